@@ -1,0 +1,207 @@
+//! The structured values that cross as MessagePack: maps keyed by member name, in the spelling of the C# side.
+//!
+//! The guest's twins of these types are in `guest-dotnet/Isolator.Runtime/Wire/Messages.cs`.
+
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// MessagePack extension type of a handle: 8 bytes, big-endian.
+pub const HANDLE_EXTENSION: i8 = 80;
+
+/// What `start` gives a runtime.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct StartConfig {
+    /// Environment variables.
+    pub environment: BTreeMap<String, String>,
+    /// Command-line arguments, without the program's name.
+    pub arguments: Vec<String>,
+    /// Whether the guest should ask WASI for its preopened directories.
+    pub has_directories: bool,
+    /// Working directory inside the guest; empty: `/`.
+    pub working_directory: String,
+    /// Culture of the default thread, such as `de-CH`; none: invariant.
+    pub culture: Option<String>,
+    /// IANA time-zone name, such as `Europe/Zurich`; none: UTC.
+    pub time_zone: Option<String>,
+    /// Bytes that the managed heap may take; 0: no limit but the memory's.
+    pub heap_limit: u64,
+    /// At least 32 fresh random bytes, from which everything random in the runtime is reseeded.
+    #[serde(with = "serde_bytes")]
+    pub entropy: Vec<u8>,
+    /// `AppContext` properties, such as those of a `runtimeconfig.json`.
+    pub properties: BTreeMap<String, String>,
+    /// What a guest sees as its application's folder (`AppContext.BaseDirectory`); empty: `/`.
+    pub base_directory: String,
+}
+
+/// How `find-method` chooses among overloads.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct MethodQuery {
+    /// Number of arguments that will be passed; none: any.
+    pub argument_count: Option<u32>,
+    /// Full names of the parameter types (`System.Int32`), as C# keywords too; none: any.
+    pub parameter_types: Option<Vec<String>>,
+    /// Names of the type arguments of a generic method.
+    pub generic_arguments: Option<Vec<String>>,
+}
+
+/// What went wrong inside the guest.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct Failure {
+    /// Which of [`FailureKind`]'s names it is.
+    pub kind: FailureKind,
+    /// One sentence for people.
+    pub message: String,
+    /// The assembly in question, if one is.
+    pub assembly: Option<String>,
+    /// The type in question, if one is.
+    pub type_name: Option<String>,
+    /// The member in question, if one is.
+    pub member: Option<String>,
+    /// Signatures of the members that came into question.
+    pub candidates: Vec<String>,
+    /// The exception, where guest code threw one.
+    pub exception: Option<ExceptionInfo>,
+}
+
+/// The kinds of [`Failure`].
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum FailureKind {
+    /// Guest code threw an exception.
+    Exception,
+    /// No such assembly, neither in the base class library nor from a loader.
+    AssemblyNotFound,
+    /// The bytes of an assembly are not a .NET image.
+    BadImage,
+    /// No such type in the assembly.
+    TypeNotFound,
+    /// No such method, constructor or field in the type, or none that takes these arguments.
+    MemberNotFound,
+    /// Several members fit.
+    Ambiguous,
+    /// An argument cannot be read as the parameter's type, or their number is wrong.
+    Argument,
+    /// A value cannot cross: its type is not supported, or it is cyclic, too deep or too large.
+    Value,
+    /// The handle is stale, forged, or names something of another kind.
+    BadHandle,
+    /// The result is a task: it must be awaited.
+    Async,
+    /// A callback into the host failed.
+    Host,
+    /// The guest's own machinery failed, or a kind that this host does not know.
+    #[default]
+    #[serde(other)]
+    Internal,
+}
+
+/// A .NET exception as data.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct ExceptionInfo {
+    /// Full name of its type, such as `System.InvalidOperationException`.
+    pub type_name: String,
+    /// `Exception.Message`.
+    pub message: String,
+    /// `Exception.StackTrace`, lines separated by `\n`.
+    pub stack_trace: Option<String>,
+    /// `Exception.ToString()`: everything, as .NET prints it.
+    pub text: String,
+    /// `InnerException`, or all of an `AggregateException`.
+    pub inner: Vec<ExceptionInfo>,
+    /// `Exception.HResult`.
+    pub h_result: i32,
+    /// Public properties that the exception's own type declares, as text.
+    pub properties: BTreeMap<String, String>,
+}
+
+/// A member of an assembly or type, as `inspect` lists it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct Inspection {
+    /// Full name of the subject.
+    pub name: String,
+    /// `assembly`, `type`, `method`, `field` or `property`.
+    pub kind: String,
+    /// Signature in C# spelling; empty for assemblies.
+    pub signature: String,
+    /// Name as in documentation files (`M:Namespace.Type.Method(System.Int32)`); empty for assemblies.
+    pub documentation_id: String,
+    /// Whether it is public.
+    pub is_public: bool,
+    /// Types of an assembly, members of a type.
+    pub members: Vec<Inspection>,
+}
+
+/// What a guest says of itself.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct GuestStatistics {
+    /// Bytes in use on the managed heap.
+    pub heap_bytes: u64,
+    /// Collections of generation 0 so far.
+    pub collections: u64,
+    /// Handles that the host has not given back.
+    pub live_handles: u64,
+}
+
+/// Writes a value in the form that the guest reads: maps keyed by name.
+///
+/// # Errors
+/// If the value cannot be serialized (a map without a length, say).
+pub fn to_bytes<T: Serialize>(value: &T) -> Result<Vec<u8>, rmp_serde::encode::Error> {
+    rmp_serde::to_vec_named(value)
+}
+
+/// Reads what a guest sent. Nesting is limited, trailing bytes are an error.
+///
+/// # Errors
+/// If the bytes are not one MessagePack value of this shape.
+pub fn from_bytes<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, rmp_serde::decode::Error> {
+    let mut de = rmp_serde::Deserializer::from_read_ref(bytes);
+    de.set_max_depth(MAX_DEPTH);
+    let value = T::deserialize(&mut de)?;
+    let rest = de.get_ref().len();
+    if rest != 0 {
+        return Err(serde::de::Error::custom(format_args!("{rest} bytes follow the value")));
+    }
+    Ok(value)
+}
+
+/// How deep values may nest, on either side.
+pub const MAX_DEPTH: usize = 128;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failure_survives_and_an_unknown_kind_is_internal() {
+        let failure = Failure {
+            kind: FailureKind::MemberNotFound,
+            message: "no".into(),
+            candidates: vec!["int A()".into()],
+            exception: Some(ExceptionInfo { inner: vec![ExceptionInfo::default()], ..Default::default() }),
+            ..Default::default()
+        };
+        let bytes = to_bytes(&failure).unwrap();
+        assert_eq!(from_bytes::<Failure>(&bytes).unwrap(), failure);
+        let mut map = BTreeMap::new();
+        map.insert("Kind", "from-the-future");
+        let read: Failure = from_bytes(&to_bytes(&map).unwrap()).unwrap();
+        assert_eq!(read.kind, FailureKind::Internal);
+    }
+
+    #[test]
+    fn depth_is_limited_and_a_rest_is_refused() {
+        let mut deep = vec![0x91u8; 10_000];
+        deep.push(0xc0);
+        assert!(from_bytes::<serde::de::IgnoredAny>(&deep).is_err());
+        assert!(from_bytes::<u8>(&[1, 2]).is_err());
+    }
+}
