@@ -1,0 +1,61 @@
+// What the files of the compatibility layer share.
+//
+// The pack's archives call libc as Emscripten declares it; this layer answers them on top of wasi-libc. `table.def` lists
+// every symbol and how it is answered. Two rules keep it straight:
+//  * A function named `__wrap_X` takes and gives Emscripten's layouts, constants and error numbers. `--wrap=X` sends
+//    *every* object's calls to X there, ours included, so code compiled against wasi-libc's headers (bridge, tests,
+//    this layer itself) must say `__real_X` where table.def has X as `wrap`. wasi-libc's own calls were checked: the
+//    only ones that reach a wrapper (close, fcntl in fdopen, clock_nanosleep in sleep) are understood by it.
+//  * Inside, errno holds wasi-libc's numbers. They become Emscripten's in `__errno_location`, the one way the pack's
+//    objects read errno; functions that return an error number call `compat_errno`.
+#ifndef ISOLATOR_COMPAT_H
+#define ISOLATOR_COMPAT_H
+
+#include "emscripten.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+// The one user there is. Not 0: the runtime must not take itself for privileged.
+enum { COMPAT_UID = 1000, COMPAT_GID = 1000 };
+
+// The name this machine goes by; there is no other to tell.
+#define COMPAT_HOST_NAME "isolator"
+
+// Turns one of wasi-libc's error numbers into Emscripten's.
+int compat_errno(int number);
+
+// The descriptor WASI knows for one the pack holds (see descriptors.c), or -1 with errno EBADF.
+int compat_fd(int fd);
+
+// Fails with -1 and this errno.
+int compat_fail(int number);
+
+// Fails a call that needs an open descriptor: with EBADF if it isn't one, else with `number`.
+int compat_fail_fd(int fd, int number);
+
+// Ends a path function: with `result`, and with ENOENT instead of wasi-libc's ENOTCAPABLE, which it sets when no
+// preopened directory covers the path. To the program, such a path does not exist.
+int compat_path(int result);
+
+// Permission bits a file of this type (S_IFMT bits) is said to have; WASI has none.
+uint32_t compat_permissions(uint32_t type);
+
+// open() with Emscripten's flags, relative to a directory of wasi-libc's (its AT_FDCWD allowed).
+int compat_openat(int dir, const char *path, int flags);
+
+// Waits `nanoseconds` of the monotonic clock. 0, or -1 with errno.
+int compat_sleep(uint64_t nanoseconds);
+
+// Nanoseconds of the monotonic clock.
+uint64_t compat_monotonic(void);
+
+// Nanoseconds since isolator_clock_restart, or since the first question.
+uint64_t compat_since_start(void);
+
+// Writes "isolator: <message>" to standard error and traps: for what would otherwise hang for ever or corrupt memory.
+_Noreturn void compat_fatal(const char *message);
+
+#endif

@@ -1,0 +1,27 @@
+// What the runtime asks of its surroundings and the pump in bridge.c answers: a timer, background work.
+#ifndef ISOLATOR_COMPAT_HOOKS_H
+#define ISOLATOR_COMPAT_HOOKS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+// Whether background work was scheduled since the last time this was asked; asking takes it.
+bool isolator_take_background(void);
+
+// When the timer is due, in nanoseconds of the monotonic clock; -1 if none is set.
+int64_t isolator_timer_due(void);
+
+// Forgets the timer. To be called when it is about to be executed: executing it may set the next.
+void isolator_clear_timer(void);
+
+// Makes the CPU clocks (process time, rusage, clock) start from here. For the restore step: a snapshot holds the
+// build's start.
+void isolator_clock_restart(void);
+
+// Registers the preopened directories, forgetting any registered before. Returns their number, or -1 with errno.
+int isolator_preopens(void);
+
+// Sets a variable of the C environment. 0, or -1 with errno.
+int isolator_setenv(const char *name, const char *value);
+
+#endif
