@@ -1,1 +1,24 @@
-//! Placeholder.
+//! The recipe that makes a guest image out of a .NET runtime pack.
+//!
+//! In order: find the tools ([`tools`]), restore the pack ([`pack`]), read its objects ([`objects`]) and generate the
+//! P/Invoke and trampoline tables from them ([`tables`]), generate the bindings of the contract ([`bindings`]), compile
+//! and link the C side ([`native`]), build the managed side ([`managed`]), boot and warm up under wizer ([`snapshot`]),
+//! split the result into code and state ([`split`]), wrap it as a component ([`component`]). [`recipe`] runs the steps
+//! and skips those whose inputs are the same as last time.
+
+pub mod bindings;
+pub mod component;
+pub mod error;
+pub mod managed;
+pub mod native;
+pub mod objects;
+pub mod pack;
+pub mod recipe;
+pub mod snapshot;
+pub mod split;
+pub mod steps;
+pub mod tables;
+pub mod tools;
+
+pub use error::{BuildError, MissingTool};
+pub use recipe::{BuildOptions, BuiltGuest, build};

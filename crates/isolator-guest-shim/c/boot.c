@@ -1,0 +1,200 @@
+// From an empty module to a warm runtime, once, at build time: what `wizer-initialize` does before the snapshot.
+//
+// The build hands everything over through `resolve-assembly`, under names that no assembly can have, so that nothing of
+// the build machine's file system or environment is frozen: `#files` lists the bundle, `#icu` is the ICU data,
+// `#option:NAME` an option of the build.
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <mono/jit/jit.h>
+#include <mono/jit/mono-private-unstable.h>
+#include <mono/metadata/assembly.h>
+#include <mono/metadata/mono-gc.h>
+#include <mono/metadata/mono-private-unstable.h>
+#include <mono/utils/mono-logger.h>
+
+#include "bridge.h"
+
+MonoDomain *mono_wasm_load_runtime_common(int debug_level, MonoLogCallback log, const char *interpreter_options);
+void mono_bundled_resources_add_assembly_resource(const char *id, const char *name, const uint8_t *data, uint32_t size,
+                                                  void (*free_data)(void *, void *), void *user_data);
+void mono_register_timezones_bundle(void) __attribute__((weak));
+int mono_wasm_load_icu_data(const void *data);
+int mono_jiterp_parse_option(const char *option);
+void mono_gc_debug_set(const char *options);
+int monovm_initialize(int count, const char **keys, const char **values);
+
+int isolator_resolve_assembly(uint8_t *, int32_t, uint8_t *, int32_t, uint8_t **, int32_t *);
+
+static bool build_file(const char *name, uint8_t **bytes, int32_t *length) {
+  return isolator_resolve_assembly((uint8_t *)name, (int32_t)strlen(name), NULL, 0, bytes, length);
+}
+
+// The value of a build option as a string, NULL if it is not set.
+static char *build_option(const char *name) {
+  char key[64];
+  snprintf(key, sizeof key, "#option:%s", name);
+  uint8_t *bytes;
+  int32_t length;
+  if (!build_file(key, &bytes, &length)) return NULL;
+  char *value = malloc((size_t)length + 1);
+  if (!value) isolator_panic("out of memory while booting");
+  memcpy(value, bytes, (size_t)length);
+  value[length] = 0;
+  free(bytes);
+  return value;
+}
+
+// Registers every assembly of the base class library. The runtime keeps the pointers, so the bytes stay.
+static void bundle(void) {
+  uint8_t *names;
+  int32_t length;
+  if (!build_file("#files", &names, &length)) isolator_panic("the build gave no list of assemblies");
+  int32_t start = 0;
+  for (int32_t i = 0; i < length; i++) {
+    if (names[i] != '\n') continue;
+    char *name = strndup((char *)names + start, (size_t)(i - start));
+    start = i + 1;
+    uint8_t *image;
+    int32_t size;
+    if (!name || !build_file(name, &image, &size)) isolator_panic("the build gave no image for %s", name);
+    mono_bundled_resources_add_assembly_resource(name, name, image, (uint32_t)size, NULL, NULL);
+  }
+  free(names);
+}
+
+static void log_line(const char *domain, const char *level, const char *message, mono_bool fatal, void *user) {
+  (void)user;
+  fprintf(stderr, "[%s %s] %s\n", domain ? domain : "mono", level ? level : "", message);
+  if (fatal) __builtin_trap();
+}
+
+static void load_runtime(void) {
+  bundle();
+  char *invariant = build_option("invariant-globalization");
+  if (!invariant) {
+    uint8_t *icu;
+    int32_t length;
+    if (!build_file("#icu", &icu, &length)) isolator_panic("the build gave no ICU data");
+    if (!mono_wasm_load_icu_data(icu)) isolator_panic("the ICU data cannot be loaded");
+  }
+  if (mono_register_timezones_bundle) mono_register_timezones_bundle();
+  char *gc_debug = build_option("gc-debug");
+  if (gc_debug) mono_gc_debug_set(gc_debug);
+
+  const char *keys[] = {"APP_CONTEXT_BASE_DIRECTORY", "RUNTIME_IDENTIFIER", "System.Globalization.Invariant"};
+  const char *values[] = {"/", "wasi-wasm", invariant ? "true" : "false"};
+  monovm_initialize(3, keys, values);
+  // Traces need a host that compiles them. Without one an entry point in every loop costs up to 1.75 times its time.
+  mono_jiterp_parse_option("--no-jiterpreter-traces-enabled");
+  mono_wasm_load_runtime_common(0, log_line, "");
+}
+
+// ---- warm-up: what every runtime would do again is done once, through the very functions that the host calls ----
+
+static isolator_list_u8_t owned(const char *bytes, size_t length) {
+  uint8_t *copy = malloc(length ? length : 1);
+  if (!copy) isolator_panic("out of memory while warming up");
+  memcpy(copy, bytes, length);
+  return (isolator_list_u8_t){.ptr = copy, .len = length};
+}
+
+static isolator_string_t owned_text(const char *text) {
+  isolator_list_u8_t list = owned(text, strlen(text));
+  return (isolator_string_t){.ptr = list.ptr, .len = list.len};
+}
+
+static _Noreturn void warm_up_failed(const char *what, const isolator_list_u8_t *err) {
+  isolator_panic("warm-up: %s failed: %.*s", what, (int)err->len, (const char *)err->ptr);
+}
+
+static uint64_t warm_type(const char *assembly, const char *type) {
+  isolator_string_t name = owned_text(assembly);
+  isolator_list_u8_t err = {0};
+  uint64_t assembly_handle, type_handle;
+  if (!exports_isolator_runtime_guest_load_assembly(&name, &assembly_handle, &err)) warm_up_failed(assembly, &err);
+  name = owned_text(type);
+  if (!exports_isolator_runtime_guest_find_type(assembly_handle, &name, &type_handle, &err)) warm_up_failed(type, &err);
+  exports_isolator_runtime_guest_release(assembly_handle);
+  return type_handle;
+}
+
+static uint64_t warm_method(uint64_t type, const char *method, uint8_t arguments) {
+  char query[] = "\x81\xAD" "ArgumentCount\x00";
+  query[sizeof query - 2] = (char)arguments;
+  isolator_string_t name = owned_text(method);
+  isolator_list_u8_t q = owned(query, sizeof query - 1), err = {0};
+  uint64_t handle;
+  if (!exports_isolator_runtime_guest_find_method(type, &name, &q, &handle, &err)) warm_up_failed(method, &err);
+  return handle;
+}
+
+static void warm_invoke(uint64_t method, uint64_t target, const char *args, size_t length, bool fails) {
+  isolator_list_u8_t a = owned(args, length), ok = {0}, err = {0};
+  if (exports_isolator_runtime_guest_invoke(method, target, &a, &ok, &err)) free(ok.ptr);
+  else if (fails) free(err.ptr);
+  else warm_up_failed("a sample call", &err);
+}
+
+static void warm_scalar(uint64_t method, uint64_t target, uint64_t a, uint64_t b) {
+  isolator_option_string_t signature = {0};
+  isolator_list_u8_t err = {0};
+  if (!exports_isolator_runtime_guest_scalar_signature(method, &signature, &err)) warm_up_failed("a signature", &err);
+  if (!signature.is_some) isolator_panic("warm-up: a sample method has no scalar signature");
+  free(signature.val.ptr);
+  uint64_t result, exception;
+  exports_isolator_runtime_guest_invoke_scalar(method, target, a, b, 0, 0, 0, 0, 0, 0, &result, &exception);
+  if (exception) {
+    isolator_list_u8_t described = {0};
+    exports_isolator_runtime_guest_describe_exception(exception, &described);
+    free(described.ptr);
+    exports_isolator_runtime_guest_release(exception);
+  }
+}
+
+static void warm_up(void) {
+  // `start` with the smallest configuration: the dispatcher forgets it again in BeforeSnapshot.
+  isolator_list_u8_t config = owned("\x81\xA7" "Entropy\xC4\x20" "0123456789abcdef0123456789abcdef", 43), err = {0};
+  if (!exports_isolator_runtime_guest_start(&config, &err)) warm_up_failed("start", &err);
+
+  static const char sample[] =
+      "\x91\x85\xA2Id\x07\xA4Name\xA4" "name\xA5Price\xCB\x3F\xF8\0\0\0\0\0\0\xA4" "Flag\xC3\xA5Stamp\xCD\x03\xE8";
+  for (int round = 0; round < 3; round++) {
+    uint64_t math = warm_type("System.Private.CoreLib", "System.Math");
+    uint64_t type = warm_type("Isolator.Runtime", "Isolator.Runtime.WarmUp");
+    uint64_t add = warm_method(type, "Add", 2), echo = warm_method(type, "Echo", 1);
+    uint64_t throws = warm_method(type, "Throw", 0), run = warm_method(type, "Run", 0);
+    warm_invoke(run, 0, "\x90", 1, false);
+    warm_invoke(add, 0, "\x92\x01\x02", 3, false);
+    warm_scalar(add, 0, 1, 2);
+    warm_scalar(throws, 0, 0, 0);
+    warm_invoke(echo, 0, sample, sizeof sample - 1, false);
+    warm_invoke(throws, 0, "\x90", 1, true);
+    uint64_t used[] = {math, type, add, echo, throws, run};
+    for (size_t i = 0; i < sizeof used / sizeof *used; i++) exports_isolator_runtime_guest_release(used[i]);
+    exports_isolator_runtime_guest_run_pending(0);
+  }
+}
+
+__attribute__((export_name("wizer-initialize"))) void isolator_boot(void) {
+  load_runtime();
+  MonoImageOpenStatus status;
+  MonoAssemblyName *name = mono_assembly_name_new("Isolator.Runtime");
+  MonoAssembly *assembly = mono_assembly_load(name, NULL, &status);
+  mono_assembly_name_free(name);
+  if (!assembly) isolator_panic("Isolator.Runtime cannot be loaded (status %d)", (int)status);
+  entries_bind(mono_assembly_get_image(assembly));
+
+  struct frame frame = {0};
+  enter(ENTRY_boot, &frame);
+  isolator_list_u8_t err = {.ptr = frame.result, .len = frame.result_len};
+  if (frame.code == CODE_FAILURE) warm_up_failed("boot", &err);
+  char *cold = build_option("cold");
+  if (!cold) warm_up();
+  free(cold);
+  frame = (struct frame){0};
+  enter(ENTRY_before_snapshot, &frame);
+  if (frame.code == CODE_FAILURE) isolator_panic("the dispatcher cannot prepare the snapshot");
+  mono_gc_collect(mono_gc_max_generation());
+}

@@ -1,0 +1,56 @@
+//! The managed side: built by the SDK, gathered with the base class library into the bundle that a guest boots from.
+
+use crate::error::{BuildError, Context};
+use crate::pack::Pack;
+use crate::steps::{Inputs, files_under};
+use crate::tools::{Tools, dotnet_environment, run};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// Our assemblies inside every guest.
+pub const OWN_ASSEMBLIES: &[&str] = &["DotNetIsolator.Guest.dll", "Isolator.Runtime.dll"];
+
+/// All that goes into the managed side, for the step's key.
+///
+/// # Errors
+/// If a source cannot be read.
+pub fn inputs(tools: &Tools, workspace: &Path) -> Result<Inputs, BuildError> {
+    let source = |path: &Path| path.extension().is_some_and(|e| ["cs", "csproj", "props", "targets"].iter().any(|x| e == *x));
+    let tests = workspace.join("guest-dotnet/Isolator.Runtime.Tests");
+    Inputs::default()
+        .value(&tools.sdk_version)
+        .folder(&workspace.join("guest-dotnet"), &|path| source(path) && !path.starts_with(&tests))
+}
+
+/// Builds our assemblies into `out`.
+///
+/// # Errors
+/// If the compiler finds something to say; it is in the error.
+pub fn build(tools: &Tools, workspace: &Path, out: &Path) -> Result<(), BuildError> {
+    let project = workspace.join("guest-dotnet/DotNetIsolator.Guest/DotNetIsolator.Guest.csproj");
+    let mut dotnet = Command::new(&tools.dotnet);
+    dotnet.arg("build").arg(&project).args(["-c", "Release", "-v", "quiet", "--nologo", "-p:ContinuousIntegrationBuild=true"]);
+    dotnet.arg("-o").arg(out);
+    if let Some(feed) = &tools.feed {
+        dotnet.arg("--source").arg(feed);
+    }
+    run("build the managed side", dotnet_environment(&mut dotnet, &workspace.join("target/toolchain")))?;
+    Ok(())
+}
+
+/// The files of the bundle, sorted by name: the base class library and our own assemblies.
+///
+/// # Errors
+/// If a folder cannot be listed, or an assembly of ours is missing.
+pub fn bundle(pack: &Pack, own: &Path) -> Result<Vec<PathBuf>, BuildError> {
+    let is_assembly = |path: &Path| path.extension().is_some_and(|e| e == "dll");
+    let mut files = files_under(&pack.libraries, &is_assembly)?;
+    files.push(pack.native.join("System.Private.CoreLib.dll"));
+    for name in OWN_ASSEMBLIES {
+        let path = own.join(name);
+        std::fs::metadata(&path).at("find", &path)?;
+        files.push(path);
+    }
+    files.sort_by(|a, b| a.file_name().cmp(&b.file_name()));
+    Ok(files)
+}

@@ -1,0 +1,234 @@
+//! The C side: compiled with the WIT's bindings and the generated tables, linked with the pack's static libraries.
+
+use crate::error::{BuildError, Context};
+use crate::objects::Objects;
+use crate::pack::Pack;
+use crate::steps::{Inputs, files_under};
+use crate::tables;
+use crate::tools::{Tools, run};
+use crate::{bindings, objects};
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// The library name under which the dispatcher finds the bridge's functions (`DllImport("isolator")`).
+const BRIDGE_LIBRARY: &str = "isolator";
+
+/// Bytes of the C stack in linear memory. The interpreter's own frames live elsewhere; this is for the C code.
+const STACK_BYTES: u32 = 8 << 20;
+
+/// Libraries of wasi-libc and libc++ that stand in for what WASI lacks.
+const SYSTEM_LIBRARIES: &[&str] = &[
+    "-lwasi-emulated-signal",
+    "-lwasi-emulated-mman",
+    "-lwasi-emulated-process-clocks",
+    "-lwasi-emulated-getpid",
+    "-lc++",
+    "-lc++abi",
+];
+
+/// The archives of a pack that a guest links, by file name.
+///
+/// Of the components that come in a full and a stub form the stub is taken: debugger, tracing, hot reload. The pack's
+/// exception glue is for engines with legacy exceptions; `eh.S` takes its place.
+///
+/// # Errors
+/// If the folder cannot be listed.
+pub fn archives(pack: &Pack) -> Result<Vec<PathBuf>, BuildError> {
+    let all = files_under(&pack.native, &|path| path.extension().is_some_and(|e| e == "a"))?;
+    Ok(all.into_iter().filter(|path| is_linked(&path.file_name().unwrap_or_default().to_string_lossy())).collect())
+}
+
+fn is_linked(name: &str) -> bool {
+    let full_component = name.starts_with("libmono-component-") && !name.ends_with("-stub-static.a");
+    let other = name.starts_with("libmono-profiler-") || name.starts_with("libmono-wasm-eh-") || name == "libmono-wasm-nosimd.a";
+    !full_component && !other
+}
+
+/// The C sources of this crate: the bridge and the compatibility layer.
+///
+/// # Errors
+/// If the folder cannot be listed.
+pub fn sources(c: &Path) -> Result<Vec<PathBuf>, BuildError> {
+    let is_source = |path: &Path| path.extension().is_some_and(|e| e == "c" || e == "S");
+    Ok(files_under(c, &is_source)?.into_iter().filter(|path| !path.starts_with(c.join("tests"))).collect())
+}
+
+/// All that goes into the module, for the step's key.
+///
+/// # Errors
+/// If a file cannot be read.
+pub fn inputs(tools: &Tools, pack: &Pack, c: &Path) -> Result<Inputs, BuildError> {
+    Inputs::default()
+        .value(&tools.clang_version)
+        .value(tools.clang_arguments.join(" "))
+        .value(&pack.sha512)
+        .value(isolator_abi::WIT)
+        .value(include_str!("native.rs"))
+        .value(include_str!("tables.rs"))
+        .value(include_str!("objects.rs"))
+        .folder(c, &|path| !path.starts_with(c.join("tests")))
+}
+
+/// Compiles and links `core.wasm` in `out`.
+///
+/// # Errors
+/// If the pack cannot be read, or a tool fails; its messages are in the error.
+pub fn build(tools: &Tools, pack: &Pack, c: &Path, out: &Path) -> Result<(), BuildError> {
+    let generated = out.join("generated");
+    std::fs::create_dir_all(&generated).at("create", &generated)?;
+    bindings::generate(&generated)?;
+
+    let mut archives_read = BTreeMap::new();
+    for path in archives(pack)? {
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        archives_read.insert(name, Objects::of_archive(&path)?);
+    }
+    let compiler = Compiler { tools, pack, c, generated: &generated, out };
+    let mut linked = Vec::new();
+    for source in sources(c)? {
+        linked.push(compiler.compile(&source, &[])?);
+    }
+    linked.push(compiler.compile(&generated.join("isolator.c"), &["-w"])?);
+    linked.push(generated.join("isolator_component_type.o"));
+    write_tables(pack, &generated, &archives_read, &linked)?;
+    // The pack's own sources; their warnings are not ours.
+    for name in ["runtime.c", "pinvoke.c"] {
+        linked.push(compiler.compile_as(&pack.native.join("src").join(name), &format!("pack-{name}"), &["-w", "-DGEN_PINVOKE"])?);
+    }
+    link(tools, pack, c, out, &archives_read, &linked)
+}
+
+struct Compiler<'a> {
+    tools: &'a Tools,
+    pack: &'a Pack,
+    c: &'a Path,
+    generated: &'a Path,
+    out: &'a Path,
+}
+
+impl Compiler<'_> {
+    fn compile(&self, source: &Path, more: &[&str]) -> Result<PathBuf, BuildError> {
+        let relative = source.strip_prefix(self.c).unwrap_or_else(|_| Path::new(source.file_name().unwrap_or_default()));
+        self.compile_as(source, &relative.to_string_lossy().replace(['/', '\\'], "-"), more)
+    }
+
+    fn compile_as(&self, source: &Path, name: &str, more: &[&str]) -> Result<PathBuf, BuildError> {
+        let object = self.generated.join(format!("{name}.o"));
+        let include = |path: &Path| format!("-I{}", path.display());
+        let mut clang = Command::new(&self.tools.clang);
+        clang.args(&self.tools.clang_arguments).args(["-O2", "-c", "-mbulk-memory", "-msimd128"]);
+        if source.extension().is_some_and(|e| e == "S") {
+            clang.arg("-mexception-handling");
+        } else {
+            clang.args(["-std=gnu17", "-Wall", "-Wextra", "-Werror", "-Wno-deprecated", "-Wno-unused-command-line-argument"]);
+        }
+        // Sources of every machine are at the same place in the result: same inputs, same bytes.
+        for (path, name) in [(self.c, "shim"), (self.out, "out"), (&self.pack.root, "pack")] {
+            clang.arg(format!("-ffile-prefix-map={}={name}", path.display()));
+        }
+        let headers = self.pack.native.join("include");
+        clang.arg(include(&headers.join("wasm"))).arg(include(&headers.join("mono-2.0")));
+        clang.arg(include(self.generated)).arg(include(self.c)).args(more).arg(source).arg("-o").arg(&object);
+        run("compile the C side", &mut clang)?;
+        Ok(object)
+    }
+}
+
+fn write_tables(
+    pack: &Pack,
+    generated: &Path,
+    archives: &BTreeMap<String, Objects>,
+    own: &[PathBuf],
+) -> Result<(), BuildError> {
+    let mut libraries = tables::libraries(archives);
+    let mut signatures = BTreeSet::new();
+    for objects in archives.values() {
+        signatures.extend(objects.signatures.iter().cloned());
+    }
+    let mut bridge = BTreeSet::new();
+    for object in own {
+        let bytes = std::fs::read(object).at("read", object)?;
+        let facts = objects::Objects::of_object(&bytes)
+            .map_err(|e| BuildError::Recipe(format!("{} is not a wasm object: {e}", object.display())))?;
+        bridge.extend(facts.functions.keys().filter(|name| name.starts_with("isolator_") && !name.starts_with("isolator_runtime_")).cloned());
+        signatures.extend(facts.signatures);
+    }
+    libraries.insert(BRIDGE_LIBRARY.into(), bridge);
+    let entries = tables::unmanaged_entries(&pack.native)?;
+    let write = |name: &str, text: String| {
+        let path = generated.join(name);
+        std::fs::write(&path, text).at("write", &path)
+    };
+    write("pinvoke-table.h", tables::pinvoke_table(&libraries, &entries))?;
+    write("wasm_m2n_invoke.g.h", tables::trampolines(&signatures))
+}
+
+/// Names that the linker replaces by `__wrap_NAME`, from the compatibility layer's table.
+///
+/// # Errors
+/// If the table is missing or a line of it cannot be read.
+pub fn wrapped(c: &Path) -> Result<Vec<String>, BuildError> {
+    let path = c.join("compat/table.def");
+    let text = std::fs::read_to_string(&path).at("read", &path)?;
+    let mut names = Vec::new();
+    for (number, line) in text.lines().enumerate() {
+        let Some(row) = line.trim().strip_prefix("COMPAT(") else { continue };
+        let columns: Vec<&str> = row.splitn(4, ',').map(str::trim).collect();
+        match columns[..] {
+            [name, _, "wrap", _] => names.push(name.to_owned()),
+            [_, _, _, _] => {}
+            _ => return Err(BuildError::Recipe(format!("{}:{}: a row has four columns: COMPAT(symbol, class, how, \"note\")", path.display(), number + 1))),
+        }
+    }
+    Ok(names)
+}
+
+fn link(
+    tools: &Tools,
+    pack: &Pack,
+    c: &Path,
+    out: &Path,
+    archives_read: &BTreeMap<String, Objects>,
+    objects: &[PathBuf],
+) -> Result<(), BuildError> {
+    let mut clang = Command::new(&tools.clang);
+    clang.args(&tools.clang_arguments);
+    // A reactor: a command's exports each run all constructors again.
+    clang.args(["-mexec-model=reactor", "--no-wasm-opt", "-O2"]);
+    let mut linker = |argument: String| {
+        clang.arg(format!("-Wl,{argument}"));
+    };
+    linker(format!("-z,stack-size={STACK_BYTES}"));
+    // Below the data: a C stack that overflows leaves the memory and traps, instead of overwriting the heap.
+    linker("--stack-first".into());
+    linker("--strip-debug".into());
+    linker("--error-limit=0".into());
+    // The host may later put compiled traces into the table: see docs/architecture.md.
+    linker("--export-table".into());
+    linker("--growable-table".into());
+    for name in wrapped(c)? {
+        linker(format!("--wrap={name}"));
+    }
+    let tier_up: BTreeSet<&String> =
+        archives_read.values().flat_map(|o| o.functions.keys()).filter(|name| name.starts_with("mono_jiterp_")).collect();
+    for name in tier_up {
+        linker(format!("--export={name}"));
+    }
+    clang.args(objects).args(archives(pack)?).args(SYSTEM_LIBRARIES).arg("-o").arg(out.join("core.wasm"));
+    run("link", &mut clang)?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stubs_of_components_are_linked_and_profilers_are_not() {
+        let taken = ["libmonosgen-2.0.a", "libmono-component-debugger-stub-static.a", "libz.a", "wasm-bundled-timezones.a"];
+        let left = ["libmono-component-debugger-static.a", "libmono-profiler-log.a", "libmono-wasm-eh-wasm.a", "libmono-wasm-nosimd.a"];
+        assert!(taken.iter().all(|name| is_linked(name)));
+        assert!(!left.iter().any(|name| is_linked(name)));
+    }
+}

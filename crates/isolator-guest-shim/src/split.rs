@@ -1,0 +1,135 @@
+//! Takes a snapshotted module apart: *code* imports its memory and is compiled once; *state* is a memory and its data.
+
+use crate::error::BuildError;
+use isolator_abi::contract::hex;
+use isolator_abi::{GuestStamp, STAMP_SECTION};
+use sha2::{Digest, Sha256};
+use wasm_encoder::reencode::{Reencode, RoundtripReencoder};
+use wasm_encoder::{
+    CodeSection, CustomSection, DataSection, ElementSection, EntityType, ExportKind, ExportSection, FunctionSection, GlobalSection, ImportSection,
+    MemorySection, MemoryType, Module, TableSection, TagSection, TypeSection,
+};
+use wasmparser::{Parser, Payload};
+
+/// Module and name under which code imports its memory.
+pub const MEMORY_IMPORT: (&str, &str) = ("env", "memory");
+
+/// The two modules, stamped.
+#[derive(Debug)]
+pub struct Pair {
+    /// Functions, table, globals; imports its memory.
+    pub code: Vec<u8>,
+    /// A memory with its data.
+    pub state: Vec<u8>,
+    /// Size of the state's memory in pages of 64 KiB.
+    pub memory_pages: u64,
+}
+
+/// Splits a module that wizer wrote.
+///
+/// # Errors
+/// If it is not a module of one memory and active data.
+pub fn split(wasm: &[u8], stamp: &GuestStamp) -> Result<Pair, BuildError> {
+    let mut parts = Parts::default();
+    parts.read(wasm).map_err(|e| BuildError::Recipe(format!("the snapshot cannot be split: {e}")))?;
+    let Some(memory) = parts.memory else {
+        return Err(BuildError::Recipe("the snapshot cannot be split: it has not exactly one memory".into()));
+    };
+    let stamp_section = |module: &mut Module, stamp: &GuestStamp| {
+        module.section(&CustomSection { name: STAMP_SECTION.into(), data: stamp.to_bytes().into() });
+    };
+
+    let mut code = parts.code;
+    stamp_section(&mut code, stamp);
+    let code = code.finish();
+
+    let mut state = Module::new();
+    let mut memories = MemorySection::new();
+    memories.memory(memory);
+    let mut exports = ExportSection::new();
+    exports.export(MEMORY_IMPORT.1, ExportKind::Memory, 0);
+    state.section(&memories).section(&exports).section(&parts.data);
+    stamp_section(&mut state, &GuestStamp { code_digest: Some(hex(&Sha256::digest(&code))), ..stamp.clone() });
+    Ok(Pair { code, state: state.finish(), memory_pages: memory.minimum })
+}
+
+#[derive(Default)]
+struct Parts {
+    code: Module,
+    memory: Option<MemoryType>,
+    data: DataSection,
+    bodies: CodeSection,
+}
+
+type Failure = wasm_encoder::reencode::Error<std::convert::Infallible>;
+
+impl Parts {
+    fn read(&mut self, wasm: &[u8]) -> Result<(), Failure> {
+        let mut r = RoundtripReencoder;
+        for payload in Parser::new(0).parse_all(wasm) {
+            match payload.map_err(Failure::ParseError)? {
+                Payload::TypeSection(s) => {
+                    let mut t = TypeSection::new();
+                    r.parse_type_section(&mut t, s)?;
+                    self.code.section(&t);
+                }
+                Payload::ImportSection(s) => {
+                    let mut t = ImportSection::new();
+                    r.parse_import_section(&mut t, s)?;
+                    // Any memory that a state brings is large enough: its size is the state's business.
+                    let any = MemoryType { minimum: 0, maximum: None, memory64: false, shared: false, page_size_log2: None };
+                    t.import(MEMORY_IMPORT.0, MEMORY_IMPORT.1, EntityType::Memory(any));
+                    self.code.section(&t);
+                }
+                Payload::FunctionSection(s) => {
+                    let mut t = FunctionSection::new();
+                    r.parse_function_section(&mut t, s)?;
+                    self.code.section(&t);
+                }
+                Payload::TableSection(s) => {
+                    let mut t = TableSection::new();
+                    r.parse_table_section(&mut t, s)?;
+                    self.code.section(&t);
+                }
+                Payload::MemorySection(s) if s.count() == 1 => {
+                    for memory in s {
+                        self.memory = Some(r.memory_type(memory.map_err(Failure::ParseError)?)?);
+                    }
+                }
+                Payload::TagSection(s) => {
+                    let mut t = TagSection::new();
+                    r.parse_tag_section(&mut t, s)?;
+                    self.code.section(&t);
+                }
+                Payload::GlobalSection(s) => {
+                    let mut t = GlobalSection::new();
+                    r.parse_global_section(&mut t, s)?;
+                    self.code.section(&t);
+                }
+                Payload::ExportSection(s) => {
+                    let mut t = ExportSection::new();
+                    r.parse_export_section(&mut t, s)?;
+                    self.code.section(&t);
+                }
+                Payload::ElementSection(s) => {
+                    let mut t = ElementSection::new();
+                    r.parse_element_section(&mut t, s)?;
+                    self.code.section(&t);
+                }
+                Payload::CodeSectionEntry(body) => {
+                    self.bodies.raw(body.as_bytes());
+                }
+                Payload::DataSection(s) => {
+                    self.code.section(&std::mem::take(&mut self.bodies));
+                    r.parse_data_section(&mut self.data, s)?;
+                }
+                // Function names make traps readable. Nothing else of the custom sections means anything at run time.
+                Payload::CustomSection(s) if s.name() == "name" => {
+                    self.code.section(&CustomSection { name: "name".into(), data: s.data().into() });
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+}

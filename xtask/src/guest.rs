@@ -1,0 +1,68 @@
+//! `cargo xtask build-guest`.
+
+use crate::progress::Steps;
+use anyhow::Result;
+use clap::Args;
+use isolator_guest_shim::steps::StepState;
+use isolator_guest_shim::{BuildOptions, BuiltGuest, build, pack};
+use std::path::{Path, PathBuf};
+
+/// Arguments of `build-guest`.
+#[derive(Args, Clone, Default)]
+pub struct BuildGuest {
+    /// Version of the .NET runtime pack.
+    #[arg(long, value_name = "VERSION", default_value = pack::DEFAULT_VERSION)]
+    runtime: String,
+    /// Install missing tools with the system's package manager.
+    #[arg(long)]
+    install_deps: bool,
+    /// Options of the garbage collector's debugging, such as `collect-before-allocs`, for a test image.
+    #[arg(long, value_name = "OPTIONS")]
+    gc_debug: Option<String>,
+    /// Leave out ICU: every culture is the invariant one.
+    #[arg(long)]
+    invariant_globalization: bool,
+    /// Where the image goes, instead of `target/guest/VERSION`.
+    #[arg(long, value_name = "FOLDER")]
+    out: Option<PathBuf>,
+}
+
+impl BuildGuest {
+    /// The ordinary guest.
+    pub fn ordinary(install_deps: bool) -> Self {
+        Self { runtime: pack::DEFAULT_VERSION.into(), install_deps, ..Self::default() }
+    }
+
+    /// The test image that collects before every allocation.
+    pub fn collecting(install_deps: bool) -> Self {
+        Self { gc_debug: Some("collect-before-allocs".into()), ..Self::ordinary(install_deps) }
+    }
+
+    /// Builds, and says where the image is.
+    pub fn run(&self, workspace: &Path) -> Result<BuiltGuest> {
+        let options = BuildOptions {
+            dotnet_version: self.runtime.clone(),
+            install_deps: self.install_deps,
+            gc_debug: self.gc_debug.clone(),
+            invariant_globalization: self.invariant_globalization,
+            out: self.out.clone(),
+            ..BuildOptions::new(workspace)
+        };
+        let steps = Steps::new(true);
+        eprintln!("guest for .NET {}", options.dotnet_version);
+        let guest = build(&options, &|name, state| steps.report(name, state))?;
+        steps.report("precompile", StepState::Started);
+        //PRE
+        steps.report("precompile", StepState::Done);
+        let megabytes = |bytes: u64| bytes as f64 / 1e6;
+        eprintln!(
+            "  {}: code {:.1} MB, state {:.1} MB, memory {} MiB, digest {}",
+            guest.folder.display(),
+            megabytes(guest.manifest.code.bytes),
+            megabytes(guest.manifest.state.bytes),
+            guest.manifest.initial_memory_pages / 16,
+            &guest.manifest.digest[..16.min(guest.manifest.digest.len())]
+        );
+        Ok(guest)
+    }
+}
