@@ -10,8 +10,9 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <wasi/libc-nocwd.h>
 
-int __real_openat(int dir, const char *path, int flags, ...);
+int __real_open(const char *path, int flags, ...);
 int __real_stat(const char *path, struct stat *out);
 int __real_lstat(const char *path, struct stat *out);
 int __real_fstat(int fd, struct stat *out);
@@ -121,7 +122,9 @@ int compat_openat(int dir, const char *path, int flags) {
                   (flags & EM_O_NOFOLLOW ? O_NOFOLLOW : 0);
     translated |= (flags & EM_O_SYNC) == EM_O_SYNC ? O_SYNC : flags & EM_O_DSYNC ? O_DSYNC : 0;
     // O_CLOEXEC, O_NOCTTY and O_LARGEFILE hold by themselves. The mode of a new file has nowhere to go.
-    return compat_path(__real_openat(dir, path, translated));
+    // Not wasi-libc's openat: for a path from the root or the working directory it calls open, which is ours.
+    bool from_dir = dir != AT_FDCWD && path[0] != '/';
+    return compat_path(from_dir ? __wasilibc_nocwd_openat_nomode(dir, path, translated) : __real_open(path, translated));
 }
 
 int __wrap_open(const char *path, int flags, ...) {
@@ -233,7 +236,9 @@ struct em_dirent *__wrap_readdir(struct compat_dir *directory) {
     entry->d_ino = real->d_ino;
     entry->d_off++;
     entry->d_reclen = sizeof *entry;
-    entry->d_type = type_to_em(real->d_type);
+    // A host may not say what ".." of a preopened directory is, which cannot be looked at.
+    bool dots = strcmp(real->d_name, ".") == 0 || strcmp(real->d_name, "..") == 0;
+    entry->d_type = dots ? EM_DT_DIR : type_to_em(real->d_type);
     memcpy(entry->d_name, real->d_name, length + 1);
     return entry;
 }
