@@ -1,0 +1,174 @@
+using System;
+using System.Runtime.CompilerServices;
+using System.Threading;
+using System.Threading.Tasks;
+using Isolator.Runtime.Hosting;
+
+namespace DotNetIsolator;
+
+/// <summary>Calls the functions that the host of this sandbox has registered.</summary>
+/// <remarks>
+/// Arguments and results are copied: numbers, strings, byte arrays, dates, collections, and objects by their members.
+/// Everything here throws <see cref="PlatformNotSupportedException"/> outside a sandbox.
+/// </remarks>
+public static class DotNetIsolatorHost
+{
+    private static readonly bool s_isInside = Type.GetType("Isolator.Runtime.Entry, Isolator.Runtime") is not null;
+
+    /// <summary>Whether this code runs inside a sandbox, so that there is a host to call.</summary>
+    public static bool IsAvailable => s_isInside;
+
+    /// <summary>Calls the function <paramref name="name"/> and waits for its result.</summary>
+    /// <typeparam name="T">The type as which the result is read.</typeparam>
+    /// <param name="name">The name under which the host registered it.</param>
+    /// <param name="args">Its arguments.</param>
+    /// <returns>The function's result.</returns>
+    /// <exception cref="HostCallException">The host knows no such function, or it failed, or its result is no <typeparamref name="T"/>.</exception>
+    public static T Invoke<T>(string name, params object?[] args)
+    {
+        Check(name);
+        return Inside.Invoke<T>(name, args);
+    }
+
+    /// <summary>Calls the function <paramref name="name"/> and waits until it is done.</summary>
+    /// <param name="name">The name under which the host registered it.</param>
+    /// <param name="args">Its arguments.</param>
+    /// <exception cref="HostCallException">The host knows no such function, or it failed.</exception>
+    public static void Invoke(string name, params object?[] args)
+    {
+        Check(name);
+        Inside.Invoke(name, args);
+    }
+
+    /// <summary>Calls the function <paramref name="name"/> with bytes that are not serialized.</summary>
+    /// <param name="name">The name under which the host registered it.</param>
+    /// <param name="args">The bytes it gets.</param>
+    /// <returns>The bytes it returned.</returns>
+    /// <exception cref="HostCallException">The host knows no such function, or it failed.</exception>
+    public static byte[] InvokeRaw(string name, ReadOnlySpan<byte> args)
+    {
+        Check(name);
+        return Inside.InvokeRaw(name, args);
+    }
+
+    /// <inheritdoc cref="InvokeRaw(string, ReadOnlySpan{byte})"/>
+    public static byte[] InvokeRaw(string name, byte[] args)
+    {
+        ArgumentNullException.ThrowIfNull(args);
+        return InvokeRaw(name, args.AsSpan());
+    }
+
+    /// <summary>Starts the function <paramref name="name"/>; the host may take its time while other work goes on.</summary>
+    /// <typeparam name="T">The type as which the result is read.</typeparam>
+    /// <param name="name">The name under which the host registered it.</param>
+    /// <param name="args">Its arguments.</param>
+    /// <returns>A task that ends with the function's result, or with a <see cref="HostCallException"/>.</returns>
+    public static Task<T> InvokeAsync<T>(string name, params object?[] args) => InvokeAsync<T>(name, CancellationToken.None, args);
+
+    /// <summary>Starts the function <paramref name="name"/>.</summary>
+    /// <param name="name">The name under which the host registered it.</param>
+    /// <param name="args">Its arguments.</param>
+    /// <returns>A task that ends when the function does.</returns>
+    public static Task InvokeAsync(string name, params object?[] args) => InvokeAsync(name, CancellationToken.None, args);
+
+    /// <summary>Starts the function <paramref name="name"/>; the host is told when the token is cancelled.</summary>
+    /// <typeparam name="T">The type as which the result is read.</typeparam>
+    /// <param name="name">The name under which the host registered it.</param>
+    /// <param name="cancellationToken">Gives up the result.</param>
+    /// <param name="args">Its arguments.</param>
+    /// <returns>A task that ends with the function's result, or with a <see cref="HostCallException"/>.</returns>
+    public static Task<T> InvokeAsync<T>(string name, CancellationToken cancellationToken, params object?[] args)
+    {
+        Check(name);
+        return Inside.InvokeAsync<T>(name, args, cancellationToken);
+    }
+
+    /// <summary>Starts the function <paramref name="name"/>; the host is told when the token is cancelled.</summary>
+    /// <param name="name">The name under which the host registered it.</param>
+    /// <param name="cancellationToken">Gives up the result.</param>
+    /// <param name="args">Its arguments.</param>
+    /// <returns>A task that ends when the function does.</returns>
+    public static Task InvokeAsync(string name, CancellationToken cancellationToken, params object?[] args)
+    {
+        Check(name);
+        return Inside.InvokeAsync<object?>(name, args, cancellationToken);
+    }
+
+    private static void Check(string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        if (!s_isInside)
+        {
+            throw new PlatformNotSupportedException(
+                $"The host function '{name}' can be called only by code that runs inside an isolated runtime; this is an ordinary process.");
+        }
+    }
+
+    /// <summary>What only exists inside: kept apart, so that nothing of it is loaded elsewhere.</summary>
+    private static class Inside
+    {
+        [MethodImpl(MethodImplOptions.NoInlining)]
+        public static T Invoke<T>(string name, object?[]? args)
+        {
+            // A lone null is an argument, too: the compiler passes it as the whole array.
+            T result = default!;
+            try
+            {
+                HostCalls.Call(name, args ?? [null], typeof(T), ref Unsafe.As<T, byte>(ref result));
+            }
+            catch (HostCallFailedException e)
+            {
+                throw new HostCallException(e.Message);
+            }
+
+            return result;
+        }
+
+        [MethodImpl(MethodImplOptions.NoInlining)]
+        public static void Invoke(string name, object?[]? args)
+        {
+            try
+            {
+                HostCalls.Call(name, args ?? [null]);
+            }
+            catch (HostCallFailedException e)
+            {
+                throw new HostCallException(e.Message);
+            }
+        }
+
+        [MethodImpl(MethodImplOptions.NoInlining)]
+        public static byte[] InvokeRaw(string name, ReadOnlySpan<byte> args)
+        {
+            try
+            {
+                return HostCalls.CallRaw(name, args);
+            }
+            catch (HostCallFailedException e)
+            {
+                throw new HostCallException(e.Message);
+            }
+        }
+
+        [MethodImpl(MethodImplOptions.NoInlining)]
+        public static async Task<T> InvokeAsync<T>(string name, object?[]? args, CancellationToken cancellationToken)
+        {
+            try
+            {
+                byte[] bytes = await HostCalls.StartAsync(name, args ?? [null], cancellationToken).ConfigureAwait(false);
+                return Read<T>(name, bytes);
+            }
+            catch (HostCallFailedException e)
+            {
+                throw new HostCallException(e.Message);
+            }
+        }
+
+        private static T Read<T>(string name, byte[] bytes)
+        {
+            T result = default!;
+            HostCalls.ReadResult(name, bytes, typeof(T), ref Unsafe.As<T, byte>(ref result));
+            return result;
+        }
+    }
+}

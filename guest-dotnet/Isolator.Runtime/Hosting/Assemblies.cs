@@ -1,0 +1,197 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.Reflection;
+using System.Reflection.Metadata;
+using System.Reflection.PortableExecutable;
+using System.Runtime.Loader;
+using System.Text;
+
+namespace Isolator.Runtime.Hosting;
+
+/// <summary>Loads assemblies: what is in the image first, then what the host resolves.</summary>
+internal static unsafe class Assemblies
+{
+    private static readonly HashSet<string> Resolving = new(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>Asks the host from now on for what is not in the image.</summary>
+    public static void Hook() => AssemblyLoadContext.Default.Resolving += Resolve;
+
+    /// <summary>Loads by simple or full name.</summary>
+    public static Assembly Load(string name)
+    {
+        AssemblyName parsed;
+        try
+        {
+            parsed = new AssemblyName(name);
+        }
+        catch (Exception e) when (e is ArgumentException or FileLoadException)
+        {
+            throw NotFound(name, e);
+        }
+
+        try
+        {
+            return Assembly.Load(parsed);
+        }
+        catch (FileNotFoundException e)
+        {
+            throw NotFound(name, e);
+        }
+        catch (Exception e) when (e is BadImageFormatException or FileLoadException)
+        {
+            throw new FailureException(FailureKind.BadImage, $"Could not load assembly '{name}': {e.Message}", e) { Assembly = name };
+        }
+    }
+
+    /// <summary>Loads from an image. One that is loaded already gives the assembly that is there.</summary>
+    public static Assembly LoadImage(ReadOnlySpan<byte> image, ReadOnlySpan<byte> symbols, bool hasSymbols)
+    {
+        byte[] bytes = image.ToArray();
+        byte[]? pdb = hasSymbols ? symbols.ToArray() : null;
+        try
+        {
+            return LoadBytes(bytes, pdb);
+        }
+        catch (BadImageFormatException e)
+        {
+            throw new FailureException(
+                FailureKind.BadImage,
+                $"The {bytes.Length} bytes given as an assembly are not a .NET image: {e.Message}",
+                e);
+        }
+        catch (FileLoadException) when (Loaded(bytes) is { } there)
+        {
+            return there;
+        }
+    }
+
+    /// <summary>Finds a type by a name that may say its assembly.</summary>
+    public static Type FindQualifiedType(string name)
+    {
+        try
+        {
+            return Type.GetType(name, throwOnError: true)!;
+        }
+        catch (Exception e) when (e is TypeLoadException or FileNotFoundException or FileLoadException or ArgumentException or BadImageFormatException)
+        {
+            throw new FailureException(FailureKind.TypeNotFound, $"Could not find type '{name}': {e.Message}", e) { TypeName = name };
+        }
+    }
+
+    /// <summary>Finds a type in an assembly, or in one that it forwards to.</summary>
+    public static Type FindType(Assembly assembly, string name)
+    {
+        Exception? cause = null;
+        try
+        {
+            if (assembly.GetType(name) is { } type)
+            {
+                return type;
+            }
+        }
+        catch (Exception e) when (e is TypeLoadException or FileNotFoundException or FileLoadException or ArgumentException or BadImageFormatException)
+        {
+            cause = e;
+        }
+
+        string simple = assembly.GetName().Name ?? string.Empty;
+        throw new FailureException(FailureKind.TypeNotFound, $"Could not find type '{name}' in assembly '{simple}'", cause)
+        {
+            Assembly = simple,
+            TypeName = name,
+        };
+    }
+
+    private static Assembly? Resolve(AssemblyLoadContext context, AssemblyName wanted)
+    {
+        string name = wanted.Name ?? string.Empty;
+        string culture = wanted.CultureName ?? string.Empty;
+        string key = $"{culture}/{name}";
+
+        // Loading what the host gave may ask for the same name again (for its resources, say).
+        if (name.Length == 0 || !Resolving.Add(key))
+        {
+            return null;
+        }
+
+        try
+        {
+            byte[]? image = Ask(name, culture);
+            if (image is null)
+            {
+                return null;
+            }
+
+            byte[]? symbols = culture.Length == 0 ? AskSymbols(name) : null;
+            return LoadBytes(image, symbols);
+        }
+        finally
+        {
+            Resolving.Remove(key);
+        }
+    }
+
+    private static Assembly LoadBytes(byte[] image, byte[]? symbols)
+    {
+        using MemoryStream stream = new(image, writable: false);
+        if (symbols is null)
+        {
+            return AssemblyLoadContext.Default.LoadFromStream(stream);
+        }
+
+        using MemoryStream pdb = new(symbols, writable: false);
+        return AssemblyLoadContext.Default.LoadFromStream(stream, pdb);
+    }
+
+    private static byte[]? Ask(string name, string culture)
+    {
+        byte[] nameBytes = Encoding.UTF8.GetBytes(name);
+        byte[] cultureBytes = Encoding.UTF8.GetBytes(culture);
+        byte* bytes = null;
+        int length = 0;
+        fixed (byte* n = nameBytes, c = cultureBytes)
+        {
+            return Bridge.Current.ResolveAssembly(n, nameBytes.Length, c, cultureBytes.Length, &bytes, &length) == 1
+                ? Take(bytes, length)
+                : null;
+        }
+    }
+
+    private static byte[]? AskSymbols(string name)
+    {
+        byte[] nameBytes = Encoding.UTF8.GetBytes(name);
+        byte* bytes = null;
+        int length = 0;
+        fixed (byte* n = nameBytes)
+        {
+            return Bridge.Current.ResolveSymbols(n, nameBytes.Length, &bytes, &length) == 1 ? Take(bytes, length) : null;
+        }
+    }
+
+    private static byte[] Take(byte* bytes, int length)
+    {
+        byte[] copy = new ReadOnlySpan<byte>(bytes, length).ToArray();
+        Bridge.Current.Free(bytes);
+        return copy;
+    }
+
+    private static Assembly? Loaded(byte[] image)
+    {
+        using PEReader pe = new(new MemoryStream(image, writable: false));
+        MetadataReader metadata = pe.GetMetadataReader();
+        string name = metadata.GetString(metadata.GetAssemblyDefinition().Name);
+        foreach (Assembly each in AssemblyLoadContext.Default.Assemblies)
+        {
+            if (string.Equals(each.GetName().Name, name, StringComparison.OrdinalIgnoreCase))
+            {
+                return each;
+            }
+        }
+
+        return null;
+    }
+
+    private static FailureException NotFound(string name, Exception cause) =>
+        new(FailureKind.AssemblyNotFound, $"Could not load assembly '{name}'", cause) { Assembly = name };
+}

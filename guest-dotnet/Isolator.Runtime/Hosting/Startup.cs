@@ -1,0 +1,233 @@
+using System;
+using System.Collections;
+using System.Collections.Generic;
+using System.Globalization;
+using System.Reflection;
+using System.Text;
+using Isolator.Runtime.Wire;
+
+namespace Isolator.Runtime.Hosting;
+
+/// <summary>Turns the snapshot into a particular runtime.</summary>
+/// <remarks>
+/// This is on the way into the first call of every runtime, so an empty configuration costs only its reading: nothing is
+/// looked up, and what a snapshot must not freeze is dropped before the snapshot rather than renewed here.
+/// </remarks>
+internal static unsafe class Startup
+{
+    // In the order in which the host writes them.
+    private static readonly WireKey[] Keys =
+    [
+        new("Environment"), new("Arguments"), new("HasDirectories"), new("WorkingDirectory"), new("Culture"),
+        new("TimeZone"), new("HeapLimit"), new("Entropy"), new("Properties"), new("BaseDirectory"),
+    ];
+
+    private static readonly FieldInfo? SharedRandom =
+        typeof(Random).GetNestedType("ThreadSafeRandom", BindingFlags.NonPublic)?.GetField("t_random", BindingFlags.Static | BindingFlags.NonPublic);
+
+    /// <summary>Before the snapshot, and before anything else: an environment without anything of the build's.</summary>
+    public static void Prepare()
+    {
+        foreach (DictionaryEntry variable in Environment.GetEnvironmentVariables())
+        {
+            Environment.SetEnvironmentVariable((string)variable.Key, null);
+        }
+
+        CultureInfo.DefaultThreadCurrentCulture = CultureInfo.InvariantCulture;
+        CultureInfo.DefaultThreadCurrentUICulture = CultureInfo.InvariantCulture;
+        SetBaseDirectory("/");
+    }
+
+    /// <summary>Immediately before the snapshot: drops what two runtimes must not share.</summary>
+    /// <remarks>
+    /// <c>Random.Shared</c> makes its generator anew, from the system's entropy, when it finds none. <c>new Random()</c>,
+    /// <c>Guid</c> and <c>RandomNumberGenerator</c> ask for entropy each time. The seeds of string hashes and of
+    /// <c>HashCode</c> stay: tables that are in the snapshot hold hashes made with them.
+    /// </remarks>
+    public static void DropRandomness()
+    {
+        if (SharedRandom is null)
+        {
+            throw new FailureException(FailureKind.Internal, "This .NET keeps the state of Random.Shared elsewhere: every runtime would get the same numbers.");
+        }
+
+        SharedRandom.SetValue(null, null);
+    }
+
+    /// <summary>Applies a <c>StartConfig</c>.</summary>
+    public static void Apply(WireReader reader)
+    {
+        string workingDirectory = string.Empty;
+        int next = 0;
+        for (int left = reader.ReadMapHeader(); left > 0; left--)
+        {
+            int key = next < Keys.Length && Keys[next].TryTake(reader) ? next++ : FindKey(reader);
+            switch (key)
+            {
+                case 0:
+                    ReadPairs(reader, static (name, value) => Environment.SetEnvironmentVariable(name, value));
+                    break;
+                case 1:
+                    ReadArguments(reader);
+                    break;
+                case 2:
+                    if (reader.ReadBoolean())
+                    {
+                        Bridge.Current.Preopens();
+                    }
+
+                    break;
+                case 3:
+                    workingDirectory = reader.ReadString() ?? string.Empty;
+                    break;
+                case 4:
+                    SetCulture(reader.ReadString());
+                    break;
+                case 5:
+                    SetTimeZone(reader.ReadString());
+                    break;
+                case 6:
+                    if (reader.ReadUInt64() is > 0 and ulong limit)
+                    {
+                        Bridge.Current.LimitHeap(limit);
+                    }
+
+                    break;
+                case 8:
+                    ReadPairs(reader, static (name, value) => AppContext.SetData(name, value));
+                    break;
+                case 9:
+                    if (reader.ReadString() is { Length: > 0 } directory)
+                    {
+                        SetBaseDirectory(directory);
+                    }
+
+                    break;
+                default:
+                    // Entropy is the system's here (see DropRandomness); and keys of a newer host.
+                    reader.Skip();
+                    break;
+            }
+        }
+
+        reader.ExpectEnd();
+        if (workingDirectory.Length > 0)
+        {
+            SetWorkingDirectory(workingDirectory);
+        }
+    }
+
+    /// <summary>Sets what <see cref="Environment.GetCommandLineArgs"/> gives.</summary>
+    public static void SetCommandLine(string program, string[] args)
+    {
+        StringBuilder text = new();
+        text.Append(program).Append('\0');
+        foreach (string arg in args)
+        {
+            text.Append(arg).Append('\0');
+        }
+
+        byte[] bytes = Encoding.UTF8.GetBytes(text.ToString());
+        fixed (byte* p = bytes)
+        {
+            Bridge.Current.SetArguments(p, args.Length + 1);
+        }
+    }
+
+    private static int FindKey(WireReader reader)
+    {
+        for (int i = 0; i < Keys.Length; i++)
+        {
+            if (Keys[i].TryTake(reader))
+            {
+                return i;
+            }
+        }
+
+        reader.Skip();
+        return -1;
+    }
+
+    private static void ReadPairs(WireReader reader, Action<string, string> set)
+    {
+        for (int left = reader.ReadMapHeader(); left > 0; left--)
+        {
+            string name = reader.ReadString() ?? string.Empty;
+            set(name, reader.ReadString() ?? string.Empty);
+        }
+    }
+
+    private static void ReadArguments(WireReader reader)
+    {
+        int count = reader.ReadArrayHeader();
+        if (count == 0)
+        {
+            return;
+        }
+
+        string[] args = new string[count];
+        for (int i = 0; i < count; i++)
+        {
+            args[i] = reader.ReadString() ?? string.Empty;
+        }
+
+        SetCommandLine("isolator", args);
+    }
+
+    private static void SetCulture(string? name)
+    {
+        if (string.IsNullOrEmpty(name))
+        {
+            return;
+        }
+
+        try
+        {
+            CultureInfo culture = CultureInfo.GetCultureInfo(name);
+            CultureInfo.DefaultThreadCurrentCulture = culture;
+            CultureInfo.DefaultThreadCurrentUICulture = culture;
+        }
+        catch (CultureNotFoundException e)
+        {
+            throw new FailureException(FailureKind.Argument, $"The culture '{name}' is not known in this guest image. Use a name such as de-CH.", e);
+        }
+    }
+
+    private static void SetTimeZone(string? name)
+    {
+        if (string.IsNullOrEmpty(name))
+        {
+            return;
+        }
+
+        try
+        {
+            _ = TimeZoneInfo.FindSystemTimeZoneById(name);
+        }
+        catch (Exception e) when (e is TimeZoneNotFoundException or InvalidTimeZoneException)
+        {
+            throw new FailureException(FailureKind.Argument, $"The time zone '{name}' is not known in this guest image. Use an IANA name such as Europe/Zurich.", e);
+        }
+
+        Environment.SetEnvironmentVariable("TZ", name);
+        TimeZoneInfo.ClearCachedData();
+    }
+
+    private static void SetWorkingDirectory(string directory)
+    {
+        try
+        {
+            Environment.CurrentDirectory = directory;
+        }
+        catch (Exception e) when (e is System.IO.IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            throw new FailureException(
+                FailureKind.Argument,
+                $"The working directory '{directory}' cannot be entered: {e.Message} Grant it, or a folder that contains it, first.",
+                e);
+        }
+    }
+
+    private static void SetBaseDirectory(string directory) =>
+        AppContext.SetData("APP_CONTEXT_BASE_DIRECTORY", directory.EndsWith('/') ? directory : directory + "/");
+}

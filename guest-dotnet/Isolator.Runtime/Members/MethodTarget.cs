@@ -1,0 +1,288 @@
+using System;
+using System.Collections.Generic;
+using System.Reflection;
+using System.Threading;
+using System.Threading.Tasks;
+using Isolator.Runtime.Wire;
+
+namespace Isolator.Runtime.Members;
+
+/// <summary>A method that the host can call, with everything that calling it needs.</summary>
+internal sealed class MethodTarget
+{
+    private static readonly Dictionary<MethodBase, MethodTarget> Known = [];
+
+    private readonly MethodInvoker? _invoker;
+    private readonly ConstructorInvoker? _constructor;
+    private readonly TypePlan?[] _plans;
+    private readonly bool _isParamArray;
+    private TypePlan? _resultPlan;
+    private bool _scalarKnown;
+    private string? _scalar;
+    private RawCall? _raw;
+
+    private MethodTarget(MethodBase method)
+    {
+        Method = method;
+        IsStatic = method.IsStatic;
+        Parameters = method.GetParameters();
+        _plans = new TypePlan?[Parameters.Length];
+        if (method is ConstructorInfo constructor)
+        {
+            ResultType = constructor.DeclaringType!;
+            IsStatic = true;
+            _constructor = ConstructorInvoker.Create(constructor);
+        }
+        else
+        {
+            ResultType = ((MethodInfo)method).ReturnType;
+            if (!method.ContainsGenericParameters)
+            {
+                _invoker = MethodInvoker.Create(method);
+            }
+        }
+
+        _isParamArray = Parameters.Length > 0 && MethodFinder.IsParamArray(Parameters[^1]);
+        IsAsync = IsTask(ResultType);
+    }
+
+    /// <summary>The method or constructor.</summary>
+    public MethodBase Method { get; }
+
+    /// <summary>Whether it is called without an object; constructors count as static.</summary>
+    public bool IsStatic { get; }
+
+    /// <summary>Its parameters.</summary>
+    public ParameterInfo[] Parameters { get; }
+
+    /// <summary>Declared type of the result.</summary>
+    public Type ResultType { get; }
+
+    /// <summary>Whether the declared result is a task of any kind.</summary>
+    public bool IsAsync { get; }
+
+    /// <summary>The one object for a method.</summary>
+    public static MethodTarget For(MethodBase method)
+    {
+        if (!Known.TryGetValue(method, out MethodTarget? target))
+        {
+            target = new MethodTarget(method);
+            Known.Add(method, target);
+        }
+
+        return target;
+    }
+
+    /// <summary>Whether a type is awaited rather than returned.</summary>
+    public static bool IsTask(Type type) =>
+        typeof(Task).IsAssignableFrom(type)
+        || type == typeof(ValueTask)
+        || (type.IsGenericType && type.GetGenericTypeDefinition() == typeof(ValueTask<>));
+
+    /// <summary>Its scalar signature, with a leading <c>#</c> for an instance method; null if it has none.</summary>
+    public string? ScalarSignature()
+    {
+        if (!_scalarKnown)
+        {
+            _scalar = Signatures.Scalar(Method, Parameters, ResultType);
+            _scalarKnown = true;
+        }
+
+        return _scalar;
+    }
+
+    /// <summary>Calls it with arguments from the wire.</summary>
+    public object? Invoke(object? target, WireReader args, CancellationToken cancellation)
+    {
+        object?[] values = ReadArguments(args, cancellation);
+        return Invoke(target, values);
+    }
+
+    /// <summary>Calls it with arguments.</summary>
+    public object? Invoke(object? target, object?[] values)
+    {
+        if (_constructor is not null)
+        {
+            return _constructor.Invoke(values.AsSpan());
+        }
+
+        if (_invoker is null)
+        {
+            throw new FailureException(
+                FailureKind.Argument,
+                $"{Signatures.Of(Method)} is generic: say its type arguments when finding it.") { Member = Method.Name };
+        }
+
+        return _invoker.Invoke(CheckTarget(target), values.AsSpan());
+    }
+
+    /// <summary>Calls it with its single argument and its result as bytes.</summary>
+    public ReadOnlySpan<byte> InvokeRaw(object? target, ReadOnlySpan<byte> bytes)
+    {
+        _raw ??= RawCall.For(this);
+        return _raw.Invoke(CheckTarget(target), bytes);
+    }
+
+    /// <summary>Writes a result.</summary>
+    public void WriteResult(WireWriter writer, object? result)
+    {
+        if (result is null)
+        {
+            writer.WriteNil();
+            return;
+        }
+
+        if (result is Task)
+        {
+            throw AsyncFailure();
+        }
+
+        (_resultPlan ??= Plans.For(ResultType)).WriteBoxed(writer, result);
+    }
+
+    /// <summary>The failure of a synchronous call to an asynchronous method.</summary>
+    public FailureException AsyncFailure() =>
+        new(FailureKind.Async, $"{Signatures.Of(Method)} returns a task: call it asynchronously.") { Member = Method.Name };
+
+    private object? CheckTarget(object? target)
+    {
+        if (IsStatic)
+        {
+            return null;
+        }
+
+        if (target is null)
+        {
+            throw new FailureException(
+                FailureKind.Argument,
+                $"{Signatures.Of(Method)} is an instance method of {Method.DeclaringType}: it needs an object to be called on.") { Member = Method.Name };
+        }
+
+        return Method.DeclaringType!.IsInstanceOfType(target)
+            ? target
+            : throw new FailureException(
+                FailureKind.Argument,
+                $"{Signatures.Of(Method)} is a method of {Method.DeclaringType}, but the object is a {target.GetType()}.") { Member = Method.Name };
+    }
+
+    private object?[] ReadArguments(WireReader args, CancellationToken cancellation)
+    {
+        int count = args.ReadArrayHeader();
+        object?[] values = new object?[Parameters.Length];
+        int index = 0;
+        int taken = 0;
+        for (; index < values.Length; index++)
+        {
+            ParameterInfo parameter = Parameters[index];
+            if (parameter.ParameterType == typeof(CancellationToken) && (count - taken < values.Length - index || IsNil(args, taken < count)))
+            {
+                if (taken < count)
+                {
+                    args.Skip();
+                    taken++;
+                }
+
+                values[index] = cancellation;
+                continue;
+            }
+
+            if (_isParamArray && index == values.Length - 1 && !(count - taken == 1 && IsWholeArray(args)))
+            {
+                values[index] = ReadRest(args, count - taken, index);
+                taken = count;
+                continue;
+            }
+
+            if (taken == count)
+            {
+                if (!parameter.IsOptional)
+                {
+                    throw WrongCount(count);
+                }
+
+                values[index] = Plans.DefaultOf(parameter);
+                continue;
+            }
+
+            values[index] = ReadArgument(args, index, PlanAt(index));
+            taken++;
+        }
+
+        if (taken != count)
+        {
+            throw WrongCount(count);
+        }
+
+        args.ExpectEnd();
+        return values;
+    }
+
+    private static bool IsNil(WireReader args, bool any) => any && args.Peek() == Codes.Nil;
+
+    private static bool IsWholeArray(WireReader args)
+    {
+        byte code = args.Peek();
+        return (code & 0xf0) == Codes.FixArray
+            || code is Codes.Array16 or Codes.Array32 or Codes.Nil or Codes.Bin8 or Codes.Bin16 or Codes.Bin32
+            || (code == Codes.FixExt8 && args.PeekExtension() == Codes.Handle);
+    }
+
+    private Array ReadRest(WireReader args, int count, int index)
+    {
+        Type element = Parameters[index].ParameterType.GetElementType()!;
+        Array rest = Array.CreateInstance(element, Math.Max(count, 0));
+        TypePlan plan = Plans.For(element);
+        for (int i = 0; i < rest.Length; i++)
+        {
+            rest.SetValue(ReadArgument(args, index, plan), i);
+        }
+
+        return rest;
+    }
+
+    private object? ReadArgument(WireReader args, int index, TypePlan plan)
+    {
+        try
+        {
+            return plan.ReadBoxed(args);
+        }
+        catch (FailureException e) when (e.Kind == FailureKind.Value)
+        {
+            throw new FailureException(
+                FailureKind.Argument,
+                $"Argument {index + 1} ({Parameters[index].Name}) of {Signatures.Of(Method)} cannot be read as {Signatures.Of(Parameters[index].ParameterType)}: {e.Message}")
+            {
+                Member = Method.Name,
+            };
+        }
+    }
+
+    private TypePlan PlanAt(int index)
+    {
+        if (_plans[index] is { } plan)
+        {
+            return plan;
+        }
+
+        Type type = Parameters[index].ParameterType;
+        if (type.IsByRef)
+        {
+            throw new FailureException(
+                FailureKind.Argument,
+                $"{Signatures.Of(Method)} has ref, out or in parameters, which the host cannot pass. Call it through a method that has none.")
+            {
+                Member = Method.Name,
+            };
+        }
+
+        return _plans[index] = Plans.For(type);
+    }
+
+    private FailureException WrongCount(int count) =>
+        new(
+            FailureKind.Argument,
+            $"{Signatures.Of(Method)} takes {Parameters.Length} {(Parameters.Length == 1 ? "argument" : "arguments")}, but {count} {(count == 1 ? "was" : "were")} passed.")
+        {
+            Member = Method.Name,
+        };
+}

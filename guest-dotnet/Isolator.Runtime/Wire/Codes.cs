@@ -1,0 +1,62 @@
+namespace Isolator.Runtime.Wire;
+
+/// <summary>Format bytes of MessagePack, from its specification, and the extension types used here.</summary>
+internal static class Codes
+{
+    public const byte Nil = 0xc0;
+    public const byte False = 0xc2;
+    public const byte True = 0xc3;
+    public const byte Bin8 = 0xc4;
+    public const byte Bin16 = 0xc5;
+    public const byte Bin32 = 0xc6;
+    public const byte Ext8 = 0xc7;
+    public const byte Ext16 = 0xc8;
+    public const byte Ext32 = 0xc9;
+    public const byte Float32 = 0xca;
+    public const byte Float64 = 0xcb;
+    public const byte UInt8 = 0xcc;
+    public const byte UInt16 = 0xcd;
+    public const byte UInt32 = 0xce;
+    public const byte UInt64 = 0xcf;
+    public const byte Int8 = 0xd0;
+    public const byte Int16 = 0xd1;
+    public const byte Int32 = 0xd2;
+    public const byte Int64 = 0xd3;
+    public const byte FixExt1 = 0xd4;
+    public const byte FixExt2 = 0xd5;
+    public const byte FixExt4 = 0xd6;
+    public const byte FixExt8 = 0xd7;
+    public const byte FixExt16 = 0xd8;
+    public const byte Str8 = 0xd9;
+    public const byte Str16 = 0xda;
+    public const byte Str32 = 0xdb;
+    public const byte Array16 = 0xdc;
+    public const byte Array32 = 0xdd;
+    public const byte Map16 = 0xde;
+    public const byte Map32 = 0xdf;
+    public const byte NegativeFixInt = 0xe0;
+    public const byte FixMap = 0x80;
+    public const byte FixArray = 0x90;
+    public const byte FixStr = 0xa0;
+
+    /// <summary>The timestamp of the specification: a UTC <see cref="System.DateTime"/>.</summary>
+    public const sbyte Timestamp = -1;
+
+    /// <summary>A handle: 8 bytes, big-endian.</summary>
+    public const sbyte Handle = 80;
+
+    /// <summary>
+    /// A <see cref="System.DateTime"/> whose kind is not UTC: one byte (1 unspecified, 2 local), then 8 bytes,
+    /// big-endian: the ticks of the clock time (unspecified) or of the instant in UTC (local).
+    /// </summary>
+    public const sbyte DateTimeWithKind = 81;
+
+    /// <summary>
+    /// A value with its type: the assembly-qualified name as a string, then the value. Only read, and only where
+    /// the declared type leaves the choice (<c>object</c>, an interface, a base class).
+    /// </summary>
+    public const sbyte Typed = 82;
+
+    /// <summary>How deep values may nest. The host has the same limit.</summary>
+    public const int MaxDepth = 128;
+}
