@@ -2,8 +2,10 @@
 //! the wire types and the error model. Shared by the host library and by the recipe that builds a guest.
 
 pub mod contract;
+pub mod manifest;
 pub mod stamp;
 pub mod wire;
 
 pub use contract::{ABI_VERSION, contract_hash, WIT};
+pub use manifest::{GuestFile, GuestManifest, MANIFEST_FILE};
 pub use stamp::{GuestStamp, STAMP_SECTION, StampError};

@@ -1,1 +1,55 @@
-//! Placeholder.
+//! Runs many isolated .NET runtimes inside one process, each in a WebAssembly sandbox.
+//!
+//! An [`IsolatedRuntimeHost`] loads a guest image once. Each [`IsolatedRuntime`] that it creates, in microseconds, is a .NET
+//! of its own: own memory, no files, no network, no environment, unless granted by its [`RuntimeBuilder`]. Values cross as
+//! [`serde`] types; what stays inside is named by handles such as [`IsolatedObject`].
+//!
+//! ```no_run
+//! # fn main() -> isolator_host::Result<()> {
+//! use isolator_host::{IsolatedRuntimeHost, Stdio};
+//!
+//! let host = IsolatedRuntimeHost::builder().assembly_directory("bin/Debug/net10.0")?.build()?;
+//! let mut runtime = host.runtime().stdout(Stdio::Capture).create()?;
+//! runtime.register_callback("greet", |name: String| format!("hello {name}"));
+//! let counter = runtime.create_object("App", "App.Counter")?;
+//! let count: i32 = runtime.call_on(&counter, "Increment", (5,))?;
+//! println!("{count} {}", runtime.stdout_utf8());
+//! # Ok(()) }
+//! ```
+
+mod api;
+mod callback;
+mod contract;
+mod copy_on_write;
+mod engine;
+mod entry;
+mod error;
+mod handle;
+mod host;
+mod image;
+mod imports;
+mod instance;
+mod loader;
+mod methods;
+mod ops;
+mod runtime;
+mod scalar;
+mod stack;
+mod state;
+mod stdio;
+#[cfg(test)]
+mod test_guest;
+mod validate;
+mod wasi;
+
+pub use api::NextRun;
+pub use callback::{CallContext, IntoCallback, IntoFallibleCallback, MAX_CALLBACK_DEPTH};
+pub use engine::{DEFAULT_MAX_RUNTIMES, DEFAULT_WASM_STACK};
+pub use error::{Error, IsolatedException, Result};
+pub use handle::{Handle, IsolatedAssembly, IsolatedMethod, IsolatedObject, IsolatedTask, IsolatedType};
+pub use host::{HostBuilder, IsolatedRuntimeHost};
+pub use image::{GuestImage, validate_guest};
+pub use isolator_abi::wire::{GuestStatistics, Inspection, MethodQuery};
+pub use loader::{AssemblyImage, AssemblyLoader, AssemblyRequest};
+pub use runtime::{Access, IsolatedRuntime, RuntimeBuilder};
+pub use stdio::{DEFAULT_CAPTURE_LIMIT, Stdin, Stdio};

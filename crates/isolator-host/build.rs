@@ -1,0 +1,60 @@
+//! Packs a guest image for the feature `embedded-guest`. Without the feature it does nothing.
+
+fn main() {
+    println!("cargo::rerun-if-changed=build.rs");
+    #[cfg(feature = "embedded-guest")]
+    embed::pack();
+}
+
+#[cfg(feature = "embedded-guest")]
+mod embed {
+    use std::env;
+    use std::fs;
+    use std::path::{Path, PathBuf};
+
+    const VARIABLE: &str = "ISOLATOR_GUEST_DIR";
+    /// What a crate may carry.
+    const MOST: usize = 10_000_000;
+
+    pub fn pack() {
+        println!("cargo::rerun-if-env-changed={VARIABLE}");
+        let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets OUT_DIR"));
+        let guest = find();
+        let mut total = 0;
+        for name in ["guest.json", "code.wasm", "state.wasm"] {
+            let path = guest.join(name);
+            println!("cargo::rerun-if-changed={}", path.display());
+            let content = fs::read(&path).unwrap_or_else(|error| {
+                panic!("the feature `embedded-guest` cannot read `{}`: {error}. Run `cargo xtask build-guest`, or set {VARIABLE}", path.display())
+            });
+            let (name, content) = match name {
+                "guest.json" => (name.to_owned(), content),
+                _ => (format!("{name}.zst"), zstd::encode_all(&content[..], 19).expect("compressing in memory works")),
+            };
+            total += content.len();
+            fs::write(out.join(name), content).expect("OUT_DIR can be written");
+        }
+        assert!(total < MOST, "the compressed guest image has {total} bytes, and a crate may carry {MOST}");
+    }
+
+    fn find() -> PathBuf {
+        if let Some(path) = env::var_os(VARIABLE) {
+            return path.into();
+        }
+        let built = Path::new(&env::var_os("CARGO_MANIFEST_DIR").expect("cargo sets it")).join("../../target/guest");
+        let preferred = built.join("10.0.12");
+        if preferred.join("guest.json").is_file() {
+            return preferred;
+        }
+        let mut found: Vec<_> = fs::read_dir(&built)
+            .map(|entries| entries.flatten().map(|entry| entry.path()).filter(|path| path.join("guest.json").is_file()).collect())
+            .unwrap_or_default();
+        found.sort();
+        found.pop().unwrap_or_else(|| {
+            panic!(
+                "the feature `embedded-guest` found no guest image in `{}`. Run `cargo xtask build-guest` first, or set {VARIABLE} to an image's directory",
+                built.display()
+            )
+        })
+    }
+}

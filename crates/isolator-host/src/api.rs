@@ -1,0 +1,448 @@
+//! The calls that a runtime and the context of a callback have in common, written once.
+//!
+//! Both types have `enter`, which prepares an entry into the guest (stack, start, releases) and runs a closure in it.
+
+use crate::callback::CallContext;
+use crate::entry::Entry;
+use crate::error::{Error, Result};
+use crate::handle::sealed::Sealed;
+use crate::handle::{Handle, IsolatedAssembly, IsolatedMethod, IsolatedObject, IsolatedTask, IsolatedType};
+use crate::ops::Place;
+use crate::runtime::IsolatedRuntime;
+use isolator_abi::wire::{GuestStatistics, Inspection, MethodQuery};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use std::time::Duration;
+
+/// When a guest wants to run next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NextRun {
+    /// At once: there is more to do.
+    Now,
+    /// After this time: a timer is due then.
+    After(Duration),
+    /// Not until something comes from outside: a completion, a new call.
+    WhenCalled,
+}
+
+impl NextRun {
+    pub(crate) fn from_milliseconds(milliseconds: i64) -> Self {
+        match u64::try_from(milliseconds) {
+            Ok(0) => Self::Now,
+            Ok(milliseconds) => Self::After(Duration::from_millis(milliseconds)),
+            Err(_) => Self::WhenCalled,
+        }
+    }
+}
+
+/// The handle of an optional target; 0 for none.
+pub(crate) fn raw_of(target: Option<&IsolatedObject>, runtime: u64) -> Result<u64> {
+    target.map_or(Ok(0), |object| object.raw(runtime))
+}
+
+macro_rules! guest_api {
+    ($ty:ty) => {
+        impl $ty {
+            /// Loads an assembly by its simple or full name: the base class library first, then the host's loaders.
+            ///
+            /// # Errors
+            /// [`Error::AssemblyNotFound`], [`Error::BadImage`].
+            pub fn load_assembly(&mut self, name: &str) -> Result<IsolatedAssembly> {
+                self.enter(|entry| {
+                    let raw = entry.load_assembly(name)?;
+                    Ok(IsolatedAssembly::new(raw, &entry.store.data().releases))
+                })
+            }
+
+            /// Loads an assembly from its PE image (the content of a `.dll`), with its portable PDB if there is one.
+            ///
+            /// # Errors
+            /// [`Error::BadImage`].
+            pub fn load_image(&mut self, image: &[u8], symbols: Option<&[u8]>) -> Result<IsolatedAssembly> {
+                self.enter(|entry| {
+                    let raw = entry.load_image(image, symbols)?;
+                    Ok(IsolatedAssembly::new(raw, &entry.store.data().releases))
+                })
+            }
+
+            /// Finds a type, public or not. `name` is as `System.Type.GetType` takes it: `Namespace.Outer+Inner`,
+            /// type arguments in brackets.
+            ///
+            /// # Errors
+            /// [`Error::AssemblyNotFound`], [`Error::TypeNotFound`].
+            pub fn find_type(&mut self, assembly: &str, name: &str) -> Result<IsolatedType> {
+                self.enter(|entry| {
+                    let raw = entry.find_type_by_name(assembly, name)?;
+                    Ok(IsolatedType::new(raw, &entry.store.data().releases))
+                })
+            }
+
+            /// As `find_type`, in an assembly that is loaded.
+            ///
+            /// # Errors
+            /// [`Error::TypeNotFound`].
+            pub fn find_type_in(&mut self, assembly: &IsolatedAssembly, name: &str) -> Result<IsolatedType> {
+                self.enter(|entry| {
+                    let raw = entry.find_type(assembly.raw(entry.runtime())?, name)?;
+                    Ok(IsolatedType::new(raw, &entry.store.data().releases))
+                })
+            }
+
+            /// Finds the only method of that name, public or not, static or instance, of the type or what it inherits.
+            ///
+            /// # Errors
+            /// [`Error::AssemblyNotFound`], [`Error::TypeNotFound`], [`Error::MethodNotFound`], and [`Error::Ambiguous`]
+            /// where there are overloads: use `find_method_with`.
+            pub fn find_method(&mut self, assembly: &str, type_name: &str, name: &str) -> Result<IsolatedMethod> {
+                self.find_method_with(assembly, type_name, name, &MethodQuery::default())
+            }
+
+            /// As `find_method`, among overloads.
+            ///
+            /// # Errors
+            /// As `find_method`.
+            pub fn find_method_with(&mut self, assembly: &str, type_name: &str, name: &str, query: &MethodQuery) -> Result<IsolatedMethod> {
+                let of_type = self.find_type(assembly, type_name)?;
+                self.find_method_of(&of_type, name, query)
+            }
+
+            /// As `find_method_with`, of a type that was found.
+            ///
+            /// # Errors
+            /// [`Error::MethodNotFound`], [`Error::Ambiguous`].
+            pub fn find_method_of(&mut self, of_type: &IsolatedType, name: &str, query: &MethodQuery) -> Result<IsolatedMethod> {
+                self.enter(|entry| {
+                    let raw = entry.find_method(of_type.raw(entry.runtime())?, name, query)?;
+                    Ok(IsolatedMethod::new(raw, &entry.store.data().releases))
+                })
+            }
+
+            /// Calls a static method. `args` is a tuple with one element per argument. Among overloads, the number of
+            /// arguments decides, then the C# types that the arguments' Rust types suggest (`i32`: `int`, `&str`: `string`…).
+            /// What is found is remembered.
+            ///
+            /// # Errors
+            /// What finding and invoking the method can give.
+            pub fn call<R: DeserializeOwned>(&mut self, assembly: &str, type_name: &str, method: &str, args: impl Serialize) -> Result<R> {
+                self.enter(|entry| {
+                    let method = entry.method_for(Place::Type { assembly, name: type_name }, method, &args)?;
+                    entry.invoke(&method, 0, &args)
+                })
+            }
+
+            /// Calls a method of an object, as `call` does.
+            ///
+            /// # Errors
+            /// As `call`.
+            pub fn call_on<R: DeserializeOwned>(&mut self, object: &IsolatedObject, method: &str, args: impl Serialize) -> Result<R> {
+                self.enter(|entry| {
+                    let target = object.raw(entry.runtime())?;
+                    let method = entry.method_for(Place::Object(target), method, &args)?;
+                    entry.invoke(&method, target, &args)
+                })
+            }
+
+            /// Invokes a static method that was found. Where its parameters and result are numbers, `bool` or `char`, nothing
+            /// is serialized.
+            ///
+            /// # Errors
+            /// [`Error::GuestException`] if it throws; [`Error::Argument`], [`Error::Value`], [`Error::Async`].
+            #[inline]
+            pub fn invoke<R: DeserializeOwned>(&mut self, method: &IsolatedMethod, args: impl Serialize) -> Result<R> {
+                self.enter(|entry| entry.invoke(method, 0, &args))
+            }
+
+            /// Invokes an instance method that was found.
+            ///
+            /// # Errors
+            /// As `invoke`.
+            #[inline]
+            pub fn invoke_on<R: DeserializeOwned>(&mut self, method: &IsolatedMethod, target: &IsolatedObject, args: impl Serialize) -> Result<R> {
+                self.enter(|entry| {
+                    let target = target.raw(entry.runtime())?;
+                    entry.invoke(method, target, &args)
+                })
+            }
+
+            /// Invokes a method with a single `byte[]` (or `ReadOnlySpan<byte>`) parameter and a `byte[]` result, without
+            /// serialization. `target` is none for a static method.
+            ///
+            /// # Errors
+            /// As `invoke`.
+            pub fn invoke_raw(&mut self, method: &IsolatedMethod, target: Option<&IsolatedObject>, bytes: &[u8]) -> Result<Vec<u8>> {
+                self.enter(|entry| {
+                    let (method, target) = (method.raw(entry.runtime())?, raw_of(target, entry.runtime())?);
+                    entry.invoke_raw(method, target, bytes)
+                })
+            }
+
+            /// Invokes a method whose result stays in the guest. None: it returned null, or nothing.
+            ///
+            /// # Errors
+            /// As `invoke`.
+            pub fn invoke_object(&mut self, method: &IsolatedMethod, target: Option<&IsolatedObject>, args: impl Serialize) -> Result<Option<IsolatedObject>> {
+                self.enter(|entry| {
+                    let (method, target) = (method.raw(entry.runtime())?, raw_of(target, entry.runtime())?);
+                    entry.invoke_handle(method, target, &args)
+                })
+            }
+
+            /// Creates an object with its parameterless constructor.
+            ///
+            /// # Errors
+            /// [`Error::AssemblyNotFound`], [`Error::TypeNotFound`], [`Error::MethodNotFound`]; [`Error::GuestException`] if the
+            /// constructor throws.
+            pub fn create_object(&mut self, assembly: &str, type_name: &str) -> Result<IsolatedObject> {
+                self.create_object_with(assembly, type_name, ())
+            }
+
+            /// Creates an object with the constructor that fits the arguments, a tuple.
+            ///
+            /// # Errors
+            /// As `create_object`, and [`Error::Ambiguous`].
+            pub fn create_object_with(&mut self, assembly: &str, type_name: &str, args: impl Serialize) -> Result<IsolatedObject> {
+                let of_type = self.find_type(assembly, type_name)?;
+                self.create_object_of(&of_type, args)
+            }
+
+            /// As `create_object_with`, of a type that was found.
+            ///
+            /// # Errors
+            /// As `create_object_with`.
+            pub fn create_object_of(&mut self, of_type: &IsolatedType, args: impl Serialize) -> Result<IsolatedObject> {
+                self.enter(|entry| {
+                    let raw = entry.create_object(of_type.raw(entry.runtime())?, &args)?;
+                    Ok(IsolatedObject::new(raw, &entry.store.data().releases))
+                })
+            }
+
+            /// Makes an object of a type from a value of the host: a copy inside.
+            ///
+            /// # Errors
+            /// [`Error::Value`] if the type cannot be made from it.
+            pub fn copy_object(&mut self, of_type: &IsolatedType, value: impl Serialize) -> Result<IsolatedObject> {
+                self.enter(|entry| {
+                    let raw = entry.copy_object(of_type.raw(entry.runtime())?, &value)?;
+                    Ok(IsolatedObject::new(raw, &entry.store.data().releases))
+                })
+            }
+
+            /// A copy of an object's value outside.
+            ///
+            /// # Errors
+            /// [`Error::Value`] if it cannot cross, or is no `R`.
+            pub fn value_of<R: DeserializeOwned>(&mut self, object: &IsolatedObject) -> Result<R> {
+                self.enter(|entry| {
+                    let object = object.raw(entry.runtime())?;
+                    entry.get_value(object)
+                })
+            }
+
+            /// The type of an object.
+            ///
+            /// # Errors
+            /// [`Error::BadHandle`].
+            pub fn type_of(&mut self, object: &IsolatedObject) -> Result<IsolatedType> {
+                self.enter(|entry| {
+                    let raw = entry.type_of(object.raw(entry.runtime())?)?;
+                    Ok(IsolatedType::new(raw, &entry.store.data().releases))
+                })
+            }
+
+            /// Reads a field, public or not. `target` is none for a static one.
+            ///
+            /// # Errors
+            /// [`Error::MethodNotFound`] if there is none of that name; [`Error::Value`].
+            pub fn get_field<R: DeserializeOwned>(&mut self, of_type: &IsolatedType, target: Option<&IsolatedObject>, name: &str) -> Result<R> {
+                self.enter(|entry| {
+                    let (of_type, target) = (of_type.raw(entry.runtime())?, raw_of(target, entry.runtime())?);
+                    entry.get_field(of_type, target, name)
+                })
+            }
+
+            /// Writes a field, public or not. `target` is none for a static one.
+            ///
+            /// # Errors
+            /// As `get_field`.
+            pub fn set_field(&mut self, of_type: &IsolatedType, target: Option<&IsolatedObject>, name: &str, value: impl Serialize) -> Result<()> {
+                self.enter(|entry| {
+                    let (of_type, target) = (of_type.raw(entry.runtime())?, raw_of(target, entry.runtime())?);
+                    entry.set_field(of_type, target, name, &value)
+                })
+            }
+
+            /// Lists what an assembly, a type or a method consists of.
+            ///
+            /// # Errors
+            /// [`Error::BadHandle`].
+            pub fn inspect(&mut self, subject: &impl Handle) -> Result<Inspection> {
+                self.enter(|entry| {
+                    let subject = subject.raw(entry.runtime())?;
+                    entry.inspect(subject)
+                })
+            }
+
+            /// Calls a static method that returns a task (or anything else), and waits on this thread until it is done.
+            /// Timers and continuations of the guest run meanwhile.
+            ///
+            /// # Errors
+            /// As `call`; [`Error::Deadlock`] if nothing could ever complete it.
+            pub fn call_task<R: DeserializeOwned>(&mut self, assembly: &str, type_name: &str, method: &str, args: impl Serialize) -> Result<R> {
+                let task = self.enter(|entry| {
+                    let method = entry.method_for(Place::Type { assembly, name: type_name }, method, &args)?;
+                    let raw = entry.invoke_async(method.raw(entry.runtime())?, 0, &args)?;
+                    Ok(IsolatedTask::new(raw, &entry.store.data().releases))
+                })?;
+                self.wait(&task)
+            }
+
+            /// Invokes a method that returns a task, without waiting. `target` is none for a static method.
+            ///
+            /// # Errors
+            /// As `invoke`.
+            pub fn start_task(&mut self, method: &IsolatedMethod, target: Option<&IsolatedObject>, args: impl Serialize) -> Result<IsolatedTask> {
+                self.enter(|entry| {
+                    let (method, target) = (method.raw(entry.runtime())?, raw_of(target, entry.runtime())?);
+                    let raw = entry.invoke_async(method, target, &args)?;
+                    Ok(IsolatedTask::new(raw, &entry.store.data().releases))
+                })
+            }
+
+            /// The outcome of a task; none while it is pending.
+            ///
+            /// # Errors
+            /// What the task failed with.
+            pub fn poll_task<R: DeserializeOwned>(&mut self, task: &IsolatedTask) -> Result<Option<R>> {
+                self.enter(|entry| {
+                    let task = task.raw(entry.runtime())?;
+                    entry.poll_task(task)
+                })
+            }
+
+            /// Signals a task's cancellation token, if it has one.
+            ///
+            /// # Errors
+            /// [`Error::ForeignHandle`].
+            pub fn cancel_task(&mut self, task: &IsolatedTask) -> Result<()> {
+                self.enter(|entry| {
+                    let task = task.raw(entry.runtime())?;
+                    entry.cancel_task(task)
+                })
+            }
+
+            /// Waits on this thread until a task is done, running what the guest has to run meanwhile.
+            ///
+            /// # Errors
+            /// What the task failed with; [`Error::Deadlock`] if nothing could ever complete it.
+            pub fn wait<R: DeserializeOwned>(&mut self, task: &IsolatedTask) -> Result<R> {
+                loop {
+                    if let Some(value) = self.poll_task(task)? {
+                        return Ok(value);
+                    }
+                    match self.run_pending(PUMP_BUDGET)? {
+                        NextRun::Now => {}
+                        NextRun::After(time) => {
+                            // What ran just now may have finished the task: a timer that is far away is then no reason to wait.
+                            if let Some(value) = self.poll_task(task)? {
+                                return Ok(value);
+                            }
+                            std::thread::sleep(time);
+                        }
+                        NextRun::WhenCalled => {
+                            if let Some(value) = self.poll_task(task)? {
+                                return Ok(value);
+                            }
+                            let waiting = self.enter(|entry| Ok(!entry.store.data().completions.is_empty()))?;
+                            if !waiting {
+                                return Err(Error::Deadlock);
+                            }
+                        }
+                    }
+                }
+            }
+
+            /// Runs what is ready in the guest (work items, continuations, timers that are due) for about `budget` at most
+            /// (zero: one round), and says when it wants to run again.
+            ///
+            /// # Errors
+            /// What ends a runtime.
+            pub fn run_pending(&mut self, budget: Duration) -> Result<NextRun> {
+                let microseconds = u64::try_from(budget.as_micros()).unwrap_or(u64::MAX);
+                self.enter(|entry| entry.run_pending(microseconds)).map(NextRun::from_milliseconds)
+            }
+
+            /// Runs an assembly's entry point to its end and returns its exit code: what `Main` returned, or what it passed
+            /// to `Environment.Exit`, after which the runtime can no longer be used. An asynchronous `Main` is awaited.
+            ///
+            /// # Errors
+            /// [`Error::GuestException`] for an exception that `Main` let escape; [`Error::Deadlock`].
+            pub fn run_main(&mut self, assembly: &IsolatedAssembly, args: &[&str]) -> Result<i32> {
+                let ran = self
+                    .enter(|entry| {
+                        let raw = entry.run_main(assembly.raw(entry.runtime())?, args)?;
+                        Ok(IsolatedTask::new(raw, &entry.store.data().releases))
+                    })
+                    .and_then(|task| self.wait(&task));
+                match ran {
+                    Err(Error::Exit { code }) => Ok(code),
+                    other => other,
+                }
+            }
+
+            /// Runs the garbage collector for generation 0 to 2, and the finalizers that it made ready.
+            ///
+            /// # Errors
+            /// What ends a runtime.
+            pub fn collect(&mut self, generation: u32) -> Result<()> {
+                self.enter(|entry| entry.collect(generation))
+            }
+
+            /// Heap size, collections, live handles.
+            ///
+            /// # Errors
+            /// What ends a runtime.
+            pub fn statistics(&mut self) -> Result<GuestStatistics> {
+                self.enter(|entry| entry.statistics())
+            }
+        }
+    };
+}
+
+/// How long the guest runs before the host looks whether what it waits for is done.
+const PUMP_BUDGET: Duration = Duration::from_millis(10);
+
+guest_api!(IsolatedRuntime);
+guest_api!(CallContext<'_>);
+
+impl CallContext<'_> {
+    /// Enters the guest from a callback.
+    #[inline]
+    fn enter<T>(&mut self, f: impl FnOnce(&mut Entry<'_>) -> Result<T>) -> Result<T> {
+        if let Some(fatal) = &self.store.data().fatal {
+            return Err(fatal.afterwards());
+        }
+        crate::stack::check_nested(self.store.data())?;
+        let instance = self.instance.clone();
+        let mut entry = Entry { store: wasmtime::AsContextMut::as_context_mut(&mut self.store), instance: &instance };
+        entry.release_dropped()?;
+        f(&mut entry)
+    }
+}
+
+impl IsolatedMethod {
+    /// Invokes a static method: as [`IsolatedRuntime::invoke`], the other way round.
+    ///
+    /// # Errors
+    /// As [`IsolatedRuntime::invoke`].
+    pub fn invoke<R: DeserializeOwned>(&self, runtime: &mut IsolatedRuntime, args: impl Serialize) -> Result<R> {
+        runtime.invoke(self, args)
+    }
+
+    /// Invokes an instance method: as [`IsolatedRuntime::invoke_on`], the other way round.
+    ///
+    /// # Errors
+    /// As [`IsolatedRuntime::invoke_on`].
+    pub fn invoke_on<R: DeserializeOwned>(&self, runtime: &mut IsolatedRuntime, target: &IsolatedObject, args: impl Serialize) -> Result<R> {
+        runtime.invoke_on(self, target, args)
+    }
+}

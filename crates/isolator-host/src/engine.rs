@@ -1,0 +1,138 @@
+//! The WebAssembly engine: every knob in one place, each with its reason.
+
+use crate::error::{Error, Result};
+use std::hash::{Hash, Hasher};
+use wasmtime::{Config, Engine, InstanceAllocationStrategy, OptLevel, PoolingAllocationConfig};
+
+/// Runtimes of one host that may live at once, unless the builder says otherwise.
+pub const DEFAULT_MAX_RUNTIMES: u32 = 1000;
+
+/// Native stack that guest code may use in one call, in bytes. The managed stack lives in guest memory and is not part of it.
+pub const DEFAULT_WASM_STACK: usize = 1 << 20;
+
+/// Elements that a function table may grow to: the guest has about 16,000 functions, and later its own compiled code wants slots.
+const TABLE_ELEMENTS: usize = 40_000;
+
+/// Address space per memory: with 4 GiB and a guard behind it, no 32-bit address can leave it, so no access needs a check.
+const RESERVATION: u64 = 4 << 30;
+
+/// What of the engine can be chosen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct EngineOptions {
+    pub max_runtimes: u32,
+    pub wasm_stack: usize,
+    /// Whether slots for all runtimes are reserved up front. Otherwise each memory is mapped when it is wanted: slower to
+    /// create, but nothing is reserved.
+    pub pooled: bool,
+}
+
+impl Default for EngineOptions {
+    fn default() -> Self {
+        Self { max_runtimes: DEFAULT_MAX_RUNTIMES, wasm_stack: DEFAULT_WASM_STACK, pooled: true }
+    }
+}
+
+/// The engine's settings.
+pub(crate) fn engine_config(options: EngineOptions) -> Config {
+    let mut config = Config::new();
+    // Mono unwinds through two C++ entry points, which the guest has as `try_table` and `throw`. It brings in `gc`.
+    config.wasm_exceptions(true);
+    // Limits interrupt a guest at loop heads and function entries. Compiled in from the start: it is part of the machine code.
+    config.epoch_interruption(true);
+    // One call at a time per store: the bookkeeping for concurrent component calls is not needed, and costs at creation.
+    config.concurrency_support(false);
+    // See the constant: elides bounds checks.
+    config.memory_reservation(RESERVATION);
+    config.memory_init_cow(true);
+    // At its default (16 MiB) the engine silently drops the copy-on-write image of a memory as large and sparse as a
+    // guest's, and creating a runtime becomes a copy of tens of megabytes. `IsolatedRuntimeHost::copy_on_write` looks.
+    config.memory_guaranteed_dense_image_size(RESERVATION);
+    // Checked by `stack.rs` against what the calling thread has.
+    config.max_wasm_stack(options.wasm_stack);
+    // Never used for calls (they are all synchronous), but the engine insists that it holds the wasm stack.
+    config.async_stack_size(options.wasm_stack + (1 << 20));
+    config.cranelift_opt_level(OptLevel::Speed);
+    // The names of functions in a trap's message need no table of addresses, and there is no DWARF to use it for.
+    config.generate_address_map(false);
+    // No native unwinder ever walks guest frames (the engine catches panics of host functions itself), and registering the
+    // tables of so large a module takes longer than all the rest of loading it. Windows keeps them: its ABI wants them.
+    if !cfg!(windows) {
+        config.native_unwind_info(false);
+    }
+    if options.pooled {
+        let instances = options.max_runtimes.saturating_mul(2).saturating_add(8);
+        let mut pool = PoolingAllocationConfig::new();
+        // A runtime is two instances (code and state) that share one memory. A few more are for the host's own probes.
+        pool.total_core_instances(instances);
+        pool.total_memories(options.max_runtimes.saturating_add(4));
+        pool.total_tables(options.max_runtimes.saturating_add(4));
+        // Exceptions are objects of the engine's collector, so every store needs a heap for them.
+        pool.total_gc_heaps(instances);
+        pool.total_stacks(0);
+        pool.max_memory_size(usize::try_from(RESERVATION).unwrap_or(usize::MAX));
+        pool.table_elements(TABLE_ELEMENTS);
+        // Vmctx of a module with some 10,000 functions and 60 imports.
+        pool.max_core_instance_size(4 << 20);
+        // Nothing of a runtime stays resident for the next one: pages go back to the kernel, which zeroes them.
+        pool.linear_memory_keep_resident(0);
+        pool.table_keep_resident(0);
+        config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool));
+    }
+    config
+}
+
+/// Makes the engine.
+///
+/// # Errors
+/// [`Error::Engine`] if the address space for all runtimes cannot be reserved, with what to do about it.
+pub(crate) fn new_engine(options: EngineOptions) -> Result<Engine> {
+    Engine::new(&engine_config(options)).map_err(|error| Error::Engine {
+        what: "start the WebAssembly engine",
+        message: if options.pooled {
+            format!(
+                "{error:#} (it reserves 4 GiB of address space, not of memory, for each of {} runtimes: \
+                 lower `max_runtimes`, or build the host with `on_demand_allocation`)",
+                options.max_runtimes
+            )
+        } else {
+            format!("{error:#}")
+        },
+    })
+}
+
+/// What machine code must have in common with an engine to run in it, in hex.
+pub(crate) fn compatibility(engine: &Engine) -> String {
+    // FNV-1a in two directions: `DefaultHasher` may change between Rust versions, and this hash is written to disk.
+    struct Fnv(u64, u64);
+    impl Hasher for Fnv {
+        fn write(&mut self, bytes: &[u8]) {
+            for byte in bytes {
+                self.0 = (self.0 ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
+                self.1 = (self.1.rotate_left(5) ^ u64::from(*byte)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+            }
+        }
+        fn finish(&self) -> u64 {
+            self.0
+        }
+    }
+    let mut hasher = Fnv(0xcbf2_9ce4_8422_2325, 0);
+    engine.precompile_compatibility_hash().hash(&mut hasher);
+    format!("{:016x}{:016x}", hasher.0, hasher.1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn options(pooled: bool, max_runtimes: u32) -> EngineOptions {
+        EngineOptions { pooled, max_runtimes, ..Default::default() }
+    }
+
+    #[test]
+    fn the_hash_is_stable_and_does_not_depend_on_the_pool() {
+        let a = compatibility(&new_engine(options(true, 4)).unwrap());
+        let b = compatibility(&new_engine(options(false, 9)).unwrap());
+        assert_eq!(a, b, "one precompiled guest serves every host of this machine");
+        assert_eq!(a.len(), 32);
+    }
+}

@@ -1,0 +1,292 @@
+//! Entering the guest: the canonical ABI by hand, for the few shapes that the contract has.
+//!
+//! Every pointer and length that comes from the guest is checked against its memory, text is checked to be UTF-8, and the
+//! function that takes a result's memory back is always called. What is wrong costs the guest its runtime.
+
+use crate::contract::Export;
+use crate::error::{Error, Result};
+use crate::instance::{Instance, Slot};
+use crate::state::{Fatal, State};
+use crate::wasi::ExitRequest;
+use isolator_abi::wire::{self, Failure};
+use std::sync::Arc;
+use wasmtime::{StoreContextMut, Trap, WasmBacktrace, WasmParams, WasmResults};
+
+/// The guest, entered: one call after the other.
+pub(crate) struct Entry<'a> {
+    pub store: StoreContextMut<'a, State>,
+    pub instance: &'a Instance,
+}
+
+/// What a guest did that the contract forbids.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Fault(pub String);
+
+/// Bytes that cross into the guest: pointer and length.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Lowered {
+    pub at: u32,
+    pub len: u32,
+}
+
+/// The part of guest memory from `at`, `len` bytes long.
+#[inline]
+pub(crate) fn bytes(memory: &[u8], at: u32, len: u32) -> Result<&[u8], Fault> {
+    let end = u64::from(at) + u64::from(len);
+    usize::try_from(end)
+        .ok()
+        .and_then(|end| memory.get(at as usize..end))
+        .ok_or_else(|| Fault(format!("it returned {len} bytes at {at:#x}, and its memory ends at {:#x}", memory.len())))
+}
+
+/// UTF-8 text in guest memory.
+pub(crate) fn text(memory: &[u8], at: u32, len: u32) -> Result<&str, Fault> {
+    std::str::from_utf8(bytes(memory, at, len)?).map_err(|error| Fault(format!("its text is not UTF-8: {error}")))
+}
+
+#[inline]
+fn word(memory: &[u8], at: u32, offset: u32) -> Result<u32, Fault> {
+    let at = at.checked_add(offset).ok_or_else(|| Fault(format!("its result lies at {at:#x}")))?;
+    let bytes: &[u8; 4] = bytes(memory, at, 4)?.first_chunk().ok_or_else(|| Fault("its result is too short".into()))?;
+    Ok(u32::from_le_bytes(*bytes))
+}
+
+#[inline]
+fn double_word(memory: &[u8], at: u32, offset: u32) -> Result<u64, Fault> {
+    let at = at.checked_add(offset).ok_or_else(|| Fault(format!("its result lies at {at:#x}")))?;
+    let bytes: &[u8; 8] = bytes(memory, at, 8)?.first_chunk().ok_or_else(|| Fault("its result is too short".into()))?;
+    Ok(u64::from_le_bytes(*bytes))
+}
+
+/// A discriminant: 0 or 1.
+#[inline]
+fn tag(memory: &[u8], at: u32, offset: u32) -> Result<bool, Fault> {
+    let at = at.checked_add(offset).ok_or_else(|| Fault(format!("its result lies at {at:#x}")))?;
+    match bytes(memory, at, 1)?.first() {
+        Some(0) => Ok(false),
+        Some(1) => Ok(true),
+        other => Err(Fault(format!("its result has the tag {other:?}, and only 0 and 1 exist"))),
+    }
+}
+
+/// The list of bytes whose pointer and length are at `at` + `offset`.
+fn list(memory: &[u8], at: u32, offset: u32) -> Result<&[u8], Fault> {
+    bytes(memory, word(memory, at, offset)?, word(memory, at, offset.saturating_add(4))?)
+}
+
+fn failure(memory: &[u8], at: u32, offset: u32) -> Result<Error, Fault> {
+    read_failure(list(memory, at, offset)?)
+}
+
+/// Reads a `Failure`.
+pub(crate) fn read_failure(bytes: &[u8]) -> Result<Error, Fault> {
+    let failure: Failure = wire::from_bytes(bytes).map_err(|error| Fault(format!("its failure cannot be read: {error}")))?;
+    Ok(Error::from_failure(failure))
+}
+
+/// The shapes that results have in memory: what the guest answered, or its failure.
+pub(crate) mod shape {
+    use super::{Error, Fault, double_word, failure, list, tag};
+
+    /// `result<u64, list<u8>>`
+    pub(crate) fn handle(memory: &[u8], at: u32) -> Result<Result<u64, Error>, Fault> {
+        Ok(if tag(memory, at, 0)? { Err(failure(memory, at, 8)?) } else { Ok(double_word(memory, at, 8)?) })
+    }
+
+    /// `result<_, list<u8>>`
+    pub(crate) fn unit(memory: &[u8], at: u32) -> Result<Result<(), Error>, Fault> {
+        Ok(if tag(memory, at, 0)? { Err(failure(memory, at, 4)?) } else { Ok(()) })
+    }
+
+    /// `result<list<u8>, list<u8>>`, its value read by `read`.
+    pub(crate) fn value<T>(
+        read: impl FnOnce(&[u8]) -> Result<T, Error>,
+    ) -> impl FnOnce(&[u8], u32) -> Result<Result<T, Error>, Fault> {
+        move |memory, at| Ok(if tag(memory, at, 0)? { Err(failure(memory, at, 4)?) } else { read(list(memory, at, 4)?) })
+    }
+
+    /// `result<option<list<u8>>, list<u8>>`
+    pub(crate) fn optional<T>(
+        read: impl FnOnce(&[u8]) -> Result<T, Error>,
+    ) -> impl FnOnce(&[u8], u32) -> Result<Result<Option<T>, Error>, Fault> {
+        move |memory, at| {
+            Ok(if tag(memory, at, 0)? {
+                Err(failure(memory, at, 4)?)
+            } else if tag(memory, at, 4)? {
+                read(list(memory, at, 8)?).map(Some)
+            } else {
+                Ok(None)
+            })
+        }
+    }
+
+    /// `list<u8>`
+    pub(crate) fn plain<T>(read: impl FnOnce(&[u8]) -> Result<T, Fault>) -> impl FnOnce(&[u8], u32) -> Result<Result<T, Error>, Fault> {
+        move |memory, at| read(list(memory, at, 0)?).map(Ok)
+    }
+
+    /// `result<u64, u64>`
+    #[inline]
+    pub(crate) fn scalar(memory: &[u8], at: u32) -> Result<Result<u64, u64>, Fault> {
+        let word = double_word(memory, at, 8)?;
+        Ok(if tag(memory, at, 0)? { Err(word) } else { Ok(word) })
+    }
+}
+
+impl<'a> Entry<'a> {
+    /// Calls a function of the guest.
+    #[inline]
+    pub(crate) fn call<P: WasmParams, R: WasmResults>(&mut self, slot: &Slot<P, R>, params: P) -> Result<R> {
+        let function = match slot.get(&mut self.store, self.instance) {
+            Ok(function) => function,
+            Err(error) => return Err(self.died(error)),
+        };
+        function.call(&mut self.store, params).map_err(|error| self.died(error))
+    }
+
+    /// Calls a function that returns through memory, and reads what it returned.
+    pub(crate) fn call_for<P: WasmParams, T>(
+        &mut self,
+        slot: &Slot<P, u32>,
+        params: P,
+        read: impl FnOnce(&[u8], u32) -> Result<Result<T, Error>, Fault>,
+    ) -> Result<T> {
+        let at = self.call(slot, params)?;
+        let outcome = match read(self.instance.memory.data(&self.store), at) {
+            Ok(outcome) => outcome,
+            Err(fault) => return Err(self.broke(slot.export, fault)),
+        };
+        self.take_back(slot.export, at)?;
+        outcome
+    }
+
+    fn take_back(&mut self, export: Export, at: u32) -> Result<()> {
+        let post = match self.instance.post(&mut self.store, export) {
+            Ok(post) => post,
+            Err(error) => return Err(self.died(error)),
+        };
+        match post {
+            Some(function) => function.call(&mut self.store, (at,)).map_err(|error| self.died(error)),
+            None => Ok(()),
+        }
+    }
+
+    /// Copies bytes into guest memory. The callee owns them.
+    pub(crate) fn lower(&mut self, data: &[u8]) -> Result<Lowered> {
+        if data.is_empty() {
+            // A pointer that is neither null (which would be "none") nor read.
+            return Ok(Lowered { at: 1, len: 0 });
+        }
+        let len = u32::try_from(data.len())
+            .map_err(|_| Error::Value { message: format!("{} bytes cannot cross: a guest's memory ends at 4 GiB", data.len()) })?;
+        let realloc = match self.instance.realloc(&mut self.store) {
+            Ok(realloc) => realloc,
+            Err(error) => return Err(self.died(error)),
+        };
+        let at = realloc.call(&mut self.store, (0, 0, 1, len)).map_err(|error| self.died(error))?;
+        let memory = self.instance.memory.data_mut(&mut self.store);
+        let end = at as usize + data.len();
+        match memory.get_mut(at as usize..end) {
+            Some(to) if at != 0 => {
+                to.copy_from_slice(data);
+                Ok(Lowered { at, len })
+            }
+            _ => {
+                let fault = format!("its allocator gave {at:#x} for {len} bytes");
+                Err(self.fatal(Fatal::BadGuest { function: "cabi_realloc", problem: fault }))
+            }
+        }
+    }
+
+    /// The guest did what the contract forbids.
+    #[cold]
+    pub(crate) fn broke(&mut self, export: Export, fault: Fault) -> Error {
+        self.fatal(Fatal::BadGuest { function: export.name(), problem: fault.0 })
+    }
+
+    /// The runtime is dead from now on.
+    #[cold]
+    pub(crate) fn fatal(&mut self, fatal: Fatal) -> Error {
+        let state = self.store.data_mut();
+        tracing::debug!(runtime = state.runtime(), ?fatal, "a runtime died");
+        let fatal = state.fatal.get_or_insert_with(|| Arc::new(fatal));
+        fatal.error()
+    }
+
+    /// A call ended in a trap, an exit, or an exception that nothing caught.
+    #[cold]
+    fn died(&mut self, error: wasmtime::Error) -> Error {
+        let fatal = match error.downcast_ref::<ExitRequest>() {
+            Some(ExitRequest(code)) => Fatal::Exit(*code),
+            None => Fatal::Trap { message: trap_message(&error), backtrace: backtrace(&error) },
+        };
+        self.fatal(fatal)
+    }
+}
+
+fn trap_message(error: &wasmtime::Error) -> String {
+    match error.downcast_ref::<Trap>() {
+        Some(Trap::StackOverflow) => "stack overflow: guest code recursed too deep".into(),
+        Some(Trap::UnreachableCodeReached) => {
+            "the guest aborted (`unreachable`), as after Environment.FailFast, a failed allocation or a fault in its runtime".into()
+        }
+        Some(Trap::Interrupt) => "it was interrupted".into(),
+        Some(Trap::MemoryOutOfBounds) => "an access outside its memory".into(),
+        Some(trap) => trap.to_string(),
+        None if error.is::<wasmtime::ThrownException>() => "a native exception that nothing caught".into(),
+        None => format!("{}", error.root_cause()),
+    }
+}
+
+/// Names of the guest's functions that were running, innermost first.
+fn backtrace(error: &wasmtime::Error) -> String {
+    const MOST: usize = 32;
+    let Some(backtrace) = error.downcast_ref::<WasmBacktrace>() else { return String::new() };
+    let mut lines: Vec<String> = backtrace
+        .frames()
+        .iter()
+        .take(MOST)
+        .map(|frame| format!("  at {}", frame.func_name().map_or_else(|| format!("function {}", frame.func_index()), str::to_owned)))
+        .collect();
+    if backtrace.frames().len() > MOST {
+        lines.push(format!("  … {} more", backtrace.frames().len() - MOST));
+    }
+    lines.join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn ranges_at_the_edges() {
+        let memory = [7u8; 8];
+        assert_eq!(bytes(&memory, 8, 0), Ok(&[][..]));
+        assert_eq!(bytes(&memory, 0, 8).map(<[u8]>::len), Ok(8));
+        assert!(bytes(&memory, 1, 8).is_err());
+        assert!(bytes(&memory, u32::MAX, u32::MAX).is_err());
+        assert!(tag(&memory, 0, 0).is_err(), "7 is no tag");
+        assert!(word(&memory, u32::MAX, 4).is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn no_memory_makes_the_readers_panic(memory in proptest::collection::vec(any::<u8>(), 0..64), at in any::<u32>(), near in 0u32..64) {
+            for at in [at, near] {
+                let _ = shape::handle(&memory, at);
+                let _ = shape::unit(&memory, at);
+                let _ = shape::scalar(&memory, at);
+                let _ = shape::value(|b| Ok(b.len()))(&memory, at);
+                let _ = shape::optional(|b| Ok(b.len()))(&memory, at);
+                let _ = shape::plain(|b| Ok(b.len()))(&memory, at);
+                let _ = text(&memory, at, near);
+            }
+        }
+
+        #[test]
+        fn no_bytes_make_reading_a_failure_panic(bytes in proptest::collection::vec(any::<u8>(), 0..256)) {
+            let _ = read_failure(&bytes);
+        }
+    }
+}

@@ -1,0 +1,264 @@
+//! The host of runtimes: a loaded guest image, and what all runtimes of it share.
+
+use crate::callback::{Callback, IntoCallback, IntoFallibleCallback, boxed, boxed_fallible};
+use crate::engine::{DEFAULT_MAX_RUNTIMES, EngineOptions, new_engine};
+use crate::error::{Error, Result};
+use crate::image::{GuestImage, LoadOptions};
+use crate::instance::Guest;
+use crate::loader::{AssemblyLoader, DirectoryLoader};
+use crate::runtime::{IsolatedRuntime, RuntimeBuilder};
+use crate::state::{Shared, State};
+use crate::stdio::{Stdin, Stdio};
+use crate::wasi::{self, Wasi};
+use crate::{copy_on_write, imports};
+use isolator_abi::GuestManifest;
+use isolator_abi::wire::StartConfig;
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use wasmtime::Linker;
+
+/// Creates isolated runtimes. Cloning it is cheap and gives the same host.
+///
+/// ```no_run
+/// # fn main() -> isolator_host::Result<()> {
+/// use isolator_host::IsolatedRuntimeHost;
+/// let host = IsolatedRuntimeHost::builder().assembly_directory("bin/Release/net10.0")?.build()?;
+/// let mut runtime = host.create_runtime()?;
+/// let largest: i32 = runtime.call("System.Private.CoreLib", "System.Math", "Max", (3, 4))?;
+/// assert_eq!(largest, 4);
+/// # Ok(()) }
+/// ```
+#[derive(Clone)]
+pub struct IsolatedRuntimeHost(Arc<Inner>);
+
+struct Inner {
+    guest: Arc<Guest>,
+    shared: Arc<Shared>,
+    manifest: GuestManifest,
+    origin: String,
+    max_runtimes: u32,
+}
+
+impl std::fmt::Debug for IsolatedRuntimeHost {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "IsolatedRuntimeHost(.NET {}, {})", self.0.manifest.dotnet_version, self.0.origin)
+    }
+}
+
+/// Settings of a host.
+#[must_use = "nothing is loaded before `build`"]
+pub struct HostBuilder {
+    guest: Option<PathBuf>,
+    load: LoadOptions,
+    engine: EngineOptions,
+    loaders: Vec<Box<dyn AssemblyLoader>>,
+    callbacks: HashMap<String, Callback>,
+    callback_details: bool,
+}
+
+impl std::fmt::Debug for HostBuilder {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("HostBuilder").field("guest", &self.guest).field("engine", &self.engine).finish_non_exhaustive()
+    }
+}
+
+impl HostBuilder {
+    fn new() -> Self {
+        Self {
+            guest: None,
+            load: LoadOptions::default(),
+            engine: EngineOptions::default(),
+            loaders: Vec::new(),
+            callbacks: HashMap::new(),
+            callback_details: false,
+        }
+    }
+
+    /// Names the guest image: its directory, or the `guest.json` in it. Without this it is looked for: in the directory
+    /// that the environment variable `ISOLATOR_GUEST` names, in `isolator-guest` beside the executable, in this
+    /// project's build output, and in the program itself (feature `embedded-guest`).
+    pub fn guest(mut self, path: impl Into<PathBuf>) -> Self {
+        self.guest = Some(path.into());
+        self
+    }
+
+    /// Names the directory in which machine code is kept that was made from guest images. Without this it is the one that
+    /// the environment variable `ISOLATOR_CACHE` names, or `isolator` in the user's cache directory.
+    pub fn cache_directory(mut self, path: impl Into<PathBuf>) -> Self {
+        self.load.cache = Some(path.into());
+        self
+    }
+
+    /// Adds a directory from which `name.dll` is loaded when a guest wants an assembly that the base class library does not
+    /// have. Only names of assemblies reach it from guests, never paths.
+    ///
+    /// # Errors
+    /// [`Error::Io`] if it cannot be read.
+    pub fn assembly_directory(mut self, path: impl AsRef<Path>) -> Result<Self> {
+        self.loaders.push(Box::new(DirectoryLoader::new(path.as_ref())?));
+        Ok(self)
+    }
+
+    /// Adds a loader, such as a closure `Fn(&AssemblyRequest) -> Option<AssemblyImage>`. Loaders are asked in order.
+    pub fn assembly_loader(mut self, loader: impl AssemblyLoader + 'static) -> Self {
+        self.loaders.push(Box::new(loader));
+        self
+    }
+
+    /// Registers a callback for every runtime, see [`IsolatedRuntime::register_callback`]. A runtime's own come first.
+    pub fn callback<Kind>(mut self, name: impl Into<String>, callback: impl IntoCallback<Kind>) -> Self {
+        self.callbacks.insert(name.into(), boxed(callback));
+        self
+    }
+
+    /// Registers a fallible callback for every runtime, see [`IsolatedRuntime::register_fallible_callback`].
+    pub fn fallible_callback<Kind>(mut self, name: impl Into<String>, callback: impl IntoFallibleCallback<Kind>) -> Self {
+        self.callbacks.insert(name.into(), boxed_fallible(callback));
+        self
+    }
+
+    /// Whether guests are shown the text of errors and panics in callbacks. Without this they see a fixed sentence, since
+    /// such texts may tell about the host what a guest should not know.
+    pub fn callback_error_details(mut self, show: bool) -> Self {
+        self.callback_details = show;
+        self
+    }
+
+    /// How many runtimes may live at once; 1000 without this. Each takes 4 GiB of address space (not of memory).
+    pub fn max_runtimes(mut self, number: u32) -> Self {
+        self.engine.max_runtimes = number;
+        self
+    }
+
+    /// Maps each runtime's memory when it is created rather than reserving room for all: nothing is reserved, but creating
+    /// a runtime takes several times as long, and `max_runtimes` does not apply.
+    pub fn on_demand_allocation(mut self) -> Self {
+        self.engine.pooled = false;
+        self
+    }
+
+    /// Native stack that guest code may use within one call, in bytes; 1 MiB without this. A thread that has less (and half
+    /// a megabyte for host functions) makes the call on another stack.
+    pub fn stack_size(mut self, bytes: usize) -> Self {
+        self.engine.wasm_stack = bytes;
+        self
+    }
+
+    /// Finds and loads the guest image.
+    ///
+    /// # Errors
+    /// [`Error::GuestNotFound`], [`Error::BadGuest`], [`Error::IncompatibleGuest`], [`Error::Io`], [`Error::Engine`].
+    pub fn build(self) -> Result<IsolatedRuntimeHost> {
+        let _span = tracing::info_span!("load").entered();
+        if self.engine.max_runtimes == 0 {
+            return Err(Error::Config { message: "`max_runtimes(0)`: a host that may hold no runtime is of no use".into() });
+        }
+        if !(64 << 10..=256 << 20).contains(&self.engine.wasm_stack) {
+            return Err(Error::Config { message: format!("`stack_size({})`: it is between 64 KiB and 256 MiB", self.engine.wasm_stack) });
+        }
+        let image = GuestImage::find(self.guest.as_deref())?;
+        let engine = new_engine(self.engine)?;
+        let modules = image.load(&engine, &self.load)?;
+        let mut linker = Linker::new(&engine);
+        wasi::add_to_linker(&mut linker).and_then(|()| imports::add_to_linker(&mut linker)).map_err(Error::engine("link the host's functions"))?;
+        let guest = Guest::new(&engine, modules.code, &modules.state, linker)
+            .map_err(|problems| Error::BadGuest { path: image.path().to_path_buf(), problems })?;
+        let shared = Shared {
+            loaders: self.loaders,
+            callbacks: self.callbacks,
+            callback_details: self.callback_details,
+            wasm_stack: self.engine.wasm_stack,
+        };
+        let manifest = image.manifest().clone();
+        tracing::info!(origin = image.origin(), digest = manifest.digest, dotnet = manifest.dotnet_version, "guest loaded");
+        Ok(IsolatedRuntimeHost(Arc::new(Inner {
+            guest: Arc::new(guest),
+            shared: Arc::new(shared),
+            origin: image.origin().to_owned(),
+            manifest,
+            max_runtimes: if self.engine.pooled { self.engine.max_runtimes } else { u32::MAX },
+        })))
+    }
+}
+
+impl IsolatedRuntimeHost {
+    /// Loads the guest image that is found, with default settings.
+    ///
+    /// # Errors
+    /// As [`HostBuilder::build`].
+    pub fn new() -> Result<Self> {
+        Self::builder().build()
+    }
+
+    /// Starts with default settings.
+    pub fn builder() -> HostBuilder {
+        HostBuilder::new()
+    }
+
+    /// Creates a runtime to which nothing is granted.
+    ///
+    /// # Errors
+    /// [`Error::TooManyRuntimes`].
+    pub fn create_runtime(&self) -> Result<IsolatedRuntime> {
+        IsolatedRuntime::create(self, StartConfig::default(), Wasi::new(Stdin::Empty, Stdio::Discard, Stdio::Discard, None))
+    }
+
+    /// Starts to say what a runtime may use.
+    pub fn runtime(&self) -> RuntimeBuilder {
+        RuntimeBuilder::new(self.clone())
+    }
+
+    /// Version of .NET inside, such as `10.0.12`.
+    #[must_use]
+    pub fn dotnet_version(&self) -> &str {
+        &self.0.manifest.dotnet_version
+    }
+
+    /// The image's manifest: digests, sizes, versions.
+    #[must_use]
+    pub fn manifest(&self) -> &GuestManifest {
+        &self.0.manifest
+    }
+
+    /// Where the image came from: its directory, or `embedded`.
+    #[must_use]
+    pub fn origin(&self) -> &str {
+        &self.0.origin
+    }
+
+    /// How many runtimes may live at once.
+    #[must_use]
+    pub fn max_runtimes(&self) -> u32 {
+        self.0.max_runtimes
+    }
+
+    /// Whether runtimes share the pages of the image that they have not written: measured on a fresh one, by the memory that it
+    /// takes for itself (Linux) or by the time that it takes to make it. False means a copy of tens of megabytes for each.
+    ///
+    /// # Errors
+    /// [`Error::TooManyRuntimes`] if there is no room for one more.
+    pub fn copy_on_write(&self) -> Result<bool> {
+        let wasi = || Wasi::new(Stdin::Empty, Stdio::Discard, Stdio::Discard, None);
+        copy_on_write::measure(&self.0.guest, || State::new(self.0.shared.clone(), 0, StartConfig::default(), wasi()))
+    }
+
+    pub(crate) fn guest(&self) -> &Arc<Guest> {
+        &self.0.guest
+    }
+
+    pub(crate) fn shared(&self) -> &Arc<Shared> {
+        &self.0.shared
+    }
+}
+
+const _: () = {
+    const fn send<T: Send>() {}
+    const fn send_and_sync<T: Send + Sync>() {}
+    send_and_sync::<IsolatedRuntimeHost>();
+    send_and_sync::<crate::IsolatedObject>();
+    send_and_sync::<crate::IsolatedMethod>();
+    send_and_sync::<Error>();
+    send::<IsolatedRuntime>();
+    assert!(DEFAULT_MAX_RUNTIMES > 0);
+};

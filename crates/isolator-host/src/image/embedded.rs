@@ -1,0 +1,47 @@
+//! The guest image inside the program, with the feature `embedded-guest`: compressed by build.rs.
+
+use crate::error::Result;
+
+#[cfg(feature = "embedded-guest")]
+mod packed {
+    use crate::error::{Error, Result};
+    use crate::image::{GuestImage, Source};
+
+    const MANIFEST: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/guest.json"));
+    const CODE: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/code.wasm.zst"));
+    const STATE: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/state.wasm.zst"));
+
+    pub(in crate::image) fn image() -> Result<GuestImage> {
+        GuestImage::checked(MANIFEST, Source::Embedded, "embedded".into())
+    }
+
+    fn unpack(bytes: &[u8]) -> Result<Vec<u8>> {
+        zstd::decode_all(bytes).map_err(Error::io("unpack the guest embedded in", "this program"))
+    }
+
+    pub(in crate::image) fn code() -> Result<Vec<u8>> {
+        unpack(CODE)
+    }
+
+    pub(in crate::image) fn state() -> Result<Vec<u8>> {
+        unpack(STATE)
+    }
+}
+
+#[cfg(feature = "embedded-guest")]
+pub(super) use packed::{code, image, state};
+
+#[cfg(not(feature = "embedded-guest"))]
+fn none() -> Result<Vec<u8>> {
+    Err(crate::error::Error::Config { message: "this program was built without the feature `embedded-guest`".into() })
+}
+
+#[cfg(not(feature = "embedded-guest"))]
+pub(super) fn code() -> Result<Vec<u8>> {
+    none()
+}
+
+#[cfg(not(feature = "embedded-guest"))]
+pub(super) fn state() -> Result<Vec<u8>> {
+    none()
+}

@@ -1,0 +1,126 @@
+//! Finding a guest image where none was named.
+
+use super::GuestImage;
+use crate::error::{Error, Result};
+use isolator_abi::MANIFEST_FILE;
+use std::cmp::Reverse;
+use std::path::{Path, PathBuf};
+
+/// Names the image's directory.
+pub(super) const GUEST_VARIABLE: &str = "ISOLATOR_GUEST";
+/// Directory that is looked for beside the executable.
+const BESIDE: &str = "isolator-guest";
+/// The .NET version that is taken if several were built; otherwise the newest.
+const PREFERRED: &str = "10.0.12";
+
+impl GuestImage {
+    /// Finds the image: the path if one is given, else the one that `ISOLATOR_GUEST` names, `isolator-guest` beside the
+    /// executable or in the directory above it, what `cargo xtask build-guest` left in the target directory that the executable
+    /// is in, and the one in the program.
+    ///
+    /// # Errors
+    /// [`Error::GuestNotFound`] with every place that was tried; the errors of [`GuestImage::open`].
+    pub fn find(path: Option<&Path>) -> Result<Self> {
+        if let Some(path) = path {
+            return Self::open(path);
+        }
+        if let Some(path) = std::env::var_os(GUEST_VARIABLE).filter(|value| !value.is_empty()) {
+            return Self::open(PathBuf::from(path));
+        }
+        let mut looked = vec![format!("the environment variable {GUEST_VARIABLE}, which is not set")];
+        let executable = std::env::current_exe().ok();
+        let directory = executable.as_deref().and_then(Path::parent);
+        if let Some(found) = find_from(directory, &mut looked) {
+            return Self::open(found);
+        }
+        #[cfg(debug_assertions)]
+        {
+            let built = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/guest");
+            if let Some(found) = find_built(&built, &mut looked) {
+                return Self::open(found);
+            }
+        }
+        embedded(looked)
+    }
+}
+
+#[cfg(feature = "embedded-guest")]
+fn embedded(_: Vec<String>) -> Result<GuestImage> {
+    super::embedded::image()
+}
+
+#[cfg(not(feature = "embedded-guest"))]
+fn embedded(mut looked: Vec<String>) -> Result<GuestImage> {
+    looked.push("this program itself, which was built without the feature `embedded-guest`".into());
+    Err(Error::GuestNotFound { looked })
+}
+
+/// Looks around an executable's directory.
+fn find_from(directory: Option<&Path>, looked: &mut Vec<String>) -> Option<PathBuf> {
+    for beside in directory.into_iter().flat_map(Path::ancestors).take(2) {
+        let candidate = beside.join(BESIDE);
+        if candidate.join(MANIFEST_FILE).is_file() {
+            return Some(candidate);
+        }
+        looked.push(format!("`{}`, which has no `{MANIFEST_FILE}`", candidate.display()));
+    }
+    // Cargo marks its target directory, so nothing else that happens to be called `guest` is taken for one.
+    let target = directory?.ancestors().take(4).find(|ancestor| ancestor.join("CACHEDIR.TAG").is_file())?;
+    find_built(&target.join("guest"), looked)
+}
+
+/// The preferred version, else the newest, of those that were built in a directory.
+fn find_built(directory: &Path, looked: &mut Vec<String>) -> Option<PathBuf> {
+    let mut found: Vec<PathBuf> = std::fs::read_dir(directory)
+        .map(|entries| entries.flatten().map(|entry| entry.path()).filter(|path| path.join(MANIFEST_FILE).is_file()).collect())
+        .unwrap_or_default();
+    found.sort_by_key(|path| {
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let version: Vec<u64> = name.split(['.', '-']).map(|part| part.parse().unwrap_or_default()).collect();
+        Reverse((name == PREFERRED, version))
+    });
+    if found.is_empty() {
+        looked.push(format!("`{}`, in which no guest was built", directory.display()));
+    }
+    found.into_iter().next()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn guest(path: &Path) {
+        std::fs::create_dir_all(path).unwrap();
+        std::fs::write(path.join(MANIFEST_FILE), "{}").unwrap();
+    }
+
+    #[test]
+    fn beside_the_executable_comes_before_what_was_built() {
+        let root = tempfile::tempdir().unwrap();
+        let target = root.path().join("target");
+        let deps = target.join("debug/deps");
+        std::fs::create_dir_all(&deps).unwrap();
+        let mut looked = Vec::new();
+        assert_eq!(find_from(Some(&deps), &mut looked), None);
+        assert_eq!(looked.len(), 2, "{looked:?}");
+
+        guest(&target.join("guest/11.0.0"));
+        guest(&target.join("guest/9.0.9"));
+        assert_eq!(find_from(Some(&deps), &mut looked), None, "not without cargo's mark");
+        std::fs::write(target.join("CACHEDIR.TAG"), "").unwrap();
+        assert_eq!(find_from(Some(&deps), &mut looked), Some(target.join("guest/11.0.0")));
+        guest(&target.join("guest/10.0.12"));
+        assert_eq!(find_from(Some(&deps), &mut looked), Some(target.join("guest/10.0.12")));
+        guest(&target.join("debug/isolator-guest"));
+        assert_eq!(find_from(Some(&deps), &mut looked), Some(target.join("debug/isolator-guest")));
+    }
+
+    #[test]
+    fn every_place_is_named() {
+        let root = tempfile::tempdir().unwrap();
+        let mut looked = Vec::new();
+        find_built(&root.path().join("guest"), &mut looked);
+        let error = Error::GuestNotFound { looked }.to_string();
+        assert!(error.contains("guest`, in which no guest was built") && error.contains("cargo xtask build-guest"), "{error}");
+    }
+}

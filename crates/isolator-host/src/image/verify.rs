@@ -1,0 +1,176 @@
+//! Machine code is loaded only from files whose content is known, without hashing 60 MB each time.
+//!
+//! Beside each such file lies a record: the content's SHA-256, and what the operating system said of the file (length, times,
+//! inode) right after the content was checked. As long as that is the same, nobody wrote to the file since: the change time
+//! cannot be set back. When it differs, or where there is no change time, the content is hashed again.
+
+use isolator_abi::contract::hex;
+use isolator_abi::manifest::GuestFile;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use std::fs::{File, Metadata};
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+
+/// What is recorded of a file whose content was checked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct Record {
+    sha256: String,
+    /// None where the operating system does not tell enough.
+    stamp: Option<Stamp>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+struct Stamp {
+    bytes: u64,
+    device: u64,
+    inode: u64,
+    modified_ns: i64,
+    changed_ns: i64,
+}
+
+#[cfg(unix)]
+fn stamp(metadata: &Metadata) -> Option<Stamp> {
+    use std::os::unix::fs::MetadataExt;
+    let ns = |seconds: i64, ns: i64| seconds.wrapping_mul(1_000_000_000).wrapping_add(ns);
+    Some(Stamp {
+        bytes: metadata.len(),
+        device: metadata.dev(),
+        inode: metadata.ino(),
+        modified_ns: ns(metadata.mtime(), metadata.mtime_nsec()),
+        changed_ns: ns(metadata.ctime(), metadata.ctime_nsec()),
+    })
+}
+
+#[cfg(not(unix))]
+fn stamp(_: &Metadata) -> Option<Stamp> {
+    None
+}
+
+fn record_path(path: &Path) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".json");
+    name.into()
+}
+
+fn read_record(path: &Path) -> Option<Record> {
+    serde_json::from_slice(&std::fs::read(record_path(path)).ok()?).ok()
+}
+
+/// Opens a file and makes sure that its content has the expected digest, or the recorded one if none is expected.
+/// The error says why not.
+pub(super) fn open_verified(path: &Path, expected: Option<&str>) -> Result<File, String> {
+    let mut file = File::open(path).map_err(|error| format!("it cannot be opened: {error}"))?;
+    let found = stamp(&file.metadata().map_err(|error| format!("its metadata cannot be read: {error}"))?);
+    let record = read_record(path);
+    let expected = match (expected, &record) {
+        (Some(expected), _) => expected,
+        (None, Some(record)) => record.sha256.as_str(),
+        (None, None) => return Err("nothing is recorded about its content".into()),
+    };
+    if let Some(record) = &record
+        && record.sha256 == expected
+        && record.stamp.is_some()
+        && record.stamp == found
+    {
+        return Ok(file);
+    }
+    let digest = digest(&mut file).map_err(|error| format!("it cannot be read: {error}"))?;
+    if digest != expected {
+        return Err(format!("its SHA-256 is {digest}, and it should be {expected}: it was changed after it was written"));
+    }
+    tracing::debug!(path = %path.display(), "verified by its digest");
+    // Best effort: without the record the next load hashes again.
+    let _ = write_record(path, &Record { sha256: digest, stamp: found });
+    Ok(file)
+}
+
+fn digest(file: &mut File) -> io::Result<String> {
+    let mut hasher = Sha256::new();
+    let mut buffer = vec![0; 1 << 20];
+    loop {
+        match file.read(&mut buffer)? {
+            0 => return Ok(hex(&hasher.finalize())),
+            read => hasher.update(buffer.get(..read).unwrap_or_default()),
+        }
+    }
+}
+
+fn write_record(path: &Path, record: &Record) -> io::Result<()> {
+    write_atomically(&record_path(path), &serde_json::to_vec(record)?)
+}
+
+/// Writes a file and its record. What is there under the name is the old content or the whole new one.
+pub(super) fn write_verified(path: &Path, content: &[u8]) -> io::Result<GuestFile> {
+    write_atomically(path, content)?;
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let file = GuestFile::of(&name, content);
+    // After the renaming, which counts as a change.
+    write_record(path, &Record { sha256: file.sha256.clone(), stamp: stamp(&std::fs::metadata(path)?) })?;
+    Ok(file)
+}
+
+/// Writes to a temporary file beside, makes sure that it is on disk, and renames it.
+pub(super) fn write_atomically(path: &Path, content: &[u8]) -> io::Result<()> {
+    let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut file = tempfile::Builder::new().prefix(".isolator-").suffix(".tmp").tempfile_in(directory)?;
+    file.write_all(content)?;
+    file.as_file().sync_all()?;
+    // Like any other file that a program writes, not private as temporary files are.
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        file.as_file().set_permissions(std::fs::Permissions::from_mode(0o644))?;
+    }
+    file.persist(path).map_err(|error| error.error)?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tamper(path: &Path) {
+        // Longer than the file system's clock tick, as any real change after a load is.
+        std::thread::sleep(std::time::Duration::from_millis(30));
+        let mut content = std::fs::read(path).unwrap();
+        content[0] ^= 1;
+        let modified = std::fs::metadata(path).unwrap().modified().unwrap();
+        std::fs::write(path, content).unwrap();
+        // An attacker would set the modification time back.
+        File::options().write(true).open(path).unwrap().set_modified(modified).unwrap();
+    }
+
+    #[test]
+    fn what_was_written_is_verified_and_what_was_changed_is_not() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("code.cwasm");
+        let file = write_verified(&path, b"machine code").unwrap();
+        assert_eq!(file, GuestFile::of("code.cwasm", b"machine code"));
+        assert!(open_verified(&path, None).is_ok());
+        assert!(open_verified(&path, Some(&file.sha256)).is_ok());
+        assert!(open_verified(&path, Some("00")).is_err(), "the manifest counts more than the record");
+        tamper(&path);
+        let problem = open_verified(&path, None).unwrap_err();
+        assert!(problem.contains("changed after it was written"), "{problem}");
+        assert!(open_verified(&path, Some(&file.sha256)).is_err());
+    }
+
+    #[test]
+    fn a_touched_file_is_hashed_and_recorded_again() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("code.cwasm");
+        write_verified(&path, b"machine code").unwrap();
+        let before = read_record(&path).unwrap();
+        std::thread::sleep(std::time::Duration::from_millis(30));
+        std::fs::write(&path, b"machine code").unwrap();
+        assert!(open_verified(&path, None).is_ok());
+        let after = read_record(&path).unwrap();
+        assert_eq!(before.sha256, after.sha256);
+        if cfg!(unix) {
+            assert_ne!(before.stamp, after.stamp);
+        }
+        std::fs::remove_file(record_path(&path)).unwrap();
+        assert!(open_verified(&path, None).is_err(), "without a record and an expectation nothing is known");
+    }
+}

@@ -1,0 +1,233 @@
+//! What a guest asks of the host: the contract's `host` interface.
+
+use crate::callback::{self, CallContext, Completion};
+use crate::contract::HOST_INTERFACE;
+use crate::entry::{bytes, text};
+use crate::instance::Instance;
+use crate::loader::{AssemblyImage, AssemblyRequest};
+use crate::state::{Fatal, State};
+use isolator_abi::wire::{self, Failure, FailureKind};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use wasmtime::{AsContext, AsContextMut, Caller, Linker};
+
+/// Longest name that a guest may pass, in bytes.
+const LONGEST_NAME: u32 = 4096;
+/// Longest line that is written to the log, in bytes; the rest is cut.
+const LONGEST_LINE: usize = 8192;
+/// Most calls that may be done and wait for the guest's pump.
+const MOST_COMPLETIONS: usize = 10_000;
+
+/// Adds the interface to a linker.
+pub(crate) fn add_to_linker(linker: &mut Linker<State>) -> wasmtime::Result<()> {
+    linker.func_wrap(
+        HOST_INTERFACE,
+        "resolve-assembly",
+        |mut caller: Caller<'_, State>, name: u32, name_len: u32, culture: u32, culture_len: u32, out: u32| -> wasmtime::Result<()> {
+            let name = read_text(&caller, "resolve-assembly", name, name_len)?;
+            let culture = read_text(&caller, "resolve-assembly", culture, culture_len)?;
+            let found = resolve(&mut caller, name, culture);
+            write_option(&mut caller, "resolve-assembly", out, found.as_deref())
+        },
+    )?;
+    linker.func_wrap(
+        HOST_INTERFACE,
+        "resolve-symbols",
+        |mut caller: Caller<'_, State>, name: u32, name_len: u32, out: u32| -> wasmtime::Result<()> {
+            let name = read_text(&caller, "resolve-symbols", name, name_len)?;
+            let found = caller.data_mut().symbols.remove(&name);
+            write_option(&mut caller, "resolve-symbols", out, found.as_deref())
+        },
+    )?;
+    linker.func_wrap(
+        HOST_INTERFACE,
+        "call",
+        |mut caller: Caller<'_, State>, name: u32, name_len: u32, args: u32, args_len: u32, out: u32| -> wasmtime::Result<()> {
+            let outcome = call(&mut caller, "call", name, name_len, args, args_len)?;
+            let (tag, payload) = match &outcome {
+                Ok(payload) => (0, payload),
+                Err(payload) => (1, payload),
+            };
+            let (at, len) = lower(&mut caller, "call", payload)?;
+            write_words(&mut caller, "call", out, tag, &[at, len])
+        },
+    )?;
+    linker.func_wrap(
+        HOST_INTERFACE,
+        "start-call",
+        |mut caller: Caller<'_, State>, id: u64, name: u32, name_len: u32, args: u32, args_len: u32, out: u32| -> wasmtime::Result<()> {
+            if caller.data().completions.len() >= MOST_COMPLETIONS {
+                let failure = Failure {
+                    kind: FailureKind::Host,
+                    message: format!("More than {MOST_COMPLETIONS} calls are done and not yet taken."),
+                    ..Default::default()
+                };
+                let (at, len) = lower(&mut caller, "start-call", &wire::to_bytes(&failure).unwrap_or_default())?;
+                return write_words(&mut caller, "start-call", out, 1, &[at, len]);
+            }
+            // A callback that returns at once is done before it was waited for: the completion goes out with the next pump.
+            let outcome = call(&mut caller, "start-call", name, name_len, args, args_len)?;
+            caller.data_mut().completions.push_back(Completion { id, outcome });
+            write_words(&mut caller, "start-call", out, 0, &[0, 0])
+        },
+    )?;
+    linker.func_wrap(HOST_INTERFACE, "cancel-call", |mut caller: Caller<'_, State>, id: u64| {
+        caller.data_mut().completions.retain(|completion| completion.id != id);
+    })?;
+    linker.func_wrap(
+        HOST_INTERFACE,
+        "log",
+        |mut caller: Caller<'_, State>, level: u32, category: u32, category_len: u32, message: u32, message_len: u32| -> wasmtime::Result<()> {
+            log(&mut caller, level, (category, category_len), (message, message_len))
+        },
+    )?;
+    Ok(())
+}
+
+/// Ends the guest: it broke the contract in an import.
+fn broke(caller: &mut Caller<'_, State>, function: &'static str, problem: String) -> wasmtime::Error {
+    caller.data_mut().fatal.get_or_insert_with(|| Arc::new(Fatal::BadGuest { function, problem: problem.clone() }));
+    wasmtime::format_err!("{function}: {problem}")
+}
+
+fn instance(caller: &Caller<'_, State>) -> wasmtime::Result<Arc<Instance>> {
+    caller.data().instance.clone().ok_or_else(|| wasmtime::format_err!("the guest called its host before it was instantiated"))
+}
+
+fn read_text(caller: &Caller<'_, State>, function: &'static str, at: u32, len: u32) -> wasmtime::Result<String> {
+    let memory = caller.data().memory.ok_or_else(|| wasmtime::format_err!("the guest has no memory yet"))?;
+    if len > LONGEST_NAME {
+        wasmtime::bail!("{function}: a name of {len} bytes, and {LONGEST_NAME} are the most");
+    }
+    text(memory.data(caller.as_context()), at, len).map(str::to_owned).map_err(|fault| wasmtime::format_err!("{function}: {}", fault.0))
+}
+
+/// Copies bytes into guest memory, allocated by the guest.
+fn lower(caller: &mut Caller<'_, State>, function: &'static str, data: &[u8]) -> wasmtime::Result<(u32, u32)> {
+    if data.is_empty() {
+        return Ok((1, 0));
+    }
+    let len = u32::try_from(data.len()).map_err(|_| wasmtime::format_err!("{function}: {} bytes cannot cross", data.len()))?;
+    let instance = instance(caller)?;
+    let mut store = caller.as_context_mut();
+    let at = instance.realloc(&mut store)?.call(&mut store, (0, 0, 1, len))?;
+    match instance.memory.data_mut(&mut store).get_mut(at as usize..at as usize + data.len()) {
+        Some(to) if at != 0 => to.copy_from_slice(data),
+        _ => return Err(broke(caller, "cabi_realloc", format!("its allocator gave {at:#x} for {len} bytes"))),
+    }
+    Ok((at, len))
+}
+
+/// Writes a tag and the words after it.
+fn write_words<const N: usize>(
+    caller: &mut Caller<'_, State>,
+    function: &'static str,
+    out: u32,
+    tag: u8,
+    words: &[u32; N],
+) -> wasmtime::Result<()> {
+    let memory = instance(caller)?.memory;
+    let area = memory.data_mut(caller.as_context_mut()).get_mut(out as usize..).and_then(|area| area.get_mut(..4 + 4 * N));
+    let Some((first, rest)) = area.and_then(|area| area.split_at_mut_checked(4)) else {
+        return Err(broke(caller, function, format!("it wants the result at {out:#x}, outside its memory")));
+    };
+    if let Some(first) = first.first_mut() {
+        *first = tag;
+    }
+    for (to, word) in rest.chunks_exact_mut(4).zip(words) {
+        to.copy_from_slice(&word.to_le_bytes());
+    }
+    Ok(())
+}
+
+fn write_option(caller: &mut Caller<'_, State>, function: &'static str, out: u32, data: Option<&[u8]>) -> wasmtime::Result<()> {
+    match data {
+        None => write_words(caller, function, out, 0, &[0, 0]),
+        Some(data) => {
+            let (at, len) = lower(caller, function, data)?;
+            write_words(caller, function, out, 1, &[at, len])
+        }
+    }
+}
+
+/// Asks the loaders, in their order.
+fn resolve(caller: &mut Caller<'_, State>, name: String, culture: String) -> Option<Arc<[u8]>> {
+    let shared = caller.data().shared.clone();
+    let runtime = caller.data().runtime();
+    let request = AssemblyRequest { name, culture: (!culture.is_empty()).then_some(culture) };
+    let ask = || shared.loaders.iter().find_map(|loader| loader.load(&request));
+    let found = catch_unwind(AssertUnwindSafe(ask)).unwrap_or_else(|_| {
+        tracing::error!(runtime, assembly = request.name, "an assembly loader panicked");
+        None
+    });
+    tracing::debug!(runtime, assembly = request.name, culture = request.culture, found = found.is_some(), "resolve assembly");
+    let AssemblyImage { image, symbols } = found?;
+    if let Some(symbols) = symbols {
+        caller.data_mut().symbols.insert(request.name, symbols);
+    }
+    Some(image)
+}
+
+/// Runs a callback. The outer error ends the guest's call.
+fn call(
+    caller: &mut Caller<'_, State>,
+    function: &'static str,
+    name: u32,
+    name_len: u32,
+    args: u32,
+    args_len: u32,
+) -> wasmtime::Result<Result<Vec<u8>, Vec<u8>>> {
+    let name = read_text(caller, function, name, name_len)?;
+    let instance = instance(caller)?;
+    // Copied, since the callback may call into the guest, which may move what it passed.
+    let args = bytes(instance.memory.data(caller.as_context()), args, args_len)
+        .map(<[u8]>::to_vec)
+        .map_err(|fault| broke(caller, function, fault.0))?;
+    let mut context = CallContext::new(caller.as_context_mut(), instance);
+    let outcome = callback::run(&mut context, &name, &args);
+    if caller.data().fatal.is_some() {
+        // A call that the callback made ended the runtime: nothing of it runs any more, the frames around it included.
+        wasmtime::bail!("the runtime died in a call from a callback");
+    }
+    Ok(outcome)
+}
+
+fn log(caller: &mut Caller<'_, State>, level: u32, category: (u32, u32), message: (u32, u32)) -> wasmtime::Result<()> {
+    use tracing::Level;
+    const TARGET: &str = "isolator::guest";
+    let runtime = caller.data().runtime();
+    match caller.data_mut().log.take() {
+        Ok(()) => {}
+        Err(first) => {
+            if first {
+                tracing::warn!(target: TARGET, runtime, "the guest logs more than is taken in a second; the rest is dropped");
+            }
+            return Ok(());
+        }
+    }
+    let memory = instance(caller)?.memory;
+    let memory = memory.data(caller.as_context());
+    // A log line need not be perfect: wrong bytes are replaced, what is too long is cut.
+    let cut = |(at, len): (u32, u32)| {
+        bytes(memory, at, len).map(|bytes| String::from_utf8_lossy(bytes.get(..LONGEST_LINE).unwrap_or(bytes)).into_owned())
+    };
+    let (category, message) = match (cut(category), cut(message)) {
+        (Ok(category), Ok(message)) => (category, message),
+        (Err(fault), _) | (_, Err(fault)) => return Err(broke(caller, "log", fault.0)),
+    };
+    let level = match level {
+        0 => Level::TRACE,
+        1 => Level::DEBUG,
+        2 => Level::INFO,
+        3 => Level::WARN,
+        _ => Level::ERROR,
+    };
+    match level {
+        Level::TRACE => tracing::trace!(target: TARGET, runtime, category, "{message}"),
+        Level::DEBUG => tracing::debug!(target: TARGET, runtime, category, "{message}"),
+        Level::INFO => tracing::info!(target: TARGET, runtime, category, "{message}"),
+        Level::WARN => tracing::warn!(target: TARGET, runtime, category, "{message}"),
+        Level::ERROR => tracing::error!(target: TARGET, runtime, category, "{message}"),
+    }
+    Ok(())
+}

@@ -1,0 +1,315 @@
+//! One isolated runtime, and the builder that grants it what it may use.
+
+use crate::callback::{IntoCallback, IntoFallibleCallback, boxed, boxed_fallible, boxed_raw};
+use crate::entry::Entry;
+use crate::error::{Error, Result};
+use crate::host::IsolatedRuntimeHost;
+use crate::instance::Instance;
+use crate::stack;
+use crate::state::State;
+use crate::stdio::{Stdin, Stdio};
+use crate::wasi::{Directory, Wasi, open_directories};
+use crate::CallContext;
+use isolator_abi::wire::StartConfig;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use wasmtime::{AsContextMut, Store};
+
+/// What a runtime may do with a directory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// List and read.
+    ReadOnly,
+    /// List, read, create, write, delete.
+    ReadWrite,
+}
+
+/// Grants what a runtime may use. Without any grant: nothing.
+///
+/// ```no_run
+/// # fn main() -> isolator_host::Result<()> {
+/// use isolator_host::{Access, IsolatedRuntimeHost, Stdio};
+/// let host = IsolatedRuntimeHost::new()?;
+/// let mut runtime = host
+///     .runtime()
+///     .stdout(Stdio::Capture)
+///     .env("GREETING", "hello")
+///     .directory("/srv/input", "/data", Access::ReadOnly)
+///     .create()?;
+/// # Ok(()) }
+/// ```
+#[derive(Debug)]
+#[must_use = "nothing is created before `create`"]
+pub struct RuntimeBuilder {
+    host: IsolatedRuntimeHost,
+    start: StartConfig,
+    directories: Vec<Directory>,
+    stdin: Stdin,
+    stdout: Stdio,
+    stderr: Stdio,
+}
+
+impl RuntimeBuilder {
+    pub(crate) fn new(host: IsolatedRuntimeHost) -> Self {
+        let (stdin, stdout, stderr) = (Stdin::Empty, Stdio::Discard, Stdio::Discard);
+        Self { host, start: StartConfig::default(), directories: Vec::new(), stdin, stdout, stderr }
+    }
+
+    /// Sets an environment variable. None is inherited.
+    pub fn env(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.start.environment.insert(name.into(), value.into());
+        self
+    }
+
+    /// Sets environment variables.
+    pub fn envs<K: Into<String>, V: Into<String>>(mut self, variables: impl IntoIterator<Item = (K, V)>) -> Self {
+        self.start.environment.extend(variables.into_iter().map(|(name, value)| (name.into(), value.into())));
+        self
+    }
+
+    /// Adds a command-line argument, as `Environment.GetCommandLineArgs` gives them after the program's name.
+    pub fn arg(mut self, argument: impl Into<String>) -> Self {
+        self.start.arguments.push(argument.into());
+        self
+    }
+
+    /// Adds command-line arguments.
+    pub fn args<S: Into<String>>(mut self, arguments: impl IntoIterator<Item = S>) -> Self {
+        self.start.arguments.extend(arguments.into_iter().map(Into::into));
+        self
+    }
+
+    /// Grants a directory of the host, under a path of the guest such as `/data`.
+    pub fn directory(mut self, host: impl Into<PathBuf>, guest: impl Into<String>, access: Access) -> Self {
+        self.directories.push(Directory { host: host.into(), guest: guest.into(), writable: access == Access::ReadWrite });
+        self
+    }
+
+    /// Sets the guest's working directory. Without one it is `/`.
+    pub fn working_directory(mut self, path: impl Into<String>) -> Self {
+        self.start.working_directory = path.into();
+        self
+    }
+
+    /// Sets what the guest sees as its application's directory (`AppContext.BaseDirectory`). Without one it is `/`.
+    pub fn base_directory(mut self, path: impl Into<String>) -> Self {
+        self.start.base_directory = path.into();
+        self
+    }
+
+    /// Sets an `AppContext` property, such as those of a `runtimeconfig.json`.
+    pub fn property(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.start.properties.insert(name.into(), value.into());
+        self
+    }
+
+    /// Sets the culture, such as `de-CH`. Without one it is the invariant culture.
+    pub fn culture(mut self, name: impl Into<String>) -> Self {
+        self.start.culture = Some(name.into());
+        self
+    }
+
+    /// Sets the local time zone by its IANA name, such as `Europe/Zurich`. Without one it is UTC.
+    pub fn time_zone(mut self, name: impl Into<String>) -> Self {
+        self.start.time_zone = Some(name.into());
+        self
+    }
+
+    /// Limits the managed heap, in bytes. Without a limit it ends where guest memory does, at 4 GiB.
+    pub fn heap_limit(mut self, bytes: u64) -> Self {
+        self.start.heap_limit = bytes;
+        self
+    }
+
+    /// Says where standard input comes from. Without this it is empty.
+    pub fn stdin(mut self, stdin: Stdin) -> Self {
+        self.stdin = stdin;
+        self
+    }
+
+    /// Says where standard output goes. Without this it is discarded.
+    pub fn stdout(mut self, stdout: Stdio) -> Self {
+        self.stdout = stdout;
+        self
+    }
+
+    /// Says where standard error goes. Without this it is discarded.
+    pub fn stderr(mut self, stderr: Stdio) -> Self {
+        self.stderr = stderr;
+        self
+    }
+
+    /// Lets the runtime use this process's standard input, output and error.
+    pub fn inherit_stdio(self) -> Self {
+        self.stdin(Stdin::Inherit).stdout(Stdio::Inherit).stderr(Stdio::Inherit)
+    }
+
+    /// Creates the runtime. Guest code first runs with its first call.
+    ///
+    /// # Errors
+    /// [`Error::Config`] for a setting that cannot be, [`Error::Io`] for a granted directory that cannot be opened,
+    /// [`Error::TooManyRuntimes`].
+    pub fn create(self) -> Result<IsolatedRuntime> {
+        let Self { host, mut start, directories, stdin, stdout, stderr } = self;
+        check(&start, &directories)?;
+        let files = open_directories(&directories)?;
+        start.has_directories = files.is_some();
+        IsolatedRuntime::create(&host, start, Wasi::new(stdin, stdout, stderr, files))
+    }
+}
+
+/// Settings that no guest could work with.
+fn check(start: &StartConfig, directories: &[Directory]) -> Result<()> {
+    let refuse = |message: String| Err(Error::Config { message });
+    for (name, value) in &start.environment {
+        if name.is_empty() || name.contains(['=', '\0']) || value.contains('\0') {
+            return refuse(format!("the environment variable {name:?} cannot be set: names are not empty, without `=`, and nothing holds a NUL"));
+        }
+    }
+    if let Some(argument) = start.arguments.iter().find(|argument| argument.contains('\0')) {
+        return refuse(format!("the argument {argument:?} cannot be passed: it holds a NUL"));
+    }
+    for directory in directories {
+        if !directory.guest.starts_with('/') || directory.guest.contains('\0') || directory.guest.split('/').any(|part| part == "..") {
+            return refuse(format!(
+                "the directory `{}` cannot be granted as {:?}: a path of the guest is absolute, such as `/data`, without `..`",
+                directory.host.display(),
+                directory.guest
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// Numbers of runtimes, unique in the process.
+static NEXT_RUNTIME: AtomicU64 = AtomicU64::new(1);
+
+/// One isolated .NET runtime: its own memory, and nothing that was not granted.
+///
+/// Calls go one at a time, through `&mut`. It may be sent to another thread between them. Dropping it frees everything
+/// inside; handles that are left over then do nothing.
+pub struct IsolatedRuntime {
+    store: Store<State>,
+    instance: Arc<Instance>,
+    wasm_stack: usize,
+}
+
+impl IsolatedRuntime {
+    pub(crate) fn create(host: &IsolatedRuntimeHost, start: StartConfig, wasi: Wasi) -> Result<Self> {
+        let runtime = NEXT_RUNTIME.fetch_add(1, Ordering::Relaxed);
+        let _span = tracing::debug_span!("create", runtime).entered();
+        let state = State::new(host.shared().clone(), runtime, start, wasi);
+        let (store, instance) = host.guest().instantiate(state, host.max_runtimes())?;
+        Ok(Self { store, instance, wasm_stack: host.shared().wasm_stack })
+    }
+
+    /// A number that no other runtime of this process has.
+    #[must_use]
+    pub fn id(&self) -> u64 {
+        self.store.data().runtime()
+    }
+
+    /// Whether the runtime can still be used, and if not, why.
+    #[must_use]
+    pub fn is_alive(&self) -> bool {
+        self.store.data().fatal.is_none()
+    }
+
+    /// Runs the guest's start-up now rather than in the first call.
+    ///
+    /// # Errors
+    /// What start-up failed with, such as an unknown culture.
+    pub fn start(&mut self) -> Result<()> {
+        self.enter(|_| Ok(()))
+    }
+
+    /// Registers a closure with 0 to 8 arguments, optionally after a `&mut CallContext<'_>` that can call back in, under
+    /// a name. Guest code calls it with `DotNetIsolatorHost.Invoke`. A name that is taken is taken over.
+    pub fn register_callback<Kind>(&mut self, name: impl Into<String>, callback: impl IntoCallback<Kind>) {
+        self.store.data_mut().callbacks.insert(name.into(), boxed(callback));
+    }
+
+    /// As `register_callback`, for a closure that returns a `Result`. What the guest sees of an error is a fixed sentence,
+    /// unless the host was built with `callback_error_details`; the error itself is logged.
+    pub fn register_fallible_callback<Kind>(&mut self, name: impl Into<String>, callback: impl IntoFallibleCallback<Kind>) {
+        self.store.data_mut().callbacks.insert(name.into(), boxed_fallible(callback));
+    }
+
+    /// Registers a closure that takes and returns bytes as they are. Guest code calls it with `DotNetIsolatorHost.InvokeRaw`.
+    pub fn register_raw_callback<E: std::fmt::Display>(
+        &mut self,
+        name: impl Into<String>,
+        callback: impl Fn(&mut CallContext<'_>, &[u8]) -> Result<Vec<u8>, E> + Send + Sync + 'static,
+    ) {
+        self.store.data_mut().callbacks.insert(name.into(), boxed_raw(callback));
+    }
+
+    /// What the guest wrote to standard output, if it is captured.
+    #[must_use]
+    pub fn stdout(&self) -> &[u8] {
+        self.store.data().wasi.stdout.captured()
+    }
+
+    /// What the guest wrote to standard output as text, wrong bytes replaced.
+    #[must_use]
+    pub fn stdout_utf8(&self) -> String {
+        String::from_utf8_lossy(self.stdout()).into_owned()
+    }
+
+    /// What the guest wrote to standard error, if it is captured.
+    #[must_use]
+    pub fn stderr(&self) -> &[u8] {
+        self.store.data().wasi.stderr.captured()
+    }
+
+    /// What the guest wrote to standard error as text, wrong bytes replaced.
+    #[must_use]
+    pub fn stderr_utf8(&self) -> String {
+        String::from_utf8_lossy(self.stderr()).into_owned()
+    }
+
+    /// Takes what was captured of standard output, and makes room for more.
+    pub fn take_stdout(&mut self) -> Vec<u8> {
+        self.store.data_mut().wasi.stdout.take_captured()
+    }
+
+    /// Takes what was captured of standard error, and makes room for more.
+    pub fn take_stderr(&mut self) -> Vec<u8> {
+        self.store.data_mut().wasi.stderr.take_captured()
+    }
+
+    /// Size of the guest's memory, in bytes; most of it may be shared with other runtimes or never touched.
+    #[must_use]
+    pub fn memory_size(&self) -> usize {
+        self.instance.memory.data_size(&self.store)
+    }
+
+    /// Number of entries in the guest's function table.
+    pub fn function_table_size(&mut self) -> u64 {
+        let mut store = self.store.as_context_mut();
+        self.instance.function_table(&mut store).map_or(0, |table| table.size(&store))
+    }
+
+    /// Enters the guest from outside.
+    #[inline]
+    pub(crate) fn enter<T>(&mut self, f: impl FnOnce(&mut Entry<'_>) -> Result<T>) -> Result<T> {
+        let Self { store, instance, wasm_stack } = self;
+        if let Some(fatal) = &store.data().fatal {
+            return Err(fatal.afterwards());
+        }
+        stack::with_enough(*wasm_stack, || {
+            stack::note_outermost(store.data_mut());
+            let mut entry = Entry { store: store.as_context_mut(), instance };
+            entry.ensure_started()?;
+            entry.release_dropped()?;
+            f(&mut entry)
+        })
+    }
+}
+
+impl std::fmt::Debug for IsolatedRuntime {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "IsolatedRuntime({}, {})", self.id(), if self.is_alive() { "alive" } else { "dead" })
+    }
+}

@@ -1,0 +1,161 @@
+//! What the store of a runtime holds besides the instance.
+
+use crate::callback::{Callback, Completion};
+use crate::error::Error;
+use crate::handle::Releases;
+use crate::instance::Instance;
+use crate::loader::AssemblyLoader;
+use crate::methods::MethodCache;
+use crate::wasi::Wasi;
+use isolator_abi::wire::StartConfig;
+use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
+use std::time::Instant;
+use wasmtime::Memory;
+
+/// What all runtimes of a host share.
+pub(crate) struct Shared {
+    pub loaders: Vec<Box<dyn AssemblyLoader>>,
+    pub callbacks: HashMap<String, Callback>,
+    /// Whether guests are shown what went wrong in a callback.
+    pub callback_details: bool,
+    /// Native stack that guest code may use, in bytes.
+    pub wasm_stack: usize,
+}
+
+/// Data of a runtime's store.
+pub(crate) struct State {
+    pub shared: Arc<Shared>,
+    pub releases: Arc<Releases>,
+    pub memory: Option<Memory>,
+    pub instance: Option<Arc<Instance>>,
+    /// What `start` will be given; none once it was.
+    pub start: Option<Box<StartConfig>>,
+    /// Why the runtime is dead, if it is.
+    pub fatal: Option<Arc<Fatal>>,
+    /// Address of the stack at the outermost entry, for callbacks that call back in.
+    pub stack_top: usize,
+    /// Callbacks that are running inside one another.
+    pub depth: u32,
+    pub callbacks: HashMap<String, Callback>,
+    /// Calls that were started and are done, for the next pump.
+    pub completions: VecDeque<Completion>,
+    /// Symbols of assemblies that were handed over and whose symbols were not asked for yet.
+    pub symbols: HashMap<String, Arc<[u8]>>,
+    pub methods: MethodCache,
+    pub wasi: Wasi,
+    pub log: LogBudget,
+}
+
+impl State {
+    /// Number of the runtime.
+    pub(crate) fn runtime(&self) -> u64 {
+        self.releases.runtime
+    }
+
+    pub(crate) fn new(shared: Arc<Shared>, runtime: u64, start: StartConfig, wasi: Wasi) -> Self {
+        Self {
+            shared,
+            releases: Releases::new(runtime),
+            memory: None,
+            instance: None,
+            start: Some(Box::new(start)),
+            fatal: None,
+            stack_top: 0,
+            depth: 0,
+            callbacks: HashMap::new(),
+            completions: VecDeque::new(),
+            symbols: HashMap::new(),
+            methods: MethodCache::default(),
+            wasi,
+            log: LogBudget::default(),
+        }
+    }
+
+    #[cfg(test)]
+    pub(crate) fn for_tests() -> Self {
+        use crate::stdio::{Stdin, Stdio};
+        let shared = Shared { loaders: Vec::new(), callbacks: HashMap::new(), callback_details: false, wasm_stack: 1 << 20 };
+        let wasi = Wasi::new(Stdin::Empty, Stdio::Discard, Stdio::Discard, None);
+        Self::new(Arc::new(shared), 1, StartConfig::default(), wasi)
+    }
+}
+
+impl Drop for State {
+    fn drop(&mut self) {
+        // What handles still name is gone with the memory: their drop has nothing to queue any more.
+        self.releases.close();
+    }
+}
+
+/// Why a runtime is dead.
+#[derive(Debug, Clone)]
+pub(crate) enum Fatal {
+    Trap { message: String, backtrace: String },
+    Exit(i32),
+    BadGuest { function: &'static str, problem: String },
+    /// `start` failed.
+    NotStarted(String),
+}
+
+impl Fatal {
+    /// The error for the call that it ended.
+    pub(crate) fn error(&self) -> Error {
+        match self {
+            Self::Trap { message, backtrace } => Error::Trap { message: message.clone(), backtrace: backtrace.clone() },
+            Self::Exit(code) => Error::Exit { code: *code },
+            Self::BadGuest { function, problem } => Error::BadGuestBehavior { function, problem: problem.clone() },
+            Self::NotStarted(why) => Error::Dead { why: why.as_str().into() },
+        }
+    }
+
+    /// The error for calls after that.
+    pub(crate) fn afterwards(&self) -> Error {
+        let why = match self {
+            Self::Trap { message, .. } => format!("it trapped ({message})"),
+            Self::Exit(code) => format!("it ended its process with exit code {code}"),
+            Self::BadGuest { function, problem } => format!("it broke the contract in `{function}` ({problem})"),
+            Self::NotStarted(why) => why.clone(),
+        };
+        Error::Dead { why: why.into() }
+    }
+}
+
+/// How many lines a guest may log in a second; what is more is dropped, with one warning.
+pub(crate) const LOG_LINES_PER_SECOND: u32 = 1000;
+
+/// How much of [`LOG_LINES_PER_SECOND`] is used up.
+#[derive(Default)]
+pub(crate) struct LogBudget {
+    second: Option<Instant>,
+    used: u32,
+}
+
+impl LogBudget {
+    /// Takes one line. Some(true): the first that is too many.
+    pub(crate) fn take(&mut self) -> Result<(), bool> {
+        match self.second {
+            Some(second) if second.elapsed().as_secs() == 0 => {}
+            _ => {
+                self.second = Some(Instant::now());
+                self.used = 0;
+            }
+        }
+        self.used = self.used.saturating_add(1);
+        if self.used <= LOG_LINES_PER_SECOND { Ok(()) } else { Err(self.used == LOG_LINES_PER_SECOND + 1) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_flood_of_lines_is_cut_with_one_warning() {
+        let mut budget = LogBudget::default();
+        let results: Vec<_> = (0..LOG_LINES_PER_SECOND + 5).map(|_| budget.take()).collect();
+        // The clock may pass into another second once meanwhile.
+        assert!(results.iter().filter(|r| **r == Err(true)).count() <= 1);
+        assert!(results.iter().filter(|r| r.is_ok()).count() >= LOG_LINES_PER_SECOND as usize);
+    }
+}

@@ -1,0 +1,37 @@
+//! Wall and monotonic clock.
+
+use super::{Errno, functions, memory, errno, write};
+use crate::contract::{Core, Spec, WASI_MODULE};
+use crate::state::State;
+use std::time::SystemTime;
+use wasmtime::{Caller, Linker};
+
+/// Clock numbers of WASI preview 1.
+pub(super) const REALTIME: u32 = 0;
+pub(super) const MONOTONIC: u32 = 1;
+
+/// Nanoseconds that a clock shows.
+pub(super) fn now(state: &State, clock: u32) -> Result<u64, Errno> {
+    let since = match clock {
+        REALTIME => SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default(),
+        // Since the runtime was created: how long this process or machine runs is not the guest's business.
+        MONOTONIC => state.wasi.began.elapsed(),
+        _ => return Err(Errno::Inval),
+    };
+    Ok(u64::try_from(since.as_nanos()).unwrap_or(u64::MAX))
+}
+
+functions! { CLOCK_TABLE, link_clock_table;
+    clock_res_get(clock: I32, out: I32) -> |memory, _, clock, out| match clock {
+        REALTIME | MONOTONIC => write(memory, out, 1u64.to_le_bytes()),
+        _ => Err(Errno::Inval),
+    };
+    clock_time_get(clock: I32, _precision: I64, out: I32) -> |memory, state, clock, _, out| {
+        write(memory, out, now(state, clock)?.to_le_bytes())
+    };
+}
+pub(super) const CLOCKS: &[Spec] = CLOCK_TABLE;
+
+pub(super) fn link_clocks(linker: &mut Linker<State>) -> wasmtime::Result<()> {
+    link_clock_table(linker)
+}

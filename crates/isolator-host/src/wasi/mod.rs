@@ -1,0 +1,216 @@
+//! WASI preview 1 as a guest sees it: everything denied that was not granted, and nothing that needs an async executor.
+//!
+//! Streams, clocks, random numbers and exit are answered here, without any context to set up. What is about files goes to
+//! `wasmtime-wasi`, and only where directories were granted; its sandboxed paths are not for us to write again. Its own
+//! synchronous linker is not used: it calls tokio's `block_on`, which panics on an executor's worker thread.
+
+mod clock;
+mod files;
+mod poll;
+mod streams;
+
+use crate::contract::{Core, Spec, WASI_MODULE};
+use crate::state::State;
+use crate::stdio::{Sink, Source, Stdin, Stdio};
+use std::time::Instant;
+use wasmtime::{Caller, Linker, Memory};
+use wasmtime_wasi::p1::WasiP1Ctx;
+
+/// What a live runtime has of WASI.
+pub(crate) struct Wasi {
+    pub stdin: Source,
+    pub stdout: Sink,
+    pub stderr: Sink,
+    /// Streams that the guest closed, by bit.
+    closed: u8,
+    /// Granted directories and the files open in them; none if none was granted.
+    files: Option<Box<WasiP1Ctx>>,
+    /// Zero of the monotonic clock.
+    began: Instant,
+}
+
+impl Wasi {
+    pub(crate) fn new(stdin: Stdin, stdout: Stdio, stderr: Stdio, files: Option<Box<WasiP1Ctx>>) -> Self {
+        Self { stdin: stdin.into(), stdout: stdout.into(), stderr: stderr.into(), closed: 0, files, began: Instant::now() }
+    }
+}
+
+/// Error numbers of WASI preview 1, as many as are answered here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u32)]
+pub(crate) enum Errno {
+    Success = 0,
+    Badf = 8,
+    Fault = 21,
+    Inval = 28,
+    Io = 29,
+    Nospc = 51,
+    Notdir = 54,
+    Notsup = 58,
+    Pipe = 64,
+    Spipe = 70,
+}
+
+/// The guest called `proc_exit`. Unwinds all guest frames.
+#[derive(Debug)]
+pub(crate) struct ExitRequest(pub i32);
+
+impl std::fmt::Display for ExitRequest {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "the guest ended its process with exit code {}", self.0)
+    }
+}
+impl std::error::Error for ExitRequest {}
+
+/// The guest's memory, its bytes split from the rest of the store.
+fn memory<'a>(caller: &'a mut Caller<'_, State>) -> wasmtime::Result<(&'a mut [u8], &'a mut State)> {
+    let memory: Memory = caller.data().memory.ok_or_else(|| wasmtime::format_err!("the guest called WASI before it had its memory"))?;
+    Ok(memory.data_and_store_mut(caller))
+}
+
+/// `len` bytes at `at`.
+fn slice(memory: &mut [u8], at: u32, len: u32) -> Result<&mut [u8], Errno> {
+    let end = u64::from(at) + u64::from(len);
+    let end = usize::try_from(end).map_err(|_| Errno::Fault)?;
+    memory.get_mut(at as usize..end).ok_or(Errno::Fault)
+}
+
+fn write<const N: usize>(memory: &mut [u8], at: u32, bytes: [u8; N]) -> Result<(), Errno> {
+    let to = slice(memory, at, u32::try_from(N).map_err(|_| Errno::Fault)?)?;
+    to.copy_from_slice(&bytes);
+    Ok(())
+}
+
+fn read_u32(memory: &mut [u8], at: u32) -> Result<u32, Errno> {
+    slice(memory, at, 4)?.try_into().map(u32::from_le_bytes).map_err(|_| Errno::Fault)
+}
+
+fn read_u64(memory: &mut [u8], at: u32) -> Result<u64, Errno> {
+    slice(memory, at, 8)?.try_into().map(u64::from_le_bytes).map_err(|_| Errno::Fault)
+}
+
+fn errno(result: Result<(), Errno>) -> u32 {
+    match result {
+        Ok(()) => Errno::Success as u32,
+        Err(errno) => errno as u32,
+    }
+}
+
+/// Declares WASI functions: their entry in the signature table and in the linker.
+macro_rules! functions {
+    ($table:ident, $link:ident; $($name:ident($($arg:ident: $core:ident),*) -> $body:expr;)*) => {
+        const $table: &[Spec] = &[$(Spec {
+            name: stringify!($name),
+            params: &[$(Core::$core),*],
+            results: &[Core::I32],
+            post: false,
+        }),*];
+
+        fn $link(linker: &mut Linker<State>) -> wasmtime::Result<()> {
+            $(
+                linker.func_wrap(WASI_MODULE, stringify!($name), |mut caller: Caller<'_, State> $(, $arg: functions!(@ty $core))*| -> wasmtime::Result<u32> {
+                    let (memory, state) = memory(&mut caller)?;
+                    let run: fn(&mut [u8], &mut State $(, functions!(@ty $core))*) -> Result<(), Errno> = $body;
+                    Ok(errno(run(memory, state $(, $arg)*)))
+                })?;
+            )*
+            Ok(())
+        }
+    };
+    (@ty I32) => { u32 };
+    (@ty I64) => { u64 };
+}
+use functions;
+
+functions! { PLAIN, link_plain;
+    // Arguments and environment reach the guest with `start`: a snapshot must not have read the build's.
+    args_get(_argv: I32, _buffer: I32) -> |_, _, _, _| Ok(());
+    args_sizes_get(count: I32, size: I32) -> |memory, _, count, size| { write(memory, count, [0; 4])?; write(memory, size, [0; 4]) };
+    environ_get(_environ: I32, _buffer: I32) -> |_, _, _, _| Ok(());
+    environ_sizes_get(count: I32, size: I32) -> |memory, _, count, size| { write(memory, count, [0; 4])?; write(memory, size, [0; 4]) };
+    random_get(buffer: I32, len: I32) -> |memory, _, buffer, len| {
+        getrandom::fill(slice(memory, buffer, len)?).map_err(|_| Errno::Io)
+    };
+    sched_yield() -> |_, _| { std::thread::yield_now(); Ok(()) };
+    // There are no signals and no sockets.
+    proc_raise(_signal: I32) -> |_, _, _| Err(Errno::Notsup);
+    sock_accept(_fd: I32, _flags: I32, _out: I32) -> |_, _, _, _, _| Err(Errno::Notsup);
+    sock_recv(_fd: I32, _data: I32, _count: I32, _flags: I32, _len: I32, _out: I32) -> |_, _, _, _, _, _, _, _| Err(Errno::Notsup);
+    sock_send(_fd: I32, _data: I32, _count: I32, _flags: I32, _len: I32) -> |_, _, _, _, _, _, _| Err(Errno::Notsup);
+    sock_shutdown(_fd: I32, _how: I32) -> |_, _, _, _| Err(Errno::Notsup);
+}
+
+const EXIT: &[Spec] = &[Spec { name: "proc_exit", params: &[Core::I32], results: &[], post: false }];
+
+/// Every function that a guest may import from WASI.
+pub(crate) const WASI_IMPORTS: &[Spec] = &{
+    const PARTS: [&[Spec]; 7] = [PLAIN, EXIT, clock::CLOCKS, poll::POLL, streams::STREAMS, files::FILES, files::REST];
+    const COUNT: usize = {
+        let (mut part, mut count) = (0, 0);
+        while part < PARTS.len() {
+            count += PARTS[part].len();
+            part += 1;
+        }
+        count
+    };
+    let mut all = [EXIT[0]; COUNT];
+    let (mut part, mut next) = (0, 0);
+    while part < PARTS.len() {
+        let mut item = 0;
+        while item < PARTS[part].len() {
+            all[next] = PARTS[part][item];
+            next += 1;
+            item += 1;
+        }
+        part += 1;
+    }
+    all
+};
+
+/// Adds all of WASI to a linker.
+pub(crate) fn add_to_linker(linker: &mut Linker<State>) -> wasmtime::Result<()> {
+    link_plain(linker)?;
+    linker.func_wrap(WASI_MODULE, "proc_exit", |code: i32| -> wasmtime::Result<()> { Err(wasmtime::Error::new(ExitRequest(code))) })?;
+    clock::link_clocks(linker)?;
+    poll::link_poll(linker)?;
+    streams::link_streams(linker)?;
+    files::link_files(linker)?;
+    files::link_rest(linker)
+}
+
+pub(crate) use files::{Directory, open_directories};
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::{EngineOptions, new_engine};
+    use crate::instance::function_type;
+
+    #[test]
+    fn the_table_is_what_the_linker_has_and_what_wasi_is() {
+        let engine = new_engine(EngineOptions { pooled: false, ..Default::default() }).unwrap();
+        let mut linker = Linker::new(&engine);
+        add_to_linker(&mut linker).unwrap();
+        let mut reference: Linker<WasiP1Ctx> = Linker::new(&engine);
+        wasmtime_wasi::p1::add_to_linker_async(&mut reference, |ctx| ctx).unwrap();
+        let mut store = wasmtime::Store::new(&engine, State::for_tests());
+        let mut other = wasmtime::Store::new(&engine, wasmtime_wasi::WasiCtxBuilder::new().build_p1());
+        for spec in WASI_IMPORTS {
+            let ours = linker.get(&mut store, WASI_MODULE, spec.name).ok().and_then(wasmtime::Extern::into_func).unwrap();
+            let wanted = function_type(&engine, spec);
+            assert!(wasmtime::FuncType::eq(&ours.ty(&store), &wanted), "{}", spec.name);
+            let theirs = reference.get(&mut other, WASI_MODULE, spec.name).ok().and_then(wasmtime::Extern::into_func).unwrap();
+            assert!(wasmtime::FuncType::eq(&theirs.ty(&other), &wanted), "{}", spec.name);
+        }
+        assert_eq!(reference.iter(&mut other).count(), WASI_IMPORTS.len(), "none is missing");
+    }
+
+    #[test]
+    fn memory_is_checked_at_its_end() {
+        let mut memory = [0u8; 16];
+        assert!(slice(&mut memory, 8, 8).is_ok());
+        assert_eq!(slice(&mut memory, 9, 8), Err(Errno::Fault));
+        assert_eq!(slice(&mut memory, u32::MAX, u32::MAX), Err(Errno::Fault));
+        assert_eq!(read_u64(&mut memory, 12), Err(Errno::Fault));
+    }
+}

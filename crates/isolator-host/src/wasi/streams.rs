@@ -1,0 +1,189 @@
+//! Reading and writing the standard streams, and what else is asked of every descriptor.
+//!
+//! Descriptors 0 to 2 are answered here, all others by `files.rs`.
+
+use super::{Errno, errno, files, memory, read_u32, slice, write};
+use crate::contract::{Core, Spec, WASI_MODULE};
+use crate::state::State;
+use std::io;
+use wasmtime::{Caller, Linker};
+
+/// Most buffers in one read or write.
+const MOST_BUFFERS: u32 = 1024;
+
+const fn spec(name: &'static str, params: &'static [Core]) -> Spec {
+    Spec { name, params, results: &[Core::I32], post: false }
+}
+
+pub(super) const STREAMS: &[Spec] = {
+    use Core::{I32, I64};
+    &[
+        spec("fd_write", &[I32, I32, I32, I32]),
+        spec("fd_read", &[I32, I32, I32, I32]),
+        spec("fd_fdstat_get", &[I32, I32]),
+        spec("fd_fdstat_set_flags", &[I32, I32]),
+        spec("fd_filestat_get", &[I32, I32]),
+        spec("fd_close", &[I32]),
+        spec("fd_seek", &[I32, I64, I32, I32]),
+        spec("fd_tell", &[I32, I32]),
+    ]
+};
+
+fn errno_of(error: &io::Error) -> Errno {
+    match error.kind() {
+        io::ErrorKind::StorageFull => Errno::Nospc,
+        io::ErrorKind::BrokenPipe => Errno::Pipe,
+        _ => Errno::Io,
+    }
+}
+
+fn open(state: &State, fd: u32) -> Result<(), Errno> {
+    if state.wasi.closed & (1 << fd) == 0 { Ok(()) } else { Err(Errno::Badf) }
+}
+
+fn fd_write(memory: &mut [u8], state: &mut State, fd: u32, buffers: u32, count: u32, out: u32) -> Result<(), Errno> {
+    open(state, fd)?;
+    let sink = match fd {
+        1 => &mut state.wasi.stdout,
+        2 => &mut state.wasi.stderr,
+        _ => return Err(Errno::Badf),
+    };
+    if count > MOST_BUFFERS {
+        return Err(Errno::Inval);
+    }
+    let mut written = 0u32;
+    for index in 0..count {
+        let (at, len) = buffer(memory, buffers, index)?;
+        if len == 0 {
+            continue;
+        }
+        match sink.write(slice(memory, at, len)?, fd == 2) {
+            Ok(taken) => {
+                written = written.saturating_add(u32::try_from(taken).unwrap_or(u32::MAX));
+                if taken < len as usize {
+                    break;
+                }
+            }
+            Err(_) if written > 0 => break,
+            Err(error) => return Err(errno_of(&error)),
+        }
+    }
+    write(memory, out, written.to_le_bytes())
+}
+
+fn fd_read(memory: &mut [u8], state: &mut State, fd: u32, buffers: u32, count: u32, out: u32) -> Result<(), Errno> {
+    open(state, fd)?;
+    if fd != 0 {
+        return Err(Errno::Badf);
+    }
+    if count > MOST_BUFFERS {
+        return Err(Errno::Inval);
+    }
+    let mut total = 0u32;
+    for index in 0..count {
+        let (at, len) = buffer(memory, buffers, index)?;
+        if len == 0 {
+            continue;
+        }
+        // One read: the next one could block although there is something to give already.
+        let read = state.wasi.stdin.read(slice(memory, at, len)?).map_err(|error| errno_of(&error))?;
+        total = u32::try_from(read).unwrap_or(len).min(len);
+        break;
+    }
+    write(memory, out, total.to_le_bytes())
+}
+
+fn buffer(memory: &mut [u8], buffers: u32, index: u32) -> Result<(u32, u32), Errno> {
+    let at = buffers.checked_add(index.saturating_mul(8)).ok_or(Errno::Fault)?;
+    Ok((read_u32(memory, at)?, read_u32(memory, at.checked_add(4).ok_or(Errno::Fault)?)?))
+}
+
+/// File type "character device" for a terminal, "unknown" for everything else.
+fn file_type(state: &State, fd: u32) -> u8 {
+    let terminal = match fd {
+        0 => state.wasi.stdin.is_terminal(),
+        1 => state.wasi.stdout.is_terminal(false),
+        _ => state.wasi.stderr.is_terminal(true),
+    };
+    if terminal { 2 } else { 0 }
+}
+
+fn fd_fdstat_get(memory: &mut [u8], state: &mut State, fd: u32, out: u32) -> Result<(), Errno> {
+    const RIGHT_READ: u64 = 1 << 1;
+    const RIGHT_WRITE: u64 = 1 << 6;
+    const RIGHT_POLL: u64 = 1 << 27;
+    open(state, fd)?;
+    let mut stat = [0u8; 24];
+    stat[0] = file_type(state, fd);
+    let rights = RIGHT_POLL | if fd == 0 { RIGHT_READ } else { RIGHT_WRITE };
+    stat[8..16].copy_from_slice(&rights.to_le_bytes());
+    write(memory, out, stat)
+}
+
+fn fd_filestat_get(memory: &mut [u8], state: &mut State, fd: u32, out: u32) -> Result<(), Errno> {
+    open(state, fd)?;
+    let mut stat = [0u8; 64];
+    stat[16] = file_type(state, fd);
+    stat[24..32].copy_from_slice(&1u64.to_le_bytes());
+    write(memory, out, stat)
+}
+
+pub(super) fn link_streams(linker: &mut Linker<State>) -> wasmtime::Result<()> {
+    type C<'a> = Caller<'a, State>;
+    linker.func_wrap(WASI_MODULE, "fd_write", |mut c: C<'_>, fd: u32, buffers: u32, count: u32, out: u32| {
+        if fd > 2 {
+            return files::fd_write(&mut c, fd, buffers, count, out);
+        }
+        let (memory, state) = memory(&mut c)?;
+        Ok(errno(fd_write(memory, state, fd, buffers, count, out)))
+    })?;
+    linker.func_wrap(WASI_MODULE, "fd_read", |mut c: C<'_>, fd: u32, buffers: u32, count: u32, out: u32| {
+        if fd > 2 {
+            return files::fd_read(&mut c, fd, buffers, count, out);
+        }
+        let (memory, state) = memory(&mut c)?;
+        Ok(errno(fd_read(memory, state, fd, buffers, count, out)))
+    })?;
+    linker.func_wrap(WASI_MODULE, "fd_fdstat_get", |mut c: C<'_>, fd: u32, out: u32| {
+        if fd > 2 {
+            return files::fd_fdstat_get(&mut c, fd, out);
+        }
+        let (memory, state) = memory(&mut c)?;
+        Ok(errno(fd_fdstat_get(memory, state, fd, out)))
+    })?;
+    linker.func_wrap(WASI_MODULE, "fd_fdstat_set_flags", |mut c: C<'_>, fd: u32, flags: u32| {
+        if fd > 2 {
+            return files::fd_fdstat_set_flags(&mut c, fd, flags);
+        }
+        // Streams always answer at once or block; a guest that asks for the former gets the same.
+        Ok(errno(open(c.data(), fd)))
+    })?;
+    linker.func_wrap(WASI_MODULE, "fd_filestat_get", |mut c: C<'_>, fd: u32, out: u32| {
+        if fd > 2 {
+            return files::fd_filestat_get(&mut c, fd, out);
+        }
+        let (memory, state) = memory(&mut c)?;
+        Ok(errno(fd_filestat_get(memory, state, fd, out)))
+    })?;
+    linker.func_wrap(WASI_MODULE, "fd_close", |mut c: C<'_>, fd: u32| {
+        if fd > 2 {
+            return files::fd_close(&mut c, fd);
+        }
+        let result = open(c.data(), fd);
+        c.data_mut().wasi.closed |= 1 << fd;
+        Ok(errno(result))
+    })?;
+    linker.func_wrap(WASI_MODULE, "fd_seek", |mut c: C<'_>, fd: u32, offset: u64, whence: u32, out: u32| {
+        if fd > 2 {
+            return files::fd_seek(&mut c, fd, offset, whence, out);
+        }
+        Ok(errno(open(c.data(), fd).and(Err(Errno::Spipe))))
+    })?;
+    linker.func_wrap(WASI_MODULE, "fd_tell", |mut c: C<'_>, fd: u32, out: u32| {
+        if fd > 2 {
+            return files::fd_tell(&mut c, fd, out);
+        }
+        Ok(errno(open(c.data(), fd).and(Err(Errno::Spipe))))
+    })?;
+    Ok(())
+}
