@@ -1,11 +1,13 @@
 // What the files of the compatibility layer share.
 //
 // The pack's archives call libc as Emscripten declares it; this layer answers them on top of wasi-libc. `table.def` lists
-// every symbol and how it is answered. Two rules keep it straight:
+// every symbol and how it is answered. Three rules keep it straight:
 //  * A function named `__wrap_X` takes and gives Emscripten's layouts, constants and error numbers. `--wrap=X` sends
-//    *every* object's calls to X there, ours included, so code compiled against wasi-libc's headers (bridge, tests,
-//    this layer itself) must say `__real_X` where table.def has X as `wrap`. wasi-libc's own calls were checked: the
-//    only ones that reach a wrapper (close, fcntl in fdopen, clock_nanosleep in sleep) are understood by it.
+//    *every* object's calls to X there, ours included, so code compiled against wasi-libc's headers (bridge, this layer
+//    itself) must say `__real_X` where table.def has X as `wrap`. wasi-libc's own calls were checked: the only ones that
+//    reach a wrapper with something to translate (fcntl in fdopen, clock_nanosleep in sleep) are understood by it.
+//  * What does not need wasi-libc's X at all is not wrapped but defined, under a C name of its own where the headers
+//    declare X otherwise: see COMPAT_AS.
 //  * Inside, errno holds wasi-libc's numbers. They become Emscripten's in `__errno_location`, the one way the pack's
 //    objects read errno; functions that return an error number call `compat_errno`.
 #ifndef ISOLATOR_COMPAT_H
@@ -17,6 +19,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
+
+// Declares that a function is called X by the linker, whatever it is called in C.
+#define COMPAT_AS(x) __asm__(#x)
 
 // The one user there is. Not 0: the runtime must not take itself for privileged.
 enum { COMPAT_UID = 1000, COMPAT_GID = 1000 };
@@ -40,17 +46,39 @@ int compat_fail_fd(int fd, int number);
 // preopened directory covers the path. To the program, such a path does not exist.
 int compat_path(int result);
 
+// Whether nothing is at `path` but the way down to a preopened directory: one of the directories above them. "/" always
+// is one, if it isn't preopened itself.
+bool compat_is_above(const char *path);
+
+// Whether `path` would be right inside such a directory.
+bool compat_is_in_above(const char *path);
+
+// Calls `add` for each name in such a directory. 0, or -1 with errno: add's, or that it is too long.
+int compat_list_above(const char *path, int (*add)(void *to, const char *name, size_t length), void *to);
+
+// Ends a function that makes `path`: as compat_path does, but with EACCES in a directory in which nothing can be made.
+int compat_path_made(const char *path, int result);
+
 // Permission bits a file of this type (S_IFMT bits) is said to have; WASI has none.
 uint32_t compat_permissions(uint32_t type);
 
 // open() with Emscripten's flags, relative to a directory of wasi-libc's (its AT_FDCWD allowed).
 int compat_openat(int dir, const char *path, int flags);
 
-// Waits `nanoseconds` of the monotonic clock. 0, or -1 with errno.
-int compat_sleep(uint64_t nanoseconds);
-
 // Nanoseconds of the monotonic clock.
 uint64_t compat_monotonic(void);
+
+// Emscripten's functions that this layer itself uses.
+int em_clock_gettime(int id, struct em_timespec *out) __asm__("__wrap_clock_gettime");
+int em_clock_nanosleep(int id, int flags, const struct em_timespec *time, struct em_timespec *left)
+    COMPAT_AS(clock_nanosleep);
+int em_close(int fd) __asm__("__wrap_close");
+int em_fcntl(int fd, int command, ...) __asm__("__wrap_fcntl");
+ssize_t em_pread(int fd, void *buffer, size_t size, int64_t offset) __asm__("__wrap_pread");
+ssize_t em_pwrite(int fd, const void *buffer, size_t size, int64_t offset) __asm__("__wrap_pwrite");
+int em_stat(const char *path, struct em_stat *out) __asm__("__wrap_stat");
+int em_lstat(const char *path, struct em_stat *out) __asm__("__wrap_lstat");
+int em_fstat(int fd, struct em_stat *out) __asm__("__wrap_fstat");
 
 // Nanoseconds since isolator_clock_restart, or since the first question.
 uint64_t compat_since_start(void);

@@ -121,8 +121,7 @@ static int status_to_em(int flags) {
     switch (flags & (O_RDONLY | O_WRONLY)) {
     case O_RDONLY | O_WRONLY: return em | EM_O_RDWR;
     case O_WRONLY: return em | EM_O_WRONLY;
-    case O_RDONLY: return em;
-    default: return em | EM_O_PATH;
+    default: return em;
     }
 }
 
@@ -219,7 +218,12 @@ ssize_t __wrap_writev(int fd, const struct iovec *buffers, int count) {
     return target < 0 ? -1 : __real_writev(target, buffers, count);
 }
 
+_Static_assert(SEEK_SET == 0 && SEEK_CUR == 1 && SEEK_END == 2, "whence");
+
 off_t __wrap_lseek(int fd, off_t offset, int whence) {
+    if (whence < SEEK_SET || whence > SEEK_END) {
+        return compat_fail(EINVAL); // a host may take it for a broken program and trap
+    }
     int target = compat_fd(fd);
     return target < 0 ? -1 : __real_lseek(target, offset, whence);
 }
@@ -254,7 +258,8 @@ int __wrap_posix_fadvise(int fd, off_t offset, off_t length, int advice) {
 }
 
 // Written on poll_oneoff itself: wasi-libc's poll refuses a descriptor with no events and times by the wall clock.
-int __wrap_poll(struct em_pollfd *fds, size_t count, int timeout) {
+int em_poll(struct em_pollfd *fds, size_t count, int timeout) COMPAT_AS(poll);
+int em_poll(struct em_pollfd *fds, size_t count, int timeout) {
     if (count > (size_t)FIRST_ALIAS + ALIASES) {
         return compat_fail(EINVAL);
     }

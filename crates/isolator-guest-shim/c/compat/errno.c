@@ -48,6 +48,13 @@ int compat_path(int result) {
     return result;
 }
 
+int compat_path_made(const char *path, int result) {
+    if (result < 0 && errno == ENOTCAPABLE) {
+        errno = compat_is_in_above(path) ? EACCES : ENOENT;
+    }
+    return result;
+}
+
 // The pack's objects read and write errno through this pointer only, so this is where its number becomes theirs.
 int *__errno_location(void) {
     errno = compat_errno(errno);

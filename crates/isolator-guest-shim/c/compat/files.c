@@ -10,6 +10,8 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <wasi/api.h>
+#include <wasi/libc-find-relpath.h>
 #include <wasi/libc-nocwd.h>
 
 int __real_open(const char *path, int flags, ...);
@@ -19,12 +21,9 @@ int __real_fstat(int fd, struct stat *out);
 DIR *__real_opendir(const char *path);
 struct dirent *__real_readdir(DIR *directory);
 int __real_closedir(DIR *directory);
-int __real_utimensat(int dir, const char *path, const struct timespec times[2], int flags);
-int __real_futimens(int fd, const struct timespec times[2]);
 int __real_mkdirat(int dir, const char *path, mode_t mode);
 int __real_unlinkat(int dir, const char *path, int flags);
 int __real_access(const char *path, int mode);
-int __real_chdir(const char *path);
 int __real_link(const char *from, const char *to);
 int __real_mkdir(const char *path, mode_t mode);
 ssize_t __real_readlink(const char *restrict path, char *restrict buffer, size_t size);
@@ -72,22 +71,40 @@ static void stat_to_em(const struct stat *in, struct em_stat *out) {
     };
 }
 
+// Ends a function that looks at `path`, with a directory made up if it is one of those above the preopened ones.
+static int look(const char *path, int result, struct em_stat *out) {
+    if (result == 0 || errno != ENOTCAPABLE || !compat_is_above(path)) {
+        return compat_path(result);
+    }
+    uint64_t inode = 14695981039346656037u; // FNV-1a of the path: stable, and differs between two of them
+    for (const char *c = path; *c; c++) {
+        inode = (inode ^ (uint8_t)*c) * 1099511628211u;
+    }
+    *out = (struct em_stat){
+        .st_mode = EM_S_IFDIR | 0555,
+        .st_nlink = 2,
+        .st_blksize = 4096,
+        .st_ino = inode,
+    };
+    return 1;
+}
+
 int __wrap_stat(const char *path, struct em_stat *out) {
     struct stat real;
-    int result = compat_path(__real_stat(path, &real));
+    int result = look(path, __real_stat(path, &real), out);
     if (result == 0) {
         stat_to_em(&real, out);
     }
-    return result;
+    return result < 0 ? -1 : 0;
 }
 
 int __wrap_lstat(const char *path, struct em_stat *out) {
     struct stat real;
-    int result = compat_path(__real_lstat(path, &real));
+    int result = look(path, __real_lstat(path, &real), out);
     if (result == 0) {
         stat_to_em(&real, out);
     }
-    return result;
+    return result < 0 ? -1 : 0;
 }
 
 int __wrap_fstat(int fd, struct em_stat *out) {
@@ -102,20 +119,14 @@ int __wrap_fstat(int fd, struct em_stat *out) {
 
 int compat_openat(int dir, const char *path, int flags) {
     const int known = EM_O_ACCMODE | EM_O_CREAT | EM_O_EXCL | EM_O_NOCTTY | EM_O_TRUNC | EM_O_APPEND | EM_O_NONBLOCK |
-                      EM_O_LARGEFILE | EM_O_DIRECTORY | EM_O_NOFOLLOW | EM_O_CLOEXEC | EM_O_SYNC | EM_O_PATH;
+                      EM_O_LARGEFILE | EM_O_DIRECTORY | EM_O_NOFOLLOW | EM_O_CLOEXEC | EM_O_SYNC;
     if ((flags & EM_O_TMPFILE) == EM_O_TMPFILE) {
         return compat_fail(ENOTSUP);
     }
     if (flags & ~known || (flags & EM_O_ACCMODE) == EM_O_ACCMODE) {
-        return compat_fail(EINVAL); // O_DIRECT, O_ASYNC, O_NOATIME: a promise that could not be kept
+        return compat_fail(EINVAL); // O_DIRECT, O_ASYNC, O_NOATIME, O_PATH: a promise that could not be kept
     }
-    int translated;
-    if (flags & EM_O_PATH) {
-        translated = O_SEARCH;
-        flags &= EM_O_DIRECTORY | EM_O_NOFOLLOW; // as POSIX systems do, the rest is ignored with it
-    } else {
-        translated = flags & EM_O_RDWR ? O_RDWR : flags & EM_O_WRONLY ? O_WRONLY : O_RDONLY;
-    }
+    int translated = flags & EM_O_RDWR ? O_RDWR : flags & EM_O_WRONLY ? O_WRONLY : O_RDONLY;
     translated |= (flags & EM_O_CREAT ? O_CREAT : 0) | (flags & EM_O_EXCL ? O_EXCL : 0) |
                   (flags & EM_O_TRUNC ? O_TRUNC : 0) | (flags & EM_O_APPEND ? O_APPEND : 0) |
                   (flags & EM_O_NONBLOCK ? O_NONBLOCK : 0) | (flags & EM_O_DIRECTORY ? O_DIRECTORY : 0) |
@@ -124,7 +135,11 @@ int compat_openat(int dir, const char *path, int flags) {
     // O_CLOEXEC, O_NOCTTY and O_LARGEFILE hold by themselves. The mode of a new file has nowhere to go.
     // Not wasi-libc's openat: for a path from the root or the working directory it calls open, which is ours.
     bool from_dir = dir != AT_FDCWD && path[0] != '/';
-    return compat_path(from_dir ? __wasilibc_nocwd_openat_nomode(dir, path, translated) : __real_open(path, translated));
+    int fd = from_dir ? __wasilibc_nocwd_openat_nomode(dir, path, translated) : __real_open(path, translated);
+    if (fd < 0 && errno == ENOTCAPABLE && compat_is_above(path)) {
+        errno = EACCES; // a directory that only leads to others
+    }
+    return flags & EM_O_CREAT ? compat_path_made(path, fd) : compat_path(fd);
 }
 
 int __wrap_open(const char *path, int flags, ...) {
@@ -143,7 +158,7 @@ int __wrap_openat(int dir, const char *path, int flags, ...) {
 
 int __wrap_mkdirat(int dir, const char *path, uint32_t mode) {
     int target = directory(dir);
-    return target == -1 ? -1 : compat_path(__real_mkdirat(target, path, mode));
+    return target == -1 ? -1 : compat_path_made(path, __real_mkdirat(target, path, mode));
 }
 
 int __wrap_unlinkat(int dir, const char *path, int flags) {
@@ -156,59 +171,51 @@ int __wrap_unlinkat(int dir, const char *path, int flags) {
 
 // The path functions whose arguments agree: only "no preopened directory" must become "no such file".
 int __wrap_access(const char *path, int mode) {
-    return compat_path(__real_access(path, mode));
-}
-int __wrap_chdir(const char *path) {
-    return compat_path(__real_chdir(path));
+    int result = __real_access(path, mode);
+    if (result < 0 && errno == ENOTCAPABLE && compat_is_above(path)) {
+        return mode & W_OK ? compat_fail(EACCES) : 0;
+    }
+    return compat_path(result);
 }
 int __wrap_link(const char *from, const char *to) {
-    return compat_path(__real_link(from, to));
+    return compat_path_made(to, __real_link(from, to));
 }
 int __wrap_mkdir(const char *path, uint32_t mode) {
-    return compat_path(__real_mkdir(path, mode));
+    return compat_is_above(path) ? compat_fail(EEXIST) : compat_path_made(path, __real_mkdir(path, mode));
 }
 ssize_t __wrap_readlink(const char *restrict path, char *restrict buffer, size_t size) {
     return compat_path(__real_readlink(path, buffer, size));
 }
 int __wrap_rename(const char *from, const char *to) {
-    return compat_path(__real_rename(from, to));
+    return compat_path_made(to, __real_rename(from, to));
 }
 int __wrap_rmdir(const char *path) {
     return compat_path(__real_rmdir(path));
 }
 int __wrap_symlink(const char *target, const char *path) {
-    return compat_path(__real_symlink(target, path));
+    return compat_path_made(path, __real_symlink(target, path));
 }
 int __wrap_unlink(const char *path) {
     return compat_path(__real_unlink(path));
 }
 FILE *__wrap_fopen(const char *restrict path, const char *restrict mode) {
     FILE *file = __real_fopen(path, mode);
-    compat_path(file ? 0 : -1);
+    compat_path_made(path, file ? 0 : -1);
     return file;
 }
 
-// A DIR of ours: the real one, and the entry last given out, which must live until the next.
+// A DIR of ours: everything in the directory, read when it is opened. WASI goes on reading from a position, which hosts
+// take for a count of entries: whoever deletes what it is given, as a recursive delete does, would miss others.
 struct compat_dir {
-    DIR *real;
-    struct em_dirent entry;
+    size_t used, size, next; // bytes in `names`; where readdir goes on
+    char *entries;           // one after the other: struct entry, the name, a NUL
+    struct em_dirent current;
 };
 
-struct compat_dir *__wrap_opendir(const char *path) {
-    struct compat_dir *directory = malloc(sizeof *directory);
-    if (!directory) {
-        errno = ENOMEM;
-        return NULL;
-    }
-    directory->real = __real_opendir(path);
-    if (!directory->real) {
-        compat_path(-1);
-        free(directory);
-        return NULL;
-    }
-    directory->entry.d_off = 0;
-    return directory;
-}
+struct entry {
+    uint64_t inode;
+    uint8_t type;
+};
 
 static uint8_t type_to_em(unsigned char type) {
     switch (type) {
@@ -222,62 +229,164 @@ static uint8_t type_to_em(unsigned char type) {
     }
 }
 
-struct em_dirent *__wrap_readdir(struct compat_dir *directory) {
-    struct dirent *real = __real_readdir(directory->real);
-    if (!real) {
-        return NULL;
+// Adds an entry. 0, or -1 with errno.
+static int add_entry(struct compat_dir *directory, uint64_t inode, uint8_t type, const char *name, size_t length) {
+    if (length >= sizeof directory->current.d_name) {
+        return compat_fail(EOVERFLOW);
     }
-    size_t length = strlen(real->d_name);
-    if (length >= sizeof directory->entry.d_name) {
-        errno = EOVERFLOW;
-        return NULL;
+    size_t wanted = directory->used + sizeof(struct entry) + length + 1;
+    if (wanted > directory->size) {
+        size_t size = wanted * 2;
+        char *entries = realloc(directory->entries, size);
+        if (!entries) {
+            return compat_fail(ENOMEM);
+        }
+        directory->entries = entries;
+        directory->size = size;
     }
-    struct em_dirent *entry = &directory->entry;
-    entry->d_ino = real->d_ino;
-    entry->d_off++;
-    entry->d_reclen = sizeof *entry;
-    // A host may not say what ".." of a preopened directory is, which cannot be looked at.
-    bool dots = strcmp(real->d_name, ".") == 0 || strcmp(real->d_name, "..") == 0;
-    entry->d_type = dots ? EM_DT_DIR : type_to_em(real->d_type);
-    memcpy(entry->d_name, real->d_name, length + 1);
-    return entry;
+    struct entry entry = {.inode = inode, .type = type};
+    memcpy(directory->entries + directory->used, &entry, sizeof entry);
+    memcpy(directory->entries + directory->used + sizeof entry, name, length);
+    directory->entries[directory->used + sizeof entry + length] = 0;
+    directory->used = wanted;
+    return 0;
+}
+
+// Reads all entries. 0, or -1 with errno.
+static int read_entries(struct compat_dir *directory, DIR *real) {
+    for (;;) {
+        errno = 0;
+        struct dirent *entry = __real_readdir(real);
+        if (!entry) {
+            return errno ? -1 : 0;
+        }
+        // Without "." and "..", as POSIX allows: the runtime looks at each entry to see whether it is a directory, and
+        // ".." of a preopened one cannot be looked at, which would make it a file.
+        bool dots = strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0;
+        if (!dots && add_entry(directory, entry->d_ino, type_to_em(entry->d_type), entry->d_name, strlen(entry->d_name)) < 0) {
+            return -1;
+        }
+    }
+}
+
+// The same for a directory above the preopened ones.
+static int add_above(void *directory, const char *name, size_t length) {
+    return add_entry(directory, 1, EM_DT_DIR, name, length);
 }
 
 int __wrap_closedir(struct compat_dir *directory) {
-    int result = __real_closedir(directory->real);
+    free(directory->entries);
     free(directory);
-    return result;
+    return 0;
 }
 
-static const struct timespec *times_from_em(const struct em_timespec *in, struct timespec out[2]) {
-    for (int i = 0; in && i < 2; i++) {
-        out[i].tv_sec = in[i].tv_sec;
-        out[i].tv_nsec = in[i].tv_nsec == EM_UTIME_NOW    ? UTIME_NOW
-                         : in[i].tv_nsec == EM_UTIME_OMIT ? UTIME_OMIT
-                                                          : in[i].tv_nsec;
-        // wasi-libc's UTIME_NOW and UTIME_OMIT are numbers that are plain errors here.
-        if (in[i].tv_nsec < 0) {
-            out[i].tv_nsec = LONG_MAX;
+struct compat_dir *__wrap_opendir(const char *path) {
+    int before = errno;
+    DIR *real = __real_opendir(path);
+    bool above = !real && errno == ENOTCAPABLE && compat_is_above(path);
+    if (!real && !above) {
+        compat_path(-1);
+        return NULL;
+    }
+    struct compat_dir *directory = calloc(1, sizeof *directory);
+    int error = ENOMEM;
+    if (directory) {
+        error = (real ? read_entries(directory, real) : compat_list_above(path, add_above, directory)) < 0 ? errno : 0;
+    }
+    if (real) {
+        __real_closedir(real);
+    }
+    if (error && directory) {
+        __wrap_closedir(directory);
+        directory = NULL;
+    }
+    errno = error ? error : before;
+    return directory;
+}
+
+struct em_dirent *__wrap_readdir(struct compat_dir *directory) {
+    if (directory->next == directory->used) {
+        return NULL;
+    }
+    struct entry entry;
+    const char *name = directory->entries + directory->next + sizeof entry;
+    memcpy(&entry, name - sizeof entry, sizeof entry);
+    directory->next += sizeof entry + strlen(name) + 1;
+    struct em_dirent *current = &directory->current;
+    current->d_ino = entry.inode;
+    current->d_off++;
+    current->d_reclen = sizeof *current;
+    current->d_type = entry.type;
+    strcpy(current->d_name, name);
+    return current;
+}
+
+// Times to set, as WASI takes them.
+struct times {
+    __wasi_timestamp_t time[2]; // last access, last change
+    __wasi_fstflags_t flags;
+};
+
+// False if one is not a time WASI can hold: its clock starts at the epoch.
+static bool times_from_em(const struct em_timespec *in, struct times *out) {
+    static const __wasi_fstflags_t set[] = {__WASI_FSTFLAGS_ATIM, __WASI_FSTFLAGS_MTIM};
+    static const __wasi_fstflags_t now[] = {__WASI_FSTFLAGS_ATIM_NOW, __WASI_FSTFLAGS_MTIM_NOW};
+    *out = (struct times){0};
+    for (int i = 0; i < 2; i++) {
+        if (!in || in[i].tv_nsec == EM_UTIME_NOW) {
+            out->flags |= now[i];
+        } else if (in[i].tv_nsec != EM_UTIME_OMIT) {
+            if (in[i].tv_sec < 0 || in[i].tv_nsec < 0 || in[i].tv_nsec > 999999999 ||
+                __builtin_mul_overflow((uint64_t)in[i].tv_sec, 1000000000u, &out->time[i]) ||
+                __builtin_add_overflow(out->time[i], (uint64_t)in[i].tv_nsec, &out->time[i])) {
+                return false;
+            }
+            out->flags |= set[i];
         }
     }
-    return in ? out : NULL;
+    return true;
 }
 
-int __wrap_utimensat(int dir, const char *path, const struct em_timespec times[2], int flags) {
-    struct timespec real[2];
-    if (flags & ~EM_AT_SYMLINK_NOFOLLOW) {
+// On WASI itself: wasi-libc as Debian has it refuses to leave the time of the last change alone, or to set it to now.
+int __wrap_utimensat(int dir, const char *path, const struct em_timespec in[2], int flags) {
+    static char *relative;
+    static size_t size;
+    struct times times;
+    const char *prefix;
+    int target = directory(dir);
+    if (target == -1) {
+        return -1;
+    }
+    if (flags & ~EM_AT_SYMLINK_NOFOLLOW || !times_from_em(in, &times)) {
         return compat_fail(EINVAL);
     }
-    int target = directory(dir);
-    return target == -1 ? -1
-                        : compat_path(__real_utimensat(target, path, times_from_em(times, real),
-                                                       flags ? AT_SYMLINK_NOFOLLOW : 0));
+    const char *name = path;
+    if (target == AT_FDCWD || *path == '/') {
+        target = __wasilibc_find_relpath_alloc(path, &prefix, &relative, &size, 1);
+        name = relative;
+        if (target < 0) {
+            return compat_is_above(path) ? compat_fail(EACCES) : -1;
+        }
+    }
+    __wasi_errno_t error = __wasi_path_filestat_set_times((__wasi_fd_t)target,
+                                                          flags ? 0 : __WASI_LOOKUPFLAGS_SYMLINK_FOLLOW, name,
+                                                          times.time[0], times.time[1], times.flags);
+    return error ? compat_fail(error) : 0;
 }
 
-int __wrap_futimens(int fd, const struct em_timespec times[2]) {
-    struct timespec real[2];
+int em_futimens(int fd, const struct em_timespec in[2]) COMPAT_AS(futimens);
+int em_futimens(int fd, const struct em_timespec in[2]) {
+    struct times times;
     int target = compat_fd(fd);
-    return target < 0 ? -1 : __real_futimens(target, times_from_em(times, real));
+    if (target < 0) {
+        return -1;
+    }
+    if (!times_from_em(in, &times)) {
+        return compat_fail(EINVAL);
+    }
+    __wasi_errno_t error =
+        __wasi_fd_filestat_set_times((__wasi_fd_t)target, times.time[0], times.time[1], times.flags);
+    return error ? compat_fail(error) : 0;
 }
 
 // Permissions cannot be changed, so asking for those a file has is granted and any others are not.

@@ -3,8 +3,10 @@
 // .NET 10's names and .NET 11's (`SystemJS_*`) are both here; a pack calls the one or the other.
 #include "hooks.h"
 #define _WASI_EMULATED_GETPID
+#define _WASI_EMULATED_SIGNAL
 #include "compat.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -147,9 +149,19 @@ int mono_threads_suspend_get_restart_signal(void) {
     return -1;
 }
 
-// .NET 11: the runtime's signal numbers have no POSIX counterpart to offer here.
+// .NET 11: a signal as PosixSignal numbers it; 0, and the number as it is, for the others. In pal_signal.c, which the
+// browser's pack leaves out.
 __attribute__((weak)) int TryConvertSignalCodeToPosixSignal(int code, int *signal) {
-    (void)code;
-    *signal = 0;
+    static const struct {
+        int code, posix;
+    } known[] = {{SIGHUP, -1},  {SIGINT, -2},   {SIGQUIT, -3}, {SIGTERM, -4}, {SIGCHLD, -5},
+                 {SIGCONT, -6}, {SIGWINCH, -7}, {SIGTTIN, -8}, {SIGTTOU, -9}, {SIGTSTP, -10}};
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+        if (known[i].code == code) {
+            *signal = known[i].posix;
+            return 1;
+        }
+    }
+    *signal = code;
     return 0;
 }

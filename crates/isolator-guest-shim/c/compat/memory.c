@@ -2,6 +2,8 @@
 //
 // Memory comes zeroed and aligned to a page. Protections cannot be enforced: asking for less than "read and write" is
 // granted by mmap, as POSIX allows ("may permit accesses other than those specified"), and refused by mprotect.
+// A shared mapping of a file has the file's bytes as they were when it was made, and writes its own back in msync and
+// munmap.
 #define _WASI_EMULATED_MMAN // its header, for the constants; its functions are replaced
 #define _GNU_SOURCE
 #include "compat.h"
@@ -27,12 +29,6 @@ struct mapping {
 
 static struct mapping *mappings;
 
-int __wrap_fcntl(int fd, int command, ...);
-int __wrap_close(int fd);
-ssize_t __wrap_pread(int fd, void *buffer, size_t size, off_t offset);
-ssize_t __wrap_pwrite(int fd, const void *buffer, size_t size, off_t offset);
-int __wrap_fstat(int fd, struct em_stat *out);
-
 _Static_assert(PROT_READ == 1 && PROT_WRITE == 2 && PROT_EXEC == 4, "both sides: PROT_");
 _Static_assert(MAP_SHARED == 1 && MAP_PRIVATE == 2 && MAP_TYPE == 15 && MAP_FIXED == 16 && MAP_ANON == 32, "MAP_");
 _Static_assert(MAP_FIXED_NOREPLACE == 0x100000 && MAP_HUGETLB == 0x40000, "both sides: MAP_");
@@ -46,7 +42,7 @@ static void *refuse(int number) {
 // Reads the file's bytes into the mapping; behind its end they stay zero.
 static int fill(uint8_t *to, size_t length, int fd, off_t offset) {
     while (length > 0) {
-        ssize_t n = __wrap_pread(fd, to, length, offset);
+        ssize_t n = em_pread(fd, to, length, offset);
         if (n <= 0) {
             return (int)n;
         }
@@ -57,10 +53,10 @@ static int fill(uint8_t *to, size_t length, int fd, off_t offset) {
     return 0;
 }
 
-void *__wrap_mmap(void *hint, size_t length, int protection, int flags, int fd, off_t offset) {
+void *mmap(void *hint, size_t length, int protection, int flags, int fd, off_t offset) {
     (void)hint;
     int type = flags & MAP_TYPE;
-    if (length == 0 || (type != MAP_PRIVATE && type != MAP_SHARED) || offset < 0 || offset % PAGE) {
+    if (length == 0 || (type != MAP_PRIVATE && type != MAP_SHARED) || offset < 0) {
         return refuse(EINVAL);
     }
     if (flags & (MAP_FIXED | MAP_FIXED_NOREPLACE | MAP_HUGETLB) || protection & PROT_EXEC) {
@@ -86,11 +82,11 @@ void *__wrap_mmap(void *hint, size_t length, int protection, int flags, int fd, 
     if (!(flags & MAP_ANON)) {
         int error = fill(memory, length, fd, offset) < 0 ? errno : 0;
         if (!error && type == MAP_SHARED && protection & PROT_WRITE) {
-            int access = __wrap_fcntl(fd, EM_F_GETFL);
+            int access = em_fcntl(fd, EM_F_GETFL);
             if (access >= 0 && (access & EM_O_ACCMODE) != EM_O_RDWR) {
                 error = EACCES;
             } else {
-                mapping->fd = __wrap_fcntl(fd, EM_F_DUPFD, 0);
+                mapping->fd = em_fcntl(fd, EM_F_DUPFD, 0);
                 error = mapping->fd < 0 ? errno : 0;
             }
         }
@@ -137,7 +133,7 @@ static int write_back(struct mapping *mapping, size_t first, size_t pages) {
     if (mapping->fd < 0) {
         return 0;
     }
-    if (__wrap_fstat(mapping->fd, &status) < 0) {
+    if (em_fstat(mapping->fd, &status) < 0) {
         return -1;
     }
     for (size_t page = first; page < first + pages; page++) {
@@ -147,7 +143,7 @@ static int write_back(struct mapping *mapping, size_t first, size_t pages) {
         size = size > PAGE ? PAGE : size;
         size = in_file < (int64_t)size ? (in_file < 0 ? 0 : (size_t)in_file) : size;
         while (mapping->mapped[page] && size > 0) {
-            ssize_t n = __wrap_pwrite(mapping->fd, mapping->start + at, size, mapping->offset + (off_t)at);
+            ssize_t n = em_pwrite(mapping->fd, mapping->start + at, size, mapping->offset + (off_t)at);
             if (n <= 0) {
                 return n < 0 ? -1 : compat_fail(EIO);
             }
@@ -158,7 +154,7 @@ static int write_back(struct mapping *mapping, size_t first, size_t pages) {
     return 0;
 }
 
-int __wrap_munmap(void *address, size_t length) {
+int munmap(void *address, size_t length) {
     struct mapping *mapping;
     size_t first, pages;
     if (!range(address, length, &mapping, &first, &pages)) {
@@ -178,7 +174,7 @@ int __wrap_munmap(void *address, size_t length) {
             }
         }
         if (mapping->fd >= 0) {
-            __wrap_close(mapping->fd);
+            em_close(mapping->fd);
         }
         free(mapping->start);
         free(mapping);

@@ -28,11 +28,11 @@ NOT_A_SOCKET(int, getpeername, void *address, uint32_t *size)
 NOT_A_SOCKET(int, setsockopt, int level, int name, const void *value, uint32_t size)
 NOT_A_SOCKET(ssize_t, sendmsg, const void *message, int flags)
 NOT_A_SOCKET(ssize_t, recvmsg, void *message, int flags)
-NOT_A_SOCKET(int, __wrap_accept4, void *address, uint32_t *size, int flags)
-NOT_A_SOCKET(int, __wrap_getsockopt, int level, int name, void *value, uint32_t *size)
-NOT_A_SOCKET(ssize_t, __wrap_send, const void *data, size_t size, int flags)
-NOT_A_SOCKET(ssize_t, __wrap_recv, void *data, size_t size, int flags)
-NOT_A_SOCKET(int, __wrap_shutdown, int how)
+NOT_A_SOCKET(int, accept4, void *address, uint32_t *size, int flags)
+NOT_A_SOCKET(int, getsockopt, int level, int name, void *value, uint32_t *size)
+NOT_A_SOCKET(ssize_t, send, const void *data, size_t size, int flags)
+NOT_A_SOCKET(ssize_t, recv, void *data, size_t size, int flags)
+NOT_A_SOCKET(int, shutdown, int how)
 #pragma clang diagnostic pop
 
 // No resolver: "non-recoverable failure in name resolution", which says it will not get better by trying again.

@@ -8,7 +8,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-int __real_lstat(const char *path, struct stat *out);
 ssize_t __real_readlink(const char *restrict path, char *restrict buffer, size_t size);
 int __real_mkdir(const char *path, mode_t mode);
 
@@ -92,12 +91,12 @@ static int resolve(const char *path, char *out) {
         return 0;
     }
     out[length] = 0;
-    struct stat status;
-    if (compat_path(__real_lstat(out, &status)) < 0) {
+    struct em_stat status;
+    if (em_lstat(out, &status) < 0) {
         return -1;
     }
     size_t given = strlen(path);
-    return given && path[given - 1] == '/' && !S_ISDIR(status.st_mode) ? compat_fail(ENOTDIR) : 0;
+    return given && path[given - 1] == '/' && (status.st_mode & EM_S_IFMT) != EM_S_IFDIR ? compat_fail(ENOTDIR) : 0;
 }
 
 char *realpath(const char *restrict path, char *restrict resolved) {
@@ -148,7 +147,7 @@ static int make_file(const char *path) {
 }
 
 static int make_directory(const char *path) {
-    return compat_path(__real_mkdir(path, 0700));
+    return compat_path_made(path, __real_mkdir(path, 0700));
 }
 
 int mkstemps(char *template, int suffix) {

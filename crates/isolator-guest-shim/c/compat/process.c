@@ -143,7 +143,8 @@ int setrlimit(int resource, const struct em_rlimit *wanted) {
 }
 
 // CPU time is an upper bound (see clock_gettime); memory is what the linear memory has grown to; the rest is not known.
-int __wrap_getrusage(int who, struct em_rusage *out) {
+int em_getrusage(int who, struct em_rusage *out) COMPAT_AS(getrusage);
+int em_getrusage(int who, struct em_rusage *out) {
     if (who != EM_RUSAGE_SELF && who != EM_RUSAGE_CHILDREN && who != EM_RUSAGE_THREAD) {
         return compat_fail(EINVAL);
     }

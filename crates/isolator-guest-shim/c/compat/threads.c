@@ -37,9 +37,6 @@ struct em_sem {
 };
 _Static_assert(sizeof(struct em_sem) == EM_SIZEOF_SEM, "sem_t");
 
-int __wrap_clock_gettime(int id, struct em_timespec *out);
-int __wrap_clock_nanosleep(int id, int flags, const struct em_timespec *time, struct em_timespec *left);
-
 // Mutexes.
 
 int pthread_mutexattr_init(int *attributes) {
@@ -144,7 +141,7 @@ int pthread_cond_timedwait(struct em_cond *condition, struct em_mutex *mutex, co
     if (!mutex->locked) {
         return EPERM;
     }
-    int error = __wrap_clock_nanosleep(condition->clock, EM_TIMER_ABSTIME, until, NULL);
+    int error = em_clock_nanosleep(condition->clock, EM_TIMER_ABSTIME, until, NULL);
     return error ? error : ETIMEDOUT;
 }
 

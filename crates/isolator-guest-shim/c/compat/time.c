@@ -66,7 +66,7 @@ static enum clock clock_of(int id) {
     }
 }
 
-int __wrap_clock_gettime(int id, struct em_timespec *out) {
+int em_clock_gettime(int id, struct em_timespec *out) {
     struct timespec now;
     switch (clock_of(id)) {
     case CLOCK_WALL:
@@ -101,10 +101,11 @@ int __wrap_clock_getres(int id, struct em_timespec *out) {
     return 0;
 }
 
-int __wrap_gettimeofday(struct em_timeval *out, void *zone) {
+int em_gettimeofday(struct em_timeval *out, void *zone) COMPAT_AS(gettimeofday);
+int em_gettimeofday(struct em_timeval *out, void *zone) {
     (void)zone;
     struct em_timespec now;
-    if (__wrap_clock_gettime(EM_CLOCK_REALTIME, &now) < 0) {
+    if (em_clock_gettime(EM_CLOCK_REALTIME, &now) < 0) {
         return -1;
     }
     *out = (struct em_timeval){now.tv_sec, now.tv_nsec / 1000};
@@ -112,26 +113,22 @@ int __wrap_gettimeofday(struct em_timeval *out, void *zone) {
 }
 
 // Emscripten's clock_t is 32 bits of microseconds: it wraps after 36 minutes there too.
-int __wrap_clock(void) {
+int em_clock(void) COMPAT_AS(clock);
+int em_clock(void) {
     return (int)(uint32_t)(compat_since_start() / (NANOSECONDS / EM_CLOCKS_PER_SEC));
 }
 
-static int wait(__wasi_clockid_t clock, bool absolute, uint64_t nanoseconds) {
+// Waits, by the monotonic clock. Returns an error number of wasi-libc's.
+static int wait(uint64_t nanoseconds) {
     __wasi_subscription_t wanted = {
         .u.tag = __WASI_EVENTTYPE_CLOCK,
-        .u.u.clock.id = clock,
+        .u.u.clock.id = __WASI_CLOCKID_MONOTONIC,
         .u.u.clock.timeout = nanoseconds,
-        .u.u.clock.flags = absolute ? __WASI_SUBCLOCKFLAGS_SUBSCRIPTION_CLOCK_ABSTIME : 0,
     };
     __wasi_event_t event;
     size_t happened;
     __wasi_errno_t error = __wasi_poll_oneoff(&wanted, &event, 1, &happened);
     return error ? error : event.error;
-}
-
-int compat_sleep(uint64_t nanoseconds) {
-    int error = wait(__WASI_CLOCKID_MONOTONIC, false, nanoseconds);
-    return error ? compat_fail(error) : 0;
 }
 
 // The nanoseconds of a time, no later than the far end of the clock. False if it isn't a valid time.
@@ -147,7 +144,7 @@ static bool nanoseconds_of(const struct em_timespec *time, uint64_t *out) {
 }
 
 // Returns its error number. No signal can end a sleep, so `left` is never needed.
-int __wrap_clock_nanosleep(int id, int flags, const struct em_timespec *time, struct em_timespec *left) {
+int em_clock_nanosleep(int id, int flags, const struct em_timespec *time, struct em_timespec *left) {
     (void)left;
     enum clock clock = clock_of(id);
     uint64_t wanted;
@@ -166,16 +163,17 @@ int __wrap_clock_nanosleep(int id, int flags, const struct em_timespec *time, st
         // Waited for as a difference: hosts need not take absolute times, and the wall clock's least of all.
         struct em_timespec now;
         uint64_t past = 0;
-        if (__wrap_clock_gettime(id, &now) < 0 || !nanoseconds_of(&now, &past)) {
+        if (em_clock_gettime(id, &now) < 0 || !nanoseconds_of(&now, &past)) {
             return compat_errno(errno);
         }
         wanted = wanted > past ? wanted - past : 0;
     }
-    return wanted == 0 ? 0 : compat_errno(wait(__WASI_CLOCKID_MONOTONIC, false, wanted));
+    return wanted == 0 ? 0 : compat_errno(wait(wanted));
 }
 
-int __wrap_nanosleep(const struct em_timespec *time, struct em_timespec *left) {
-    int error = __wrap_clock_nanosleep(EM_CLOCK_MONOTONIC, 0, time, left);
+int em_nanosleep(const struct em_timespec *time, struct em_timespec *left) COMPAT_AS(nanosleep);
+int em_nanosleep(const struct em_timespec *time, struct em_timespec *left) {
+    int error = em_clock_nanosleep(EM_CLOCK_MONOTONIC, 0, time, left);
     return error ? compat_fail(error) : 0;
 }
 
