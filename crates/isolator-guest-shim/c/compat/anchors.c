@@ -1,7 +1,7 @@
 // Names every wrapped symbol once, so that the linker takes wasi-libc's object for it.
 //
-// `__real_X` alone does not make wasm-ld look for X in an archive: where nothing else names X, the call would go nowhere.
-// Naming it in a table that is itself dropped as unused is enough.
+// `__real_X` alone does not make wasm-ld look for X in an archive: where nothing else names X, the call would go
+// nowhere. Naming it in a table that is itself dropped as unused is enough.
 #define _GNU_SOURCE
 #include <dirent.h>
 #include <fcntl.h>

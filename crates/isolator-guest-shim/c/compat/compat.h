@@ -1,11 +1,12 @@
 // What the files of the compatibility layer share.
 //
-// The pack's archives call libc as Emscripten declares it; this layer answers them on top of wasi-libc. `table.def` lists
-// every symbol and how it is answered. Three rules keep it straight:
+// The pack's archives call libc as Emscripten declares it; this layer answers them on top of wasi-libc. `table.def`
+// lists every symbol and how it is answered. Three rules keep it straight:
 //  * A function named `__wrap_X` takes and gives Emscripten's layouts, constants and error numbers. `--wrap=X` sends
-//    *every* object's calls to X there, ours included, so code compiled against wasi-libc's headers (bridge, this layer
-//    itself) must say `__real_X` where table.def has X as `wrap`. wasi-libc's own calls were checked: the only ones that
-//    reach a wrapper with something to translate (fcntl in fdopen, clock_nanosleep in sleep) are understood by it.
+//    *every* object's calls to X there, ours included, so code compiled against wasi-libc's headers (bridge, this
+//    layer itself) must say `__real_X` where table.def has X as `wrap`. wasi-libc's own calls were checked: the only
+//    ones that reach a wrapper with something to translate (fcntl in fdopen, clock_nanosleep in sleep) are understood
+//    by it.
 //  * What does not need wasi-libc's X at all is not wrapped but defined, under a C name of its own where the headers
 //    declare X otherwise: see COMPAT_AS.
 //  * Inside, errno holds wasi-libc's numbers. They become Emscripten's in `__errno_location`, the one way the pack's

@@ -155,7 +155,8 @@ int __wrap_fcntl(int fd, int command, ...) {
     case EM_F_OFD_GETLK:
     case EM_F_OFD_SETLK:
     case EM_F_OFD_SETLKW:
-        // The file may be shared with the host and other runtimes, and WASI has no locks: nothing may pretend to hold one.
+        // The file may be shared with the host and other runtimes, and WASI has no locks: nothing may pretend to hold
+        // one.
         return compat_fail_fd(fd, ENOTSUP);
     default:
         return compat_fail_fd(fd, EINVAL);

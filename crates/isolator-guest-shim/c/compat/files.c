@@ -1,7 +1,6 @@
-// Files and directories: everything that takes a path, and what describes a file.
+// Files: everything that takes a path, and what describes a file. Directories are listed in directories.c.
 #include "compat.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <stdarg.h>
@@ -18,9 +17,6 @@ int __real_open(const char *path, int flags, ...);
 int __real_stat(const char *path, struct stat *out);
 int __real_lstat(const char *path, struct stat *out);
 int __real_fstat(int fd, struct stat *out);
-DIR *__real_opendir(const char *path);
-struct dirent *__real_readdir(DIR *directory);
-int __real_closedir(DIR *directory);
 int __real_mkdirat(int dir, const char *path, mode_t mode);
 int __real_unlinkat(int dir, const char *path, int flags);
 int __real_access(const char *path, int mode);
@@ -202,123 +198,6 @@ FILE *__wrap_fopen(const char *restrict path, const char *restrict mode) {
     FILE *file = __real_fopen(path, mode);
     compat_path_made(path, file ? 0 : -1);
     return file;
-}
-
-// A DIR of ours: everything in the directory, read when it is opened. WASI goes on reading from a position, which hosts
-// take for a count of entries: whoever deletes what it is given, as a recursive delete does, would miss others.
-struct compat_dir {
-    size_t used, size, next; // bytes in `names`; where readdir goes on
-    char *entries;           // one after the other: struct entry, the name, a NUL
-    struct em_dirent current;
-};
-
-struct entry {
-    uint64_t inode;
-    uint8_t type;
-};
-
-static uint8_t type_to_em(unsigned char type) {
-    switch (type) {
-    case DT_BLK: return EM_DT_BLK;
-    case DT_CHR: return EM_DT_CHR;
-    case DT_DIR: return EM_DT_DIR;
-    case DT_LNK: return EM_DT_LNK;
-    case DT_REG: return EM_DT_REG;
-    case DT_FIFO: return EM_DT_SOCK; // wasi-libc's name for a WASI stream socket
-    default: return EM_DT_UNKNOWN;
-    }
-}
-
-// Adds an entry. 0, or -1 with errno.
-static int add_entry(struct compat_dir *directory, uint64_t inode, uint8_t type, const char *name, size_t length) {
-    if (length >= sizeof directory->current.d_name) {
-        return compat_fail(EOVERFLOW);
-    }
-    size_t wanted = directory->used + sizeof(struct entry) + length + 1;
-    if (wanted > directory->size) {
-        size_t size = wanted * 2;
-        char *entries = realloc(directory->entries, size);
-        if (!entries) {
-            return compat_fail(ENOMEM);
-        }
-        directory->entries = entries;
-        directory->size = size;
-    }
-    struct entry entry = {.inode = inode, .type = type};
-    memcpy(directory->entries + directory->used, &entry, sizeof entry);
-    memcpy(directory->entries + directory->used + sizeof entry, name, length);
-    directory->entries[directory->used + sizeof entry + length] = 0;
-    directory->used = wanted;
-    return 0;
-}
-
-// Reads all entries. 0, or -1 with errno.
-static int read_entries(struct compat_dir *directory, DIR *real) {
-    for (;;) {
-        errno = 0;
-        struct dirent *entry = __real_readdir(real);
-        if (!entry) {
-            return errno ? -1 : 0;
-        }
-        // Without "." and "..", as POSIX allows: the runtime looks at each entry to see whether it is a directory, and
-        // ".." of a preopened one cannot be looked at, which would make it a file.
-        bool dots = strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0;
-        if (!dots && add_entry(directory, entry->d_ino, type_to_em(entry->d_type), entry->d_name, strlen(entry->d_name)) < 0) {
-            return -1;
-        }
-    }
-}
-
-// The same for a directory above the preopened ones.
-static int add_above(void *directory, const char *name, size_t length) {
-    return add_entry(directory, 1, EM_DT_DIR, name, length);
-}
-
-int __wrap_closedir(struct compat_dir *directory) {
-    free(directory->entries);
-    free(directory);
-    return 0;
-}
-
-struct compat_dir *__wrap_opendir(const char *path) {
-    int before = errno;
-    DIR *real = __real_opendir(path);
-    bool above = !real && errno == ENOTCAPABLE && compat_is_above(path);
-    if (!real && !above) {
-        compat_path(-1);
-        return NULL;
-    }
-    struct compat_dir *directory = calloc(1, sizeof *directory);
-    int error = ENOMEM;
-    if (directory) {
-        error = (real ? read_entries(directory, real) : compat_list_above(path, add_above, directory)) < 0 ? errno : 0;
-    }
-    if (real) {
-        __real_closedir(real);
-    }
-    if (error && directory) {
-        __wrap_closedir(directory);
-        directory = NULL;
-    }
-    errno = error ? error : before;
-    return directory;
-}
-
-struct em_dirent *__wrap_readdir(struct compat_dir *directory) {
-    if (directory->next == directory->used) {
-        return NULL;
-    }
-    struct entry entry;
-    const char *name = directory->entries + directory->next + sizeof entry;
-    memcpy(&entry, name - sizeof entry, sizeof entry);
-    directory->next += sizeof entry + strlen(name) + 1;
-    struct em_dirent *current = &directory->current;
-    current->d_ino = entry.inode;
-    current->d_off++;
-    current->d_reclen = sizeof *current;
-    current->d_type = entry.type;
-    strcpy(current->d_name, name);
-    return current;
 }
 
 // Times to set, as WASI takes them.

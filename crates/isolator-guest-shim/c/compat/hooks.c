@@ -77,8 +77,8 @@ int SystemJS_GetCurrentProcessId(void) {
 // The jiterpreter: in the browser, hot traces are handed to JavaScript to be compiled. Whoever brings a compiler
 // overrides this weak function. 1 says "no code for this trace" and makes its entry a no-operation; 0 would keep the
 // interpreter asking at each pass, which costs more than the trace.
-__attribute__((weak)) int mono_interp_tier_prepare_jiterpreter(void *frame, void *method, void *ip, int trace, void *start,
-                                                              int size, int preset, void *unused) {
+__attribute__((weak)) int mono_interp_tier_prepare_jiterpreter(void *frame, void *method, void *ip, int trace,
+                                                              void *start, int size, int preset, void *unused) {
     (void)frame, (void)method, (void)ip, (void)trace, (void)start, (void)size, (void)preset, (void)unused;
     return 1;
 }
@@ -98,8 +98,8 @@ __attribute__((weak)) void *mono_interp_jit_wasm_entry_trampoline(void *method, 
 }
 
 // Queues a compiled-code call for a wrapper; it keeps going through the generic path while none is made.
-__attribute__((weak)) void mono_interp_jit_wasm_jit_call_trampoline(void *method, void *arguments, void *info, int flags,
-                                                                   void *place) {
+__attribute__((weak)) void mono_interp_jit_wasm_jit_call_trampoline(void *method, void *arguments, void *info,
+                                                                   int flags, void *place) {
     (void)method, (void)arguments, (void)info, (void)flags, (void)place;
 }
 

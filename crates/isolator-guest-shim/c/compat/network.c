@@ -1,4 +1,6 @@
 // Sockets and name resolution: WASI preview 1 cannot make a socket, so none of a program's descriptors is one.
+//
+// The functions on sockets are weak: .NET 11's pack defines some of them itself, .NET 10's calls libc.
 #include "compat.h"
 
 #include <stdlib.h>
@@ -6,7 +8,6 @@
 
 enum { EM_EAI_FAIL = -4, EM_EAI_NONAME = -2, EM_EAI_AGAIN = -3 };
 
-// Weak: .NET 11's pack has its own socket and connect.
 __attribute__((weak)) int socket(int domain, int type, int protocol) {
     (void)domain, (void)type, (void)protocol;
     return compat_fail(EAFNOSUPPORT);
@@ -14,14 +15,14 @@ __attribute__((weak)) int socket(int domain, int type, int protocol) {
 
 // Each of these takes a socket: EBADF for what is not open, ENOTSOCK for what is.
 #define NOT_A_SOCKET(result, name, ...)                                                                               \
-    result name(int fd, __VA_ARGS__) {                                                                                \
+    __attribute__((weak)) result name(int fd, __VA_ARGS__) {                                                          \
         return compat_fail_fd(fd, ENOTSOCK);                                                                          \
     }
 
 #pragma clang diagnostic push
 #pragma clang diagnostic ignored "-Wunused-parameter"
 NOT_A_SOCKET(int, bind, const void *address, uint32_t size)
-NOT_A_SOCKET(__attribute__((weak)) int, connect, const void *address, uint32_t size)
+NOT_A_SOCKET(int, connect, const void *address, uint32_t size)
 NOT_A_SOCKET(int, listen, int backlog)
 NOT_A_SOCKET(int, getsockname, void *address, uint32_t *size)
 NOT_A_SOCKET(int, getpeername, void *address, uint32_t *size)

@@ -1,8 +1,8 @@
 // Preopened directories, the working directory and the environment: what a restored runtime must see instead of the
 // build's.
 //
-// This replaces wasi-libc's preopens.c and chdir.c (same symbols, so that their objects are not linked). The first reads
-// the directories in a constructor, which a snapshot freezes, and cannot forget them; here nothing is read before
+// This replaces wasi-libc's preopens.c and chdir.c (same symbols, so that their objects are not linked). The first
+// reads the directories in a constructor, which a snapshot freezes, and cannot forget them; here nothing is read before
 // `isolator_preopens` is called, and each call starts anew. The second cannot go back to "/" and keeps ".." as it is.
 //
 // The directories above the preopened ones, "/" first of all, exist as far as they lead to them: they can be looked at,

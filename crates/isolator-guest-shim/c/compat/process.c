@@ -1,4 +1,5 @@
-// Processes, signals, users, limits: there is one process, one user, and nobody to send a signal but the program itself.
+// Processes, signals, users, limits: there is one process, one user, and nobody to send a signal but the program
+// itself.
 #define _WASI_EMULATED_SIGNAL // its header, for the numbers
 #define _WASI_EMULATED_GETPID
 #include "compat.h"
