@@ -104,7 +104,7 @@ internal sealed class DynamicPlan(Type type) : ReferencePlan(type)
         if (code == Codes.UInt64)
         {
             ulong big = reader.ReadUInt64();
-            return big is > long.MaxValue or <= uint.MaxValue ? big : (long)big;
+            return big is > long.MaxValue or <= uint.MaxValue ? (object)big : (long)big;
         }
 
         long value = reader.ReadInt64();
@@ -123,7 +123,7 @@ internal sealed class DynamicPlan(Type type) : ReferencePlan(type)
             case Codes.Int64:
                 return value;
             default:
-                return value is >= int.MinValue and <= int.MaxValue ? (int)value : value;
+                return value is >= int.MinValue and <= int.MaxValue ? (object)(int)value : value;
         }
     }
 
