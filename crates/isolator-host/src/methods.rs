@@ -250,7 +250,8 @@ mod tests {
         assert!(cache.get(&key("M", 2)).is_none());
         assert!(cache.get(&key("N", 1)).is_none());
         for index in 0..3000 {
-            cache.insert(&key(&index.to_string(), 0), IsolatedMethod::new(6, &Releases::new(1)));
+            let key = MethodKey { assembly: &index.to_string(), ..key("M", 0) };
+            cache.insert(&key, IsolatedMethod::new(6, &Releases::new(1)));
         }
         assert!(cache.entries.len() <= MOST);
     }
