@@ -11,6 +11,10 @@
 
 // Signals. Actions are kept, and delivered by kill() to oneself, at once; nothing else ever raises one.
 
+_Static_assert(SIGKILL == 9 && SIGCHLD == 17 && SIGCONT == 18 && SIGSTOP == 19 && SIGTSTP == 20 && SIGTTIN == 21 &&
+                   SIGTTOU == 22 && SIGURG == 23 && SIGWINCH == 28,
+               "both sides number signals alike");
+
 static struct em_sigaction actions[EM_NSIG];
 
 static bool is_signal(int signal) {
