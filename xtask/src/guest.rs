@@ -1,8 +1,9 @@
 //! `cargo xtask build-guest`.
 
 use crate::progress::Steps;
-use anyhow::Result;
+use anyhow::{Context, Result};
 use clap::Args;
+use isolator_host::GuestImage;
 use isolator_guest_shim::steps::StepState;
 use isolator_guest_shim::{BuildOptions, BuiltGuest, build, pack};
 use std::path::{Path, PathBuf};
@@ -52,7 +53,7 @@ impl BuildGuest {
         eprintln!("guest for .NET {}", options.dotnet_version);
         let guest = build(&options, &|name, state| steps.report(name, state))?;
         steps.report("precompile", StepState::Started);
-        //PRE
+        GuestImage::open(&guest.folder)?.precompile().with_context(|| format!("precompile {}", guest.folder.display()))?;
         steps.report("precompile", StepState::Done);
         let megabytes = |bytes: u64| bytes as f64 / 1e6;
         eprintln!(

@@ -1,7 +1,11 @@
 //! The project's own commands: `cargo xtask build-guest`, `demo`, `test`, `bench`.
 
+mod bench;
+mod demo;
 mod guest;
+mod managed;
 mod progress;
+mod test;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
@@ -20,6 +24,12 @@ struct Arguments {
 enum Command {
     /// Builds the guest image: links .NET's runtime pack for WASI, boots it, snapshots it, precompiles it.
     BuildGuest(guest::BuildGuest),
+    /// Builds what is needed and shows C# running inside sandboxes, with the time that each step took.
+    Demo(demo::Demo),
+    /// Builds what is needed and runs every test, Rust and C#.
+    Test(test::Test),
+    /// Measures speed and memory, beside what they are compared with.
+    Bench(bench::Bench),
 }
 
 fn main() -> ExitCode {
@@ -35,8 +45,12 @@ fn main() -> ExitCode {
 }
 
 fn run(command: Command) -> Result<ExitCode> {
+    let workspace = workspace();
     match command {
-        Command::BuildGuest(command) => command.run(&workspace()).map(|_| ExitCode::SUCCESS),
+        Command::BuildGuest(command) => command.run(&workspace).map(|_| ExitCode::SUCCESS),
+        Command::Demo(command) => command.run(&workspace).map(|()| ExitCode::SUCCESS),
+        Command::Test(command) => command.run(&workspace),
+        Command::Bench(command) => command.run(&workspace).map(|()| ExitCode::SUCCESS),
     }
 }
 

@@ -2,6 +2,7 @@
 //!
 //! The guest's twins of these types are in `guest-dotnet/Isolator.Runtime/Wire/Messages.cs`.
 
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -162,13 +163,15 @@ pub fn to_bytes<T: Serialize>(value: &T) -> Result<Vec<u8>, rmp_serde::encode::E
 ///
 /// # Errors
 /// If the bytes are not one MessagePack value of this shape.
-pub fn from_bytes<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, rmp_serde::decode::Error> {
-    let mut de = rmp_serde::Deserializer::from_read_ref(bytes);
+pub fn from_bytes<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, rmp_serde::decode::Error> {
+    // Over a reader, not a slice: only a reader says how much it has left.
+    let mut rest = bytes;
+    let mut de = rmp_serde::Deserializer::new(&mut rest);
     de.set_max_depth(MAX_DEPTH);
     let value = T::deserialize(&mut de)?;
-    let rest = de.get_ref().len();
-    if rest != 0 {
-        return Err(serde::de::Error::custom(format_args!("{rest} bytes follow the value")));
+    drop(de);
+    if !rest.is_empty() {
+        return Err(serde::de::Error::custom(format_args!("{} bytes follow the value", rest.len())));
     }
     Ok(value)
 }

@@ -70,6 +70,15 @@ static void log_line(const char *domain, const char *level, const char *message,
   if (fatal) __builtin_trap();
 }
 
+int32_t __real_mini_parse_debug_option(const char *option);
+
+// `mono_wasm_load_runtime_common` asks the runtime to print every exception that leaves a top-level invoke. Ours go to
+// the host as values; printing them would put text on a guest's standard error that it never wrote.
+int32_t __wrap_mini_parse_debug_option(const char *option) {
+  if (strcmp(option, "top-runtime-invoke-unhandled") == 0) return 1;
+  return __real_mini_parse_debug_option(option);
+}
+
 static void load_runtime(void) {
   bundle();
   char *invariant = build_option("invariant-globalization");
@@ -89,6 +98,7 @@ static void load_runtime(void) {
   // Traces need a host that compiles them. Without one an entry point in every loop costs up to 1.75 times its time.
   mono_jiterp_parse_option("--no-jiterpreter-traces-enabled");
   mono_wasm_load_runtime_common(0, log_line, "");
+  icalls_register();
 }
 
 // ---- warm-up: what every runtime would do again is done once, through the very functions that the host calls ----

@@ -101,5 +101,8 @@ void entries_bind(MonoImage *image);
 // Calls one. Whatever it throws becomes a failure in the frame.
 void enter(enum entry entry, struct frame *frame);
 
+// Registers the internal calls that a browser would answer.
+void icalls_register(void);
+
 // Prints a message and ends the instance with a trap. For what must not happen before a snapshot is taken.
 _Noreturn void isolator_panic(const char *format, ...) __attribute__((format(printf, 1, 2)));

@@ -207,6 +207,8 @@ fn link(
     // The host may later put compiled traces into the table: see docs/architecture.md.
     linker("--export-table".into());
     linker("--growable-table".into());
+    // The runtime's own start-up asks for a report of every exception that leaves a top-level call. Here the caller gets it.
+    linker("--wrap=mini_parse_debug_option".into());
     for name in wrapped(c)? {
         linker(format!("--wrap={name}"));
     }

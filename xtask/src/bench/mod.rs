@@ -1,0 +1,143 @@
+//! `cargo xtask bench`: speed and memory, beside what they are compared with, all measured in one run.
+
+mod component;
+mod floor;
+mod guest;
+mod stats;
+
+use crate::guest::BuildGuest;
+use crate::managed::Sdk;
+use anyhow::{Context, Result, bail};
+use clap::Args;
+use serde::Serialize;
+use stats::{Row, sample, scaled};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// Programs of the compute rows.
+const PROGRAMS: &[&str] = &["sieve", "matrix", "words"];
+
+/// Arguments of `bench`.
+#[derive(Args)]
+pub struct Bench {
+    /// Also write the rows as JSON.
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+    /// How often each row is measured.
+    #[arg(long, default_value_t = 300)]
+    samples: usize,
+}
+
+/// Content of the JSON file.
+#[derive(Serialize)]
+struct Report<'a> {
+    dotnet: &'a str,
+    guest: &'a str,
+    rows: &'a [Row],
+}
+
+impl Bench {
+    /// Measures and prints.
+    pub fn run(&self, workspace: &Path) -> Result<()> {
+        if cfg!(debug_assertions) {
+            return self.again_in_release(workspace);
+        }
+        let built = BuildGuest::ordinary(false).run(workspace)?;
+        let sdk = Sdk::find(workspace)?;
+        let out = workspace.join("target/bench");
+        sdk.build(&workspace.join("xtask/bench/Bench.csproj"), Some(&out))?;
+
+        let mut rows = floor::rows(built.manifest.initial_memory_pages, self.samples)?;
+        rows.extend(guest::rows(&built.folder, &out, self.samples)?);
+        rows.extend(component::rows(&built.folder, self.samples)?);
+        rows.push(process_per_job(&sdk, &out)?);
+        for name in PROGRAMS {
+            rows.extend(compute(&sdk, &built.folder, &out, name)?);
+        }
+        print(&rows);
+        if let Some(path) = &self.json {
+            let report = Report { dotnet: &built.manifest.dotnet_version, guest: &built.manifest.digest, rows: &rows };
+            std::fs::write(path, serde_json::to_vec_pretty(&report)?).with_context(|| format!("write {}", path.display()))?;
+        }
+        Ok(())
+    }
+
+    /// Numbers of a debug build say nothing.
+    fn again_in_release(&self, workspace: &Path) -> Result<()> {
+        eprintln!("building in release (once, some minutes)");
+        let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+        cargo.current_dir(workspace).args(["run", "--release", "--quiet", "--package", "xtask", "--", "bench"]);
+        cargo.arg("--samples").arg(self.samples.to_string());
+        if let Some(path) = &self.json {
+            cargo.arg("--json").arg(std::path::absolute(path)?);
+        }
+        if cargo.status()?.success() { Ok(()) } else { bail!("the release build's bench failed") }
+    }
+}
+
+/// A `dotnet` process per job, start to end.
+fn process_per_job(sdk: &Sdk, out: &Path) -> Result<Row> {
+    let samples = sample(30, || {
+        let output = native(sdk, out, &[])?;
+        anyhow::ensure!(output.trim() == "3", "the job printed {output}");
+        Ok(())
+    })?;
+    Ok(Row::of("dotnet_process_ms", "a `dotnet` process per job (no sandbox)", "ms", scaled(samples, 1e-3)))
+}
+
+fn native(sdk: &Sdk, out: &Path, args: &[&str]) -> Result<String> {
+    let mut command = Command::new(&sdk.tools.dotnet);
+    command.arg(out.join("Bench.dll")).args(args).env("DOTNET_SYSTEM_GLOBALIZATION_INVARIANT", "1");
+    let output = command.output().context("start dotnet")?;
+    anyhow::ensure!(output.status.success(), "dotnet failed: {}", String::from_utf8_lossy(&output.stderr));
+    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
+/// A program inside and native. The results must agree, or the times mean nothing.
+fn compute(sdk: &Sdk, image: &Path, out: &Path, name: &str) -> Result<[Row; 2]> {
+    let (inside, result) = guest::compute(image, out, name, 20)?;
+    let mut times = Vec::new();
+    for _ in 0..5 {
+        let printed = native(sdk, out, &[name])?;
+        let (time, value) = printed.trim().split_once(' ').context("the native program printed no time")?;
+        anyhow::ensure!(value.parse::<f64>()? == result, "{name} gives {result} inside and {value} natively");
+        times.push(time.parse()?);
+    }
+    Ok([
+        Row::of(&format!("{name}_inside_ms"), &format!("compute: {name}, inside"), "ms", inside),
+        Row::of(&format!("{name}_native_ms"), &format!("compute: {name}, native .NET"), "ms", times),
+    ])
+}
+
+/// The table, in Markdown.
+fn print(rows: &[Row]) {
+    println!("| what | key | median | 10 % – 90 % | samples | target |");
+    println!("|---|---|---:|---:|---:|---|");
+    for row in rows {
+        let target = match (row.target, row.reached()) {
+            (Some(target), Some(true)) => format!("{target} reached"),
+            (Some(target), _) => format!("{target} **missed** ({:.2}×)", row.median / target),
+            (None, _) => String::new(),
+        };
+        let Row { what, key, unit, median, low, high, samples, .. } = row;
+        println!("| {what} | `{key}` | {} {unit} | {} – {} | {samples} | {target} |", figure(*median), figure(*low), figure(*high));
+    }
+    let value = |key: &str| rows.iter().find(|row| row.key == key).map_or(f64::NAN, |row| row.median);
+    println!("\nRatios: create {:.1}× a bare instance, {:.2}× the component form; a fresh call {:.0}× faster than a `dotnet` process.",
+        value("create_us") / value("bare_create_us"),
+        value("create_us") / value("component_create_us"),
+        value("dotnet_process_ms") * 1e3 / value("fresh_call_us"));
+    for name in PROGRAMS {
+        println!("{name}: {:.1}× native", value(&format!("{name}_inside_ms")) / value(&format!("{name}_native_ms")));
+    }
+}
+
+/// Three significant digits.
+fn figure(value: f64) -> String {
+    match value.abs() {
+        v if v >= 1000.0 => format!("{value:.0}"),
+        v if v >= 100.0 => format!("{value:.0}"),
+        v if v >= 10.0 => format!("{value:.1}"),
+        _ => format!("{value:.2}"),
+    }
+}

@@ -1,0 +1,112 @@
+//! `cargo xtask test`: builds guests and fixtures, runs every test, and counts them.
+
+use crate::guest::BuildGuest;
+use crate::managed::Sdk;
+use anyhow::{Context, Result};
+use clap::Args;
+use std::io::{BufRead, BufReader, Write};
+use std::path::Path;
+use std::process::{Command, ExitCode, Stdio};
+
+/// Arguments of `test`.
+#[derive(Args)]
+pub struct Test {
+    /// Install missing tools with the system's package manager.
+    #[arg(long)]
+    install_deps: bool,
+    /// Passed to `cargo test`, such as the name of a test.
+    #[arg(last = true)]
+    cargo: Vec<String>,
+}
+
+/// How many tests passed and failed.
+#[derive(Default, Clone, Copy)]
+struct Count {
+    passed: u64,
+    failed: u64,
+}
+
+impl Test {
+    /// Builds what the tests need and runs them all, also when some fail.
+    pub fn run(&self, workspace: &Path) -> Result<ExitCode> {
+        let guest = BuildGuest::ordinary(self.install_deps).run(workspace)?;
+        let stress = BuildGuest::collecting(false).run(workspace)?;
+        let sdk = Sdk::find(workspace)?;
+        eprintln!("compiling the fixtures");
+        sdk.build(&workspace.join("tests/fixtures/Fixtures.slnx"), None)?;
+
+        let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+        cargo
+            .current_dir(workspace)
+            .args(["test", "--workspace", "--no-fail-fast"])
+            .args(&self.cargo)
+            .env("ISOLATOR_GUEST", &guest.folder)
+            .env("ISOLATOR_GC_STRESS_GUEST", &stress.folder)
+            .env("ISOLATOR_FIXTURES", workspace.join("target/fixtures"))
+            .env("ISOLATOR_DOTNET", &sdk.tools.dotnet);
+        let (rust_ok, rust) = count(&mut cargo, cargo_line)?;
+
+        let project = workspace.join("guest-dotnet/Isolator.Runtime.Tests/Isolator.Runtime.Tests.csproj");
+        let mut dotnet = sdk.command("test", &project);
+        dotnet.args(["--nologo", "-v", "quiet", "--logger", "console;verbosity=normal"]);
+        let (managed_ok, managed) = count(&mut dotnet, dotnet_line)?;
+
+        // A suite that ran nothing has not passed: its runner's output has changed, or its tests are gone.
+        let counted = rust.passed > 0 && (managed.passed > 0 || !self.cargo.is_empty());
+        let (passed, failed) = (rust.passed + managed.passed, rust.failed + managed.failed);
+        println!("Rust: {} passed, {} failed", rust.passed, rust.failed);
+        println!("C#: {} passed, {} failed", managed.passed, managed.failed);
+        println!("{passed} passed, {failed} failed");
+        Ok(if rust_ok && managed_ok && counted && failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    }
+}
+
+/// Runs a test runner, lets its output through, and adds up what its summary lines say.
+fn count(command: &mut Command, read: fn(&str) -> Option<Count>) -> Result<(bool, Count)> {
+    let shown = command.get_program().to_string_lossy().into_owned();
+    let mut child = command.stdout(Stdio::piped()).spawn().with_context(|| format!("start {shown}"))?;
+    let mut total = Count::default();
+    if let Some(output) = child.stdout.take() {
+        for line in BufReader::new(output).split(b'\n') {
+            let line = line.with_context(|| format!("read the output of {shown}"))?;
+            let line = String::from_utf8_lossy(&line);
+            writeln!(std::io::stdout(), "{line}")?;
+            if let Some(count) = read(&line) {
+                total.passed += count.passed;
+                total.failed += count.failed;
+            }
+        }
+    }
+    Ok((child.wait()?.success(), total))
+}
+
+/// `test result: ok. 3 passed; 0 failed; …`
+fn cargo_line(line: &str) -> Option<Count> {
+    let rest = line.strip_prefix("test result: ")?;
+    let number = |unit: &str| rest.split(['.', ';']).find_map(|part| part.trim().strip_suffix(unit)?.trim().parse().ok());
+    Some(Count { passed: number("passed")?, failed: number("failed")? })
+}
+
+/// `     Passed: 3` and `     Failed: 0`
+fn dotnet_line(line: &str) -> Option<Count> {
+    let number = |name: &str| line.trim().strip_prefix(name)?.trim().parse().ok();
+    match (number("Passed:"), number("Failed:")) {
+        (Some(passed), _) => Some(Count { passed, failed: 0 }),
+        (_, Some(failed)) => Some(Count { passed: 0, failed }),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn summaries_are_read() {
+        let cargo = cargo_line("test result: ok. 12 passed; 1 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.1s").unwrap();
+        assert_eq!((cargo.passed, cargo.failed), (12, 1));
+        assert_eq!(dotnet_line("     Passed: 7").unwrap().passed, 7);
+        assert_eq!(dotnet_line("     Failed: 2").unwrap().failed, 2);
+        assert!(cargo_line("running 3 tests").is_none() && dotnet_line("  Passed Some.Test [1 ms]").is_none());
+    }
+}
