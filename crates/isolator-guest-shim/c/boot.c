@@ -20,7 +20,9 @@ MonoDomain *mono_wasm_load_runtime_common(int debug_level, MonoLogCallback log, 
 void mono_bundled_resources_add_assembly_resource(const char *id, const char *name, const uint8_t *data, uint32_t size,
                                                   void (*free_data)(void *, void *), void *user_data);
 void mono_register_timezones_bundle(void) __attribute__((weak));
-int mono_wasm_load_icu_data(const void *data);
+// The first in .NET 10, the second in .NET 11.
+int mono_wasm_load_icu_data(const void *data) __attribute__((weak));
+int wasm_load_icu_data(const void *data) __attribute__((weak));
 int mono_jiterp_parse_option(const char *option);
 void mono_gc_debug_set(const char *options);
 int monovm_initialize(int count, const char **keys, const char **values);
@@ -86,7 +88,8 @@ static void load_runtime(void) {
     uint8_t *icu;
     int32_t length;
     if (!build_file("#icu", &icu, &length)) isolator_panic("the build gave no ICU data");
-    if (!mono_wasm_load_icu_data(icu)) isolator_panic("the ICU data cannot be loaded");
+    int loaded = mono_wasm_load_icu_data ? mono_wasm_load_icu_data(icu) : wasm_load_icu_data ? wasm_load_icu_data(icu) : 0;
+    if (!loaded) isolator_panic("the ICU data cannot be loaded");
   }
   if (mono_register_timezones_bundle) mono_register_timezones_bundle();
   char *gc_debug = build_option("gc-debug");

@@ -126,6 +126,7 @@ static void without_error(enum entry entry, struct frame *frame, isolator_list_u
 #define BYTES_Q(x) .q = (x)->ptr, .q_len = (uint32_t)(x)->len
 
 bool exports_isolator_runtime_guest_start(isolator_list_u8_t *config, isolator_list_u8_t *err) {
+  isolator_clock_restart();
   struct frame frame = {BYTES_P(config)};
   return to_nothing(ENTRY_start, &frame, err);
 }

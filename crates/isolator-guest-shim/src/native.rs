@@ -41,7 +41,9 @@ pub fn archives(pack: &Pack) -> Result<Vec<PathBuf>, BuildError> {
 
 fn is_linked(name: &str) -> bool {
     let full_component = name.starts_with("libmono-component-") && !name.ends_with("-stub-static.a");
-    let other = name.starts_with("libmono-profiler-") || name.starts_with("libmono-wasm-eh-") || name == "libmono-wasm-nosimd.a";
+    let other = name.starts_with("libmono-profiler-") || name.starts_with("libmono-wasm-eh-") || name == "libmono-wasm-nosimd.a"
+        // Packs of .NET 11 have the time zones twice; this one has none in it.
+        || name == "libSystem.Native.TimeZoneData.Invariant.a";
     !full_component && !other
 }
 
@@ -209,6 +211,8 @@ fn link(
     linker("--growable-table".into());
     // The runtime's own start-up asks for a report of every exception that leaves a top-level call. Here the caller gets it.
     linker("--wrap=mini_parse_debug_option".into());
+    // Where a pack has the time zones in an archive of their own, nothing else would pull them in. Unknown names are no error.
+    linker("--undefined=mono_register_timezones_bundle".into());
     for name in wrapped(c)? {
         linker(format!("--wrap={name}"));
     }

@@ -122,19 +122,21 @@ fn symbol_of(key: &str) -> Option<String> {
 
 /// Which native functions the base class library may call, by library.
 ///
-/// A `libSystem.X.Native.a` is the library `libSystem.X.Native`, its functions those with the `_` of an entry-point
-/// prefix (`SystemNative_Read`); the compression library also exposes the codecs that are archives of their own.
+/// A `libSystem.X.Native.a` is the library `libSystem.X.Native`; an archive whose name goes on after that
+/// (`libSystem.Native.TimeZoneData.a`) belongs to it. Its functions are those with the `_` of an entry-point prefix
+/// (`SystemNative_Read`). The compression library also exposes the codecs that are archives of their own.
 #[must_use]
 pub fn libraries(archives: &BTreeMap<String, Objects>) -> Libraries {
-    let mut libraries = Libraries::new();
+    let names = archives.keys().filter_map(|archive| archive.strip_suffix(".a"));
+    let mut libraries: Libraries =
+        names.filter(|name| name.starts_with("libSystem.") && name.ends_with("Native")).map(|name| (name.to_owned(), BTreeSet::new())).collect();
     for (archive, objects) in archives {
-        let Some(library) = archive.strip_suffix(".a").filter(|name| {
-            name.starts_with("libSystem.") && name.ends_with("Native")
-        }) else { continue };
-        let own = objects.functions.keys().filter(|name| {
-            name.split_once('_').is_some_and(|(prefix, _)| prefix.ends_with("Native"))
-        });
-        libraries.entry(library.to_owned()).or_default().extend(own.cloned());
+        let name = archive.strip_suffix(".a").unwrap_or(archive);
+        let owner = libraries.iter_mut().filter(|(library, _)| name == *library || name.starts_with(&format!("{library}."))).last();
+        let Some((_, functions)) = owner else { continue };
+        let entry_points =
+            objects.functions.keys().filter(|name| name.split_once('_').is_some_and(|(prefix, _)| prefix.ends_with("Native")));
+        functions.extend(entry_points.cloned());
     }
     let codecs = archives.values().flat_map(|objects| objects.functions.keys()).filter(|name| {
         ["BrotliDecoder", "BrotliEncoder", "ZSTD_"].iter().any(|prefix| name.starts_with(prefix))
