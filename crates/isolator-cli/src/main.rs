@@ -1,2 +1,40 @@
-//! Placeholder.
-fn main() {}
+//! The `isolator` program: runs .NET programs and calls .NET methods inside a sandbox.
+
+mod args;
+mod call;
+mod config;
+mod deps;
+mod failure;
+mod grants;
+mod image;
+mod info;
+mod json;
+mod log;
+mod method;
+mod program;
+mod run;
+mod time;
+mod value;
+
+use args::{Cli, Command};
+use clap::Parser;
+use std::io::Write;
+
+fn main() {
+    let cli = Cli::parse();
+    log::start(&cli.log);
+    let outcome = match &cli.command {
+        Command::Run(command) => run::run(command),
+        Command::Call(command) => call::call(command),
+        Command::Info(command) => info::info(command),
+    };
+    let code = outcome.unwrap_or_else(|failure| {
+        if !failure.is_exit() {
+            // Where even standard error is gone, the exit code still tells.
+            let _ = writeln!(std::io::stderr(), "{failure}");
+        }
+        failure.exit_code()
+    });
+    // On Unix the lowest 8 bits count, as for every process.
+    std::process::exit(code);
+}

@@ -1,0 +1,197 @@
+//! The command line: what there is, and what `--help` says.
+
+use crate::grants::Grants;
+use crate::json::{Arguments, parse_arguments};
+use crate::method::MethodName;
+use clap::{Args, Parser, Subcommand};
+use std::path::PathBuf;
+
+/// Runs .NET in a WebAssembly sandbox: no files, no network, no environment, unless granted.
+#[derive(Parser, Debug)]
+#[command(name = "isolator", version, propagate_version = true, arg_required_else_help = true, after_help = EXAMPLES, after_long_help = LONG_AFTER)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+    /// How much to say.
+    #[command(flatten)]
+    pub log: LogArgs,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  isolator run bin/Debug/net10.0/App.dll -- one two
+  isolator run App.dll --dir ./data::/data:ro --env HOME=/data
+  isolator call App.dll App.Calculator Add '[1, 2]'
+  isolator info";
+
+const LONG_AFTER: &str = "\
+Examples:
+  isolator run bin/Debug/net10.0/App.dll -- one two
+  isolator run App.dll --dir ./data::/data:ro --env HOME=/data
+  isolator call App.dll App.Calculator Add '[1, 2]'
+  isolator info
+
+Exit codes:
+  the program's own     of what ran to its end or called Environment.Exit
+  134                   an exception that nothing caught, Environment.FailFast, a stack overflow inside
+  2                     a command line that cannot be understood
+  1                     everything else
+
+Environment:
+  ISOLATOR_GUEST        the guest image, as --guest
+  ISOLATOR_CACHE        where compiled guest images are kept
+  ISOLATOR_LOG          what to log to standard error, such as `debug` or `isolator_host=trace`; RUST_LOG, where that is not set
+  NUGET_PACKAGES        the folder of NuGet packages, instead of ~/.nuget/packages";
+
+/// The commands.
+#[derive(Subcommand, Debug)]
+pub enum Command {
+    /// Run a console program, as `dotnet APP.dll` does, but in a sandbox.
+    Run(RunArgs),
+    /// Call one method and print its result as JSON.
+    Call(CallArgs),
+    /// Show versions, the guest image, and whether memory is shared copy-on-write.
+    Info(InfoArgs),
+}
+
+/// How much to say on standard error.
+#[derive(Args, Debug, Clone, Default)]
+pub struct LogArgs {
+    /// Log what happens to standard error: once what is loaded and when, twice every call.
+    #[arg(short, long, action = clap::ArgAction::Count, global = true, help_heading = "Logging")]
+    pub verbose: u8,
+    /// Log errors only, no warnings.
+    #[arg(
+        short,
+        long,
+        global = true,
+        conflicts_with = "verbose",
+        help_heading = "Logging"
+    )]
+    pub quiet: bool,
+}
+
+/// Which guest image to use.
+#[derive(Args, Debug, Clone, Default)]
+pub struct GuestArgs {
+    /// The guest image: its directory, or the `guest.json` in it [default: looked for, see `isolator info`].
+    #[arg(long, value_name = "PATH")]
+    pub guest: Option<PathBuf>,
+}
+
+/// What a program finds around it.
+#[derive(Args, Debug, Clone, Default)]
+pub struct Surroundings {
+    #[command(flatten)]
+    pub guest: GuestArgs,
+    #[command(flatten)]
+    pub grants: Grants,
+    /// Working directory inside [default: /].
+    #[arg(long, value_name = "GUEST", help_heading = "Surroundings")]
+    pub cwd: Option<String>,
+    /// Culture inside, such as de-CH [default: the invariant culture].
+    #[arg(long, value_name = "NAME", help_heading = "Surroundings")]
+    pub culture: Option<String>,
+    /// Local time zone inside, such as Europe/Zurich [default: UTC].
+    #[arg(long, value_name = "NAME", help_heading = "Surroundings")]
+    pub time_zone: Option<String>,
+}
+
+/// Run a console program, as `dotnet APP.dll` does, but in a sandbox.
+///
+/// Its dependencies are found by its `.deps.json` (beside it, in the folders that its runtime configuration names, in the user's
+/// NuGet packages) and beside it. The `configProperties` of its `.runtimeconfig.json` are set. Standard input, output and error
+/// are this process's. `Main` may be asynchronous. AppContext.BaseDirectory is `/`, or the path inside of the program's
+/// directory if that is granted.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  isolator run App.dll
+  isolator run App.dll -- --name value
+  isolator run App.dll --dir .::/app:ro --dir ./out::/out --cwd /out
+  echo hello | isolator run App.dll --env LANG")]
+pub struct RunArgs {
+    /// The program: the `.dll` that `dotnet build` made.
+    #[arg(value_name = "APP.dll")]
+    pub app: PathBuf,
+    #[command(flatten)]
+    pub surroundings: Surroundings,
+    /// Arguments for the program.
+    #[arg(last = true, value_name = "ARGS")]
+    pub args: Vec<String>,
+}
+
+/// Call one method and print its result as JSON.
+///
+/// A task is awaited. An instance method is called on an object made with the parameterless constructor. What the method writes
+/// to standard output goes to standard error, so that standard output holds the result alone.
+///
+/// Values that JSON has no word for: bytes are base64 strings in results, and {"$bytes": "AQID"} in arguments; a DateTime is an
+/// ISO 8601 string in results, and {"$time": "2026-01-31T12:00:00Z"} in arguments; NaN, Infinity and -Infinity are strings in
+/// results. A decimal, a Guid, a Version are strings both ways.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  isolator call App.dll App.Calculator Add '[1, 2]'
+  isolator call App.dll App.Calculator 'Add(long, long)' '[1, 2]'
+  isolator call App.dll App.Text 'Parse<System.Int32>' '[\"7\"]'
+  isolator call App.dll App.Store Save '[{\"Name\": \"x\", \"Tags\": [\"a\"]}]' --dir ./db::/db
+  isolator call App.dll 'System.Math, System.Private.CoreLib' Max '[1.5, 2]'")]
+pub struct CallArgs {
+    /// The assembly that holds the type.
+    #[arg(value_name = "APP.dll")]
+    pub app: PathBuf,
+    /// The type, such as `Namespace.Outer+Inner`; followed by `, Assembly` if it is in another one.
+    #[arg(value_name = "TYPE")]
+    pub type_name: String,
+    /// The method; with its parameter types, `Add(int, int)`, where the arguments leave a choice among overloads.
+    #[arg(value_name = "METHOD", value_parser = MethodName::parse)]
+    pub method: MethodName,
+    /// The arguments as a JSON array.
+    #[arg(value_name = "ARGS", default_value = "[]", value_parser = parse_arguments, allow_hyphen_values = true)]
+    pub args: Arguments,
+    /// Print the result on several lines, indented.
+    #[arg(long)]
+    pub pretty: bool,
+    #[command(flatten)]
+    pub surroundings: Surroundings,
+}
+
+/// Show versions, the guest image, and whether memory is shared copy-on-write.
+#[derive(Args, Debug)]
+pub struct InfoArgs {
+    /// Print it as JSON.
+    #[arg(long)]
+    pub json: bool,
+    #[command(flatten)]
+    pub guest: GuestArgs,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_definition_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn arguments_of_the_program_come_after_two_dashes() {
+        let run = |line: &[&str]| match Cli::try_parse_from(line).map(|cli| cli.command) {
+            Ok(Command::Run(run)) => Ok(run),
+            Ok(_) => panic!("not run"),
+            Err(error) => Err(error.to_string()),
+        };
+        let parsed = run(&[
+            "isolator", "run", "App.dll", "--cwd", "/x", "--", "--cwd", "--", "b",
+        ])
+        .unwrap();
+        assert_eq!(parsed.args, ["--cwd", "--", "b"]);
+        assert_eq!(parsed.surroundings.cwd.as_deref(), Some("/x"));
+        let message = run(&["isolator", "run", "App.dll", "one"]).unwrap_err();
+        assert!(message.contains("-- one"), "{message}");
+    }
+}

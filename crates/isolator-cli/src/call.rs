@@ -1,0 +1,220 @@
+//! `isolator call`.
+
+use crate::args::CallArgs;
+use crate::failure::{Failure, Result};
+use crate::json;
+use crate::method::split_type;
+use crate::program::{Program, Purpose};
+use crate::value::Value;
+use isolator_host::{
+    Error, Inspection, IsolatedAssembly, IsolatedMethod, IsolatedRuntime, IsolatedType, Stdin,
+    Stdio,
+};
+use std::io::Write;
+
+/// Most members that are listed where one was not found.
+const LISTED: usize = 20;
+
+/// Calls a method and prints its result.
+///
+/// # Errors
+/// What keeps it from being called, or the exception that it throws.
+pub fn call(command: &CallArgs) -> Result<i32> {
+    let program = Program::open(&command.app, Purpose::Call)?;
+    let (mut runtime, assembly) = program.start(&command.surroundings, |builder| {
+        builder
+            .stdin(Stdin::Inherit)
+            .stdout(Stdio::writer(std::io::stderr()))
+            .stderr(Stdio::Inherit)
+    })?;
+    let (type_name, assembly_name) = split_type(&command.type_name);
+    let assembly = match assembly_name {
+        Some(name) => runtime.load_assembly(name)?,
+        None => assembly,
+    };
+    let of_type = find_type(&mut runtime, &assembly, type_name)?;
+    let method = find_method(&mut runtime, &of_type, command)?;
+    let args = &command.args.0;
+    let target = if is_static(&runtime.inspect(&method)?) {
+        None
+    } else {
+        let made = runtime.create_object_of(&of_type, ()).map_err(|error| match error {
+            Error::MethodNotFound { candidates, .. } => Failure::new(format!(
+                "{type_name}.{} is an instance method, and `call` makes objects with the parameterless constructor, which {type_name} does not have{}",
+                command.method.name,
+                list("; its constructors are:", &candidates),
+            )),
+            other => other.into(),
+        })?;
+        Some(made)
+    };
+    let task = runtime.start_task(&method, target.as_ref(), args)?;
+    let value: Value = runtime.wait(&task)?;
+    print(&json::to_json(&value, command.pretty))?;
+    Ok(0)
+}
+
+fn print(line: &str) -> Result<()> {
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "{line}")
+        .and_then(|()| out.flush())
+        .map_err(|error| {
+            Failure::new(format!(
+                "cannot write the result to standard output: {error}"
+            ))
+        })
+}
+
+/// The signature's spelling tells: see `Signatures.Of` of the guest.
+fn is_static(method: &Inspection) -> bool {
+    method.signature.starts_with("static ")
+}
+
+fn find_type(
+    runtime: &mut IsolatedRuntime,
+    assembly: &IsolatedAssembly,
+    name: &str,
+) -> Result<IsolatedType> {
+    match runtime.find_type_in(assembly, name) {
+        Err(Error::TypeNotFound { message, .. }) => {
+            let inspection = runtime.inspect(assembly)?;
+            let names: Vec<&str> = inspection
+                .members
+                .iter()
+                .map(|member| &*member.name)
+                .collect();
+            let (title, names) = match similar(name, &names) {
+                similar if similar.is_empty() => ("; its types are:", names),
+                similar => (". Did you mean:", similar),
+            };
+            Err(Failure::new(format!("{message}{}", list(title, &names))))
+        }
+        other => Ok(other?),
+    }
+}
+
+/// Names that differ in case, or in the namespace only.
+fn similar<'a>(wanted: &str, names: &[&'a str]) -> Vec<&'a str> {
+    let last = |name: &str| {
+        name.rsplit(['.', '+'])
+            .next()
+            .unwrap_or_default()
+            .to_lowercase()
+    };
+    let wanted = last(wanted);
+    names
+        .iter()
+        .copied()
+        .filter(|name| last(name) == wanted)
+        .collect()
+}
+
+fn find_method(
+    runtime: &mut IsolatedRuntime,
+    of_type: &IsolatedType,
+    command: &CallArgs,
+) -> Result<IsolatedMethod> {
+    let mut ambiguous = None;
+    for query in command.method.queries(&command.args.0) {
+        match (
+            runtime.find_method_of(of_type, &command.method.name, &query),
+            &ambiguous,
+        ) {
+            (Ok(method), _) => return Ok(method),
+            (
+                Err(Error::Ambiguous {
+                    message,
+                    candidates,
+                    ..
+                }),
+                None,
+            ) => ambiguous = Some((message, candidates)),
+            (
+                Err(Error::MethodNotFound {
+                    message,
+                    candidates,
+                    ..
+                }),
+                None,
+            ) => return Err(not_found(runtime, of_type, &message, candidates)),
+            // The first answer says more than those to the guesses after it.
+            (Err(error), Some(_)) if !error.is_fatal() => {}
+            (Err(error), _) => return Err(error.into()),
+        }
+    }
+    let (message, candidates) = ambiguous.unwrap_or_default();
+    let hint = if command.method.is_exact() {
+        String::new()
+    } else {
+        format!(
+            "\nName one by its parameter types, as in '{}(int, string)'",
+            command.method.name
+        )
+    };
+    Err(Failure::new(format!(
+        "{message}{}{hint}",
+        list("", &candidates)
+    )))
+}
+
+fn not_found(
+    runtime: &mut IsolatedRuntime,
+    of_type: &IsolatedType,
+    message: &str,
+    candidates: Vec<String>,
+) -> Failure {
+    if !candidates.is_empty() {
+        return Failure::new(format!("{message}{}", list(" There are:", &candidates)));
+    }
+    // There is none of that name at all: what is there may show the right one.
+    let inspection = match runtime.inspect(of_type) {
+        Ok(inspection) => inspection,
+        Err(error) => return error.into(),
+    };
+    let methods = inspection
+        .members
+        .iter()
+        .filter(|member| member.kind == "method" && !member.name.starts_with('.'));
+    let signatures: Vec<&str> = methods.map(|member| &*member.signature).collect();
+    Failure::new(format!(
+        "{message}{}",
+        list(&format!(" Methods of {}:", inspection.name), &signatures)
+    ))
+}
+
+/// A list under a title; nothing if there is nothing to list.
+fn list<S: AsRef<str>>(title: &str, items: &[S]) -> String {
+    if items.is_empty() {
+        return String::new();
+    }
+    let mut text = title.to_owned();
+    for item in items.iter().take(LISTED) {
+        text.push_str("\n  - ");
+        text.push_str(item.as_ref());
+    }
+    if items.len() > LISTED {
+        text.push_str(&format!("\n  … and {} more", items.len() - LISTED));
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_that_were_nearly_right_are_found() {
+        let names = ["App.Calculator", "App.Outer+Inner", "App.Other"];
+        assert_eq!(similar("app.calculator", &names), ["App.Calculator"]);
+        assert_eq!(similar("Calculator", &names), ["App.Calculator"]);
+        assert_eq!(similar("App.Inner", &names), ["App.Outer+Inner"]);
+        assert!(similar("App.Nothing", &names).is_empty());
+    }
+
+    #[test]
+    fn long_lists_are_cut() {
+        assert_eq!(list::<&str>("title", &[]), "");
+        assert_eq!(list(":", &["a"]), ":\n  - a");
+        assert!(list("", &["a"; 25]).ends_with("and 5 more"));
+    }
+}

@@ -1,0 +1,121 @@
+//! How a command fails: what is printed, and the exit code.
+
+use isolator_host::Error;
+use std::fmt;
+
+/// The exit code after a guest exception that nothing caught, or after guest code aborted: what a shell says of a .NET
+/// process that aborted (128 + SIGABRT).
+pub const UNHANDLED: i32 = 134;
+
+/// The result of a command.
+pub type Result<T, E = Failure> = std::result::Result<T, E>;
+
+/// Why a command failed.
+#[derive(Debug)]
+pub enum Failure {
+    /// The host library says it.
+    Host(Box<Error>),
+    /// We say it: a sentence without `error:` before it.
+    Message(String),
+}
+
+impl Failure {
+    /// A failure with this message.
+    pub fn new(message: impl Into<String>) -> Self {
+        Self::Message(message.into())
+    }
+
+    /// The exit code that it gives: the guest's own, [`UNHANDLED`], or 1.
+    pub fn exit_code(&self) -> i32 {
+        match self {
+            Self::Host(error) => match **error {
+                Error::Exit { code } => code,
+                Error::GuestException(_) | Error::Trap { .. } => UNHANDLED,
+                _ => 1,
+            },
+            Self::Message(_) => 1,
+        }
+    }
+
+    /// Whether there is anything to say: an exit is no error.
+    pub fn is_exit(&self) -> bool {
+        matches!(self, Self::Host(error) if matches!(**error, Error::Exit { .. }))
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Self::Host(Box::new(error))
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Message(message) => write!(f, "error: {message}"),
+            Self::Host(error) => match &**error {
+                Error::GuestException(exception) => write!(
+                    f,
+                    "Unhandled exception. {}",
+                    without_our_frames(&exception.to_string())
+                ),
+                error => write!(f, "error: {error}"),
+            },
+        }
+    }
+}
+
+/// A stack trace without the frames below the program's own: those of the runner that called it.
+fn without_our_frames(text: &str) -> String {
+    const OURS: &str = "   at Isolator.Runtime.";
+    const CALLERS: [&str; 3] = [
+        "   at System.Reflection.",
+        "   at System.RuntimeMethodHandle.",
+        "   at InvokeStub_",
+    ];
+    let mut kept: Vec<&str> = Vec::new();
+    for line in text.lines() {
+        if line.starts_with(OURS) {
+            // What reflection did in between is ours, too.
+            while kept
+                .last()
+                .is_some_and(|last| CALLERS.iter().any(|caller| last.starts_with(caller)))
+            {
+                kept.pop();
+            }
+        } else {
+            kept.push(line);
+        }
+    }
+    kept.join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn frames_of_the_runner_are_left_out() {
+        let text = "System.Exception: a\n ---> System.Exception: b\n   at App.B()\n   --- End of inner exception stack trace ---\n   at App.Main()\n   \
+                    at System.Reflection.MethodBaseInvoker.InvokeDirectByRef()\n   at Isolator.Runtime.Hosting.MainRunner.RunAsync()";
+        assert_eq!(
+            without_our_frames(text),
+            "System.Exception: a\n ---> System.Exception: b\n   at App.B()\n   --- End of inner exception stack trace ---\n   at App.Main()"
+        );
+    }
+
+    #[test]
+    fn exit_codes() {
+        assert_eq!(Failure::from(Error::Exit { code: 7 }).exit_code(), 7);
+        assert_eq!(
+            Failure::from(Error::Trap {
+                message: "m".into(),
+                backtrace: String::new()
+            })
+            .exit_code(),
+            UNHANDLED
+        );
+        assert_eq!(Failure::from(Error::Deadlock).exit_code(), 1);
+        assert_eq!(Failure::new("m").exit_code(), 1);
+    }
+}

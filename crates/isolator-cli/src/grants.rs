@@ -1,0 +1,260 @@
+//! What the command line grants a guest: directories and environment variables.
+
+use crate::failure::{Failure, Result};
+use isolator_host::{Access, RuntimeBuilder};
+use std::path::{Path, PathBuf};
+
+/// `HOST::GUEST[:ro|:rw]`: a directory of this machine, under a path inside.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DirectoryGrant {
+    host: PathBuf,
+    guest: String,
+    access: Access,
+}
+
+impl DirectoryGrant {
+    /// Reads the form above.
+    ///
+    /// # Errors
+    /// What is missing, and how it is written.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        // The last `::`, since a path inside never holds one, and `C:\data` holds a single colon.
+        let (host, guest) = text
+            .rsplit_once("::")
+            .ok_or_else(|| format!("it has no `::` between the directory and its path inside. Write `{text}::/data`, or `{text}::/data:ro` to let it be read only"))?;
+        let (guest, access) = match guest.rsplit_once(':') {
+            None => (guest, Access::ReadWrite),
+            Some((guest, "ro")) => (guest, Access::ReadOnly),
+            Some((guest, "rw")) => (guest, Access::ReadWrite),
+            Some((_, other)) => {
+                return Err(format!(
+                    "`:{other}` is no access that can be granted: write `:ro` (read only) or `:rw`"
+                ));
+            }
+        };
+        if host.is_empty() {
+            return Err("the directory before `::` is missing".into());
+        }
+        if !guest.starts_with('/') {
+            return Err(format!(
+                "the path inside, `{guest}`, does not begin with `/`"
+            ));
+        }
+        if guest.split('/').any(|part| part == "..") {
+            return Err(format!("the path inside, `{guest}`, holds `..`"));
+        }
+        let guest = match guest.trim_end_matches('/') {
+            "" => "/",
+            guest => guest,
+        };
+        Ok(Self {
+            host: host.into(),
+            guest: guest.into(),
+            access,
+        })
+    }
+}
+
+/// `NAME=VALUE`, or `NAME` for this process's own value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VariableGrant {
+    name: String,
+    value: Option<String>,
+}
+
+impl VariableGrant {
+    /// Reads the form above.
+    ///
+    /// # Errors
+    /// What is wrong with the name.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let (name, value) = match text.split_once('=') {
+            Some((name, value)) => (name, Some(value.to_owned())),
+            None => (text, None),
+        };
+        if name.is_empty() {
+            return Err("the variable's name is missing: write `NAME=VALUE`, or `NAME` to pass this process's value on".into());
+        }
+        Ok(Self {
+            name: name.into(),
+            value,
+        })
+    }
+}
+
+/// Everything that is granted.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub struct Grants {
+    /// Grant a directory: HOST::GUEST[:ro], such as ./data::/data:ro. May be repeated.
+    ///
+    /// HOST is a directory of this machine, GUEST the absolute path under which the program sees it. With `:ro` it may list and
+    /// read, otherwise also create, write and delete. Nothing outside of HOST can be reached through it, by `..` or by links.
+    #[arg(long = "dir", value_name = "HOST::GUEST[:ro]", value_parser = DirectoryGrant::parse, help_heading = "Grants")]
+    directories: Vec<DirectoryGrant>,
+
+    /// Set an environment variable; NAME alone passes this process's value on. May be repeated.
+    ///
+    /// No variable is inherited that is not named. A NAME that this process does not have is not set inside either.
+    #[arg(long = "env", value_name = "NAME[=VALUE]", value_parser = VariableGrant::parse, help_heading = "Grants")]
+    variables: Vec<VariableGrant>,
+}
+
+impl Grants {
+    /// Grants it all to a runtime.
+    ///
+    /// # Errors
+    /// A directory that is none, or a variable whose value is not Unicode.
+    pub fn apply(&self, mut builder: RuntimeBuilder) -> Result<RuntimeBuilder> {
+        for DirectoryGrant {
+            host,
+            guest,
+            access,
+        } in &self.directories
+        {
+            let problem = match std::fs::metadata(host) {
+                Ok(found) if found.is_dir() => None,
+                Ok(_) => {
+                    Some("it is not a directory. Grant the directory that it is in".to_owned())
+                }
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                    Some("there is no such directory. Create it, or correct the path".to_owned())
+                }
+                Err(error) => Some(error.to_string()),
+            };
+            if let Some(problem) = problem {
+                return Err(Failure::new(format!(
+                    "cannot grant `{}` as `{guest}`: {problem}",
+                    host.display()
+                )));
+            }
+            builder = builder.directory(host, guest, *access);
+        }
+        for VariableGrant { name, value } in &self.variables {
+            let value = match value {
+                Some(value) => Some(value.clone()),
+                None => match std::env::var_os(name)
+                    .map(|value| value.into_string())
+                    .transpose()
+                {
+                    Ok(value) => value,
+                    Err(_) => {
+                        return Err(Failure::new(format!(
+                            "cannot pass the environment variable `{name}` on: its value is not Unicode"
+                        )));
+                    }
+                },
+            };
+            match value {
+                Some(value) => builder = builder.env(name, value),
+                None => tracing::info!(
+                    name,
+                    "this variable is not set here, so it is not set inside"
+                ),
+            }
+        }
+        Ok(builder)
+    }
+
+    /// Where the guest sees a directory of this machine, if a grant covers it.
+    pub fn path_inside(&self, directory: &Path) -> Option<String> {
+        let directory = directory.canonicalize().ok()?;
+        self.directories.iter().find_map(|grant| {
+            let below = directory
+                .strip_prefix(grant.host.canonicalize().ok()?)
+                .ok()?;
+            let mut inside = grant.guest.trim_end_matches('/').to_owned();
+            for part in below {
+                inside.push('/');
+                inside.push_str(part.to_str()?);
+            }
+            Some(if inside.is_empty() {
+                "/".into()
+            } else {
+                inside
+            })
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn directories_in_every_form() {
+        let cases = [
+            ("data::/data", "data", "/data", Access::ReadWrite),
+            ("./a b::/data:ro", "./a b", "/data", Access::ReadOnly),
+            ("/x::/:rw", "/x", "/", Access::ReadWrite),
+            (r"C:\x::/x", r"C:\x", "/x", Access::ReadWrite),
+            (r"C:\x::/x/y/:ro", r"C:\x", "/x/y", Access::ReadOnly),
+            ("odd::name::/n", "odd::name", "/n", Access::ReadWrite),
+        ];
+        for (text, host, guest, access) in cases {
+            assert_eq!(
+                DirectoryGrant::parse(text),
+                Ok(DirectoryGrant {
+                    host: host.into(),
+                    guest: guest.into(),
+                    access
+                }),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_directory_is_said() {
+        let cases = [
+            ("data", "`data::/data`"),
+            (r"C:\x", "no `::`"),
+            ("data::/data:rx", "`:rx`"),
+            ("::/data", "before `::` is missing"),
+            ("data::data", "does not begin with `/`"),
+            ("data::", "does not begin with `/`"),
+            ("data::/a/../b", "holds `..`"),
+        ];
+        for (text, expected) in cases {
+            let message = DirectoryGrant::parse(text).unwrap_err();
+            assert!(message.contains(expected), "{text}: {message}");
+        }
+    }
+
+    #[test]
+    fn variables_with_and_without_a_value() {
+        let parsed = |text| VariableGrant::parse(text).map(|v| (v.name, v.value));
+        assert_eq!(parsed("A=b"), Ok(("A".into(), Some("b".into()))));
+        assert_eq!(parsed("A="), Ok(("A".into(), Some(String::new()))));
+        assert_eq!(parsed("A=b=c"), Ok(("A".into(), Some("b=c".into()))));
+        assert_eq!(parsed("A"), Ok(("A".into(), None)));
+        assert!(parsed("=b").is_err() && parsed("").is_err());
+    }
+
+    #[test]
+    fn a_directory_below_a_grant_has_its_path_inside() {
+        let root = tempfile::tempdir().unwrap();
+        let bin = root.path().join("bin/net10.0");
+        std::fs::create_dir_all(&bin).unwrap();
+        let grants = |guest: &str| Grants {
+            directories: vec![DirectoryGrant {
+                host: root.path().into(),
+                guest: guest.into(),
+                access: Access::ReadOnly,
+            }],
+            variables: vec![],
+        };
+        assert_eq!(
+            grants("/app").path_inside(&bin).as_deref(),
+            Some("/app/bin/net10.0")
+        );
+        assert_eq!(
+            grants("/").path_inside(&bin).as_deref(),
+            Some("/bin/net10.0")
+        );
+        assert_eq!(grants("/").path_inside(root.path()).as_deref(), Some("/"));
+        assert_eq!(
+            grants("/app").path_inside(root.path().parent().unwrap()),
+            None
+        );
+    }
+}

@@ -1,0 +1,302 @@
+//! JSON on the command line: arguments in, results out.
+//!
+//! What JSON has no word for: bytes are a base64 string in results, and `{"$bytes": "AQID"}` (or an array of numbers) in
+//! arguments; a point in time is an ISO 8601 string in results, and `{"$time": "2026-01-31T12:00:00Z"}` in arguments;
+//! `NaN`, `Infinity` and `-Infinity` are strings in results, and cannot be passed. Keys that are no strings become strings.
+
+use crate::value::Value;
+use serde::ser::{Serialize, SerializeMap, Serializer};
+
+/// The arguments of a call.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Arguments(pub Vec<Value>);
+
+/// Reads a JSON array of arguments.
+///
+/// # Errors
+/// What is wrong and where, with the place marked.
+pub fn parse_arguments(text: &str) -> Result<Arguments, String> {
+    let value: Value = serde_json::from_str(text).map_err(|error| mark(text, &error))?;
+    match untag(value)? {
+        Value::Array(values) => Ok(Arguments(values)),
+        other => Err(format!(
+            "the arguments are a JSON array with one element per argument, such as '[1, \"two\"]', and this is {}; put it in brackets",
+            other.kind()
+        )),
+    }
+}
+
+/// The error, with the line it is in and a mark under the place.
+fn mark(text: &str, error: &serde_json::Error) -> String {
+    const WIDEST: usize = 60;
+    let message = error.to_string();
+    // The position is said once, by us.
+    let what = message.split(" at line ").next().unwrap_or(&message);
+    let line = text
+        .lines()
+        .nth(error.line().saturating_sub(1))
+        .unwrap_or_default();
+    // serde_json counts bytes from 1; 0 is the end of the line before.
+    let column = line
+        .get(..error.column().saturating_sub(1))
+        .unwrap_or(line)
+        .chars()
+        .count();
+    let from = column.saturating_sub(WIDEST / 2);
+    let shown: String = line.chars().skip(from).take(WIDEST).collect();
+    let place = if text.lines().nth(1).is_some() {
+        format!("line {}, column {}", error.line(), column + 1)
+    } else {
+        format!("column {}", column + 1)
+    };
+    format!(
+        "not JSON: {what} ({place})\n    {shown}\n    {}^",
+        " ".repeat(column - from)
+    )
+}
+
+/// Turns `{"$bytes": …}` and `{"$time": …}` into what they mean. JSON nests no deeper than its reader allows.
+fn untag(value: Value) -> Result<Value, String> {
+    Ok(match value {
+        Value::Array(values) => {
+            Value::Array(values.into_iter().map(untag).collect::<Result<_, _>>()?)
+        }
+        Value::Map(entries) => {
+            if let [(Value::Text(tag), Value::Text(text))] = &*entries {
+                match &**tag {
+                    "$bytes" => {
+                        return from_base64(text)
+                            .map(Value::Bytes)
+                            .ok_or_else(|| format!("`{text}` in \"$bytes\" is not base64"));
+                    }
+                    "$time" => return crate::time::Instant::parse(text).map(Value::Time),
+                    _ => {}
+                }
+            }
+            Value::Map(
+                entries
+                    .into_iter()
+                    .map(|(key, value)| untag(value).map(|value| (key, value)))
+                    .collect::<Result<_, _>>()?,
+            )
+        }
+        other => other,
+    })
+}
+
+/// A result as JSON, on one line or indented.
+pub fn to_json(value: &Value, indented: bool) -> String {
+    let json = if indented {
+        serde_json::to_string_pretty(&Json(value))
+    } else {
+        serde_json::to_string(&Json(value))
+    };
+    json.unwrap_or_else(|error| format!("\"the result cannot be written as JSON: {error}\""))
+}
+
+/// A value that writes itself as JSON.
+struct Json<'a>(&'a Value);
+
+impl Serialize for Json<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.0 {
+            Value::Null => serializer.serialize_unit(),
+            Value::Bool(value) => serializer.serialize_bool(*value),
+            Value::Int(value) => serializer.serialize_i64(*value),
+            Value::UInt(value) => serializer.serialize_u64(*value),
+            Value::Single(value) if value.is_finite() => serializer.serialize_f32(*value),
+            Value::Double(value) if value.is_finite() => serializer.serialize_f64(*value),
+            Value::Single(value) => serializer.serialize_str(not_finite(f64::from(*value))),
+            Value::Double(value) => serializer.serialize_str(not_finite(*value)),
+            Value::Text(value) => serializer.serialize_str(value),
+            Value::Bytes(value) => serializer.serialize_str(&to_base64(value)),
+            Value::Time(value) => serializer.collect_str(value),
+            Value::Array(values) => serializer.collect_seq(values.iter().map(Json)),
+            Value::Map(entries) => {
+                let mut map = serializer.serialize_map(Some(entries.len()))?;
+                for (key, value) in entries {
+                    map.serialize_entry(&key_text(key), &Json(value))?;
+                }
+                map.end()
+            }
+            Value::Extension(kind, bytes) => {
+                let mut map = serializer.serialize_map(Some(2))?;
+                map.serialize_entry("$extension", kind)?;
+                map.serialize_entry("$bytes", &to_base64(bytes))?;
+                map.end()
+            }
+        }
+    }
+}
+
+fn not_finite(value: f64) -> &'static str {
+    if value.is_nan() {
+        "NaN"
+    } else if value > 0.0 {
+        "Infinity"
+    } else {
+        "-Infinity"
+    }
+}
+
+fn key_text(key: &Value) -> String {
+    match key {
+        Value::Text(text) => text.clone(),
+        other => to_json(other, false).trim_matches('"').to_owned(),
+    }
+}
+
+const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+/// Standard base64 with padding.
+pub fn to_base64(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
+    for chunk in bytes.chunks(3) {
+        let bits = chunk
+            .iter()
+            .fold(0u32, |bits, byte| bits << 8 | u32::from(*byte))
+            << (8 * (3 - chunk.len()));
+        for place in 0..4 {
+            let letter = ALPHABET[(bits >> (18 - 6 * place) & 63) as usize];
+            text.push(if place <= chunk.len() {
+                char::from(letter)
+            } else {
+                '='
+            });
+        }
+    }
+    text
+}
+
+/// The bytes that standard base64 stands for; padding may be left out.
+pub fn from_base64(text: &str) -> Option<Vec<u8>> {
+    let letters = text.trim_end_matches('=').as_bytes();
+    let padding = text.len() - letters.len();
+    if letters.len() % 4 == 1 || padding > 2 || padding > 0 && text.len() % 4 != 0 {
+        return None;
+    }
+    let mut bytes = Vec::with_capacity(letters.len() * 3 / 4);
+    for chunk in letters.chunks(4) {
+        let mut bits = 0u32;
+        for letter in chunk {
+            bits =
+                bits << 6 | u32::try_from(ALPHABET.iter().position(|each| each == letter)?).ok()?;
+        }
+        let spare = 4 - chunk.len();
+        bits <<= 6 * spare;
+        bytes.extend(bits.to_be_bytes().iter().skip(1).take(3 - spare));
+    }
+    Some(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn arguments(text: &str) -> Vec<Value> {
+        parse_arguments(text).unwrap().0
+    }
+
+    #[test]
+    fn arguments_keep_their_kinds() {
+        assert_eq!(
+            arguments(
+                r#"[1, -1, 18446744073709551615, 1.0, "two", null, true, [], {"b": 1, "a": 2}]"#
+            ),
+            [
+                Value::Int(1),
+                Value::Int(-1),
+                Value::UInt(u64::MAX),
+                Value::Double(1.0),
+                Value::Text("two".into()),
+                Value::Null,
+                Value::Bool(true),
+                Value::Array(vec![]),
+                Value::Map(vec![
+                    (Value::Text("b".into()), Value::Int(1)),
+                    (Value::Text("a".into()), Value::Int(2))
+                ]),
+            ]
+        );
+        assert_eq!(
+            arguments(r#"[{"$bytes": "AQI="}]"#),
+            [Value::Bytes(vec![1, 2])]
+        );
+        assert!(matches!(
+            arguments(r#"[{"$time": "2026-01-01T00:00:00Z"}]"#)[..],
+            [Value::Time(_)]
+        ));
+    }
+
+    #[test]
+    fn what_is_wrong_is_said_with_its_place() {
+        let cases = [
+            (
+                r#"[1 "two"]"#,
+                "not JSON: expected `,` or `]` (column 4)\n    [1 \"two\"]\n       ^",
+            ),
+            ("", "not JSON: EOF while parsing a value"),
+            ("[1,\n 2,\n x]", "line 3, column 2"),
+            ("5", "this is a number; put it in brackets"),
+            (r#"{"a": 1}"#, "this is an object"),
+            (r#"[{"$bytes": "?"}]"#, "`?` in \"$bytes\" is not base64"),
+            (r#"[{"$time": "soon"}]"#, "`soon` is not a time"),
+        ];
+        for (text, expected) in cases {
+            let message = parse_arguments(text).unwrap_err();
+            assert!(message.contains(expected), "{text}: {message}");
+        }
+        let long = format!("[{}x]", "1,".repeat(200));
+        assert!(
+            parse_arguments(&long)
+                .unwrap_err()
+                .lines()
+                .all(|line| line.len() < 80),
+            "long lines are cut around the place"
+        );
+    }
+
+    #[test]
+    fn results_say_what_json_has_no_word_for() {
+        let value = Value::Map(vec![
+            (Value::Text("z".into()), Value::Double(f64::NAN)),
+            (Value::Int(1), Value::Single(f32::NEG_INFINITY)),
+            (Value::Bool(true), Value::Bytes(vec![1, 2, 3, 4])),
+            (Value::Null, Value::Single(1.1)),
+            (
+                Value::Text("t".into()),
+                Value::Time(crate::time::Instant::parse("2026-01-01T00:00:00Z").unwrap()),
+            ),
+            (Value::Text("e".into()), Value::Extension(5, vec![0])),
+        ]);
+        assert_eq!(
+            to_json(&value, false),
+            r#"{"z":"NaN","1":"-Infinity","true":"AQIDBA==","null":1.1,"t":"2026-01-01T00:00:00Z","e":{"$extension":5,"$bytes":"AA=="}}"#
+        );
+        assert_eq!(
+            to_json(&Value::Array(vec![Value::Int(1)]), true),
+            "[\n  1\n]"
+        );
+    }
+
+    #[test]
+    fn base64_both_ways() {
+        for (bytes, text) in [
+            (&b""[..], ""),
+            (b"f", "Zg=="),
+            (b"fo", "Zm8="),
+            (b"foo", "Zm9v"),
+            (&[0xfb, 0xff], "+/8="),
+        ] {
+            assert_eq!(to_base64(bytes), text);
+            assert_eq!(from_base64(text).as_deref(), Some(bytes));
+            assert_eq!(
+                from_base64(text.trim_end_matches('=')).as_deref(),
+                Some(bytes)
+            );
+        }
+        for text in ["A", "A===", "AA=", "A!==", "é"] {
+            assert_eq!(from_base64(text), None, "{text}");
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! Logging to standard error, and the note that the first use of a guest image takes a while.
+
+use crate::args::LogArgs;
+use std::io::IsTerminal;
+use tracing::span::{Attributes, Id};
+use tracing::{Metadata, Subscriber};
+use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
+use tracing_subscriber::registry::LookupSpan;
+use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{EnvFilter, filter};
+
+/// Starts to log as the command line and the environment say.
+pub fn start(args: &LogArgs) {
+    let (filter, problem) = filter(args);
+    let lines = tracing_subscriber::fmt::layer()
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal())
+        .with_target(args.verbose > 1)
+        .without_time()
+        .with_filter(filter);
+    let note = (std::io::stderr().is_terminal() && !args.quiet)
+        .then(|| FirstUse.with_filter(filter::filter_fn(is_compilation)));
+    // An embedder's subscriber cannot be there: this is the program.
+    let _ = tracing_subscriber::registry()
+        .with(lines)
+        .with(note)
+        .try_init();
+    if let Some(problem) = problem {
+        tracing::warn!("{problem}");
+    }
+}
+
+/// The command line comes first, then the variables. A variable that cannot be read is told about.
+fn filter(args: &LogArgs) -> (EnvFilter, Option<String>) {
+    let level = match (args.quiet, args.verbose) {
+        (true, _) => Some("error"),
+        (_, 0) => None,
+        (_, 1) => Some("info"),
+        (_, 2) => Some("debug"),
+        _ => Some("trace"),
+    };
+    if let Some(level) = level {
+        // The compiler and the engine have much to say that is of use to nobody here.
+        let ours = ["isolator", "isolator_host", "isolator::guest"]
+            .map(|target| format!("{target}={level}"))
+            .join(",");
+        return (EnvFilter::new(format!("warn,{ours}")), None);
+    }
+    for variable in ["ISOLATOR_LOG", "RUST_LOG"] {
+        if let Some(directives) = std::env::var_os(variable).filter(|value| !value.is_empty()) {
+            return match EnvFilter::try_new(directives.to_string_lossy()) {
+                Ok(filter) => (filter, None),
+                Err(error) => (
+                    EnvFilter::new("warn"),
+                    Some(format!("{variable} cannot be used: {error}")),
+                ),
+            };
+        }
+    }
+    (EnvFilter::new("warn"), None)
+}
+
+fn is_compilation(metadata: &Metadata<'_>) -> bool {
+    metadata.is_span()
+        && metadata.name() == "compile"
+        && metadata.target().starts_with("isolator_host")
+}
+
+/// Says why nothing seems to happen when a guest image is used for the first time.
+struct FirstUse;
+
+impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for FirstUse {
+    fn on_new_span(&self, _: &Attributes<'_>, _: &Id, _: Context<'_, S>) {
+        eprintln!(
+            "isolator: compiling the guest image for this machine; this is done once and takes some seconds …"
+        );
+    }
+}
