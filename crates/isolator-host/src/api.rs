@@ -6,7 +6,7 @@ use crate::callback::CallContext;
 use crate::entry::Entry;
 use crate::error::{Error, Result};
 use crate::handle::sealed::Sealed;
-use crate::handle::{Handle, IsolatedAssembly, IsolatedMethod, IsolatedObject, IsolatedTask, IsolatedType};
+use crate::handle::{Handle, IsolatedAssembly, IsolatedMethod, IsolatedObject, IsolatedStream, IsolatedTask, IsolatedType};
 use crate::ops::Place;
 use crate::runtime::IsolatedRuntime;
 use isolator_abi::wire::{GuestStatistics, Inspection, MethodQuery};
@@ -359,6 +359,29 @@ macro_rules! guest_api {
                         }
                     }
                 }
+            }
+
+            /// Starts to read an `IAsyncEnumerable<T>`.
+            ///
+            /// # Errors
+            /// [`Error::Argument`] or [`Error::BadHandle`] if the object is none.
+            pub fn open_stream(&mut self, source: &IsolatedObject) -> Result<IsolatedStream> {
+                self.enter(|entry| {
+                    let raw = entry.open_stream(source.raw(entry.runtime())?)?;
+                    Ok(IsolatedStream::new(raw, &entry.store.data().releases))
+                })
+            }
+
+            /// Waits on this thread for the next element of a stream; none at its end.
+            ///
+            /// # Errors
+            /// What the sequence failed with; [`Error::Deadlock`].
+            pub fn next_element<R: DeserializeOwned>(&mut self, stream: &IsolatedStream) -> Result<Option<R>> {
+                let task = self.enter(|entry| {
+                    let raw = entry.next_element(stream.raw(entry.runtime())?)?;
+                    Ok(IsolatedTask::new(raw, &entry.store.data().releases))
+                })?;
+                self.wait::<Vec<R>>(&task).map(|elements| elements.into_iter().next())
             }
 
             /// Runs what is ready in the guest (work items, continuations, timers that are due) for about `budget` at most

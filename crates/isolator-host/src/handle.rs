@@ -148,6 +148,10 @@ handle!(
     IsolatedAssembly, "the assembly"
 );
 handle!(
+    /// An asynchronous sequence inside a runtime that is being read (`IAsyncEnumerable<T>`).
+    IsolatedStream, "the stream"
+);
+handle!(
     /// A task inside a runtime, running or finished.
     IsolatedTask, "the task"
 );

@@ -16,6 +16,7 @@ use isolator_abi::wire::StartConfig;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use wasmtime::Linker;
 
 /// Creates isolated runtimes. Cloning it is cheap and gives the same host.
@@ -37,7 +38,6 @@ struct Inner {
     shared: Arc<Shared>,
     manifest: GuestManifest,
     origin: String,
-    max_runtimes: u32,
 }
 
 impl std::fmt::Debug for IsolatedRuntimeHost {
@@ -169,6 +169,8 @@ impl HostBuilder {
             callbacks: self.callbacks,
             callback_details: self.callback_details,
             wasm_stack: self.engine.wasm_stack,
+            max_runtimes: if self.engine.pooled { self.engine.max_runtimes } else { u32::MAX },
+            live: AtomicU32::new(0),
         };
         let manifest = image.manifest().clone();
         tracing::info!(origin = image.origin(), digest = manifest.digest, dotnet = manifest.dotnet_version, "guest loaded");
@@ -177,7 +179,6 @@ impl HostBuilder {
             shared: Arc::new(shared),
             origin: image.origin().to_owned(),
             manifest,
-            max_runtimes: if self.engine.pooled { self.engine.max_runtimes } else { u32::MAX },
         })))
     }
 }
@@ -230,7 +231,13 @@ impl IsolatedRuntimeHost {
     /// How many runtimes may live at once.
     #[must_use]
     pub fn max_runtimes(&self) -> u32 {
-        self.0.max_runtimes
+        self.0.shared.max_runtimes
+    }
+
+    /// How many runtimes live now.
+    #[must_use]
+    pub fn live_runtimes(&self) -> u32 {
+        self.0.shared.live.load(Ordering::Acquire)
     }
 
     /// Whether runtimes share the pages of the image that they have not written: measured on a fresh one, by the memory that it

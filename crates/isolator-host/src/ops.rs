@@ -316,6 +316,16 @@ impl Entry<'_> {
         self.call(&instance.exports.cancel_task, (task,))
     }
 
+    pub(crate) fn open_stream(&mut self, source: u64) -> Result<u64> {
+        let instance = self.instance;
+        self.call_for(&instance.exports.open_stream, (source,), shape::handle)
+    }
+
+    pub(crate) fn next_element(&mut self, stream: u64) -> Result<u64> {
+        let instance = self.instance;
+        self.call_for(&instance.exports.next_element, (stream,), shape::handle)
+    }
+
     pub(crate) fn run_main(&mut self, assembly: u64, args: &[&str]) -> Result<u64> {
         let args = self.value(&args)?;
         let instance = self.instance;

@@ -6,7 +6,7 @@ use crate::error::{Error, Result};
 use crate::host::IsolatedRuntimeHost;
 use crate::instance::Instance;
 use crate::stack;
-use crate::state::State;
+use crate::state::{Place, State};
 use crate::stdio::{Stdin, Stdio};
 use crate::wasi::{Directory, Wasi, open_directories};
 use crate::CallContext;
@@ -199,7 +199,9 @@ impl IsolatedRuntime {
     pub(crate) fn create(host: &IsolatedRuntimeHost, start: StartConfig, wasi: Wasi) -> Result<Self> {
         let runtime = NEXT_RUNTIME.fetch_add(1, Ordering::Relaxed);
         let _span = tracing::debug_span!("create", runtime).entered();
-        let state = State::new(host.shared().clone(), runtime, start, wasi);
+        let place = Place::take(host.shared())?;
+        let mut state = State::new(host.shared().clone(), runtime, start, wasi);
+        state.place = Some(place);
         let (store, instance) = host.guest().instantiate(state, host.max_runtimes())?;
         Ok(Self { store, instance, wasm_stack: host.shared().wasm_stack })
     }

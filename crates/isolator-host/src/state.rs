@@ -10,6 +10,7 @@ use crate::wasi::Wasi;
 use isolator_abi::wire::StartConfig;
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Instant;
 use wasmtime::Memory;
 
@@ -21,6 +22,30 @@ pub(crate) struct Shared {
     pub callback_details: bool,
     /// Native stack that guest code may use, in bytes.
     pub wasm_stack: usize,
+    /// How many runtimes may live at once, and how many do.
+    pub max_runtimes: u32,
+    pub live: AtomicU32,
+}
+
+/// One of the runtimes that may live at once.
+pub(crate) struct Place(Arc<Shared>);
+
+impl Place {
+    /// Takes a place; an error if there is none.
+    pub(crate) fn take(shared: &Arc<Shared>) -> Result<Self, Error> {
+        let max = shared.max_runtimes;
+        let one_more = |live: u32| (live < max).then_some(live.saturating_add(1));
+        match shared.live.fetch_update(Ordering::AcqRel, Ordering::Acquire, one_more) {
+            Ok(_) => Ok(Self(shared.clone())),
+            Err(_) => Err(Error::TooManyRuntimes { max }),
+        }
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.0.live.fetch_sub(1, Ordering::AcqRel);
+    }
 }
 
 /// Data of a runtime's store.
@@ -45,6 +70,8 @@ pub(crate) struct State {
     pub methods: MethodCache,
     pub wasi: Wasi,
     pub log: LogBudget,
+    /// None for the host's own probes.
+    pub place: Option<Place>,
 }
 
 impl State {
@@ -69,13 +96,14 @@ impl State {
             methods: MethodCache::default(),
             wasi,
             log: LogBudget::default(),
+            place: None,
         }
     }
 
     #[cfg(test)]
     pub(crate) fn for_tests() -> Self {
         use crate::stdio::{Stdin, Stdio};
-        let shared = Shared { loaders: Vec::new(), callbacks: HashMap::new(), callback_details: false, wasm_stack: 1 << 20 };
+        let shared = Shared { loaders: Vec::new(), callbacks: HashMap::new(), callback_details: false, wasm_stack: 1 << 20, max_runtimes: 1, live: AtomicU32::new(0) };
         let wasi = Wasi::new(Stdin::Empty, Stdio::Discard, Stdio::Discard, None);
         Self::new(Arc::new(shared), 1, StartConfig::default(), wasi)
     }

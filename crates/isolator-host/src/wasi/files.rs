@@ -9,6 +9,7 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Wake, Waker};
 use wasmtime::{Caller, Linker};
+use wasmtime_wasi::p1::wasi_snapshot_preview1::WasiSnapshotPreview1;
 use wasmtime_wasi::p1::{WasiP1Ctx, wasi_snapshot_preview1};
 use wasmtime_wasi::{FsPerms, WasiCtxBuilder};
 
@@ -40,6 +41,16 @@ pub(crate) fn open_directories(directories: &[Directory]) -> Result<Option<Box<W
         })?;
     }
     Ok(Some(Box::new(builder.build_p1())))
+}
+
+/// Bytes that one call may make the host copy out of guest memory: paths and what is written.
+const FUEL: usize = 128 << 20;
+
+/// The granted directories and what is open in them.
+fn opened(state: &mut State) -> Option<&mut WasiP1Ctx> {
+    let files = state.wasi.files.as_deref_mut()?;
+    files.set_hostcall_fuel(FUEL);
+    Some(files)
 }
 
 /// Waits for a future on this thread. Those of the file system are ready at once; parking is for what might come.
@@ -74,12 +85,12 @@ macro_rules! delegate {
                 return Ok(Errno::$stream as u32);
             }
             let (memory, state) = memory(caller)?;
-            let Some(files) = state.wasi.files.as_mut() else {
+            let Some(files) = opened(state) else {
                 return Ok(Errno::Badf as u32);
             };
             let mut memory = wiggle::GuestMemory::Unshared(memory);
             let result = delegate!(@call [$($sync)?] wasi_snapshot_preview1::$name(
-                &mut **files, &mut memory, $first.cast_signed() $(, $arg.cast_signed())*
+                files, &mut memory, $first.cast_signed() $(, $arg.cast_signed())*
             ));
             result.map(i32::cast_unsigned)
         }
@@ -164,9 +175,9 @@ pub(super) fn link_rest(linker: &mut Linker<State>) -> wasmtime::Result<()> {
             return Ok(Errno::Notsup as u32);
         }
         let (memory, state) = memory(&mut caller)?;
-        let Some(files) = state.wasi.files.as_mut() else { return Ok(Errno::Badf as u32) };
+        let Some(files) = opened(state) else { return Ok(Errno::Badf as u32) };
         let mut memory = wiggle::GuestMemory::Unshared(memory);
-        block_on(wasi_snapshot_preview1::fd_renumber(&mut **files, &mut memory, from.cast_signed(), to.cast_signed()))
+        block_on(wasi_snapshot_preview1::fd_renumber(files, &mut memory, from.cast_signed(), to.cast_signed()))
             .map(i32::cast_unsigned)
     })?;
     linker.func_wrap(
@@ -177,10 +188,10 @@ pub(super) fn link_rest(linker: &mut Linker<State>) -> wasmtime::Result<()> {
                 return Ok(Errno::Notdir as u32);
             }
             let (memory, state) = memory(&mut caller)?;
-            let Some(files) = state.wasi.files.as_mut() else { return Ok(Errno::Badf as u32) };
+            let Some(files) = opened(state) else { return Ok(Errno::Badf as u32) };
             let mut memory = wiggle::GuestMemory::Unshared(memory);
             let [old, old_len, fd, new, new_len] = [old, old_len, fd, new, new_len].map(u32::cast_signed);
-            block_on(wasi_snapshot_preview1::path_symlink(&mut **files, &mut memory, old, old_len, fd, new, new_len))
+            block_on(wasi_snapshot_preview1::path_symlink(files, &mut memory, old, old_len, fd, new, new_len))
                 .map(i32::cast_unsigned)
         },
     )?;
