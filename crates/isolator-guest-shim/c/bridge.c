@@ -430,3 +430,12 @@ void isolator_host_log(int32_t level, uint8_t *category, int32_t category_length
 void isolator_free(void *bytes) { free(bytes); }
 
 int32_t isolator_field_offset(void *field) { return (int32_t)mono_field_get_offset(field); }
+
+// Sets what `Environment.GetCommandLineArgs` gives: `count` strings, each ended by a NUL. The runtime copies them.
+void isolator_arguments(char *strings, int32_t count) {
+  char **arguments = calloc((size_t)count + 1, sizeof *arguments);
+  if (!arguments) isolator_panic("no memory for the command line");
+  for (int32_t i = 0; i < count; i++, strings += strlen(strings) + 1) arguments[i] = strings;
+  mono_runtime_set_main_args(count, arguments);
+  free(arguments);
+}
