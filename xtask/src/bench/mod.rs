@@ -26,6 +26,9 @@ pub struct Bench {
     /// How often each row is measured.
     #[arg(long, default_value_t = 300)]
     samples: usize,
+    /// Measure with this build, also if it is not a release build: for a quick look while developing.
+    #[arg(long)]
+    this_build: bool,
 }
 
 /// Content of the JSON file.
@@ -39,7 +42,7 @@ struct Report<'a> {
 impl Bench {
     /// Measures and prints.
     pub fn run(&self, workspace: &Path) -> Result<()> {
-        if cfg!(debug_assertions) {
+        if cfg!(debug_assertions) && !self.this_build {
             return self.again_in_release(workspace);
         }
         let built = BuildGuest::ordinary(false).run(workspace)?;
