@@ -10,6 +10,7 @@
 #include <mono/jit/jit.h>
 #include <mono/jit/mono-private-unstable.h>
 #include <mono/metadata/assembly.h>
+#include <mono/metadata/mono-debug.h>
 #include <mono/metadata/mono-gc.h>
 #include <mono/metadata/mono-private-unstable.h>
 #include <mono/utils/mono-logger.h>
@@ -100,6 +101,8 @@ static void load_runtime(void) {
   monovm_initialize(3, keys, values);
   // Traces need a host that compiles them. Without one an entry point in every loop costs up to 1.75 times its time.
   mono_jiterp_parse_option("--no-jiterpreter-traces-enabled");
+  // Keeps where each method's code comes from, so that stack traces have the lines of portable PDBs.
+  mono_debug_init(MONO_DEBUG_FORMAT_MONO);
   mono_wasm_load_runtime_common(0, log_line, "");
   icalls_register();
 }

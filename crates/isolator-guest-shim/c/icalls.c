@@ -1,7 +1,8 @@
-// Internal calls that the browser flavour of CoreLib expects from JavaScript, answered here.
+// Internal calls that need another answer here than in a browser.
 #include <stdint.h>
 
 #include <mono/metadata/loader.h>
+#include <mono/metadata/mono-gc.h>
 
 #include "bridge.h"
 
@@ -35,7 +36,12 @@ static void *locale_info(const uint16_t *locale, int32_t locale_length, const ui
 // Standard output is never a terminal here, and .NET clears nothing where it is redirected.
 static void console_clear(void) {}
 
+// Without threads there is no finalizer thread to wait for, and the runtime's own answer is to return at once: a program
+// that collects and then waits would see its finalizers run only after it ends.
+static void wait_for_finalizers(void) { mono_gc_invoke_finalizers(); }
+
 void icalls_register(void) {
+  mono_add_internal_call("System.GC::WaitForPendingFinalizers", wait_for_finalizers);
   mono_add_internal_call("Interop/JsGlobalization::GetLocaleInfo", locale_info);
   mono_add_internal_call("System.ConsolePal::Clear", console_clear);
 }
