@@ -29,25 +29,38 @@ mod embed {
             });
             let (name, content) = match name {
                 "guest.json" => (name.to_owned(), content),
-                _ => (format!("{name}.zst"), zstd::encode_all(&content[..], 19).expect("compressing in memory works")),
+                _ => (
+                    format!("{name}.zst"),
+                    zstd::encode_all(&content[..], 19).expect("compressing in memory works"),
+                ),
             };
             total += content.len();
             fs::write(out.join(name), content).expect("OUT_DIR can be written");
         }
-        assert!(total < MOST, "the compressed guest image has {total} bytes, and a crate may carry {MOST}");
+        assert!(
+            total < MOST,
+            "the compressed guest image has {total} bytes, and a crate may carry {MOST}"
+        );
     }
 
     fn find() -> PathBuf {
         if let Some(path) = env::var_os(VARIABLE) {
             return path.into();
         }
-        let built = Path::new(&env::var_os("CARGO_MANIFEST_DIR").expect("cargo sets it")).join("../../target/guest");
+        let built = Path::new(&env::var_os("CARGO_MANIFEST_DIR").expect("cargo sets it"))
+            .join("../../target/guest");
         let preferred = built.join("10.0.12");
         if preferred.join("guest.json").is_file() {
             return preferred;
         }
         let mut found: Vec<_> = fs::read_dir(&built)
-            .map(|entries| entries.flatten().map(|entry| entry.path()).filter(|path| path.join("guest.json").is_file()).collect())
+            .map(|entries| {
+                entries
+                    .flatten()
+                    .map(|entry| entry.path())
+                    .filter(|path| path.join("guest.json").is_file())
+                    .collect()
+            })
             .unwrap_or_default();
         found.sort();
         found.pop().unwrap_or_else(|| {

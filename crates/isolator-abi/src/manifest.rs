@@ -62,13 +62,20 @@ impl GuestFile {
     /// Describes a file of this name with this content.
     #[must_use]
     pub fn of(file: &str, content: &[u8]) -> Self {
-        Self { file: file.into(), sha256: hex(&Sha256::digest(content)), bytes: content.len() as u64 }
+        Self {
+            file: file.into(),
+            sha256: hex(&Sha256::digest(content)),
+            bytes: content.len() as u64,
+        }
     }
 
     /// Whether `file` is a plain name: what a manifest names stays inside its directory.
     #[must_use]
     pub fn is_plain(&self) -> bool {
-        !self.file.is_empty() && self.file != "." && self.file != ".." && !self.file.contains(['/', '\\', ':', '\0'])
+        !self.file.is_empty()
+            && self.file != "."
+            && self.file != ".."
+            && !self.file.contains(['/', '\\', ':', '\0'])
     }
 }
 
@@ -82,19 +89,30 @@ impl GuestManifest {
         struct Format {
             format: u32,
         }
-        let format = serde_json::from_slice::<Format>(json).map_err(|e| format!("`{MANIFEST_FILE}` cannot be read: {e}"))?.format;
+        let format = serde_json::from_slice::<Format>(json)
+            .map_err(|e| format!("`{MANIFEST_FILE}` cannot be read: {e}"))?
+            .format;
         if format != MANIFEST_FORMAT {
-            return Err(format!("`{MANIFEST_FILE}` has format {format}, and this host reads format {MANIFEST_FORMAT}"));
+            return Err(format!(
+                "`{MANIFEST_FILE}` has format {format}, and this host reads format {MANIFEST_FORMAT}"
+            ));
         }
-        let manifest: Self = serde_json::from_slice(json).map_err(|e| format!("`{MANIFEST_FILE}` cannot be read: {e}"))?;
+        let manifest: Self = serde_json::from_slice(json)
+            .map_err(|e| format!("`{MANIFEST_FILE}` cannot be read: {e}"))?;
         for file in manifest.files() {
             if !file.is_plain() {
-                return Err(format!("`{MANIFEST_FILE}` names the file `{}`, which is no plain file name", file.file));
+                return Err(format!(
+                    "`{MANIFEST_FILE}` names the file `{}`, which is no plain file name",
+                    file.file
+                ));
             }
         }
         let digest = image_digest(&manifest.code.sha256, &manifest.state.sha256);
         if digest != manifest.digest {
-            return Err(format!("`{MANIFEST_FILE}` contradicts itself: its digest is {}, and its modules give {digest}", manifest.digest));
+            return Err(format!(
+                "`{MANIFEST_FILE}` contradicts itself: its digest is {}, and its modules give {digest}",
+                manifest.digest
+            ));
         }
         Ok(manifest)
     }
@@ -111,7 +129,11 @@ impl GuestManifest {
     pub fn files(&self) -> impl Iterator<Item = &GuestFile> {
         [Some(&self.code), Some(&self.state), self.component.as_ref()]
             .into_iter()
-            .chain(self.precompiled.iter().flat_map(|p| [Some(&p.code), Some(&p.state)]))
+            .chain(
+                self.precompiled
+                    .iter()
+                    .flat_map(|p| [Some(&p.code), Some(&p.state)]),
+            )
             .flatten()
     }
 }
@@ -130,7 +152,10 @@ mod tests {
     use super::*;
 
     fn manifest() -> GuestManifest {
-        let (code, state) = (GuestFile::of("code.wasm", b"code"), GuestFile::of("state.wasm", b"state"));
+        let (code, state) = (
+            GuestFile::of("code.wasm", b"code"),
+            GuestFile::of("state.wasm", b"state"),
+        );
         GuestManifest {
             format: MANIFEST_FORMAT,
             stamp: GuestStamp::new("10.0.12"),

@@ -37,7 +37,10 @@ fn main() -> isolator_host::Result<()> {
         "System.Private.CoreLib",
         "System.Math",
         "Max",
-        &isolator_host::MethodQuery { parameter_types: Some(vec!["int".into(), "int".into()]), ..Default::default() },
+        &isolator_host::MethodQuery {
+            parameter_types: Some(vec!["int".into(), "int".into()]),
+            ..Default::default()
+        },
     )?;
     let began = Instant::now();
     let mut sum = 0i64;
@@ -50,9 +53,13 @@ fn main() -> isolator_host::Result<()> {
     let began = Instant::now();
     rt.call::<()>("System.Console", "System.Console", "WriteLine", ("héllo",))?;
     println!("{:?} {:?}", began.elapsed(), rt.stdout_utf8());
-    let err = rt.call::<i32>("System.Private.CoreLib", "System.Int32", "Parse", ("x",)).unwrap_err();
+    let err = rt
+        .call::<i32>("System.Private.CoreLib", "System.Int32", "Parse", ("x",))
+        .unwrap_err();
     println!("{err}");
-    let err = rt.call::<i32>("System.Private.CoreLib", "System.Int32", "Nope", ("x",)).unwrap_err();
+    let err = rt
+        .call::<i32>("System.Private.CoreLib", "System.Int32", "Nope", ("x",))
+        .unwrap_err();
     println!("{err}");
     Ok(())
 }

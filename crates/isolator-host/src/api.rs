@@ -6,7 +6,10 @@ use crate::callback::CallContext;
 use crate::entry::Entry;
 use crate::error::{Error, Result};
 use crate::handle::sealed::Sealed;
-use crate::handle::{Handle, IsolatedAssembly, IsolatedMethod, IsolatedObject, IsolatedStream, IsolatedTask, IsolatedType};
+use crate::handle::{
+    Handle, IsolatedAssembly, IsolatedMethod, IsolatedObject, IsolatedStream, IsolatedTask,
+    IsolatedType,
+};
 use crate::ops::Place;
 use crate::runtime::IsolatedRuntime;
 use isolator_abi::wire::{GuestStatistics, Inspection, MethodQuery};
@@ -58,7 +61,11 @@ macro_rules! guest_api {
             ///
             /// # Errors
             /// [`Error::BadImage`].
-            pub fn load_image(&mut self, image: &[u8], symbols: Option<&[u8]>) -> Result<IsolatedAssembly> {
+            pub fn load_image(
+                &mut self,
+                image: &[u8],
+                symbols: Option<&[u8]>,
+            ) -> Result<IsolatedAssembly> {
                 self.enter(|entry| {
                     let raw = entry.load_image(image, symbols)?;
                     Ok(IsolatedAssembly::new(raw, &entry.store.data().releases))
@@ -81,7 +88,11 @@ macro_rules! guest_api {
             ///
             /// # Errors
             /// [`Error::TypeNotFound`].
-            pub fn find_type_in(&mut self, assembly: &IsolatedAssembly, name: &str) -> Result<IsolatedType> {
+            pub fn find_type_in(
+                &mut self,
+                assembly: &IsolatedAssembly,
+                name: &str,
+            ) -> Result<IsolatedType> {
                 self.enter(|entry| {
                     let raw = entry.find_type(assembly.raw(entry.runtime())?, name)?;
                     Ok(IsolatedType::new(raw, &entry.store.data().releases))
@@ -93,7 +104,12 @@ macro_rules! guest_api {
             /// # Errors
             /// [`Error::AssemblyNotFound`], [`Error::TypeNotFound`], [`Error::MethodNotFound`], and [`Error::Ambiguous`]
             /// where there are overloads: use `find_method_with`.
-            pub fn find_method(&mut self, assembly: &str, type_name: &str, name: &str) -> Result<IsolatedMethod> {
+            pub fn find_method(
+                &mut self,
+                assembly: &str,
+                type_name: &str,
+                name: &str,
+            ) -> Result<IsolatedMethod> {
                 self.find_method_with(assembly, type_name, name, &MethodQuery::default())
             }
 
@@ -101,7 +117,13 @@ macro_rules! guest_api {
             ///
             /// # Errors
             /// As `find_method`.
-            pub fn find_method_with(&mut self, assembly: &str, type_name: &str, name: &str, query: &MethodQuery) -> Result<IsolatedMethod> {
+            pub fn find_method_with(
+                &mut self,
+                assembly: &str,
+                type_name: &str,
+                name: &str,
+                query: &MethodQuery,
+            ) -> Result<IsolatedMethod> {
                 let of_type = self.find_type(assembly, type_name)?;
                 self.find_method_of(&of_type, name, query)
             }
@@ -110,7 +132,12 @@ macro_rules! guest_api {
             ///
             /// # Errors
             /// [`Error::MethodNotFound`], [`Error::Ambiguous`].
-            pub fn find_method_of(&mut self, of_type: &IsolatedType, name: &str, query: &MethodQuery) -> Result<IsolatedMethod> {
+            pub fn find_method_of(
+                &mut self,
+                of_type: &IsolatedType,
+                name: &str,
+                query: &MethodQuery,
+            ) -> Result<IsolatedMethod> {
                 self.enter(|entry| {
                     let raw = entry.find_method(of_type.raw(entry.runtime())?, name, query)?;
                     Ok(IsolatedMethod::new(raw, &entry.store.data().releases))
@@ -123,9 +150,22 @@ macro_rules! guest_api {
             ///
             /// # Errors
             /// What finding and invoking the method can give.
-            pub fn call<R: DeserializeOwned>(&mut self, assembly: &str, type_name: &str, method: &str, args: impl Serialize) -> Result<R> {
+            pub fn call<R: DeserializeOwned>(
+                &mut self,
+                assembly: &str,
+                type_name: &str,
+                method: &str,
+                args: impl Serialize,
+            ) -> Result<R> {
                 self.enter(|entry| {
-                    let method = entry.method_for(Place::Type { assembly, name: type_name }, method, &args)?;
+                    let method = entry.method_for(
+                        Place::Type {
+                            assembly,
+                            name: type_name,
+                        },
+                        method,
+                        &args,
+                    )?;
                     entry.invoke(&method, 0, &args)
                 })
             }
@@ -134,7 +174,12 @@ macro_rules! guest_api {
             ///
             /// # Errors
             /// As `call`.
-            pub fn call_on<R: DeserializeOwned>(&mut self, object: &IsolatedObject, method: &str, args: impl Serialize) -> Result<R> {
+            pub fn call_on<R: DeserializeOwned>(
+                &mut self,
+                object: &IsolatedObject,
+                method: &str,
+                args: impl Serialize,
+            ) -> Result<R> {
                 self.enter(|entry| {
                     let target = object.raw(entry.runtime())?;
                     let method = entry.method_for(Place::Object(target), method, &args)?;
@@ -148,7 +193,11 @@ macro_rules! guest_api {
             /// # Errors
             /// [`Error::GuestException`] if it throws; [`Error::Argument`], [`Error::Value`], [`Error::Async`].
             #[inline]
-            pub fn invoke<R: DeserializeOwned>(&mut self, method: &IsolatedMethod, args: impl Serialize) -> Result<R> {
+            pub fn invoke<R: DeserializeOwned>(
+                &mut self,
+                method: &IsolatedMethod,
+                args: impl Serialize,
+            ) -> Result<R> {
                 self.enter(|entry| entry.invoke(method, 0, &args))
             }
 
@@ -157,7 +206,12 @@ macro_rules! guest_api {
             /// # Errors
             /// As `invoke`.
             #[inline]
-            pub fn invoke_on<R: DeserializeOwned>(&mut self, method: &IsolatedMethod, target: &IsolatedObject, args: impl Serialize) -> Result<R> {
+            pub fn invoke_on<R: DeserializeOwned>(
+                &mut self,
+                method: &IsolatedMethod,
+                target: &IsolatedObject,
+                args: impl Serialize,
+            ) -> Result<R> {
                 self.enter(|entry| {
                     let target = target.raw(entry.runtime())?;
                     entry.invoke(method, target, &args)
@@ -169,9 +223,17 @@ macro_rules! guest_api {
             ///
             /// # Errors
             /// As `invoke`.
-            pub fn invoke_raw(&mut self, method: &IsolatedMethod, target: Option<&IsolatedObject>, bytes: &[u8]) -> Result<Vec<u8>> {
+            pub fn invoke_raw(
+                &mut self,
+                method: &IsolatedMethod,
+                target: Option<&IsolatedObject>,
+                bytes: &[u8],
+            ) -> Result<Vec<u8>> {
                 self.enter(|entry| {
-                    let (method, target) = (method.raw(entry.runtime())?, raw_of(target, entry.runtime())?);
+                    let (method, target) = (
+                        method.raw(entry.runtime())?,
+                        raw_of(target, entry.runtime())?,
+                    );
                     entry.invoke_raw(method, target, bytes)
                 })
             }
@@ -180,9 +242,17 @@ macro_rules! guest_api {
             ///
             /// # Errors
             /// As `invoke`.
-            pub fn invoke_object(&mut self, method: &IsolatedMethod, target: Option<&IsolatedObject>, args: impl Serialize) -> Result<Option<IsolatedObject>> {
+            pub fn invoke_object(
+                &mut self,
+                method: &IsolatedMethod,
+                target: Option<&IsolatedObject>,
+                args: impl Serialize,
+            ) -> Result<Option<IsolatedObject>> {
                 self.enter(|entry| {
-                    let (method, target) = (method.raw(entry.runtime())?, raw_of(target, entry.runtime())?);
+                    let (method, target) = (
+                        method.raw(entry.runtime())?,
+                        raw_of(target, entry.runtime())?,
+                    );
                     entry.invoke_handle(method, target, &args)
                 })
             }
@@ -192,7 +262,11 @@ macro_rules! guest_api {
             /// # Errors
             /// [`Error::AssemblyNotFound`], [`Error::TypeNotFound`], [`Error::MethodNotFound`]; [`Error::GuestException`] if the
             /// constructor throws.
-            pub fn create_object(&mut self, assembly: &str, type_name: &str) -> Result<IsolatedObject> {
+            pub fn create_object(
+                &mut self,
+                assembly: &str,
+                type_name: &str,
+            ) -> Result<IsolatedObject> {
                 self.create_object_with(assembly, type_name, ())
             }
 
@@ -200,7 +274,12 @@ macro_rules! guest_api {
             ///
             /// # Errors
             /// As `create_object`, and [`Error::Ambiguous`].
-            pub fn create_object_with(&mut self, assembly: &str, type_name: &str, args: impl Serialize) -> Result<IsolatedObject> {
+            pub fn create_object_with(
+                &mut self,
+                assembly: &str,
+                type_name: &str,
+                args: impl Serialize,
+            ) -> Result<IsolatedObject> {
                 let of_type = self.find_type(assembly, type_name)?;
                 self.create_object_of(&of_type, args)
             }
@@ -209,7 +288,11 @@ macro_rules! guest_api {
             ///
             /// # Errors
             /// As `create_object_with`.
-            pub fn create_object_of(&mut self, of_type: &IsolatedType, args: impl Serialize) -> Result<IsolatedObject> {
+            pub fn create_object_of(
+                &mut self,
+                of_type: &IsolatedType,
+                args: impl Serialize,
+            ) -> Result<IsolatedObject> {
                 self.enter(|entry| {
                     let raw = entry.create_object(of_type.raw(entry.runtime())?, &args)?;
                     Ok(IsolatedObject::new(raw, &entry.store.data().releases))
@@ -220,7 +303,11 @@ macro_rules! guest_api {
             ///
             /// # Errors
             /// [`Error::Value`] if the type cannot be made from it.
-            pub fn copy_object(&mut self, of_type: &IsolatedType, value: impl Serialize) -> Result<IsolatedObject> {
+            pub fn copy_object(
+                &mut self,
+                of_type: &IsolatedType,
+                value: impl Serialize,
+            ) -> Result<IsolatedObject> {
                 self.enter(|entry| {
                     let raw = entry.copy_object(of_type.raw(entry.runtime())?, &value)?;
                     Ok(IsolatedObject::new(raw, &entry.store.data().releases))
@@ -253,9 +340,17 @@ macro_rules! guest_api {
             ///
             /// # Errors
             /// [`Error::MethodNotFound`] if there is none of that name; [`Error::Value`].
-            pub fn get_field<R: DeserializeOwned>(&mut self, of_type: &IsolatedType, target: Option<&IsolatedObject>, name: &str) -> Result<R> {
+            pub fn get_field<R: DeserializeOwned>(
+                &mut self,
+                of_type: &IsolatedType,
+                target: Option<&IsolatedObject>,
+                name: &str,
+            ) -> Result<R> {
                 self.enter(|entry| {
-                    let (of_type, target) = (of_type.raw(entry.runtime())?, raw_of(target, entry.runtime())?);
+                    let (of_type, target) = (
+                        of_type.raw(entry.runtime())?,
+                        raw_of(target, entry.runtime())?,
+                    );
                     entry.get_field(of_type, target, name)
                 })
             }
@@ -264,9 +359,18 @@ macro_rules! guest_api {
             ///
             /// # Errors
             /// As `get_field`.
-            pub fn set_field(&mut self, of_type: &IsolatedType, target: Option<&IsolatedObject>, name: &str, value: impl Serialize) -> Result<()> {
+            pub fn set_field(
+                &mut self,
+                of_type: &IsolatedType,
+                target: Option<&IsolatedObject>,
+                name: &str,
+                value: impl Serialize,
+            ) -> Result<()> {
                 self.enter(|entry| {
-                    let (of_type, target) = (of_type.raw(entry.runtime())?, raw_of(target, entry.runtime())?);
+                    let (of_type, target) = (
+                        of_type.raw(entry.runtime())?,
+                        raw_of(target, entry.runtime())?,
+                    );
                     entry.set_field(of_type, target, name, &value)
                 })
             }
@@ -287,9 +391,22 @@ macro_rules! guest_api {
             ///
             /// # Errors
             /// As `call`; [`Error::Deadlock`] if nothing could ever complete it.
-            pub fn call_task<R: DeserializeOwned>(&mut self, assembly: &str, type_name: &str, method: &str, args: impl Serialize) -> Result<R> {
+            pub fn call_task<R: DeserializeOwned>(
+                &mut self,
+                assembly: &str,
+                type_name: &str,
+                method: &str,
+                args: impl Serialize,
+            ) -> Result<R> {
                 let task = self.enter(|entry| {
-                    let method = entry.method_for(Place::Type { assembly, name: type_name }, method, &args)?;
+                    let method = entry.method_for(
+                        Place::Type {
+                            assembly,
+                            name: type_name,
+                        },
+                        method,
+                        &args,
+                    )?;
                     let raw = entry.invoke_async(method.raw(entry.runtime())?, 0, &args)?;
                     Ok(IsolatedTask::new(raw, &entry.store.data().releases))
                 })?;
@@ -300,9 +417,17 @@ macro_rules! guest_api {
             ///
             /// # Errors
             /// As `invoke`.
-            pub fn start_task(&mut self, method: &IsolatedMethod, target: Option<&IsolatedObject>, args: impl Serialize) -> Result<IsolatedTask> {
+            pub fn start_task(
+                &mut self,
+                method: &IsolatedMethod,
+                target: Option<&IsolatedObject>,
+                args: impl Serialize,
+            ) -> Result<IsolatedTask> {
                 self.enter(|entry| {
-                    let (method, target) = (method.raw(entry.runtime())?, raw_of(target, entry.runtime())?);
+                    let (method, target) = (
+                        method.raw(entry.runtime())?,
+                        raw_of(target, entry.runtime())?,
+                    );
                     let raw = entry.invoke_async(method, target, &args)?;
                     Ok(IsolatedTask::new(raw, &entry.store.data().releases))
                 })
@@ -312,7 +437,10 @@ macro_rules! guest_api {
             ///
             /// # Errors
             /// What the task failed with.
-            pub fn poll_task<R: DeserializeOwned>(&mut self, task: &IsolatedTask) -> Result<Option<R>> {
+            pub fn poll_task<R: DeserializeOwned>(
+                &mut self,
+                task: &IsolatedTask,
+            ) -> Result<Option<R>> {
                 self.enter(|entry| {
                     let task = task.raw(entry.runtime())?;
                     entry.poll_task(task)
@@ -352,7 +480,8 @@ macro_rules! guest_api {
                             if let Some(value) = self.poll_task(task)? {
                                 return Ok(value);
                             }
-                            let waiting = self.enter(|entry| Ok(!entry.store.data().completions.is_empty()))?;
+                            let waiting =
+                                self.enter(|entry| Ok(!entry.store.data().completions.is_empty()))?;
                             if !waiting {
                                 return Err(Error::Deadlock);
                             }
@@ -376,12 +505,16 @@ macro_rules! guest_api {
             ///
             /// # Errors
             /// What the sequence failed with; [`Error::Deadlock`].
-            pub fn next_element<R: DeserializeOwned>(&mut self, stream: &IsolatedStream) -> Result<Option<R>> {
+            pub fn next_element<R: DeserializeOwned>(
+                &mut self,
+                stream: &IsolatedStream,
+            ) -> Result<Option<R>> {
                 let task = self.enter(|entry| {
                     let raw = entry.next_element(stream.raw(entry.runtime())?)?;
                     Ok(IsolatedTask::new(raw, &entry.store.data().releases))
                 })?;
-                self.wait::<Vec<R>>(&task).map(|elements| elements.into_iter().next())
+                self.wait::<Vec<R>>(&task)
+                    .map(|elements| elements.into_iter().next())
             }
 
             /// Runs what is ready in the guest (work items, continuations, timers that are due) for about `budget` at most
@@ -391,7 +524,8 @@ macro_rules! guest_api {
             /// What ends a runtime.
             pub fn run_pending(&mut self, budget: Duration) -> Result<NextRun> {
                 let microseconds = u64::try_from(budget.as_micros()).unwrap_or(u64::MAX);
-                self.enter(|entry| entry.run_pending(microseconds)).map(NextRun::from_milliseconds)
+                self.enter(|entry| entry.run_pending(microseconds))
+                    .map(NextRun::from_milliseconds)
             }
 
             /// Runs an assembly's entry point to its end and returns its exit code: what `Main` returned, or what it passed
@@ -446,7 +580,10 @@ impl CallContext<'_> {
         }
         crate::stack::check_nested(self.store.data())?;
         let instance = self.instance.clone();
-        let mut entry = Entry { store: wasmtime::AsContextMut::as_context_mut(&mut self.store), instance: &instance };
+        let mut entry = Entry {
+            store: wasmtime::AsContextMut::as_context_mut(&mut self.store),
+            instance: &instance,
+        };
         entry.release_dropped()?;
         f(&mut entry)
     }
@@ -457,7 +594,11 @@ impl IsolatedMethod {
     ///
     /// # Errors
     /// As [`IsolatedRuntime::invoke`].
-    pub fn invoke<R: DeserializeOwned>(&self, runtime: &mut IsolatedRuntime, args: impl Serialize) -> Result<R> {
+    pub fn invoke<R: DeserializeOwned>(
+        &self,
+        runtime: &mut IsolatedRuntime,
+        args: impl Serialize,
+    ) -> Result<R> {
         runtime.invoke(self, args)
     }
 
@@ -465,7 +606,12 @@ impl IsolatedMethod {
     ///
     /// # Errors
     /// As [`IsolatedRuntime::invoke_on`].
-    pub fn invoke_on<R: DeserializeOwned>(&self, runtime: &mut IsolatedRuntime, target: &IsolatedObject, args: impl Serialize) -> Result<R> {
+    pub fn invoke_on<R: DeserializeOwned>(
+        &self,
+        runtime: &mut IsolatedRuntime,
+        target: &IsolatedObject,
+        args: impl Serialize,
+    ) -> Result<R> {
         runtime.invoke_on(self, target, args)
     }
 }

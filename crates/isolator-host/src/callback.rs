@@ -18,7 +18,8 @@ pub const MAX_CALLBACK_DEPTH: u32 = 32;
 pub(crate) const SAFE_SENTENCE: &str = "The call failed. See host console logs for details.";
 
 /// A registered host function: MessagePack array (or raw bytes) in, MessagePack value (or raw bytes) out.
-pub(crate) type Callback = Arc<dyn Fn(&mut CallContext<'_>, &[u8]) -> Result<Vec<u8>, String> + Send + Sync>;
+pub(crate) type Callback =
+    Arc<dyn Fn(&mut CallContext<'_>, &[u8]) -> Result<Vec<u8>, String> + Send + Sync>;
 
 /// A call that a guest started and that is done.
 pub(crate) struct Completion {
@@ -37,7 +38,11 @@ pub struct CallContext<'a> {
 
 impl<'a> CallContext<'a> {
     pub(crate) fn new(store: StoreContextMut<'a, State>, instance: Arc<Instance>) -> Self {
-        Self { store, instance, this_thread: PhantomData }
+        Self {
+            store,
+            instance,
+            this_thread: PhantomData,
+        }
     }
 }
 
@@ -48,17 +53,35 @@ impl std::fmt::Debug for CallContext<'_> {
 }
 
 /// Runs the callback `name`. The error is a `Failure` that guest code may see.
-pub(crate) fn run(context: &mut CallContext<'_>, name: &str, args: &[u8]) -> Result<Vec<u8>, Vec<u8>> {
+pub(crate) fn run(
+    context: &mut CallContext<'_>,
+    name: &str,
+    args: &[u8],
+) -> Result<Vec<u8>, Vec<u8>> {
     let state = context.store.data_mut();
     let failure = |message: String| {
-        let failure = Failure { kind: FailureKind::Host, message, member: Some(name.to_owned()), ..Default::default() };
+        let failure = Failure {
+            kind: FailureKind::Host,
+            message,
+            member: Some(name.to_owned()),
+            ..Default::default()
+        };
         wire::to_bytes(&failure).unwrap_or_default()
     };
     if state.depth >= MAX_CALLBACK_DEPTH {
-        return Err(failure(format!("Calls between host and guest nest deeper than {MAX_CALLBACK_DEPTH}.")));
+        return Err(failure(format!(
+            "Calls between host and guest nest deeper than {MAX_CALLBACK_DEPTH}."
+        )));
     }
-    let Some(callback) = state.callbacks.get(name).or_else(|| state.shared.callbacks.get(name)).cloned() else {
-        return Err(failure(format!("No callback is registered under the name '{name}'.")));
+    let Some(callback) = state
+        .callbacks
+        .get(name)
+        .or_else(|| state.shared.callbacks.get(name))
+        .cloned()
+    else {
+        return Err(failure(format!(
+            "No callback is registered under the name '{name}'."
+        )));
     };
     let (runtime, details) = (state.runtime(), state.shared.callback_details);
     state.depth += 1;
@@ -78,7 +101,12 @@ pub(crate) fn run(context: &mut CallContext<'_>, name: &str, args: &[u8]) -> Res
                 .map(|text| (*text).to_owned())
                 .or_else(|| panic.downcast_ref::<String>().cloned())
                 .unwrap_or_else(|| "a panic without a text".into());
-            tracing::error!(runtime, callback = name, panic = text, "a callback panicked");
+            tracing::error!(
+                runtime,
+                callback = name,
+                panic = text,
+                "a callback panicked"
+            );
             format!("panic: {text}")
         }
     };
@@ -123,12 +151,14 @@ pub(crate) fn boxed_raw<E: std::fmt::Display>(
 }
 
 fn arguments<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, String> {
-    wire::from_bytes(bytes).map_err(|error| format!("the guest's arguments are not of the callback's types: {error}"))
+    wire::from_bytes(bytes)
+        .map_err(|error| format!("the guest's arguments are not of the callback's types: {error}"))
 }
 
 /// The one argument of a callback: an array of one, which `(T,)` reads.
 fn result<T: Serialize>(value: &T) -> Result<Vec<u8>, String> {
-    wire::to_bytes(value).map_err(|error| format!("the callback's result cannot be serialized: {error}"))
+    wire::to_bytes(value)
+        .map_err(|error| format!("the callback's result cannot be serialized: {error}"))
 }
 
 /// Marks closures that take a context first.
@@ -234,7 +264,10 @@ mod tests {
     #[test]
     fn arguments_must_fit_in_number_and_type() {
         let args = |value: &dyn Fn() -> Vec<u8>| value();
-        assert_eq!(arguments::<(i32,)>(&args(&|| wire::to_bytes(&(1,)).unwrap())), Ok((1,)));
+        assert_eq!(
+            arguments::<(i32,)>(&args(&|| wire::to_bytes(&(1,)).unwrap())),
+            Ok((1,))
+        );
         assert!(arguments::<(i32,)>(&wire::to_bytes(&(1, 2)).unwrap()).is_err());
         assert!(arguments::<(i32, i32)>(&wire::to_bytes(&(1,)).unwrap()).is_err());
         assert!(arguments::<(i32,)>(&wire::to_bytes(&("a",)).unwrap()).is_err());

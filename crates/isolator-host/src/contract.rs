@@ -87,7 +87,12 @@ for_each_export!(export_table);
 pub(crate) const IMPORTS: &[Spec] = {
     use Core::{I32, I64};
     const fn import(name: &'static str, params: &'static [Core]) -> Spec {
-        Spec { name, params, results: &[], post: false }
+        Spec {
+            name,
+            params,
+            results: &[],
+            post: false,
+        }
     }
     &[
         import("resolve-assembly", &[I32, I32, I32, I32, I32]),
@@ -100,8 +105,12 @@ pub(crate) const IMPORTS: &[Spec] = {
 };
 
 /// Exports outside the interface: how the host puts bytes into guest memory.
-pub(crate) const REALLOC: Spec =
-    Spec { name: "cabi_realloc", params: &[Core::I32, Core::I32, Core::I32, Core::I32], results: &[Core::I32], post: false };
+pub(crate) const REALLOC: Spec = Spec {
+    name: "cabi_realloc",
+    params: &[Core::I32, Core::I32, Core::I32, Core::I32],
+    results: &[Core::I32],
+    post: false,
+};
 
 /// The table that all function pointers of the guest live in.
 pub(crate) const FUNCTION_TABLE: &str = "__indirect_function_table";
@@ -149,7 +158,11 @@ mod tests {
         let package = resolve.push_str("isolator.wit", isolator_abi::WIT).unwrap();
         let world = resolve.select_world(&[package], Some("runtime")).unwrap();
         let world = &resolve.worlds[world];
-        let items = if variant == AbiVariant::GuestExport { &world.exports } else { &world.imports };
+        let items = if variant == AbiVariant::GuestExport {
+            &world.exports
+        } else {
+            &world.imports
+        };
         let mut found = Vec::new();
         for (key, item) in items {
             if let WorldItem::Interface { id, .. } = item {
@@ -171,7 +184,12 @@ mod tests {
             assert_eq!(core(&signature.params), spec.params, "{}", spec.name);
             assert_eq!(core(&signature.results), spec.results, "{}", spec.name);
             if variant == AbiVariant::GuestExport {
-                assert_eq!(function.result.is_some() && resolve_needs_post(&resolve, function), spec.post, "{}", spec.name);
+                assert_eq!(
+                    function.result.is_some() && resolve_needs_post(&resolve, function),
+                    spec.post,
+                    "{}",
+                    spec.name
+                );
             }
         }
     }
@@ -185,15 +203,19 @@ mod tests {
                 Type::Id(id) => match &resolve.types[*id].kind {
                     TypeDefKind::List(_) => true,
                     TypeDefKind::Option(inner) | TypeDefKind::Type(inner) => holds(resolve, inner),
-                    TypeDefKind::Result(result) => {
-                        [&result.ok, &result.err].into_iter().flatten().any(|inner| holds(resolve, inner))
-                    }
+                    TypeDefKind::Result(result) => [&result.ok, &result.err]
+                        .into_iter()
+                        .flatten()
+                        .any(|inner| holds(resolve, inner)),
                     other => panic!("the contract uses no {other:?}"),
                 },
                 _ => false,
             }
         }
-        function.result.as_ref().is_some_and(|ty| holds(resolve, ty))
+        function
+            .result
+            .as_ref()
+            .is_some_and(|ty| holds(resolve, ty))
     }
 
     #[test]

@@ -37,7 +37,10 @@ fn private_bytes(from: usize, len: usize) -> Option<usize> {
     for line in smaps.lines() {
         let first = line.split_whitespace().next()?;
         if let Some((start, end)) = first.split_once('-') {
-            let (start, end) = (usize::from_str_radix(start, 16).ok()?, usize::from_str_radix(end, 16).ok()?);
+            let (start, end) = (
+                usize::from_str_radix(start, 16).ok()?,
+                usize::from_str_radix(end, 16).ok()?,
+            );
             inside = start < from + len && end > from;
             seen |= inside;
         } else if inside && first == "Private_Dirty:" {

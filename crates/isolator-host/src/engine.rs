@@ -28,7 +28,11 @@ pub(crate) struct EngineOptions {
 
 impl Default for EngineOptions {
     fn default() -> Self {
-        Self { max_runtimes: DEFAULT_MAX_RUNTIMES, wasm_stack: DEFAULT_WASM_STACK, pooled: true }
+        Self {
+            max_runtimes: DEFAULT_MAX_RUNTIMES,
+            wasm_stack: DEFAULT_WASM_STACK,
+            pooled: true,
+        }
     }
 }
 
@@ -108,7 +112,8 @@ pub(crate) fn compatibility(engine: &Engine) -> String {
         fn write(&mut self, bytes: &[u8]) {
             for byte in bytes {
                 self.0 = (self.0 ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
-                self.1 = (self.1.rotate_left(5) ^ u64::from(*byte)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+                self.1 =
+                    (self.1.rotate_left(5) ^ u64::from(*byte)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
             }
         }
         fn finish(&self) -> u64 {
@@ -125,14 +130,21 @@ mod tests {
     use super::*;
 
     fn options(pooled: bool, max_runtimes: u32) -> EngineOptions {
-        EngineOptions { pooled, max_runtimes, ..Default::default() }
+        EngineOptions {
+            pooled,
+            max_runtimes,
+            ..Default::default()
+        }
     }
 
     #[test]
     fn the_hash_is_stable_and_does_not_depend_on_the_pool() {
         let a = compatibility(&new_engine(options(true, 4)).unwrap());
         let b = compatibility(&new_engine(options(false, 9)).unwrap());
-        assert_eq!(a, b, "one precompiled guest serves every host of this machine");
+        assert_eq!(
+            a, b,
+            "one precompiled guest serves every host of this machine"
+        );
         assert_eq!(a.len(), 32);
     }
 }

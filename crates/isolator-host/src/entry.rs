@@ -36,42 +36,64 @@ pub(crate) fn bytes(memory: &[u8], at: u32, len: u32) -> Result<&[u8], Fault> {
     usize::try_from(end)
         .ok()
         .and_then(|end| memory.get(at as usize..end))
-        .ok_or_else(|| Fault(format!("it returned {len} bytes at {at:#x}, and its memory ends at {:#x}", memory.len())))
+        .ok_or_else(|| {
+            Fault(format!(
+                "it returned {len} bytes at {at:#x}, and its memory ends at {:#x}",
+                memory.len()
+            ))
+        })
 }
 
 /// UTF-8 text in guest memory.
 pub(crate) fn text(memory: &[u8], at: u32, len: u32) -> Result<&str, Fault> {
-    std::str::from_utf8(bytes(memory, at, len)?).map_err(|error| Fault(format!("its text is not UTF-8: {error}")))
+    std::str::from_utf8(bytes(memory, at, len)?)
+        .map_err(|error| Fault(format!("its text is not UTF-8: {error}")))
 }
 
 #[inline]
 fn word(memory: &[u8], at: u32, offset: u32) -> Result<u32, Fault> {
-    let at = at.checked_add(offset).ok_or_else(|| Fault(format!("its result lies at {at:#x}")))?;
-    let bytes: &[u8; 4] = bytes(memory, at, 4)?.first_chunk().ok_or_else(|| Fault("its result is too short".into()))?;
+    let at = at
+        .checked_add(offset)
+        .ok_or_else(|| Fault(format!("its result lies at {at:#x}")))?;
+    let bytes: &[u8; 4] = bytes(memory, at, 4)?
+        .first_chunk()
+        .ok_or_else(|| Fault("its result is too short".into()))?;
     Ok(u32::from_le_bytes(*bytes))
 }
 
 #[inline]
 fn double_word(memory: &[u8], at: u32, offset: u32) -> Result<u64, Fault> {
-    let at = at.checked_add(offset).ok_or_else(|| Fault(format!("its result lies at {at:#x}")))?;
-    let bytes: &[u8; 8] = bytes(memory, at, 8)?.first_chunk().ok_or_else(|| Fault("its result is too short".into()))?;
+    let at = at
+        .checked_add(offset)
+        .ok_or_else(|| Fault(format!("its result lies at {at:#x}")))?;
+    let bytes: &[u8; 8] = bytes(memory, at, 8)?
+        .first_chunk()
+        .ok_or_else(|| Fault("its result is too short".into()))?;
     Ok(u64::from_le_bytes(*bytes))
 }
 
 /// A discriminant: 0 or 1.
 #[inline]
 fn tag(memory: &[u8], at: u32, offset: u32) -> Result<bool, Fault> {
-    let at = at.checked_add(offset).ok_or_else(|| Fault(format!("its result lies at {at:#x}")))?;
+    let at = at
+        .checked_add(offset)
+        .ok_or_else(|| Fault(format!("its result lies at {at:#x}")))?;
     match bytes(memory, at, 1)?.first() {
         Some(0) => Ok(false),
         Some(1) => Ok(true),
-        other => Err(Fault(format!("its result has the tag {other:?}, and only 0 and 1 exist"))),
+        other => Err(Fault(format!(
+            "its result has the tag {other:?}, and only 0 and 1 exist"
+        ))),
     }
 }
 
 /// The list of bytes whose pointer and length are at `at` + `offset`.
 fn list(memory: &[u8], at: u32, offset: u32) -> Result<&[u8], Fault> {
-    bytes(memory, word(memory, at, offset)?, word(memory, at, offset.saturating_add(4))?)
+    bytes(
+        memory,
+        word(memory, at, offset)?,
+        word(memory, at, offset.saturating_add(4))?,
+    )
 }
 
 fn failure(memory: &[u8], at: u32, offset: u32) -> Result<Error, Fault> {
@@ -80,7 +102,8 @@ fn failure(memory: &[u8], at: u32, offset: u32) -> Result<Error, Fault> {
 
 /// Reads a `Failure`.
 pub(crate) fn read_failure(bytes: &[u8]) -> Result<Error, Fault> {
-    let failure: Failure = wire::from_bytes(bytes).map_err(|error| Fault(format!("its failure cannot be read: {error}")))?;
+    let failure: Failure = wire::from_bytes(bytes)
+        .map_err(|error| Fault(format!("its failure cannot be read: {error}")))?;
     Ok(Error::from_failure(failure))
 }
 
@@ -90,19 +113,33 @@ pub(crate) mod shape {
 
     /// `result<u64, list<u8>>`
     pub(crate) fn handle(memory: &[u8], at: u32) -> Result<Result<u64, Error>, Fault> {
-        Ok(if tag(memory, at, 0)? { Err(failure(memory, at, 8)?) } else { Ok(double_word(memory, at, 8)?) })
+        Ok(if tag(memory, at, 0)? {
+            Err(failure(memory, at, 8)?)
+        } else {
+            Ok(double_word(memory, at, 8)?)
+        })
     }
 
     /// `result<_, list<u8>>`
     pub(crate) fn unit(memory: &[u8], at: u32) -> Result<Result<(), Error>, Fault> {
-        Ok(if tag(memory, at, 0)? { Err(failure(memory, at, 4)?) } else { Ok(()) })
+        Ok(if tag(memory, at, 0)? {
+            Err(failure(memory, at, 4)?)
+        } else {
+            Ok(())
+        })
     }
 
     /// `result<list<u8>, list<u8>>`, its value read by `read`.
     pub(crate) fn value<T>(
         read: impl FnOnce(&[u8]) -> Result<T, Error>,
     ) -> impl FnOnce(&[u8], u32) -> Result<Result<T, Error>, Fault> {
-        move |memory, at| Ok(if tag(memory, at, 0)? { Err(failure(memory, at, 4)?) } else { read(list(memory, at, 4)?) })
+        move |memory, at| {
+            Ok(if tag(memory, at, 0)? {
+                Err(failure(memory, at, 4)?)
+            } else {
+                read(list(memory, at, 4)?)
+            })
+        }
     }
 
     /// `result<option<list<u8>>, list<u8>>`
@@ -121,7 +158,9 @@ pub(crate) mod shape {
     }
 
     /// `list<u8>`
-    pub(crate) fn plain<T>(read: impl FnOnce(&[u8]) -> Result<T, Fault>) -> impl FnOnce(&[u8], u32) -> Result<Result<T, Error>, Fault> {
+    pub(crate) fn plain<T>(
+        read: impl FnOnce(&[u8]) -> Result<T, Fault>,
+    ) -> impl FnOnce(&[u8], u32) -> Result<Result<T, Error>, Fault> {
         move |memory, at| read(list(memory, at, 0)?).map(Ok)
     }
 
@@ -129,19 +168,29 @@ pub(crate) mod shape {
     #[inline]
     pub(crate) fn scalar(memory: &[u8], at: u32) -> Result<Result<u64, u64>, Fault> {
         let word = double_word(memory, at, 8)?;
-        Ok(if tag(memory, at, 0)? { Err(word) } else { Ok(word) })
+        Ok(if tag(memory, at, 0)? {
+            Err(word)
+        } else {
+            Ok(word)
+        })
     }
 }
 
 impl<'a> Entry<'a> {
     /// Calls a function of the guest.
     #[inline]
-    pub(crate) fn call<P: WasmParams, R: WasmResults>(&mut self, slot: &Slot<P, R>, params: P) -> Result<R> {
+    pub(crate) fn call<P: WasmParams, R: WasmResults>(
+        &mut self,
+        slot: &Slot<P, R>,
+        params: P,
+    ) -> Result<R> {
         let function = match slot.get(&mut self.store, self.instance) {
             Ok(function) => function,
             Err(error) => return Err(self.died(error)),
         };
-        function.call(&mut self.store, params).map_err(|error| self.died(error))
+        function
+            .call(&mut self.store, params)
+            .map_err(|error| self.died(error))
     }
 
     /// Calls a function that returns through memory, and reads what it returned.
@@ -166,7 +215,9 @@ impl<'a> Entry<'a> {
             Err(error) => return Err(self.died(error)),
         };
         match post {
-            Some(function) => function.call(&mut self.store, (at,)).map_err(|error| self.died(error)),
+            Some(function) => function
+                .call(&mut self.store, (at,))
+                .map_err(|error| self.died(error)),
             None => Ok(()),
         }
     }
@@ -177,13 +228,19 @@ impl<'a> Entry<'a> {
             // A pointer that is neither null (which would be "none") nor read.
             return Ok(Lowered { at: 1, len: 0 });
         }
-        let len = u32::try_from(data.len())
-            .map_err(|_| Error::Value { message: format!("{} bytes cannot cross: a guest's memory ends at 4 GiB", data.len()) })?;
+        let len = u32::try_from(data.len()).map_err(|_| Error::Value {
+            message: format!(
+                "{} bytes cannot cross: a guest's memory ends at 4 GiB",
+                data.len()
+            ),
+        })?;
         let realloc = match self.instance.realloc(&mut self.store) {
             Ok(realloc) => realloc,
             Err(error) => return Err(self.died(error)),
         };
-        let at = realloc.call(&mut self.store, (0, 0, 1, len)).map_err(|error| self.died(error))?;
+        let at = realloc
+            .call(&mut self.store, (0, 0, 1, len))
+            .map_err(|error| self.died(error))?;
         let memory = self.instance.memory.data_mut(&mut self.store);
         let end = at as usize + data.len();
         match memory.get_mut(at as usize..end) {
@@ -193,7 +250,10 @@ impl<'a> Entry<'a> {
             }
             _ => {
                 let fault = format!("its allocator gave {at:#x} for {len} bytes");
-                Err(self.fatal(Fatal::BadGuest { function: "cabi_realloc", problem: fault }))
+                Err(self.fatal(Fatal::BadGuest {
+                    function: "cabi_realloc",
+                    problem: fault,
+                }))
             }
         }
     }
@@ -201,7 +261,10 @@ impl<'a> Entry<'a> {
     /// The guest did what the contract forbids.
     #[cold]
     pub(crate) fn broke(&mut self, export: Export, fault: Fault) -> Error {
-        self.fatal(Fatal::BadGuest { function: export.name(), problem: fault.0 })
+        self.fatal(Fatal::BadGuest {
+            function: export.name(),
+            problem: fault.0,
+        })
     }
 
     /// The runtime is dead from now on.
@@ -218,7 +281,10 @@ impl<'a> Entry<'a> {
     fn died(&mut self, error: wasmtime::Error) -> Error {
         let fatal = match error.downcast_ref::<ExitRequest>() {
             Some(ExitRequest(code)) => Fatal::Exit(*code),
-            None => Fatal::Trap { message: trap_message(&error), backtrace: backtrace(&error) },
+            None => Fatal::Trap {
+                message: trap_message(&error),
+                backtrace: backtrace(&error),
+            },
         };
         self.fatal(fatal)
     }
@@ -241,12 +307,21 @@ fn trap_message(error: &wasmtime::Error) -> String {
 /// Names of the guest's functions that were running, innermost first.
 fn backtrace(error: &wasmtime::Error) -> String {
     const MOST: usize = 32;
-    let Some(backtrace) = error.downcast_ref::<WasmBacktrace>() else { return String::new() };
+    let Some(backtrace) = error.downcast_ref::<WasmBacktrace>() else {
+        return String::new();
+    };
     let mut lines: Vec<String> = backtrace
         .frames()
         .iter()
         .take(MOST)
-        .map(|frame| format!("  at {}", frame.func_name().map_or_else(|| format!("function {}", frame.func_index()), str::to_owned)))
+        .map(|frame| {
+            format!(
+                "  at {}",
+                frame
+                    .func_name()
+                    .map_or_else(|| format!("function {}", frame.func_index()), str::to_owned)
+            )
+        })
         .collect();
     if backtrace.frames().len() > MOST {
         lines.push(format!("  … {} more", backtrace.frames().len() - MOST));

@@ -125,7 +125,9 @@ pub enum Error {
     Deadlock,
 
     /// The guest's own machinery reports a fault in itself.
-    #[error("the guest reports a fault of its own: {message}. This is a bug in the guest image, please report it")]
+    #[error(
+        "the guest reports a fault of its own: {message}. This is a bug in the guest image, please report it"
+    )]
     Internal {
         /// What the guest says.
         message: String,
@@ -156,7 +158,9 @@ pub enum Error {
 
     /// The guest broke the contract: a pointer outside its memory, text that is not UTF-8, bytes that are not MessagePack.
     /// The runtime is stopped.
-    #[error("the guest broke the contract in `{function}`: {problem}; the runtime can no longer be used")]
+    #[error(
+        "the guest broke the contract in `{function}`: {problem}; the runtime can no longer be used"
+    )]
     BadGuestBehavior {
         /// The function of the contract.
         function: &'static str,
@@ -184,7 +188,10 @@ pub enum Error {
     },
 
     /// No guest image was found.
-    #[error("no guest image was found. Looked in:{}\nBuild one with `cargo xtask build-guest`, or name one with the environment variable ISOLATOR_GUEST or `IsolatedRuntimeHost::builder().guest(…)`", list(looked))]
+    #[error(
+        "no guest image was found. Looked in:{}\nBuild one with `cargo xtask build-guest`, or name one with the environment variable ISOLATOR_GUEST or `IsolatedRuntimeHost::builder().guest(…)`",
+        list(looked)
+    )]
     GuestNotFound {
         /// Each place, and why there is none.
         looked: Vec<String>,
@@ -211,7 +218,9 @@ pub enum Error {
     },
 
     /// No more runtimes can live at once.
-    #[error("the host cannot hold another runtime: {max} may live at once. Drop some, or raise `IsolatedRuntimeHost::builder().max_runtimes(…)`")]
+    #[error(
+        "the host cannot hold another runtime: {max} may live at once. Drop some, or raise `IsolatedRuntimeHost::builder().max_runtimes(…)`"
+    )]
     TooManyRuntimes {
         /// The number that the host was built for.
         max: u32,
@@ -252,38 +261,84 @@ impl Error {
     /// Whether the runtime is of no more use.
     #[must_use]
     pub fn is_fatal(&self) -> bool {
-        matches!(self, Self::Trap { .. } | Self::Exit { .. } | Self::Dead { .. } | Self::BadGuestBehavior { .. })
+        matches!(
+            self,
+            Self::Trap { .. }
+                | Self::Exit { .. }
+                | Self::Dead { .. }
+                | Self::BadGuestBehavior { .. }
+        )
     }
 
-    pub(crate) fn io(what: &'static str, path: impl Into<PathBuf>) -> impl FnOnce(std::io::Error) -> Self {
+    pub(crate) fn io(
+        what: &'static str,
+        path: impl Into<PathBuf>,
+    ) -> impl FnOnce(std::io::Error) -> Self {
         let path = path.into();
         move |source| Self::Io { what, path, source }
     }
 
     pub(crate) fn engine(what: &'static str) -> impl FnOnce(wasmtime::Error) -> Self {
-        move |error| Self::Engine { what, message: format!("{error:#}") }
+        move |error| Self::Engine {
+            what,
+            message: format!("{error:#}"),
+        }
     }
 
     pub(crate) fn bad_guest(path: impl Into<PathBuf>, problem: impl Into<String>) -> Self {
-        Self::BadGuest { path: path.into(), problems: vec![problem.into()] }
+        Self::BadGuest {
+            path: path.into(),
+            problems: vec![problem.into()],
+        }
     }
 
     /// The error for what a guest answered.
     pub(crate) fn from_failure(failure: Failure) -> Self {
-        let Failure { kind, message, assembly, type_name, member, candidates, exception } = failure;
-        let (assembly, type_name, method) =
-            (assembly.unwrap_or_default(), type_name.unwrap_or_default(), member.unwrap_or_default());
+        let Failure {
+            kind,
+            message,
+            assembly,
+            type_name,
+            member,
+            candidates,
+            exception,
+        } = failure;
+        let (assembly, type_name, method) = (
+            assembly.unwrap_or_default(),
+            type_name.unwrap_or_default(),
+            member.unwrap_or_default(),
+        );
         match (kind, exception) {
             (FailureKind::Exception, exception) => {
-                let info = exception.unwrap_or_else(|| ExceptionInfo { message, ..Default::default() });
+                let info = exception.unwrap_or_else(|| ExceptionInfo {
+                    message,
+                    ..Default::default()
+                });
                 Self::GuestException(Box::new(info.into()))
             }
             (FailureKind::AssemblyNotFound, _) => Self::AssemblyNotFound { assembly, message },
             (FailureKind::BadImage, _) => Self::BadImage { message },
-            (FailureKind::TypeNotFound, _) => Self::TypeNotFound { assembly, type_name, message },
-            (FailureKind::MemberNotFound, _) => Self::MethodNotFound { type_name, method, candidates, message },
-            (FailureKind::Ambiguous, _) => Self::Ambiguous { type_name, method, candidates, message },
-            (FailureKind::Argument, _) => Self::Argument { message, candidates },
+            (FailureKind::TypeNotFound, _) => Self::TypeNotFound {
+                assembly,
+                type_name,
+                message,
+            },
+            (FailureKind::MemberNotFound, _) => Self::MethodNotFound {
+                type_name,
+                method,
+                candidates,
+                message,
+            },
+            (FailureKind::Ambiguous, _) => Self::Ambiguous {
+                type_name,
+                method,
+                candidates,
+                message,
+            },
+            (FailureKind::Argument, _) => Self::Argument {
+                message,
+                candidates,
+            },
             (FailureKind::Value, _) => Self::Value { message },
             (FailureKind::BadHandle, _) => Self::BadHandle { message },
             (FailureKind::Async, _) => Self::Async { message },
@@ -318,7 +373,11 @@ impl fmt::Display for IsolatedException {
         if !self.text.is_empty() {
             return f.write_str(&self.text);
         }
-        f.write_str(if self.type_name.is_empty() { "guest exception" } else { &self.type_name })?;
+        f.write_str(if self.type_name.is_empty() {
+            "guest exception"
+        } else {
+            &self.type_name
+        })?;
         if !self.message.is_empty() {
             write!(f, ": {}", self.message)?;
         }
@@ -352,9 +411,20 @@ mod tests {
 
     #[test]
     fn each_kind_of_failure_has_its_error() {
-        let failure = |kind| Failure { kind, message: "m".into(), candidates: vec!["int A()".into()], ..Default::default() };
-        assert!(matches!(Error::from_failure(failure(FailureKind::TypeNotFound)), Error::TypeNotFound { .. }));
-        assert!(matches!(Error::from_failure(failure(FailureKind::Internal)), Error::Internal { .. }));
+        let failure = |kind| Failure {
+            kind,
+            message: "m".into(),
+            candidates: vec!["int A()".into()],
+            ..Default::default()
+        };
+        assert!(matches!(
+            Error::from_failure(failure(FailureKind::TypeNotFound)),
+            Error::TypeNotFound { .. }
+        ));
+        assert!(matches!(
+            Error::from_failure(failure(FailureKind::Internal)),
+            Error::Internal { .. }
+        ));
         let ambiguous = Error::from_failure(failure(FailureKind::Ambiguous));
         assert_eq!(ambiguous.to_string(), "m\n  - int A()");
     }

@@ -23,11 +23,20 @@ pub(crate) struct Releases {
 
 impl Releases {
     pub(crate) fn new(runtime: u64) -> Arc<Self> {
-        Arc::new(Self { runtime, waiting: AtomicBool::new(false), handles: Mutex::new(Some(Vec::new())) })
+        Arc::new(Self {
+            runtime,
+            waiting: AtomicBool::new(false),
+            handles: Mutex::new(Some(Vec::new())),
+        })
     }
 
     fn push(&self, handle: u64) {
-        if let Some(handles) = self.handles.lock().unwrap_or_else(PoisonError::into_inner).as_mut() {
+        if let Some(handles) = self
+            .handles
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .as_mut()
+        {
             handles.push(handle);
             self.waiting.store(true, Ordering::Release);
         }
@@ -60,7 +69,10 @@ pub(crate) struct Owned {
 
 impl Owned {
     pub(crate) fn new(raw: u64, releases: &Arc<Releases>) -> Self {
-        Self { raw, releases: releases.clone() }
+        Self {
+            raw,
+            releases: releases.clone(),
+        }
     }
 
     /// The raw handle, for the runtime with this number.
@@ -69,7 +81,11 @@ impl Owned {
         if self.releases.runtime == runtime {
             Ok(self.raw)
         } else {
-            Err(Error::ForeignHandle { what, expected: runtime, found: self.releases.runtime })
+            Err(Error::ForeignHandle {
+                what,
+                expected: runtime,
+                found: self.releases.runtime,
+            })
         }
     }
 }
@@ -161,13 +177,21 @@ impl Serialize for IsolatedObject {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let runtime = ENCODING.get();
         if runtime == 0 {
-            return Err(S::Error::custom("an `IsolatedObject` can only be serialized as an argument of a call into its runtime"));
+            return Err(S::Error::custom(
+                "an `IsolatedObject` can only be serialized as an argument of a call into its runtime",
+            ));
         }
-        let raw = self.0.raw(runtime, "the object").map_err(S::Error::custom)?;
+        let raw = self
+            .0
+            .raw(runtime, "the object")
+            .map_err(S::Error::custom)?;
         // `rmp-serde` writes this newtype as an extension value: its type, then its bytes.
         serializer.serialize_newtype_struct(
             rmp_serde::MSGPACK_EXT_STRUCT_NAME,
-            &(HANDLE_EXTENSION, serde_bytes::Bytes::new(&raw.to_be_bytes())),
+            &(
+                HANDLE_EXTENSION,
+                serde_bytes::Bytes::new(&raw.to_be_bytes()),
+            ),
         )
     }
 }
@@ -184,7 +208,10 @@ pub(crate) struct Method {
 
 impl IsolatedMethod {
     pub(crate) fn new(raw: u64, releases: &Arc<Releases>) -> Self {
-        Self(Arc::new(Method { owned: Owned::new(raw, releases), scalars: OnceLock::new() }))
+        Self(Arc::new(Method {
+            owned: Owned::new(raw, releases),
+            scalars: OnceLock::new(),
+        }))
     }
 
     #[inline]
@@ -209,7 +236,11 @@ impl Handle for IsolatedMethod {}
 
 impl fmt::Debug for IsolatedMethod {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "IsolatedMethod({:#x} of runtime {})", self.0.owned.raw, self.0.owned.releases.runtime)
+        write!(
+            f,
+            "IsolatedMethod({:#x} of runtime {})",
+            self.0.owned.raw, self.0.owned.releases.runtime
+        )
     }
 }
 
@@ -240,8 +271,20 @@ mod tests {
         let encode = || rmp_serde::to_vec_named(&(&object,));
         let bytes = encoding_for(7, encode).unwrap();
         assert_eq!(bytes, [0x91, 0xd7, 80, 0, 0, 0, 0, 0, 0, 1, 2]);
-        assert!(encoding_for(8, encode).unwrap_err().to_string().contains("another runtime"));
+        assert!(
+            encoding_for(8, encode)
+                .unwrap_err()
+                .to_string()
+                .contains("another runtime")
+        );
         assert!(encode().unwrap_err().to_string().contains("argument"));
-        assert!(matches!(object.raw(8), Err(Error::ForeignHandle { expected: 8, found: 7, .. })));
+        assert!(matches!(
+            object.raw(8),
+            Err(Error::ForeignHandle {
+                expected: 8,
+                found: 7,
+                ..
+            })
+        ));
     }
 }

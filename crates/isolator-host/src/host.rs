@@ -42,7 +42,11 @@ struct Inner {
 
 impl std::fmt::Debug for IsolatedRuntimeHost {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "IsolatedRuntimeHost(.NET {}, {})", self.0.manifest.dotnet_version, self.0.origin)
+        write!(
+            f,
+            "IsolatedRuntimeHost(.NET {}, {})",
+            self.0.manifest.dotnet_version, self.0.origin
+        )
     }
 }
 
@@ -59,7 +63,10 @@ pub struct HostBuilder {
 
 impl std::fmt::Debug for HostBuilder {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("HostBuilder").field("guest", &self.guest).field("engine", &self.engine).finish_non_exhaustive()
+        f.debug_struct("HostBuilder")
+            .field("guest", &self.guest)
+            .field("engine", &self.engine)
+            .finish_non_exhaustive()
     }
 }
 
@@ -96,7 +103,8 @@ impl HostBuilder {
     /// # Errors
     /// [`Error::Io`] if it cannot be read.
     pub fn assembly_directory(mut self, path: impl AsRef<Path>) -> Result<Self> {
-        self.loaders.push(Box::new(DirectoryLoader::new(path.as_ref())?));
+        self.loaders
+            .push(Box::new(DirectoryLoader::new(path.as_ref())?));
         Ok(self)
     }
 
@@ -107,13 +115,21 @@ impl HostBuilder {
     }
 
     /// Registers a callback for every runtime, see [`IsolatedRuntime::register_callback`]. A runtime's own come first.
-    pub fn callback<Kind>(mut self, name: impl Into<String>, callback: impl IntoCallback<Kind>) -> Self {
+    pub fn callback<Kind>(
+        mut self,
+        name: impl Into<String>,
+        callback: impl IntoCallback<Kind>,
+    ) -> Self {
         self.callbacks.insert(name.into(), boxed(callback));
         self
     }
 
     /// Registers a fallible callback for every runtime, see [`IsolatedRuntime::register_fallible_callback`].
-    pub fn fallible_callback<Kind>(mut self, name: impl Into<String>, callback: impl IntoFallibleCallback<Kind>) -> Self {
+    pub fn fallible_callback<Kind>(
+        mut self,
+        name: impl Into<String>,
+        callback: impl IntoFallibleCallback<Kind>,
+    ) -> Self {
         self.callbacks.insert(name.into(), boxed_fallible(callback));
         self
     }
@@ -152,28 +168,51 @@ impl HostBuilder {
     pub fn build(self) -> Result<IsolatedRuntimeHost> {
         let _span = tracing::info_span!("load").entered();
         if self.engine.max_runtimes == 0 {
-            return Err(Error::Config { message: "`max_runtimes(0)`: a host that may hold no runtime is of no use".into() });
+            return Err(Error::Config {
+                message: "`max_runtimes(0)`: a host that may hold no runtime is of no use".into(),
+            });
         }
         if !(64 << 10..=256 << 20).contains(&self.engine.wasm_stack) {
-            return Err(Error::Config { message: format!("`stack_size({})`: it is between 64 KiB and 256 MiB", self.engine.wasm_stack) });
+            return Err(Error::Config {
+                message: format!(
+                    "`stack_size({})`: it is between 64 KiB and 256 MiB",
+                    self.engine.wasm_stack
+                ),
+            });
         }
         let image = GuestImage::find(self.guest.as_deref())?;
         let engine = new_engine(self.engine)?;
         let modules = image.load(&engine, &self.load)?;
         let mut linker = Linker::new(&engine);
-        wasi::add_to_linker(&mut linker).and_then(|()| imports::add_to_linker(&mut linker)).map_err(Error::engine("link the host's functions"))?;
-        let guest = Guest::new(&engine, modules.code, &modules.state, linker)
-            .map_err(|problems| Error::BadGuest { path: image.path().to_path_buf(), problems })?;
+        wasi::add_to_linker(&mut linker)
+            .and_then(|()| imports::add_to_linker(&mut linker))
+            .map_err(Error::engine("link the host's functions"))?;
+        let guest =
+            Guest::new(&engine, modules.code, &modules.state, linker).map_err(|problems| {
+                Error::BadGuest {
+                    path: image.path().to_path_buf(),
+                    problems,
+                }
+            })?;
         let shared = Shared {
             loaders: self.loaders,
             callbacks: self.callbacks,
             callback_details: self.callback_details,
             wasm_stack: self.engine.wasm_stack,
-            max_runtimes: if self.engine.pooled { self.engine.max_runtimes } else { u32::MAX },
+            max_runtimes: if self.engine.pooled {
+                self.engine.max_runtimes
+            } else {
+                u32::MAX
+            },
             live: AtomicU32::new(0),
         };
         let manifest = image.manifest().clone();
-        tracing::info!(origin = image.origin(), digest = manifest.digest, dotnet = manifest.dotnet_version, "guest loaded");
+        tracing::info!(
+            origin = image.origin(),
+            digest = manifest.digest,
+            dotnet = manifest.dotnet_version,
+            "guest loaded"
+        );
         Ok(IsolatedRuntimeHost(Arc::new(Inner {
             guest: Arc::new(guest),
             shared: Arc::new(shared),
@@ -202,7 +241,11 @@ impl IsolatedRuntimeHost {
     /// # Errors
     /// [`Error::TooManyRuntimes`].
     pub fn create_runtime(&self) -> Result<IsolatedRuntime> {
-        IsolatedRuntime::create(self, StartConfig::default(), Wasi::new(Stdin::Empty, Stdio::Discard, Stdio::Discard, None))
+        IsolatedRuntime::create(
+            self,
+            StartConfig::default(),
+            Wasi::new(Stdin::Empty, Stdio::Discard, Stdio::Discard, None),
+        )
     }
 
     /// Starts to say what a runtime may use.
@@ -247,7 +290,9 @@ impl IsolatedRuntimeHost {
     /// [`Error::TooManyRuntimes`] if there is no room for one more.
     pub fn copy_on_write(&self) -> Result<bool> {
         let wasi = || Wasi::new(Stdin::Empty, Stdio::Discard, Stdio::Discard, None);
-        copy_on_write::measure(&self.0.guest, || State::new(self.0.shared.clone(), 0, StartConfig::default(), wasi()))
+        copy_on_write::measure(&self.0.guest, || {
+            State::new(self.0.shared.clone(), 0, StartConfig::default(), wasi())
+        })
     }
 
     pub(crate) fn guest(&self) -> &Arc<Guest> {

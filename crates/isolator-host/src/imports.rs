@@ -23,7 +23,13 @@ pub(crate) fn add_to_linker(linker: &mut Linker<State>) -> wasmtime::Result<()> 
     linker.func_wrap(
         HOST_INTERFACE,
         "resolve-assembly",
-        |mut caller: Caller<'_, State>, name: u32, name_len: u32, culture: u32, culture_len: u32, out: u32| -> wasmtime::Result<()> {
+        |mut caller: Caller<'_, State>,
+         name: u32,
+         name_len: u32,
+         culture: u32,
+         culture_len: u32,
+         out: u32|
+         -> wasmtime::Result<()> {
             let name = read_text(&caller, "resolve-assembly", name, name_len)?;
             let culture = read_text(&caller, "resolve-assembly", culture, culture_len)?;
             let found = resolve(&mut caller, name, culture);
@@ -33,7 +39,11 @@ pub(crate) fn add_to_linker(linker: &mut Linker<State>) -> wasmtime::Result<()> 
     linker.func_wrap(
         HOST_INTERFACE,
         "resolve-symbols",
-        |mut caller: Caller<'_, State>, name: u32, name_len: u32, out: u32| -> wasmtime::Result<()> {
+        |mut caller: Caller<'_, State>,
+         name: u32,
+         name_len: u32,
+         out: u32|
+         -> wasmtime::Result<()> {
             let name = read_text(&caller, "resolve-symbols", name, name_len)?;
             let found = caller.data_mut().symbols.remove(&name);
             write_option(&mut caller, "resolve-symbols", out, found.as_deref())
@@ -42,7 +52,13 @@ pub(crate) fn add_to_linker(linker: &mut Linker<State>) -> wasmtime::Result<()> 
     linker.func_wrap(
         HOST_INTERFACE,
         "call",
-        |mut caller: Caller<'_, State>, name: u32, name_len: u32, args: u32, args_len: u32, out: u32| -> wasmtime::Result<()> {
+        |mut caller: Caller<'_, State>,
+         name: u32,
+         name_len: u32,
+         args: u32,
+         args_len: u32,
+         out: u32|
+         -> wasmtime::Result<()> {
             let outcome = call(&mut caller, "call", name, name_len, args, args_len)?;
             let (tag, payload) = match &outcome {
                 Ok(payload) => (0, payload),
@@ -55,65 +71,137 @@ pub(crate) fn add_to_linker(linker: &mut Linker<State>) -> wasmtime::Result<()> 
     linker.func_wrap(
         HOST_INTERFACE,
         "start-call",
-        |mut caller: Caller<'_, State>, id: u64, name: u32, name_len: u32, args: u32, args_len: u32, out: u32| -> wasmtime::Result<()> {
+        |mut caller: Caller<'_, State>,
+         id: u64,
+         name: u32,
+         name_len: u32,
+         args: u32,
+         args_len: u32,
+         out: u32|
+         -> wasmtime::Result<()> {
             if caller.data().completions.len() >= MOST_COMPLETIONS {
                 let failure = Failure {
                     kind: FailureKind::Host,
-                    message: format!("More than {MOST_COMPLETIONS} calls are done and not yet taken."),
+                    message: format!(
+                        "More than {MOST_COMPLETIONS} calls are done and not yet taken."
+                    ),
                     ..Default::default()
                 };
-                let (at, len) = lower(&mut caller, "start-call", &wire::to_bytes(&failure).unwrap_or_default())?;
+                let (at, len) = lower(
+                    &mut caller,
+                    "start-call",
+                    &wire::to_bytes(&failure).unwrap_or_default(),
+                )?;
                 return write_words(&mut caller, "start-call", out, 1, &[at, len]);
             }
             // A callback that returns at once is done before it was waited for: the completion goes out with the next pump.
             let outcome = call(&mut caller, "start-call", name, name_len, args, args_len)?;
-            caller.data_mut().completions.push_back(Completion { id, outcome });
+            caller
+                .data_mut()
+                .completions
+                .push_back(Completion { id, outcome });
             write_words(&mut caller, "start-call", out, 0, &[0, 0])
         },
     )?;
-    linker.func_wrap(HOST_INTERFACE, "cancel-call", |mut caller: Caller<'_, State>, id: u64| {
-        caller.data_mut().completions.retain(|completion| completion.id != id);
-    })?;
+    linker.func_wrap(
+        HOST_INTERFACE,
+        "cancel-call",
+        |mut caller: Caller<'_, State>, id: u64| {
+            caller
+                .data_mut()
+                .completions
+                .retain(|completion| completion.id != id);
+        },
+    )?;
     linker.func_wrap(
         HOST_INTERFACE,
         "log",
-        |mut caller: Caller<'_, State>, level: u32, category: u32, category_len: u32, message: u32, message_len: u32| -> wasmtime::Result<()> {
-            log(&mut caller, level, (category, category_len), (message, message_len))
+        |mut caller: Caller<'_, State>,
+         level: u32,
+         category: u32,
+         category_len: u32,
+         message: u32,
+         message_len: u32|
+         -> wasmtime::Result<()> {
+            log(
+                &mut caller,
+                level,
+                (category, category_len),
+                (message, message_len),
+            )
         },
     )?;
     Ok(())
 }
 
 /// Ends the guest: it broke the contract in an import.
-fn broke(caller: &mut Caller<'_, State>, function: &'static str, problem: String) -> wasmtime::Error {
-    caller.data_mut().fatal.get_or_insert_with(|| Arc::new(Fatal::BadGuest { function, problem: problem.clone() }));
+fn broke(
+    caller: &mut Caller<'_, State>,
+    function: &'static str,
+    problem: String,
+) -> wasmtime::Error {
+    caller.data_mut().fatal.get_or_insert_with(|| {
+        Arc::new(Fatal::BadGuest {
+            function,
+            problem: problem.clone(),
+        })
+    });
     wasmtime::format_err!("{function}: {problem}")
 }
 
 fn instance(caller: &Caller<'_, State>) -> wasmtime::Result<Arc<Instance>> {
-    caller.data().instance.clone().ok_or_else(|| wasmtime::format_err!("the guest called its host before it was instantiated"))
+    caller.data().instance.clone().ok_or_else(|| {
+        wasmtime::format_err!("the guest called its host before it was instantiated")
+    })
 }
 
-fn read_text(caller: &Caller<'_, State>, function: &'static str, at: u32, len: u32) -> wasmtime::Result<String> {
-    let memory = caller.data().memory.ok_or_else(|| wasmtime::format_err!("the guest has no memory yet"))?;
+fn read_text(
+    caller: &Caller<'_, State>,
+    function: &'static str,
+    at: u32,
+    len: u32,
+) -> wasmtime::Result<String> {
+    let memory = caller
+        .data()
+        .memory
+        .ok_or_else(|| wasmtime::format_err!("the guest has no memory yet"))?;
     if len > LONGEST_NAME {
         wasmtime::bail!("{function}: a name of {len} bytes, and {LONGEST_NAME} are the most");
     }
-    text(memory.data(caller.as_context()), at, len).map(str::to_owned).map_err(|fault| wasmtime::format_err!("{function}: {}", fault.0))
+    text(memory.data(caller.as_context()), at, len)
+        .map(str::to_owned)
+        .map_err(|fault| wasmtime::format_err!("{function}: {}", fault.0))
 }
 
 /// Copies bytes into guest memory, allocated by the guest.
-fn lower(caller: &mut Caller<'_, State>, function: &'static str, data: &[u8]) -> wasmtime::Result<(u32, u32)> {
+fn lower(
+    caller: &mut Caller<'_, State>,
+    function: &'static str,
+    data: &[u8],
+) -> wasmtime::Result<(u32, u32)> {
     if data.is_empty() {
         return Ok((1, 0));
     }
-    let len = u32::try_from(data.len()).map_err(|_| wasmtime::format_err!("{function}: {} bytes cannot cross", data.len()))?;
+    let len = u32::try_from(data.len())
+        .map_err(|_| wasmtime::format_err!("{function}: {} bytes cannot cross", data.len()))?;
     let instance = instance(caller)?;
     let mut store = caller.as_context_mut();
-    let at = instance.realloc(&mut store)?.call(&mut store, (0, 0, 1, len))?;
-    match instance.memory.data_mut(&mut store).get_mut(at as usize..at as usize + data.len()) {
+    let at = instance
+        .realloc(&mut store)?
+        .call(&mut store, (0, 0, 1, len))?;
+    match instance
+        .memory
+        .data_mut(&mut store)
+        .get_mut(at as usize..at as usize + data.len())
+    {
         Some(to) if at != 0 => to.copy_from_slice(data),
-        _ => return Err(broke(caller, "cabi_realloc", format!("its allocator gave {at:#x} for {len} bytes"))),
+        _ => {
+            return Err(broke(
+                caller,
+                "cabi_realloc",
+                format!("its allocator gave {at:#x} for {len} bytes"),
+            ));
+        }
     }
     Ok((at, len))
 }
@@ -127,9 +215,16 @@ fn write_words<const N: usize>(
     words: &[u32; N],
 ) -> wasmtime::Result<()> {
     let memory = instance(caller)?.memory;
-    let area = memory.data_mut(caller.as_context_mut()).get_mut(out as usize..).and_then(|area| area.get_mut(..4 + 4 * N));
+    let area = memory
+        .data_mut(caller.as_context_mut())
+        .get_mut(out as usize..)
+        .and_then(|area| area.get_mut(..4 + 4 * N));
     let Some((first, rest)) = area.and_then(|area| area.split_at_mut_checked(4)) else {
-        return Err(broke(caller, function, format!("it wants the result at {out:#x}, outside its memory")));
+        return Err(broke(
+            caller,
+            function,
+            format!("it wants the result at {out:#x}, outside its memory"),
+        ));
     };
     if let Some(first) = first.first_mut() {
         *first = tag;
@@ -140,7 +235,12 @@ fn write_words<const N: usize>(
     Ok(())
 }
 
-fn write_option(caller: &mut Caller<'_, State>, function: &'static str, out: u32, data: Option<&[u8]>) -> wasmtime::Result<()> {
+fn write_option(
+    caller: &mut Caller<'_, State>,
+    function: &'static str,
+    out: u32,
+    data: Option<&[u8]>,
+) -> wasmtime::Result<()> {
     match data {
         None => write_words(caller, function, out, 0, &[0, 0]),
         Some(data) => {
@@ -154,13 +254,31 @@ fn write_option(caller: &mut Caller<'_, State>, function: &'static str, out: u32
 fn resolve(caller: &mut Caller<'_, State>, name: String, culture: String) -> Option<Arc<[u8]>> {
     let shared = caller.data().shared.clone();
     let runtime = caller.data().runtime();
-    let request = AssemblyRequest { name, culture: (!culture.is_empty()).then_some(culture) };
-    let ask = || shared.loaders.iter().find_map(|loader| loader.load(&request));
+    let request = AssemblyRequest {
+        name,
+        culture: (!culture.is_empty()).then_some(culture),
+    };
+    let ask = || {
+        shared
+            .loaders
+            .iter()
+            .find_map(|loader| loader.load(&request))
+    };
     let found = catch_unwind(AssertUnwindSafe(ask)).unwrap_or_else(|_| {
-        tracing::error!(runtime, assembly = request.name, "an assembly loader panicked");
+        tracing::error!(
+            runtime,
+            assembly = request.name,
+            "an assembly loader panicked"
+        );
         None
     });
-    tracing::debug!(runtime, assembly = request.name, culture = request.culture, found = found.is_some(), "resolve assembly");
+    tracing::debug!(
+        runtime,
+        assembly = request.name,
+        culture = request.culture,
+        found = found.is_some(),
+        "resolve assembly"
+    );
     let AssemblyImage { image, symbols } = found?;
     if let Some(symbols) = symbols {
         caller.data_mut().symbols.insert(request.name, symbols);
@@ -192,7 +310,12 @@ fn call(
     Ok(outcome)
 }
 
-fn log(caller: &mut Caller<'_, State>, level: u32, category: (u32, u32), message: (u32, u32)) -> wasmtime::Result<()> {
+fn log(
+    caller: &mut Caller<'_, State>,
+    level: u32,
+    category: (u32, u32),
+    message: (u32, u32),
+) -> wasmtime::Result<()> {
     use tracing::Level;
     const TARGET: &str = "isolator::guest";
     let runtime = caller.data().runtime();
@@ -209,7 +332,9 @@ fn log(caller: &mut Caller<'_, State>, level: u32, category: (u32, u32), message
     let memory = memory.data(caller.as_context());
     // A log line need not be perfect: wrong bytes are replaced, what is too long is cut.
     let cut = |(at, len): (u32, u32)| {
-        bytes(memory, at, len).map(|bytes| String::from_utf8_lossy(bytes.get(..LONGEST_LINE).unwrap_or(bytes)).into_owned())
+        bytes(memory, at, len).map(|bytes| {
+            String::from_utf8_lossy(bytes.get(..LONGEST_LINE).unwrap_or(bytes)).into_owned()
+        })
     };
     let (category, message) = match (cut(category), cut(message)) {
         (Ok(category), Ok(message)) => (category, message),

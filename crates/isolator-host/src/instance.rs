@@ -3,13 +3,16 @@
 //! Everything that a later snapshot, a fork of a live runtime or compiled guest code needs (memory, function table,
 //! both instances) is reachable here and nowhere else.
 
-use crate::contract::{EXPORTS, Export, FUNCTION_TABLE, MEMORY_EXPORT, MEMORY_IMPORT, REALLOC, export_name, for_each_export, post_name};
+use crate::contract::{
+    EXPORTS, Export, FUNCTION_TABLE, MEMORY_EXPORT, MEMORY_IMPORT, REALLOC, export_name,
+    for_each_export, post_name,
+};
 use crate::error::{Error, Result};
 use crate::state::State;
 use std::sync::{Arc, OnceLock};
 use wasmtime::{
-    AsContextMut, Engine, Extern, InstancePre, Linker, Memory, Module, ModuleExport, Store, StoreContextMut, Table, TypedFunc,
-    WasmParams, WasmResults,
+    AsContextMut, Engine, Extern, InstancePre, Linker, Memory, Module, ModuleExport, Store,
+    StoreContextMut, Table, TypedFunc, WasmParams, WasmResults,
 };
 
 /// A loaded guest: compiled code, state, and where things are in them. Shared by all runtimes of a host.
@@ -30,7 +33,12 @@ impl Guest {
     ///
     /// # Errors
     /// Everything that the contract wants and the modules lack.
-    pub(crate) fn new(engine: &Engine, code: Module, state: &Module, linker: Linker<State>) -> Result<Self, Vec<String>> {
+    pub(crate) fn new(
+        engine: &Engine,
+        code: Module,
+        state: &Module,
+        linker: Linker<State>,
+    ) -> Result<Self, Vec<String>> {
         let mut problems = Vec::new();
         let mut find = |name: String| {
             let export = code.get_export_index(&name);
@@ -39,8 +47,20 @@ impl Guest {
             }
             export
         };
-        let exports: Vec<_> = EXPORTS.iter().filter_map(|spec| find(export_name(spec))).collect();
-        let posts: Vec<_> = EXPORTS.iter().map(|spec| if spec.post { find(post_name(spec)) } else { None }).collect();
+        let exports: Vec<_> = EXPORTS
+            .iter()
+            .filter_map(|spec| find(export_name(spec)))
+            .collect();
+        let posts: Vec<_> = EXPORTS
+            .iter()
+            .map(|spec| {
+                if spec.post {
+                    find(post_name(spec))
+                } else {
+                    None
+                }
+            })
+            .collect();
         let realloc = find(REALLOC.name.into());
         let imports = code
             .imports()
@@ -50,38 +70,63 @@ impl Guest {
             })
             .collect();
         if state.get_export_index(MEMORY_EXPORT).is_none() {
-            problems.push(format!("state: it does not export its memory as `{MEMORY_EXPORT}`"));
+            problems.push(format!(
+                "state: it does not export its memory as `{MEMORY_EXPORT}`"
+            ));
         }
         let (Some(realloc), true) = (realloc, problems.is_empty()) else {
             return Err(problems);
         };
-        let state = Linker::new(engine).instantiate_pre(state).map_err(|error| vec![format!("state: {error:#}")])?;
-        Ok(Self { engine: engine.clone(), code, state, linker, imports, exports, posts, realloc })
+        let state = Linker::new(engine)
+            .instantiate_pre(state)
+            .map_err(|error| vec![format!("state: {error:#}")])?;
+        Ok(Self {
+            engine: engine.clone(),
+            code,
+            state,
+            linker,
+            imports,
+            exports,
+            posts,
+            realloc,
+        })
     }
 
     /// Makes a store with a fresh instance in it. Nothing of the guest has run yet.
-    pub(crate) fn instantiate(self: &Arc<Self>, data: State, max: u32) -> Result<(Store<State>, Arc<Instance>)> {
-        let mut store = Store::try_new(&self.engine, data).map_err(Error::engine("make a store"))?;
+    pub(crate) fn instantiate(
+        self: &Arc<Self>,
+        data: State,
+        max: u32,
+    ) -> Result<(Store<State>, Arc<Instance>)> {
+        let mut store =
+            Store::try_new(&self.engine, data).map_err(Error::engine("make a store"))?;
         // Far away, not never: limits will set it, and every store must have one or it is interrupted at once.
         store.set_epoch_deadline(1 << 60);
         let create = |error: wasmtime::Error| {
             if error.is::<wasmtime::PoolConcurrencyLimitError>() {
                 Error::TooManyRuntimes { max }
             } else {
-                Error::Engine { what: "instantiate the guest", message: format!("{error:#}") }
+                Error::Engine {
+                    what: "instantiate the guest",
+                    message: format!("{error:#}"),
+                }
             }
         };
         let state = self.state.instantiate(&mut store).map_err(create)?;
-        let memory = state.get_memory(&mut store, MEMORY_EXPORT).ok_or(Error::Engine {
-            what: "instantiate the guest",
-            message: "the state has no memory".into(),
-        })?;
+        let memory = state
+            .get_memory(&mut store, MEMORY_EXPORT)
+            .ok_or(Error::Engine {
+                what: "instantiate the guest",
+                message: "the state has no memory".into(),
+            })?;
         store.data_mut().memory = Some(memory);
         let mut imports: Vec<Extern> = Vec::with_capacity(self.imports.len());
         for import in &self.imports {
             imports.push(match import {
                 None => memory.into(),
-                Some((module, name)) => self.linker.get(&mut store, module, name).map_err(create)?,
+                Some((module, name)) => {
+                    self.linker.get(&mut store, module, name).map_err(create)?
+                }
             });
         }
         let code = wasmtime::Instance::new(&mut store, &self.code, &imports).map_err(create)?;
@@ -94,11 +139,16 @@ impl Guest {
     pub(crate) fn instantiate_state(&self, data: State) -> Result<(Store<State>, Memory)> {
         let mut store = Store::new(&self.engine, data);
         store.set_epoch_deadline(1 << 60);
-        let state = self.state.instantiate(&mut store).map_err(Error::engine("instantiate the guest's state"))?;
-        let memory = state.get_memory(&mut store, MEMORY_EXPORT).ok_or(Error::Engine {
-            what: "instantiate the guest's state",
-            message: "it has no memory".into(),
-        })?;
+        let state = self
+            .state
+            .instantiate(&mut store)
+            .map_err(Error::engine("instantiate the guest's state"))?;
+        let memory = state
+            .get_memory(&mut store, MEMORY_EXPORT)
+            .ok_or(Error::Engine {
+                what: "instantiate the guest's state",
+                message: "it has no memory".into(),
+            })?;
         Ok((store, memory))
     }
 }
@@ -111,12 +161,19 @@ pub(crate) struct Slot<P, R> {
 
 impl<P: WasmParams, R: WasmResults> Slot<P, R> {
     const fn new(export: Export) -> Self {
-        Self { export, function: OnceLock::new() }
+        Self {
+            export,
+            function: OnceLock::new(),
+        }
     }
 
     /// The function. An error means that the guest has it with another signature.
     #[inline]
-    pub(crate) fn get(&self, store: &mut StoreContextMut<'_, State>, instance: &Instance) -> wasmtime::Result<&TypedFunc<P, R>> {
+    pub(crate) fn get(
+        &self,
+        store: &mut StoreContextMut<'_, State>,
+        instance: &Instance,
+    ) -> wasmtime::Result<&TypedFunc<P, R>> {
         match self.function.get() {
             Some(function) => Ok(function),
             None => {
@@ -156,6 +213,9 @@ macro_rules! exports {
 }
 for_each_export!(exports);
 
+/// The guest's allocator: old pointer, old length, alignment, new length.
+type Realloc = TypedFunc<(u32, u32, u32, u32), u32>;
+
 /// A live guest.
 pub(crate) struct Instance {
     guest: Arc<Guest>,
@@ -163,12 +223,19 @@ pub(crate) struct Instance {
     code: wasmtime::Instance,
     pub exports: Exports,
     posts: [OnceLock<TypedFunc<(u32,), ()>>; EXPORTS.len()],
-    realloc: OnceLock<TypedFunc<(u32, u32, u32, u32), u32>>,
+    realloc: OnceLock<Realloc>,
 }
 
 impl Instance {
     fn new(guest: Arc<Guest>, memory: Memory, code: wasmtime::Instance) -> Self {
-        Self { guest, memory, code, exports: Exports::new(), posts: [const { OnceLock::new() }; EXPORTS.len()], realloc: OnceLock::new() }
+        Self {
+            guest,
+            memory,
+            code,
+            exports: Exports::new(),
+            posts: [const { OnceLock::new() }; EXPORTS.len()],
+            realloc: OnceLock::new(),
+        }
     }
 
     /// The function that takes a result's memory back; none if the result holds none.
@@ -177,7 +244,10 @@ impl Instance {
         store: &mut StoreContextMut<'_, State>,
         export: Export,
     ) -> wasmtime::Result<Option<&TypedFunc<(u32,), ()>>> {
-        let (Some(slot), Some(Some(index))) = (self.posts.get(export as usize), self.guest.posts.get(export as usize)) else {
+        let (Some(slot), Some(Some(index))) = (
+            self.posts.get(export as usize),
+            self.guest.posts.get(export as usize),
+        ) else {
             return Ok(None);
         };
         if let Some(function) = slot.get() {
@@ -188,7 +258,10 @@ impl Instance {
     }
 
     /// The guest's allocator.
-    pub(crate) fn realloc(&self, store: &mut StoreContextMut<'_, State>) -> wasmtime::Result<&TypedFunc<(u32, u32, u32, u32), u32>> {
+    pub(crate) fn realloc(
+        &self,
+        store: &mut StoreContextMut<'_, State>,
+    ) -> wasmtime::Result<&Realloc> {
         if let Some(function) = self.realloc.get() {
             return Ok(function);
         }

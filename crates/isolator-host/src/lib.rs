@@ -48,7 +48,10 @@ pub use api::NextRun;
 pub use callback::{CallContext, IntoCallback, IntoFallibleCallback, MAX_CALLBACK_DEPTH};
 pub use engine::{DEFAULT_MAX_RUNTIMES, DEFAULT_WASM_STACK};
 pub use error::{Error, IsolatedException, Result};
-pub use handle::{Handle, IsolatedAssembly, IsolatedMethod, IsolatedObject, IsolatedStream, IsolatedTask, IsolatedType};
+pub use handle::{
+    Handle, IsolatedAssembly, IsolatedMethod, IsolatedObject, IsolatedStream, IsolatedTask,
+    IsolatedType,
+};
 pub use host::{HostBuilder, IsolatedRuntimeHost};
 pub use image::{GuestImage, validate_guest};
 pub use isolator_abi::wire::{GuestStatistics, Inspection, MethodQuery};

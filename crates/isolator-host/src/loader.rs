@@ -20,7 +20,10 @@ impl AssemblyRequest {
     /// A request for an ordinary assembly.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
-        Self { name: name.into(), culture: None }
+        Self {
+            name: name.into(),
+            culture: None,
+        }
     }
 
     /// The same for a satellite assembly of this culture.
@@ -44,7 +47,10 @@ pub struct AssemblyImage {
 impl AssemblyImage {
     /// An image without symbols.
     pub fn new(image: impl Into<Arc<[u8]>>) -> Self {
-        Self { image: image.into(), symbols: None }
+        Self {
+            image: image.into(),
+            symbols: None,
+        }
     }
 
     /// The same with its portable PDB.
@@ -57,7 +63,12 @@ impl AssemblyImage {
 
 impl std::fmt::Debug for AssemblyImage {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "AssemblyImage({} bytes, {} bytes of symbols)", self.image.len(), self.symbols.as_ref().map_or(0, |s| s.len()))
+        write!(
+            f,
+            "AssemblyImage({} bytes, {} bytes of symbols)",
+            self.image.len(),
+            self.symbols.as_ref().map_or(0, |s| s.len())
+        )
     }
 }
 
@@ -94,27 +105,43 @@ impl DirectoryLoader {
     /// # Errors
     /// [`Error::Io`] if it is no directory.
     pub(crate) fn new(directory: &Path) -> Result<Self> {
-        let found = std::fs::metadata(directory).map_err(Error::io("read the assembly directory", directory))?;
+        let found = std::fs::metadata(directory)
+            .map_err(Error::io("read the assembly directory", directory))?;
         if !found.is_dir() {
-            return Err(Error::io("read the assembly directory", directory)(std::io::ErrorKind::NotADirectory.into()));
+            return Err(Error::io("read the assembly directory", directory)(
+                std::io::ErrorKind::NotADirectory.into(),
+            ));
         }
-        Ok(Self { directory: directory.to_path_buf(), read: Mutex::default() })
+        Ok(Self {
+            directory: directory.to_path_buf(),
+            read: Mutex::default(),
+        })
     }
 
     fn path(&self, request: &AssemblyRequest) -> Option<PathBuf> {
         // Names come from guest code: only plain ones may become part of a path.
         if !is_plain(&request.name) {
-            tracing::warn!(name = request.name, "a guest asked for an assembly whose name is no plain file name");
+            tracing::warn!(
+                name = request.name,
+                "a guest asked for an assembly whose name is no plain file name"
+            );
             return None;
         }
         match request.culture.as_deref() {
             None => Some(self.directory.join(format!("{}.dll", request.name))),
             Some(culture) if is_plain(culture) => {
                 // `App.resources` is the satellite's own name; its file carries it too.
-                Some(self.directory.join(culture).join(format!("{}.dll", request.name)))
+                Some(
+                    self.directory
+                        .join(culture)
+                        .join(format!("{}.dll", request.name)),
+                )
             }
             Some(culture) => {
-                tracing::warn!(culture, "a guest asked for a culture whose name is no plain directory name");
+                tracing::warn!(
+                    culture,
+                    "a guest asked for a culture whose name is no plain directory name"
+                );
                 None
             }
         }
@@ -142,15 +169,27 @@ impl AssemblyLoader for DirectoryLoader {
         if let Ok(symbols) = std::fs::read(path.with_extension("pdb")) {
             image = image.with_symbols(symbols);
         }
-        read.insert(path, Cached { modified, image: image.clone() });
+        read.insert(
+            path,
+            Cached {
+                modified,
+                image: image.clone(),
+            },
+        );
         Some(image)
     }
 }
 
 /// Whether a name is one path component and nothing else, on every platform.
 fn is_plain(name: &str) -> bool {
-    let bad = |c: char| c.is_control() || matches!(c, '/' | '\\' | ':' | '*' | '?' | '"' | '<' | '>' | '|');
-    !name.is_empty() && name.len() <= 255 && !name.starts_with('.') && !name.ends_with(['.', ' ']) && !name.contains(bad)
+    let bad = |c: char| {
+        c.is_control() || matches!(c, '/' | '\\' | ':' | '*' | '?' | '"' | '<' | '>' | '|')
+    };
+    !name.is_empty()
+        && name.len() <= 255
+        && !name.starts_with('.')
+        && !name.ends_with(['.', ' '])
+        && !name.contains(bad)
 }
 
 #[cfg(test)]
@@ -169,15 +208,37 @@ mod tests {
         let loader = DirectoryLoader::new(&bin).unwrap();
         let load = |name: &str| loader.load(&AssemblyRequest::new(name));
         let app = load("App").unwrap();
-        assert_eq!((&*app.image, app.symbols.as_deref()), (&b"app"[..], Some(&b"pdb"[..])));
-        let german = loader.load(&AssemblyRequest::new("App.resources").with_culture("de")).unwrap();
+        assert_eq!(
+            (&*app.image, app.symbols.as_deref()),
+            (&b"app"[..], Some(&b"pdb"[..]))
+        );
+        let german = loader
+            .load(&AssemblyRequest::new("App.resources").with_culture("de"))
+            .unwrap();
         assert_eq!(&*german.image, b"german");
         let secret = root.path().join("Secret");
-        for name in ["../Secret", "..\\Secret", "", ".", "..", "Missing", "App\0", secret.to_str().unwrap(), "C:Secret"] {
+        for name in [
+            "../Secret",
+            "..\\Secret",
+            "",
+            ".",
+            "..",
+            "Missing",
+            "App\0",
+            secret.to_str().unwrap(),
+            "C:Secret",
+        ] {
             assert!(load(name).is_none(), "{name:?}");
         }
-        assert!(loader.load(&AssemblyRequest::new("Secret").with_culture("..")).is_none());
-        assert!(matches!(DirectoryLoader::new(&bin.join("nothing")), Err(Error::Io { .. })));
+        assert!(
+            loader
+                .load(&AssemblyRequest::new("Secret").with_culture(".."))
+                .is_none()
+        );
+        assert!(matches!(
+            DirectoryLoader::new(&bin.join("nothing")),
+            Err(Error::Io { .. })
+        ));
     }
 
     #[test]
@@ -186,10 +247,17 @@ mod tests {
         let path = root.path().join("App.dll");
         std::fs::write(&path, b"one").unwrap();
         let loader = DirectoryLoader::new(root.path()).unwrap();
-        assert_eq!(&*loader.load(&AssemblyRequest::new("App")).unwrap().image, b"one");
+        assert_eq!(
+            &*loader.load(&AssemblyRequest::new("App")).unwrap().image,
+            b"one"
+        );
         std::fs::write(&path, b"two").unwrap();
         let file = std::fs::File::options().write(true).open(&path).unwrap();
-        file.set_modified(SystemTime::now() + std::time::Duration::from_secs(5)).unwrap();
-        assert_eq!(&*loader.load(&AssemblyRequest::new("App")).unwrap().image, b"two");
+        file.set_modified(SystemTime::now() + std::time::Duration::from_secs(5))
+            .unwrap();
+        assert_eq!(
+            &*loader.load(&AssemblyRequest::new("App")).unwrap().image,
+            b"two"
+        );
     }
 }

@@ -51,8 +51,21 @@ impl MethodCache {
             self.entries.clear();
         }
         let hash = self.hasher.hash_one(key);
-        let MethodKey { assembly, of_type, object, name, arguments } = *key;
-        let entry = Entry { assembly: assembly.into(), of_type: of_type.into(), object, name: name.into(), arguments, method };
+        let MethodKey {
+            assembly,
+            of_type,
+            object,
+            name,
+            arguments,
+        } = *key;
+        let entry = Entry {
+            assembly: assembly.into(),
+            of_type: of_type.into(),
+            object,
+            name: name.into(),
+            arguments,
+            method,
+        };
         self.entries.insert(hash, entry);
     }
 }
@@ -86,7 +99,16 @@ impl Arguments {
     pub(crate) fn types(&self) -> Option<Vec<String>> {
         let count = usize::try_from(self.count).ok()?;
         let kinds = self.kinds.get(..count)?;
-        kinds.iter().map(|kind| if let Kind::Known(name) = kind { Some((*name).to_owned()) } else { None }).collect()
+        kinds
+            .iter()
+            .map(|kind| {
+                if let Kind::Known(name) = kind {
+                    Some((*name).to_owned())
+                } else {
+                    None
+                }
+            })
+            .collect()
     }
 }
 
@@ -138,13 +160,23 @@ impl ser::Serializer for &mut Looker {
     fn serialize_tuple_struct(self, _: &'static str, _: usize) -> Result<Self, NoTuple> {
         Ok(self)
     }
-    fn serialize_newtype_struct<T: Serialize + ?Sized>(self, _: &'static str, _: &T) -> Result<(), NoTuple> {
+    fn serialize_newtype_struct<T: Serialize + ?Sized>(
+        self,
+        _: &'static str,
+        _: &T,
+    ) -> Result<(), NoTuple> {
         Err(NoTuple)
     }
     fn serialize_some<T: Serialize + ?Sized>(self, _: &T) -> Result<(), NoTuple> {
         Err(NoTuple)
     }
-    fn serialize_newtype_variant<T: Serialize + ?Sized>(self, _: &'static str, _: u32, _: &'static str, _: &T) -> Result<(), NoTuple> {
+    fn serialize_newtype_variant<T: Serialize + ?Sized>(
+        self,
+        _: &'static str,
+        _: u32,
+        _: &'static str,
+        _: &T,
+    ) -> Result<(), NoTuple> {
         Err(NoTuple)
     }
     refuse! { ();
@@ -207,10 +239,24 @@ impl ser::Serializer for KindOf {
     fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<Kind, NoTuple> {
         value.serialize(self)
     }
-    fn serialize_newtype_struct<T: Serialize + ?Sized>(self, name: &'static str, value: &T) -> Result<Kind, NoTuple> {
-        if name == rmp_serde::MSGPACK_EXT_STRUCT_NAME { Err(NoTuple) } else { value.serialize(self) }
+    fn serialize_newtype_struct<T: Serialize + ?Sized>(
+        self,
+        name: &'static str,
+        value: &T,
+    ) -> Result<Kind, NoTuple> {
+        if name == rmp_serde::MSGPACK_EXT_STRUCT_NAME {
+            Err(NoTuple)
+        } else {
+            value.serialize(self)
+        }
     }
-    fn serialize_newtype_variant<T: Serialize + ?Sized>(self, _: &'static str, _: u32, _: &'static str, _: &T) -> Result<Kind, NoTuple> {
+    fn serialize_newtype_variant<T: Serialize + ?Sized>(
+        self,
+        _: &'static str,
+        _: u32,
+        _: &'static str,
+        _: &T,
+    ) -> Result<Kind, NoTuple> {
         Err(NoTuple)
     }
     refuse! { Kind;
@@ -233,7 +279,10 @@ mod tests {
         let types = |args: Option<Arguments>| args.map(|a| (a.count, a.types()));
         let names = |list: &[&str]| Some(list.iter().map(|s| (*s).to_owned()).collect::<Vec<_>>());
         assert_eq!(types(Arguments::of(&())), Some((0, names(&[]))));
-        assert_eq!(types(Arguments::of(&(1, "a", 2.0))), Some((3, names(&["int", "string", "double"]))));
+        assert_eq!(
+            types(Arguments::of(&(1, "a", 2.0))),
+            Some((3, names(&["int", "string", "double"])))
+        );
         assert_eq!(types(Arguments::of(&(1, vec![1]))), Some((2, None)));
         assert_eq!(types(Arguments::of(&[0u8; 20])), Some((20, None)));
         assert!(Arguments::of(&1).is_none());
@@ -243,14 +292,26 @@ mod tests {
     #[test]
     fn methods_are_remembered_by_everything_that_names_them() {
         let method = IsolatedMethod::new(5, &Releases::new(1));
-        let key = |name, count| MethodKey { assembly: "A", of_type: "T", object: 0, name, arguments: Arguments { count, ..Default::default() } };
+        let key = |name, count| MethodKey {
+            assembly: "A",
+            of_type: "T",
+            object: 0,
+            name,
+            arguments: Arguments {
+                count,
+                ..Default::default()
+            },
+        };
         let mut cache = MethodCache::default();
         cache.insert(&key("M", 1), method);
         assert!(cache.get(&key("M", 1)).is_some());
         assert!(cache.get(&key("M", 2)).is_none());
         assert!(cache.get(&key("N", 1)).is_none());
         for index in 0..3000 {
-            let key = MethodKey { assembly: &index.to_string(), ..key("M", 0) };
+            let key = MethodKey {
+                assembly: &index.to_string(),
+                ..key("M", 0)
+            };
             cache.insert(&key, IsolatedMethod::new(6, &Releases::new(1)));
         }
         assert!(cache.entries.len() <= MOST);

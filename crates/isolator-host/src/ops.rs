@@ -13,7 +13,10 @@ use serde::de::DeserializeOwned;
 /// What a call's result is read from, as a value of the host.
 fn read_value<R: DeserializeOwned>(bytes: &[u8]) -> Result<R> {
     wire::from_bytes(bytes).map_err(|error| Error::Value {
-        message: format!("the guest's result cannot be read as `{}`: {error}", std::any::type_name::<R>()),
+        message: format!(
+            "the guest's result cannot be read as `{}`: {error}",
+            std::any::type_name::<R>()
+        ),
     })
 }
 
@@ -57,12 +60,22 @@ impl Entry<'_> {
             None => Ok(()),
             Some(mut config) => {
                 let mut entropy = vec![0; 48];
-                getrandom::fill(&mut entropy).map_err(|error| Error::Engine { what: "get random bytes", message: error.to_string() })?;
+                getrandom::fill(&mut entropy).map_err(|error| Error::Engine {
+                    what: "get random bytes",
+                    message: error.to_string(),
+                })?;
                 config.entropy = entropy;
-                let config = wire::to_bytes(&*config).map_err(|error| Error::Config { message: error.to_string() })?;
+                let config = wire::to_bytes(&*config).map_err(|error| Error::Config {
+                    message: error.to_string(),
+                })?;
                 let config = self.lower(&config)?;
                 let instance = self.instance;
-                self.call_for(&instance.exports.start, (config.at, config.len), shape::unit).map_err(|error| {
+                self.call_for(
+                    &instance.exports.start,
+                    (config.at, config.len),
+                    shape::unit,
+                )
+                .map_err(|error| {
                     self.fatal(Fatal::NotStarted(format!("it did not start: {error}")));
                     error
                 })
@@ -72,8 +85,11 @@ impl Entry<'_> {
 
     /// A call's arguments as MessagePack, in guest memory.
     pub(crate) fn arguments<A: Serialize>(&mut self, args: &A) -> Result<Lowered> {
-        let mut bytes = encoding_for(self.runtime(), || wire::to_bytes(args))
-            .map_err(|error| Error::Value { message: format!("the arguments cannot be serialized: {error}") })?;
+        let mut bytes = encoding_for(self.runtime(), || wire::to_bytes(args)).map_err(|error| {
+            Error::Value {
+                message: format!("the arguments cannot be serialized: {error}"),
+            }
+        })?;
         match bytes.first() {
             // `()` is nil to serde, and no arguments to a call.
             Some(0xc0) if bytes.len() == 1 => bytes = vec![0x90],
@@ -86,7 +102,11 @@ impl Entry<'_> {
     pub(crate) fn load_assembly(&mut self, name: &str) -> Result<u64> {
         let name = self.lower(name.as_bytes())?;
         let instance = self.instance;
-        self.call_for(&instance.exports.load_assembly, (name.at, name.len), shape::handle)
+        self.call_for(
+            &instance.exports.load_assembly,
+            (name.at, name.len),
+            shape::handle,
+        )
     }
 
     pub(crate) fn load_image(&mut self, image: &[u8], symbols: Option<&[u8]>) -> Result<u64> {
@@ -96,13 +116,21 @@ impl Entry<'_> {
             Some(symbols) => (1, self.lower(symbols)?),
         };
         let instance = self.instance;
-        self.call_for(&instance.exports.load_image, (image.at, image.len, some, symbols.at, symbols.len), shape::handle)
+        self.call_for(
+            &instance.exports.load_image,
+            (image.at, image.len, some, symbols.at, symbols.len),
+            shape::handle,
+        )
     }
 
     pub(crate) fn find_type(&mut self, assembly: u64, name: &str) -> Result<u64> {
         let name = self.lower(name.as_bytes())?;
         let instance = self.instance;
-        self.call_for(&instance.exports.find_type, (assembly, name.at, name.len), shape::handle)
+        self.call_for(
+            &instance.exports.find_type,
+            (assembly, name.at, name.len),
+            shape::handle,
+        )
     }
 
     /// Finds a type by names only, giving the assembly's handle back.
@@ -120,21 +148,43 @@ impl Entry<'_> {
         outcome
     }
 
-    pub(crate) fn find_method(&mut self, of_type: u64, name: &str, query: &MethodQuery) -> Result<u64> {
+    pub(crate) fn find_method(
+        &mut self,
+        of_type: u64,
+        name: &str,
+        query: &MethodQuery,
+    ) -> Result<u64> {
         let name = self.lower(name.as_bytes())?;
-        let query = wire::to_bytes(query).map_err(|error| Error::Config { message: error.to_string() })?;
+        let query = wire::to_bytes(query).map_err(|error| Error::Config {
+            message: error.to_string(),
+        })?;
         let query = self.lower(&query)?;
         let instance = self.instance;
-        self.call_for(&instance.exports.find_method, (of_type, name.at, name.len, query.at, query.len), shape::handle)
+        self.call_for(
+            &instance.exports.find_method,
+            (of_type, name.at, name.len, query.at, query.len),
+            shape::handle,
+        )
     }
 
     /// Finds the overload for these arguments: by their number, and if that leaves several, by what their types suggest.
-    pub(crate) fn find_overload(&mut self, of_type: u64, name: &str, arguments: &Arguments) -> Result<u64> {
-        let query = MethodQuery { argument_count: Some(arguments.count), ..Default::default() };
+    pub(crate) fn find_overload(
+        &mut self,
+        of_type: u64,
+        name: &str,
+        arguments: &Arguments,
+    ) -> Result<u64> {
+        let query = MethodQuery {
+            argument_count: Some(arguments.count),
+            ..Default::default()
+        };
         let found = self.find_method(of_type, name, &query);
         match (&found, arguments.types()) {
             (Err(Error::Ambiguous { .. }), Some(types)) => {
-                let query = MethodQuery { parameter_types: Some(types), ..Default::default() };
+                let query = MethodQuery {
+                    parameter_types: Some(types),
+                    ..Default::default()
+                };
                 match self.find_method(of_type, name, &query) {
                     Ok(method) => Ok(method),
                     Err(error) if error.is_fatal() => Err(error),
@@ -157,7 +207,13 @@ impl Entry<'_> {
             Place::Type { assembly, name } => (assembly, name, 0),
             Place::Object(object) => ("", "", object),
         };
-        let key = MethodKey { assembly, of_type, object, name, arguments };
+        let key = MethodKey {
+            assembly,
+            of_type,
+            object,
+            name,
+            arguments,
+        };
         if let Some(method) = self.store.data().methods.get(&key) {
             return Ok(method.clone());
         }
@@ -181,43 +237,81 @@ impl Entry<'_> {
     pub(crate) fn create_object<A: Serialize>(&mut self, of_type: u64, args: &A) -> Result<u64> {
         let args = self.arguments(args)?;
         let instance = self.instance;
-        self.call_for(&instance.exports.create_object, (of_type, args.at, args.len), shape::handle)
+        self.call_for(
+            &instance.exports.create_object,
+            (of_type, args.at, args.len),
+            shape::handle,
+        )
     }
 
     pub(crate) fn copy_object<T: Serialize>(&mut self, of_type: u64, value: &T) -> Result<u64> {
         let value = self.value(value)?;
         let instance = self.instance;
-        self.call_for(&instance.exports.copy_object, (of_type, value.at, value.len), shape::handle)
+        self.call_for(
+            &instance.exports.copy_object,
+            (of_type, value.at, value.len),
+            shape::handle,
+        )
     }
 
     /// One value as MessagePack, in guest memory.
     fn value<T: Serialize>(&mut self, value: &T) -> Result<Lowered> {
-        let bytes = encoding_for(self.runtime(), || wire::to_bytes(value))
-            .map_err(|error| Error::Value { message: format!("the value cannot be serialized: {error}") })?;
+        let bytes = encoding_for(self.runtime(), || wire::to_bytes(value)).map_err(|error| {
+            Error::Value {
+                message: format!("the value cannot be serialized: {error}"),
+            }
+        })?;
         self.lower(&bytes)
     }
 
     pub(crate) fn get_value<R: DeserializeOwned>(&mut self, object: u64) -> Result<R> {
         let instance = self.instance;
-        self.call_for(&instance.exports.get_value, (object,), shape::value(read_value))
+        self.call_for(
+            &instance.exports.get_value,
+            (object,),
+            shape::value(read_value),
+        )
     }
 
-    pub(crate) fn get_field<R: DeserializeOwned>(&mut self, of_type: u64, target: u64, name: &str) -> Result<R> {
+    pub(crate) fn get_field<R: DeserializeOwned>(
+        &mut self,
+        of_type: u64,
+        target: u64,
+        name: &str,
+    ) -> Result<R> {
         let name = self.lower(name.as_bytes())?;
         let instance = self.instance;
-        self.call_for(&instance.exports.get_field, (of_type, target, name.at, name.len), shape::value(read_value))
+        self.call_for(
+            &instance.exports.get_field,
+            (of_type, target, name.at, name.len),
+            shape::value(read_value),
+        )
     }
 
-    pub(crate) fn set_field<T: Serialize>(&mut self, of_type: u64, target: u64, name: &str, value: &T) -> Result<()> {
+    pub(crate) fn set_field<T: Serialize>(
+        &mut self,
+        of_type: u64,
+        target: u64,
+        name: &str,
+        value: &T,
+    ) -> Result<()> {
         let name = self.lower(name.as_bytes())?;
         let value = self.value(value)?;
         let instance = self.instance;
-        self.call_for(&instance.exports.set_field, (of_type, target, name.at, name.len, value.at, value.len), shape::unit)
+        self.call_for(
+            &instance.exports.set_field,
+            (of_type, target, name.at, name.len, value.at, value.len),
+            shape::unit,
+        )
     }
 
     pub(crate) fn inspect(&mut self, subject: u64) -> Result<wire::Inspection> {
         let instance = self.instance;
-        self.call_for(&instance.exports.inspect, (subject,), shape::value(read_value))
+        self.call_for(
+            &instance.exports.inspect,
+            (subject,),
+            shape::value(read_value),
+        )
     }
 
     /// The method's scalar signature; asked for once.
@@ -233,7 +327,8 @@ impl Entry<'_> {
             None => None,
             Some(Some(scalars)) => Some(scalars),
             Some(None) => {
-                let problem = Fault("its signature has letters that the contract does not know".into());
+                let problem =
+                    Fault("its signature has letters that the contract does not know".into());
                 return Err(self.broke(instance.exports.scalar_signature.export, problem));
             }
         };
@@ -242,7 +337,12 @@ impl Entry<'_> {
 
     /// Calls a method: without serialization if its signature is all numbers, else through MessagePack.
     #[inline]
-    pub(crate) fn invoke<A: Serialize, R: DeserializeOwned>(&mut self, method: &IsolatedMethod, target: u64, args: &A) -> Result<R> {
+    pub(crate) fn invoke<A: Serialize, R: DeserializeOwned>(
+        &mut self,
+        method: &IsolatedMethod,
+        target: u64,
+        args: &A,
+    ) -> Result<R> {
         let raw = method.inner().raw(self.runtime())?;
         let scalars = match method.inner().scalars.get() {
             Some(scalars) => *scalars,
@@ -252,13 +352,24 @@ impl Entry<'_> {
             && let Some(words) = scalars.encode(args)
         {
             let word = self.invoke_scalar(raw, target, words)?;
-            return R::deserialize(Result64 { letter: scalars.result, word }).map_err(|error| Error::Value {
-                message: format!("the guest's result cannot be read as `{}`: {error}", std::any::type_name::<R>()),
+            return R::deserialize(Result64 {
+                letter: scalars.result,
+                word,
+            })
+            .map_err(|error| Error::Value {
+                message: format!(
+                    "the guest's result cannot be read as `{}`: {error}",
+                    std::any::type_name::<R>()
+                ),
             });
         }
         let args = self.arguments(args)?;
         let instance = self.instance;
-        self.call_for(&instance.exports.invoke, (raw, target, args.at, args.len), shape::value(read_value))
+        self.call_for(
+            &instance.exports.invoke,
+            (raw, target, args.at, args.len),
+            shape::value(read_value),
+        )
     }
 
     #[inline]
@@ -278,10 +389,16 @@ impl Entry<'_> {
     #[cold]
     fn scalar_error(&mut self, exception: u64) -> Error {
         if exception == 0 {
-            return Error::BadHandle { message: "the method or its target is not a valid handle".into() };
+            return Error::BadHandle {
+                message: "the method or its target is not a valid handle".into(),
+            };
         }
         let instance = self.instance;
-        let described = self.call_for(&instance.exports.describe_exception, (exception,), shape::plain(read_failure));
+        let described = self.call_for(
+            &instance.exports.describe_exception,
+            (exception,),
+            shape::plain(read_failure),
+        );
         match described.and_then(|error| self.release(exception).map(|()| error)) {
             Ok(error) | Err(error) => error,
         }
@@ -290,25 +407,51 @@ impl Entry<'_> {
     pub(crate) fn invoke_raw(&mut self, method: u64, target: u64, args: &[u8]) -> Result<Vec<u8>> {
         let args = self.lower(args)?;
         let instance = self.instance;
-        self.call_for(&instance.exports.invoke_raw, (method, target, args.at, args.len), shape::value(|bytes| Ok(bytes.to_vec())))
+        self.call_for(
+            &instance.exports.invoke_raw,
+            (method, target, args.at, args.len),
+            shape::value(|bytes| Ok(bytes.to_vec())),
+        )
     }
 
-    pub(crate) fn invoke_handle<A: Serialize>(&mut self, method: u64, target: u64, args: &A) -> Result<Option<IsolatedObject>> {
+    pub(crate) fn invoke_handle<A: Serialize>(
+        &mut self,
+        method: u64,
+        target: u64,
+        args: &A,
+    ) -> Result<Option<IsolatedObject>> {
         let args = self.arguments(args)?;
         let instance = self.instance;
-        let raw = self.call_for(&instance.exports.invoke_handle, (method, target, args.at, args.len), shape::handle)?;
+        let raw = self.call_for(
+            &instance.exports.invoke_handle,
+            (method, target, args.at, args.len),
+            shape::handle,
+        )?;
         Ok((raw != 0).then(|| IsolatedObject::new(raw, &self.store.data().releases)))
     }
 
-    pub(crate) fn invoke_async<A: Serialize>(&mut self, method: u64, target: u64, args: &A) -> Result<u64> {
+    pub(crate) fn invoke_async<A: Serialize>(
+        &mut self,
+        method: u64,
+        target: u64,
+        args: &A,
+    ) -> Result<u64> {
         let args = self.arguments(args)?;
         let instance = self.instance;
-        self.call_for(&instance.exports.invoke_async, (method, target, args.at, args.len), shape::handle)
+        self.call_for(
+            &instance.exports.invoke_async,
+            (method, target, args.at, args.len),
+            shape::handle,
+        )
     }
 
     pub(crate) fn poll_task<R: DeserializeOwned>(&mut self, task: u64) -> Result<Option<R>> {
         let instance = self.instance;
-        self.call_for(&instance.exports.poll_task, (task,), shape::optional(read_value))
+        self.call_for(
+            &instance.exports.poll_task,
+            (task,),
+            shape::optional(read_value),
+        )
     }
 
     pub(crate) fn cancel_task(&mut self, task: u64) -> Result<()> {
@@ -329,7 +472,11 @@ impl Entry<'_> {
     pub(crate) fn run_main(&mut self, assembly: u64, args: &[&str]) -> Result<u64> {
         let args = self.value(&args)?;
         let instance = self.instance;
-        self.call_for(&instance.exports.run_main, (assembly, args.at, args.len), shape::handle)
+        self.call_for(
+            &instance.exports.run_main,
+            (assembly, args.at, args.len),
+            shape::handle,
+        )
     }
 
     /// Hands over calls that are done. Returns whether there were any.
@@ -343,7 +490,10 @@ impl Entry<'_> {
             };
             let payload = self.lower(payload)?;
             let instance = self.instance;
-            self.call(&instance.exports.complete_call, (completion.id, tag, payload.at, payload.len))?;
+            self.call(
+                &instance.exports.complete_call,
+                (completion.id, tag, payload.at, payload.len),
+            )?;
         }
         Ok(any)
     }
@@ -351,7 +501,8 @@ impl Entry<'_> {
     pub(crate) fn run_pending(&mut self, microseconds: u64) -> Result<i64> {
         self.deliver_completions()?;
         let instance = self.instance;
-        self.call(&instance.exports.run_pending, (microseconds,)).map(u64::cast_signed)
+        self.call(&instance.exports.run_pending, (microseconds,))
+            .map(u64::cast_signed)
     }
 
     pub(crate) fn collect(&mut self, generation: u32) -> Result<()> {
@@ -361,7 +512,10 @@ impl Entry<'_> {
 
     pub(crate) fn statistics(&mut self) -> Result<wire::GuestStatistics> {
         let instance = self.instance;
-        let read = |bytes: &[u8]| wire::from_bytes(bytes).map_err(|error| Fault(format!("its statistics cannot be read: {error}")));
+        let read = |bytes: &[u8]| {
+            wire::from_bytes(bytes)
+                .map_err(|error| Fault(format!("its statistics cannot be read: {error}")))
+        };
         self.call_for(&instance.exports.statistics, (), shape::plain(read))
     }
 }
@@ -369,7 +523,10 @@ impl Entry<'_> {
 /// Where a method is looked for.
 #[derive(Clone, Copy)]
 pub(crate) enum Place<'a> {
-    Type { assembly: &'a str, name: &'a str },
+    Type {
+        assembly: &'a str,
+        name: &'a str,
+    },
     /// The type of the object with this handle.
     Object(u64),
 }

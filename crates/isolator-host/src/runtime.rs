@@ -1,5 +1,6 @@
 //! One isolated runtime, and the builder that grants it what it may use.
 
+use crate::CallContext;
 use crate::callback::{IntoCallback, IntoFallibleCallback, boxed, boxed_fallible, boxed_raw};
 use crate::entry::Entry;
 use crate::error::{Error, Result};
@@ -9,7 +10,6 @@ use crate::stack;
 use crate::state::{Place, State};
 use crate::stdio::{Stdin, Stdio};
 use crate::wasi::{Directory, Wasi, open_directories};
-use crate::CallContext;
 use isolator_abi::wire::StartConfig;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -53,7 +53,14 @@ pub struct RuntimeBuilder {
 impl RuntimeBuilder {
     pub(crate) fn new(host: IsolatedRuntimeHost) -> Self {
         let (stdin, stdout, stderr) = (Stdin::Empty, Stdio::Discard, Stdio::Discard);
-        Self { host, start: StartConfig::default(), directories: Vec::new(), stdin, stdout, stderr }
+        Self {
+            host,
+            start: StartConfig::default(),
+            directories: Vec::new(),
+            stdin,
+            stdout,
+            stderr,
+        }
     }
 
     /// Sets an environment variable. None is inherited.
@@ -63,8 +70,15 @@ impl RuntimeBuilder {
     }
 
     /// Sets environment variables.
-    pub fn envs<K: Into<String>, V: Into<String>>(mut self, variables: impl IntoIterator<Item = (K, V)>) -> Self {
-        self.start.environment.extend(variables.into_iter().map(|(name, value)| (name.into(), value.into())));
+    pub fn envs<K: Into<String>, V: Into<String>>(
+        mut self,
+        variables: impl IntoIterator<Item = (K, V)>,
+    ) -> Self {
+        self.start.environment.extend(
+            variables
+                .into_iter()
+                .map(|(name, value)| (name.into(), value.into())),
+        );
         self
     }
 
@@ -76,13 +90,24 @@ impl RuntimeBuilder {
 
     /// Adds command-line arguments.
     pub fn args<S: Into<String>>(mut self, arguments: impl IntoIterator<Item = S>) -> Self {
-        self.start.arguments.extend(arguments.into_iter().map(Into::into));
+        self.start
+            .arguments
+            .extend(arguments.into_iter().map(Into::into));
         self
     }
 
     /// Grants a directory of the host, under a path of the guest such as `/data`.
-    pub fn directory(mut self, host: impl Into<PathBuf>, guest: impl Into<String>, access: Access) -> Self {
-        self.directories.push(Directory { host: host.into(), guest: guest.into(), writable: access == Access::ReadWrite });
+    pub fn directory(
+        mut self,
+        host: impl Into<PathBuf>,
+        guest: impl Into<String>,
+        access: Access,
+    ) -> Self {
+        self.directories.push(Directory {
+            host: host.into(),
+            guest: guest.into(),
+            writable: access == Access::ReadWrite,
+        });
         self
     }
 
@@ -142,7 +167,9 @@ impl RuntimeBuilder {
 
     /// Lets the runtime use this process's standard input, output and error.
     pub fn inherit_stdio(self) -> Self {
-        self.stdin(Stdin::Inherit).stdout(Stdio::Inherit).stderr(Stdio::Inherit)
+        self.stdin(Stdin::Inherit)
+            .stdout(Stdio::Inherit)
+            .stderr(Stdio::Inherit)
     }
 
     /// Creates the runtime. Guest code first runs with its first call.
@@ -151,7 +178,14 @@ impl RuntimeBuilder {
     /// [`Error::Config`] for a setting that cannot be, [`Error::Io`] for a granted directory that cannot be opened,
     /// [`Error::TooManyRuntimes`].
     pub fn create(self) -> Result<IsolatedRuntime> {
-        let Self { host, mut start, directories, stdin, stdout, stderr } = self;
+        let Self {
+            host,
+            mut start,
+            directories,
+            stdin,
+            stdout,
+            stderr,
+        } = self;
         check(&start, &directories)?;
         let files = open_directories(&directories)?;
         start.has_directories = files.is_some();
@@ -164,14 +198,25 @@ fn check(start: &StartConfig, directories: &[Directory]) -> Result<()> {
     let refuse = |message: String| Err(Error::Config { message });
     for (name, value) in &start.environment {
         if name.is_empty() || name.contains(['=', '\0']) || value.contains('\0') {
-            return refuse(format!("the environment variable {name:?} cannot be set: names are not empty, without `=`, and nothing holds a NUL"));
+            return refuse(format!(
+                "the environment variable {name:?} cannot be set: names are not empty, without `=`, and nothing holds a NUL"
+            ));
         }
     }
-    if let Some(argument) = start.arguments.iter().find(|argument| argument.contains('\0')) {
-        return refuse(format!("the argument {argument:?} cannot be passed: it holds a NUL"));
+    if let Some(argument) = start
+        .arguments
+        .iter()
+        .find(|argument| argument.contains('\0'))
+    {
+        return refuse(format!(
+            "the argument {argument:?} cannot be passed: it holds a NUL"
+        ));
     }
     for directory in directories {
-        if !directory.guest.starts_with('/') || directory.guest.contains('\0') || directory.guest.split('/').any(|part| part == "..") {
+        if !directory.guest.starts_with('/')
+            || directory.guest.contains('\0')
+            || directory.guest.split('/').any(|part| part == "..")
+        {
             return refuse(format!(
                 "the directory `{}` cannot be granted as {:?}: a path of the guest is absolute, such as `/data`, without `..`",
                 directory.host.display(),
@@ -196,14 +241,22 @@ pub struct IsolatedRuntime {
 }
 
 impl IsolatedRuntime {
-    pub(crate) fn create(host: &IsolatedRuntimeHost, start: StartConfig, wasi: Wasi) -> Result<Self> {
+    pub(crate) fn create(
+        host: &IsolatedRuntimeHost,
+        start: StartConfig,
+        wasi: Wasi,
+    ) -> Result<Self> {
         let runtime = NEXT_RUNTIME.fetch_add(1, Ordering::Relaxed);
         let _span = tracing::debug_span!("create", runtime).entered();
         let place = Place::take(host.shared())?;
         let mut state = State::new(host.shared().clone(), runtime, start, wasi);
         state.place = Some(place);
         let (store, instance) = host.guest().instantiate(state, host.max_runtimes())?;
-        Ok(Self { store, instance, wasm_stack: host.shared().wasm_stack })
+        Ok(Self {
+            store,
+            instance,
+            wasm_stack: host.shared().wasm_stack,
+        })
     }
 
     /// A number that no other runtime of this process has.
@@ -228,14 +281,28 @@ impl IsolatedRuntime {
 
     /// Registers a closure with 0 to 8 arguments, optionally after a `&mut CallContext<'_>` that can call back in, under
     /// a name. Guest code calls it with `DotNetIsolatorHost.Invoke`. A name that is taken is taken over.
-    pub fn register_callback<Kind>(&mut self, name: impl Into<String>, callback: impl IntoCallback<Kind>) {
-        self.store.data_mut().callbacks.insert(name.into(), boxed(callback));
+    pub fn register_callback<Kind>(
+        &mut self,
+        name: impl Into<String>,
+        callback: impl IntoCallback<Kind>,
+    ) {
+        self.store
+            .data_mut()
+            .callbacks
+            .insert(name.into(), boxed(callback));
     }
 
     /// As `register_callback`, for a closure that returns a `Result`. What the guest sees of an error is a fixed sentence,
     /// unless the host was built with `callback_error_details`; the error itself is logged.
-    pub fn register_fallible_callback<Kind>(&mut self, name: impl Into<String>, callback: impl IntoFallibleCallback<Kind>) {
-        self.store.data_mut().callbacks.insert(name.into(), boxed_fallible(callback));
+    pub fn register_fallible_callback<Kind>(
+        &mut self,
+        name: impl Into<String>,
+        callback: impl IntoFallibleCallback<Kind>,
+    ) {
+        self.store
+            .data_mut()
+            .callbacks
+            .insert(name.into(), boxed_fallible(callback));
     }
 
     /// Registers a closure that takes and returns bytes as they are. Guest code calls it with `DotNetIsolatorHost.InvokeRaw`.
@@ -244,7 +311,10 @@ impl IsolatedRuntime {
         name: impl Into<String>,
         callback: impl Fn(&mut CallContext<'_>, &[u8]) -> Result<Vec<u8>, E> + Send + Sync + 'static,
     ) {
-        self.store.data_mut().callbacks.insert(name.into(), boxed_raw(callback));
+        self.store
+            .data_mut()
+            .callbacks
+            .insert(name.into(), boxed_raw(callback));
     }
 
     /// What the guest wrote to standard output, if it is captured.
@@ -290,19 +360,28 @@ impl IsolatedRuntime {
     /// Number of entries in the guest's function table.
     pub fn function_table_size(&mut self) -> u64 {
         let mut store = self.store.as_context_mut();
-        self.instance.function_table(&mut store).map_or(0, |table| table.size(&store))
+        self.instance
+            .function_table(&mut store)
+            .map_or(0, |table| table.size(&store))
     }
 
     /// Enters the guest from outside.
     #[inline]
     pub(crate) fn enter<T>(&mut self, f: impl FnOnce(&mut Entry<'_>) -> Result<T>) -> Result<T> {
-        let Self { store, instance, wasm_stack } = self;
+        let Self {
+            store,
+            instance,
+            wasm_stack,
+        } = self;
         if let Some(fatal) = &store.data().fatal {
             return Err(fatal.afterwards());
         }
         stack::with_enough(*wasm_stack, || {
             stack::note_outermost(store.data_mut());
-            let mut entry = Entry { store: store.as_context_mut(), instance };
+            let mut entry = Entry {
+                store: store.as_context_mut(),
+                instance,
+            };
             entry.ensure_started()?;
             entry.release_dropped()?;
             f(&mut entry)
@@ -312,6 +391,11 @@ impl IsolatedRuntime {
 
 impl std::fmt::Debug for IsolatedRuntime {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "IsolatedRuntime({}, {})", self.id(), if self.is_alive() { "alive" } else { "dead" })
+        write!(
+            f,
+            "IsolatedRuntime({}, {})",
+            self.id(),
+            if self.is_alive() { "alive" } else { "dead" }
+        )
     }
 }

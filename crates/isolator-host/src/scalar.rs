@@ -19,10 +19,17 @@ impl Scalars {
     /// Reads what `scalar-signature` answered. None: these are not its letters, or too many.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         let (result, params) = text.as_bytes().split_first()?;
-        if !b"vzcbBsSiIlLfd".contains(result) || params.len() > MAX_PARAMETERS || !params.iter().all(|p| b"zcbBsSiIlLfd".contains(p)) {
+        if !b"vzcbBsSiIlLfd".contains(result)
+            || params.len() > MAX_PARAMETERS
+            || !params.iter().all(|p| b"zcbBsSiIlLfd".contains(p))
+        {
             return None;
         }
-        let mut scalars = Self { result: *result, params: [0; MAX_PARAMETERS], count: u8::try_from(params.len()).ok()? };
+        let mut scalars = Self {
+            result: *result,
+            params: [0; MAX_PARAMETERS],
+            count: u8::try_from(params.len()).ok()?,
+        };
         for (to, from) in scalars.params.iter_mut().zip(params) {
             *to = *from;
         }
@@ -32,7 +39,11 @@ impl Scalars {
     /// The arguments as words. None: they do not fit the signature, and the general path will say why.
     #[inline]
     pub(crate) fn encode<A: Serialize>(&self, args: &A) -> Option<[u64; MAX_PARAMETERS]> {
-        let mut encoder = Encoder { scalars: self, words: [0; MAX_PARAMETERS], next: 0 };
+        let mut encoder = Encoder {
+            scalars: self,
+            words: [0; MAX_PARAMETERS],
+            next: 0,
+        };
         args.serialize(&mut encoder).ok()?;
         (encoder.next == usize::from(self.count)).then_some(encoder.words)
     }
@@ -95,13 +106,23 @@ impl ser::Serializer for &mut Encoder<'_> {
     fn serialize_tuple_struct(self, _: &'static str, _: usize) -> Result<Self, NotScalar> {
         Ok(self)
     }
-    fn serialize_newtype_struct<T: Serialize + ?Sized>(self, _: &'static str, _: &T) -> Result<(), NotScalar> {
+    fn serialize_newtype_struct<T: Serialize + ?Sized>(
+        self,
+        _: &'static str,
+        _: &T,
+    ) -> Result<(), NotScalar> {
         Err(NotScalar)
     }
     fn serialize_some<T: Serialize + ?Sized>(self, _: &T) -> Result<(), NotScalar> {
         Err(NotScalar)
     }
-    fn serialize_newtype_variant<T: Serialize + ?Sized>(self, _: &'static str, _: u32, _: &'static str, _: &T) -> Result<(), NotScalar> {
+    fn serialize_newtype_variant<T: Serialize + ?Sized>(
+        self,
+        _: &'static str,
+        _: u32,
+        _: &'static str,
+        _: &T,
+    ) -> Result<(), NotScalar> {
         Err(NotScalar)
     }
     refuse! { ();
@@ -151,7 +172,11 @@ impl Word {
             b'L' => value >= 0,
             _ => false,
         };
-        if fits { Ok(value.cast_unsigned()) } else { Err(NotScalar) }
+        if fits {
+            Ok(value.cast_unsigned())
+        } else {
+            Err(NotScalar)
+        }
     }
 
     #[inline]
@@ -186,7 +211,11 @@ impl ser::Serializer for Word {
         serialize_u8 u8 as unsigned; serialize_u16 u16 as unsigned; serialize_u32 u32 as unsigned; serialize_u64 u64 as unsigned;
     }
     fn serialize_bool(self, value: bool) -> Result<u64, NotScalar> {
-        if self.0 == b'z' { Ok(value.into()) } else { Err(NotScalar) }
+        if self.0 == b'z' {
+            Ok(value.into())
+        } else {
+            Err(NotScalar)
+        }
     }
     fn serialize_f32(self, value: f32) -> Result<u64, NotScalar> {
         match self.0 {
@@ -196,19 +225,43 @@ impl ser::Serializer for Word {
         }
     }
     fn serialize_f64(self, value: f64) -> Result<u64, NotScalar> {
-        if self.0 == b'd' { Ok(value.to_bits()) } else { Err(NotScalar) }
+        if self.0 == b'd' {
+            Ok(value.to_bits())
+        } else {
+            Err(NotScalar)
+        }
     }
     fn serialize_char(self, value: char) -> Result<u64, NotScalar> {
         // A C# char is one UTF-16 unit.
-        if self.0 == b'c' { u16::try_from(u32::from(value)).map(u64::from).map_err(|_| NotScalar) } else { Err(NotScalar) }
+        if self.0 == b'c' {
+            u16::try_from(u32::from(value))
+                .map(u64::from)
+                .map_err(|_| NotScalar)
+        } else {
+            Err(NotScalar)
+        }
     }
-    fn serialize_newtype_struct<T: Serialize + ?Sized>(self, name: &'static str, value: &T) -> Result<u64, NotScalar> {
-        if name == rmp_serde::MSGPACK_EXT_STRUCT_NAME { Err(NotScalar) } else { value.serialize(self) }
+    fn serialize_newtype_struct<T: Serialize + ?Sized>(
+        self,
+        name: &'static str,
+        value: &T,
+    ) -> Result<u64, NotScalar> {
+        if name == rmp_serde::MSGPACK_EXT_STRUCT_NAME {
+            Err(NotScalar)
+        } else {
+            value.serialize(self)
+        }
     }
     fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<u64, NotScalar> {
         value.serialize(self)
     }
-    fn serialize_newtype_variant<T: Serialize + ?Sized>(self, _: &'static str, _: u32, _: &'static str, _: &T) -> Result<u64, NotScalar> {
+    fn serialize_newtype_variant<T: Serialize + ?Sized>(
+        self,
+        _: &'static str,
+        _: u32,
+        _: &'static str,
+        _: &T,
+    ) -> Result<u64, NotScalar> {
         Err(NotScalar)
     }
     refuse! { u64;
@@ -248,7 +301,10 @@ impl<'de> de::Deserializer<'de> for Result64 {
     type Error = Mismatch;
 
     #[inline]
-    #[expect(clippy::cast_possible_truncation, reason = "the guest extended the narrow integers, and its upper bits carry nothing")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "the guest extended the narrow integers, and its upper bits carry nothing"
+    )]
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Mismatch> {
         let word = self.word;
         match self.letter {
@@ -269,10 +325,18 @@ impl<'de> de::Deserializer<'de> for Result64 {
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Mismatch> {
-        if self.letter == b'v' { visitor.visit_none() } else { visitor.visit_some(self) }
+        if self.letter == b'v' {
+            visitor.visit_none()
+        } else {
+            visitor.visit_some(self)
+        }
     }
 
-    fn deserialize_newtype_struct<V: Visitor<'de>>(self, _: &'static str, visitor: V) -> Result<V::Value, Mismatch> {
+    fn deserialize_newtype_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        visitor: V,
+    ) -> Result<V::Value, Mismatch> {
         visitor.visit_newtype_struct(self)
     }
 
@@ -280,7 +344,10 @@ impl<'de> de::Deserializer<'de> for Result64 {
     fn deserialize_char<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Mismatch> {
         match (self.letter, char::from_u32(u32::from(self.word as u16))) {
             (b'c', Some(value)) => visitor.visit_char(value),
-            (b'c', None) => Err(Mismatch(format!("the C# char U+{:04X} is half of a surrogate pair, which no Rust char is: ask for u16", self.word as u16))),
+            (b'c', None) => Err(Mismatch(format!(
+                "the C# char U+{:04X} is half of a surrogate pair, which no Rust char is: ask for u16",
+                self.word as u16
+            ))),
             _ => self.deserialize_any(visitor),
         }
     }
@@ -304,7 +371,9 @@ mod tests {
 
     fn words<A: Serialize>(signature: &str, args: A) -> Option<Vec<u64>> {
         let scalars = Scalars::parse(signature)?;
-        scalars.encode(&args).map(|words| words.iter().take(signature.len() - 1).copied().collect())
+        scalars
+            .encode(&args)
+            .map(|words| words.iter().take(signature.len() - 1).copied().collect())
     }
 
     #[test]
@@ -316,7 +385,11 @@ mod tests {
         assert_eq!(words("vl", (u64::MAX,)), None);
         assert_eq!(words("vL", (-1,)), None);
         assert_eq!(words("vd", (1.5f32,)), Some(vec![1.5f64.to_bits()]));
-        assert_eq!(words("vf", (1.5f64,)), None, "it may lose digits: the guest decides");
+        assert_eq!(
+            words("vf", (1.5f64,)),
+            None,
+            "it may lose digits: the guest decides"
+        );
         assert_eq!(words("vc", ('é',)), Some(vec![0xe9]));
         assert_eq!(words("vc", ('😀',)), None);
         assert_eq!(words("vz", (true,)), Some(vec![1]));
@@ -330,7 +403,10 @@ mod tests {
     fn another_number_of_arguments_is_not_scalar() {
         assert_eq!(words("vi", (1, 2)), None);
         assert_eq!(words("vi", ()), None);
-        assert_eq!(words("viiiiiiii", (1, 2, 3, 4, 5, 6, 7, 8)), Some((1..=8).collect()));
+        assert_eq!(
+            words("viiiiiiii", (1, 2, 3, 4, 5, 6, 7, 8)),
+            Some((1..=8).collect())
+        );
     }
 
     #[test]

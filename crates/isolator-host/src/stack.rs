@@ -64,7 +64,10 @@ mod tests {
                 .unwrap()
                 .join()
                 .unwrap();
-            assert!(remaining >= (1 << 20) + HOST_RESERVE - (16 << 10), "{remaining} on a thread of {size}");
+            assert!(
+                remaining >= (1 << 20) + HOST_RESERVE - (16 << 10),
+                "{remaining} on a thread of {size}"
+            );
         }
     }
 
@@ -74,6 +77,9 @@ mod tests {
         note_outermost(&mut state);
         assert!(check_nested(&state).is_ok());
         let elsewhere = stacker::grow(64 << 10, || check_nested(&state));
-        assert!(matches!(elsewhere, Err(Error::Nesting { .. })), "{elsewhere:?}");
+        assert!(
+            matches!(elsewhere, Err(Error::Nesting { .. })),
+            "{elsewhere:?}"
+        );
     }
 }

@@ -35,7 +35,10 @@ impl Place {
     pub(crate) fn take(shared: &Arc<Shared>) -> Result<Self, Error> {
         let max = shared.max_runtimes;
         let one_more = |live: u32| (live < max).then_some(live.saturating_add(1));
-        match shared.live.fetch_update(Ordering::AcqRel, Ordering::Acquire, one_more) {
+        match shared
+            .live
+            .fetch_update(Ordering::AcqRel, Ordering::Acquire, one_more)
+        {
             Ok(_) => Ok(Self(shared.clone())),
             Err(_) => Err(Error::TooManyRuntimes { max }),
         }
@@ -103,7 +106,14 @@ impl State {
     #[cfg(test)]
     pub(crate) fn for_tests() -> Self {
         use crate::stdio::{Stdin, Stdio};
-        let shared = Shared { loaders: Vec::new(), callbacks: HashMap::new(), callback_details: false, wasm_stack: 1 << 20, max_runtimes: 1, live: AtomicU32::new(0) };
+        let shared = Shared {
+            loaders: Vec::new(),
+            callbacks: HashMap::new(),
+            callback_details: false,
+            wasm_stack: 1 << 20,
+            max_runtimes: 1,
+            live: AtomicU32::new(0),
+        };
         let wasi = Wasi::new(Stdin::Empty, Stdio::Discard, Stdio::Discard, None);
         Self::new(Arc::new(shared), 1, StartConfig::default(), wasi)
     }
@@ -119,9 +129,15 @@ impl Drop for State {
 /// Why a runtime is dead.
 #[derive(Debug, Clone)]
 pub(crate) enum Fatal {
-    Trap { message: String, backtrace: String },
+    Trap {
+        message: String,
+        backtrace: String,
+    },
     Exit(i32),
-    BadGuest { function: &'static str, problem: String },
+    BadGuest {
+        function: &'static str,
+        problem: String,
+    },
     /// `start` failed.
     NotStarted(String),
 }
@@ -130,10 +146,18 @@ impl Fatal {
     /// The error for the call that it ended.
     pub(crate) fn error(&self) -> Error {
         match self {
-            Self::Trap { message, backtrace } => Error::Trap { message: message.clone(), backtrace: backtrace.clone() },
+            Self::Trap { message, backtrace } => Error::Trap {
+                message: message.clone(),
+                backtrace: backtrace.clone(),
+            },
             Self::Exit(code) => Error::Exit { code: *code },
-            Self::BadGuest { function, problem } => Error::BadGuestBehavior { function, problem: problem.clone() },
-            Self::NotStarted(why) => Error::Dead { why: why.as_str().into() },
+            Self::BadGuest { function, problem } => Error::BadGuestBehavior {
+                function,
+                problem: problem.clone(),
+            },
+            Self::NotStarted(why) => Error::Dead {
+                why: why.as_str().into(),
+            },
         }
     }
 
@@ -142,7 +166,9 @@ impl Fatal {
         let why = match self {
             Self::Trap { message, .. } => format!("it trapped ({message})"),
             Self::Exit(code) => format!("it ended its process with exit code {code}"),
-            Self::BadGuest { function, problem } => format!("it broke the contract in `{function}` ({problem})"),
+            Self::BadGuest { function, problem } => {
+                format!("it broke the contract in `{function}` ({problem})")
+            }
             Self::NotStarted(why) => why.clone(),
         };
         Error::Dead { why: why.into() }
@@ -170,7 +196,11 @@ impl LogBudget {
             }
         }
         self.used = self.used.saturating_add(1);
-        if self.used <= LOG_LINES_PER_SECOND { Ok(()) } else { Err(self.used == LOG_LINES_PER_SECOND + 1) }
+        if self.used <= LOG_LINES_PER_SECOND {
+            Ok(())
+        } else {
+            Err(self.used == LOG_LINES_PER_SECOND + 1)
+        }
     }
 }
 
@@ -181,7 +211,9 @@ mod tests {
     #[test]
     fn a_flood_of_lines_is_cut_with_one_warning() {
         let mut budget = LogBudget::default();
-        let results: Vec<_> = (0..LOG_LINES_PER_SECOND + 5).map(|_| budget.take()).collect();
+        let results: Vec<_> = (0..LOG_LINES_PER_SECOND + 5)
+            .map(|_| budget.take())
+            .collect();
         // The clock may pass into another second once meanwhile.
         assert!(results.iter().filter(|r| **r == Err(true)).count() <= 1);
         assert!(results.iter().filter(|r| r.is_ok()).count() >= LOG_LINES_PER_SECOND as usize);

@@ -27,7 +27,10 @@ impl Stdio {
     /// Calls `each` with every line that the guest writes, without its line end. Text that is not UTF-8 has its wrong
     /// bytes replaced; a line longer than 64 KiB comes in pieces; a last line without an end comes when the runtime is dropped.
     pub fn lines(each: impl FnMut(&str) + Send + 'static) -> Self {
-        Self::Writer(Box::new(Lines { each: Box::new(each), line: Vec::new() }))
+        Self::Writer(Box::new(Lines {
+            each: Box::new(each),
+            line: Vec::new(),
+        }))
     }
 
     /// To a writer, see [`Stdio::Writer`].
@@ -84,7 +87,9 @@ const LONGEST_LINE: usize = 64 << 10;
 impl Lines {
     fn finish(&mut self) {
         let line = std::mem::take(&mut self.line);
-        (self.each)(&String::from_utf8_lossy(line.strip_suffix(b"\r").unwrap_or(&line)));
+        (self.each)(&String::from_utf8_lossy(
+            line.strip_suffix(b"\r").unwrap_or(&line),
+        ));
     }
 }
 
@@ -128,8 +133,14 @@ impl From<Stdio> for Sink {
         match stdio {
             Stdio::Discard => Self::Discard,
             Stdio::Inherit => Self::Inherit,
-            Stdio::Capture => Self::Capture { bytes: Vec::new(), limit: DEFAULT_CAPTURE_LIMIT },
-            Stdio::CaptureUpTo(limit) => Self::Capture { bytes: Vec::new(), limit },
+            Stdio::Capture => Self::Capture {
+                bytes: Vec::new(),
+                limit: DEFAULT_CAPTURE_LIMIT,
+            },
+            Stdio::CaptureUpTo(limit) => Self::Capture {
+                bytes: Vec::new(),
+                limit,
+            },
             Stdio::Writer(writer) => Self::Writer(writer),
         }
     }
@@ -141,10 +152,14 @@ impl Sink {
         match self {
             Self::Discard => Ok(data.len()),
             // Written straight through: the guest has its own buffering, and mixes with what the host prints.
-            Self::Inherit if error_stream => io::stderr().lock().write_all(data).map(|()| data.len()),
+            Self::Inherit if error_stream => {
+                io::stderr().lock().write_all(data).map(|()| data.len())
+            }
             Self::Inherit => {
                 let mut out = io::stdout().lock();
-                out.write_all(data).and_then(|()| out.flush()).map(|()| data.len())
+                out.write_all(data)
+                    .and_then(|()| out.flush())
+                    .map(|()| data.len())
             }
             Self::Capture { bytes, limit } => {
                 let room = limit.saturating_sub(bytes.len()).min(data.len());
@@ -154,7 +169,10 @@ impl Sink {
                 bytes.extend_from_slice(data.get(..room).unwrap_or_default());
                 Ok(room)
             }
-            Self::Writer(writer) => writer.write_all(data).and_then(|()| writer.flush()).map(|()| data.len()),
+            Self::Writer(writer) => writer
+                .write_all(data)
+                .and_then(|()| writer.flush())
+                .map(|()| data.len()),
         }
     }
 
@@ -173,7 +191,12 @@ impl Sink {
     }
 
     pub(crate) fn is_terminal(&self, error_stream: bool) -> bool {
-        matches!(self, Self::Inherit) && if error_stream { io::stderr().is_terminal() } else { io::stdout().is_terminal() }
+        matches!(self, Self::Inherit)
+            && if error_stream {
+                io::stderr().is_terminal()
+            } else {
+                io::stdout().is_terminal()
+            }
     }
 }
 
@@ -220,17 +243,26 @@ mod tests {
     fn a_capture_takes_what_it_may_and_then_refuses() {
         let mut sink = Sink::from(Stdio::CaptureUpTo(3));
         assert_eq!(sink.write(b"abcd", false).unwrap(), 3);
-        assert_eq!(sink.write(b"d", false).unwrap_err().kind(), io::ErrorKind::StorageFull);
+        assert_eq!(
+            sink.write(b"d", false).unwrap_err().kind(),
+            io::ErrorKind::StorageFull
+        );
         assert_eq!(sink.captured(), b"abc");
         assert_eq!(sink.take_captured(), b"abc");
-        assert_eq!(sink.write(b"d", false).unwrap(), 1, "what was taken makes room");
+        assert_eq!(
+            sink.write(b"d", false).unwrap(),
+            1,
+            "what was taken makes room"
+        );
     }
 
     #[test]
     fn lines_come_whole_and_the_last_at_the_end() {
         let seen = Arc::new(Mutex::new(Vec::new()));
         let copy = seen.clone();
-        let mut sink = Sink::from(Stdio::lines(move |line| copy.lock().unwrap().push(line.to_owned())));
+        let mut sink = Sink::from(Stdio::lines(move |line| {
+            copy.lock().unwrap().push(line.to_owned())
+        }));
         sink.write(b"one\r\ntw", false).unwrap();
         sink.write(b"o\n\nthree", false).unwrap();
         assert_eq!(*seen.lock().unwrap(), ["one", "two", ""]);

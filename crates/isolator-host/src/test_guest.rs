@@ -4,7 +4,9 @@ use crate::contract::{Core, EXPORTS, HOST_INTERFACE, Spec, export_name, post_nam
 use crate::host::HostBuilder;
 use crate::{IsolatedRuntime, IsolatedRuntimeHost};
 use isolator_abi::contract::hex;
-use isolator_abi::manifest::{GuestFile, GuestManifest, MANIFEST_FILE, MANIFEST_FORMAT, image_digest};
+use isolator_abi::manifest::{
+    GuestFile, GuestManifest, MANIFEST_FILE, MANIFEST_FORMAT, image_digest,
+};
 use isolator_abi::stamp::{GuestStamp, STAMP_SECTION};
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
@@ -22,7 +24,11 @@ const AREA: u32 = 1024;
 
 /// Bodies of the guest that behaves. Results lie at 1024; `$alloc` hands out memory from 64 KiB on.
 fn behaving() -> HashMap<&'static str, String> {
-    let handle = |value: u64| format!("(i32.store8 (i32.const {AREA}) (i32.const 0)) (i64.store (i32.const 1032) (i64.const {value})) (i32.const {AREA})");
+    let handle = |value: u64| {
+        format!(
+            "(i32.store8 (i32.const {AREA}) (i32.const 0)) (i64.store (i32.const 1032) (i64.const {value})) (i32.const {AREA})"
+        )
+    };
     let echo = |at: u32, len: u32| {
         format!(
             "(i32.store8 (i32.const {AREA}) (i32.const 0)) (i32.store (i32.const 1028) (local.get {at})) \
@@ -30,7 +36,10 @@ fn behaving() -> HashMap<&'static str, String> {
         )
     };
     HashMap::from([
-        ("start", format!("(i32.store8 (i32.const {AREA}) (i32.const 0)) (i32.const {AREA})")),
+        (
+            "start",
+            format!("(i32.store8 (i32.const {AREA}) (i32.const 0)) (i32.const {AREA})"),
+        ),
         ("load-assembly", handle(1)),
         ("load-image", handle(1)),
         ("find-type", handle(2)),
@@ -39,8 +48,16 @@ fn behaving() -> HashMap<&'static str, String> {
         ("create-object", handle(4)),
         ("invoke", echo(2, 3)),
         // The callback whose name and argument are the bytes that come in.
-        ("invoke-raw", format!("(call $host_call (local.get 2) (local.get 3) (local.get 2) (local.get 3) (i32.const {AREA})) (i32.const {AREA})")),
-        ("release", "(i32.store (i32.const 512) (i32.add (i32.load (i32.const 512)) (i32.const 1)))".into()),
+        (
+            "invoke-raw",
+            format!(
+                "(call $host_call (local.get 2) (local.get 3) (local.get 2) (local.get 3) (i32.const {AREA})) (i32.const {AREA})"
+            ),
+        ),
+        (
+            "release",
+            "(i32.store (i32.const 512) (i32.add (i32.load (i32.const 512)) (i32.const 1)))".into(),
+        ),
         // "iii", as a literal in the state.
         (
             "scalar-signature",
@@ -65,7 +82,11 @@ fn behaving() -> HashMap<&'static str, String> {
 fn types(spec: &Spec) -> String {
     let name = |core: &Core| if *core == Core::I32 { " i32" } else { " i64" };
     let list = |cores: &[Core]| cores.iter().map(name).collect::<String>();
-    format!("(param{}) (result{})", list(spec.params), list(spec.results))
+    format!(
+        "(param{}) (result{})",
+        list(spec.params),
+        list(spec.results)
+    )
 }
 
 impl TestGuest {
@@ -77,7 +98,11 @@ impl TestGuest {
     /// The same with other bodies for some functions.
     pub(crate) fn with(bodies: &[(&'static str, &str)]) -> Self {
         let mut all = behaving();
-        all.extend(bodies.iter().map(|(name, body)| (*name, (*body).to_owned())));
+        all.extend(
+            bodies
+                .iter()
+                .map(|(name, body)| (*name, (*body).to_owned())),
+        );
         let allocate = all.remove("cabi_realloc").unwrap_or_else(|| {
             "(local $at i32) (local.set $at (global.get $next)) (global.set $next (i32.add (global.get $next) (local.get 3))) (local.get $at)".into()
         });
@@ -98,7 +123,11 @@ impl TestGuest {
         );
         for spec in EXPORTS {
             let body = all.get(spec.name).map_or("unreachable", String::as_str);
-            wat += &format!("(func (export \"{}\") {} {body})\n", export_name(spec), types(spec));
+            wat += &format!(
+                "(func (export \"{}\") {} {body})\n",
+                export_name(spec),
+                types(spec)
+            );
             if spec.post {
                 wat += &format!("(func (export \"{}\") (param i32))\n", post_name(spec));
             }
@@ -106,15 +135,27 @@ impl TestGuest {
         wat += ")";
         let stamp = GuestStamp::new("10.0.12");
         let code = stamped(wat::parse_str(&wat).unwrap(), &stamp);
-        let mut guest = Self { code, state: Vec::new(), stamp };
+        let mut guest = Self {
+            code,
+            state: Vec::new(),
+            stamp,
+        };
         guest.remake_state();
         guest
     }
 
     /// Makes the state that belongs to the code.
     pub(crate) fn remake_state(&mut self) {
-        let state = wat::parse_str(r#"(module (memory (export "memory") 4) (data (i32.const 256) "iii"))"#).unwrap();
-        self.state = stamped(state, &GuestStamp { code_digest: Some(self.code_digest()), ..self.stamp.clone() });
+        let state =
+            wat::parse_str(r#"(module (memory (export "memory") 4) (data (i32.const 256) "iii"))"#)
+                .unwrap();
+        self.state = stamped(
+            state,
+            &GuestStamp {
+                code_digest: Some(self.code_digest()),
+                ..self.stamp.clone()
+            },
+        );
     }
 
     pub(crate) fn code_digest(&self) -> String {
@@ -122,7 +163,10 @@ impl TestGuest {
     }
 
     pub(crate) fn manifest(&self) -> GuestManifest {
-        let (code, state) = (GuestFile::of("code.wasm", &self.code), GuestFile::of("state.wasm", &self.state));
+        let (code, state) = (
+            GuestFile::of("code.wasm", &self.code),
+            GuestFile::of("state.wasm", &self.state),
+        );
         GuestManifest {
             format: MANIFEST_FORMAT,
             stamp: self.stamp.clone(),
@@ -145,16 +189,25 @@ impl TestGuest {
     }
 
     /// A host of it, which keeps everything in a directory of its own.
-    pub(crate) fn host_with(&self, set: impl FnOnce(HostBuilder) -> HostBuilder) -> (TempDir, IsolatedRuntimeHost) {
+    pub(crate) fn host_with(
+        &self,
+        set: impl FnOnce(HostBuilder) -> HostBuilder,
+    ) -> (TempDir, IsolatedRuntimeHost) {
         let root = tempfile::tempdir().unwrap();
         self.write(&root.path().join("guest"));
-        let builder = IsolatedRuntimeHost::builder().guest(root.path().join("guest")).cache_directory(root.path().join("cache")).max_runtimes(4);
+        let builder = IsolatedRuntimeHost::builder()
+            .guest(root.path().join("guest"))
+            .cache_directory(root.path().join("cache"))
+            .max_runtimes(4);
         let host = set(builder).build().unwrap();
         (root, host)
     }
 
     pub(crate) fn runtime(&self) -> IsolatedRuntime {
-        self.host_with(|builder| builder).1.create_runtime().unwrap()
+        self.host_with(|builder| builder)
+            .1
+            .create_runtime()
+            .unwrap()
     }
 }
 

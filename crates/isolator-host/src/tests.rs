@@ -14,19 +14,29 @@ struct Person {
 
 fn releases(runtime: &mut IsolatedRuntime) -> u32 {
     // The guest counts them at 512.
-    runtime.enter(|entry| Ok(entry.instance.memory.data(&entry.store)[512])).unwrap().into()
+    runtime
+        .enter(|entry| Ok(entry.instance.memory.data(&entry.store)[512]))
+        .unwrap()
+        .into()
 }
 
 #[test]
 fn values_cross_and_come_back() {
     let mut runtime = TestGuest::echo().runtime();
     let method = runtime.find_method("A", "T", "Echo").unwrap();
-    let person = Person { name: "Ada".into(), age: 36 };
-    let back: (Person, Option<i32>, String) = runtime.invoke(&method, (&person, None::<i32>, "é😀")).unwrap();
+    let person = Person {
+        name: "Ada".into(),
+        age: 36,
+    };
+    let back: (Person, Option<i32>, String) = runtime
+        .invoke(&method, (&person, None::<i32>, "é😀"))
+        .unwrap();
     assert_eq!(back, (person, None, "é😀".into()));
     let nothing: [u8; 0] = runtime.call("A", "T", "Echo", ()).unwrap();
     assert!(nothing.is_empty());
-    let bytes: (serde_bytes::ByteBuf,) = runtime.call("A", "T", "Echo", (serde_bytes::Bytes::new(&[0, 255]),)).unwrap();
+    let bytes: (serde_bytes::ByteBuf,) = runtime
+        .call("A", "T", "Echo", (serde_bytes::Bytes::new(&[0, 255]),))
+        .unwrap();
     assert_eq!(*bytes.0, [0, 255]);
 }
 
@@ -44,10 +54,16 @@ fn scalars_are_added_without_serialization() {
 #[test]
 fn what_is_no_tuple_and_what_is_another_type_are_named() {
     let mut runtime = TestGuest::echo().runtime();
-    let error = runtime.call::<i32>("A", "T", "M", 5).unwrap_err().to_string();
+    let error = runtime
+        .call::<i32>("A", "T", "M", 5)
+        .unwrap_err()
+        .to_string();
     assert!(error.contains("`(1,)`") && error.contains("i32"), "{error}");
     let error = runtime.call::<u8>("A", "T", "M", ("text",)).unwrap_err();
-    assert!(matches!(error, Error::Value { .. }) && error.to_string().contains("`u8`"), "{error}");
+    assert!(
+        matches!(error, Error::Value { .. }) && error.to_string().contains("`u8`"),
+        "{error}"
+    );
     assert!(runtime.is_alive());
 }
 
@@ -55,7 +71,10 @@ fn what_is_no_tuple_and_what_is_another_type_are_named() {
 fn handles_are_released_on_the_next_entry_and_belong_to_their_runtime() {
     let guest = TestGuest::echo();
     let (_root, host) = guest.host_with(|builder| builder);
-    let (mut one, mut other) = (host.create_runtime().unwrap(), host.create_runtime().unwrap());
+    let (mut one, mut other) = (
+        host.create_runtime().unwrap(),
+        host.create_runtime().unwrap(),
+    );
     let object = one.create_object("A", "T").unwrap();
     let before = releases(&mut one);
     std::thread::spawn({
@@ -68,8 +87,14 @@ fn handles_are_released_on_the_next_entry_and_belong_to_their_runtime() {
     let error = other.call_on::<i32>(&object, "M", ()).unwrap_err();
     assert!(matches!(error, Error::ForeignHandle { .. }), "{error}");
     let method = one.find_method("A", "T", "Echo").unwrap();
-    assert!(matches!(other.invoke::<i32>(&method, (1,)), Err(Error::ForeignHandle { .. })));
-    let error = other.call::<i32>("A", "T", "M", (&object,)).unwrap_err().to_string();
+    assert!(matches!(
+        other.invoke::<i32>(&method, (1,)),
+        Err(Error::ForeignHandle { .. })
+    ));
+    let error = other
+        .call::<i32>("A", "T", "M", (&object,))
+        .unwrap_err()
+        .to_string();
     assert!(error.contains("another runtime"), "{error}");
     let before = releases(&mut one);
     drop(object);
@@ -89,13 +114,24 @@ fn a_host_holds_so_many_runtimes_and_says_so() {
         }
         assert!(all.len() < 10);
     };
-    assert!(matches!(error, Error::TooManyRuntimes { max: 2 }), "{error}");
+    assert!(
+        matches!(error, Error::TooManyRuntimes { max: 2 }),
+        "{error}"
+    );
     assert_eq!((all.len(), host.live_runtimes()), (2, 2));
-    assert!(host.copy_on_write().is_ok(), "the host has room for its own probes");
+    assert!(
+        host.copy_on_write().is_ok(),
+        "the host has room for its own probes"
+    );
     all.clear();
     assert!(host.create_runtime().is_ok());
     let (_root, host) = TestGuest::echo().host_with(HostBuilder::on_demand_allocation);
-    assert!((0..20).map(|_| host.create_runtime()).collect::<Result<Vec<_>>>().is_ok());
+    assert!(
+        (0..20)
+            .map(|_| host.create_runtime())
+            .collect::<Result<Vec<_>>>()
+            .is_ok()
+    );
 }
 
 /// Each lie, and what the error must tell.
@@ -104,31 +140,75 @@ fn a_lying_guest_costs_its_own_runtime() {
     let ok = "(i32.store8 (i32.const 1024) (i32.const 0))";
     let cases: &[(&'static str, &str, &str)] = &[
         // Pointer and length outside memory, or around its end.
-        ("invoke", &format!("{ok} (i32.store (i32.const 1028) (i32.const -16)) (i32.store (i32.const 1032) (i32.const 32)) (i32.const 1024)"), "32 bytes at 0xfffffff0"),
-        ("invoke", &format!("{ok} (i32.store (i32.const 1028) (i32.const 0)) (i32.store (i32.const 1032) (i32.const -1)) (i32.const 1024)"), "4294967295 bytes"),
+        (
+            "invoke",
+            &format!(
+                "{ok} (i32.store (i32.const 1028) (i32.const -16)) (i32.store (i32.const 1032) (i32.const 32)) (i32.const 1024)"
+            ),
+            "32 bytes at 0xfffffff0",
+        ),
+        (
+            "invoke",
+            &format!(
+                "{ok} (i32.store (i32.const 1028) (i32.const 0)) (i32.store (i32.const 1032) (i32.const -1)) (i32.const 1024)"
+            ),
+            "4294967295 bytes",
+        ),
         // Results that lie nowhere.
         ("invoke", "(i32.const -1)", "at 0xffffffff"),
         ("invoke", "(i32.const 262143)", "its memory ends at 0x40000"),
         // No tag.
-        ("invoke", "(i32.store8 (i32.const 1024) (i32.const 77)) (i32.const 1024)", "tag Some(77)"),
+        (
+            "invoke",
+            "(i32.store8 (i32.const 1024) (i32.const 77)) (i32.const 1024)",
+            "tag Some(77)",
+        ),
         // A failure that is no MessagePack, or empty.
-        ("invoke", "(i32.store8 (i32.const 1024) (i32.const 1)) (i32.store (i32.const 1028) (i32.const 256)) (i32.store (i32.const 1032) (i32.const 3)) (i32.const 1024)", "failure cannot be read"),
-        ("invoke", "(i32.store8 (i32.const 1024) (i32.const 1)) (i32.store (i32.const 1028) (i32.const 1)) (i32.store (i32.const 1032) (i32.const 0)) (i32.const 1024)", "failure cannot be read"),
+        (
+            "invoke",
+            "(i32.store8 (i32.const 1024) (i32.const 1)) (i32.store (i32.const 1028) (i32.const 256)) (i32.store (i32.const 1032) (i32.const 3)) (i32.const 1024)",
+            "failure cannot be read",
+        ),
+        (
+            "invoke",
+            "(i32.store8 (i32.const 1024) (i32.const 1)) (i32.store (i32.const 1028) (i32.const 1)) (i32.store (i32.const 1032) (i32.const 0)) (i32.const 1024)",
+            "failure cannot be read",
+        ),
         // Its allocator.
-        ("cabi_realloc", "(i32.const 262140)", "allocator gave 0x3fffc"),
+        (
+            "cabi_realloc",
+            "(i32.const 262140)",
+            "allocator gave 0x3fffc",
+        ),
         ("cabi_realloc", "(i32.const 0)", "allocator gave 0x0"),
-        ("cabi_realloc", "(i32.const -1)", "allocator gave 0xffffffff"),
+        (
+            "cabi_realloc",
+            "(i32.const -1)",
+            "allocator gave 0xffffffff",
+        ),
         // A signature with letters that do not exist.
-        ("scalar-signature", &format!("{ok} (i32.store8 (i32.const 1028) (i32.const 1)) (i32.store (i32.const 1032) (i32.const 2048)) (i32.store (i32.const 1036) (i32.const 3)) (i32.const 1024)"), "letters"),
+        (
+            "scalar-signature",
+            &format!(
+                "{ok} (i32.store8 (i32.const 1028) (i32.const 1)) (i32.store (i32.const 1032) (i32.const 2048)) (i32.store (i32.const 1036) (i32.const 3)) (i32.const 1024)"
+            ),
+            "letters",
+        ),
     ];
     for (function, body, expected) in cases {
         let mut runtime = TestGuest::with(&[(*function, *body)]).runtime();
         let error = runtime.call::<Person>("A", "T", "M", ("x",)).unwrap_err();
-        assert!(matches!(error, Error::BadGuestBehavior { .. }), "{function}: {error}");
+        assert!(
+            matches!(error, Error::BadGuestBehavior { .. }),
+            "{function}: {error}"
+        );
         assert!(error.to_string().contains(expected), "{function}: {error}");
         assert!(!runtime.is_alive());
         let after = runtime.call::<Person>("A", "T", "M", ("x",)).unwrap_err();
-        assert!(matches!(after, Error::Dead { .. }) && after.to_string().contains(expected), "{after}");
+        assert!(
+            matches!(after, Error::Dead { .. }) && after.to_string().contains(expected),
+            "{after}"
+        );
     }
 }
 
@@ -136,11 +216,32 @@ fn a_lying_guest_costs_its_own_runtime() {
 fn bad_message_pack_as_a_result_is_an_error_and_nothing_more() {
     let ok = "(i32.store8 (i32.const 1024) (i32.const 0)) (i32.store (i32.const 1028) (i32.const 4096)) (i32.store (i32.const 1032) (i32.const 5)) (i32.const 1024)";
     // array of 2^32-1, string of 2^32-1, nested for ever, an extension, a reserved byte
-    for bytes in [0xffff_ffddu32, 0xffff_ffdb, 0x9191_9191, 0x5002_50d5, 0xc1c1_c1c1] {
-        let body = format!("(i32.store (i32.const 4096) (i32.const {})) {ok}", bytes.cast_signed());
+    for bytes in [
+        0xffff_ffddu32,
+        0xffff_ffdb,
+        0x9191_9191,
+        0x5002_50d5,
+        0xc1c1_c1c1,
+    ] {
+        let body = format!(
+            "(i32.store (i32.const 4096) (i32.const {})) {ok}",
+            bytes.cast_signed()
+        );
         let mut runtime = TestGuest::with(&[("invoke", &body)]).runtime();
-        assert!(matches!(runtime.call::<Vec<String>>("A", "T", "M", ("x",)), Err(Error::Value { .. })), "{bytes:x}");
-        assert!(matches!(runtime.call::<String>("A", "T", "M", ("x",)), Err(Error::Value { .. })), "{bytes:x}");
+        assert!(
+            matches!(
+                runtime.call::<Vec<String>>("A", "T", "M", ("x",)),
+                Err(Error::Value { .. })
+            ),
+            "{bytes:x}"
+        );
+        assert!(
+            matches!(
+                runtime.call::<String>("A", "T", "M", ("x",)),
+                Err(Error::Value { .. })
+            ),
+            "{bytes:x}"
+        );
         assert!(runtime.is_alive());
     }
 }
@@ -150,11 +251,17 @@ fn traps_and_exits_are_told_apart_and_remembered() {
     let mut runtime = TestGuest::with(&[("collect", "(call $exit (i32.const 3))")]).runtime();
     assert!(matches!(runtime.collect(0), Err(Error::Exit { code: 3 })));
     let after = runtime.collect(0).unwrap_err();
-    assert!(matches!(&after, Error::Dead { why } if why.contains("exit code 3")), "{after}");
+    assert!(
+        matches!(&after, Error::Dead { why } if why.contains("exit code 3")),
+        "{after}"
+    );
 
     let mut runtime = TestGuest::with(&[("collect", "(drop (i32.load (i32.const -4)))")]).runtime();
     let error = runtime.collect(0).unwrap_err();
-    assert!(matches!(error, Error::Trap { .. }) && error.to_string().contains("outside its memory"), "{error}");
+    assert!(
+        matches!(error, Error::Trap { .. }) && error.to_string().contains("outside its memory"),
+        "{error}"
+    );
 
     let mut runtime = TestGuest::with(&[("start", "unreachable")]).runtime();
     assert!(matches!(runtime.collect(0), Err(Error::Trap { .. })));
@@ -163,15 +270,24 @@ fn traps_and_exits_are_told_apart_and_remembered() {
 
 #[test]
 fn guest_code_that_recurses_for_ever_ends_in_an_error_on_every_thread() {
-    let (_root, host) = TestGuest::with(&[("collect", "(drop (call $recurse (local.get 0)))")]).host_with(|builder| builder);
+    let (_root, host) = TestGuest::with(&[("collect", "(drop (call $recurse (local.get 0)))")])
+        .host_with(|builder| builder);
     let overflow = move || {
         for _ in 0..2 {
             let error = host.create_runtime().unwrap().collect(0).unwrap_err();
-            assert!(matches!(error, Error::Trap { .. }) && error.to_string().contains("stack overflow"), "{error}");
+            assert!(
+                matches!(error, Error::Trap { .. }) && error.to_string().contains("stack overflow"),
+                "{error}"
+            );
         }
     };
     for size in [128 << 10, 1 << 20, 2 << 20, 16 << 20] {
-        std::thread::Builder::new().stack_size(size).spawn(overflow.clone()).unwrap().join().unwrap();
+        std::thread::Builder::new()
+            .stack_size(size)
+            .spawn(overflow.clone())
+            .unwrap()
+            .join()
+            .unwrap();
     }
 }
 
@@ -179,28 +295,44 @@ fn guest_code_that_recurses_for_ever_ends_in_an_error_on_every_thread() {
 fn callbacks_get_arguments_and_may_call_back_in() {
     let mut runtime = TestGuest::echo().runtime();
     let method = runtime.find_method("A", "T", "Call").unwrap();
-    runtime.register_raw_callback("reverse", |_, bytes| Ok::<_, Error>(bytes.iter().rev().copied().collect()));
-    assert_eq!(runtime.invoke_raw(&method, None, b"reverse").unwrap(), b"esrever");
+    runtime.register_raw_callback("reverse", |_, bytes| {
+        Ok::<_, Error>(bytes.iter().rev().copied().collect())
+    });
+    assert_eq!(
+        runtime.invoke_raw(&method, None, b"reverse").unwrap(),
+        b"esrever"
+    );
     let inner = method.clone();
     runtime.register_raw_callback("nested", move |context, _| {
         let sum: i32 = context.call("A", "T", "Add", (1, 2))?;
         let text = context.invoke_raw(&inner, None, b"reverse")?;
         Ok::<_, Error>([text, vec![u8::try_from(sum).unwrap()]].concat())
     });
-    assert_eq!(runtime.invoke_raw(&method, None, b"nested").unwrap(), b"esrever\x03");
+    assert_eq!(
+        runtime.invoke_raw(&method, None, b"nested").unwrap(),
+        b"esrever\x03"
+    );
 }
 
 fn host_failure(runtime: &mut IsolatedRuntime, name: &str) -> String {
     let method = runtime.find_method("A", "T", "Call").unwrap();
-    runtime.invoke_raw(&method, None, name.as_bytes()).unwrap_err().to_string()
+    runtime
+        .invoke_raw(&method, None, name.as_bytes())
+        .unwrap_err()
+        .to_string()
 }
 
 #[test]
 fn a_failing_callback_tells_the_guest_only_what_it_may_know() {
     let fail = |_: &mut CallContext<'_>, _: &[u8]| Err::<Vec<u8>, _>("the password is hunter2");
-    let panic = |_: &mut CallContext<'_>, _: &[u8]| -> Result<Vec<u8>> { panic!("the password is hunter2") };
+    let panic = |_: &mut CallContext<'_>, _: &[u8]| -> Result<Vec<u8>> {
+        panic!("the password is hunter2")
+    };
     let guest = TestGuest::echo();
-    for (details, expected) in [(false, "See host console logs for details."), (true, "hunter2")] {
+    for (details, expected) in [
+        (false, "See host console logs for details."),
+        (true, "hunter2"),
+    ] {
         let (_root, host) = guest.host_with(|builder| builder.callback_error_details(details));
         let mut runtime = host.create_runtime().unwrap();
         runtime.register_raw_callback("fail", fail);
@@ -233,13 +365,19 @@ fn calls_nest_to_a_depth_and_no_deeper() {
         assert!(runtime.is_alive());
     };
     for size in [256 << 10, 1 << 20, 2 << 20] {
-        std::thread::Builder::new().stack_size(size).spawn(nest.clone()).unwrap().join().unwrap();
+        std::thread::Builder::new()
+            .stack_size(size)
+            .spawn(nest.clone())
+            .unwrap()
+            .join()
+            .unwrap();
     }
 }
 
 #[test]
 fn a_runtime_that_dies_in_a_nested_call_is_dead_outside_too() {
-    let mut runtime = TestGuest::with(&[("collect", "(drop (call $recurse (local.get 0)))")]).runtime();
+    let mut runtime =
+        TestGuest::with(&[("collect", "(drop (call $recurse (local.get 0)))")]).runtime();
     let method = runtime.find_method("A", "T", "Call").unwrap();
     runtime.register_raw_callback("die", |context, _| {
         let error = context.collect(0).unwrap_err();
@@ -248,7 +386,10 @@ fn a_runtime_that_dies_in_a_nested_call_is_dead_outside_too() {
         Ok::<_, Error>(b"all is well".to_vec())
     });
     let error = runtime.invoke_raw(&method, None, b"die").unwrap_err();
-    assert!(matches!(error, Error::Trap { .. }) && error.to_string().contains("stack overflow"), "{error}");
+    assert!(
+        matches!(error, Error::Trap { .. }) && error.to_string().contains("stack overflow"),
+        "{error}"
+    );
     assert!(!runtime.is_alive());
 }
 
@@ -261,7 +402,10 @@ fn a_nested_call_from_another_stack_is_refused() {
         assert!(matches!(error, Error::Nesting { .. }), "{error}");
         context.collect(0).map(|()| Vec::new())
     });
-    assert_eq!(runtime.invoke_raw(&method, None, b"elsewhere").unwrap(), b"");
+    assert_eq!(
+        runtime.invoke_raw(&method, None, b"elsewhere").unwrap(),
+        b""
+    );
 }
 
 #[test]
@@ -270,17 +414,37 @@ fn nothing_that_was_not_granted_can_be_opened_and_wild_pointers_are_faults() {
     let keep = |call: &str| format!("(i32.store8 (i32.const 513) {call})");
     let cases = [
         ("(call $fd_prestat_get (i32.const 3) (i32.const 2048))", 8),
-        ("(call $path_open (i32.const 3) (i32.const 0) (i32.const 256) (i32.const 3) (i32.const 0) (i64.const 0) (i64.const 0) (i32.const 0) (i32.const 2048))", 8),
-        ("(call $fd_write (i32.const 1) (i32.const -8) (i32.const 1) (i32.const 2048))", 21),
-        ("(call $fd_write (i32.const 1) (i32.const 4096) (i32.const 1) (i32.const -1))", 21),
-        ("(call $fd_write (i32.const 7) (i32.const 4096) (i32.const 1) (i32.const 2048))", 8),
-        ("(call $fd_write (i32.const 1) (i32.const 4096) (i32.const -1) (i32.const 2048))", 28),
-        ("(call $fd_read (i32.const 1) (i32.const 4096) (i32.const 1) (i32.const 2048))", 8),
+        (
+            "(call $path_open (i32.const 3) (i32.const 0) (i32.const 256) (i32.const 3) (i32.const 0) (i64.const 0) (i64.const 0) (i32.const 0) (i32.const 2048))",
+            8,
+        ),
+        (
+            "(call $fd_write (i32.const 1) (i32.const -8) (i32.const 1) (i32.const 2048))",
+            21,
+        ),
+        (
+            "(call $fd_write (i32.const 1) (i32.const 4096) (i32.const 1) (i32.const -1))",
+            21,
+        ),
+        (
+            "(call $fd_write (i32.const 7) (i32.const 4096) (i32.const 1) (i32.const 2048))",
+            8,
+        ),
+        (
+            "(call $fd_write (i32.const 1) (i32.const 4096) (i32.const -1) (i32.const 2048))",
+            28,
+        ),
+        (
+            "(call $fd_read (i32.const 1) (i32.const 4096) (i32.const 1) (i32.const 2048))",
+            8,
+        ),
     ];
     for (call, errno) in cases {
         let mut runtime = TestGuest::with(&[("collect", &keep(call))]).runtime();
         runtime.collect(0).unwrap();
-        let found = runtime.enter(|entry| Ok(entry.instance.memory.data(&entry.store)[513])).unwrap();
+        let found = runtime
+            .enter(|entry| Ok(entry.instance.memory.data(&entry.store)[513]))
+            .unwrap();
         assert_eq!(found, errno, "{call}");
     }
 }
@@ -296,8 +460,15 @@ fn what_a_guest_writes_is_captured_on_any_executor() {
         assert_eq!(runtime.stdout(), b"iii");
     };
     run();
-    tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async { run() });
-    tokio::runtime::Builder::new_multi_thread().worker_threads(2).build().unwrap().block_on(async { run() });
+    tokio::runtime::Builder::new_current_thread()
+        .build()
+        .unwrap()
+        .block_on(async { run() });
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .build()
+        .unwrap()
+        .block_on(async { run() });
 }
 
 #[test]
@@ -306,12 +477,45 @@ fn settings_that_cannot_be_are_refused() {
     let refused = |builder: RuntimeBuilder| builder.create().unwrap_err().to_string();
     assert!(refused(host.runtime().env("A=B", "c")).contains("A=B"));
     assert!(refused(host.runtime().arg("a\0b")).contains("NUL"));
-    assert!(refused(host.runtime().directory(root.path(), "data", Access::ReadOnly)).contains("absolute"));
-    assert!(refused(host.runtime().directory(root.path(), "/../x", Access::ReadOnly)).contains(".."));
-    let missing = refused(host.runtime().directory(root.path().join("missing"), "/data", Access::ReadOnly));
-    assert!(missing.contains("missing") && missing.contains("open the directory"), "{missing}");
-    assert!(IsolatedRuntimeHost::builder().max_runtimes(0).build().unwrap_err().to_string().contains("max_runtimes"));
-    assert!(IsolatedRuntimeHost::builder().stack_size(1).build().unwrap_err().to_string().contains("stack_size"));
+    assert!(
+        refused(
+            host.runtime()
+                .directory(root.path(), "data", Access::ReadOnly)
+        )
+        .contains("absolute")
+    );
+    assert!(
+        refused(
+            host.runtime()
+                .directory(root.path(), "/../x", Access::ReadOnly)
+        )
+        .contains("..")
+    );
+    let missing = refused(host.runtime().directory(
+        root.path().join("missing"),
+        "/data",
+        Access::ReadOnly,
+    ));
+    assert!(
+        missing.contains("missing") && missing.contains("open the directory"),
+        "{missing}"
+    );
+    assert!(
+        IsolatedRuntimeHost::builder()
+            .max_runtimes(0)
+            .build()
+            .unwrap_err()
+            .to_string()
+            .contains("max_runtimes")
+    );
+    assert!(
+        IsolatedRuntimeHost::builder()
+            .stack_size(1)
+            .build()
+            .unwrap_err()
+            .to_string()
+            .contains("stack_size")
+    );
 }
 
 #[test]

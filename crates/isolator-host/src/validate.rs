@@ -1,8 +1,8 @@
 //! Checks a guest's modules against the contract, and lists everything that is wrong at once.
 
 use crate::contract::{
-    Core, EXPORTS, FUNCTION_TABLE, HOST_INTERFACE, IMPORTS, MEMORY_EXPORT, MEMORY_IMPORT, REALLOC, Spec, WASI_MODULE, export_name,
-    post_name,
+    Core, EXPORTS, FUNCTION_TABLE, HOST_INTERFACE, IMPORTS, MEMORY_EXPORT, MEMORY_IMPORT, REALLOC,
+    Spec, WASI_MODULE, export_name, post_name,
 };
 use crate::wasi::WASI_IMPORTS;
 use isolator_abi::stamp::{GuestStamp, STAMP_SECTION, StampError};
@@ -29,10 +29,14 @@ enum Imported {
 impl Shape {
     fn read(wasm: &[u8]) -> Result<Self, String> {
         let mut shape = Self::default();
-        let text = |e: wasmparser::BinaryReaderError| format!("it is no valid WebAssembly module: {e}");
+        let text =
+            |e: wasmparser::BinaryReaderError| format!("it is no valid WebAssembly module: {e}");
         for payload in Parser::new(0).parse_all(wasm) {
             match payload.map_err(text)? {
-                Payload::Version { encoding: wasmparser::Encoding::Component, .. } => {
+                Payload::Version {
+                    encoding: wasmparser::Encoding::Component,
+                    ..
+                } => {
                     return Err("it is a component, and a core module is needed".into());
                 }
                 Payload::TypeSection(section) => {
@@ -56,7 +60,9 @@ impl Shape {
                             TypeRef::Memory(_) => Imported::Memory,
                             _ => Imported::Other,
                         };
-                        shape.imports.push((import.module.into(), import.name.into(), kind));
+                        shape
+                            .imports
+                            .push((import.module.into(), import.name.into(), kind));
                     }
                 }
                 Payload::FunctionSection(section) => {
@@ -67,7 +73,9 @@ impl Shape {
                 Payload::ExportSection(section) => {
                     for export in section {
                         let export = export.map_err(text)?;
-                        shape.exports.insert(export.name.into(), (export.kind, export.index));
+                        shape
+                            .exports
+                            .insert(export.name.into(), (export.kind, export.index));
                     }
                 }
                 Payload::CustomSection(section) if section.name() == STAMP_SECTION => {
@@ -86,7 +94,10 @@ impl Shape {
     fn exported_function(&self, name: &str) -> Option<Option<&wasmparser::FuncType>> {
         let (kind, index) = self.exports.get(name)?;
         Some(match kind {
-            ExternalKind::Func => self.functions.get(*index as usize).and_then(|ty| self.function_type(*ty)),
+            ExternalKind::Func => self
+                .functions
+                .get(*index as usize)
+                .and_then(|ty| self.function_type(*ty)),
             _ => None,
         })
     }
@@ -101,21 +112,36 @@ impl Shape {
 fn is(ty: &wasmparser::FuncType, params: &[Core], results: &[Core]) -> bool {
     let same = |found: &[ValType], wanted: &[Core]| {
         found.len() == wanted.len()
-            && found.iter().zip(wanted).all(|(found, wanted)| match wanted {
-                Core::I32 => *found == ValType::I32,
-                Core::I64 => *found == ValType::I64,
-            })
+            && found
+                .iter()
+                .zip(wanted)
+                .all(|(found, wanted)| match wanted {
+                    Core::I32 => *found == ValType::I32,
+                    Core::I64 => *found == ValType::I64,
+                })
     };
     same(ty.params(), params) && same(ty.results(), results)
 }
 
 fn signature(params: &[Core], results: &[Core]) -> String {
-    let names = |types: &[Core]| types.iter().map(|t| if *t == Core::I32 { "i32" } else { "i64" }).collect::<Vec<_>>().join(" ");
+    let names = |types: &[Core]| {
+        types
+            .iter()
+            .map(|t| if *t == Core::I32 { "i32" } else { "i64" })
+            .collect::<Vec<_>>()
+            .join(" ")
+    };
     format!("({}) -> ({})", names(params), names(results))
 }
 
 fn found(ty: &wasmparser::FuncType) -> String {
-    let names = |types: &[ValType]| types.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
+    let names = |types: &[ValType]| {
+        types
+            .iter()
+            .map(ToString::to_string)
+            .collect::<Vec<_>>()
+            .join(" ")
+    };
     format!("({}) -> ({})", names(ty.params()), names(ty.results()))
 }
 
@@ -129,16 +155,17 @@ pub(crate) fn code_problems(wasm: &[u8]) -> Vec<String> {
     if let Err(error) = shape.stamp() {
         problems.push(format!("code: {error}"));
     }
-    let mut function = |name: &str, params: &[Core], results: &[Core]| match shape.exported_function(name) {
-        None => problems.push(format!("code: it does not export `{name}`")),
-        Some(None) => problems.push(format!("code: its export `{name}` is not a function")),
-        Some(Some(ty)) if !is(ty, params, results) => problems.push(format!(
-            "code: its export `{name}` has the signature {}, and the contract says {}",
-            found(ty),
-            signature(params, results)
-        )),
-        Some(Some(_)) => {}
-    };
+    let mut function =
+        |name: &str, params: &[Core], results: &[Core]| match shape.exported_function(name) {
+            None => problems.push(format!("code: it does not export `{name}`")),
+            Some(None) => problems.push(format!("code: its export `{name}` is not a function")),
+            Some(Some(ty)) if !is(ty, params, results) => problems.push(format!(
+                "code: its export `{name}` has the signature {}, and the contract says {}",
+                found(ty),
+                signature(params, results)
+            )),
+            Some(Some(_)) => {}
+        };
     for spec in EXPORTS {
         function(&export_name(spec), spec.params, spec.results);
         if spec.post {
@@ -146,13 +173,20 @@ pub(crate) fn code_problems(wasm: &[u8]) -> Vec<String> {
         }
     }
     function(REALLOC.name, REALLOC.params, REALLOC.results);
-    if !matches!(shape.exports.get(FUNCTION_TABLE), Some((ExternalKind::Table, _))) {
-        problems.push(format!("code: it does not export its function table as `{FUNCTION_TABLE}`"));
+    if !matches!(
+        shape.exports.get(FUNCTION_TABLE),
+        Some((ExternalKind::Table, _))
+    ) {
+        problems.push(format!(
+            "code: it does not export its function table as `{FUNCTION_TABLE}`"
+        ));
     }
     let mut has_memory = false;
     for (module, name, kind) in &shape.imports {
         match kind {
-            Imported::Memory if (module.as_str(), name.as_str()) == MEMORY_IMPORT => has_memory = true,
+            Imported::Memory if (module.as_str(), name.as_str()) == MEMORY_IMPORT => {
+                has_memory = true
+            }
             Imported::Function(ty) => {
                 let table: &[Spec] = match module.as_str() {
                     WASI_MODULE => WASI_IMPORTS,
@@ -169,12 +203,16 @@ pub(crate) fn code_problems(wasm: &[u8]) -> Vec<String> {
                     )),
                 }
             }
-            _ => problems.push(format!("code: it imports `{module}` `{name}`, which is neither a function nor its memory")),
+            _ => problems.push(format!(
+                "code: it imports `{module}` `{name}`, which is neither a function nor its memory"
+            )),
         }
     }
     if !has_memory {
         let (module, name) = MEMORY_IMPORT;
-        problems.push(format!("code: it does not import its memory as `{module}` `{name}`"));
+        problems.push(format!(
+            "code: it does not import its memory as `{module}` `{name}`"
+        ));
     }
     problems
 }
@@ -196,11 +234,17 @@ pub(crate) fn state_problems(wasm: &[u8], code_digest: &str) -> Vec<String> {
             None => problems.push("state: its stamp does not say which code it belongs to".into()),
         },
     }
-    if !matches!(shape.exports.get(MEMORY_EXPORT), Some((ExternalKind::Memory, _))) {
-        problems.push(format!("state: it does not export its memory as `{MEMORY_EXPORT}`"));
+    if !matches!(
+        shape.exports.get(MEMORY_EXPORT),
+        Some((ExternalKind::Memory, _))
+    ) {
+        problems.push(format!(
+            "state: it does not export its memory as `{MEMORY_EXPORT}`"
+        ));
     }
     if !shape.imports.is_empty() || !shape.functions.is_empty() {
-        problems.push("state: it has imports or functions, and should be a memory and its data".into());
+        problems
+            .push("state: it has imports or functions, and should be a memory and its data".into());
     }
     problems
 }
@@ -214,7 +258,10 @@ mod tests {
     fn a_good_guest_has_no_problems() {
         let guest = TestGuest::echo();
         assert_eq!(code_problems(&guest.code), Vec::<String>::new());
-        assert_eq!(state_problems(&guest.state, &guest.code_digest()), Vec::<String>::new());
+        assert_eq!(
+            state_problems(&guest.state, &guest.code_digest()),
+            Vec::<String>::new()
+        );
     }
 
     #[test]
@@ -242,13 +289,20 @@ mod tests {
             "`__indirect_function_table`",
             "does not import its memory",
         ] {
-            assert!(problems.contains(expected), "{expected} is missing in:\n{problems}");
+            assert!(
+                problems.contains(expected),
+                "{expected} is missing in:\n{problems}"
+            );
         }
     }
 
     #[test]
     fn rubbish_and_components_are_named() {
-        assert!(code_problems(b"MZ").join("").contains("no valid WebAssembly"));
+        assert!(
+            code_problems(b"MZ")
+                .join("")
+                .contains("no valid WebAssembly")
+        );
         let component = wat::parse_str("(component)").unwrap();
         assert!(code_problems(&component).join("").contains("component"));
         let problems = state_problems(&TestGuest::echo().state, "00").join("");

@@ -21,8 +21,15 @@ fn directory(options: &LoadOptions) -> Option<PathBuf> {
     options
         .cache
         .clone()
-        .or_else(|| std::env::var_os(CACHE_VARIABLE).filter(|value| !value.is_empty()).map(PathBuf::from))
-        .or_else(|| directories::ProjectDirs::from("", "", "isolator").map(|dirs| dirs.cache_dir().to_path_buf()))
+        .or_else(|| {
+            std::env::var_os(CACHE_VARIABLE)
+                .filter(|value| !value.is_empty())
+                .map(PathBuf::from)
+        })
+        .or_else(|| {
+            directories::ProjectDirs::from("", "", "isolator")
+                .map(|dirs| dirs.cache_dir().to_path_buf())
+        })
 }
 
 /// The module in a file of machine code.
@@ -30,17 +37,28 @@ pub(super) fn map(engine: &Engine, file: File) -> Result<Module, String> {
     // SAFETY: the file holds what this engine's compiler wrote: it is beside an image that the user named, or in the user's
     // cache, and its content was just verified by `open_verified` against the digest recorded when it was written.
     // The mapping is private; whoever can write to the user's files meanwhile can run code as the user anyway.
-    unsafe { Module::deserialize_open_file(engine, file) }.map_err(|error| format!("the engine cannot load it: {error:#}"))
+    unsafe { Module::deserialize_open_file(engine, file) }
+        .map_err(|error| format!("the engine cannot load it: {error:#}"))
 }
 
 /// Loads the image's machine code from the cache, or makes it and puts it there.
-pub(super) fn load_or_compile(image: &GuestImage, engine: &Engine, compatibility: &str, options: &LoadOptions) -> Result<Modules> {
+pub(super) fn load_or_compile(
+    image: &GuestImage,
+    engine: &Engine,
+    compatibility: &str,
+    options: &LoadOptions,
+) -> Result<Modules> {
     let Some(root) = directory(options) else {
-        tracing::warn!("there is no cache directory: the guest is compiled each time. Name one with {CACHE_VARIABLE}");
+        tracing::warn!(
+            "there is no cache directory: the guest is compiled each time. Name one with {CACHE_VARIABLE}"
+        );
         return compile(image, engine).and_then(|(code, state)| in_memory(engine, &code, &state));
     };
     let digest = &image.manifest().digest;
-    let entry = root.join(format!("{}-{compatibility}", digest.get(..32).unwrap_or(digest)));
+    let entry = root.join(format!(
+        "{}-{compatibility}",
+        digest.get(..32).unwrap_or(digest)
+    ));
     if let Some(modules) = load(engine, &entry) {
         return Ok(modules);
     }
@@ -87,7 +105,11 @@ fn prepare(root: &Path) -> io::Result<File> {
         std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
         builder.create(root)?;
     }
-    let lock = File::options().create(true).truncate(false).write(true).open(root.join("lock"))?;
+    let lock = File::options()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(root.join("lock"))?;
     if let Err(error) = lock.lock() {
         tracing::debug!(%error, "the cache cannot be locked");
     }
@@ -109,30 +131,46 @@ fn load(engine: &Engine, entry: &Path) -> Option<Modules> {
             }
         }
     };
-    Some(Modules { code: load(CODE)?, state: load(STATE)? })
+    Some(Modules {
+        code: load(CODE)?,
+        state: load(STATE)?,
+    })
 }
 
 fn compile(image: &GuestImage, engine: &Engine) -> Result<(Vec<u8>, Vec<u8>)> {
     let _span = tracing::info_span!("compile", image = image.origin()).entered();
     let began = std::time::Instant::now();
     let (code, state) = image.checked_modules()?;
-    let compile = |module: &[u8]| engine.precompile_module(module).map_err(|error| Error::bad_guest(image.path(), format!("{error:#}")));
+    let compile = |module: &[u8]| {
+        engine
+            .precompile_module(module)
+            .map_err(|error| Error::bad_guest(image.path(), format!("{error:#}")))
+    };
     let compiled = (compile(&code)?, compile(&state)?);
-    tracing::info!(milliseconds = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX), "guest compiled");
+    tracing::info!(
+        milliseconds = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX),
+        "guest compiled"
+    );
     Ok(compiled)
 }
 
 fn in_memory(engine: &Engine, code: &[u8], state: &[u8]) -> Result<Modules> {
     let load = |bytes: &[u8]| {
         // SAFETY: these bytes are what this engine's compiler returned a moment ago.
-        unsafe { Module::deserialize(engine, bytes) }.map_err(Error::engine("load the compiled guest"))
+        unsafe { Module::deserialize(engine, bytes) }
+            .map_err(Error::engine("load the compiled guest"))
     };
-    Ok(Modules { code: load(code)?, state: load(state)? })
+    Ok(Modules {
+        code: load(code)?,
+        state: load(state)?,
+    })
 }
 
 /// Removes all but the entries that were written last. What a process has mapped stays readable to it.
 fn prune(root: &Path, entry: &Path) {
-    let Ok(found) = std::fs::read_dir(root) else { return };
+    let Ok(found) = std::fs::read_dir(root) else {
+        return;
+    };
     let mut entries: Vec<_> = found
         .flatten()
         .map(|found| found.path())

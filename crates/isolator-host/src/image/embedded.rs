@@ -33,7 +33,9 @@ pub(super) use packed::{code, image, state};
 
 #[cfg(not(feature = "embedded-guest"))]
 fn none() -> Result<Vec<u8>> {
-    Err(crate::error::Error::Config { message: "this program was built without the feature `embedded-guest`".into() })
+    Err(crate::error::Error::Config {
+        message: "this program was built without the feature `embedded-guest`".into(),
+    })
 }
 
 #[cfg(not(feature = "embedded-guest"))]

@@ -27,7 +27,9 @@ impl GuestImage {
         if let Some(path) = std::env::var_os(GUEST_VARIABLE).filter(|value| !value.is_empty()) {
             return Self::open(PathBuf::from(path));
         }
-        let mut looked = vec![format!("the environment variable {GUEST_VARIABLE}, which is not set")];
+        let mut looked = vec![format!(
+            "the environment variable {GUEST_VARIABLE}, which is not set"
+        )];
         let executable = std::env::current_exe().ok();
         let directory = executable.as_deref().and_then(Path::parent);
         if let Some(found) = find_from(directory, &mut looked) {
@@ -62,25 +64,47 @@ fn find_from(directory: Option<&Path>, looked: &mut Vec<String>) -> Option<PathB
         if candidate.join(MANIFEST_FILE).is_file() {
             return Some(candidate);
         }
-        looked.push(format!("`{}`, which has no `{MANIFEST_FILE}`", candidate.display()));
+        looked.push(format!(
+            "`{}`, which has no `{MANIFEST_FILE}`",
+            candidate.display()
+        ));
     }
     // Cargo marks its target directory, so nothing else that happens to be called `guest` is taken for one.
-    let target = directory?.ancestors().take(4).find(|ancestor| ancestor.join("CACHEDIR.TAG").is_file())?;
+    let target = directory?
+        .ancestors()
+        .take(4)
+        .find(|ancestor| ancestor.join("CACHEDIR.TAG").is_file())?;
     find_built(&target.join("guest"), looked)
 }
 
 /// The preferred version, else the newest, of those that were built in a directory.
 fn find_built(directory: &Path, looked: &mut Vec<String>) -> Option<PathBuf> {
     let mut found: Vec<PathBuf> = std::fs::read_dir(directory)
-        .map(|entries| entries.flatten().map(|entry| entry.path()).filter(|path| path.join(MANIFEST_FILE).is_file()).collect())
+        .map(|entries| {
+            entries
+                .flatten()
+                .map(|entry| entry.path())
+                .filter(|path| path.join(MANIFEST_FILE).is_file())
+                .collect()
+        })
         .unwrap_or_default();
     found.sort_by_key(|path| {
-        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let version: Vec<u64> = name.split(['.', '-']).map(|part| part.parse().unwrap_or_default()).collect();
+        let name = path
+            .file_name()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned();
+        let version: Vec<u64> = name
+            .split(['.', '-'])
+            .map(|part| part.parse().unwrap_or_default())
+            .collect();
         Reverse((name == PREFERRED, version))
     });
     if found.is_empty() {
-        looked.push(format!("`{}`, in which no guest was built", directory.display()));
+        looked.push(format!(
+            "`{}`, in which no guest was built",
+            directory.display()
+        ));
     }
     found.into_iter().next()
 }
@@ -106,13 +130,26 @@ mod tests {
 
         guest(&target.join("guest/11.0.0"));
         guest(&target.join("guest/9.0.9"));
-        assert_eq!(find_from(Some(&deps), &mut looked), None, "not without cargo's mark");
+        assert_eq!(
+            find_from(Some(&deps), &mut looked),
+            None,
+            "not without cargo's mark"
+        );
         std::fs::write(target.join("CACHEDIR.TAG"), "").unwrap();
-        assert_eq!(find_from(Some(&deps), &mut looked), Some(target.join("guest/11.0.0")));
+        assert_eq!(
+            find_from(Some(&deps), &mut looked),
+            Some(target.join("guest/11.0.0"))
+        );
         guest(&target.join("guest/10.0.12"));
-        assert_eq!(find_from(Some(&deps), &mut looked), Some(target.join("guest/10.0.12")));
+        assert_eq!(
+            find_from(Some(&deps), &mut looked),
+            Some(target.join("guest/10.0.12"))
+        );
         guest(&target.join("debug/isolator-guest"));
-        assert_eq!(find_from(Some(&deps), &mut looked), Some(target.join("debug/isolator-guest")));
+        assert_eq!(
+            find_from(Some(&deps), &mut looked),
+            Some(target.join("debug/isolator-guest"))
+        );
     }
 
     #[test]
@@ -121,6 +158,10 @@ mod tests {
         let mut looked = Vec::new();
         find_built(&root.path().join("guest"), &mut looked);
         let error = Error::GuestNotFound { looked }.to_string();
-        assert!(error.contains("guest`, in which no guest was built") && error.contains("cargo xtask build-guest"), "{error}");
+        assert!(
+            error.contains("guest`, in which no guest was built")
+                && error.contains("cargo xtask build-guest"),
+            "{error}"
+        );
     }
 }

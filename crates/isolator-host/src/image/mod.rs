@@ -11,7 +11,6 @@ use crate::validate::{code_problems, state_problems};
 use isolator_abi::contract::hex;
 use isolator_abi::manifest::{GuestFile, GuestManifest, MANIFEST_FILE, Precompiled};
 use sha2::{Digest, Sha256};
-use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 use wasmtime::{Engine, Module};
 
@@ -20,6 +19,9 @@ use wasmtime::{Engine, Module};
 pub(crate) struct LoadOptions {
     pub cache: Option<PathBuf>,
 }
+
+/// A module's bytes.
+type Bytes = Vec<u8>;
 
 /// A guest's modules, compiled.
 pub(crate) struct Modules {
@@ -39,7 +41,10 @@ pub struct GuestImage {
 enum Source {
     Directory(PathBuf),
     /// Compiled into this program.
-    #[cfg_attr(not(feature = "embedded-guest"), expect(dead_code, reason = "only made with the feature"))]
+    #[cfg_attr(
+        not(feature = "embedded-guest"),
+        expect(dead_code, reason = "only made with the feature")
+    )]
     Embedded,
 }
 
@@ -58,18 +63,35 @@ impl GuestImage {
         if directory.is_file() {
             return Err(Error::bad_guest(
                 path,
-                format!("it is a file, and a guest image is a directory with a `{MANIFEST_FILE}` in it"),
+                format!(
+                    "it is a file, and a guest image is a directory with a `{MANIFEST_FILE}` in it"
+                ),
             ));
         }
         let file = directory.join(MANIFEST_FILE);
         let json = std::fs::read(&file).map_err(Error::io("read the guest's manifest", file))?;
-        Self::checked(&json, Source::Directory(directory.to_path_buf()), directory.display().to_string())
+        Self::checked(
+            &json,
+            Source::Directory(directory.to_path_buf()),
+            directory.display().to_string(),
+        )
     }
 
     fn checked(json: &[u8], source: Source, origin: String) -> Result<Self> {
-        let manifest = GuestManifest::parse(json).map_err(|problem| Error::bad_guest(&origin, problem))?;
-        manifest.stamp.check().map_err(|problem| Error::IncompatibleGuest { path: (&origin).into(), problem })?;
-        Ok(Self { manifest, source, origin })
+        let manifest =
+            GuestManifest::parse(json).map_err(|problem| Error::bad_guest(&origin, problem))?;
+        manifest
+            .stamp
+            .check()
+            .map_err(|problem| Error::IncompatibleGuest {
+                path: (&origin).into(),
+                problem,
+            })?;
+        Ok(Self {
+            manifest,
+            source,
+            origin,
+        })
     }
 
     /// What the image says of itself.
@@ -90,16 +112,16 @@ impl GuestImage {
     }
 
     /// The code module's bytes, as the manifest has them.
-    fn code(&self) -> Result<Cow<'static, [u8]>> {
+    fn code(&self) -> Result<Bytes> {
         self.module(&self.manifest.code, embedded::code)
     }
 
     /// The state module's bytes.
-    fn state(&self) -> Result<Cow<'static, [u8]>> {
+    fn state(&self) -> Result<Bytes> {
         self.module(&self.manifest.state, embedded::state)
     }
 
-    fn module(&self, file: &GuestFile, embedded: fn() -> Result<Vec<u8>>) -> Result<Cow<'static, [u8]>> {
+    fn module(&self, file: &GuestFile, embedded: fn() -> Result<Vec<u8>>) -> Result<Bytes> {
         let bytes = match &self.source {
             Source::Embedded => embedded()?,
             Source::Directory(directory) => {
@@ -111,20 +133,32 @@ impl GuestImage {
         if digest != file.sha256 {
             return Err(Error::bad_guest(
                 self.path().join(&file.file),
-                format!("its SHA-256 is {digest} ({} bytes), and the manifest says {} ({} bytes)", bytes.len(), file.sha256, file.bytes),
+                format!(
+                    "its SHA-256 is {digest} ({} bytes), and the manifest says {} ({} bytes)",
+                    bytes.len(),
+                    file.sha256,
+                    file.bytes
+                ),
             ));
         }
-        Ok(bytes.into())
+        Ok(bytes)
     }
 
     /// Reads both modules and checks them against the manifest and the contract.
     ///
     /// # Errors
     /// [`Error::BadGuest`] with everything that is wrong; [`Error::Io`].
-    fn checked_modules(&self) -> Result<(Cow<'static, [u8]>, Cow<'static, [u8]>)> {
+    fn checked_modules(&self) -> Result<(Bytes, Bytes)> {
         let (code, state) = (self.code()?, self.state()?);
         let problems = validate_guest(&code, &state);
-        if problems.is_empty() { Ok((code, state)) } else { Err(Error::BadGuest { path: self.path().into(), problems }) }
+        if problems.is_empty() {
+            Ok((code, state))
+        } else {
+            Err(Error::BadGuest {
+                path: self.path().into(),
+                problems,
+            })
+        }
     }
 
     /// The image's modules in this engine: from machine code beside the image, from the cache, or compiled now and cached.
@@ -133,13 +167,18 @@ impl GuestImage {
     /// [`Error::BadGuest`], [`Error::Io`], [`Error::Engine`].
     pub(crate) fn load(&self, engine: &Engine, options: &LoadOptions) -> Result<Modules> {
         let compatibility = compatibility(engine);
-        if let (Source::Directory(directory), Some(precompiled)) = (&self.source, &self.manifest.precompiled) {
+        if let (Source::Directory(directory), Some(precompiled)) =
+            (&self.source, &self.manifest.precompiled)
+        {
             if precompiled.engine == compatibility {
                 if let Some(modules) = load_precompiled(engine, directory, precompiled) {
                     return Ok(modules);
                 }
             } else {
-                tracing::debug!(image = self.origin, "the machine code beside the image is for another engine or processor");
+                tracing::debug!(
+                    image = self.origin,
+                    "the machine code beside the image is for another engine or processor"
+                );
             }
         }
         cache::load_or_compile(self, engine, &compatibility, options)
@@ -153,20 +192,37 @@ impl GuestImage {
     /// embedded image, which has no directory.
     pub fn precompile(&mut self) -> Result<()> {
         let Source::Directory(directory) = &self.source else {
-            return Err(Error::Config { message: "an embedded guest image cannot be precompiled in place: it has no directory".into() });
+            return Err(Error::Config {
+                message:
+                    "an embedded guest image cannot be precompiled in place: it has no directory"
+                        .into(),
+            });
         };
-        let engine = new_engine(EngineOptions { pooled: false, ..Default::default() })?;
+        let engine = new_engine(EngineOptions {
+            pooled: false,
+            ..Default::default()
+        })?;
         let (code, state) = self.checked_modules()?;
         let write = |name: &str, module: &[u8]| -> Result<GuestFile> {
-            let machine_code = engine.precompile_module(module).map_err(Error::engine("compile the guest"))?;
+            let machine_code = engine
+                .precompile_module(module)
+                .map_err(Error::engine("compile the guest"))?;
             let path = directory.join(name);
-            verify::write_verified(&path, &machine_code).map_err(Error::io("write the compiled guest", path))
+            verify::write_verified(&path, &machine_code)
+                .map_err(Error::io("write the compiled guest", path))
         };
-        let precompiled =
-            Precompiled { engine: compatibility(&engine), code: write("code.cwasm", &code)?, state: write("state.cwasm", &state)? };
-        let manifest = GuestManifest { precompiled: Some(precompiled), ..self.manifest.clone() };
+        let precompiled = Precompiled {
+            engine: compatibility(&engine),
+            code: write("code.cwasm", &code)?,
+            state: write("state.cwasm", &state)?,
+        };
+        let manifest = GuestManifest {
+            precompiled: Some(precompiled),
+            ..self.manifest.clone()
+        };
         let path = directory.join(MANIFEST_FILE);
-        verify::write_atomically(&path, &manifest.to_json()).map_err(Error::io("write the guest's manifest", path))?;
+        verify::write_atomically(&path, &manifest.to_json())
+            .map_err(Error::io("write the guest's manifest", path))?;
         self.manifest = manifest;
         Ok(())
     }
@@ -181,10 +237,16 @@ pub fn validate_guest(code: &[u8], state: &[u8]) -> Vec<String> {
 }
 
 /// Machine code beside the image, if it is what the manifest says.
-fn load_precompiled(engine: &Engine, directory: &Path, precompiled: &Precompiled) -> Option<Modules> {
+fn load_precompiled(
+    engine: &Engine,
+    directory: &Path,
+    precompiled: &Precompiled,
+) -> Option<Modules> {
     let load = |file: &GuestFile| {
         let path = directory.join(&file.file);
-        match verify::open_verified(&path, Some(&file.sha256)).and_then(|file| cache::map(engine, file)) {
+        match verify::open_verified(&path, Some(&file.sha256))
+            .and_then(|file| cache::map(engine, file))
+        {
             Ok(module) => Some(module),
             Err(problem) => {
                 tracing::warn!(path = %path.display(), problem, "the compiled guest beside the image is not used");
@@ -192,7 +254,10 @@ fn load_precompiled(engine: &Engine, directory: &Path, precompiled: &Precompiled
             }
         }
     };
-    Some(Modules { code: load(&precompiled.code)?, state: load(&precompiled.state)? })
+    Some(Modules {
+        code: load(&precompiled.code)?,
+        state: load(&precompiled.state)?,
+    })
 }
 
 #[cfg(test)]

@@ -13,7 +13,9 @@ struct Place {
 
 impl Place {
     fn new(guest: &TestGuest) -> Self {
-        let place = Self { root: tempfile::tempdir().unwrap() };
+        let place = Self {
+            root: tempfile::tempdir().unwrap(),
+        };
         guest.write(&place.guest());
         place
     }
@@ -24,11 +26,19 @@ impl Place {
         self.root.path().join("cache")
     }
     fn host(&self) -> Result<IsolatedRuntimeHost> {
-        IsolatedRuntimeHost::builder().guest(self.guest()).cache_directory(self.cache()).max_runtimes(2).build()
+        IsolatedRuntimeHost::builder()
+            .guest(self.guest())
+            .cache_directory(self.cache())
+            .max_runtimes(2)
+            .build()
     }
     /// A file of the only cache entry.
     fn entry(&self, name: &str) -> PathBuf {
-        let mut entries = std::fs::read_dir(self.cache()).unwrap().flatten().map(|e| e.path()).filter(|path| path.is_dir());
+        let mut entries = std::fs::read_dir(self.cache())
+            .unwrap()
+            .flatten()
+            .map(|e| e.path())
+            .filter(|path| path.is_dir());
         let entry = entries.next().expect("an entry");
         assert_eq!(entries.next(), None);
         entry.join(name)
@@ -41,12 +51,18 @@ fn works(host: &IsolatedRuntimeHost) {
 }
 
 fn temporary_files(directory: &Path) -> usize {
-    let Ok(entries) = std::fs::read_dir(directory) else { return 0 };
+    let Ok(entries) = std::fs::read_dir(directory) else {
+        return 0;
+    };
     entries
         .flatten()
         .map(|entry| {
             let name = entry.file_name().to_string_lossy().into_owned();
-            if entry.path().is_dir() { temporary_files(&entry.path()) } else { usize::from(name.ends_with(".tmp")) }
+            if entry.path().is_dir() {
+                temporary_files(&entry.path())
+            } else {
+                usize::from(name.ends_with(".tmp"))
+            }
         })
         .sum()
 }
@@ -72,7 +88,11 @@ fn a_changed_cache_entry_is_made_again() {
         bad[middle] ^= 0x55;
         std::fs::write(place.entry(name), &bad).unwrap();
         works(&place.host().unwrap());
-        assert_eq!(std::fs::read(place.entry(name)).unwrap(), good, "{name} is what it was");
+        assert_eq!(
+            std::fs::read(place.entry(name)).unwrap(),
+            good,
+            "{name} is what it was"
+        );
         std::fs::write(place.entry(name), b"short").unwrap();
         works(&place.host().unwrap());
     }
@@ -97,8 +117,12 @@ fn a_full_disk_leaves_nothing_half_written() {
         .env("ISOLATOR_TEST_ROOT", place.root.path())
         .output()
         .unwrap();
-    let output = String::from_utf8_lossy(&status.stdout).into_owned() + &String::from_utf8_lossy(&status.stderr);
-    assert!(status.status.success() && output.contains("1 passed"), "{output}");
+    let output = String::from_utf8_lossy(&status.stdout).into_owned()
+        + &String::from_utf8_lossy(&status.stderr);
+    assert!(
+        status.status.success() && output.contains("1 passed"),
+        "{output}"
+    );
     assert_eq!(temporary_files(place.root.path()), 0);
     assert!(!place.entry("code.cwasm").exists());
     works(&place.host().unwrap());
@@ -109,13 +133,22 @@ fn a_full_disk_leaves_nothing_half_written() {
 #[ignore = "run by another test, in a process of its own"]
 fn on_a_full_disk() {
     let root = PathBuf::from(std::env::var_os("ISOLATOR_TEST_ROOT").unwrap());
-    let host = IsolatedRuntimeHost::builder().guest(root.join("guest")).cache_directory(root.join("cache")).max_runtimes(2);
+    let host = IsolatedRuntimeHost::builder()
+        .guest(root.join("guest"))
+        .cache_directory(root.join("cache"))
+        .max_runtimes(2);
     works(&host.build().unwrap());
     let mut image = GuestImage::open(root.join("guest")).unwrap();
     let error = image.precompile().unwrap_err();
     assert!(matches!(error, Error::Io { .. }), "{error}");
     assert!(error.to_string().contains("code.cwasm"), "{error}");
-    assert_eq!(GuestImage::open(root.join("guest")).unwrap().manifest().precompiled, None);
+    assert_eq!(
+        GuestImage::open(root.join("guest"))
+            .unwrap()
+            .manifest()
+            .precompiled,
+        None
+    );
 }
 
 #[test]
@@ -131,40 +164,76 @@ fn machine_code_beside_the_image_is_used_and_checked() {
     bytes[100] ^= 1;
     std::fs::write(&path, &bytes).unwrap();
     works(&place.host().unwrap());
-    assert!(place.cache().exists(), "it was compiled, since what lies beside is not what was written");
+    assert!(
+        place.cache().exists(),
+        "it was compiled, since what lies beside is not what was written"
+    );
 }
 
 #[test]
 fn a_changed_module_is_refused_with_both_digests() {
     let guest = TestGuest::echo();
     let place = Place::new(&guest);
-    std::fs::write(place.guest().join("state.wasm"), &guest.state[..guest.state.len() - 3]).unwrap();
+    std::fs::write(
+        place.guest().join("state.wasm"),
+        &guest.state[..guest.state.len() - 3],
+    )
+    .unwrap();
     let error = place.host().unwrap_err().to_string();
-    assert!(error.contains("state.wasm") && error.contains(&guest.manifest().state.sha256), "{error}");
+    assert!(
+        error.contains("state.wasm") && error.contains(&guest.manifest().state.sha256),
+        "{error}"
+    );
 }
 
 #[test]
 fn another_contract_is_refused_with_both_values() {
     let mut guest = TestGuest::echo();
-    guest.stamp = GuestStamp { contract_hash: "f00".into(), ..GuestStamp::new("10.0.12") };
+    guest.stamp = GuestStamp {
+        contract_hash: "f00".into(),
+        ..GuestStamp::new("10.0.12")
+    };
     let error = Place::new(&guest).host().unwrap_err();
     assert!(matches!(error, Error::IncompatibleGuest { .. }), "{error}");
     let text = error.to_string();
-    assert!(text.contains("f00") && text.contains(isolator_abi::contract_hash()) && text.contains("build-guest"), "{text}");
-    guest.stamp = GuestStamp { abi_version: "7.0.0".into(), ..GuestStamp::new("10.0.12") };
+    assert!(
+        text.contains("f00")
+            && text.contains(isolator_abi::contract_hash())
+            && text.contains("build-guest"),
+        "{text}"
+    );
+    guest.stamp = GuestStamp {
+        abi_version: "7.0.0".into(),
+        ..GuestStamp::new("10.0.12")
+    };
     let text = Place::new(&guest).host().unwrap_err().to_string();
-    assert!(text.contains("7.0.0") && text.contains(isolator_abi::ABI_VERSION), "{text}");
+    assert!(
+        text.contains("7.0.0") && text.contains(isolator_abi::ABI_VERSION),
+        "{text}"
+    );
 }
 
 #[test]
 fn a_broken_guest_is_one_error_that_lists_everything() {
     let mut guest = TestGuest::echo();
-    guest.code = wat::parse_str(r#"(module (import "env" "socket" (func)) (func (export "cabi_realloc")))"#).unwrap();
+    guest.code =
+        wat::parse_str(r#"(module (import "env" "socket" (func)) (func (export "cabi_realloc")))"#)
+            .unwrap();
     let error = Place::new(&guest).host().unwrap_err();
-    let Error::BadGuest { problems, .. } = &error else { panic!("{error}") };
+    let Error::BadGuest { problems, .. } = &error else {
+        panic!("{error}")
+    };
     assert!(problems.len() > 30, "{error}");
-    for expected in ["`socket`", "cabi_realloc` has the signature () -> ()", "#start`", "state: it belongs to the code"] {
-        assert!(error.to_string().contains(expected), "{expected} is missing in {error}");
+    for expected in [
+        "`socket`",
+        "cabi_realloc` has the signature () -> ()",
+        "#start`",
+        "state: it belongs to the code",
+    ] {
+        assert!(
+            error.to_string().contains(expected),
+            "{expected} is missing in {error}"
+        );
     }
 }
 
@@ -173,12 +242,18 @@ fn what_is_no_image_is_named() {
     let root = tempfile::tempdir().unwrap();
     let open = |path: &Path| GuestImage::open(path).unwrap_err().to_string();
     let missing = open(&root.path().join("nothing"));
-    assert!(missing.contains("nothing") && missing.contains("guest.json"), "{missing}");
+    assert!(
+        missing.contains("nothing") && missing.contains("guest.json"),
+        "{missing}"
+    );
     let file = root.path().join("App.dll");
     std::fs::write(&file, b"MZ").unwrap();
     assert!(open(&file).contains("is a directory"), "{}", open(&file));
     std::fs::write(root.path().join(MANIFEST_FILE), b"MZ").unwrap();
     assert!(open(root.path()).contains("cannot be read"));
     let place = Place::new(&TestGuest::echo());
-    assert!(GuestImage::open(place.guest().join(MANIFEST_FILE)).is_ok(), "the manifest's path will do");
+    assert!(
+        GuestImage::open(place.guest().join(MANIFEST_FILE)).is_ok(),
+        "the manifest's path will do"
+    );
 }

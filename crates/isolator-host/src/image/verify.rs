@@ -61,7 +61,11 @@ fn read_record(path: &Path) -> Option<Record> {
 /// The error says why not.
 pub(super) fn open_verified(path: &Path, expected: Option<&str>) -> Result<File, String> {
     let mut file = File::open(path).map_err(|error| format!("it cannot be opened: {error}"))?;
-    let found = stamp(&file.metadata().map_err(|error| format!("its metadata cannot be read: {error}"))?);
+    let found = stamp(
+        &file
+            .metadata()
+            .map_err(|error| format!("its metadata cannot be read: {error}"))?,
+    );
     let record = read_record(path);
     let expected = match (expected, &record) {
         (Some(expected), _) => expected,
@@ -77,11 +81,19 @@ pub(super) fn open_verified(path: &Path, expected: Option<&str>) -> Result<File,
     }
     let digest = digest(&mut file).map_err(|error| format!("it cannot be read: {error}"))?;
     if digest != expected {
-        return Err(format!("its SHA-256 is {digest}, and it should be {expected}: it was changed after it was written"));
+        return Err(format!(
+            "its SHA-256 is {digest}, and it should be {expected}: it was changed after it was written"
+        ));
     }
     tracing::debug!(path = %path.display(), "verified by its digest");
     // Best effort: without the record the next load hashes again.
-    let _ = write_record(path, &Record { sha256: digest, stamp: found });
+    let _ = write_record(
+        path,
+        &Record {
+            sha256: digest,
+            stamp: found,
+        },
+    );
     Ok(file)
 }
 
@@ -106,21 +118,34 @@ pub(super) fn write_verified(path: &Path, content: &[u8]) -> io::Result<GuestFil
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let file = GuestFile::of(&name, content);
     // After the renaming, which counts as a change.
-    write_record(path, &Record { sha256: file.sha256.clone(), stamp: stamp(&std::fs::metadata(path)?) })?;
+    write_record(
+        path,
+        &Record {
+            sha256: file.sha256.clone(),
+            stamp: stamp(&std::fs::metadata(path)?),
+        },
+    )?;
     Ok(file)
 }
 
 /// Writes to a temporary file beside, makes sure that it is on disk, and renames it.
 pub(super) fn write_atomically(path: &Path, content: &[u8]) -> io::Result<()> {
-    let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut file = tempfile::Builder::new().prefix(".isolator-").suffix(".tmp").tempfile_in(directory)?;
+    let directory = path
+        .parent()
+        .filter(|parent| !parent.as_os_str().is_empty())
+        .unwrap_or(Path::new("."));
+    let mut file = tempfile::Builder::new()
+        .prefix(".isolator-")
+        .suffix(".tmp")
+        .tempfile_in(directory)?;
     file.write_all(content)?;
     file.as_file().sync_all()?;
     // Like any other file that a program writes, not private as temporary files are.
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
-        file.as_file().set_permissions(std::fs::Permissions::from_mode(0o644))?;
+        file.as_file()
+            .set_permissions(std::fs::Permissions::from_mode(0o644))?;
     }
     file.persist(path).map_err(|error| error.error)?;
     Ok(())
@@ -138,7 +163,12 @@ mod tests {
         let modified = std::fs::metadata(path).unwrap().modified().unwrap();
         std::fs::write(path, content).unwrap();
         // An attacker would set the modification time back.
-        File::options().write(true).open(path).unwrap().set_modified(modified).unwrap();
+        File::options()
+            .write(true)
+            .open(path)
+            .unwrap()
+            .set_modified(modified)
+            .unwrap();
     }
 
     #[test]
@@ -149,10 +179,16 @@ mod tests {
         assert_eq!(file, GuestFile::of("code.cwasm", b"machine code"));
         assert!(open_verified(&path, None).is_ok());
         assert!(open_verified(&path, Some(&file.sha256)).is_ok());
-        assert!(open_verified(&path, Some("00")).is_err(), "the manifest counts more than the record");
+        assert!(
+            open_verified(&path, Some("00")).is_err(),
+            "the manifest counts more than the record"
+        );
         tamper(&path);
         let problem = open_verified(&path, None).unwrap_err();
-        assert!(problem.contains("changed after it was written"), "{problem}");
+        assert!(
+            problem.contains("changed after it was written"),
+            "{problem}"
+        );
         assert!(open_verified(&path, Some(&file.sha256)).is_err());
     }
 
@@ -171,6 +207,9 @@ mod tests {
             assert_ne!(before.stamp, after.stamp);
         }
         std::fs::remove_file(record_path(&path)).unwrap();
-        assert!(open_verified(&path, None).is_err(), "without a record and an expectation nothing is known");
+        assert!(
+            open_verified(&path, None).is_err(),
+            "without a record and an expectation nothing is known"
+        );
     }
 }

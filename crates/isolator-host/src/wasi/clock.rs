@@ -1,6 +1,6 @@
 //! Wall and monotonic clock.
 
-use super::{Errno, functions, memory, errno, write};
+use super::{Errno, errno, functions, memory, write};
 use crate::contract::{Core, Spec, WASI_MODULE};
 use crate::state::State;
 use std::time::SystemTime;
@@ -13,7 +13,9 @@ pub(super) const MONOTONIC: u32 = 1;
 /// Nanoseconds that a clock shows.
 pub(super) fn now(state: &State, clock: u32) -> Result<u64, Errno> {
     let since = match clock {
-        REALTIME => SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default(),
+        REALTIME => SystemTime::now()
+            .duration_since(SystemTime::UNIX_EPOCH)
+            .unwrap_or_default(),
         // Since the runtime was created: how long this process or machine runs is not the guest's business.
         MONOTONIC => state.wasi.began.elapsed(),
         _ => return Err(Errno::Inval),

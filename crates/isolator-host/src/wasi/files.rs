@@ -33,12 +33,20 @@ pub(crate) fn open_directories(directories: &[Directory]) -> Result<Option<Box<W
     // File operations then happen on the calling thread and are done when their future is first polled: no executor is needed.
     builder.allow_blocking_current_thread(true);
     for directory in directories {
-        let perms = if directory.writable { FsPerms::ReadWrite } else { FsPerms::ReadOnly };
-        builder.preopened_dir(&directory.host, &directory.guest, perms).map_err(|error| Error::Io {
-            what: "open the directory",
-            path: directory.host.clone(),
-            source: error.downcast::<std::io::Error>().unwrap_or_else(|error| std::io::Error::other(format!("{error:#}"))),
-        })?;
+        let perms = if directory.writable {
+            FsPerms::ReadWrite
+        } else {
+            FsPerms::ReadOnly
+        };
+        builder
+            .preopened_dir(&directory.host, &directory.guest, perms)
+            .map_err(|error| Error::Io {
+                what: "open the directory",
+                path: directory.host.clone(),
+                source: error
+                    .downcast::<std::io::Error>()
+                    .unwrap_or_else(|error| std::io::Error::other(format!("{error:#}"))),
+            })?;
     }
     Ok(Some(Box::new(builder.build_p1())))
 }
@@ -62,7 +70,10 @@ fn block_on<F: Future>(future: F) -> F::Output {
         }
     }
     let mut future = pin!(future);
-    if let Poll::Ready(output) = future.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+    if let Poll::Ready(output) = future
+        .as_mut()
+        .poll(&mut Context::from_waker(Waker::noop()))
+    {
         return output;
     }
     let waker = Waker::from(Arc::new(Unpark(std::thread::current())));
@@ -80,6 +91,7 @@ macro_rules! delegate {
         $(delegate!(@one [$($sync)?] $name($first $(, $arg: $core)*) else $stream);)*
     };
     (@one [$($sync:ident)?] $name:ident($first:ident $(, $arg:ident: $core:ident)*) else $stream:ident) => {
+        #[allow(clippy::too_many_arguments, reason = "they are WASI's")]
         pub(super) fn $name(caller: &mut Caller<'_, State>, $first: u32 $(, $arg: delegate!(@ty $core))*) -> wasmtime::Result<u32> {
             if $first <= 2 {
                 return Ok(Errno::$stream as u32);
@@ -163,36 +175,74 @@ linked! {
 pub(super) const REST: &[Spec] = {
     use Core::I32;
     &[
-        Spec { name: "fd_renumber", params: &[I32, I32], results: &[I32], post: false },
-        Spec { name: "path_symlink", params: &[I32, I32, I32, I32, I32], results: &[I32], post: false },
+        Spec {
+            name: "fd_renumber",
+            params: &[I32, I32],
+            results: &[I32],
+            post: false,
+        },
+        Spec {
+            name: "path_symlink",
+            params: &[I32, I32, I32, I32, I32],
+            results: &[I32],
+            post: false,
+        },
     ]
 };
 
 pub(super) fn link_rest(linker: &mut Linker<State>) -> wasmtime::Result<()> {
-    linker.func_wrap(WASI_MODULE, "fd_renumber", |mut caller: Caller<'_, State>, from: u32, to: u32| -> wasmtime::Result<u32> {
-        // The standard streams stay what they are.
-        if from <= 2 || to <= 2 {
-            return Ok(Errno::Notsup as u32);
-        }
-        let (memory, state) = memory(&mut caller)?;
-        let Some(files) = opened(state) else { return Ok(Errno::Badf as u32) };
-        let mut memory = wiggle::GuestMemory::Unshared(memory);
-        block_on(wasi_snapshot_preview1::fd_renumber(files, &mut memory, from.cast_signed(), to.cast_signed()))
+    linker.func_wrap(
+        WASI_MODULE,
+        "fd_renumber",
+        |mut caller: Caller<'_, State>, from: u32, to: u32| -> wasmtime::Result<u32> {
+            // The standard streams stay what they are.
+            if from <= 2 || to <= 2 {
+                return Ok(Errno::Notsup as u32);
+            }
+            let (memory, state) = memory(&mut caller)?;
+            let Some(files) = opened(state) else {
+                return Ok(Errno::Badf as u32);
+            };
+            let mut memory = wiggle::GuestMemory::Unshared(memory);
+            block_on(wasi_snapshot_preview1::fd_renumber(
+                files,
+                &mut memory,
+                from.cast_signed(),
+                to.cast_signed(),
+            ))
             .map(i32::cast_unsigned)
-    })?;
+        },
+    )?;
     linker.func_wrap(
         WASI_MODULE,
         "path_symlink",
-        |mut caller: Caller<'_, State>, old: u32, old_len: u32, fd: u32, new: u32, new_len: u32| -> wasmtime::Result<u32> {
+        |mut caller: Caller<'_, State>,
+         old: u32,
+         old_len: u32,
+         fd: u32,
+         new: u32,
+         new_len: u32|
+         -> wasmtime::Result<u32> {
             if fd <= 2 {
                 return Ok(Errno::Notdir as u32);
             }
             let (memory, state) = memory(&mut caller)?;
-            let Some(files) = opened(state) else { return Ok(Errno::Badf as u32) };
+            let Some(files) = opened(state) else {
+                return Ok(Errno::Badf as u32);
+            };
             let mut memory = wiggle::GuestMemory::Unshared(memory);
-            let [old, old_len, fd, new, new_len] = [old, old_len, fd, new, new_len].map(u32::cast_signed);
-            block_on(wasi_snapshot_preview1::path_symlink(files, &mut memory, old, old_len, fd, new, new_len))
-                .map(i32::cast_unsigned)
+            let [old, old_len, fd, new, new_len] =
+                [old, old_len, fd, new, new_len].map(u32::cast_signed);
+            block_on(wasi_snapshot_preview1::path_symlink(
+                files,
+                &mut memory,
+                old,
+                old_len,
+                fd,
+                new,
+                new_len,
+            ))
+            .map(i32::cast_unsigned)
         },
     )?;
     Ok(())

@@ -30,8 +30,20 @@ pub(crate) struct Wasi {
 }
 
 impl Wasi {
-    pub(crate) fn new(stdin: Stdin, stdout: Stdio, stderr: Stdio, files: Option<Box<WasiP1Ctx>>) -> Self {
-        Self { stdin: stdin.into(), stdout: stdout.into(), stderr: stderr.into(), closed: 0, files, began: Instant::now() }
+    pub(crate) fn new(
+        stdin: Stdin,
+        stdout: Stdio,
+        stderr: Stdio,
+        files: Option<Box<WasiP1Ctx>>,
+    ) -> Self {
+        Self {
+            stdin: stdin.into(),
+            stdout: stdout.into(),
+            stderr: stderr.into(),
+            closed: 0,
+            files,
+            began: Instant::now(),
+        }
     }
 }
 
@@ -63,8 +75,13 @@ impl std::fmt::Display for ExitRequest {
 impl std::error::Error for ExitRequest {}
 
 /// The guest's memory, its bytes split from the rest of the store.
-fn memory<'a>(caller: &'a mut Caller<'_, State>) -> wasmtime::Result<(&'a mut [u8], &'a mut State)> {
-    let memory: Memory = caller.data().memory.ok_or_else(|| wasmtime::format_err!("the guest called WASI before it had its memory"))?;
+fn memory<'a>(
+    caller: &'a mut Caller<'_, State>,
+) -> wasmtime::Result<(&'a mut [u8], &'a mut State)> {
+    let memory: Memory = caller
+        .data()
+        .memory
+        .ok_or_else(|| wasmtime::format_err!("the guest called WASI before it had its memory"))?;
     Ok(memory.data_and_store_mut(caller))
 }
 
@@ -82,11 +99,17 @@ fn write<const N: usize>(memory: &mut [u8], at: u32, bytes: [u8; N]) -> Result<(
 }
 
 fn read_u32(memory: &mut [u8], at: u32) -> Result<u32, Errno> {
-    slice(memory, at, 4)?.try_into().map(u32::from_le_bytes).map_err(|_| Errno::Fault)
+    slice(memory, at, 4)?
+        .try_into()
+        .map(u32::from_le_bytes)
+        .map_err(|_| Errno::Fault)
 }
 
 fn read_u64(memory: &mut [u8], at: u32) -> Result<u64, Errno> {
-    slice(memory, at, 8)?.try_into().map(u64::from_le_bytes).map_err(|_| Errno::Fault)
+    slice(memory, at, 8)?
+        .try_into()
+        .map(u64::from_le_bytes)
+        .map_err(|_| Errno::Fault)
 }
 
 fn errno(result: Result<(), Errno>) -> u32 {
@@ -140,11 +163,24 @@ functions! { PLAIN, link_plain;
     sock_shutdown(_fd: I32, _how: I32) -> |_, _, _, _| Err(Errno::Notsup);
 }
 
-const EXIT: &[Spec] = &[Spec { name: "proc_exit", params: &[Core::I32], results: &[], post: false }];
+const EXIT: &[Spec] = &[Spec {
+    name: "proc_exit",
+    params: &[Core::I32],
+    results: &[],
+    post: false,
+}];
 
 /// Every function that a guest may import from WASI.
 pub(crate) const WASI_IMPORTS: &[Spec] = &{
-    const PARTS: [&[Spec]; 7] = [PLAIN, EXIT, clock::CLOCKS, poll::POLL, streams::STREAMS, files::FILES, files::REST];
+    const PARTS: [&[Spec]; 7] = [
+        PLAIN,
+        EXIT,
+        clock::CLOCKS,
+        poll::POLL,
+        streams::STREAMS,
+        files::FILES,
+        files::REST,
+    ];
     const COUNT: usize = {
         let (mut part, mut count) = (0, 0);
         while part < PARTS.len() {
@@ -170,7 +206,11 @@ pub(crate) const WASI_IMPORTS: &[Spec] = &{
 /// Adds all of WASI to a linker.
 pub(crate) fn add_to_linker(linker: &mut Linker<State>) -> wasmtime::Result<()> {
     link_plain(linker)?;
-    linker.func_wrap(WASI_MODULE, "proc_exit", |code: i32| -> wasmtime::Result<()> { Err(wasmtime::Error::new(ExitRequest(code))) })?;
+    linker.func_wrap(
+        WASI_MODULE,
+        "proc_exit",
+        |code: i32| -> wasmtime::Result<()> { Err(wasmtime::Error::new(ExitRequest(code))) },
+    )?;
     clock::link_clocks(linker)?;
     poll::link_poll(linker)?;
     streams::link_streams(linker)?;
@@ -188,21 +228,46 @@ mod tests {
 
     #[test]
     fn the_table_is_what_the_linker_has_and_what_wasi_is() {
-        let engine = new_engine(EngineOptions { pooled: false, ..Default::default() }).unwrap();
+        let engine = new_engine(EngineOptions {
+            pooled: false,
+            ..Default::default()
+        })
+        .unwrap();
         let mut linker = Linker::new(&engine);
         add_to_linker(&mut linker).unwrap();
         let mut reference: Linker<WasiP1Ctx> = Linker::new(&engine);
         wasmtime_wasi::p1::add_to_linker_async(&mut reference, |ctx| ctx).unwrap();
         let mut store = wasmtime::Store::new(&engine, State::for_tests());
-        let mut other = wasmtime::Store::new(&engine, wasmtime_wasi::WasiCtxBuilder::new().build_p1());
+        let mut other =
+            wasmtime::Store::new(&engine, wasmtime_wasi::WasiCtxBuilder::new().build_p1());
         for spec in WASI_IMPORTS {
-            let ours = linker.get(&mut store, WASI_MODULE, spec.name).ok().and_then(wasmtime::Extern::into_func).unwrap();
+            let ours = linker
+                .get(&mut store, WASI_MODULE, spec.name)
+                .ok()
+                .and_then(wasmtime::Extern::into_func)
+                .unwrap();
             let wanted = function_type(&engine, spec);
-            assert!(wasmtime::FuncType::eq(&ours.ty(&store), &wanted), "{}", spec.name);
-            let theirs = reference.get(&mut other, WASI_MODULE, spec.name).ok().and_then(wasmtime::Extern::into_func).unwrap();
-            assert!(wasmtime::FuncType::eq(&theirs.ty(&other), &wanted), "{}", spec.name);
+            assert!(
+                wasmtime::FuncType::eq(&ours.ty(&store), &wanted),
+                "{}",
+                spec.name
+            );
+            let theirs = reference
+                .get(&mut other, WASI_MODULE, spec.name)
+                .ok()
+                .and_then(wasmtime::Extern::into_func)
+                .unwrap();
+            assert!(
+                wasmtime::FuncType::eq(&theirs.ty(&other), &wanted),
+                "{}",
+                spec.name
+            );
         }
-        assert_eq!(reference.iter(&mut other).count(), WASI_IMPORTS.len(), "none is missing");
+        assert_eq!(
+            reference.iter(&mut other).count(),
+            WASI_IMPORTS.len(),
+            "none is missing"
+        );
     }
 
     #[test]

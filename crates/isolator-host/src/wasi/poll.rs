@@ -30,7 +30,10 @@ enum Wanted {
 fn subscription(memory: &mut [u8], state: &State, at: u32) -> Result<(u64, u8, Wanted), Errno> {
     let field = |offset: u32| at.checked_add(offset).ok_or(Errno::Fault);
     let user_data = read_u64(memory, at)?;
-    let kind = slice(memory, field(8)?, 1)?.first().copied().unwrap_or(u8::MAX);
+    let kind = slice(memory, field(8)?, 1)?
+        .first()
+        .copied()
+        .unwrap_or(u8::MAX);
     let wanted = match kind {
         0 => {
             let id = read_u32(memory, field(16)?)?;
@@ -44,25 +47,50 @@ fn subscription(memory: &mut [u8], state: &State, at: u32) -> Result<(u64, u8, W
         }
         1 | 2 => {
             let fd = read_u32(memory, field(16)?)?;
-            let known = fd > 2 && state.wasi.files.is_some() || fd <= 2 && state.wasi.closed & (1 << fd) == 0;
-            if known { Wanted::Ready } else { Wanted::Wrong(Errno::Badf) }
+            let known = fd > 2 && state.wasi.files.is_some()
+                || fd <= 2 && state.wasi.closed & (1 << fd) == 0;
+            if known {
+                Wanted::Ready
+            } else {
+                Wanted::Wrong(Errno::Badf)
+            }
         }
         _ => return Err(Errno::Inval),
     };
     Ok((user_data, kind, wanted))
 }
 
-fn poll_oneoff(memory: &mut [u8], state: &State, input: u32, output: u32, count: u32, out: u32) -> Result<(), Errno> {
+fn poll_oneoff(
+    memory: &mut [u8],
+    state: &State,
+    input: u32,
+    output: u32,
+    count: u32,
+    out: u32,
+) -> Result<(), Errno> {
     if count == 0 || count > MOST {
         return Err(Errno::Inval);
     }
     let mut wanted = Vec::with_capacity(count as usize);
     for index in 0..count {
-        let at = input.checked_add(index.saturating_mul(SUBSCRIPTION_BYTES)).ok_or(Errno::Fault)?;
+        let at = input
+            .checked_add(index.saturating_mul(SUBSCRIPTION_BYTES))
+            .ok_or(Errno::Fault)?;
         wanted.push(subscription(memory, state, at)?);
     }
-    let at_once = wanted.iter().any(|(_, _, wanted)| !matches!(wanted, Wanted::Clock(_)));
-    let soonest = wanted.iter().filter_map(|(_, _, wanted)| if let Wanted::Clock(ns) = wanted { Some(*ns) } else { None }).min();
+    let at_once = wanted
+        .iter()
+        .any(|(_, _, wanted)| !matches!(wanted, Wanted::Clock(_)));
+    let soonest = wanted
+        .iter()
+        .filter_map(|(_, _, wanted)| {
+            if let Wanted::Clock(ns) = wanted {
+                Some(*ns)
+            } else {
+                None
+            }
+        })
+        .min();
     let slept = match soonest {
         Some(ns) if !at_once => {
             std::thread::sleep(Duration::from_nanos(ns));
@@ -85,7 +113,9 @@ fn poll_oneoff(memory: &mut [u8], state: &State, input: u32, output: u32, count:
         if kind != 0 {
             event[16..24].copy_from_slice(&1u64.to_le_bytes());
         }
-        let at = output.checked_add(events.saturating_mul(EVENT_BYTES as u32)).ok_or(Errno::Fault)?;
+        let at = output
+            .checked_add(events.saturating_mul(EVENT_BYTES as u32))
+            .ok_or(Errno::Fault)?;
         super::write(memory, at, event)?;
         events += 1;
     }
@@ -96,7 +126,12 @@ pub(super) fn link_poll(linker: &mut Linker<State>) -> wasmtime::Result<()> {
     linker.func_wrap(
         WASI_MODULE,
         "poll_oneoff",
-        |mut caller: Caller<'_, State>, input: u32, output: u32, count: u32, out: u32| -> wasmtime::Result<u32> {
+        |mut caller: Caller<'_, State>,
+         input: u32,
+         output: u32,
+         count: u32,
+         out: u32|
+         -> wasmtime::Result<u32> {
             let (memory, state) = memory(&mut caller)?;
             Ok(errno(poll_oneoff(memory, state, input, output, count, out)))
         },
@@ -138,15 +173,27 @@ mod tests {
         memory[48..96].copy_from_slice(&clock_subscription(8, 9, 1, false));
         poll_oneoff(&mut memory, &state, 0, 512, 2, 1000).unwrap();
         assert_eq!(read_u32(&mut memory, 1000), Ok(2), "both are ready at once");
-        assert_eq!((memory[512 + 8], memory[512 + 32 + 8]), (0, Errno::Inval as u8));
+        assert_eq!(
+            (memory[512 + 8], memory[512 + 32 + 8]),
+            (0, Errno::Inval as u8)
+        );
     }
 
     #[test]
     fn pointers_and_counts_are_checked() {
         let state = State::for_tests();
         let mut memory = vec![0u8; 64];
-        assert_eq!(poll_oneoff(&mut memory, &state, 0, 0, 0, 0), Err(Errno::Inval));
-        assert_eq!(poll_oneoff(&mut memory, &state, 0, 0, u32::MAX, 0), Err(Errno::Inval));
-        assert_eq!(poll_oneoff(&mut memory, &state, 32, 0, 1, 0), Err(Errno::Fault));
+        assert_eq!(
+            poll_oneoff(&mut memory, &state, 0, 0, 0, 0),
+            Err(Errno::Inval)
+        );
+        assert_eq!(
+            poll_oneoff(&mut memory, &state, 0, 0, u32::MAX, 0),
+            Err(Errno::Inval)
+        );
+        assert_eq!(
+            poll_oneoff(&mut memory, &state, 32, 0, 1, 0),
+            Err(Errno::Fault)
+        );
     }
 }

@@ -12,7 +12,12 @@ use wasmtime::{Caller, Linker};
 const MOST_BUFFERS: u32 = 1024;
 
 const fn spec(name: &'static str, params: &'static [Core]) -> Spec {
-    Spec { name, params, results: &[Core::I32], post: false }
+    Spec {
+        name,
+        params,
+        results: &[Core::I32],
+        post: false,
+    }
 }
 
 pub(super) const STREAMS: &[Spec] = {
@@ -38,10 +43,21 @@ fn errno_of(error: &io::Error) -> Errno {
 }
 
 fn open(state: &State, fd: u32) -> Result<(), Errno> {
-    if state.wasi.closed & (1 << fd) == 0 { Ok(()) } else { Err(Errno::Badf) }
+    if state.wasi.closed & (1 << fd) == 0 {
+        Ok(())
+    } else {
+        Err(Errno::Badf)
+    }
 }
 
-fn fd_write(memory: &mut [u8], state: &mut State, fd: u32, buffers: u32, count: u32, out: u32) -> Result<(), Errno> {
+fn fd_write(
+    memory: &mut [u8],
+    state: &mut State,
+    fd: u32,
+    buffers: u32,
+    count: u32,
+    out: u32,
+) -> Result<(), Errno> {
     open(state, fd)?;
     let sink = match fd {
         1 => &mut state.wasi.stdout,
@@ -71,7 +87,14 @@ fn fd_write(memory: &mut [u8], state: &mut State, fd: u32, buffers: u32, count: 
     write(memory, out, written.to_le_bytes())
 }
 
-fn fd_read(memory: &mut [u8], state: &mut State, fd: u32, buffers: u32, count: u32, out: u32) -> Result<(), Errno> {
+fn fd_read(
+    memory: &mut [u8],
+    state: &mut State,
+    fd: u32,
+    buffers: u32,
+    count: u32,
+    out: u32,
+) -> Result<(), Errno> {
     open(state, fd)?;
     if fd != 0 {
         return Err(Errno::Badf);
@@ -86,7 +109,11 @@ fn fd_read(memory: &mut [u8], state: &mut State, fd: u32, buffers: u32, count: u
             continue;
         }
         // One read: the next one could block although there is something to give already.
-        let read = state.wasi.stdin.read(slice(memory, at, len)?).map_err(|error| errno_of(&error))?;
+        let read = state
+            .wasi
+            .stdin
+            .read(slice(memory, at, len)?)
+            .map_err(|error| errno_of(&error))?;
         total = u32::try_from(read).unwrap_or(len).min(len);
         break;
     }
@@ -94,8 +121,13 @@ fn fd_read(memory: &mut [u8], state: &mut State, fd: u32, buffers: u32, count: u
 }
 
 fn buffer(memory: &mut [u8], buffers: u32, index: u32) -> Result<(u32, u32), Errno> {
-    let at = buffers.checked_add(index.saturating_mul(8)).ok_or(Errno::Fault)?;
-    Ok((read_u32(memory, at)?, read_u32(memory, at.checked_add(4).ok_or(Errno::Fault)?)?))
+    let at = buffers
+        .checked_add(index.saturating_mul(8))
+        .ok_or(Errno::Fault)?;
+    Ok((
+        read_u32(memory, at)?,
+        read_u32(memory, at.checked_add(4).ok_or(Errno::Fault)?)?,
+    ))
 }
 
 /// File type "character device" for a terminal, "unknown" for everything else.
@@ -130,41 +162,61 @@ fn fd_filestat_get(memory: &mut [u8], state: &mut State, fd: u32, out: u32) -> R
 
 pub(super) fn link_streams(linker: &mut Linker<State>) -> wasmtime::Result<()> {
     type C<'a> = Caller<'a, State>;
-    linker.func_wrap(WASI_MODULE, "fd_write", |mut c: C<'_>, fd: u32, buffers: u32, count: u32, out: u32| {
-        if fd > 2 {
-            return files::fd_write(&mut c, fd, buffers, count, out);
-        }
-        let (memory, state) = memory(&mut c)?;
-        Ok(errno(fd_write(memory, state, fd, buffers, count, out)))
-    })?;
-    linker.func_wrap(WASI_MODULE, "fd_read", |mut c: C<'_>, fd: u32, buffers: u32, count: u32, out: u32| {
-        if fd > 2 {
-            return files::fd_read(&mut c, fd, buffers, count, out);
-        }
-        let (memory, state) = memory(&mut c)?;
-        Ok(errno(fd_read(memory, state, fd, buffers, count, out)))
-    })?;
-    linker.func_wrap(WASI_MODULE, "fd_fdstat_get", |mut c: C<'_>, fd: u32, out: u32| {
-        if fd > 2 {
-            return files::fd_fdstat_get(&mut c, fd, out);
-        }
-        let (memory, state) = memory(&mut c)?;
-        Ok(errno(fd_fdstat_get(memory, state, fd, out)))
-    })?;
-    linker.func_wrap(WASI_MODULE, "fd_fdstat_set_flags", |mut c: C<'_>, fd: u32, flags: u32| {
-        if fd > 2 {
-            return files::fd_fdstat_set_flags(&mut c, fd, flags);
-        }
-        // Streams always answer at once or block; a guest that asks for the former gets the same.
-        Ok(errno(open(c.data(), fd)))
-    })?;
-    linker.func_wrap(WASI_MODULE, "fd_filestat_get", |mut c: C<'_>, fd: u32, out: u32| {
-        if fd > 2 {
-            return files::fd_filestat_get(&mut c, fd, out);
-        }
-        let (memory, state) = memory(&mut c)?;
-        Ok(errno(fd_filestat_get(memory, state, fd, out)))
-    })?;
+    linker.func_wrap(
+        WASI_MODULE,
+        "fd_write",
+        |mut c: C<'_>, fd: u32, buffers: u32, count: u32, out: u32| {
+            if fd > 2 {
+                return files::fd_write(&mut c, fd, buffers, count, out);
+            }
+            let (memory, state) = memory(&mut c)?;
+            Ok(errno(fd_write(memory, state, fd, buffers, count, out)))
+        },
+    )?;
+    linker.func_wrap(
+        WASI_MODULE,
+        "fd_read",
+        |mut c: C<'_>, fd: u32, buffers: u32, count: u32, out: u32| {
+            if fd > 2 {
+                return files::fd_read(&mut c, fd, buffers, count, out);
+            }
+            let (memory, state) = memory(&mut c)?;
+            Ok(errno(fd_read(memory, state, fd, buffers, count, out)))
+        },
+    )?;
+    linker.func_wrap(
+        WASI_MODULE,
+        "fd_fdstat_get",
+        |mut c: C<'_>, fd: u32, out: u32| {
+            if fd > 2 {
+                return files::fd_fdstat_get(&mut c, fd, out);
+            }
+            let (memory, state) = memory(&mut c)?;
+            Ok(errno(fd_fdstat_get(memory, state, fd, out)))
+        },
+    )?;
+    linker.func_wrap(
+        WASI_MODULE,
+        "fd_fdstat_set_flags",
+        |mut c: C<'_>, fd: u32, flags: u32| {
+            if fd > 2 {
+                return files::fd_fdstat_set_flags(&mut c, fd, flags);
+            }
+            // Streams always answer at once or block; a guest that asks for the former gets the same.
+            Ok(errno(open(c.data(), fd)))
+        },
+    )?;
+    linker.func_wrap(
+        WASI_MODULE,
+        "fd_filestat_get",
+        |mut c: C<'_>, fd: u32, out: u32| {
+            if fd > 2 {
+                return files::fd_filestat_get(&mut c, fd, out);
+            }
+            let (memory, state) = memory(&mut c)?;
+            Ok(errno(fd_filestat_get(memory, state, fd, out)))
+        },
+    )?;
     linker.func_wrap(WASI_MODULE, "fd_close", |mut c: C<'_>, fd: u32| {
         if fd > 2 {
             return files::fd_close(&mut c, fd);
@@ -173,12 +225,16 @@ pub(super) fn link_streams(linker: &mut Linker<State>) -> wasmtime::Result<()> {
         c.data_mut().wasi.closed |= 1 << fd;
         Ok(errno(result))
     })?;
-    linker.func_wrap(WASI_MODULE, "fd_seek", |mut c: C<'_>, fd: u32, offset: u64, whence: u32, out: u32| {
-        if fd > 2 {
-            return files::fd_seek(&mut c, fd, offset, whence, out);
-        }
-        Ok(errno(open(c.data(), fd).and(Err(Errno::Spipe))))
-    })?;
+    linker.func_wrap(
+        WASI_MODULE,
+        "fd_seek",
+        |mut c: C<'_>, fd: u32, offset: u64, whence: u32, out: u32| {
+            if fd > 2 {
+                return files::fd_seek(&mut c, fd, offset, whence, out);
+            }
+            Ok(errno(open(c.data(), fd).and(Err(Errno::Spipe))))
+        },
+    )?;
     linker.func_wrap(WASI_MODULE, "fd_tell", |mut c: C<'_>, fd: u32, out: u32| {
         if fd > 2 {
             return files::fd_tell(&mut c, fd, out);
