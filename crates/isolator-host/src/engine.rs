@@ -66,11 +66,11 @@ pub(crate) fn engine_config(options: EngineOptions) -> Config {
     if options.pooled {
         let instances = options.max_runtimes.saturating_mul(2).saturating_add(8);
         let mut pool = PoolingAllocationConfig::new();
-        // A runtime is two instances (code and state) that share one memory. A few more are for the host's own probes.
+        // A runtime is two instances (code and state). It has one memory, and a second slot when it throws: the engine keeps
+        // exceptions in a heap per store, which takes a memory's slot. A few more are for the host's own probes.
         pool.total_core_instances(instances);
-        pool.total_memories(options.max_runtimes.saturating_add(4));
+        pool.total_memories(instances);
         pool.total_tables(options.max_runtimes.saturating_add(4));
-        // Exceptions are objects of the engine's collector, so every store needs a heap for them.
         pool.total_gc_heaps(instances);
         pool.total_stacks(0);
         pool.max_memory_size(usize::try_from(RESERVATION).unwrap_or(usize::MAX));

@@ -185,7 +185,7 @@ impl GuestImage {
     }
 
     /// Compiles the image for this machine and writes the machine code beside it (`code.cwasm`, `state.cwasm`), recorded in its
-    /// manifest, so that hosts only map it.
+    /// manifest, so that hosts only map it. Does nothing if what is there is good.
     ///
     /// # Errors
     /// [`Error::BadGuest`], [`Error::Io`] (nothing is left half-written), [`Error::Engine`]; [`Error::Config`] for an
@@ -202,6 +202,13 @@ impl GuestImage {
             pooled: false,
             ..Default::default()
         })?;
+        let compatibility = compatibility(&engine);
+        if let Some(there) = &self.manifest.precompiled
+            && there.engine == compatibility
+            && load_precompiled(&engine, directory, there).is_some()
+        {
+            return Ok(());
+        }
         let (code, state) = self.checked_modules()?;
         let write = |name: &str, module: &[u8]| -> Result<GuestFile> {
             let machine_code = engine
@@ -212,7 +219,7 @@ impl GuestImage {
                 .map_err(Error::io("write the compiled guest", path))
         };
         let precompiled = Precompiled {
-            engine: compatibility(&engine),
+            engine: compatibility,
             code: write("code.cwasm", &code)?,
             state: write("state.cwasm", &state)?,
         };
