@@ -18,7 +18,39 @@ struct Difference {
 }
 
 /// All differences that are expected: each occurs, exactly so.
-const DIFFERENCES: &[Difference] = &[];
+const DIFFERENCES: &[Difference] = &[
+    Difference {
+        program: "exceptions",
+        native: "InvalidCastException: Unable to cast object of type 'System.String' to type 'System.Int32'. [80004002] ",
+        isolated: "InvalidCastException: Specified cast is not valid. [80004002] ",
+        reason: "Mono's message for an unboxing that fails does not name the types",
+    },
+    Difference {
+        program: "exceptions",
+        native: "MissingMethodException: Cannot dynamically create an instance of type 'System.IDisposable'. \
+                 Reason: Cannot create an instance of an interface. [80131513] ",
+        isolated: "MissingMethodException: No parameterless constructor defined for type 'System.IDisposable'. [80131513] ",
+        reason: "Mono's message",
+    },
+    Difference {
+        program: "cultures",
+        native: "66692065CC81",
+        isolated: "`NormalizationForm.FormKC` and `NormalizationForm.FormKD` are not supported in browser environments or WebAssembly.",
+        reason: "the pack's ICU data is without the compatibility forms",
+    },
+    Difference {
+        program: "time",
+        native: "00:00:00 True W. Europe Standard Time",
+        isolated: "00:00:00 False ",
+        reason: "the pack's ICU data is without the table of Windows' names of time zones",
+    },
+    Difference {
+        program: "streams",
+        native: "brotli True True",
+        isolated: "System.IO.Compression.Brotli is not supported on this platform.",
+        reason: "the pack's base class library has no Brotli streams",
+    },
+];
 
 struct Ran {
     code: i32,
