@@ -1,7 +1,10 @@
 using System;
+using System.IO;
 using System.Reflection;
+using System.Text;
 using System.Threading.Tasks;
 using Isolator.Runtime.Members;
+using Microsoft.Win32.SafeHandles;
 
 namespace Isolator.Runtime.Hosting;
 
@@ -21,6 +24,7 @@ internal static class MainRunner
 
         Startup.SetCommandLine($"{assembly.GetName().Name}.dll", args);
         Assembly.SetEntryAssembly(assembly);
+        OpenStandardInput();
         return TaskState.ForMain(RunAsync(RealMain(entry), args));
     }
 
@@ -53,18 +57,58 @@ internal static class MainRunner
     private static async Task<int> RunAsync(MethodInfo main, string[] args)
     {
         object?[] values = main.GetParameters().Length == 0 ? [] : [args];
-        object? result = main.Invoke(null, BindingFlags.DoNotWrapExceptions, null, values, null);
-        if (TaskState.AsTask(result) is { } task)
+        object? result;
+        try
         {
-            await task.ConfigureAwait(false);
-            result = task is Task<int> coded ? await coded.ConfigureAwait(false) : null;
+            result = main.Invoke(null, BindingFlags.DoNotWrapExceptions, null, values, null);
+            if (TaskState.AsTask(result) is { } task)
+            {
+                await task.ConfigureAwait(false);
+                result = task is Task<int> coded ? await coded.ConfigureAwait(false) : null;
+            }
+        }
+        catch (Exception e) when (IsTold(e))
+        {
+            throw;
         }
 
+        Raise("OnProcessExit");
         return result switch
         {
             int code => code,
             uint code => (int)code,
             _ => Environment.ExitCode,
         };
+    }
+
+    /// <summary>
+    /// Tells <c>AppDomain.UnhandledException</c>. It is called from an exception filter and always false: the handlers run
+    /// first, and the exception then leaves with the stack trace that it has.
+    /// </summary>
+    private static bool IsTold(Exception exception)
+    {
+        Raise("OnUnhandledException", exception);
+        return false;
+    }
+
+    /// <summary>What the runtime calls where there is a process: it raises the event of <c>AppDomain</c>.</summary>
+    private static void Raise(string name, params object[] args) =>
+        typeof(AppContext).GetMethod(name, BindingFlags.Static | BindingFlags.NonPublic)?.Invoke(null, BindingFlags.DoNotWrapExceptions, null, args, null);
+
+    /// <summary>
+    /// Standard input for <c>Console.In</c>. The base class library is the browser's, which has none; descriptor 0 is there,
+    /// and empty where the host grants nothing.
+    /// </summary>
+    private static void OpenStandardInput()
+    {
+        try
+        {
+            FileStream input = new(new SafeFileHandle(0, ownsHandle: false), FileAccess.Read, bufferSize: 1);
+            Console.SetIn(new StreamReader(input, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false), detectEncodingFromByteOrderMarks: false));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or PlatformNotSupportedException)
+        {
+            Log.Warning("main", $"Standard input cannot be opened: {e.Message}");
+        }
     }
 }
