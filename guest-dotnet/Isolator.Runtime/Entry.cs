@@ -92,8 +92,7 @@ internal static unsafe partial class Entry
         try
         {
             Type type = Handles.Get<Type>(f->A, HandleKind.Type);
-            MethodQuery query = MethodQuery.Read(new WireReader(f->Q, (int)f->QLength));
-            Give(f, MethodTarget.For(MethodFinder.Find(type, Text(f->P, f->PLength), query)), HandleKind.Method);
+            Give(f, MethodLookup.Find(type, Text(f->P, f->PLength), new ReadOnlySpan<byte>(f->Q, (int)f->QLength)), HandleKind.Method);
         }
         catch (Exception e)
         {

@@ -11,6 +11,7 @@ namespace Isolator.Runtime;
 /// <summary>What is called before the snapshot, through the exports, so that no runtime does it for the first time.</summary>
 internal sealed class WarmUp
 {
+    private static bool s_isDone;
     private int _count;
 
     /// <summary>A record with five members of the common kinds.</summary>
@@ -18,6 +19,12 @@ internal sealed class WarmUp
 
     /// <summary>Scalars.</summary>
     public static int Add(int a, int b) => a + b;
+
+    /// <summary>An overload.</summary>
+    public static int Next(int value) => value + 1;
+
+    /// <summary>Another overload.</summary>
+    public static double Next(double value) => value + 1;
 
     /// <summary>A record each way.</summary>
     public static Sample Echo(Sample sample) => sample with { Id = sample.Id + 1 };
@@ -47,6 +54,12 @@ internal sealed class WarmUp
     /// <summary>Runs through the parts of the base class library that nearly every program needs. Prints nothing.</summary>
     public static void Run()
     {
+        if (!s_isDone)
+        {
+            s_isDone = true;
+            WarmUpCalls.Run();
+        }
+
         StringBuilder text = new();
         List<int> numbers = [3, 1, 2];
         Dictionary<string, int> byName = new(StringComparer.Ordinal) { ["one"] = 1, ["two"] = 2 };

@@ -12,6 +12,9 @@ namespace Isolator.Runtime.Hosting;
 /// <summary>Loads assemblies: what is in the image first, then what the host resolves.</summary>
 internal static unsafe class Assemblies
 {
+    // The default context never unloads and never binds a name anew, so what was found stays right.
+    private static readonly Dictionary<string, Assembly> ByName = new(StringComparer.Ordinal);
+    private static readonly Dictionary<(Assembly Assembly, string Name), Type> Types = [];
     private static readonly HashSet<string> Resolving = new(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>Asks the host from now on for what is not in the image.</summary>
@@ -19,6 +22,17 @@ internal static unsafe class Assemblies
 
     /// <summary>Loads by simple or full name.</summary>
     public static Assembly Load(string name)
+    {
+        if (!ByName.TryGetValue(name, out Assembly? assembly))
+        {
+            assembly = LoadNew(name);
+            ByName.Add(name, assembly);
+        }
+
+        return assembly;
+    }
+
+    private static Assembly LoadNew(string name)
     {
         AssemblyName parsed;
         try
@@ -81,6 +95,17 @@ internal static unsafe class Assemblies
 
     /// <summary>Finds a type in an assembly, or in one that it forwards to.</summary>
     public static Type FindType(Assembly assembly, string name)
+    {
+        if (!Types.TryGetValue((assembly, name), out Type? type))
+        {
+            type = FindNewType(assembly, name);
+            Types.Add((assembly, name), type);
+        }
+
+        return type;
+    }
+
+    private static Type FindNewType(Assembly assembly, string name)
     {
         Exception? cause = null;
         try

@@ -109,29 +109,59 @@ internal static class MethodFinder
             }
         }
 
-        return ties is null ? best : throw Ambiguous(asked, name, ties, query);
+        return ties is null ? best : Untie(ties, query) ?? throw Ambiguous(asked, name, ties, query);
+    }
+
+    /// <summary>Where a query gives both, the types of the parameters decide among those that take the number.</summary>
+    private static MethodBase? Untie(List<MethodBase> ties, in MethodQuery query)
+    {
+        if (query.ParameterTypes is not { } wanted || query.ArgumentCount < 0)
+        {
+            return null;
+        }
+
+        MethodBase? only = null;
+        foreach (MethodBase method in ties)
+        {
+            if (HasTypes(method.GetParameters(), wanted))
+            {
+                if (only is not null)
+                {
+                    return null;
+                }
+
+                only = method;
+            }
+        }
+
+        return only;
+    }
+
+    private static bool HasTypes(ParameterInfo[] parameters, string[] wanted)
+    {
+        if (wanted.Length != parameters.Length)
+        {
+            return false;
+        }
+
+        for (int i = 0; i < wanted.Length; i++)
+        {
+            if (!Signatures.Means(wanted[i], parameters[i].ParameterType))
+            {
+                return false;
+            }
+        }
+
+        return true;
     }
 
     /// <summary>0: fits exactly; higher: fits with more help; <see cref="int.MaxValue"/>: does not.</summary>
     private static int Rank(MethodBase method, in MethodQuery query)
     {
         ParameterInfo[] parameters = method.GetParameters();
-        if (query.ParameterTypes is { } wanted)
+        if (query.ParameterTypes is { } wanted && query.ArgumentCount < 0)
         {
-            if (wanted.Length != parameters.Length)
-            {
-                return int.MaxValue;
-            }
-
-            for (int i = 0; i < wanted.Length; i++)
-            {
-                if (!Signatures.Means(wanted[i], parameters[i].ParameterType))
-                {
-                    return int.MaxValue;
-                }
-            }
-
-            return 0;
+            return HasTypes(parameters, wanted) ? 0 : int.MaxValue;
         }
 
         if (query.ArgumentCount < 0 || query.ArgumentCount == parameters.Length)
@@ -210,7 +240,7 @@ internal static class MethodFinder
     private static FailureException Ambiguous(Type type, string name, List<MethodBase> ties, in MethodQuery query) =>
         new(
             FailureKind.Ambiguous,
-            query.ParameterTypes is not null ? $"{ties.Count} methods {name} of {type} have parameters of these types: say them by their full names."
+            query.ParameterTypes is not null && query.ArgumentCount < 0 ? $"{ties.Count} methods {name} of {type} have parameters of these types: say them by their full names."
             : query.ArgumentCount < 0 ? $"{type} has {ties.Count} methods {name}: say the number or the types of the arguments."
             : $"{ties.Count} methods {name} of {type} take {query.ArgumentCount} arguments: say the types of the parameters.")
         {

@@ -111,6 +111,11 @@ internal static class Signatures
             return true;
         }
 
+        if (Keywords.TryGetValue(type, out string? keyword))
+        {
+            return name == keyword;
+        }
+
         string wanted = name.Replace(" ", string.Empty, StringComparison.Ordinal);
         return wanted == Of(type).Replace(" ", string.Empty, StringComparison.Ordinal) || name == type.ToString();
     }
