@@ -10,6 +10,7 @@
 #include <mono/jit/jit.h>
 #include <mono/jit/mono-private-unstable.h>
 #include <mono/metadata/assembly.h>
+#include <mono/metadata/exception.h>
 #include <mono/metadata/mono-debug.h>
 #include <mono/metadata/mono-gc.h>
 #include <mono/metadata/mono-private-unstable.h>
@@ -82,6 +83,14 @@ int32_t __wrap_mini_parse_debug_option(const char *option) {
   return __real_mini_parse_debug_option(option);
 }
 
+// An exception that nothing can catch: a stack overflow, a finalizer's. The runtime has printed it. Its own hook would
+// print a line for every frame and leave with a code that could be the program's own.
+static void unhandled(MonoObject *exception, void *user) {
+  (void)exception;
+  (void)user;
+  abort();
+}
+
 static void load_runtime(void) {
   bundle();
   char *invariant = build_option("invariant-globalization");
@@ -104,6 +113,7 @@ static void load_runtime(void) {
   // Keeps where each method's code comes from, so that stack traces have the lines of portable PDBs.
   mono_debug_init(MONO_DEBUG_FORMAT_MONO);
   mono_wasm_load_runtime_common(0, log_line, "");
+  mono_install_unhandled_exception_hook(unhandled, NULL);
   icalls_register();
 }
 
