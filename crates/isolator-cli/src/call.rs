@@ -7,8 +7,7 @@ use crate::method::split_type;
 use crate::program::{Program, Purpose};
 use crate::value::Value;
 use isolator_host::{
-    Error, Inspection, IsolatedAssembly, IsolatedMethod, IsolatedRuntime, IsolatedType, Stdin,
-    Stdio,
+    Error, IsolatedAssembly, IsolatedMethod, IsolatedRuntime, IsolatedType, Stdin, Stdio,
 };
 use std::io::Write;
 
@@ -35,7 +34,14 @@ pub fn call(command: &CallArgs) -> Result<i32> {
     let of_type = find_type(&mut runtime, &assembly, type_name)?;
     let method = find_method(&mut runtime, &of_type, command)?;
     let args = &command.args.0;
-    let target = if is_static(&runtime.inspect(&method)?) {
+    let signature = runtime.inspect(&method)?.signature;
+    if is_open(&signature) && !command.method.is_closed() {
+        return Err(Failure::new(format!(
+            "`{signature}` is generic. Name its type arguments, as in '{}<int>'",
+            command.method.name
+        )));
+    }
+    let target = if is_static(&signature) {
         None
     } else {
         let made = runtime.create_object_of(&of_type, ()).map_err(|error| match error {
@@ -66,8 +72,16 @@ fn print(line: &str) -> Result<()> {
 }
 
 /// The signature's spelling tells: see `Signatures.Of` of the guest.
-fn is_static(method: &Inspection) -> bool {
-    method.signature.starts_with("static ")
+fn is_static(signature: &str) -> bool {
+    signature.starts_with("static ")
+}
+
+/// Whether the method has type parameters: brackets directly before its parameters.
+fn is_open(signature: &str) -> bool {
+    signature
+        .split('(')
+        .next()
+        .is_some_and(|head| head.ends_with('>'))
 }
 
 fn find_type(
@@ -78,10 +92,12 @@ fn find_type(
     match runtime.find_type_in(assembly, name) {
         Err(Error::TypeNotFound { message, .. }) => {
             let inspection = runtime.inspect(assembly)?;
+            // The compiler's own types have names that no C# can write.
             let names: Vec<&str> = inspection
                 .members
                 .iter()
                 .map(|member| &*member.name)
+                .filter(|name| !name.contains('<'))
                 .collect();
             let (title, names) = match similar(name, &names) {
                 similar if similar.is_empty() => ("; its types are:", names),
@@ -209,6 +225,15 @@ mod tests {
         assert_eq!(similar("Calculator", &names), ["App.Calculator"]);
         assert_eq!(similar("App.Inner", &names), ["App.Outer+Inner"]);
         assert!(similar("App.Nothing", &names).is_empty());
+    }
+
+    #[test]
+    fn signatures_are_read() {
+        assert!(is_static("static int Add(int a, int b)") && !is_static("int Next(int by)"));
+        assert!(is_open("static string TypeOf<T>(T value)"));
+        assert!(!is_open(
+            "static System.Collections.Generic.List<int> All(System.Collections.Generic.List<int> x)"
+        ));
     }
 
     #[test]

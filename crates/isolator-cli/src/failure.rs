@@ -37,6 +37,15 @@ impl Failure {
         }
     }
 
+    /// Logs what is of use to those who work on the guest itself.
+    pub fn log(&self) {
+        if let Self::Host(error) = self
+            && let Error::Trap { backtrace, .. } = &**error
+        {
+            tracing::debug!("the guest's frames:\n{backtrace}");
+        }
+    }
+
     /// Whether there is anything to say: an exit is no error.
     pub fn is_exit(&self) -> bool {
         matches!(self, Self::Host(error) if matches!(**error, Error::Exit { .. }))
@@ -58,6 +67,11 @@ impl fmt::Display for Failure {
                     f,
                     "Unhandled exception. {}",
                     without_our_frames(&exception.to_string())
+                ),
+                // Frames of the guest's own machinery say nothing about the program; they are logged.
+                Error::Trap { message, .. } => write!(
+                    f,
+                    "error: the program was stopped inside its sandbox: {message}"
                 ),
                 error => write!(f, "error: {error}"),
             },

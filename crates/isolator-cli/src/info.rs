@@ -34,7 +34,7 @@ struct Contract<'a> {
 #[derive(Debug, Serialize)]
 struct Guest<'a> {
     /// Directory of the image, or `embedded`.
-    origin: &'a str,
+    origin: String,
     digest: &'a str,
     /// Size of the code module, in bytes.
     code_bytes: u64,
@@ -82,13 +82,19 @@ pub fn info(command: &InfoArgs) -> Result<i32> {
 fn guest(host: &IsolatedRuntimeHost) -> Guest<'_> {
     let manifest = host.manifest();
     Guest {
-        origin: host.origin(),
+        origin: origin(host.origin()),
         digest: &manifest.digest,
         code_bytes: manifest.code.bytes,
         snapshot_bytes: manifest.state.bytes,
         memory_bytes: manifest.initial_memory_pages * PAGE,
         precompiled: manifest.precompiled.is_some(),
     }
+}
+
+/// The directory without detours.
+fn origin(origin: &str) -> String {
+    std::fs::canonicalize(origin)
+        .map_or_else(|_| origin.to_owned(), |path| path.display().to_string())
 }
 
 fn text(info: &Info<'_>) -> String {
@@ -104,7 +110,7 @@ fn text(info: &Info<'_>) -> String {
             ),
         ),
         (".NET", info.dotnet.to_owned()),
-        ("guest image", info.guest.origin.to_owned()),
+        ("guest image", info.guest.origin.clone()),
         ("digest", info.guest.digest.to_owned()),
         ("code", megabytes(info.guest.code_bytes)),
         (

@@ -29,6 +29,7 @@ fn main() {
         Command::Info(command) => info::info(command),
     };
     let code = outcome.unwrap_or_else(|failure| {
+        failure.log();
         if !failure.is_exit() {
             // Where even standard error is gone, the exit code still tells.
             let _ = writeln!(std::io::stderr(), "{failure}");

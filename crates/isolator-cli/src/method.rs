@@ -85,6 +85,11 @@ impl MethodName {
         queries
     }
 
+    /// Whether the command line names type arguments.
+    pub fn is_closed(&self) -> bool {
+        self.type_arguments.is_some()
+    }
+
     /// Whether the command line itself says which overload is meant.
     pub fn is_exact(&self) -> bool {
         self.parameters.is_some()
