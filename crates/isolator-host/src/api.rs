@@ -157,6 +157,7 @@ macro_rules! guest_api {
                 method: &str,
                 args: impl Serialize,
             ) -> Result<R> {
+                let _span = tracing::debug_span!("call", assembly, type_name, method).entered();
                 self.enter(|entry| {
                     let method = entry.method_for(
                         Place::Type {
@@ -180,6 +181,7 @@ macro_rules! guest_api {
                 method: &str,
                 args: impl Serialize,
             ) -> Result<R> {
+                let _span = tracing::debug_span!("call", ?object, method).entered();
                 self.enter(|entry| {
                     let target = object.raw(entry.runtime())?;
                     let method = entry.method_for(Place::Object(target), method, &args)?;
@@ -398,6 +400,7 @@ macro_rules! guest_api {
                 method: &str,
                 args: impl Serialize,
             ) -> Result<R> {
+                let _span = tracing::debug_span!("call", assembly, type_name, method).entered();
                 let task = self.enter(|entry| {
                     let method = entry.method_for(
                         Place::Type {
@@ -534,6 +537,7 @@ macro_rules! guest_api {
             /// # Errors
             /// [`Error::GuestException`] for an exception that `Main` let escape; [`Error::Deadlock`].
             pub fn run_main(&mut self, assembly: &IsolatedAssembly, args: &[&str]) -> Result<i32> {
+                let _span = tracing::debug_span!("main", ?assembly).entered();
                 let ran = self
                     .enter(|entry| {
                         let raw = entry.run_main(assembly.raw(entry.runtime())?, args)?;

@@ -283,7 +283,7 @@ impl<'a> Entry<'a> {
             Some(ExitRequest(code)) => Fatal::Exit(*code),
             None => Fatal::Trap {
                 message: trap_message(&error),
-                backtrace: backtrace(&error),
+                backtrace: circumstances(&error, &self.store.data().wasi.last_words.text()),
             },
         };
         self.fatal(fatal)
@@ -301,6 +301,18 @@ fn trap_message(error: &wasmtime::Error) -> String {
         Some(trap) => trap.to_string(),
         None if error.is::<wasmtime::ThrownException>() => "a native exception that nothing caught".into(),
         None => format!("{}", error.root_cause()),
+    }
+}
+
+/// What the guest last said, and where it was.
+fn circumstances(error: &wasmtime::Error, last_words: &str) -> String {
+    let backtrace = backtrace(error);
+    match (last_words.is_empty(), backtrace.is_empty()) {
+        (true, _) => backtrace,
+        (false, true) => format!("Its last lines on standard error:\n{last_words}"),
+        (false, false) => {
+            format!("Its last lines on standard error:\n{last_words}\nRunning were:\n{backtrace}")
+        }
     }
 }
 

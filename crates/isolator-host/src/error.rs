@@ -138,7 +138,8 @@ pub enum Error {
     Trap {
         /// What happened.
         message: String,
-        /// Functions of the guest module that were running, innermost first; may be empty.
+        /// What it last wrote to standard error, and the functions of the guest module that were running, innermost first;
+        /// may be empty.
         backtrace: String,
     },
 

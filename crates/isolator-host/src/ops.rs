@@ -167,7 +167,7 @@ impl Entry<'_> {
         )
     }
 
-    /// Finds the overload for these arguments: by their number, and if that leaves several, by what their types suggest.
+    /// Finds the overload for these arguments: by their number, and among those that take it by what their types suggest.
     pub(crate) fn find_overload(
         &mut self,
         of_type: u64,
@@ -176,23 +176,10 @@ impl Entry<'_> {
     ) -> Result<u64> {
         let query = MethodQuery {
             argument_count: Some(arguments.count),
-            ..Default::default()
+            parameter_types: arguments.types(),
+            generic_arguments: None,
         };
-        let found = self.find_method(of_type, name, &query);
-        match (&found, arguments.types()) {
-            (Err(Error::Ambiguous { .. }), Some(types)) => {
-                let query = MethodQuery {
-                    parameter_types: Some(types),
-                    ..Default::default()
-                };
-                match self.find_method(of_type, name, &query) {
-                    Ok(method) => Ok(method),
-                    Err(error) if error.is_fatal() => Err(error),
-                    Err(_) => found,
-                }
-            }
-            _ => found,
-        }
+        self.find_method(of_type, name, &query)
     }
 
     /// The method that a call by name means; remembered.
@@ -363,6 +350,7 @@ impl Entry<'_> {
                 ),
             });
         }
+        let _span = tracing::trace_span!("invoke", runtime = self.runtime()).entered();
         let args = self.arguments(args)?;
         let instance = self.instance;
         self.call_for(

@@ -351,6 +351,13 @@ impl IsolatedRuntime {
         self.store.data_mut().wasi.stderr.take_captured()
     }
 
+    /// The end of what the guest wrote to standard error, wherever that went: at most 2 KiB. A runtime that aborts or
+    /// exits because of a fault says there what it was.
+    #[must_use]
+    pub fn last_words(&self) -> String {
+        self.store.data().wasi.last_words.text()
+    }
+
     /// Size of the guest's memory, in bytes; most of it may be shared with other runtimes or never touched.
     #[must_use]
     pub fn memory_size(&self) -> usize {

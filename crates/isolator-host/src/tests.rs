@@ -263,6 +263,13 @@ fn traps_and_exits_are_told_apart_and_remembered() {
         "{error}"
     );
 
+    let last_words = "(i32.store (i32.const 4096) (i32.const 256)) (i32.store (i32.const 4100) (i32.const 3)) \
+         (drop (call $fd_write (i32.const 2) (i32.const 4096) (i32.const 1) (i32.const 2048))) unreachable";
+    let mut runtime = TestGuest::with(&[("collect", last_words)]).runtime();
+    let error = runtime.collect(0).unwrap_err().to_string();
+    assert!(error.contains("standard error:\niii"), "{error}");
+    assert_eq!(runtime.last_words(), "iii");
+
     let mut runtime = TestGuest::with(&[("start", "unreachable")]).runtime();
     assert!(matches!(runtime.collect(0), Err(Error::Trap { .. })));
     assert!(matches!(runtime.start(), Err(Error::Dead { .. })));

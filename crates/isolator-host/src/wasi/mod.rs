@@ -21,6 +21,8 @@ pub(crate) struct Wasi {
     pub stdin: Source,
     pub stdout: Sink,
     pub stderr: Sink,
+    /// What was last written to standard error, wherever it went: a runtime that aborts says why there.
+    pub last_words: LastWords,
     /// Streams that the guest closed, by bit.
     closed: u8,
     /// Granted directories and the files open in them; none if none was granted.
@@ -40,10 +42,39 @@ impl Wasi {
             stdin: stdin.into(),
             stdout: stdout.into(),
             stderr: stderr.into(),
+            last_words: LastWords::default(),
             closed: 0,
             files,
             began: Instant::now(),
         }
+    }
+}
+
+/// The end of what was written to a stream.
+#[derive(Default)]
+pub(crate) struct LastWords(Vec<u8>);
+
+impl LastWords {
+    /// How much is kept, in bytes.
+    const KEPT: usize = 2048;
+
+    fn add(&mut self, data: &[u8]) {
+        let tail = data
+            .get(data.len().saturating_sub(Self::KEPT)..)
+            .unwrap_or(data);
+        self.0.extend_from_slice(tail);
+        if self.0.len() > 2 * Self::KEPT {
+            self.0.drain(..self.0.len() - Self::KEPT);
+        }
+    }
+
+    /// The last lines, at most so many bytes of them.
+    pub(crate) fn text(&self) -> String {
+        let tail = self
+            .0
+            .get(self.0.len().saturating_sub(Self::KEPT)..)
+            .unwrap_or(&self.0);
+        String::from_utf8_lossy(tail).trim().to_owned()
     }
 }
 

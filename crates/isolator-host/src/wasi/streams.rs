@@ -2,7 +2,7 @@
 //!
 //! Descriptors 0 to 2 are answered here, all others by `files.rs`.
 
-use super::{Errno, errno, files, memory, read_u32, slice, write};
+use super::{Errno, Wasi, errno, files, memory, read_u32, slice, write};
 use crate::contract::{Core, Spec, WASI_MODULE};
 use crate::state::State;
 use std::io;
@@ -59,9 +59,15 @@ fn fd_write(
     out: u32,
 ) -> Result<(), Errno> {
     open(state, fd)?;
+    let Wasi {
+        stdout,
+        stderr,
+        last_words,
+        ..
+    } = &mut state.wasi;
     let sink = match fd {
-        1 => &mut state.wasi.stdout,
-        2 => &mut state.wasi.stderr,
+        1 => stdout,
+        2 => stderr,
         _ => return Err(Errno::Badf),
     };
     if count > MOST_BUFFERS {
@@ -73,7 +79,11 @@ fn fd_write(
         if len == 0 {
             continue;
         }
-        match sink.write(slice(memory, at, len)?, fd == 2) {
+        let data = slice(memory, at, len)?;
+        if fd == 2 {
+            last_words.add(data);
+        }
+        match sink.write(data, fd == 2) {
             Ok(taken) => {
                 written = written.saturating_add(u32::try_from(taken).unwrap_or(u32::MAX));
                 if taken < len as usize {
