@@ -44,21 +44,18 @@ Environment:
   ISOLATOR_LOG          what to log to standard error, such as `debug` or `isolator_host=trace`; RUST_LOG, where that is not set
   NUGET_PACKAGES        the folder of NuGet packages, instead of ~/.nuget/packages";
 
-/// The commands.
+/// The commands. What `--help` says of each is at its arguments.
 #[derive(Subcommand, Debug)]
 pub enum Command {
-    /// Run a console program, as `dotnet APP.dll` does, but in a sandbox.
     Run(RunArgs),
-    /// Call one method and print its result as JSON.
     Call(CallArgs),
-    /// Show versions, the guest image, and whether memory is shared copy-on-write.
     Info(InfoArgs),
 }
 
 /// How much to say on standard error.
 #[derive(Args, Debug, Clone, Default)]
 pub struct LogArgs {
-    /// Log what happens to standard error: once what is loaded and when, twice every call.
+    /// Log to standard error: -v what is loaded, -vv what is looked for and called.
     #[arg(short, long, action = clap::ArgAction::Count, global = true, help_heading = "Logging")]
     pub verbose: u8,
     /// Log errors only, no warnings.
@@ -192,6 +189,9 @@ mod tests {
         assert_eq!(parsed.args, ["--cwd", "--", "b"]);
         assert_eq!(parsed.surroundings.cwd.as_deref(), Some("/x"));
         let message = run(&["isolator", "run", "App.dll", "one"]).unwrap_err();
-        assert!(message.contains("-- one"), "{message}");
+        assert!(
+            message.contains("'one'") && message.contains("[-- <ARGS>...]"),
+            "{message}"
+        );
     }
 }

@@ -59,6 +59,13 @@ fn kind_of_pe(bytes: &[u8]) -> Option<ImageKind> {
         return Some(ImageKind::NativePe);
     }
     let table = optional + optional_size;
+    for index in 0..sections {
+        let section = table + index * SECTION_HEADER;
+        let end = u64::from(u32_at(bytes, section + 16)?) + u64::from(u32_at(bytes, section + 20)?);
+        if end > bytes.len() as u64 {
+            return None;
+        }
+    }
     let offset = (0..sections).find_map(|index| {
         let section = table + index * SECTION_HEADER;
         let (virtual_size, address) = (u32_at(bytes, section + 8)?, u32_at(bytes, section + 12)?);
@@ -127,6 +134,7 @@ pub mod tests {
         assert_eq!(kind_of(b"\x7fELF\x02"), ImageKind::NativeUnix);
         assert_eq!(kind_of(b"\0asm\x01"), ImageKind::WebAssembly);
         assert_eq!(kind_of(b"MZ"), ImageKind::Damaged);
+        assert_eq!(kind_of(&pe(true, 1)[..0x3ff]), ImageKind::Damaged);
         assert_eq!(kind_of(b""), ImageKind::Other);
         assert_eq!(kind_of(b"hello"), ImageKind::Other);
     }

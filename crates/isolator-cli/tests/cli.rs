@@ -42,10 +42,11 @@ fn finish(mut command: Command, input: &str) -> Outcome {
         .spawn()
         .unwrap();
     let mut stdin = child.stdin.take().unwrap();
-    // A program that does not read may be gone by now.
-    let _ = stdin.write_all(input.as_bytes());
-    drop(stdin);
+    let input = input.to_owned();
+    // Both ends at once: a pipe holds only so much. A program that does not read may be gone by now.
+    let writer = std::thread::spawn(move || stdin.write_all(input.as_bytes()));
     let output = child.wait_with_output().unwrap();
+    let _ = writer.join();
     Outcome {
         code: output.status.code(),
         stdout: String::from_utf8(output.stdout).unwrap(),
@@ -659,7 +660,7 @@ fn what_cannot_be_run_says_what_it_is_instead() {
     fails(
         &isolator(&["run", &write("Broken.dll", &broken)]),
         1,
-        &["error: "],
+        &["cut off or damaged"],
     );
     fails(
         &isolator(&["run", &app, "--dir", "/no/such/directory::/data"]),
@@ -667,9 +668,14 @@ fn what_cannot_be_run_says_what_it_is_instead() {
         &["cannot grant `/no/such/directory`", "no such directory"],
     );
     fails(
-        &isolator(&["run", &app, "--culture", "xx-nonsense-yy", "--", "env", "X"]),
+        &isolator(&["run", &app, "--culture", "no culture!", "--", "env", "X"]),
         1,
-        &["xx-nonsense-yy"],
+        &["no culture!"],
+    );
+    fails(
+        &isolator(&["run", &app, "--time-zone", "No/Where", "--", "env", "X"]),
+        1,
+        &["No/Where"],
     );
     fails(
         &isolator(&["run", &app, "--cwd", "/nowhere", "--", "env", "X"]),
@@ -707,6 +713,13 @@ fn help_and_version_are_there() {
         let help = isolator(&[command, "--help"]);
         assert_eq!(help.code, Some(0));
         assert!(help.stdout.contains("--guest"), "{}", help.stdout);
+        if command != "info" {
+            assert!(
+                help.stdout.contains("standard output") || help.stdout.contains("Standard input"),
+                "{}",
+                help.stdout
+            );
+        }
     }
     assert!(isolator(&["--help"]).stdout.contains("134"));
 }
