@@ -172,7 +172,7 @@ pub fn to_base64(bytes: &[u8]) -> String {
 pub fn from_base64(text: &str) -> Option<Vec<u8>> {
     let letters = text.trim_end_matches('=').as_bytes();
     let padding = text.len() - letters.len();
-    if letters.len() % 4 == 1 || padding > 2 || padding > 0 && text.len() % 4 != 0 {
+    if letters.len() % 4 == 1 || padding > 2 || padding > 0 && !text.len().is_multiple_of(4) {
         return None;
     }
     let mut bytes = Vec::with_capacity(letters.len() * 3 / 4);
