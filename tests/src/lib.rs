@@ -44,7 +44,6 @@ pub fn fixture_file(name: &str, file: &str) -> Vec<u8> {
 }
 
 /// A builder of hosts whose guests can load every fixture.
-#[must_use]
 pub fn builder() -> HostBuilder {
     IsolatedRuntimeHost::builder().assembly_loader(load_fixture)
 }

@@ -1,0 +1,16 @@
+//! The host's API against a real guest: what a user of the library does, and what hostile guest code tries.
+
+mod callbacks;
+mod calls;
+mod failures;
+mod files;
+mod isolation;
+mod memory;
+mod objects;
+mod surroundings;
+mod tasks;
+mod threads;
+mod values;
+
+/// The fixture that most tests call, and its namespace.
+const CALLS: &str = "Calls";
