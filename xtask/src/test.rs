@@ -33,7 +33,7 @@ impl Test {
         let stress = BuildGuest::collecting(false).run(workspace)?;
         let sdk = Sdk::find(workspace)?;
         eprintln!("compiling the fixtures");
-        sdk.build(&workspace.join("tests/fixtures/Fixtures.slnx"), None)?;
+        sdk.build(&workspace.join("tests/fixtures/Fixtures.proj"), None)?;
 
         let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
         cargo

@@ -176,7 +176,8 @@ mod tests {
 
     #[test]
     fn another_format_a_path_and_a_wrong_digest_are_named() {
-        let cases: [(fn(&mut GuestManifest), &str); 4] = [
+        type Change = fn(&mut GuestManifest);
+        let cases: [(Change, &str); 4] = [
             (|m| m.format = 7, "format 7"),
             (|m| m.code.file = "../code.wasm".into(), "`../code.wasm`"),
             (|m| m.state.file = "C:state.wasm".into(), "`C:state.wasm`"),

@@ -31,6 +31,40 @@ pub struct Tools {
     pub feed: Option<PathBuf>,
 }
 
+/// Where tools are looked for.
+#[derive(Debug, Clone, Default)]
+pub struct Surroundings {
+    /// Folders of `PATH`.
+    pub path: Vec<PathBuf>,
+    /// `DOTNET_ROOT`.
+    pub dotnet_root: Option<PathBuf>,
+    /// `WASI_SDK_PATH`.
+    pub wasi_sdk: Option<PathBuf>,
+    /// The offline bundle.
+    pub bundle: Option<PathBuf>,
+}
+
+impl Surroundings {
+    /// This process' environment.
+    #[must_use]
+    pub fn of_process(workspace: &Path) -> Self {
+        let folder = |name: &str| std::env::var_os(name).filter(|v| !v.is_empty()).map(PathBuf::from);
+        let beside = workspace.parent().map(|parent| parent.join("shared/offline"));
+        Self {
+            path: std::env::var_os("PATH").map(|path| std::env::split_paths(&path).collect()).unwrap_or_default(),
+            dotnet_root: folder("DOTNET_ROOT"),
+            wasi_sdk: folder("WASI_SDK_PATH"),
+            bundle: folder(BUNDLE_VARIABLE).into_iter().chain(beside).find(|dir| dir.is_dir()),
+        }
+    }
+
+    /// A program on `PATH`.
+    fn which(&self, name: &str) -> Option<PathBuf> {
+        let name = format!("{name}{}", std::env::consts::EXE_SUFFIX);
+        self.path.iter().map(|dir| dir.join(&name)).find(|path| path.is_file())
+    }
+}
+
 /// Finds the tools for a workspace.
 ///
 /// The SDK is looked for on `PATH`, in `DOTNET_ROOT`, then in the offline bundle that `ISOLATOR_OFFLINE_BUNDLE` names,
@@ -40,14 +74,21 @@ pub struct Tools {
 /// # Errors
 /// [`BuildError::Tools`] with all that are missing.
 pub fn find(workspace: &Path) -> Result<Tools, BuildError> {
-    let toolchain = workspace.join("target/toolchain");
-    let bundle = offline_bundle(workspace);
+    find_in(&Surroundings::of_process(workspace), &workspace.join("target/toolchain"))
+}
+
+/// As [`find`], in these surroundings; a bundle's SDK is unpacked in `toolchain`.
+///
+/// # Errors
+/// As [`find`].
+pub fn find_in(surroundings: &Surroundings, toolchain: &Path) -> Result<Tools, BuildError> {
+    let bundle = surroundings.bundle.as_deref();
     let mut missing = Vec::new();
-    let dotnet = find_dotnet(&toolchain, bundle.as_deref()).unwrap_or_else(|e| {
+    let dotnet = find_dotnet(surroundings, toolchain).unwrap_or_else(|e| {
         missing.push(e);
         Default::default()
     });
-    let clang = find_clang(&toolchain).unwrap_or_else(|e| {
+    let clang = find_clang(surroundings, toolchain).unwrap_or_else(|e| {
         missing.push(e);
         Default::default()
     });
@@ -69,10 +110,11 @@ pub fn find(workspace: &Path) -> Result<Tools, BuildError> {
 /// # Errors
 /// If the package manager fails; its output is in the error. On other systems: what to install by hand.
 pub fn install(workspace: &Path) -> Result<(), BuildError> {
-    if find_clang(&workspace.join("target/toolchain")).is_ok() {
+    let surroundings = Surroundings::of_process(workspace);
+    if find_clang(&surroundings, &workspace.join("target/toolchain")).is_ok() {
         return Ok(());
     }
-    if which("apt-get").is_none() {
+    if surroundings.which("apt-get").is_none() {
         return Err(BuildError::Tools(vec![MissingTool {
             name: "a package manager".into(),
             problem: "`--install-deps` knows apt-get only, and it is not here".into(),
@@ -81,7 +123,7 @@ pub fn install(workspace: &Path) -> Result<(), BuildError> {
     }
     let as_root = |program: &str| {
         // Containers run as root and often have no sudo.
-        match (is_root(), which("sudo")) {
+        match (is_root(), surroundings.which("sudo")) {
             (false, Some(sudo)) => {
                 let mut command = Command::new(sudo);
                 command.arg(program);
@@ -130,18 +172,6 @@ pub fn run(step: &str, command: &mut Command) -> Result<String, BuildError> {
     }
 }
 
-/// A program on `PATH`.
-fn which(name: &str) -> Option<PathBuf> {
-    let name = format!("{name}{}", std::env::consts::EXE_SUFFIX);
-    std::env::split_paths(&std::env::var_os("PATH")?).map(|dir| dir.join(&name)).find(|path| path.is_file())
-}
-
-fn offline_bundle(workspace: &Path) -> Option<PathBuf> {
-    let named = std::env::var_os(BUNDLE_VARIABLE).map(PathBuf::from);
-    let beside = workspace.parent().map(|parent| parent.join("shared/offline"));
-    named.into_iter().chain(beside).find(|dir| dir.is_dir())
-}
-
 /// Sets what `dotnet` needs to run quietly, offline too, and without ICU.
 pub fn dotnet_environment<'a>(command: &'a mut Command, toolchain: &Path) -> &'a mut Command {
     command
@@ -174,19 +204,19 @@ fn usable_sdk(dotnet: &Path) -> Result<String, String> {
         .ok_or_else(|| format!("{} has only the SDKs [{}]", dotnet.display(), versions.join(", ")))
 }
 
-fn find_dotnet(toolchain: &Path, bundle: Option<&Path>) -> Result<(PathBuf, String), MissingTool> {
+fn find_dotnet(surroundings: &Surroundings, toolchain: &Path) -> Result<(PathBuf, String), MissingTool> {
     let program = format!("dotnet{}", std::env::consts::EXE_SUFFIX);
     let unpacked = toolchain.join("dotnet").join(&program);
-    let in_root = std::env::var_os("DOTNET_ROOT").map(|root| PathBuf::from(root).join(&program));
+    let in_root = surroundings.dotnet_root.as_ref().map(|root| root.join(&program));
     let mut problem = String::from("not on PATH, not in DOTNET_ROOT, and no offline bundle has it");
-    let candidates = which("dotnet").into_iter().chain(in_root).chain(Some(unpacked.clone()));
+    let candidates = surroundings.which("dotnet").into_iter().chain(in_root).chain(Some(unpacked.clone()));
     for candidate in candidates.filter(|c| c.is_file()) {
         match usable_sdk(&candidate) {
             Ok(version) => return Ok((candidate, version)),
             Err(e) => problem = e,
         }
     }
-    if let Some(archive) = bundle.and_then(sdk_archive) {
+    if let Some(archive) = surroundings.bundle.as_deref().and_then(sdk_archive) {
         let unpacking = unpack_sdk(&archive, toolchain).map_err(|e| e.to_string());
         match unpacking.and_then(|()| usable_sdk(&unpacked)) {
             Ok(version) => return Ok((unpacked, version)),
@@ -236,22 +266,21 @@ struct Clang {
     arguments: Vec<String>,
 }
 
-fn find_clang(toolchain: &Path) -> Result<Clang, MissingTool> {
+fn find_clang(surroundings: &Surroundings, toolchain: &Path) -> Result<Clang, MissingTool> {
     let mut problem = String::from("no clang on PATH, and WASI_SDK_PATH is not set");
-    let sdk = std::env::var_os("WASI_SDK_PATH").map(PathBuf::from);
     let mut candidates: Vec<(PathBuf, Vec<String>)> = Vec::new();
-    if let Some(sdk) = sdk {
+    if let Some(sdk) = &surroundings.wasi_sdk {
         let sysroot = sdk.join("share/wasi-sysroot");
         candidates.push((sdk.join("bin/clang"), vec!["--target=wasm32-wasi".into(), format!("--sysroot={}", sysroot.display())]));
     }
     for version in (OLDEST_CLANG..=30).rev() {
-        if let Some(clang) = which(&format!("clang-{version}")) {
+        if let Some(clang) = surroundings.which(&format!("clang-{version}")) {
             let mut arguments = vec!["--target=wasm32-wasi".into()];
-            arguments.extend(which(&format!("wasm-ld-{version}")).map(|ld| format!("-fuse-ld={}", ld.display())));
+            arguments.extend(surroundings.which(&format!("wasm-ld-{version}")).map(|ld| format!("-fuse-ld={}", ld.display())));
             candidates.push((clang, arguments));
         }
     }
-    candidates.extend(which("clang").map(|clang| (clang, vec!["--target=wasm32-wasi".into()])));
+    candidates.extend(surroundings.which("clang").map(|clang| (clang, vec!["--target=wasm32-wasi".into()])));
     for (program, arguments) in candidates {
         match try_clang(&program, &arguments, toolchain) {
             Ok(version) => return Ok(Clang { program, version, arguments }),
@@ -298,4 +327,65 @@ fn try_clang(clang: &Path, arguments: &[String], toolchain: &Path) -> Result<Str
     }
     let said = String::from_utf8_lossy(&probe.stderr);
     Err(format!("{} cannot link a program for WASI: {}", clang.display(), said.lines().next().unwrap_or("it says nothing")))
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::PermissionsExt;
+
+    /// A program that prints some lines, whatever it is asked.
+    fn program(folder: &Path, name: &str, says: &str) {
+        let path = folder.join(name);
+        std::fs::write(&path, format!("#!/bin/sh\nprintf '%s\\n' '{says}'\n")).unwrap();
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
+    }
+
+    fn missing(surroundings: &Surroundings) -> Vec<MissingTool> {
+        let toolchain = tempfile::tempdir().unwrap();
+        match find_in(surroundings, toolchain.path()) {
+            Err(BuildError::Tools(missing)) => missing,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn all_missing_tools_are_named_at_once_with_what_to_do() {
+        let missing = missing(&Surroundings::default());
+        assert_eq!(missing.len(), 2);
+        assert!(missing[0].name.contains(".NET SDK") && missing[0].remedy.contains("dotnet-install.sh"), "{:?}", missing[0]);
+        assert!(missing[1].name.contains("clang") && missing[1].remedy.contains("--install-deps"), "{:?}", missing[1]);
+    }
+
+    #[test]
+    fn versions_that_are_too_old_are_told() {
+        let bin = tempfile::tempdir().unwrap();
+        program(bin.path(), "dotnet", "8.0.100 [/somewhere]");
+        program(bin.path(), "clang", "clang version 14.0.6");
+        let surroundings = Surroundings { path: vec![bin.path().into()], ..Default::default() };
+        let missing = missing(&surroundings);
+        assert!(missing[0].problem.contains("8.0.100"), "{:?}", missing[0]);
+        assert!(missing[1].problem.contains("14.0.6"), "{:?}", missing[1]);
+    }
+
+    #[test]
+    fn a_clang_that_cannot_link_for_wasi_is_told() {
+        let bin = tempfile::tempdir().unwrap();
+        let path = bin.path().join("clang-22");
+        std::fs::write(&path, "#!/bin/sh\n[ \"$1\" = --version ] && echo 'clang version 22.1.0' && exit\necho 'no sysroot' >&2\nexit 1\n").unwrap();
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
+        let surroundings = Surroundings { path: vec![bin.path().into()], ..Default::default() };
+        let clang = missing(&surroundings).pop().unwrap();
+        assert!(clang.problem.contains("cannot link") && clang.problem.contains("no sysroot"), "{clang:?}");
+    }
+
+    #[test]
+    fn a_bundle_with_a_broken_archive_is_told() {
+        let bundle = tempfile::tempdir().unwrap();
+        let arch = if cfg!(target_arch = "aarch64") { "arm64" } else { "x64" };
+        std::fs::write(bundle.path().join(format!("dotnet-sdk-10.0.401-linux-{arch}.tar.zst")), "no archive").unwrap();
+        let surroundings = Surroundings { bundle: Some(bundle.path().into()), ..Default::default() };
+        let sdk = missing(&surroundings).remove(0);
+        assert!(sdk.problem.contains("dotnet-sdk-10.0.401"), "{sdk:?}");
+    }
 }

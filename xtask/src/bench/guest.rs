@@ -75,8 +75,8 @@ pub fn rows(image: &Path, assemblies: &Path, samples: usize) -> Result<Vec<Row>>
 fn private_memory(host: &IsolatedRuntimeHost) -> Result<Vec<f64>> {
     let before = anonymous_kb()?;
     let mut live = Vec::with_capacity(LIVE as usize);
-    for _ in 0..LIVE {
-        let mut runtime = host.create_runtime()?;
+    for i in 0..LIVE {
+        let mut runtime = host.create_runtime().with_context(|| format!("live runtime {i}"))?;
         first_call(&mut runtime)?;
         live.push(runtime);
     }
