@@ -3,6 +3,7 @@ using System.Runtime.CompilerServices;
 using System.Threading;
 using System.Threading.Tasks;
 using Isolator.Runtime.Hosting;
+using Isolator.Runtime.Wire;
 
 namespace DotNetIsolator;
 
@@ -24,7 +25,7 @@ public static class DotNetIsolatorHost
     /// <param name="args">Its arguments.</param>
     /// <returns>The function's result.</returns>
     /// <exception cref="HostCallException">The host knows no such function, or it failed, or its result is no <typeparamref name="T"/>.</exception>
-    public static T Invoke<T>(string name, params object?[] args)
+    public static T Invoke<T>(string name, params object?[]? args)
     {
         Check(name);
         return Inside.Invoke<T>(name, args);
@@ -34,7 +35,7 @@ public static class DotNetIsolatorHost
     /// <param name="name">The name under which the host registered it.</param>
     /// <param name="args">Its arguments.</param>
     /// <exception cref="HostCallException">The host knows no such function, or it failed.</exception>
-    public static void Invoke(string name, params object?[] args)
+    public static void Invoke(string name, params object?[]? args)
     {
         Check(name);
         Inside.Invoke(name, args);
@@ -63,13 +64,13 @@ public static class DotNetIsolatorHost
     /// <param name="name">The name under which the host registered it.</param>
     /// <param name="args">Its arguments.</param>
     /// <returns>A task that ends with the function's result, or with a <see cref="HostCallException"/>.</returns>
-    public static Task<T> InvokeAsync<T>(string name, params object?[] args) => InvokeAsync<T>(name, CancellationToken.None, args);
+    public static Task<T> InvokeAsync<T>(string name, params object?[]? args) => InvokeAsync<T>(name, CancellationToken.None, args);
 
     /// <summary>Starts the function <paramref name="name"/>.</summary>
     /// <param name="name">The name under which the host registered it.</param>
     /// <param name="args">Its arguments.</param>
     /// <returns>A task that ends when the function does.</returns>
-    public static Task InvokeAsync(string name, params object?[] args) => InvokeAsync(name, CancellationToken.None, args);
+    public static Task InvokeAsync(string name, params object?[]? args) => InvokeAsync(name, CancellationToken.None, args);
 
     /// <summary>Starts the function <paramref name="name"/>; the host is told when the token is cancelled.</summary>
     /// <typeparam name="T">The type as which the result is read.</typeparam>
@@ -77,7 +78,7 @@ public static class DotNetIsolatorHost
     /// <param name="cancellationToken">Gives up the result.</param>
     /// <param name="args">Its arguments.</param>
     /// <returns>A task that ends with the function's result, or with a <see cref="HostCallException"/>.</returns>
-    public static Task<T> InvokeAsync<T>(string name, CancellationToken cancellationToken, params object?[] args)
+    public static Task<T> InvokeAsync<T>(string name, CancellationToken cancellationToken, params object?[]? args)
     {
         Check(name);
         return Inside.InvokeAsync<T>(name, args, cancellationToken);
@@ -88,7 +89,7 @@ public static class DotNetIsolatorHost
     /// <param name="cancellationToken">Gives up the result.</param>
     /// <param name="args">Its arguments.</param>
     /// <returns>A task that ends when the function does.</returns>
-    public static Task InvokeAsync(string name, CancellationToken cancellationToken, params object?[] args)
+    public static Task InvokeAsync(string name, CancellationToken cancellationToken, params object?[]? args)
     {
         Check(name);
         return Inside.InvokeAsync<object?>(name, args, cancellationToken);
@@ -114,7 +115,7 @@ public static class DotNetIsolatorHost
             T result = default!;
             try
             {
-                HostCalls.Call(name, args ?? [null], typeof(T), ref Unsafe.As<T, byte>(ref result));
+                HostCalls.Call(name, args ?? [null], PlanOf<T>.Plan, ref Unsafe.As<T, byte>(ref result));
             }
             catch (HostCallFailedException e)
             {
@@ -167,8 +168,14 @@ public static class DotNetIsolatorHost
         private static T Read<T>(string name, byte[] bytes)
         {
             T result = default!;
-            HostCalls.ReadResult(name, bytes, typeof(T), ref Unsafe.As<T, byte>(ref result));
+            HostCalls.ReadResult(name, bytes, PlanOf<T>.Plan, ref Unsafe.As<T, byte>(ref result));
             return result;
+        }
+
+        /// <summary>Looked up once for each type of result.</summary>
+        private static class PlanOf<T>
+        {
+            public static readonly TypePlan Plan = Plans.For(typeof(T));
         }
     }
 }

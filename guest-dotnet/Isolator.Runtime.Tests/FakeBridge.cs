@@ -132,7 +132,7 @@ internal sealed unsafe class FakeBridge : Bridge
         CommandLine = Text(strings, length);
     }
 
-    private static string Text(byte* bytes, int length) => Encoding.UTF8.GetString(bytes, length);
+    private static string Text(byte* bytes, int length) => length == 0 ? string.Empty : Encoding.UTF8.GetString(bytes, length);
 
     private static void Give(byte[] from, byte** bytes, int* length)
     {

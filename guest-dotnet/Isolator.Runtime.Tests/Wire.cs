@@ -6,7 +6,13 @@ namespace Isolator.Runtime.Tests;
 /// <summary>Bytes to values and back, in one line.</summary>
 internal static unsafe class Wire
 {
-    static Wire() => FakeBridge.Install();
+    static Wire()
+    {
+        if (Bridge.Current is not FakeBridge)
+        {
+            FakeBridge.Install();
+        }
+    }
 
     public static byte[] Pack(Action<WireWriter> write)
     {
@@ -27,7 +33,6 @@ internal static unsafe class Wire
 
     public static object? Read(byte[] bytes, Type type)
     {
-        // At the very end of a page of its own copy, so that reading past the end would at least be noticed by tools.
         fixed (byte* p = bytes.Length == 0 ? new byte[1] : bytes)
         {
             WireReader reader = new(p, bytes.Length);

@@ -239,7 +239,9 @@ internal static unsafe partial class Entry
         WireWriter writer = new();
         writer.WriteMapHeader(3);
         writer.WriteString("HeapBytes");
-        writer.WriteInt64(GC.GetTotalMemory(forceFullCollection: false));
+
+        // CoreCLR, where the tests run, has been seen to give less than nothing here.
+        writer.WriteInt64(Math.Max(0, GC.GetTotalMemory(forceFullCollection: false)));
         writer.WriteString("Collections");
         writer.WriteInt64(GC.CollectionCount(0));
         writer.WriteString("LiveHandles");

@@ -116,8 +116,11 @@ internal static class Failures
         writer.WriteMapHeader(7);
         Put(writer, "TypeName", exception.GetType().FullName ?? exception.GetType().Name);
         Put(writer, "Message", Text(() => exception.Message));
-        Put(writer, "StackTrace", exception.StackTrace is null ? null : Text(() => exception.StackTrace));
-        Put(writer, "Text", Text(exception.ToString));
+
+        // Making a stack trace takes longer than all the rest, so it is made once where the text can be put together here.
+        string? trace = TraceOf(exception);
+        Put(writer, "StackTrace", trace is null ? null : Cut(trace));
+        Put(writer, "Text", IsPlain(exception) ? Cut(PlainText(exception, trace)) : Text(exception.ToString));
         writer.WriteString("Inner");
         Exception[] inner = exception is AggregateException aggregate
             ? [.. aggregate.InnerExceptions]
@@ -140,6 +143,32 @@ internal static class Failures
         {
             Put(writer, name, value);
         }
+    }
+
+    private static string? TraceOf(Exception exception)
+    {
+        try
+        {
+            return exception.StackTrace;
+        }
+        catch (Exception)
+        {
+            // The property is virtual: guest code may have made it throw.
+            return null;
+        }
+    }
+
+    /// <summary>Whether <c>ToString</c> is that of <see cref="Exception"/>, and there is nothing inside.</summary>
+    private static bool IsPlain(Exception exception) =>
+        exception.InnerException is null
+        && exception.GetType().GetMethod(nameof(ToString), Type.EmptyTypes)?.DeclaringType == typeof(Exception);
+
+    /// <summary>What <see cref="Exception.ToString"/> gives for an exception without an inner one.</summary>
+    private static string PlainText(Exception exception, string? trace)
+    {
+        string message = Text(() => exception.Message);
+        string head = message.Length == 0 ? exception.GetType().ToString() : $"{exception.GetType()}: {message}";
+        return trace is null ? head : $"{head}{Environment.NewLine}{trace}";
     }
 
     /// <summary>The public properties that the exception's type adds to those of <see cref="Exception"/>, as text.</summary>

@@ -56,7 +56,7 @@ internal static unsafe class WarmUpCalls
         byte[] start = Pack(WriteEmptyConfig);
         byte[] byCount = Pack(w => WriteQuery(w, 2, null));
         byte[] byType = Pack(w => WriteQuery(w, -1, ["System.Int32", "int"]));
-        byte[] byBoth = Pack(w => WriteQuery(w, 1, ["System.Int32"]));
+        byte[] byBoth = Pack(w => WriteQuery(w, 1, ["int"]));
         byte[] one = Pack(w => WriteQuery(w, 1, null));
         byte[] sample = Pack(w =>
         {

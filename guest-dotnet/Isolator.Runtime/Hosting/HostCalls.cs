@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Runtime.CompilerServices;
 using System.Threading;
 using System.Threading.Tasks;
 using Isolator.Runtime.Wire;
@@ -16,9 +17,9 @@ internal static unsafe class HostCalls
     private static ulong s_lastId;
 
     /// <summary>Calls a callback with arguments and reads its result into a place.</summary>
-    public static void Call(string name, object?[] args, Type type, ref byte result)
+    public static void Call(string name, object?[] args, TypePlan type, ref byte result)
     {
-        WireWriter writer = new();
+        WireWriter writer = WireWriter.Rent();
         byte* bytes = null;
         int length = 0;
         try
@@ -26,7 +27,7 @@ internal static unsafe class HostCalls
             WriteArguments(writer, args);
             bytes = Send(name, writer.Start, writer.Length, out length);
             WireReader reader = new(bytes, length);
-            Plans.For(type).Read(reader, ref result);
+            type.Read(reader, ref result);
             reader.ExpectEnd();
         }
         catch (FailureException e)
@@ -36,14 +37,14 @@ internal static unsafe class HostCalls
         finally
         {
             Bridge.Current.Free(bytes);
-            writer.Free();
+            WireWriter.Return(writer);
         }
     }
 
     /// <summary>Calls a callback with arguments and drops its result.</summary>
     public static void Call(string name, object?[] args)
     {
-        WireWriter writer = new();
+        WireWriter writer = WireWriter.Rent();
         try
         {
             WriteArguments(writer, args);
@@ -55,7 +56,7 @@ internal static unsafe class HostCalls
         }
         finally
         {
-            writer.Free();
+            WireWriter.Return(writer);
         }
     }
 
@@ -135,14 +136,14 @@ internal static unsafe class HostCalls
     }
 
     /// <summary>Reads a result that came as bytes.</summary>
-    public static void ReadResult(string name, byte[] bytes, Type type, ref byte result)
+    public static void ReadResult(string name, byte[] bytes, TypePlan type, ref byte result)
     {
         fixed (byte* p = bytes)
         {
             try
             {
                 WireReader reader = new(p, bytes.Length);
-                Plans.For(type).Read(reader, ref result);
+                type.Read(reader, ref result);
                 reader.ExpectEnd();
             }
             catch (FailureException e)
@@ -157,17 +158,25 @@ internal static unsafe class HostCalls
         writer.WriteArrayHeader(args.Length);
         for (int i = 0; i < args.Length; i++)
         {
-            if (args[i] is { } value)
+            switch (args[i])
             {
-                Plans.For(value.GetType()).WriteBoxed(writer, value);
-            }
-            else
-            {
-                writer.WriteNil();
+                case null:
+                    writer.WriteNil();
+                    break;
+                case int number:
+                    writer.WriteInt64(number);
+                    break;
+                case string text:
+                    writer.WriteString(text);
+                    break;
+                case { } value:
+                    Plans.For(value.GetType()).WriteBoxed(writer, value);
+                    break;
             }
         }
     }
 
+    [SkipLocalsInit]
     private static byte* Send(string name, byte* args, int argsLength, out int length)
     {
         ArgumentNullException.ThrowIfNull(name);

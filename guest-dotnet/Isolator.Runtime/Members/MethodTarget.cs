@@ -94,8 +94,14 @@ internal sealed class MethodTarget
     /// <summary>Calls it with arguments from the wire.</summary>
     public object? Invoke(object? target, WireReader args, CancellationToken cancellation)
     {
-        object?[] values = ReadArguments(args, cancellation);
-        return Invoke(target, values);
+        if (_invoker is null && _constructor is null)
+        {
+            throw new FailureException(
+                FailureKind.Argument,
+                $"{Signatures.Of(Method)} is generic: say its type arguments when finding it.") { Member = Method.Name };
+        }
+
+        return Invoke(target, ReadArguments(args, cancellation));
     }
 
     /// <summary>Calls it with arguments.</summary>
@@ -106,14 +112,7 @@ internal sealed class MethodTarget
             return _constructor.Invoke(values.AsSpan());
         }
 
-        if (_invoker is null)
-        {
-            throw new FailureException(
-                FailureKind.Argument,
-                $"{Signatures.Of(Method)} is generic: say its type arguments when finding it.") { Member = Method.Name };
-        }
-
-        return _invoker.Invoke(CheckTarget(target), values.AsSpan());
+        return _invoker!.Invoke(CheckTarget(target), values.AsSpan());
     }
 
     /// <summary>Calls it with its single argument and its result as bytes.</summary>

@@ -7,13 +7,18 @@ using System.Text;
 namespace Isolator.Runtime.Wire;
 
 /// <summary>Writes MessagePack into memory from malloc, which can be given to C without a copy.</summary>
-internal sealed unsafe class WireWriter
+internal sealed unsafe partial class WireWriter
 {
     private const int FirstSize = 256;
     private const long MaxSize = 1 << 30;
 
     /// <summary>From here on, counting the bytes first is cheaper than memory for the worst case.</summary>
     private const int LongString = 1 << 16;
+
+    /// <summary>Memory above this is not kept for another use.</summary>
+    private const int LargestSpare = 1 << 16;
+
+    private static WireWriter? s_spare;
 
     private byte* _start;
     private byte* _pos;
@@ -65,6 +70,26 @@ internal sealed unsafe class WireWriter
         _start = _pos = _end = null;
         _depth = 0;
         return result;
+    }
+
+    /// <summary>A writer whose memory stays here: give it back with <see cref="Return"/>.</summary>
+    public static WireWriter Rent()
+    {
+        WireWriter writer = s_spare ?? new WireWriter();
+        s_spare = null;
+        return writer;
+    }
+
+    /// <summary>Gives a writer back.</summary>
+    public static void Return(WireWriter writer)
+    {
+        if (writer._end - writer._start > LargestSpare)
+        {
+            writer.Free();
+        }
+
+        writer.Reset();
+        s_spare = writer;
     }
 
     /// <summary>Frees the memory.</summary>
@@ -211,56 +236,6 @@ internal sealed unsafe class WireWriter
         *_pos++ = Codes.FixExt8;
         *_pos++ = unchecked((byte)Codes.Handle);
         PutBigEndian64(handle);
-    }
-
-    /// <summary>Writes a point in time; see <see cref="Codes.Timestamp"/> and <see cref="Codes.DateTimeWithKind"/>.</summary>
-    public void WriteDateTime(DateTime value)
-    {
-        Ensure(16);
-        if (value.Kind != DateTimeKind.Utc)
-        {
-            bool local = value.Kind == DateTimeKind.Local;
-            *_pos++ = Codes.Ext8;
-            *_pos++ = 9;
-            *_pos++ = unchecked((byte)Codes.DateTimeWithKind);
-            *_pos++ = local ? (byte)2 : (byte)1;
-            PutBigEndian64((ulong)(local ? value.ToUniversalTime().Ticks : value.Ticks));
-            return;
-        }
-
-        long sinceEpoch = value.Ticks - DateTime.UnixEpoch.Ticks;
-        long seconds = Math.DivRem(sinceEpoch, TimeSpan.TicksPerSecond, out long rest);
-        if (rest < 0)
-        {
-            seconds--;
-            rest += TimeSpan.TicksPerSecond;
-        }
-
-        ulong nanoseconds = (ulong)rest * 100;
-        if ((seconds >> 34) == 0)
-        {
-            ulong both = (nanoseconds << 34) | (ulong)seconds;
-            if ((both >> 32) == 0)
-            {
-                *_pos++ = Codes.FixExt4;
-                *_pos++ = unchecked((byte)Codes.Timestamp);
-                Unsafe.WriteUnaligned(_pos, BinaryPrimitives.ReverseEndianness((uint)both));
-                _pos += 4;
-                return;
-            }
-
-            *_pos++ = Codes.FixExt8;
-            *_pos++ = unchecked((byte)Codes.Timestamp);
-            PutBigEndian64(both);
-            return;
-        }
-
-        *_pos++ = Codes.Ext8;
-        *_pos++ = 12;
-        *_pos++ = unchecked((byte)Codes.Timestamp);
-        Unsafe.WriteUnaligned(_pos, BinaryPrimitives.ReverseEndianness((uint)nanoseconds));
-        _pos += 4;
-        PutBigEndian64((ulong)seconds);
     }
 
     /// <summary>As <see cref="WriteInt64(long)"/> where there is room for 9 bytes already.</summary>
