@@ -81,9 +81,14 @@ void enter(enum entry entry, struct frame *frame) {
 
 typedef exports_isolator_runtime_guest_handle_t handle_t;
 
+// An empty list has an address that is no allocation.
+static void take_back(uint8_t *bytes, uint32_t length) {
+  if (length > 0) free(bytes);
+}
+
 static bool finish(struct frame *frame, isolator_list_u8_t *err) {
-  free(frame->p);
-  free(frame->q);
+  take_back(frame->p, frame->p_len);
+  take_back(frame->q, frame->q_len);
   if (frame->code != CODE_FAILURE) return true;
   err->ptr = frame->result;
   err->len = frame->result_len;
