@@ -223,4 +223,7 @@ __attribute__((export_name("wizer-initialize"))) void isolator_boot(void) {
   enter(ENTRY_before_snapshot, &frame);
   if (frame.code == CODE_FAILURE) isolator_panic("the dispatcher cannot prepare the snapshot");
   mono_gc_collect(mono_gc_max_generation());
+  // What is left to do (finalizers of what was collected, say) would be done again by every runtime that pumps.
+  for (int i = 0; i < 100 && exports_isolator_runtime_guest_run_pending(1000) == 0; i++) {
+  }
 }
