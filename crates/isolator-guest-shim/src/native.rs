@@ -18,7 +18,7 @@ const BRIDGE_LIBRARY: &str = "isolator";
 const STACK_BYTES: u32 = 8 << 20;
 
 /// Libraries of wasi-libc and libc++ that stand in for what WASI lacks.
-const SYSTEM_LIBRARIES: &[&str] = &[
+pub const SYSTEM_LIBRARIES: &[&str] = &[
     "-lwasi-emulated-signal",
     "-lwasi-emulated-mman",
     "-lwasi-emulated-process-clocks",

@@ -1,0 +1,130 @@
+//! The recipe of a guest: the C library's translation, and that the same inputs give the same bytes.
+
+use isolator_guest_shim::snapshot::{BootFiles, snapshot};
+use isolator_guest_shim::steps::StepState;
+use isolator_guest_shim::tools::{self, Tools};
+use isolator_guest_shim::{BuildOptions, build, managed, native, pack};
+use isolator_tests::workspace;
+use std::cell::RefCell;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use wasmtime::{Config, Engine, Linker, Module, Store};
+use wasmtime_wasi::p1::{self, WasiP1Ctx};
+use wasmtime_wasi::p2::pipe::MemoryOutputPipe;
+use wasmtime_wasi::{FsPerms, I32Exit, WasiCtxBuilder};
+
+fn c_side() -> PathBuf {
+    workspace().join("crates/isolator-guest-shim/c")
+}
+
+fn clang(tools: &Tools, arguments: &[&str], files: &[&Path], out: &Path) {
+    let mut clang = Command::new(&tools.clang);
+    clang.args(&tools.clang_arguments).args(["-O2", "-mbulk-memory", "-msimd128", "-Wno-deprecated", "-Wno-unused-command-line-argument"]);
+    clang.arg(format!("-I{}", c_side().display())).args(files).args(arguments).arg("-o").arg(out);
+    tools::run("compile a test program", &mut clang).unwrap();
+}
+
+/// The compatibility layer as objects.
+fn layer(tools: &Tools, place: &Path) -> Vec<PathBuf> {
+    let compat = c_side().join("compat");
+    let sources = native::sources(&c_side()).unwrap();
+    let sources = sources.iter().filter(|path| path.starts_with(&compat) || path.ends_with("eh.S"));
+    sources
+        .map(|source| {
+            let object = place.join(source.file_name().unwrap()).with_extension("o");
+            let flag = if source.extension().unwrap() == "S" { "-mexception-handling" } else { "-std=gnu17" };
+            clang(tools, &["-c", flag], &[source], &object);
+            object
+        })
+        .collect()
+}
+
+/// Runs a program with an empty folder as `/t`: how it ended, and what it printed.
+fn run(engine: &Engine, program: &Path) -> (wasmtime::Result<()>, String, String) {
+    let folder = tempfile::tempdir().unwrap();
+    let (stdout, stderr) = (MemoryOutputPipe::new(1 << 20), MemoryOutputPipe::new(1 << 20));
+    let mut builder = WasiCtxBuilder::new();
+    builder.stdout(stdout.clone()).stderr(stderr.clone()).preopened_dir(folder.path(), "/t", FsPerms::ReadWrite).unwrap();
+    let mut linker: Linker<WasiP1Ctx> = Linker::new(engine);
+    p1::add_to_linker_sync(&mut linker, |state| state).unwrap();
+    let module = Module::from_file(engine, program).unwrap();
+    let mut store = Store::new(engine, builder.build_p1());
+    let ended = linker
+        .instantiate(&mut store, &module)
+        .and_then(|instance| instance.get_typed_func::<(), ()>(&mut store, "_start"))
+        .and_then(|start| start.call(&mut store, ()))
+        .or_else(|error| if matches!(error.downcast_ref::<I32Exit>(), Some(I32Exit(0))) { Ok(()) } else { Err(error) });
+    drop(store);
+    let text = |pipe: MemoryOutputPipe| String::from_utf8_lossy(&pipe.contents()).into_owned();
+    (ended, text(stdout), text(stderr))
+}
+
+/// Each program checks one part of the C library as the pack's objects see it, with Emscripten's layouts and constants.
+/// One whose name begins with `trap_` must end in a trap and say why.
+#[test]
+fn the_c_library_is_the_one_that_the_pack_was_compiled_for() {
+    let tools = tools::find(&workspace()).unwrap();
+    let place = tempfile::tempdir().unwrap();
+    let layer = layer(&tools, place.path());
+    let wraps: Vec<String> = native::wrapped(&c_side()).unwrap().iter().map(|name| format!("-Wl,--wrap={name}")).collect();
+    let mut arguments = vec!["-std=gnu17", "--no-wasm-opt"];
+    arguments.extend(native::SYSTEM_LIBRARIES);
+    arguments.extend(wraps.iter().map(String::as_str));
+    let mut config = Config::new();
+    config.wasm_exceptions(true);
+    let engine = Engine::new(&config).unwrap();
+
+    let mut programs: Vec<PathBuf> = std::fs::read_dir(c_side().join("tests")).unwrap().map(|entry| entry.unwrap().path()).collect();
+    programs.retain(|path| path.extension().is_some_and(|e| e == "c"));
+    assert!(programs.len() >= 10, "{programs:?}");
+    for source in programs {
+        let name = source.file_stem().unwrap().to_string_lossy().into_owned();
+        let program = place.path().join(&name).with_extension("wasm");
+        let mut files: Vec<&Path> = vec![&source];
+        files.extend(layer.iter().map(PathBuf::as_path));
+        clang(&tools, &arguments, &files, &program);
+        let (ended, stdout, stderr) = run(&engine, &program);
+        if name.starts_with("trap_") {
+            assert!(ended.is_err_and(|e| e.downcast_ref::<wasmtime::Trap>().is_some()), "{name} ended without a trap\n{stdout}{stderr}");
+            assert!(stderr.contains("isolator:"), "{name} does not say why: {stderr}");
+        } else {
+            assert!(ended.is_ok(), "{name}: {ended:?}\n{stdout}{stderr}");
+            assert!(stdout.lines().count() > 0 && stdout.lines().all(|line| line.starts_with("ok ")), "{name}: {stdout}");
+        }
+    }
+}
+
+#[test]
+fn the_same_inputs_give_the_same_bytes() {
+    let tools = tools::find(&workspace()).unwrap();
+    let pack = pack::restore(&tools, &workspace(), pack::DEFAULT_VERSION).unwrap();
+    let own = workspace().join("target/guest/.build").join(pack::DEFAULT_VERSION).join("managed");
+    let files = BootFiles {
+        assemblies: managed::bundle(&pack, &own).unwrap(),
+        icu: pack.native.join("icudt.dat"),
+        options: Default::default(),
+    };
+    let made: Vec<(Vec<u8>, Vec<u8>)> = (0..2)
+        .map(|_| {
+            let out = tempfile::tempdir().unwrap();
+            native::build(&tools, &pack, &c_side(), out.path()).unwrap();
+            let core = out.path().join("core.wasm");
+            (std::fs::read(&core).unwrap(), snapshot(&core, &files).unwrap())
+        })
+        .collect();
+    assert!(made[0].0 == made[1].0, "two links of the same sources differ");
+    assert!(made[0].1 == made[1].1, "two snapshots of the same module differ");
+    let place = workspace().to_string_lossy().into_owned();
+    let inside = |bytes: &[u8]| bytes.windows(place.len()).any(|window| window == place.as_bytes());
+    assert!(!inside(&made[0].1), "the snapshot has the build's folder in it");
+}
+
+#[test]
+fn a_second_build_has_nothing_to_do() {
+    let seen = RefCell::new(Vec::new());
+    let options = BuildOptions::new(&workspace());
+    build(&options, &|_, _| ()).unwrap();
+    build(&options, &|name, state| seen.borrow_mut().push((name.to_owned(), state))).unwrap();
+    let seen = seen.into_inner();
+    assert!(seen.len() >= 4 && seen.iter().all(|(_, state)| *state == StepState::Fresh), "{seen:?}");
+}
