@@ -17,6 +17,7 @@
 #include <mono/utils/mono-logger.h>
 
 #include "bridge.h"
+#include "compat/hooks.h"
 
 MonoDomain *mono_wasm_load_runtime_common(int debug_level, MonoLogCallback log, const char *interpreter_options);
 void mono_bundled_resources_add_assembly_resource(const char *id, const char *name, const uint8_t *data, uint32_t size,
