@@ -54,6 +54,7 @@ impl std::fmt::Debug for IsolatedRuntimeHost {
 #[must_use = "nothing is loaded before `build`"]
 pub struct HostBuilder {
     guest: Option<PathBuf>,
+    image: Option<GuestImage>,
     load: LoadOptions,
     engine: EngineOptions,
     loaders: Vec<Box<dyn AssemblyLoader>>,
@@ -74,6 +75,7 @@ impl HostBuilder {
     fn new() -> Self {
         Self {
             guest: None,
+            image: None,
             load: LoadOptions::default(),
             engine: EngineOptions::default(),
             loaders: Vec::new(),
@@ -87,6 +89,12 @@ impl HostBuilder {
     /// project's build output, and in the program itself (feature `embedded-guest`).
     pub fn guest(mut self, path: impl Into<PathBuf>) -> Self {
         self.guest = Some(path.into());
+        self
+    }
+
+    /// Uses this guest image; [`guest`](Self::guest) then does not count.
+    pub fn guest_image(mut self, image: GuestImage) -> Self {
+        self.image = Some(image);
         self
     }
 
@@ -180,7 +188,10 @@ impl HostBuilder {
                 ),
             });
         }
-        let image = GuestImage::find(self.guest.as_deref())?;
+        let image = match self.image {
+            Some(image) => image,
+            None => GuestImage::find(self.guest.as_deref())?,
+        };
         let engine = new_engine(self.engine)?;
         let modules = image.load(&engine, &self.load)?;
         let mut linker = Linker::new(&engine);

@@ -337,8 +337,8 @@ impl Entry<'_> {
         };
         if let Some(scalars) = scalars
             && let Some(words) = scalars.encode(args)
+            && let Some(word) = self.invoke_scalar(raw, target, words)?
         {
-            let word = self.invoke_scalar(raw, target, words)?;
             return R::deserialize(Result64 {
                 letter: scalars.result,
                 word,
@@ -360,14 +360,17 @@ impl Entry<'_> {
         )
     }
 
+    /// None: the guest did not call the method, since a handle is not valid or of another type. The serialized form of
+    /// the call says which.
     #[inline]
-    fn invoke_scalar(&mut self, method: u64, target: u64, words: [u64; 8]) -> Result<u64> {
+    fn invoke_scalar(&mut self, method: u64, target: u64, words: [u64; 8]) -> Result<Option<u64>> {
         let instance = self.instance;
         let [a, b, c, d, e, f, g, h] = words;
         let slot = &instance.exports.invoke_scalar;
         let at = self.call(slot, (method, target, a, b, c, d, e, f, g, h))?;
         match shape::scalar(instance.memory.data(&self.store), at) {
-            Ok(Ok(word)) => Ok(word),
+            Ok(Ok(word)) => Ok(Some(word)),
+            Ok(Err(0)) => Ok(None),
             Ok(Err(exception)) => Err(self.scalar_error(exception)),
             Err(fault) => Err(self.broke(slot.export, fault)),
         }
@@ -376,11 +379,6 @@ impl Entry<'_> {
     /// The error for the exception that a scalar call threw.
     #[cold]
     fn scalar_error(&mut self, exception: u64) -> Error {
-        if exception == 0 {
-            return Error::BadHandle {
-                message: "the method or its target is not a valid handle".into(),
-            };
-        }
         let instance = self.instance;
         let described = self.call_for(
             &instance.exports.describe_exception,

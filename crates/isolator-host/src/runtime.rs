@@ -358,6 +358,16 @@ impl IsolatedRuntime {
         self.store.data().wasi.last_words.text()
     }
 
+    /// The guest's memory, for tests and measurements of this project: what it holds is no promise.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn memory(&self) -> &[u8] {
+        self.store
+            .data()
+            .memory
+            .map_or(&[], |memory| memory.data(&self.store))
+    }
+
     /// Size of the guest's memory, in bytes; most of it may be shared with other runtimes or never touched.
     #[must_use]
     pub fn memory_size(&self) -> usize {

@@ -530,3 +530,116 @@ fn the_copy_on_write_image_is_active_and_its_absence_would_be_seen() {
     let (_root, host) = TestGuest::echo().host_with(|builder| builder);
     assert!(host.copy_on_write().unwrap());
 }
+
+/// A guest whose every answer lies where, and is what, the test wrote into its memory.
+fn puppet() -> TestGuest {
+    let answer = "(i32.load (i32.const 600))";
+    let functions = [
+        "load-assembly",
+        "find-type",
+        "find-method",
+        "get-field",
+        "set-field",
+        "inspect",
+        "create-object",
+        "get-value",
+        "invoke",
+        "invoke-raw",
+        "invoke-handle",
+        "invoke-scalar",
+        "scalar-signature",
+        "describe-exception",
+        "poll-task",
+        "statistics",
+    ];
+    TestGuest::with(&functions.map(|name| (name, answer)))
+}
+
+#[test]
+fn whatever_a_guest_answers_the_host_survives_it() {
+    use crate::handle::{
+        IsolatedAssembly, IsolatedMethod, IsolatedObject, IsolatedTask, IsolatedType,
+    };
+    use proptest::test_runner::{Config, TestRunner};
+    let (_root, host) = puppet().host_with(|builder| builder);
+    // Tags and small numbers often, so that more than the first check is reached.
+    let byte = proptest::prop_oneof![4 => 0u8..4, 2 => 0x80u8..0xa0, 3 => proptest::num::u8::ANY];
+    let pointer = proptest::prop_oneof![6 => proptest::strategy::Just(1024u32), 1 => 262_120u32..262_160, 1 => proptest::num::u32::ANY];
+    let (answers, survived) = (AtomicU32::new(0), AtomicU32::new(0));
+    TestRunner::new(Config {
+        cases: 400,
+        ..Config::default()
+    })
+    .run(
+        &(proptest::collection::vec(byte, 64), pointer),
+        |(area, at)| {
+            for function in 0..14 {
+                let mut runtime = host.create_runtime().unwrap();
+                runtime
+                    .enter(|entry| {
+                        let memory = entry.instance.memory.data_mut(&mut entry.store);
+                        memory[1024..1024 + area.len()].copy_from_slice(&area);
+                        // Lists point back into what was written.
+                        memory[1024 + 5..1024 + 8].fill(0);
+                        memory[1024 + 9..1024 + 12].fill(0);
+                        memory[1024 + 13..1024 + 16].fill(0);
+                        memory[600..604].copy_from_slice(&at.to_le_bytes());
+                        Ok(())
+                    })
+                    .unwrap();
+                let releases = runtime
+                    .enter(|entry| Ok(entry.store.data().releases.clone()))
+                    .unwrap();
+                let (object, of_type) = (
+                    IsolatedObject::new(1, &releases),
+                    IsolatedType::new(2, &releases),
+                );
+                let method = IsolatedMethod::new(3, &releases);
+                let result = match function {
+                    0 => runtime.load_assembly("A").map(drop),
+                    1 => runtime
+                        .find_type_in(&IsolatedAssembly::new(4, &releases), "T")
+                        .map(drop),
+                    2 => runtime
+                        .find_method_of(&of_type, "M", &MethodQuery::default())
+                        .map(drop),
+                    3 => runtime
+                        .get_field::<Vec<Option<String>>>(&of_type, Some(&object), "f")
+                        .map(drop),
+                    4 => runtime.set_field(&of_type, None, "f", 1),
+                    5 => runtime.inspect(&of_type).map(drop),
+                    6 => runtime.create_object_of(&of_type, ()).map(drop),
+                    7 => runtime
+                        .value_of::<std::collections::HashMap<String, f64>>(&object)
+                        .map(drop),
+                    8 => runtime.invoke::<String>(&method, (1,)).map(drop),
+                    9 => runtime.invoke_raw(&method, None, &[1]).map(drop),
+                    10 => runtime.invoke_object(&method, None, ()).map(drop),
+                    11 => runtime
+                        .poll_task::<serde_bytes::ByteBuf>(&IsolatedTask::new(5, &releases))
+                        .map(drop),
+                    12 => runtime
+                        .enter(|entry| entry.invoke::<_, u8>(&method, 0, &()))
+                        .map(drop),
+                    _ => runtime.statistics().map(drop),
+                };
+                answers.fetch_add(1, Ordering::Relaxed);
+                if result.is_ok() {
+                    survived.fetch_add(1, Ordering::Relaxed);
+                }
+                let dead = matches!(
+                    result,
+                    Err(Error::BadGuestBehavior { .. } | Error::Trap { .. })
+                );
+                assert_eq!(runtime.is_alive(), !dead, "{result:?}");
+            }
+            Ok(())
+        },
+    )
+    .unwrap();
+    let (answers, survived) = (answers.into_inner(), survived.into_inner());
+    assert!(
+        survived > answers / 50 && survived < answers,
+        "both kinds of answer were given: {survived} of {answers}"
+    );
+}

@@ -1,22 +1,28 @@
 //! The guest image inside the program, with the feature `embedded-guest`: compressed by build.rs.
 
+#[cfg(not(feature = "embedded-guest"))]
 use crate::error::Result;
 
 #[cfg(feature = "embedded-guest")]
 mod packed {
     use crate::error::{Error, Result};
     use crate::image::{GuestImage, Source};
+    use std::io::Read;
 
     const MANIFEST: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/guest.json"));
-    const CODE: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/code.wasm.zst"));
-    const STATE: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/state.wasm.zst"));
+    const CODE: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/code.wasm.xz"));
+    const STATE: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/state.wasm.xz"));
 
     pub(in crate::image) fn image() -> Result<GuestImage> {
         GuestImage::checked(MANIFEST, Source::Embedded, "embedded".into())
     }
 
     fn unpack(bytes: &[u8]) -> Result<Vec<u8>> {
-        zstd::decode_all(bytes).map_err(Error::io("unpack the guest embedded in", "this program"))
+        let mut unpacked = Vec::new();
+        liblzma::read::XzDecoder::new(bytes)
+            .read_to_end(&mut unpacked)
+            .map_err(Error::io("unpack the guest embedded in", "this program"))?;
+        Ok(unpacked)
     }
 
     pub(in crate::image) fn code() -> Result<Vec<u8>> {

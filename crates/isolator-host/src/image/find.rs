@@ -1,7 +1,9 @@
 //! Finding a guest image where none was named.
 
 use super::GuestImage;
-use crate::error::{Error, Result};
+#[cfg(any(test, not(feature = "embedded-guest")))]
+use crate::error::Error;
+use crate::error::Result;
 use isolator_abi::MANIFEST_FILE;
 use std::cmp::Reverse;
 use std::path::{Path, PathBuf};

@@ -77,6 +77,15 @@ impl GuestImage {
         )
     }
 
+    /// The image inside this program.
+    ///
+    /// # Errors
+    /// [`Error::IncompatibleGuest`] if it was packed for another contract.
+    #[cfg(feature = "embedded-guest")]
+    pub fn embedded() -> Result<Self> {
+        embedded::image()
+    }
+
     fn checked(json: &[u8], source: Source, origin: String) -> Result<Self> {
         let manifest =
             GuestManifest::parse(json).map_err(|problem| Error::bad_guest(&origin, problem))?;
