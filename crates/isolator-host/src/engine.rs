@@ -24,8 +24,6 @@ pub(crate) struct EngineOptions {
     /// Whether slots for all runtimes are reserved up front. Otherwise each memory is mapped when it is wanted: slower to
     /// create, but nothing is reserved.
     pub pooled: bool,
-    /// Bytes that a runtime wrote and that stay mapped when it is dropped, wiped by the engine. 0: the kernel takes all back.
-    pub keep_resident: usize,
 }
 
 impl Default for EngineOptions {
