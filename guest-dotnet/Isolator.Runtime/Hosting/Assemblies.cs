@@ -65,18 +65,15 @@ internal static unsafe class Assemblies
         byte[]? pdb = hasSymbols ? symbols.ToArray() : null;
         try
         {
-            return LoadBytes(bytes, pdb);
+            // The runtime itself would load it a second time, with statics of its own.
+            return Loaded(bytes) ?? LoadBytes(bytes, pdb);
         }
-        catch (BadImageFormatException e)
+        catch (Exception e) when (e is BadImageFormatException or FileLoadException)
         {
             throw new FailureException(
                 FailureKind.BadImage,
-                $"The {bytes.Length} bytes given as an assembly are not a .NET image: {e.Message}",
+                $"The {bytes.Length} bytes given as an assembly are not a .NET image: {WhyNot(bytes)}.",
                 e);
-        }
-        catch (FileLoadException) when (Loaded(bytes) is { } there)
-        {
-            return there;
         }
     }
 
@@ -149,7 +146,14 @@ internal static unsafe class Assemblies
             }
 
             byte[]? symbols = culture.Length == 0 ? AskSymbols(name) : null;
-            return LoadBytes(image, symbols);
+            try
+            {
+                return LoadBytes(image, symbols);
+            }
+            catch (BadImageFormatException e)
+            {
+                throw new BadImageFormatException($"the {image.Length} bytes that the host has for it are not a .NET image: {WhyNot(image)}.", e);
+            }
         }
         finally
         {
@@ -201,10 +205,15 @@ internal static unsafe class Assemblies
         return copy;
     }
 
+    /// <summary>The assembly of an image's name, if there is one already.</summary>
     private static Assembly? Loaded(byte[] image)
     {
         using PEReader pe = new(new MemoryStream(image, writable: false));
-        MetadataReader metadata = pe.GetMetadataReader();
+        if (!pe.HasMetadata || pe.GetMetadataReader() is not { IsAssembly: true } metadata)
+        {
+            return null;
+        }
+
         string name = metadata.GetString(metadata.GetAssemblyDefinition().Name);
         foreach (Assembly each in AssemblyLoadContext.Default.Assemblies)
         {
@@ -215,6 +224,27 @@ internal static unsafe class Assemblies
         }
 
         return null;
+    }
+
+    /// <summary>What keeps bytes from being an assembly: the runtime's own message does not say.</summary>
+    private static string WhyNot(byte[] image)
+    {
+        if (image is not [(byte)'M', (byte)'Z', ..])
+        {
+            return image.Length == 0 ? "there are none" : "they do not begin with MZ, as a PE file does";
+        }
+
+        try
+        {
+            using PEReader pe = new(new MemoryStream(image, writable: false));
+            return !pe.HasMetadata ? "it is a native PE file, or one that is cut off: it has no .NET metadata"
+                : !pe.GetMetadataReader().IsAssembly ? "it is a module without a manifest"
+                : "the runtime refuses it, as it is damaged or for another version";
+        }
+        catch (Exception e) when (e is BadImageFormatException or InvalidOperationException or IOException or ArgumentException)
+        {
+            return $"it is cut off or damaged ({e.Message.TrimEnd('.')})";
+        }
     }
 
     private static FailureException NotFound(string name, Exception cause) =>
