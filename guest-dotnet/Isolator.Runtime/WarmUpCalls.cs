@@ -220,7 +220,7 @@ internal static unsafe class WarmUpCalls
     /// <summary>A configuration that grants nothing, as a host writes it.</summary>
     private static void WriteEmptyConfig(WireWriter w)
     {
-        w.WriteMapHeader(10);
+        w.WriteMapHeader(9);
         w.WriteString("Environment");
         w.WriteMapHeader(0);
         w.WriteString("Arguments");
@@ -235,8 +235,6 @@ internal static unsafe class WarmUpCalls
         w.WriteNil();
         w.WriteString("HeapLimit");
         w.WriteInt64(0);
-        w.WriteString("Entropy");
-        w.WriteBinary(new byte[32]);
         w.WriteString("Properties");
         w.WriteMapHeader(0);
         w.WriteString("BaseDirectory");

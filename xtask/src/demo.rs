@@ -29,7 +29,11 @@ struct Order {
 }
 
 /// Runs a step and prints what it gave and how long it took.
-fn step<T>(what: &str, run: impl FnOnce() -> Result<T>, show: impl FnOnce(&T) -> String) -> Result<T> {
+fn step<T>(
+    what: &str,
+    run: impl FnOnce() -> Result<T>,
+    show: impl FnOnce(&T) -> String,
+) -> Result<T> {
     let began = Instant::now();
     let value = run().with_context(|| what.to_owned())?;
     let took = began.elapsed();
@@ -61,15 +65,43 @@ fn show(assemblies: &Path) -> Result<()> {
     println!("host: {} {}", std::env::consts::OS, std::env::consts::ARCH);
     let host = step(
         "load .NET",
-        || Ok(IsolatedRuntimeHost::builder().assembly_directory(assemblies)?.build()?),
-        |host| format!(".NET {}, copy-on-write {}", host.dotnet_version(), if host.copy_on_write().unwrap_or(false) { "on" } else { "OFF" }),
+        || {
+            Ok(IsolatedRuntimeHost::builder()
+                .assembly_directory(assemblies)?
+                .build()?)
+        },
+        |host| {
+            format!(
+                ".NET {}, copy-on-write {}",
+                host.dotnet_version(),
+                if host.copy_on_write().unwrap_or(false) {
+                    "on"
+                } else {
+                    "OFF"
+                }
+            )
+        },
     )?;
-    let mut first = step("create a runtime", || Ok(host.create_runtime()?), |_| "a sandbox of its own".into())?;
-    step("start it and call the base class library", || Ok(first.call::<i32>("System.Private.CoreLib", "System.Math", "Max", (3, 4))?), |n| {
-        format!("Math.Max(3, 4) = {n}")
-    })?;
-    step("load our assembly and ask it where it is", || Ok(first.call::<String>("Demo", "Demo.Environment", "Architecture", ())?), Clone::clone)?;
-    step("the same again", || Ok(first.call::<String>("Demo", "Demo.Environment", "Framework", ())?), Clone::clone)?;
+    let mut first = step(
+        "create a runtime",
+        || Ok(host.create_runtime()?),
+        |_| "a sandbox of its own".into(),
+    )?;
+    step(
+        "start it and call the base class library",
+        || Ok(first.call::<i32>("System.Private.CoreLib", "System.Math", "Max", (3, 4))?),
+        |n| format!("Math.Max(3, 4) = {n}"),
+    )?;
+    step(
+        "load our assembly and ask it where it is",
+        || Ok(first.call::<String>("Demo", "Demo.Environment", "Architecture", ())?),
+        Clone::clone,
+    )?;
+    step(
+        "the same again",
+        || Ok(first.call::<String>("Demo", "Demo.Environment", "Framework", ())?),
+        Clone::clone,
+    )?;
 
     let add = first.find_method("Demo", "Demo.Shop", "Add")?;
     first.invoke::<i32>(&add, (1, 2))?;
@@ -79,28 +111,56 @@ fn show(assemblies: &Path) -> Result<()> {
         || (0..CALLS).try_fold(0, |sum, _| Ok(first.invoke::<i32>(&add, (sum, 1))?)),
         |sum| format!("the sum is {sum}"),
     )?;
-    let order = Order { id: 7, item: "lamp".into(), price: 40.0, paid: false, stamp: 1 };
-    step("pass a record and get one back", || Ok(first.call::<Order>("Demo", "Demo.Shop", "Discount", (&order,))?), |o| format!("{o:?}"))?;
+    let order = Order {
+        id: 7,
+        item: "lamp".into(),
+        price: 40.0,
+        paid: false,
+        stamp: 1,
+    };
+    step(
+        "pass a record and get one back",
+        || Ok(first.call::<Order>("Demo", "Demo.Shop", "Discount", (&order,))?),
+        |o| format!("{o:?}"),
+    )?;
 
-    let mut second = step("create a second runtime", || Ok(host.create_runtime()?), |_| "with statics of its own".into())?;
+    let mut second = step(
+        "create a second runtime",
+        || Ok(host.create_runtime()?),
+        |_| "with statics of its own".into(),
+    )?;
     let sold = [
         first.call::<i32>("Demo", "Demo.Shop", "Sell", (5,))?,
         second.call::<i32>("Demo", "Demo.Shop", "Sell", (1,))?,
         first.call::<i32>("Demo", "Demo.Shop", "Sell", (5,))?,
     ];
-    println!("{:>10}  static state: the first sold 5, then {}; the second {}", "", sold[2], sold[1]);
+    println!(
+        "{:>10}  static state: the first sold 5, then {}; the second {}",
+        "", sold[2], sold[1]
+    );
 
     second.register_callback("ask", |question: String| format!("{question} 42!"));
-    step("call C#, which calls back into Rust", || Ok(second.call::<String>("Demo", "Demo.Shop", "AskHost", ("The answer?",))?), Clone::clone)?;
+    step(
+        "call C#, which calls back into Rust",
+        || Ok(second.call::<String>("Demo", "Demo.Shop", "AskHost", ("The answer?",))?),
+        Clone::clone,
+    )?;
 
     let counter = second.create_object("Demo", "Demo.Counter")?;
     second.call_on::<i32>(&counter, "Increment", (2,))?;
-    step("keep an object inside and call it twice", || Ok(second.call_on::<i32>(&counter, "Increment", (3,))?), |n| format!("it counts {n}"))?;
+    step(
+        "keep an object inside and call it twice",
+        || Ok(second.call_on::<i32>(&counter, "Increment", (3,))?),
+        |n| format!("it counts {n}"),
+    )?;
 
     let began = Instant::now();
     match second.call::<()>("Demo", "Demo.Shop", "Deliver", ("",)) {
         Err(Error::GuestException(exception)) => {
-            println!("{:>10}  an exception comes out with its stack:", duration(began.elapsed()));
+            println!(
+                "{:>10}  an exception comes out with its stack:",
+                duration(began.elapsed())
+            );
             for line in exception.to_string().lines() {
                 println!("{:>12}{line}", "");
             }
@@ -110,8 +170,16 @@ fn show(assemblies: &Path) -> Result<()> {
     let began = Instant::now();
     const LIVES: u32 = 200;
     for _ in 0..LIVES {
-        host.create_runtime()?.call::<i32>("System.Private.CoreLib", "System.Math", "Max", (3, 4))?;
+        host.create_runtime()?.call::<i32>(
+            "System.Private.CoreLib",
+            "System.Math",
+            "Max",
+            (3, 4),
+        )?;
     }
-    println!("{:>10}  create a runtime, call it, throw it away (average of {LIVES})", duration(began.elapsed() / LIVES));
+    println!(
+        "{:>10}  create a runtime, call it, throw it away (average of {LIVES})",
+        duration(began.elapsed() / LIVES)
+    );
     Ok(())
 }

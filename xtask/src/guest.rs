@@ -3,9 +3,9 @@
 use crate::progress::Steps;
 use anyhow::{Context, Result};
 use clap::Args;
-use isolator_host::GuestImage;
 use isolator_guest_shim::steps::StepState;
 use isolator_guest_shim::{BuildOptions, BuiltGuest, build, pack};
+use isolator_host::GuestImage;
 use std::path::{Path, PathBuf};
 
 /// Arguments of `build-guest`.
@@ -31,12 +31,19 @@ pub struct BuildGuest {
 impl BuildGuest {
     /// The ordinary guest.
     pub fn ordinary(install_deps: bool) -> Self {
-        Self { runtime: pack::DEFAULT_VERSION.into(), install_deps, ..Self::default() }
+        Self {
+            runtime: pack::DEFAULT_VERSION.into(),
+            install_deps,
+            ..Self::default()
+        }
     }
 
     /// The test image that collects before every allocation.
     pub fn collecting(install_deps: bool) -> Self {
-        Self { gc_debug: Some("collect-before-allocs".into()), ..Self::ordinary(install_deps) }
+        Self {
+            gc_debug: Some("collect-before-allocs".into()),
+            ..Self::ordinary(install_deps)
+        }
     }
 
     /// Builds, and says where the image is.
@@ -53,7 +60,9 @@ impl BuildGuest {
         eprintln!("guest for .NET {}", options.dotnet_version);
         let guest = build(&options, &|name, state| steps.report(name, state))?;
         steps.report("precompile", StepState::Started);
-        GuestImage::open(&guest.folder)?.precompile().with_context(|| format!("precompile {}", guest.folder.display()))?;
+        GuestImage::open(&guest.folder)?
+            .precompile()
+            .with_context(|| format!("precompile {}", guest.folder.display()))?;
         steps.report("precompile", StepState::Done);
         let megabytes = |bytes: u64| bytes as f64 / 1e6;
         eprintln!(

@@ -15,12 +15,18 @@ pub struct Sdk {
 impl Sdk {
     /// Finds the SDK.
     pub fn find(workspace: &Path) -> Result<Self> {
-        Ok(Self { tools: tools::find(workspace)?, workspace: workspace.into() })
+        Ok(Self {
+            tools: tools::find(workspace)?,
+            workspace: workspace.into(),
+        })
     }
 
     /// Folder of our own assemblies that guest code may reference.
     pub fn guest_assemblies(&self) -> PathBuf {
-        self.workspace.join("target/guest/.build").join(isolator_guest_shim::pack::DEFAULT_VERSION).join("managed")
+        self.workspace
+            .join("target/guest/.build")
+            .join(isolator_guest_shim::pack::DEFAULT_VERSION)
+            .join("managed")
     }
 
     /// Builds a project or solution in release. With `out`, its assemblies go there.
@@ -30,16 +36,23 @@ impl Sdk {
         if let Some(out) = out {
             // What a build leaves behind stays out of the sources.
             let obj = out.with_extension("obj");
-            command.arg("-o").arg(out).arg(format!("-p:BaseIntermediateOutputPath={}/", obj.display()));
+            command
+                .arg("-o")
+                .arg(out)
+                .arg(format!("-p:BaseIntermediateOutputPath={}/", obj.display()));
         }
-        tools::run("build C#", &mut command).with_context(|| format!("build {}", project.display()))?;
+        tools::run("build C#", &mut command)
+            .with_context(|| format!("build {}", project.display()))?;
         Ok(())
     }
 
     /// `dotnet VERB PROJECT` with the feed and the environment that it needs here.
     pub fn command(&self, verb: &str, project: &Path) -> Command {
         let mut command = Command::new(&self.tools.dotnet);
-        command.arg(verb).arg(project).arg(format!("-p:GuestAssemblies={}", self.guest_assemblies().display()));
+        command.arg(verb).arg(project).arg(format!(
+            "-p:GuestAssemblies={}",
+            self.guest_assemblies().display()
+        ));
         if let Some(feed) = &self.tools.feed {
             command.arg(format!("-p:RestoreSources={}", feed.display()));
         }

@@ -16,14 +16,22 @@ pub struct Steps {
 impl Steps {
     /// With `verbose`, steps that had nothing to do are named too.
     pub fn new(verbose: bool) -> Self {
-        Self { current: RefCell::new(None), terminal: std::io::stderr().is_terminal(), verbose }
+        Self {
+            current: RefCell::new(None),
+            terminal: std::io::stderr().is_terminal(),
+            verbose,
+        }
     }
 
     /// Takes the state of a step.
     pub fn report(&self, name: &str, state: StepState) {
         match state {
             StepState::Started => {
-                let bar = if self.terminal { ProgressBar::new_spinner() } else { ProgressBar::hidden() };
+                let bar = if self.terminal {
+                    ProgressBar::new_spinner()
+                } else {
+                    ProgressBar::hidden()
+                };
                 if let Ok(style) = ProgressStyle::with_template("{spinner} {msg} {elapsed}") {
                     bar.set_style(style);
                 }

@@ -46,9 +46,16 @@ impl Test {
             .env("ISOLATOR_DOTNET", &sdk.tools.dotnet);
         let (rust_ok, rust) = count(&mut cargo, cargo_line)?;
 
-        let project = workspace.join("guest-dotnet/Isolator.Runtime.Tests/Isolator.Runtime.Tests.csproj");
+        let project =
+            workspace.join("guest-dotnet/Isolator.Runtime.Tests/Isolator.Runtime.Tests.csproj");
         let mut dotnet = sdk.command("test", &project);
-        dotnet.args(["--nologo", "-v", "quiet", "--logger", "console;verbosity=normal"]);
+        dotnet.args([
+            "--nologo",
+            "-v",
+            "quiet",
+            "--logger",
+            "console;verbosity=normal",
+        ]);
         let (managed_ok, managed) = count(&mut dotnet, dotnet_line)?;
 
         // A suite that ran nothing has not passed: its runner's output has changed, or its tests are gone.
@@ -57,14 +64,21 @@ impl Test {
         println!("Rust: {} passed, {} failed", rust.passed, rust.failed);
         println!("C#: {} passed, {} failed", managed.passed, managed.failed);
         println!("{passed} passed, {failed} failed");
-        Ok(if rust_ok && managed_ok && counted && failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+        Ok(if rust_ok && managed_ok && counted && failed == 0 {
+            ExitCode::SUCCESS
+        } else {
+            ExitCode::FAILURE
+        })
     }
 }
 
 /// Runs a test runner, lets its output through, and adds up what its summary lines say.
 fn count(command: &mut Command, read: fn(&str) -> Option<Count>) -> Result<(bool, Count)> {
     let shown = command.get_program().to_string_lossy().into_owned();
-    let mut child = command.stdout(Stdio::piped()).spawn().with_context(|| format!("start {shown}"))?;
+    let mut child = command
+        .stdout(Stdio::piped())
+        .spawn()
+        .with_context(|| format!("start {shown}"))?;
     let mut total = Count::default();
     if let Some(output) = child.stdout.take() {
         for line in BufReader::new(output).split(b'\n') {
@@ -83,8 +97,14 @@ fn count(command: &mut Command, read: fn(&str) -> Option<Count>) -> Result<(bool
 /// `test result: ok. 3 passed; 0 failed; …`
 fn cargo_line(line: &str) -> Option<Count> {
     let rest = line.strip_prefix("test result: ")?;
-    let number = |unit: &str| rest.split(['.', ';']).find_map(|part| part.trim().strip_suffix(unit)?.trim().parse().ok());
-    Some(Count { passed: number("passed")?, failed: number("failed")? })
+    let number = |unit: &str| {
+        rest.split(['.', ';'])
+            .find_map(|part| part.trim().strip_suffix(unit)?.trim().parse().ok())
+    };
+    Some(Count {
+        passed: number("passed")?,
+        failed: number("failed")?,
+    })
 }
 
 /// `     Passed: 3` and `     Failed: 0`
@@ -107,6 +127,9 @@ mod tests {
         assert_eq!((cargo.passed, cargo.failed), (12, 1));
         assert_eq!(dotnet_line("     Passed: 7").unwrap().passed, 7);
         assert_eq!(dotnet_line("     Failed: 2").unwrap().failed, 2);
-        assert!(cargo_line("running 3 tests").is_none() && dotnet_line("  Passed Some.Test [1 ms]").is_none());
+        assert!(
+            cargo_line("running 3 tests").is_none()
+                && dotnet_line("  Passed Some.Test [1 ms]").is_none()
+        );
     }
 }

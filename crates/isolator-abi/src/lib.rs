@@ -6,6 +6,6 @@ pub mod manifest;
 pub mod stamp;
 pub mod wire;
 
-pub use contract::{ABI_VERSION, contract_hash, WIT};
+pub use contract::{ABI_VERSION, WIT, contract_hash};
 pub use manifest::{GuestFile, GuestManifest, MANIFEST_FILE};
 pub use stamp::{GuestStamp, STAMP_SECTION, StampError};

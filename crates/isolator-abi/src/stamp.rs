@@ -38,7 +38,9 @@ pub enum StampError {
         expected: String,
     },
     /// Built for another text of the same version.
-    #[error("its contract has the hash {found}, and this host's has {expected} (both call themselves version {ABI_VERSION})")]
+    #[error(
+        "its contract has the hash {found}, and this host's has {expected} (both call themselves version {ABI_VERSION})"
+    )]
     Hash {
         /// The guest's hash.
         found: String,
@@ -79,10 +81,16 @@ impl GuestStamp {
     /// [`StampError::Version`] or [`StampError::Hash`], with both values.
     pub fn check(&self) -> Result<(), StampError> {
         if self.abi_version != ABI_VERSION {
-            return Err(StampError::Version { found: self.abi_version.clone(), expected: ABI_VERSION.into() });
+            return Err(StampError::Version {
+                found: self.abi_version.clone(),
+                expected: ABI_VERSION.into(),
+            });
         }
         if self.contract_hash != contract_hash() {
-            return Err(StampError::Hash { found: self.contract_hash.clone(), expected: contract_hash().into() });
+            return Err(StampError::Hash {
+                found: self.contract_hash.clone(),
+                expected: contract_hash().into(),
+            });
         }
         Ok(())
     }
@@ -94,7 +102,10 @@ mod tests {
 
     #[test]
     fn a_stamp_survives_its_section() {
-        let stamp = GuestStamp { code_digest: Some("00".into()), ..GuestStamp::new("10.0.12") };
+        let stamp = GuestStamp {
+            code_digest: Some("00".into()),
+            ..GuestStamp::new("10.0.12")
+        };
         assert_eq!(GuestStamp::parse(&stamp.to_bytes()), Ok(stamp.clone()));
         assert_eq!(stamp.check(), Ok(()));
     }
@@ -104,15 +115,24 @@ mod tests {
         let mut stamp = GuestStamp::new("10.0.12");
         stamp.abi_version = "9.9.9".into();
         let message = stamp.check().unwrap_err().to_string();
-        assert!(message.contains("9.9.9") && message.contains(ABI_VERSION), "{message}");
+        assert!(
+            message.contains("9.9.9") && message.contains(ABI_VERSION),
+            "{message}"
+        );
         let mut stamp = GuestStamp::new("10.0.12");
         stamp.contract_hash = "abc".into();
         let message = stamp.check().unwrap_err().to_string();
-        assert!(message.contains("abc") && message.contains(contract_hash()), "{message}");
+        assert!(
+            message.contains("abc") && message.contains(contract_hash()),
+            "{message}"
+        );
     }
 
     #[test]
     fn rubbish_is_named() {
-        assert!(matches!(GuestStamp::parse(b"{"), Err(StampError::Unreadable(_))));
+        assert!(matches!(
+            GuestStamp::parse(b"{"),
+            Err(StampError::Unreadable(_))
+        ));
     }
 }

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 /// MessagePack extension type of a handle: 8 bytes, big-endian.
 pub const HANDLE_EXTENSION: i8 = 80;
 
-/// What `start` gives a runtime.
+/// What `start` gives a runtime. The default grants nothing and changes nothing, and is sent as no bytes at all.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
 pub struct StartConfig {
@@ -27,9 +27,6 @@ pub struct StartConfig {
     pub time_zone: Option<String>,
     /// Bytes that the managed heap may take; 0: no limit but the memory's.
     pub heap_limit: u64,
-    /// At least 32 fresh random bytes, from which everything random in the runtime is reseeded.
-    #[serde(with = "serde_bytes")]
-    pub entropy: Vec<u8>,
     /// `AppContext` properties, such as those of a `runtimeconfig.json`.
     pub properties: BTreeMap<String, String>,
     /// What a guest sees as its application's folder (`AppContext.BaseDirectory`); empty: `/`.
@@ -171,7 +168,10 @@ pub fn from_bytes<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, rmp_serde::dec
     let value = T::deserialize(&mut de)?;
     drop(de);
     if !rest.is_empty() {
-        return Err(serde::de::Error::custom(format_args!("{} bytes follow the value", rest.len())));
+        return Err(serde::de::Error::custom(format_args!(
+            "{} bytes follow the value",
+            rest.len()
+        )));
     }
     Ok(value)
 }
@@ -189,7 +189,10 @@ mod tests {
             kind: FailureKind::MemberNotFound,
             message: "no".into(),
             candidates: vec!["int A()".into()],
-            exception: Some(ExceptionInfo { inner: vec![ExceptionInfo::default()], ..Default::default() }),
+            exception: Some(ExceptionInfo {
+                inner: vec![ExceptionInfo::default()],
+                ..Default::default()
+            }),
             ..Default::default()
         };
         let bytes = to_bytes(&failure).unwrap();

@@ -181,10 +181,6 @@ static void warm_scalar(uint64_t method, uint64_t target, uint64_t a, uint64_t b
 }
 
 static void warm_up(void) {
-  // `start` with the smallest configuration: the dispatcher forgets it again in BeforeSnapshot.
-  isolator_list_u8_t config = owned("\x81\xA7" "Entropy\xC4\x20" "0123456789abcdef0123456789abcdef", 43), err = {0};
-  if (!exports_isolator_runtime_guest_start(&config, &err)) warm_up_failed("start", &err);
-
   static const char sample[] =
       "\x91\x85\xA2Id\x07\xA4Name\xA4" "name\xA5Price\xCB\x3F\xF8\0\0\0\0\0\0\xA4" "Flag\xC3\xA5Stamp\xCD\x03\xE8";
   for (int round = 0; round < 3; round++) {

@@ -16,12 +16,21 @@ pub fn generate(out: &Path) -> Result<(), BuildError> {
         .map_err(|e| BuildError::Recipe(format!("wit/isolator.wit is not valid: {e:#}")))?;
     let world = resolve
         .select_world(&[package], Some("runtime"))
-        .map_err(|e| BuildError::Recipe(format!("wit/isolator.wit has no world `runtime`: {e:#}")))?;
+        .map_err(|e| {
+            BuildError::Recipe(format!("wit/isolator.wit has no world `runtime`: {e:#}"))
+        })?;
     let mut files = Files::default();
-    wit_bindgen_c::Opts { rename_world: Some("isolator".into()), ..Default::default() }
-        .build()
-        .generate(&mut resolve, world, &mut files)
-        .map_err(|e| BuildError::Recipe(format!("wit-bindgen cannot generate C for the contract: {e:#}")))?;
+    wit_bindgen_c::Opts {
+        rename_world: Some("isolator".into()),
+        ..Default::default()
+    }
+    .build()
+    .generate(&mut resolve, world, &mut files)
+    .map_err(|e| {
+        BuildError::Recipe(format!(
+            "wit-bindgen cannot generate C for the contract: {e:#}"
+        ))
+    })?;
     for (name, content) in files.iter() {
         let path = out.join(name);
         std::fs::write(&path, content).at("write", &path)?;

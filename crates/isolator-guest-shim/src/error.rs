@@ -59,6 +59,10 @@ pub trait Context<T> {
 
 impl<T> Context<T> for std::io::Result<T> {
     fn at(self, what: &'static str, path: &Path) -> Result<T, BuildError> {
-        self.map_err(|source| BuildError::Io { what, path: path.to_owned(), source })
+        self.map_err(|source| BuildError::Io {
+            what,
+            path: path.to_owned(),
+            source,
+        })
     }
 }

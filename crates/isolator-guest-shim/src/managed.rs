@@ -15,11 +15,16 @@ pub const OWN_ASSEMBLIES: &[&str] = &["DotNetIsolator.Guest.dll", "Isolator.Runt
 /// # Errors
 /// If a source cannot be read.
 pub fn inputs(tools: &Tools, workspace: &Path) -> Result<Inputs, BuildError> {
-    let source = |path: &Path| path.extension().is_some_and(|e| ["cs", "csproj", "props", "targets"].iter().any(|x| e == *x));
+    let source = |path: &Path| {
+        path.extension()
+            .is_some_and(|e| ["cs", "csproj", "props", "targets"].iter().any(|x| e == *x))
+    };
     let tests = workspace.join("guest-dotnet/Isolator.Runtime.Tests");
     Inputs::default()
         .value(&tools.sdk_version)
-        .folder(&workspace.join("guest-dotnet"), &|path| source(path) && !path.starts_with(&tests))
+        .folder(&workspace.join("guest-dotnet"), &|path| {
+            source(path) && !path.starts_with(&tests)
+        })
 }
 
 /// Builds our assemblies into `out`.
@@ -29,12 +34,22 @@ pub fn inputs(tools: &Tools, workspace: &Path) -> Result<Inputs, BuildError> {
 pub fn build(tools: &Tools, workspace: &Path, out: &Path) -> Result<(), BuildError> {
     let project = workspace.join("guest-dotnet/DotNetIsolator.Guest/DotNetIsolator.Guest.csproj");
     let mut dotnet = Command::new(&tools.dotnet);
-    dotnet.arg("build").arg(&project).args(["-c", "Release", "-v", "quiet", "--nologo", "-p:ContinuousIntegrationBuild=true"]);
+    dotnet.arg("build").arg(&project).args([
+        "-c",
+        "Release",
+        "-v",
+        "quiet",
+        "--nologo",
+        "-p:ContinuousIntegrationBuild=true",
+    ]);
     dotnet.arg("-o").arg(out);
     if let Some(feed) = &tools.feed {
         dotnet.arg("--source").arg(feed);
     }
-    run("build the managed side", dotnet_environment(&mut dotnet, &workspace.join("target/toolchain")))?;
+    run(
+        "build the managed side",
+        dotnet_environment(&mut dotnet, &workspace.join("target/toolchain")),
+    )?;
     Ok(())
 }
 

@@ -35,12 +35,18 @@ pub const SYSTEM_LIBRARIES: &[&str] = &[
 /// # Errors
 /// If the folder cannot be listed.
 pub fn archives(pack: &Pack) -> Result<Vec<PathBuf>, BuildError> {
-    let all = files_under(&pack.native, &|path| path.extension().is_some_and(|e| e == "a"))?;
-    Ok(all.into_iter().filter(|path| is_linked(&path.file_name().unwrap_or_default().to_string_lossy())).collect())
+    let all = files_under(&pack.native, &|path| {
+        path.extension().is_some_and(|e| e == "a")
+    })?;
+    Ok(all
+        .into_iter()
+        .filter(|path| is_linked(&path.file_name().unwrap_or_default().to_string_lossy()))
+        .collect())
 }
 
 fn is_linked(name: &str) -> bool {
-    let full_component = name.starts_with("libmono-component-") && !name.ends_with("-stub-static.a");
+    let full_component =
+        name.starts_with("libmono-component-") && !name.ends_with("-stub-static.a");
     let other = name.starts_with("libmono-profiler-") || name.starts_with("libmono-wasm-eh-") || name == "libmono-wasm-nosimd.a"
         // Packs of .NET 11 have the time zones twice; this one has none in it.
         || name == "libSystem.Native.TimeZoneData.Invariant.a";
@@ -53,7 +59,10 @@ fn is_linked(name: &str) -> bool {
 /// If the folder cannot be listed.
 pub fn sources(c: &Path) -> Result<Vec<PathBuf>, BuildError> {
     let is_source = |path: &Path| path.extension().is_some_and(|e| e == "c" || e == "S");
-    Ok(files_under(c, &is_source)?.into_iter().filter(|path| !path.starts_with(c.join("tests"))).collect())
+    Ok(files_under(c, &is_source)?
+        .into_iter()
+        .filter(|path| !path.starts_with(c.join("tests")))
+        .collect())
 }
 
 /// All that goes into the module, for the step's key.
@@ -83,10 +92,20 @@ pub fn build(tools: &Tools, pack: &Pack, c: &Path, out: &Path) -> Result<(), Bui
 
     let mut archives_read = BTreeMap::new();
     for path in archives(pack)? {
-        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let name = path
+            .file_name()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned();
         archives_read.insert(name, Objects::of_archive(&path)?);
     }
-    let compiler = Compiler { tools, pack, c, generated: &generated, out };
+    let compiler = Compiler {
+        tools,
+        pack,
+        c,
+        generated: &generated,
+        out,
+    };
     let mut linked = Vec::new();
     for source in sources(c)? {
         linked.push(compiler.compile(&source, &[])?);
@@ -96,7 +115,11 @@ pub fn build(tools: &Tools, pack: &Pack, c: &Path, out: &Path) -> Result<(), Bui
     write_tables(pack, &generated, &archives_read, &linked)?;
     // The pack's own sources; their warnings are not ours.
     for name in ["runtime.c", "pinvoke.c"] {
-        linked.push(compiler.compile_as(&pack.native.join("src").join(name), &format!("pack-{name}"), &["-w", "-DGEN_PINVOKE"])?);
+        linked.push(compiler.compile_as(
+            &pack.native.join("src").join(name),
+            &format!("pack-{name}"),
+            &["-w", "-DGEN_PINVOKE"],
+        )?);
     }
     link(tools, pack, c, out, &archives_read, &linked)
 }
@@ -111,27 +134,54 @@ struct Compiler<'a> {
 
 impl Compiler<'_> {
     fn compile(&self, source: &Path, more: &[&str]) -> Result<PathBuf, BuildError> {
-        let relative = source.strip_prefix(self.c).unwrap_or_else(|_| Path::new(source.file_name().unwrap_or_default()));
-        self.compile_as(source, &relative.to_string_lossy().replace(['/', '\\'], "-"), more)
+        let relative = source
+            .strip_prefix(self.c)
+            .unwrap_or_else(|_| Path::new(source.file_name().unwrap_or_default()));
+        self.compile_as(
+            source,
+            &relative.to_string_lossy().replace(['/', '\\'], "-"),
+            more,
+        )
     }
 
     fn compile_as(&self, source: &Path, name: &str, more: &[&str]) -> Result<PathBuf, BuildError> {
         let object = self.generated.join(format!("{name}.o"));
         let include = |path: &Path| format!("-I{}", path.display());
         let mut clang = Command::new(&self.tools.clang);
-        clang.args(&self.tools.clang_arguments).args(["-O2", "-c", "-mbulk-memory", "-msimd128"]);
+        clang
+            .args(&self.tools.clang_arguments)
+            .args(["-O2", "-c", "-mbulk-memory", "-msimd128"]);
         if source.extension().is_some_and(|e| e == "S") {
             clang.arg("-mexception-handling");
         } else {
-            clang.args(["-std=gnu17", "-Wall", "-Wextra", "-Werror", "-Wno-deprecated", "-Wno-unused-command-line-argument"]);
+            clang.args([
+                "-std=gnu17",
+                "-Wall",
+                "-Wextra",
+                "-Werror",
+                "-Wno-deprecated",
+                "-Wno-unused-command-line-argument",
+            ]);
         }
         // Sources of every machine are at the same place in the result: same inputs, same bytes.
-        for (path, name) in [(self.c, "shim"), (self.out, "out"), (&self.pack.root, "pack")] {
+        for (path, name) in [
+            (self.c, "shim"),
+            (self.out, "out"),
+            (&self.pack.root, "pack"),
+        ] {
             clang.arg(format!("-ffile-prefix-map={}={name}", path.display()));
         }
         let headers = self.pack.native.join("include");
-        clang.arg(include(&headers.join("wasm"))).arg(include(&headers.join("mono-2.0")));
-        clang.arg(include(self.generated)).arg(include(self.c)).args(more).arg(source).arg("-o").arg(&object);
+        clang
+            .arg(include(&headers.join("wasm")))
+            .arg(include(&headers.join("mono-2.0")));
+        clang
+            .arg(include(self.generated))
+            .arg(include(self.c))
+            .args(more)
+            .arg(source)
+            .arg("-o")
+            .arg(&object);
         run("compile the C side", &mut clang)?;
         Ok(object)
     }
@@ -151,9 +201,18 @@ fn write_tables(
     let mut bridge = BTreeSet::new();
     for object in own {
         let bytes = std::fs::read(object).at("read", object)?;
-        let facts = objects::Objects::of_object(&bytes)
-            .map_err(|e| BuildError::Recipe(format!("{} is not a wasm object: {e}", object.display())))?;
-        bridge.extend(facts.functions.keys().filter(|name| name.starts_with("isolator_") && !name.starts_with("isolator_runtime_")).cloned());
+        let facts = objects::Objects::of_object(&bytes).map_err(|e| {
+            BuildError::Recipe(format!("{} is not a wasm object: {e}", object.display()))
+        })?;
+        bridge.extend(
+            facts
+                .functions
+                .keys()
+                .filter(|name| {
+                    name.starts_with("isolator_") && !name.starts_with("isolator_runtime_")
+                })
+                .cloned(),
+        );
         signatures.extend(facts.signatures);
     }
     libraries.insert(BRIDGE_LIBRARY.into(), bridge);
@@ -162,7 +221,10 @@ fn write_tables(
         let path = generated.join(name);
         std::fs::write(&path, text).at("write", &path)
     };
-    write("pinvoke-table.h", tables::pinvoke_table(&libraries, &entries))?;
+    write(
+        "pinvoke-table.h",
+        tables::pinvoke_table(&libraries, &entries),
+    )?;
     write("wasm_m2n_invoke.g.h", tables::trampolines(&signatures))
 }
 
@@ -175,12 +237,20 @@ pub fn wrapped(c: &Path) -> Result<Vec<String>, BuildError> {
     let text = std::fs::read_to_string(&path).at("read", &path)?;
     let mut names = Vec::new();
     for (number, line) in text.lines().enumerate() {
-        let Some(row) = line.trim().strip_prefix("COMPAT(") else { continue };
+        let Some(row) = line.trim().strip_prefix("COMPAT(") else {
+            continue;
+        };
         let columns: Vec<&str> = row.splitn(4, ',').map(str::trim).collect();
         match columns[..] {
             [name, _, "wrap", _] => names.push(name.to_owned()),
             [_, _, _, _] => {}
-            _ => return Err(BuildError::Recipe(format!("{}:{}: a row has four columns: COMPAT(symbol, class, how, \"note\")", path.display(), number + 1))),
+            _ => {
+                return Err(BuildError::Recipe(format!(
+                    "{}:{}: a row has four columns: COMPAT(symbol, class, how, \"note\")",
+                    path.display(),
+                    number + 1
+                )));
+            }
         }
     }
     Ok(names)
@@ -216,12 +286,20 @@ fn link(
     for name in wrapped(c)? {
         linker(format!("--wrap={name}"));
     }
-    let tier_up: BTreeSet<&String> =
-        archives_read.values().flat_map(|o| o.functions.keys()).filter(|name| name.starts_with("mono_jiterp_")).collect();
+    let tier_up: BTreeSet<&String> = archives_read
+        .values()
+        .flat_map(|o| o.functions.keys())
+        .filter(|name| name.starts_with("mono_jiterp_"))
+        .collect();
     for name in tier_up {
         linker(format!("--export={name}"));
     }
-    clang.args(objects).args(archives(pack)?).args(SYSTEM_LIBRARIES).arg("-o").arg(out.join("core.wasm"));
+    clang
+        .args(objects)
+        .args(archives(pack)?)
+        .args(SYSTEM_LIBRARIES)
+        .arg("-o")
+        .arg(out.join("core.wasm"));
     run("link", &mut clang)?;
     Ok(())
 }
@@ -232,8 +310,18 @@ mod tests {
 
     #[test]
     fn stubs_of_components_are_linked_and_profilers_are_not() {
-        let taken = ["libmonosgen-2.0.a", "libmono-component-debugger-stub-static.a", "libz.a", "wasm-bundled-timezones.a"];
-        let left = ["libmono-component-debugger-static.a", "libmono-profiler-log.a", "libmono-wasm-eh-wasm.a", "libmono-wasm-nosimd.a"];
+        let taken = [
+            "libmonosgen-2.0.a",
+            "libmono-component-debugger-stub-static.a",
+            "libz.a",
+            "wasm-bundled-timezones.a",
+        ];
+        let left = [
+            "libmono-component-debugger-static.a",
+            "libmono-profiler-log.a",
+            "libmono-wasm-eh-wasm.a",
+            "libmono-wasm-nosimd.a",
+        ];
         assert!(taken.iter().all(|name| is_linked(name)));
         assert!(!left.iter().any(|name| is_linked(name)));
     }

@@ -4,7 +4,9 @@ use crate::error::{BuildError, Context};
 use object::read::archive::ArchiveFile;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
-use wasmparser::{FuncType, KnownCustom, Linking, Parser, Payload, SymbolFlags, SymbolInfo, TypeRef, ValType};
+use wasmparser::{
+    FuncType, KnownCustom, Linking, Parser, Payload, SymbolFlags, SymbolInfo, TypeRef, ValType,
+};
 
 /// Facts about one or more objects.
 #[derive(Debug, Clone, Default)]
@@ -81,7 +83,10 @@ impl Objects {
     pub fn of_archive(path: &Path) -> Result<Self, BuildError> {
         let bytes = std::fs::read(path).at("read", path)?;
         let broken = |e: &dyn std::fmt::Display| {
-            BuildError::Recipe(format!("{} is not an archive of wasm objects: {e}", path.display()))
+            BuildError::Recipe(format!(
+                "{} is not an archive of wasm objects: {e}",
+                path.display()
+            ))
         };
         let archive = ArchiveFile::parse(&*bytes).map_err(|e| broken(&e))?;
         let mut all = Self::default();
@@ -149,11 +154,19 @@ impl Objects {
         functions: &[(u32, Option<String>)],
     ) -> Result<(), wasmparser::BinaryReaderError> {
         for subsection in linking.subsections() {
-            let Linking::SymbolTable(symbols) = subsection? else { continue };
+            let Linking::SymbolTable(symbols) = subsection? else {
+                continue;
+            };
             for symbol in symbols {
-                let SymbolInfo::Func { flags, index, name } = symbol? else { continue };
-                let Some((ty, import)) = functions.get(index as usize) else { continue };
-                let Some(name) = name.map(str::to_owned).or_else(|| import.clone()) else { continue };
+                let SymbolInfo::Func { flags, index, name } = symbol? else {
+                    continue;
+                };
+                let Some((ty, import)) = functions.get(index as usize) else {
+                    continue;
+                };
+                let Some(name) = name.map(str::to_owned).or_else(|| import.clone()) else {
+                    continue;
+                };
                 if flags.contains(SymbolFlags::UNDEFINED) {
                     self.undefined.insert(name);
                 } else if !flags.contains(SymbolFlags::BINDING_LOCAL)
@@ -171,6 +184,7 @@ impl Objects {
         self.functions.extend(other.functions);
         self.undefined.extend(other.undefined);
         self.signatures.extend(other.signatures);
-        self.undefined.retain(|name| !self.functions.contains_key(name));
+        self.undefined
+            .retain(|name| !self.functions.contains_key(name));
     }
 }

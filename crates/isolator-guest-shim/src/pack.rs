@@ -45,8 +45,14 @@ pub struct Pack {
 /// # Errors
 /// If `dotnet restore` fails, the package is not the known one, or its layout is another.
 pub fn restore(tools: &Tools, workspace: &Path, version: &str) -> Result<Pack, BuildError> {
-    if version.is_empty() || !version.chars().all(|c| c.is_ascii_alphanumeric() || ".-".contains(c)) {
-        return Err(BuildError::Recipe(format!("`{version}` is not a version of a runtime pack, such as {DEFAULT_VERSION}")));
+    if version.is_empty()
+        || !version
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || ".-".contains(c))
+    {
+        return Err(BuildError::Recipe(format!(
+            "`{version}` is not a version of a runtime pack, such as {DEFAULT_VERSION}"
+        )));
     }
     let toolchain = workspace.join("target/toolchain");
     let id = PACKAGE.to_lowercase();
@@ -61,21 +67,39 @@ pub fn restore(tools: &Tools, workspace: &Path, version: &str) -> Result<Pack, B
         Some((_, expected)) if *expected != sha512 => {
             return Err(BuildError::Recipe(format!(
                 "{} has the SHA-512 {sha512}, and {expected} is expected. Delete {} and try again; if it stays so, the feed serves another package",
-                package.display(), root.display()
+                package.display(),
+                root.display()
             )));
         }
         Some(_) => {}
-        None => tracing::warn!(version, sha512, "this version of the runtime pack is not pinned in pack.rs: the package is taken as it is"),
+        None => tracing::warn!(
+            version,
+            sha512,
+            "this version of the runtime pack is not pinned in pack.rs: the package is taken as it is"
+        ),
     }
     let native = root.join("runtimes/browser-wasm/native");
     let major = version.split('.').next().unwrap_or_default();
     let libraries = root.join(format!("runtimes/browser-wasm/lib/net{major}.0"));
-    for needed in [native.join("libmonosgen-2.0.a"), native.join("src/runtime.c"), libraries.join("System.Runtime.dll")] {
+    for needed in [
+        native.join("libmonosgen-2.0.a"),
+        native.join("src/runtime.c"),
+        libraries.join("System.Runtime.dll"),
+    ] {
         if !needed.is_file() {
-            return Err(BuildError::Recipe(format!("the runtime pack {version} has no {}: its layout is not the one this recipe knows", needed.display())));
+            return Err(BuildError::Recipe(format!(
+                "the runtime pack {version} has no {}: its layout is not the one this recipe knows",
+                needed.display()
+            )));
         }
     }
-    Ok(Pack { version: version.into(), native, libraries, root, sha512 })
+    Ok(Pack {
+        version: version.into(),
+        native,
+        libraries,
+        root,
+        sha512,
+    })
 }
 
 fn download(tools: &Tools, toolchain: &Path, version: &str) -> Result<(), BuildError> {
@@ -91,6 +115,9 @@ fn download(tools: &Tools, toolchain: &Path, version: &str) -> Result<(), BuildE
     if let Some(feed) = &tools.feed {
         restore.arg("--source").arg(feed);
     }
-    run("restore the runtime pack", dotnet_environment(&mut restore, toolchain))?;
+    run(
+        "restore the runtime pack",
+        dotnet_environment(&mut restore, toolchain),
+    )?;
     Ok(())
 }

@@ -6,7 +6,9 @@ use crate::split::Pair;
 use crate::steps::{Inputs, Progress, Steps};
 use crate::{component, managed, native, pack, snapshot, split, tools};
 use isolator_abi::GuestStamp;
-use isolator_abi::manifest::{GuestFile, GuestManifest, MANIFEST_FILE, MANIFEST_FORMAT, image_digest};
+use isolator_abi::manifest::{
+    GuestFile, GuestManifest, MANIFEST_FILE, MANIFEST_FORMAT, image_digest,
+};
 use std::path::{Path, PathBuf};
 
 /// What to build.
@@ -50,12 +52,18 @@ impl BuildOptions {
         if self.gc_debug.is_some() {
             name.push_str("-gc-debug");
         }
-        self.out.clone().unwrap_or_else(|| self.workspace.join("target/guest").join(name))
+        self.out
+            .clone()
+            .unwrap_or_else(|| self.workspace.join("target/guest").join(name))
     }
 
     fn boot_options(&self) -> std::collections::BTreeMap<String, String> {
         let mut options = std::collections::BTreeMap::new();
-        options.extend(self.gc_debug.clone().map(|value| ("gc-debug".to_owned(), value)));
+        options.extend(
+            self.gc_debug
+                .clone()
+                .map(|value| ("gc-debug".to_owned(), value)),
+        );
         if self.invariant_globalization {
             options.insert("invariant-globalization".into(), "true".into());
         }
@@ -89,50 +97,96 @@ pub fn build(options: &BuildOptions, progress: Progress<'_>) -> Result<BuiltGues
     let image = options.image();
     let pack = pack::restore(&tools, workspace, &options.dotnet_version)?;
     // What the flavours of one version share is made once: the linked module and the managed side.
-    let shared = workspace.join("target/guest/.build").join(&options.dotnet_version);
+    let shared = workspace
+        .join("target/guest/.build")
+        .join(&options.dotnet_version);
     let steps = Steps::new(shared.join("keys"), progress)?;
 
     let c = workspace.join("crates/isolator-guest-shim/c");
     let core = shared.join("core.wasm");
-    let core_key = steps.run("compile and link", native::inputs(&tools, &pack, &c)?, &[&core], || native::build(&tools, &pack, &c, &shared))?;
+    let core_key = steps.run(
+        "compile and link",
+        native::inputs(&tools, &pack, &c)?,
+        &[&core],
+        || native::build(&tools, &pack, &c, &shared),
+    )?;
 
     let own = shared.join("managed");
-    let assemblies: Vec<PathBuf> = managed::OWN_ASSEMBLIES.iter().map(|name| own.join(name)).collect();
+    let assemblies: Vec<PathBuf> = managed::OWN_ASSEMBLIES
+        .iter()
+        .map(|name| own.join(name))
+        .collect();
     let assemblies: Vec<&Path> = assemblies.iter().map(PathBuf::as_path).collect();
-    let managed_key = steps.run("build the managed side", managed::inputs(&tools, workspace)?, &assemblies, || managed::build(&tools, workspace, &own))?;
+    let managed_key = steps.run(
+        "build the managed side",
+        managed::inputs(&tools, workspace)?,
+        &assemblies,
+        || managed::build(&tools, workspace, &own),
+    )?;
 
     std::fs::create_dir_all(&image).at("create", &image)?;
     let steps = Steps::new(image.join(".keys"), progress)?;
-    let files = BootFiles { assemblies: managed::bundle(&pack, &own)?, icu: pack.native.join("icudt.dat"), options: options.boot_options() };
+    let files = BootFiles {
+        assemblies: managed::bundle(&pack, &own)?,
+        icu: pack.native.join("icudt.dat"),
+        options: options.boot_options(),
+    };
     let booted = image.join(".keys/snapshot.wasm");
-    let mut boot_inputs = Inputs::default().value(&core_key).value(&managed_key).value(include_str!("snapshot.rs"));
+    let mut boot_inputs = Inputs::default()
+        .value(&core_key)
+        .value(&managed_key)
+        .value(include_str!("snapshot.rs"));
     for (name, value) in &files.options {
         boot_inputs = boot_inputs.value(name).value(value);
     }
-    let boot_key = steps.run("boot, warm up and snapshot", boot_inputs, &[&booted], || {
-        let module = snapshot::snapshot(&core, &files)?;
-        std::fs::write(&booted, module).at("write", &booted)
-    })?;
+    let boot_key = steps.run(
+        "boot, warm up and snapshot",
+        boot_inputs,
+        &[&booted],
+        || {
+            let module = snapshot::snapshot(&core, &files)?;
+            std::fs::write(&booted, module).at("write", &booted)
+        },
+    )?;
 
     let stamp = GuestStamp::new(&options.dotnet_version);
-    let paths = ["code.wasm", "state.wasm", "component.wasm", MANIFEST_FILE].map(|name| image.join(name));
-    let split_inputs = Inputs::default().value(boot_key).value(stamp.to_bytes()).value(include_str!("split.rs")).value(include_str!("component.rs"));
-    steps.run("split into code and state", split_inputs, &paths.each_ref().map(PathBuf::as_path), || write_image(&booted, &stamp, &image))?;
+    let paths =
+        ["code.wasm", "state.wasm", "component.wasm", MANIFEST_FILE].map(|name| image.join(name));
+    let split_inputs = Inputs::default()
+        .value(boot_key)
+        .value(stamp.to_bytes())
+        .value(include_str!("split.rs"))
+        .value(include_str!("component.rs"));
+    steps.run(
+        "split into code and state",
+        split_inputs,
+        &paths.each_ref().map(PathBuf::as_path),
+        || write_image(&booted, &stamp, &image),
+    )?;
 
     let path = image.join(MANIFEST_FILE);
     let json = std::fs::read(&path).at("read", &path)?;
     let manifest = GuestManifest::parse(&json).map_err(BuildError::Recipe)?;
     copy_notices(&pack, &image)?;
-    Ok(BuiltGuest { folder: image, manifest })
+    Ok(BuiltGuest {
+        folder: image,
+        manifest,
+    })
 }
 
 fn write_image(booted: &Path, stamp: &GuestStamp, image: &Path) -> Result<(), BuildError> {
     let wasm = std::fs::read(booted).at("read", booted)?;
-    let Pair { code, state, memory_pages } = split::split(&wasm, stamp)?;
+    let Pair {
+        code,
+        state,
+        memory_pages,
+    } = split::split(&wasm, stamp)?;
     let component = component::encode(&wasm, stamp)?;
     let write = |name: &str, content: &[u8]| {
         let path = image.join(name);
-        std::fs::write(&path, content).at("write", &path).map(|()| GuestFile::of(name, content))
+        std::fs::write(&path, content)
+            .at("write", &path)
+            .map(|()| GuestFile::of(name, content))
     };
     let (code, state) = (write("code.wasm", &code)?, write("state.wasm", &state)?);
     let manifest = GuestManifest {

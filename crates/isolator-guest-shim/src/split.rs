@@ -6,8 +6,9 @@ use isolator_abi::{GuestStamp, STAMP_SECTION};
 use sha2::{Digest, Sha256};
 use wasm_encoder::reencode::{Reencode, RoundtripReencoder};
 use wasm_encoder::{
-    CodeSection, CustomSection, DataSection, ElementSection, EntityType, ExportKind, ExportSection, FunctionSection, GlobalSection, ImportSection,
-    MemorySection, MemoryType, Module, TableSection, TagSection, TypeSection,
+    CodeSection, CustomSection, DataSection, ElementSection, EntityType, ExportKind, ExportSection,
+    FunctionSection, GlobalSection, ImportSection, MemorySection, MemoryType, Module, TableSection,
+    TagSection, TypeSection,
 };
 use wasmparser::{Parser, Payload};
 
@@ -31,12 +32,19 @@ pub struct Pair {
 /// If it is not a module of one memory and active data.
 pub fn split(wasm: &[u8], stamp: &GuestStamp) -> Result<Pair, BuildError> {
     let mut parts = Parts::default();
-    parts.read(wasm).map_err(|e| BuildError::Recipe(format!("the snapshot cannot be split: {e}")))?;
+    parts
+        .read(wasm)
+        .map_err(|e| BuildError::Recipe(format!("the snapshot cannot be split: {e}")))?;
     let Some(memory) = parts.memory else {
-        return Err(BuildError::Recipe("the snapshot cannot be split: it has not exactly one memory".into()));
+        return Err(BuildError::Recipe(
+            "the snapshot cannot be split: it has not exactly one memory".into(),
+        ));
     };
     let stamp_section = |module: &mut Module, stamp: &GuestStamp| {
-        module.section(&CustomSection { name: STAMP_SECTION.into(), data: stamp.to_bytes().into() });
+        module.section(&CustomSection {
+            name: STAMP_SECTION.into(),
+            data: stamp.to_bytes().into(),
+        });
     };
 
     let mut code = parts.code;
@@ -48,9 +56,22 @@ pub fn split(wasm: &[u8], stamp: &GuestStamp) -> Result<Pair, BuildError> {
     memories.memory(memory);
     let mut exports = ExportSection::new();
     exports.export(MEMORY_IMPORT.1, ExportKind::Memory, 0);
-    state.section(&memories).section(&exports).section(&parts.data);
-    stamp_section(&mut state, &GuestStamp { code_digest: Some(hex(&Sha256::digest(&code))), ..stamp.clone() });
-    Ok(Pair { code, state: state.finish(), memory_pages: memory.minimum })
+    state
+        .section(&memories)
+        .section(&exports)
+        .section(&parts.data);
+    stamp_section(
+        &mut state,
+        &GuestStamp {
+            code_digest: Some(hex(&Sha256::digest(&code))),
+            ..stamp.clone()
+        },
+    );
+    Ok(Pair {
+        code,
+        state: state.finish(),
+        memory_pages: memory.minimum,
+    })
 }
 
 #[derive(Default)]
@@ -77,7 +98,13 @@ impl Parts {
                     let mut t = ImportSection::new();
                     r.parse_import_section(&mut t, s)?;
                     // Any memory that a state brings is large enough: its size is the state's business.
-                    let any = MemoryType { minimum: 0, maximum: None, memory64: false, shared: false, page_size_log2: None };
+                    let any = MemoryType {
+                        minimum: 0,
+                        maximum: None,
+                        memory64: false,
+                        shared: false,
+                        page_size_log2: None,
+                    };
                     t.import(MEMORY_IMPORT.0, MEMORY_IMPORT.1, EntityType::Memory(any));
                     self.code.section(&t);
                 }
@@ -125,7 +152,10 @@ impl Parts {
                 }
                 // Function names make traps readable. Nothing else of the custom sections means anything at run time.
                 Payload::CustomSection(s) if s.name() == "name" => {
-                    self.code.section(&CustomSection { name: "name".into(), data: s.data().into() });
+                    self.code.section(&CustomSection {
+                        name: "name".into(),
+                        data: s.data().into(),
+                    });
                 }
                 _ => {}
             }

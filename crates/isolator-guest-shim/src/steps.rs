@@ -39,17 +39,25 @@ impl Inputs {
     /// If it cannot be read.
     pub fn file(self, path: &Path) -> Result<Self, BuildError> {
         let content = std::fs::read(path).at("read", path)?;
-        Ok(self.value(path.file_name().unwrap_or_default().as_encoded_bytes()).value(Sha256::digest(&content)))
+        Ok(self
+            .value(path.file_name().unwrap_or_default().as_encoded_bytes())
+            .value(Sha256::digest(&content)))
     }
 
     /// Adds all files under a folder that a filter lets through, in the order of their names.
     ///
     /// # Errors
     /// If one cannot be read.
-    pub fn folder(mut self, folder: &Path, take: &dyn Fn(&Path) -> bool) -> Result<Self, BuildError> {
+    pub fn folder(
+        mut self,
+        folder: &Path,
+        take: &dyn Fn(&Path) -> bool,
+    ) -> Result<Self, BuildError> {
         for path in files_under(folder, take)? {
             let relative = path.strip_prefix(folder).unwrap_or(&path);
-            self = self.value(relative.as_os_str().as_encoded_bytes()).file(&path)?;
+            self = self
+                .value(relative.as_os_str().as_encoded_bytes())
+                .file(&path)?;
         }
         Ok(self)
     }
@@ -65,7 +73,10 @@ impl Inputs {
 ///
 /// # Errors
 /// If a folder cannot be listed.
-pub fn files_under(folder: &Path, take: &dyn Fn(&Path) -> bool) -> Result<Vec<PathBuf>, BuildError> {
+pub fn files_under(
+    folder: &Path,
+    take: &dyn Fn(&Path) -> bool,
+) -> Result<Vec<PathBuf>, BuildError> {
     let (mut found, mut folders) = (Vec::new(), vec![folder.to_owned()]);
     while let Some(folder) = folders.pop() {
         for entry in std::fs::read_dir(&folder).at("list", &folder)? {
@@ -113,7 +124,8 @@ impl<'a> Steps<'a> {
     ) -> Result<String, BuildError> {
         let key = inputs.key();
         let stamp = self.folder.join(format!("{}.key", name.replace(' ', "-")));
-        let fresh = std::fs::read_to_string(&stamp).is_ok_and(|old| old == key) && outputs.iter().all(|o| o.exists());
+        let fresh = std::fs::read_to_string(&stamp).is_ok_and(|old| old == key)
+            && outputs.iter().all(|o| o.exists());
         if fresh {
             (self.progress)(name, StepState::Fresh);
             return Ok(key);
@@ -123,7 +135,10 @@ impl<'a> Steps<'a> {
         make()?;
         for output in outputs {
             if !output.exists() {
-                return Err(BuildError::Recipe(format!("the step `{name}` ended without making {}", output.display())));
+                return Err(BuildError::Recipe(format!(
+                    "the step `{name}` ended without making {}",
+                    output.display()
+                )));
             }
         }
         std::fs::write(&stamp, &key).at("write", &stamp)?;
@@ -145,17 +160,31 @@ mod tests {
         let progress = |_: &str, state: StepState| seen.borrow_mut().push(state);
         let steps = Steps::new(folder.path().join("keys"), &progress).unwrap();
         let step = |input: &str| {
-            steps.run("a step", Inputs::default().value(input), &[&output], || std::fs::write(&output, input).at("write", &output))
+            steps.run("a step", Inputs::default().value(input), &[&output], || {
+                std::fs::write(&output, input).at("write", &output)
+            })
         };
         step("1").unwrap();
         step("1").unwrap();
-        assert_eq!(*seen.borrow(), [StepState::Started, StepState::Done, StepState::Fresh]);
+        assert_eq!(
+            *seen.borrow(),
+            [StepState::Started, StepState::Done, StepState::Fresh]
+        );
         std::fs::remove_file(&output).unwrap();
         step("1").unwrap();
         assert!(output.exists(), "a missing output is made again");
         step("2").unwrap();
         assert_eq!(std::fs::read_to_string(&output).unwrap(), "2");
-        assert!(steps.run("nothing", Inputs::default(), &[&folder.path().join("none")], || Ok(())).is_err());
+        assert!(
+            steps
+                .run(
+                    "nothing",
+                    Inputs::default(),
+                    &[&folder.path().join("none")],
+                    || Ok(())
+                )
+                .is_err()
+        );
     }
 
     #[test]

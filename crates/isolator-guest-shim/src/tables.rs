@@ -30,11 +30,14 @@ pub type Libraries = BTreeMap<String, BTreeSet<String>>;
 /// # Errors
 /// If the files are missing or do not fit each other.
 pub fn unmanaged_entries(native: &Path) -> Result<Vec<UnmanagedEntry>, BuildError> {
-    let (module, symbols) = (native.join("dotnet.native.wasm"), native.join("dotnet.native.js.symbols"));
+    let (module, symbols) = (
+        native.join("dotnet.native.wasm"),
+        native.join("dotnet.native.js.symbols"),
+    );
     let wasm = std::fs::read(&module).at("read", &module)?;
     let symbols = std::fs::read_to_string(&symbols).at("read", &symbols)?;
-    let (types, strings) =
-        read_linked(&wasm).map_err(|e| BuildError::Recipe(format!("{} is not wasm: {e}", module.display())))?;
+    let (types, strings) = read_linked(&wasm)
+        .map_err(|e| BuildError::Recipe(format!("{} is not wasm: {e}", module.display())))?;
     let by_name: BTreeMap<&str, usize> = symbols
         .lines()
         .filter_map(|line| line.split_once(':'))
@@ -43,32 +46,45 @@ pub fn unmanaged_entries(native: &Path) -> Result<Vec<UnmanagedEntry>, BuildErro
         .collect();
     let mut entries = BTreeSet::new();
     for (key, name) in keys(&strings) {
-        let Some(index) = by_name.get(name.as_str()) else { continue };
+        let Some(index) = by_name.get(name.as_str()) else {
+            continue;
+        };
         let signature = types.get(*index).cloned().flatten().ok_or_else(|| {
-            BuildError::Recipe(format!("{} has no function {index} for {key}", module.display()))
+            BuildError::Recipe(format!(
+                "{} has no function {index} for {key}",
+                module.display()
+            ))
         })?;
         entries.insert(UnmanagedEntry { key, signature });
     }
     if entries.len() != by_name.len() {
         return Err(BuildError::Recipe(format!(
             "of the {} managed methods that native code calls in {}, {} were recognised. The pack's naming has changed: see tables.rs",
-            by_name.len(), module.display(), entries.len()
+            by_name.len(),
+            module.display(),
+            entries.len()
         )));
     }
     Ok(entries.into_iter().collect())
 }
 
 /// Function types by index, and the bytes of all data segments.
-fn read_linked(wasm: &[u8]) -> Result<(Vec<Option<Signature>>, Vec<u8>), wasmparser::BinaryReaderError> {
+fn read_linked(
+    wasm: &[u8],
+) -> Result<(Vec<Option<Signature>>, Vec<u8>), wasmparser::BinaryReaderError> {
     let (mut types, mut functions, mut data) = (Vec::new(), Vec::new(), Vec::new());
     for payload in Parser::new(0).parse_all(wasm) {
         match payload? {
             Payload::TypeSection(section) => {
                 for group in section {
-                    types.extend(group?.into_types().map(|ty| match &ty.composite_type.inner {
-                        wasmparser::CompositeInnerType::Func(ty) => Signature::of(ty),
-                        _ => None,
-                    }));
+                    types.extend(
+                        group?
+                            .into_types()
+                            .map(|ty| match &ty.composite_type.inner {
+                                wasmparser::CompositeInnerType::Func(ty) => Signature::of(ty),
+                                _ => None,
+                            }),
+                    );
                 }
             }
             Payload::ImportSection(section) => {
@@ -92,7 +108,13 @@ fn read_linked(wasm: &[u8]) -> Result<(Vec<Option<Signature>>, Vec<u8>), wasmpar
             _ => {}
         }
     }
-    Ok((functions.into_iter().map(|ty| types.get(ty as usize).cloned().flatten()).collect(), data))
+    Ok((
+        functions
+            .into_iter()
+            .map(|ty| types.get(ty as usize).cloned().flatten())
+            .collect(),
+        data,
+    ))
 }
 
 /// What may be a key (`Method#2:Assembly:Namespace:Type`), and the symbol that would belong to it.
@@ -111,13 +133,18 @@ fn keys(data: &[u8]) -> Vec<(String, String)> {
 fn symbol_of(key: &str) -> Option<String> {
     let (method, rest) = key.split_once('#')?;
     let mut parts = rest.split(':');
-    let (count, assembly, namespace, class) = (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
+    let (count, assembly, namespace, class) =
+        (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
     count.parse::<u32>().ok()?;
     if parts.next().is_some() || method.is_empty() {
         return None;
     }
     let name = format!("wasm_native_to_interp_{assembly}_{namespace}_{class}_{method}");
-    Some(name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect())
+    Some(
+        name.chars()
+            .map(|c| if c.is_ascii_alphanumeric() { c } else { '_' })
+            .collect(),
+    )
 }
 
 /// Which native functions the base class library may call, by library.
@@ -127,20 +154,36 @@ fn symbol_of(key: &str) -> Option<String> {
 /// (`SystemNative_Read`). The compression library also exposes the codecs that are archives of their own.
 #[must_use]
 pub fn libraries(archives: &BTreeMap<String, Objects>) -> Libraries {
-    let names = archives.keys().filter_map(|archive| archive.strip_suffix(".a"));
-    let mut libraries: Libraries =
-        names.filter(|name| name.starts_with("libSystem.") && name.ends_with("Native")).map(|name| (name.to_owned(), BTreeSet::new())).collect();
+    let names = archives
+        .keys()
+        .filter_map(|archive| archive.strip_suffix(".a"));
+    let mut libraries: Libraries = names
+        .filter(|name| name.starts_with("libSystem.") && name.ends_with("Native"))
+        .map(|name| (name.to_owned(), BTreeSet::new()))
+        .collect();
     for (archive, objects) in archives {
         let name = archive.strip_suffix(".a").unwrap_or(archive);
-        let owner = libraries.iter_mut().filter(|(library, _)| name == *library || name.starts_with(&format!("{library}."))).last();
-        let Some((_, functions)) = owner else { continue };
-        let entry_points =
-            objects.functions.keys().filter(|name| name.split_once('_').is_some_and(|(prefix, _)| prefix.ends_with("Native")));
+        let owner = libraries
+            .iter_mut()
+            .filter(|(library, _)| name == *library || name.starts_with(&format!("{library}.")))
+            .last();
+        let Some((_, functions)) = owner else {
+            continue;
+        };
+        let entry_points = objects.functions.keys().filter(|name| {
+            name.split_once('_')
+                .is_some_and(|(prefix, _)| prefix.ends_with("Native"))
+        });
         functions.extend(entry_points.cloned());
     }
-    let codecs = archives.values().flat_map(|objects| objects.functions.keys()).filter(|name| {
-        ["BrotliDecoder", "BrotliEncoder", "ZSTD_"].iter().any(|prefix| name.starts_with(prefix))
-    });
+    let codecs = archives
+        .values()
+        .flat_map(|objects| objects.functions.keys())
+        .filter(|name| {
+            ["BrotliDecoder", "BrotliEncoder", "ZSTD_"]
+                .iter()
+                .any(|prefix| name.starts_with(prefix))
+        });
     if let Some(compression) = libraries.get_mut("libSystem.IO.Compression.Native") {
         compression.extend(codecs.cloned());
     }
@@ -168,11 +211,19 @@ pub fn pinvoke_table(libraries: &Libraries, entries: &[UnmanagedEntry]) -> Strin
     }
     out.push_str("PinvokeTable pinvoke_tables[] = {\n");
     for (i, (library, functions)) in libraries.iter().enumerate() {
-        let _ = writeln!(out, "  {{\"{library}\", library_{i}, {}}},", functions.len());
+        let _ = writeln!(
+            out,
+            "  {{\"{library}\", library_{i}, {}}},",
+            functions.len()
+        );
     }
     out.push_str("};\n");
 
-    let _ = writeln!(out, "InterpFtnDesc wasm_native_to_interp_ftndescs[{}];", entries.len().max(1));
+    let _ = writeln!(
+        out,
+        "InterpFtnDesc wasm_native_to_interp_ftndescs[{}];",
+        entries.len().max(1)
+    );
     for (i, entry) in entries.iter().enumerate() {
         entry_function(&mut out, i, entry);
     }
@@ -188,12 +239,21 @@ pub fn pinvoke_table(libraries: &Libraries, entries: &[UnmanagedEntry]) -> Strin
 fn entry_function(out: &mut String, index: usize, entry: &UnmanagedEntry) {
     let result = entry.signature.result();
     let parameters: Vec<&str> = entry.signature.parameters().collect();
-    let list = parameters.iter().enumerate().map(|(i, ty)| format!("{ty} a{i}")).collect::<Vec<_>>().join(", ");
+    let list = parameters
+        .iter()
+        .enumerate()
+        .map(|(i, ty)| format!("{ty} a{i}"))
+        .collect::<Vec<_>>()
+        .join(", ");
     let (method, rest) = entry.key.split_once('#').unwrap_or((&entry.key, ""));
     let mut rest = rest.split(':').skip(1);
     let mut part = || rest.next().unwrap_or_default();
     let (assembly, namespace, class) = (part(), part(), part());
-    let _ = writeln!(out, "static {result} enter_{index}({}) {{", if list.is_empty() { "void" } else { &list });
+    let _ = writeln!(
+        out,
+        "static {result} enter_{index}({}) {{",
+        if list.is_empty() { "void" } else { &list }
+    );
     let mut addresses: Vec<String> = (0..parameters.len()).map(|i| format!("&a{i}")).collect();
     if result != "void" {
         let _ = writeln!(out, "  {result} result = 0;");
@@ -254,13 +314,19 @@ fn trampoline(out: &mut String, signature: &Signature) {
             "float" => ("farg", post_increment(&mut floats, 1)),
             _ => ("darg", post_increment(&mut floats, 1)),
         };
-        arguments.push(format!("mono_wasm_interp_method_args_get_{getter}(m, {slot})"));
+        arguments.push(format!(
+            "mono_wasm_interp_method_args_get_{getter}(m, {slot})"
+        ));
     }
     let types: Vec<&str> = signature.parameters().collect();
     let result = signature.result();
     let call = format!(
         "(({result} (*)({}))f)({})",
-        if types.is_empty() { "void".into() } else { types.join(", ") },
+        if types.is_empty() {
+            "void".into()
+        } else {
+            types.join(", ")
+        },
         arguments.join(", ")
     );
     let body = if result == "void" {
@@ -288,8 +354,11 @@ mod tests {
     #[test]
     fn a_key_names_its_symbol() {
         assert_eq!(
-            symbol_of("TimerHandler#0:System.Private.CoreLib:System.Threading:TimerQueue").as_deref(),
-            Some("wasm_native_to_interp_System_Private_CoreLib_System_Threading_TimerQueue_TimerHandler")
+            symbol_of("TimerHandler#0:System.Private.CoreLib:System.Threading:TimerQueue")
+                .as_deref(),
+            Some(
+                "wasm_native_to_interp_System_Private_CoreLib_System_Threading_TimerQueue_TimerHandler"
+            )
         );
         for other in ["a#b:c:d:e", "a#1:b:c", "#1:a:b:c", "a#1:b:c:d:e", "plain"] {
             assert_eq!(symbol_of(other), None, "{other}");
@@ -299,17 +368,32 @@ mod tests {
     #[test]
     fn a_key_may_be_the_tail_of_another() {
         let found = keys(b"x\0LoadAndGet#1:A:N:T\0y");
-        assert!(found.contains(&("Get#1:A:N:T".into(), "wasm_native_to_interp_A_N_T_Get".into())), "{found:?}");
+        assert!(
+            found.contains(&(
+                "Get#1:A:N:T".into(),
+                "wasm_native_to_interp_A_N_T_Get".into()
+            )),
+            "{found:?}"
+        );
     }
 
     #[test]
     fn long_arguments_take_two_integer_slots() {
         let mut out = String::new();
         let ty = wasmparser::FuncType::new(
-            [wasmparser::ValType::I64, wasmparser::ValType::I32, wasmparser::ValType::F64],
+            [
+                wasmparser::ValType::I64,
+                wasmparser::ValType::I32,
+                wasmparser::ValType::F64,
+            ],
             [wasmparser::ValType::I32],
         );
         trampoline(&mut out, &Signature::of(&ty).unwrap());
-        assert!(out.contains("get_larg(m, 0)") && out.contains("get_iarg(m, 2)") && out.contains("get_darg(m, 0)"), "{out}");
+        assert!(
+            out.contains("get_larg(m, 0)")
+                && out.contains("get_iarg(m, 2)")
+                && out.contains("get_darg(m, 0)"),
+            "{out}"
+        );
     }
 }

@@ -8,8 +8,14 @@ use std::process::Command;
 pub const BUNDLE_VARIABLE: &str = "ISOLATOR_OFFLINE_BUNDLE";
 
 /// Debian packages that `--install-deps` installs.
-pub const DEBIAN_PACKAGES: &[&str] =
-    &["clang-22", "lld-22", "libclang-rt-22-dev-wasm32", "libc++-22-dev-wasm32", "libc++abi-22-dev-wasm32", "wasi-libc"];
+pub const DEBIAN_PACKAGES: &[&str] = &[
+    "clang-22",
+    "lld-22",
+    "libclang-rt-22-dev-wasm32",
+    "libc++-22-dev-wasm32",
+    "libc++abi-22-dev-wasm32",
+    "wasi-libc",
+];
 
 /// Oldest clang whose assembler knows `try_table`.
 const OLDEST_CLANG: u32 = 20;
@@ -48,20 +54,34 @@ impl Surroundings {
     /// This process' environment.
     #[must_use]
     pub fn of_process(workspace: &Path) -> Self {
-        let folder = |name: &str| std::env::var_os(name).filter(|v| !v.is_empty()).map(PathBuf::from);
-        let beside = workspace.parent().map(|parent| parent.join("shared/offline"));
+        let folder = |name: &str| {
+            std::env::var_os(name)
+                .filter(|v| !v.is_empty())
+                .map(PathBuf::from)
+        };
+        let beside = workspace
+            .parent()
+            .map(|parent| parent.join("shared/offline"));
         Self {
-            path: std::env::var_os("PATH").map(|path| std::env::split_paths(&path).collect()).unwrap_or_default(),
+            path: std::env::var_os("PATH")
+                .map(|path| std::env::split_paths(&path).collect())
+                .unwrap_or_default(),
             dotnet_root: folder("DOTNET_ROOT"),
             wasi_sdk: folder("WASI_SDK_PATH"),
-            bundle: folder(BUNDLE_VARIABLE).into_iter().chain(beside).find(|dir| dir.is_dir()),
+            bundle: folder(BUNDLE_VARIABLE)
+                .into_iter()
+                .chain(beside)
+                .find(|dir| dir.is_dir()),
         }
     }
 
     /// A program on `PATH`.
     fn which(&self, name: &str) -> Option<PathBuf> {
         let name = format!("{name}{}", std::env::consts::EXE_SUFFIX);
-        self.path.iter().map(|dir| dir.join(&name)).find(|path| path.is_file())
+        self.path
+            .iter()
+            .map(|dir| dir.join(&name))
+            .find(|path| path.is_file())
     }
 }
 
@@ -74,7 +94,10 @@ impl Surroundings {
 /// # Errors
 /// [`BuildError::Tools`] with all that are missing.
 pub fn find(workspace: &Path) -> Result<Tools, BuildError> {
-    find_in(&Surroundings::of_process(workspace), &workspace.join("target/toolchain"))
+    find_in(
+        &Surroundings::of_process(workspace),
+        &workspace.join("target/toolchain"),
+    )
 }
 
 /// As [`find`], in these surroundings; a bundle's SDK is unpacked in `toolchain`.
@@ -136,13 +159,19 @@ pub fn install(workspace: &Path) -> Result<(), BuildError> {
     update.args(["-q", "update"]);
     run("install tools", &mut update)?;
     let mut install = as_root("apt-get");
-    install.args(["-q", "-y", "--no-install-recommends", "install"]).args(DEBIAN_PACKAGES).env("DEBIAN_FRONTEND", "noninteractive");
+    install
+        .args(["-q", "-y", "--no-install-recommends", "install"])
+        .args(DEBIAN_PACKAGES)
+        .env("DEBIAN_FRONTEND", "noninteractive");
     run("install tools", &mut install)?;
     Ok(())
 }
 
 fn is_root() -> bool {
-    Command::new("id").arg("-u").output().is_ok_and(|o| o.stdout.trim_ascii() == b"0")
+    Command::new("id")
+        .arg("-u")
+        .output()
+        .is_ok_and(|o| o.stdout.trim_ascii() == b"0")
 }
 
 /// Runs a command to its end and returns its standard output.
@@ -159,16 +188,26 @@ pub fn run(step: &str, command: &mut Command) -> Result<String, BuildError> {
     let failed = |status: String, output: String| BuildError::Command {
         step: step.into(),
         // A link line has hundreds of arguments; its beginning says which one it was.
-        command: if shown.len() > 400 { format!("{}…", shown.chars().take(400).collect::<String>()) } else { shown.clone() },
+        command: if shown.len() > 400 {
+            format!("{}…", shown.chars().take(400).collect::<String>())
+        } else {
+            shown.clone()
+        },
         status,
         output,
     };
-    let output = command.stdin(std::process::Stdio::null()).output().map_err(|e| failed("not started".into(), e.to_string()))?;
+    let output = command
+        .stdin(std::process::Stdio::null())
+        .output()
+        .map_err(|e| failed("not started".into(), e.to_string()))?;
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     if output.status.success() {
         Ok(text(&output.stdout))
     } else {
-        Err(failed(output.status.to_string(), format!("{}{}", text(&output.stdout), text(&output.stderr))))
+        Err(failed(
+            output.status.to_string(),
+            format!("{}{}", text(&output.stdout), text(&output.stderr)),
+        ))
     }
 }
 
@@ -194,22 +233,46 @@ fn usable_sdk(dotnet: &Path) -> Result<String, String> {
         .output()
         .map_err(|e| format!("{} does not start: {e}", dotnet.display()))?;
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
-    let versions: Vec<&str> = text.lines().filter_map(|line| line.split_whitespace().next()).collect();
-    let major = |v: &str| v.split('.').next().and_then(|m| m.parse::<u32>().ok()).unwrap_or(0);
+    let versions: Vec<&str> = text
+        .lines()
+        .filter_map(|line| line.split_whitespace().next())
+        .collect();
+    let major = |v: &str| {
+        v.split('.')
+            .next()
+            .and_then(|m| m.parse::<u32>().ok())
+            .unwrap_or(0)
+    };
     versions
         .iter()
         .rev()
         .find(|v| major(v) >= 10)
         .map(|v| (*v).to_owned())
-        .ok_or_else(|| format!("{} has only the SDKs [{}]", dotnet.display(), versions.join(", ")))
+        .ok_or_else(|| {
+            format!(
+                "{} has only the SDKs [{}]",
+                dotnet.display(),
+                versions.join(", ")
+            )
+        })
 }
 
-fn find_dotnet(surroundings: &Surroundings, toolchain: &Path) -> Result<(PathBuf, String), MissingTool> {
+fn find_dotnet(
+    surroundings: &Surroundings,
+    toolchain: &Path,
+) -> Result<(PathBuf, String), MissingTool> {
     let program = format!("dotnet{}", std::env::consts::EXE_SUFFIX);
     let unpacked = toolchain.join("dotnet").join(&program);
-    let in_root = surroundings.dotnet_root.as_ref().map(|root| root.join(&program));
+    let in_root = surroundings
+        .dotnet_root
+        .as_ref()
+        .map(|root| root.join(&program));
     let mut problem = String::from("not on PATH, not in DOTNET_ROOT, and no offline bundle has it");
-    let candidates = surroundings.which("dotnet").into_iter().chain(in_root).chain(Some(unpacked.clone()));
+    let candidates = surroundings
+        .which("dotnet")
+        .into_iter()
+        .chain(in_root)
+        .chain(Some(unpacked.clone()));
     for candidate in candidates.filter(|c| c.is_file()) {
         match usable_sdk(&candidate) {
             Ok(version) => return Ok((candidate, version)),
@@ -234,12 +297,20 @@ fn find_dotnet(surroundings: &Surroundings, toolchain: &Path) -> Result<(PathBuf
 
 /// The newest `dotnet-sdk-*.tar.zst` in a bundle for this machine.
 fn sdk_archive(bundle: &Path) -> Option<PathBuf> {
-    let arch = if cfg!(target_arch = "aarch64") { "arm64" } else { "x64" };
+    let arch = if cfg!(target_arch = "aarch64") {
+        "arm64"
+    } else {
+        "x64"
+    };
     let mut found: Vec<PathBuf> = std::fs::read_dir(bundle)
         .ok()?
         .filter_map(|entry| Some(entry.ok()?.path()))
         .filter(|path| {
-            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            let name = path
+                .file_name()
+                .unwrap_or_default()
+                .to_string_lossy()
+                .into_owned();
             name.starts_with("dotnet-sdk-") && name.ends_with(&format!("-{arch}.tar.zst"))
         })
         .collect();
@@ -253,7 +324,9 @@ fn unpack_sdk(archive: &Path, toolchain: &Path) -> Result<(), BuildError> {
     let file = std::fs::File::open(archive).at("open", archive)?;
     let decoder = zstd::Decoder::new(file).at("read", archive)?;
     let place = tempfile::tempdir_in(toolchain).at("create a folder in", toolchain)?;
-    tar::Archive::new(decoder).unpack(place.path()).at("unpack", archive)?;
+    tar::Archive::new(decoder)
+        .unpack(place.path())
+        .at("unpack", archive)?;
     let target = toolchain.join("dotnet");
     let _ = std::fs::remove_dir_all(&target);
     std::fs::rename(place.path().join("dotnet"), &target).at("rename the unpacked SDK to", &target)
@@ -271,24 +344,46 @@ fn find_clang(surroundings: &Surroundings, toolchain: &Path) -> Result<Clang, Mi
     let mut candidates: Vec<(PathBuf, Vec<String>)> = Vec::new();
     if let Some(sdk) = &surroundings.wasi_sdk {
         let sysroot = sdk.join("share/wasi-sysroot");
-        candidates.push((sdk.join("bin/clang"), vec!["--target=wasm32-wasi".into(), format!("--sysroot={}", sysroot.display())]));
+        candidates.push((
+            sdk.join("bin/clang"),
+            vec![
+                "--target=wasm32-wasi".into(),
+                format!("--sysroot={}", sysroot.display()),
+            ],
+        ));
     }
     for version in (OLDEST_CLANG..=30).rev() {
         if let Some(clang) = surroundings.which(&format!("clang-{version}")) {
             let mut arguments = vec!["--target=wasm32-wasi".into()];
-            arguments.extend(surroundings.which(&format!("wasm-ld-{version}")).map(|ld| format!("-fuse-ld={}", ld.display())));
+            arguments.extend(
+                surroundings
+                    .which(&format!("wasm-ld-{version}"))
+                    .map(|ld| format!("-fuse-ld={}", ld.display())),
+            );
             candidates.push((clang, arguments));
         }
     }
-    candidates.extend(surroundings.which("clang").map(|clang| (clang, vec!["--target=wasm32-wasi".into()])));
+    candidates.extend(
+        surroundings
+            .which("clang")
+            .map(|clang| (clang, vec!["--target=wasm32-wasi".into()])),
+    );
     for (program, arguments) in candidates {
         match try_clang(&program, &arguments, toolchain) {
-            Ok(version) => return Ok(Clang { program, version, arguments }),
+            Ok(version) => {
+                return Ok(Clang {
+                    program,
+                    version,
+                    arguments,
+                });
+            }
             Err(e) => problem = e,
         }
     }
     Err(MissingTool {
-        name: format!("clang {OLDEST_CLANG} or newer for wasm32-wasi, with wasm-ld, wasi-libc and libc++abi"),
+        name: format!(
+            "clang {OLDEST_CLANG} or newer for wasm32-wasi, with wasm-ld, wasi-libc and libc++abi"
+        ),
         problem,
         remedy: format!(
             "On Debian: `apt-get install {}`, which `--install-deps` does; elsewhere install wasi-sdk 27 or newer and set WASI_SDK_PATH",
@@ -299,7 +394,10 @@ fn find_clang(surroundings: &Surroundings, toolchain: &Path) -> Result<Clang, Mi
 
 /// Whether a clang links a C program for WASI: the only answer that does not depend on how it was packaged.
 fn try_clang(clang: &Path, arguments: &[String], toolchain: &Path) -> Result<String, String> {
-    let output = Command::new(clang).arg("--version").output().map_err(|e| format!("{} does not start: {e}", clang.display()))?;
+    let output = Command::new(clang)
+        .arg("--version")
+        .output()
+        .map_err(|e| format!("{} does not start: {e}", clang.display()))?;
     let text = String::from_utf8_lossy(&output.stdout);
     let version = text.lines().next().unwrap_or_default().to_owned();
     let major: u32 = version
@@ -314,7 +412,11 @@ fn try_clang(clang: &Path, arguments: &[String], toolchain: &Path) -> Result<Str
     std::fs::create_dir_all(toolchain).map_err(|e| e.to_string())?;
     let place = tempfile::tempdir_in(toolchain).map_err(|e| e.to_string())?;
     let source = place.path().join("probe.c");
-    std::fs::write(&source, "#include <stdlib.h>\nint main(void) { abort(); }\n").map_err(|e| e.to_string())?;
+    std::fs::write(
+        &source,
+        "#include <stdlib.h>\nint main(void) { abort(); }\n",
+    )
+    .map_err(|e| e.to_string())?;
     let probe = Command::new(clang)
         .args(arguments)
         .args(["--no-wasm-opt", "-lc++", "-lc++abi", "-o"])
@@ -326,7 +428,11 @@ fn try_clang(clang: &Path, arguments: &[String], toolchain: &Path) -> Result<Str
         return Ok(version);
     }
     let said = String::from_utf8_lossy(&probe.stderr);
-    Err(format!("{} cannot link a program for WASI: {}", clang.display(), said.lines().next().unwrap_or("it says nothing")))
+    Err(format!(
+        "{} cannot link a program for WASI: {}",
+        clang.display(),
+        said.lines().next().unwrap_or("it says nothing")
+    ))
 }
 
 #[cfg(all(test, unix))]
@@ -353,8 +459,16 @@ mod tests {
     fn all_missing_tools_are_named_at_once_with_what_to_do() {
         let missing = missing(&Surroundings::default());
         assert_eq!(missing.len(), 2);
-        assert!(missing[0].name.contains(".NET SDK") && missing[0].remedy.contains("dotnet-install.sh"), "{:?}", missing[0]);
-        assert!(missing[1].name.contains("clang") && missing[1].remedy.contains("--install-deps"), "{:?}", missing[1]);
+        assert!(
+            missing[0].name.contains(".NET SDK") && missing[0].remedy.contains("dotnet-install.sh"),
+            "{:?}",
+            missing[0]
+        );
+        assert!(
+            missing[1].name.contains("clang") && missing[1].remedy.contains("--install-deps"),
+            "{:?}",
+            missing[1]
+        );
     }
 
     #[test]
@@ -362,7 +476,10 @@ mod tests {
         let bin = tempfile::tempdir().unwrap();
         program(bin.path(), "dotnet", "8.0.100 [/somewhere]");
         program(bin.path(), "clang", "clang version 14.0.6");
-        let surroundings = Surroundings { path: vec![bin.path().into()], ..Default::default() };
+        let surroundings = Surroundings {
+            path: vec![bin.path().into()],
+            ..Default::default()
+        };
         let missing = missing(&surroundings);
         assert!(missing[0].problem.contains("8.0.100"), "{:?}", missing[0]);
         assert!(missing[1].problem.contains("14.0.6"), "{:?}", missing[1]);
@@ -374,17 +491,36 @@ mod tests {
         let path = bin.path().join("clang-22");
         std::fs::write(&path, "#!/bin/sh\n[ \"$1\" = --version ] && echo 'clang version 22.1.0' && exit\necho 'no sysroot' >&2\nexit 1\n").unwrap();
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
-        let surroundings = Surroundings { path: vec![bin.path().into()], ..Default::default() };
+        let surroundings = Surroundings {
+            path: vec![bin.path().into()],
+            ..Default::default()
+        };
         let clang = missing(&surroundings).pop().unwrap();
-        assert!(clang.problem.contains("cannot link") && clang.problem.contains("no sysroot"), "{clang:?}");
+        assert!(
+            clang.problem.contains("cannot link") && clang.problem.contains("no sysroot"),
+            "{clang:?}"
+        );
     }
 
     #[test]
     fn a_bundle_with_a_broken_archive_is_told() {
         let bundle = tempfile::tempdir().unwrap();
-        let arch = if cfg!(target_arch = "aarch64") { "arm64" } else { "x64" };
-        std::fs::write(bundle.path().join(format!("dotnet-sdk-10.0.401-linux-{arch}.tar.zst")), "no archive").unwrap();
-        let surroundings = Surroundings { bundle: Some(bundle.path().into()), ..Default::default() };
+        let arch = if cfg!(target_arch = "aarch64") {
+            "arm64"
+        } else {
+            "x64"
+        };
+        std::fs::write(
+            bundle
+                .path()
+                .join(format!("dotnet-sdk-10.0.401-linux-{arch}.tar.zst")),
+            "no archive",
+        )
+        .unwrap();
+        let surroundings = Surroundings {
+            bundle: Some(bundle.path().into()),
+            ..Default::default()
+        };
         let sdk = missing(&surroundings).remove(0);
         assert!(sdk.problem.contains("dotnet-sdk-10.0.401"), "{sdk:?}");
     }

@@ -2,7 +2,9 @@
 
 use crate::error::{Error, Result};
 use std::hash::{Hash, Hasher};
-use wasmtime::{Config, Engine, InstanceAllocationStrategy, OptLevel, PoolingAllocationConfig};
+use wasmtime::{
+    Config, Enabled, Engine, InstanceAllocationStrategy, OptLevel, PoolingAllocationConfig,
+};
 
 /// Runtimes of one host that may live at once, unless the builder says otherwise.
 pub const DEFAULT_MAX_RUNTIMES: u32 = 1000;
@@ -24,6 +26,8 @@ pub(crate) struct EngineOptions {
     /// Whether slots for all runtimes are reserved up front. Otherwise each memory is mapped when it is wanted: slower to
     /// create, but nothing is reserved.
     pub pooled: bool,
+    /// Bytes that a runtime wrote and that stay mapped when it is dropped, wiped by the engine. 0: the kernel takes all back.
+    pub keep_resident: usize,
 }
 
 impl Default for EngineOptions {
@@ -32,6 +36,7 @@ impl Default for EngineOptions {
             max_runtimes: DEFAULT_MAX_RUNTIMES,
             wasm_stack: DEFAULT_WASM_STACK,
             pooled: true,
+            keep_resident: 0,
         }
     }
 }
@@ -77,9 +82,14 @@ pub(crate) fn engine_config(options: EngineOptions) -> Config {
         pool.table_elements(TABLE_ELEMENTS);
         // Vmctx of a module with some 10,000 functions and 60 imports.
         pool.max_core_instance_size(4 << 20);
-        // Nothing of a runtime stays resident for the next one: pages go back to the kernel, which zeroes them.
-        pool.linear_memory_keep_resident(0);
-        pool.table_keep_resident(0);
+        // By default nothing of a runtime stays resident for the next one: pages go back to the kernel, which zeroes them.
+        // What the embedder lets stay, the engine puts back to the snapshot's content, page by page as the kernel lists the
+        // written ones; most of what a fresh call costs otherwise is page faults.
+        pool.linear_memory_keep_resident(options.keep_resident);
+        pool.table_keep_resident(options.keep_resident);
+        if options.keep_resident > 0 {
+            pool.pagemap_scan(Enabled::Auto);
+        }
         config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool));
     }
     config

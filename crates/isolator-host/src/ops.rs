@@ -6,7 +6,7 @@ use crate::handle::{IsolatedMethod, IsolatedObject, encoding_for};
 use crate::methods::{Arguments, MethodKey};
 use crate::scalar::{Result64, Scalars};
 use crate::state::Fatal;
-use isolator_abi::wire::{self, MethodQuery};
+use isolator_abi::wire::{self, MethodQuery, StartConfig};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -58,16 +58,15 @@ impl Entry<'_> {
     pub(crate) fn ensure_started(&mut self) -> Result<()> {
         match self.store.data_mut().start.take() {
             None => Ok(()),
-            Some(mut config) => {
-                let mut entropy = vec![0; 48];
-                getrandom::fill(&mut entropy).map_err(|error| Error::Engine {
-                    what: "get random bytes",
-                    message: error.to_string(),
-                })?;
-                config.entropy = entropy;
-                let config = wire::to_bytes(&*config).map_err(|error| Error::Config {
-                    message: error.to_string(),
-                })?;
+            Some(config) => {
+                // The default says nothing, and reading it would cost every runtime dozens of page faults.
+                let config = if *config == StartConfig::default() {
+                    Vec::new()
+                } else {
+                    wire::to_bytes(&*config).map_err(|error| Error::Config {
+                        message: error.to_string(),
+                    })?
+                };
                 let config = self.lower(&config)?;
                 let instance = self.instance;
                 self.call_for(

@@ -19,7 +19,7 @@ internal static unsafe class Startup
     private static readonly WireKey[] Keys =
     [
         new("Environment"), new("Arguments"), new("HasDirectories"), new("WorkingDirectory"), new("Culture"),
-        new("TimeZone"), new("HeapLimit"), new("Entropy"), new("Properties"), new("BaseDirectory"),
+        new("TimeZone"), new("HeapLimit"), new("Properties"), new("BaseDirectory"),
     ];
 
     private static readonly FieldInfo? SharedRandom =
@@ -93,10 +93,10 @@ internal static unsafe class Startup
                     }
 
                     break;
-                case 8:
+                case 7:
                     ReadPairs(reader, static (name, value) => AppContext.SetData(name, value));
                     break;
-                case 9:
+                case 8:
                     if (reader.ReadString() is { Length: > 0 } directory)
                     {
                         SetBaseDirectory(directory);
@@ -104,7 +104,7 @@ internal static unsafe class Startup
 
                     break;
                 default:
-                    // Entropy is the system's here (see DropRandomness); and keys of a newer host.
+                    // Keys of a newer host.
                     reader.Skip();
                     break;
             }

@@ -22,8 +22,15 @@ struct Sample {
     stamp: i64,
 }
 
+/// What a slot keeps mapped in the rows that say so.
+const RESIDENT: usize = 4 << 20;
+
 fn host(image: &Path, assemblies: &Path) -> Result<IsolatedRuntimeHost> {
-    Ok(IsolatedRuntimeHost::builder().guest(image).assembly_directory(assemblies)?.max_runtimes(LIVE + 64).build()?)
+    Ok(IsolatedRuntimeHost::builder()
+        .guest(image)
+        .assembly_directory(assemblies)?
+        .max_runtimes(LIVE + 64)
+        .build()?)
 }
 
 fn first_call(runtime: &mut IsolatedRuntime) -> Result<()> {
@@ -37,15 +44,47 @@ pub fn rows(image: &Path, assemblies: &Path, samples: usize) -> Result<Vec<Row>>
     let load = sample(samples, || host(image, assemblies))?;
     let host = host(image, assemblies)?;
     let mut rows = vec![
-        Row::of("host_load_ms", "load a precompiled guest", "ms", scaled(load, 1e-3)).target(3.0),
-        Row::of("create_us", "create a runtime", "µs", sample(samples, || Ok(host.create_runtime()?))?).target(20.0),
+        Row::of(
+            "host_load_ms",
+            "load a precompiled guest",
+            "ms",
+            scaled(load, 1e-3),
+        )
+        .target(3.0),
+        Row::of(
+            "create_us",
+            "create a runtime",
+            "µs",
+            sample(samples, || Ok(host.create_runtime()?))?,
+        )
+        .target(20.0),
     ];
     let fresh = sample(samples, || {
         let mut runtime = host.create_runtime()?;
         first_call(&mut runtime)?;
         Ok(runtime)
     })?;
-    rows.push(Row::of("fresh_call_us", "create, start, first call of a BCL method", "µs", fresh).target(70.0));
+    rows.push(
+        Row::of(
+            "fresh_call_us",
+            "create, start, first call of a BCL method that the image is warmed with",
+            "µs",
+            fresh,
+        )
+        .target(70.0),
+    );
+    let fresh = sample(samples, || {
+        let mut runtime = host.create_runtime()?;
+        let sign: i32 = runtime.call("System.Private.CoreLib", "System.Math", "Sign", (-3,))?;
+        anyhow::ensure!(sign == -1, "Math.Sign(-3) gave {sign}");
+        Ok(runtime)
+    })?;
+    rows.push(Row::of(
+        "fresh_unwarmed_call_us",
+        "the same of a BCL method that no runtime has called",
+        "µs",
+        fresh,
+    ));
 
     let mut runtime = host.create_runtime()?;
     let add = runtime.find_method("Bench", "Bench.Calls", "Add")?;
@@ -54,20 +93,82 @@ pub fn rows(image: &Path, assemblies: &Path, samples: usize) -> Result<Vec<Row>>
         anyhow::ensure!(sum == 3, "Add(1, 2) gave {sum}");
         Ok(())
     })?;
-    rows.push(Row::of("scalar_call_ns", "(int, int) → int call", "ns", scaled(calls, 1000.0)).target(250.0));
+    rows.push(
+        Row::of(
+            "scalar_call_ns",
+            "(int, int) → int call",
+            "ns",
+            scaled(calls, 1000.0),
+        )
+        .target(250.0),
+    );
 
     let echo = runtime.find_method("Bench", "Bench.Calls", "Echo")?;
-    let record = Sample { id: 1, name: "a name".into(), price: 1.5, flag: true, stamp: 1 << 40 };
+    let record = Sample {
+        id: 1,
+        name: "a name".into(),
+        price: 1.5,
+        flag: true,
+        stamp: 1 << 40,
+    };
     let calls = sample_batches(samples, 50, || {
         let back: Sample = runtime.invoke(&echo, (&record,))?;
         anyhow::ensure!(back.id == 2, "Echo gave {back:?}");
         Ok(())
     })?;
-    rows.push(Row::of("record_call_us", "call with a 5-field record each way", "µs", calls).target(60.0));
+    rows.push(
+        Row::of(
+            "record_call_us",
+            "call with a 5-field record each way",
+            "µs",
+            calls,
+        )
+        .target(60.0),
+    );
     drop(runtime);
 
-    rows.push(Row::of("private_kb", "private memory of a live runtime, 1,000 live", "KB", private_memory(&host)?).target(120.0));
-    rows.push(Row::of("cycles_per_s", "create + call + drop, all cores", "/s", cycles(Arc::new(host), samples)?).target(20_000.0));
+    rows.push(
+        Row::of(
+            "private_kb",
+            "private memory of a live runtime, 1,000 live",
+            "KB",
+            private_memory(&host)?,
+        )
+        .target(120.0),
+    );
+    rows.push(
+        Row::of(
+            "cycles_per_s",
+            "create + call + drop, all cores",
+            "/s",
+            cycles(Arc::new(host), samples)?,
+        )
+        .target(20_000.0),
+    );
+
+    let host = IsolatedRuntimeHost::builder()
+        .guest(image)
+        .max_runtimes(64)
+        .keep_resident(RESIDENT)
+        .build()?;
+    let fresh = sample(samples, || {
+        let mut runtime = host.create_runtime()?;
+        first_call(&mut runtime)?;
+        Ok(runtime)
+    })?;
+    rows.push(Row::of(
+        "fresh_call_resident_us",
+        "create, start, first call, with `keep_resident`",
+        "µs",
+        fresh,
+    ));
+    let rates = cycles(Arc::new(host), samples)?;
+    rows.push(Row::of(
+        "cycles_resident_per_s",
+        "create + call + drop, all cores, with `keep_resident`",
+        "/s",
+        rates,
+    ));
     Ok(rows)
 }
 
@@ -76,7 +177,9 @@ fn private_memory(host: &IsolatedRuntimeHost) -> Result<Vec<f64>> {
     let before = anonymous_kb()?;
     let mut live = Vec::with_capacity(LIVE as usize);
     for i in 0..LIVE {
-        let mut runtime = host.create_runtime().with_context(|| format!("live runtime {i}"))?;
+        let mut runtime = host
+            .create_runtime()
+            .with_context(|| format!("live runtime {i}"))?;
         first_call(&mut runtime)?;
         live.push(runtime);
     }
@@ -85,9 +188,16 @@ fn private_memory(host: &IsolatedRuntimeHost) -> Result<Vec<f64>> {
 
 /// Kilobytes of anonymous memory in use. Only Linux says it without a library.
 fn anonymous_kb() -> Result<f64> {
-    let status = std::fs::read_to_string("/proc/self/status").context("the memory row needs Linux's /proc")?;
-    let line = status.lines().find(|line| line.starts_with("RssAnon:")).context("/proc/self/status has no RssAnon")?;
-    line.split_whitespace().nth(1).and_then(|kb| kb.parse().ok()).context("RssAnon is not a number")
+    let status = std::fs::read_to_string("/proc/self/status")
+        .context("the memory row needs Linux's /proc")?;
+    let line = status
+        .lines()
+        .find(|line| line.starts_with("RssAnon:"))
+        .context("/proc/self/status has no RssAnon")?;
+    line.split_whitespace()
+        .nth(1)
+        .and_then(|kb| kb.parse().ok())
+        .context("RssAnon is not a number")
 }
 
 /// Runtimes made, called and dropped per second, by one thread per core, in slices of 50 ms.
@@ -118,14 +228,21 @@ fn cycles(host: Arc<IsolatedRuntimeHost>, samples: usize) -> Result<Vec<f64>> {
         }
         stop.store(true, Ordering::Relaxed);
         for worker in workers {
-            worker.join().map_err(|_| anyhow::anyhow!("a worker panicked"))??;
+            worker
+                .join()
+                .map_err(|_| anyhow::anyhow!("a worker panicked"))??;
         }
         Ok(rates)
     })
 }
 
 /// Compute: each program inside, in milliseconds, with its result.
-pub fn compute(image: &Path, assemblies: &Path, name: &str, samples: usize) -> Result<(Vec<f64>, f64)> {
+pub fn compute(
+    image: &Path,
+    assemblies: &Path,
+    name: &str,
+    samples: usize,
+) -> Result<(Vec<f64>, f64)> {
     let host = host(image, assemblies)?;
     let mut runtime = host.create_runtime()?;
     let run = runtime.find_method("Bench", "Bench.Compute", "Run")?;

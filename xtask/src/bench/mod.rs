@@ -59,8 +59,13 @@ impl Bench {
         }
         print(&rows);
         if let Some(path) = &self.json {
-            let report = Report { dotnet: &built.manifest.dotnet_version, guest: &built.manifest.digest, rows: &rows };
-            std::fs::write(path, serde_json::to_vec_pretty(&report)?).with_context(|| format!("write {}", path.display()))?;
+            let report = Report {
+                dotnet: &built.manifest.dotnet_version,
+                guest: &built.manifest.digest,
+                rows: &rows,
+            };
+            std::fs::write(path, serde_json::to_vec_pretty(&report)?)
+                .with_context(|| format!("write {}", path.display()))?;
         }
         Ok(())
     }
@@ -69,12 +74,24 @@ impl Bench {
     fn again_in_release(&self, workspace: &Path) -> Result<()> {
         eprintln!("building in release (once, some minutes)");
         let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-        cargo.current_dir(workspace).args(["run", "--release", "--quiet", "--package", "xtask", "--", "bench"]);
+        cargo.current_dir(workspace).args([
+            "run",
+            "--release",
+            "--quiet",
+            "--package",
+            "xtask",
+            "--",
+            "bench",
+        ]);
         cargo.arg("--samples").arg(self.samples.to_string());
         if let Some(path) = &self.json {
             cargo.arg("--json").arg(std::path::absolute(path)?);
         }
-        if cargo.status()?.success() { Ok(()) } else { bail!("the release build's bench failed") }
+        if cargo.status()?.success() {
+            Ok(())
+        } else {
+            bail!("the release build's bench failed")
+        }
     }
 }
 
@@ -85,14 +102,26 @@ fn process_per_job(sdk: &Sdk, out: &Path) -> Result<Row> {
         anyhow::ensure!(output.trim() == "3", "the job printed {output}");
         Ok(())
     })?;
-    Ok(Row::of("dotnet_process_ms", "a `dotnet` process per job (no sandbox)", "ms", scaled(samples, 1e-3)))
+    Ok(Row::of(
+        "dotnet_process_ms",
+        "a `dotnet` process per job (no sandbox)",
+        "ms",
+        scaled(samples, 1e-3),
+    ))
 }
 
 fn native(sdk: &Sdk, out: &Path, args: &[&str]) -> Result<String> {
     let mut command = Command::new(&sdk.tools.dotnet);
-    command.arg(out.join("Bench.dll")).args(args).env("DOTNET_SYSTEM_GLOBALIZATION_INVARIANT", "1");
+    command
+        .arg(out.join("Bench.dll"))
+        .args(args)
+        .env("DOTNET_SYSTEM_GLOBALIZATION_INVARIANT", "1");
     let output = command.output().context("start dotnet")?;
-    anyhow::ensure!(output.status.success(), "dotnet failed: {}", String::from_utf8_lossy(&output.stderr));
+    anyhow::ensure!(
+        output.status.success(),
+        "dotnet failed: {}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
@@ -102,13 +131,29 @@ fn compute(sdk: &Sdk, image: &Path, out: &Path, name: &str) -> Result<[Row; 2]> 
     let mut times = Vec::new();
     for _ in 0..5 {
         let printed = native(sdk, out, &[name])?;
-        let (time, value) = printed.trim().split_once(' ').context("the native program printed no time")?;
-        anyhow::ensure!(value.parse::<f64>()? == result, "{name} gives {result} inside and {value} natively");
+        let (time, value) = printed
+            .trim()
+            .split_once(' ')
+            .context("the native program printed no time")?;
+        anyhow::ensure!(
+            value.parse::<f64>()? == result,
+            "{name} gives {result} inside and {value} natively"
+        );
         times.push(time.parse()?);
     }
     Ok([
-        Row::of(&format!("{name}_inside_ms"), &format!("compute: {name}, inside"), "ms", inside),
-        Row::of(&format!("{name}_native_ms"), &format!("compute: {name}, native .NET"), "ms", times),
+        Row::of(
+            &format!("{name}_inside_ms"),
+            &format!("compute: {name}, inside"),
+            "ms",
+            inside,
+        ),
+        Row::of(
+            &format!("{name}_native_ms"),
+            &format!("compute: {name}, native .NET"),
+            "ms",
+            times,
+        ),
     ])
 }
 
@@ -122,16 +167,39 @@ fn print(rows: &[Row]) {
             (Some(target), _) => format!("{target} **missed** ({:.2}×)", row.median / target),
             (None, _) => String::new(),
         };
-        let Row { what, key, unit, median, low, high, samples, .. } = row;
-        println!("| {what} | `{key}` | {} {unit} | {} – {} | {samples} | {target} |", figure(*median), figure(*low), figure(*high));
+        let Row {
+            what,
+            key,
+            unit,
+            median,
+            low,
+            high,
+            samples,
+            ..
+        } = row;
+        println!(
+            "| {what} | `{key}` | {} {unit} | {} – {} | {samples} | {target} |",
+            figure(*median),
+            figure(*low),
+            figure(*high)
+        );
     }
-    let value = |key: &str| rows.iter().find(|row| row.key == key).map_or(f64::NAN, |row| row.median);
-    println!("\nRatios: create {:.1}× a bare instance, {:.2}× the component form; a fresh call {:.0}× faster than a `dotnet` process.",
+    let value = |key: &str| {
+        rows.iter()
+            .find(|row| row.key == key)
+            .map_or(f64::NAN, |row| row.median)
+    };
+    println!(
+        "\nRatios: create {:.1}× a bare instance, {:.2}× the component form; a fresh call {:.0}× faster than a `dotnet` process.",
         value("create_us") / value("bare_create_us"),
         value("create_us") / value("component_create_us"),
-        value("dotnet_process_ms") * 1e3 / value("fresh_call_us"));
+        value("dotnet_process_ms") * 1e3 / value("fresh_call_us")
+    );
     for name in PROGRAMS {
-        println!("{name}: {:.1}× native", value(&format!("{name}_inside_ms")) / value(&format!("{name}_native_ms")));
+        println!(
+            "{name}: {:.1}× native",
+            value(&format!("{name}_inside_ms")) / value(&format!("{name}_native_ms"))
+        );
     }
 }
 

@@ -29,8 +29,22 @@ impl Row {
     /// A row from samples in the row's unit.
     pub fn of(key: &str, what: &str, unit: &'static str, mut samples: Vec<f64>) -> Self {
         samples.sort_by(f64::total_cmp);
-        let at = |part: f64| samples.get(((samples.len() as f64 - 1.0) * part).round() as usize).copied().unwrap_or(f64::NAN);
-        Self { key: key.into(), what: what.into(), unit, median: at(0.5), low: at(0.1), high: at(0.9), samples: samples.len(), target: None }
+        let at = |part: f64| {
+            samples
+                .get(((samples.len() as f64 - 1.0) * part).round() as usize)
+                .copied()
+                .unwrap_or(f64::NAN)
+        };
+        Self {
+            key: key.into(),
+            what: what.into(),
+            unit,
+            median: at(0.5),
+            low: at(0.1),
+            high: at(0.9),
+            samples: samples.len(),
+            target: None,
+        }
     }
 
     /// Adds what it must reach.
@@ -41,12 +55,21 @@ impl Row {
 
     /// Whether the target is reached; for a rate more is better.
     pub fn reached(&self) -> Option<bool> {
-        self.target.map(|target| if self.unit == "/s" { self.median >= target } else { self.median <= target })
+        self.target.map(|target| {
+            if self.unit == "/s" {
+                self.median >= target
+            } else {
+                self.median <= target
+            }
+        })
     }
 }
 
 /// Times `run` as often as asked, in microseconds. What it returns is dropped outside of the measured time.
-pub fn sample<T>(count: usize, mut run: impl FnMut() -> anyhow::Result<T>) -> anyhow::Result<Vec<f64>> {
+pub fn sample<T>(
+    count: usize,
+    mut run: impl FnMut() -> anyhow::Result<T>,
+) -> anyhow::Result<Vec<f64>> {
     let mut samples = Vec::with_capacity(count);
     for _ in 0..count {
         let began = Instant::now();
@@ -58,7 +81,11 @@ pub fn sample<T>(count: usize, mut run: impl FnMut() -> anyhow::Result<T>) -> an
 }
 
 /// Times `batch` calls of `run` at once, `count` times: for what is too short for the clock. Microseconds per call.
-pub fn sample_batches(count: usize, batch: u32, mut run: impl FnMut() -> anyhow::Result<()>) -> anyhow::Result<Vec<f64>> {
+pub fn sample_batches(
+    count: usize,
+    batch: u32,
+    mut run: impl FnMut() -> anyhow::Result<()>,
+) -> anyhow::Result<Vec<f64>> {
     let mut samples = Vec::with_capacity(count);
     for _ in 0..count {
         let began = Instant::now();
