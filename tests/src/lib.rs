@@ -1,6 +1,12 @@
 //! What the integration tests share: where the guest, the fixtures and a native .NET are.
 
-use isolator_host::{AssemblyImage, AssemblyRequest, HostBuilder, IsolatedRuntime, IsolatedRuntimeHost, Stdio};
+pub mod value;
+
+pub use value::Value;
+
+use isolator_host::{
+    AssemblyImage, AssemblyRequest, HostBuilder, IsolatedRuntime, IsolatedRuntimeHost, Stdio,
+};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::LazyLock;
@@ -15,7 +21,8 @@ pub fn workspace() -> PathBuf {
 /// The directory that holds one directory per built fixture.
 #[must_use]
 pub fn fixtures() -> PathBuf {
-    std::env::var_os("ISOLATOR_FIXTURES").map_or_else(|| workspace().join("target/fixtures"), PathBuf::from)
+    std::env::var_os("ISOLATOR_FIXTURES")
+        .map_or_else(|| workspace().join("target/fixtures"), PathBuf::from)
 }
 
 /// The directory of a built fixture.
@@ -52,7 +59,9 @@ fn load_fixture(request: &AssemblyRequest) -> Option<AssemblyImage> {
     if request.culture.is_some() || request.name.contains(['/', '\\', '.']) {
         return None;
     }
-    let path = fixtures().join(&request.name).join(format!("{}.dll", request.name));
+    let path = fixtures()
+        .join(&request.name)
+        .join(format!("{}.dll", request.name));
     let image = AssemblyImage::new(std::fs::read(&path).ok()?);
     Some(match std::fs::read(path.with_extension("pdb")) {
         Ok(symbols) => image.with_symbols(symbols),
@@ -66,7 +75,8 @@ fn load_fixture(request: &AssemblyRequest) -> Option<AssemblyImage> {
 /// If it cannot be built.
 #[must_use]
 pub fn host() -> &'static IsolatedRuntimeHost {
-    static HOST: LazyLock<IsolatedRuntimeHost> = LazyLock::new(|| builder().build().unwrap_or_else(|error| panic!("{error}")));
+    static HOST: LazyLock<IsolatedRuntimeHost> =
+        LazyLock::new(|| builder().build().unwrap_or_else(|error| panic!("{error}")));
     &HOST
 }
 
@@ -76,7 +86,12 @@ pub fn host() -> &'static IsolatedRuntimeHost {
 /// If it cannot be created.
 #[must_use]
 pub fn runtime() -> IsolatedRuntime {
-    host().runtime().stdout(Stdio::Capture).stderr(Stdio::Capture).create().unwrap_or_else(|error| panic!("{error}"))
+    host()
+        .runtime()
+        .stdout(Stdio::Capture)
+        .stderr(Stdio::Capture)
+        .create()
+        .unwrap_or_else(|error| panic!("{error}"))
 }
 
 /// A native .NET, with nothing of this process's environment but what it needs.
@@ -86,7 +101,11 @@ pub fn runtime() -> IsolatedRuntime {
 #[must_use]
 pub fn native_dotnet() -> Command {
     let mut command = Command::new(find_dotnet());
-    command.env_clear().env("TZ", "UTC").env("DOTNET_NOLOGO", "1").env("DOTNET_CLI_TELEMETRY_OPTOUT", "1");
+    command
+        .env_clear()
+        .env("TZ", "UTC")
+        .env("DOTNET_NOLOGO", "1")
+        .env("DOTNET_CLI_TELEMETRY_OPTOUT", "1");
     command
 }
 

@@ -19,8 +19,19 @@ fn c_side() -> PathBuf {
 
 fn clang(tools: &Tools, arguments: &[&str], files: &[&Path], out: &Path) {
     let mut clang = Command::new(&tools.clang);
-    clang.args(&tools.clang_arguments).args(["-O2", "-mbulk-memory", "-msimd128", "-Wno-deprecated", "-Wno-unused-command-line-argument"]);
-    clang.arg(format!("-I{}", c_side().display())).args(files).args(arguments).arg("-o").arg(out);
+    clang.args(&tools.clang_arguments).args([
+        "-O2",
+        "-mbulk-memory",
+        "-msimd128",
+        "-Wno-deprecated",
+        "-Wno-unused-command-line-argument",
+    ]);
+    clang
+        .arg(format!("-I{}", c_side().display()))
+        .args(files)
+        .args(arguments)
+        .arg("-o")
+        .arg(out);
     tools::run("compile a test program", &mut clang).unwrap();
 }
 
@@ -28,11 +39,17 @@ fn clang(tools: &Tools, arguments: &[&str], files: &[&Path], out: &Path) {
 fn layer(tools: &Tools, place: &Path) -> Vec<PathBuf> {
     let compat = c_side().join("compat");
     let sources = native::sources(&c_side()).unwrap();
-    let sources = sources.iter().filter(|path| path.starts_with(&compat) || path.ends_with("eh.S"));
+    let sources = sources
+        .iter()
+        .filter(|path| path.starts_with(&compat) || path.ends_with("eh.S"));
     sources
         .map(|source| {
             let object = place.join(source.file_name().unwrap()).with_extension("o");
-            let flag = if source.extension().unwrap() == "S" { "-mexception-handling" } else { "-std=gnu17" };
+            let flag = if source.extension().unwrap() == "S" {
+                "-mexception-handling"
+            } else {
+                "-std=gnu17"
+            };
             clang(tools, &["-c", flag], &[source], &object);
             object
         })
@@ -42,9 +59,16 @@ fn layer(tools: &Tools, place: &Path) -> Vec<PathBuf> {
 /// Runs a program with an empty folder as `/t`: how it ended, and what it printed.
 fn run(engine: &Engine, program: &Path) -> (wasmtime::Result<()>, String, String) {
     let folder = tempfile::tempdir().unwrap();
-    let (stdout, stderr) = (MemoryOutputPipe::new(1 << 20), MemoryOutputPipe::new(1 << 20));
+    let (stdout, stderr) = (
+        MemoryOutputPipe::new(1 << 20),
+        MemoryOutputPipe::new(1 << 20),
+    );
     let mut builder = WasiCtxBuilder::new();
-    builder.stdout(stdout.clone()).stderr(stderr.clone()).preopened_dir(folder.path(), "/t", FsPerms::ReadWrite).unwrap();
+    builder
+        .stdout(stdout.clone())
+        .stderr(stderr.clone())
+        .preopened_dir(folder.path(), "/t", FsPerms::ReadWrite)
+        .unwrap();
     let mut linker: Linker<WasiP1Ctx> = Linker::new(engine);
     p1::add_to_linker_sync(&mut linker, |state| state).unwrap();
     let module = Module::from_file(engine, program).unwrap();
@@ -53,7 +77,13 @@ fn run(engine: &Engine, program: &Path) -> (wasmtime::Result<()>, String, String
         .instantiate(&mut store, &module)
         .and_then(|instance| instance.get_typed_func::<(), ()>(&mut store, "_start"))
         .and_then(|start| start.call(&mut store, ()))
-        .or_else(|error| if matches!(error.downcast_ref::<I32Exit>(), Some(I32Exit(0))) { Ok(()) } else { Err(error) });
+        .or_else(|error| {
+            if matches!(error.downcast_ref::<I32Exit>(), Some(I32Exit(0))) {
+                Ok(())
+            } else {
+                Err(error)
+            }
+        });
     drop(store);
     let text = |pipe: MemoryOutputPipe| String::from_utf8_lossy(&pipe.contents()).into_owned();
     (ended, text(stdout), text(stderr))
@@ -66,7 +96,11 @@ fn the_c_library_is_the_one_that_the_pack_was_compiled_for() {
     let tools = tools::find(&workspace()).unwrap();
     let place = tempfile::tempdir().unwrap();
     let layer = layer(&tools, place.path());
-    let wraps: Vec<String> = native::wrapped(&c_side()).unwrap().iter().map(|name| format!("-Wl,--wrap={name}")).collect();
+    let wraps: Vec<String> = native::wrapped(&c_side())
+        .unwrap()
+        .iter()
+        .map(|name| format!("-Wl,--wrap={name}"))
+        .collect();
     let mut arguments = vec!["-std=gnu17", "--no-wasm-opt"];
     arguments.extend(native::SYSTEM_LIBRARIES);
     arguments.extend(wraps.iter().map(String::as_str));
@@ -74,7 +108,10 @@ fn the_c_library_is_the_one_that_the_pack_was_compiled_for() {
     config.wasm_exceptions(true);
     let engine = Engine::new(&config).unwrap();
 
-    let mut programs: Vec<PathBuf> = std::fs::read_dir(c_side().join("tests")).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let mut programs: Vec<PathBuf> = std::fs::read_dir(c_side().join("tests"))
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
     programs.retain(|path| path.extension().is_some_and(|e| e == "c"));
     assert!(programs.len() >= 10, "{programs:?}");
     for source in programs {
@@ -85,11 +122,20 @@ fn the_c_library_is_the_one_that_the_pack_was_compiled_for() {
         clang(&tools, &arguments, &files, &program);
         let (ended, stdout, stderr) = run(&engine, &program);
         if name.starts_with("trap_") {
-            assert!(ended.is_err_and(|e| e.downcast_ref::<wasmtime::Trap>().is_some()), "{name} ended without a trap\n{stdout}{stderr}");
-            assert!(stderr.contains("isolator:"), "{name} does not say why: {stderr}");
+            assert!(
+                ended.is_err_and(|e| e.downcast_ref::<wasmtime::Trap>().is_some()),
+                "{name} ended without a trap\n{stdout}{stderr}"
+            );
+            assert!(
+                stderr.contains("isolator:"),
+                "{name} does not say why: {stderr}"
+            );
         } else {
             assert!(ended.is_ok(), "{name}: {ended:?}\n{stdout}{stderr}");
-            assert!(stdout.lines().count() > 0 && stdout.lines().all(|line| line.starts_with("ok ")), "{name}: {stdout}");
+            assert!(
+                stdout.lines().count() > 0 && stdout.lines().all(|line| line.starts_with("ok ")),
+                "{name}: {stdout}"
+            );
         }
     }
 }
@@ -98,7 +144,10 @@ fn the_c_library_is_the_one_that_the_pack_was_compiled_for() {
 fn the_same_inputs_give_the_same_bytes() {
     let tools = tools::find(&workspace()).unwrap();
     let pack = pack::restore(&tools, &workspace(), pack::DEFAULT_VERSION).unwrap();
-    let own = workspace().join("target/guest/.build").join(pack::DEFAULT_VERSION).join("managed");
+    let own = workspace()
+        .join("target/guest/.build")
+        .join(pack::DEFAULT_VERSION)
+        .join("managed");
     let files = BootFiles {
         assemblies: managed::bundle(&pack, &own).unwrap(),
         icu: pack.native.join("icudt.dat"),
@@ -109,14 +158,30 @@ fn the_same_inputs_give_the_same_bytes() {
             let out = tempfile::tempdir().unwrap();
             native::build(&tools, &pack, &c_side(), out.path()).unwrap();
             let core = out.path().join("core.wasm");
-            (std::fs::read(&core).unwrap(), snapshot(&core, &files).unwrap())
+            (
+                std::fs::read(&core).unwrap(),
+                snapshot(&core, &files).unwrap(),
+            )
         })
         .collect();
-    assert!(made[0].0 == made[1].0, "two links of the same sources differ");
-    assert!(made[0].1 == made[1].1, "two snapshots of the same module differ");
+    assert!(
+        made[0].0 == made[1].0,
+        "two links of the same sources differ"
+    );
+    assert!(
+        made[0].1 == made[1].1,
+        "two snapshots of the same module differ"
+    );
     let place = workspace().to_string_lossy().into_owned();
-    let inside = |bytes: &[u8]| bytes.windows(place.len()).any(|window| window == place.as_bytes());
-    assert!(!inside(&made[0].1), "the snapshot has the build's folder in it");
+    let inside = |bytes: &[u8]| {
+        bytes
+            .windows(place.len())
+            .any(|window| window == place.as_bytes())
+    };
+    assert!(
+        !inside(&made[0].1),
+        "the snapshot has the build's folder in it"
+    );
 }
 
 #[test]
@@ -124,7 +189,13 @@ fn a_second_build_has_nothing_to_do() {
     let seen = RefCell::new(Vec::new());
     let options = BuildOptions::new(&workspace());
     build(&options, &|_, _| ()).unwrap();
-    build(&options, &|name, state| seen.borrow_mut().push((name.to_owned(), state))).unwrap();
+    build(&options, &|name, state| {
+        seen.borrow_mut().push((name.to_owned(), state))
+    })
+    .unwrap();
     let seen = seen.into_inner();
-    assert!(seen.len() >= 4 && seen.iter().all(|(_, state)| *state == StepState::Fresh), "{seen:?}");
+    assert!(
+        seen.len() >= 4 && seen.iter().all(|(_, state)| *state == StepState::Fresh),
+        "{seen:?}"
+    );
 }

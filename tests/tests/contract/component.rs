@@ -1,241 +1,370 @@
-//! The component form of the guest, driven by wasmtime's own component model.
+//! The guest as a WASI component, in any engine's ordinary way: generated bindings, preview 2, no code of the host library.
 
-use isolator_abi::wire::{self, Failure, MethodQuery, StartConfig};
-use isolator_tests::{fixture_file, host, workspace};
-use serde_json::Value;
-use std::path::PathBuf;
+use crate::both::{Form, Named, Outcome, Told};
+use isolator_abi::wire::{self, Failure, FailureKind, GuestStatistics, StartConfig};
+use isolator_host::MethodQuery;
+use isolator_tests::{Value, fixtures, host};
 use std::sync::LazyLock;
-use wasmtime::component::{Component, HasSelf, Linker, ResourceTable};
+use wasmtime::component::{Component, Linker, ResourceTable};
 use wasmtime::{Config, Engine, Store};
-use wasmtime_wasi::{WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
+use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 
-mod bindings {
-    wasmtime::component::bindgen!({ path: "../wit", world: "runtime" });
-}
+wasmtime::component::bindgen!({ path: "../wit", world: "runtime" });
 
-use bindings::exports::isolator::runtime::guest::Guest;
-use bindings::isolator::runtime::host::Host;
+use exports::isolator::runtime::guest::Guest;
+use isolator::runtime::host::Host;
 
-/// Answers of the host in this form: the fixtures, and one callback.
-pub struct State {
-    wasi: WasiCtx,
+/// What the component imports: a loader of fixtures, and the callbacks that the scenario's guest code calls.
+pub struct Imports {
     table: ResourceTable,
-    started: Vec<(u64, Vec<u8>)>,
+    wasi: WasiCtx,
+    started: Vec<(u64, Result<Vec<u8>, Vec<u8>>)>,
+    pub log: Vec<String>,
 }
 
-impl WasiView for State {
+impl WasiView for Imports {
     fn ctx(&mut self) -> WasiCtxView<'_> {
-        WasiCtxView { ctx: &mut self.wasi, table: &mut self.table }
+        WasiCtxView {
+            ctx: &mut self.wasi,
+            table: &mut self.table,
+        }
     }
 }
 
-impl Host for State {
+/// The callbacks, as the host library's side of the scenario registers them, too.
+fn callback(name: &str, args: &[u8]) -> Result<Vec<u8>, Vec<u8>> {
+    let fail = |message: &str| {
+        let failure = Failure {
+            kind: FailureKind::Host,
+            message: message.into(),
+            member: Some(name.into()),
+            ..Default::default()
+        };
+        Err(wire::to_bytes(&failure).unwrap())
+    };
+    match name {
+        "sum" => {
+            let (a, b): (i32, i32) = wire::from_bytes(args).unwrap();
+            Ok(wire::to_bytes(&(a + b)).unwrap())
+        }
+        "raw" => Ok(args.iter().rev().copied().collect()),
+        "fail" => fail("The call failed. See host console logs for details."),
+        _ => fail(&format!(
+            "No callback is registered under the name '{name}'."
+        )),
+    }
+}
+
+impl Host for Imports {
     fn resolve_assembly(&mut self, name: String, culture: String) -> Option<Vec<u8>> {
-        (name == "Calls" && culture.is_empty()).then(|| fixture_file("Calls", "Calls.dll"))
+        assert!(!name.contains('/'), "{name}");
+        if culture.is_empty() {
+            std::fs::read(fixtures().join(&name).join(format!("{name}.dll"))).ok()
+        } else {
+            None
+        }
     }
     fn resolve_symbols(&mut self, name: String) -> Option<Vec<u8>> {
-        (name == "Calls").then(|| fixture_file("Calls", "Calls.pdb"))
+        std::fs::read(fixtures().join(&name).join(format!("{name}.pdb"))).ok()
     }
     fn call(&mut self, name: String, args: Vec<u8>) -> Result<Vec<u8>, Vec<u8>> {
-        if name != "greet" {
-            let failure = Failure { message: format!("There is no callback '{name}'."), kind: wire::FailureKind::Host, ..Default::default() };
-            return Err(wire::to_bytes(&failure).unwrap());
-        }
-        let (who,): (String,) = wire::from_bytes(&args).unwrap();
-        Ok(wire::to_bytes(&format!("hello {who}")).unwrap())
+        callback(&name, &args)
     }
     fn start_call(&mut self, id: u64, name: String, args: Vec<u8>) -> Result<(), Vec<u8>> {
-        let answer = self.call(name, args)?;
-        self.started.push((id, answer));
+        self.started.push((id, callback(&name, &args)));
         Ok(())
     }
     fn cancel_call(&mut self, _: u64) {}
-    fn log(&mut self, _: u8, _: String, _: String) {}
+    fn log(&mut self, _: u8, category: String, message: String) {
+        self.log.push(format!("{category}: {message}"));
+    }
 }
 
-/// The component of the guest under test.
-pub fn path() -> PathBuf {
-    let image = std::env::var_os("ISOLATOR_GUEST").map_or_else(
-        || workspace().join("target/guest").join(host().dotnet_version()),
-        PathBuf::from,
-    );
-    image.join("component.wasm")
+/// The component, instantiated and started.
+pub struct ComponentForm {
+    store: Store<Imports>,
+    bindings: Runtime,
+    kept: Vec<u64>,
 }
 
-/// Compiled once for all tests: it takes seconds.
-static COMPONENT: LazyLock<(Engine, Component)> = LazyLock::new(|| {
+static COMPILED: LazyLock<(Engine, Component)> = LazyLock::new(|| {
     let mut config = Config::new();
-    config.wasm_exceptions(true).max_wasm_stack(1 << 20).async_stack_size(2 << 20);
+    config.wasm_exceptions(true).concurrency_support(false);
     let engine = Engine::new(&config).unwrap();
-    let component = Component::from_file(&engine, path()).unwrap();
+    let file = host()
+        .manifest()
+        .component
+        .clone()
+        .expect("the image has its component form");
+    let path = std::path::Path::new(host().origin()).join(file.file);
+    let component = Component::from_file(&engine, &path).unwrap();
     (engine, component)
 });
 
-/// A started runtime.
-pub struct ComponentForm {
-    store: Store<State>,
-    runtime: bindings::Runtime,
-}
-
-/// What a call gives: a value, or the failure.
-pub type Outcome<T> = Result<T, Failure>;
-
-fn failure(bytes: Vec<u8>) -> Failure {
-    wire::from_bytes(&bytes).unwrap()
-}
-
-fn value(bytes: Vec<u8>) -> Value {
-    wire::from_bytes(&bytes).unwrap()
-}
-
 impl ComponentForm {
-    pub fn new() -> Self {
-        let (engine, component) = &*COMPONENT;
+    pub fn start() -> Self {
+        let (engine, component) = &*COMPILED;
         let mut linker = Linker::new(engine);
         wasmtime_wasi::p2::add_to_linker_sync(&mut linker).unwrap();
-        bindings::isolator::runtime::host::add_to_linker::<_, HasSelf<_>>(&mut linker, |state: &mut State| state).unwrap();
-        let state = State { wasi: WasiCtxBuilder::new().build(), table: ResourceTable::new(), started: Vec::new() };
-        let mut store = Store::new(engine, state);
-        let runtime = bindings::Runtime::instantiate(&mut store, component, &linker).unwrap();
-        let mut form = Self { store, runtime };
-        let start = wire::to_bytes(&StartConfig { entropy: vec![7; 32], ..Default::default() }).unwrap();
-        form.with(|guest, store| guest.call_start(store, &start)).unwrap();
-        form
+        isolator::runtime::host::add_to_linker::<_, wasmtime::component::HasSelf<_>>(
+            &mut linker,
+            |imports: &mut Imports| imports,
+        )
+        .unwrap();
+        let imports = Imports {
+            table: ResourceTable::new(),
+            wasi: WasiCtx::builder().build(),
+            started: Vec::new(),
+            log: Vec::new(),
+        };
+        let mut store = Store::new(engine, imports);
+        let bindings = Runtime::instantiate(&mut store, component, &linker).unwrap();
+        let config = StartConfig::default();
+        let mut this = Self {
+            store,
+            bindings,
+            kept: Vec::new(),
+        };
+        this.call(|guest, store| guest.call_start(store, &wire::to_bytes(&config).unwrap()))
+            .unwrap();
+        this
     }
 
-    fn with<T>(&mut self, call: impl FnOnce(&Guest, &mut Store<State>) -> wasmtime::Result<T>) -> T {
-        call(self.runtime.isolator_runtime_guest(), &mut self.store).unwrap()
+    /// Calls an export that may fail.
+    fn call<T>(
+        &mut self,
+        f: impl FnOnce(&Guest, &mut Store<Imports>) -> wasmtime::Result<Result<T, Vec<u8>>>,
+    ) -> Outcome<T> {
+        let outcome = f(self.bindings.isolator_runtime_guest(), &mut self.store)
+            .unwrap_or_else(|error| panic!("{error:?}"));
+        outcome.map_err(|failure| wire::from_bytes::<Failure>(&failure).unwrap().into())
     }
 
-    pub fn load_assembly(&mut self, name: &str) -> Outcome<u64> {
-        self.with(|guest, store| guest.call_load_assembly(store, name)).map_err(failure)
+    fn keep(&mut self, handle: u64) -> Named {
+        self.kept.push(handle);
+        Named(self.kept.len() - 1)
     }
 
-    pub fn load_image(&mut self, image: &[u8], symbols: Option<&[u8]>) -> Outcome<u64> {
-        let symbols = symbols.map(<[u8]>::to_vec);
-        self.with(|guest, store| guest.call_load_image(store, image, symbols.as_deref())).map_err(failure)
+    fn raw(&self, named: Named) -> u64 {
+        self.kept[named.0]
     }
 
-    pub fn find_type(&mut self, assembly: u64, name: &str) -> Outcome<u64> {
-        self.with(|guest, store| guest.call_find_type(store, assembly, name)).map_err(failure)
+    fn target(&self, target: Option<Named>) -> u64 {
+        target.map_or(0, |target| self.raw(target))
     }
 
-    pub fn find_method(&mut self, of_type: u64, name: &str, query: &MethodQuery) -> Outcome<u64> {
-        let query = wire::to_bytes(query).unwrap();
-        self.with(|guest, store| guest.call_find_method(store, of_type, name, &query)).map_err(failure)
+    fn named(
+        &mut self,
+        f: impl FnOnce(&Guest, &mut Store<Imports>) -> wasmtime::Result<Result<u64, Vec<u8>>>,
+    ) -> Outcome<Named> {
+        let handle = self.call(f)?;
+        Ok(self.keep(handle))
     }
 
-    pub fn get_field(&mut self, of_type: u64, target: u64, name: &str) -> Outcome<Value> {
-        self.with(|guest, store| guest.call_get_field(store, of_type, target, name)).map(value).map_err(failure)
+    fn finish(&mut self, task: u64) -> Outcome<Value> {
+        loop {
+            if let Some(bytes) = self.call(|guest, store| guest.call_poll_task(store, task))? {
+                return Ok(Value::read(&bytes));
+            }
+            self.run_pending();
+        }
     }
 
-    pub fn set_field(&mut self, of_type: u64, target: u64, name: &str, new: &Value) -> Outcome<()> {
-        let new = wire::to_bytes(new).unwrap();
-        self.with(|guest, store| guest.call_set_field(store, of_type, target, name, &new)).map_err(failure)
+    /// A handle that was never given out, or was released.
+    pub fn forged(&mut self, raw: u64) -> Told {
+        self.call(|guest, store| guest.call_get_value(store, raw))
+            .unwrap_err()
     }
 
-    pub fn inspect(&mut self, subject: u64) -> Outcome<wire::Inspection> {
-        let bytes = self.with(|guest, store| guest.call_inspect(store, subject)).map_err(failure)?;
-        Ok(wire::from_bytes(&bytes).unwrap())
+    pub fn raw_handle(&self, named: Named) -> u64 {
+        self.raw(named)
     }
+}
 
-    pub fn create_object(&mut self, of_type: u64, args: &Value) -> Outcome<u64> {
-        let args = wire::to_bytes(args).unwrap();
-        self.with(|guest, store| guest.call_create_object(store, of_type, &args)).map_err(failure)
+fn args(values: &[Value]) -> Vec<u8> {
+    Value::List(values.to_vec()).bytes()
+}
+
+impl Form for ComponentForm {
+    fn load_assembly(&mut self, name: &str) -> Outcome<Named> {
+        self.named(|guest, store| guest.call_load_assembly(store, name))
     }
-
-    pub fn copy_object(&mut self, of_type: u64, copied: &Value) -> Outcome<u64> {
-        let copied = wire::to_bytes(copied).unwrap();
-        self.with(|guest, store| guest.call_copy_object(store, of_type, &copied)).map_err(failure)
+    fn load_image(&mut self, image: &[u8], symbols: Option<&[u8]>) -> Outcome<Named> {
+        self.named(|guest, store| guest.call_load_image(store, image, symbols))
     }
-
-    pub fn type_of(&mut self, object: u64) -> Outcome<u64> {
-        self.with(|guest, store| guest.call_type_of(store, object)).map_err(failure)
+    fn find_type(&mut self, assembly: Named, name: &str) -> Outcome<Named> {
+        let assembly = self.raw(assembly);
+        self.named(|guest, store| guest.call_find_type(store, assembly, name))
     }
-
-    pub fn get_value(&mut self, object: u64) -> Outcome<Value> {
-        self.with(|guest, store| guest.call_get_value(store, object)).map(value).map_err(failure)
+    fn find_method(&mut self, of_type: Named, name: &str, query: &MethodQuery) -> Outcome<Named> {
+        let of_type = self.raw(of_type);
+        self.named(|guest, store| {
+            guest.call_find_method(store, of_type, name, &wire::to_bytes(query).unwrap())
+        })
     }
-
-    pub fn release(&mut self, object: u64) {
-        self.with(|guest, store| guest.call_release(store, object));
+    fn get_field(&mut self, of_type: Named, target: Option<Named>, name: &str) -> Outcome<Value> {
+        let (of_type, target) = (self.raw(of_type), self.target(target));
+        self.call(|guest, store| guest.call_get_field(store, of_type, target, name))
+            .map(|bytes| Value::read(&bytes))
     }
-
-    pub fn invoke(&mut self, method: u64, target: u64, args: &Value) -> Outcome<Value> {
-        let args = wire::to_bytes(args).unwrap();
-        self.with(|guest, store| guest.call_invoke(store, method, target, &args)).map(value).map_err(failure)
+    fn set_field(
+        &mut self,
+        of_type: Named,
+        target: Option<Named>,
+        name: &str,
+        value: &Value,
+    ) -> Outcome<()> {
+        let (of_type, target) = (self.raw(of_type), self.target(target));
+        self.call(|guest, store| guest.call_set_field(store, of_type, target, name, &value.bytes()))
     }
-
-    pub fn invoke_raw(&mut self, method: u64, bytes: &[u8]) -> Outcome<Vec<u8>> {
-        self.with(|guest, store| guest.call_invoke_raw(store, method, 0, bytes)).map_err(failure)
+    fn inspect(&mut self, subject: Named) -> Outcome<isolator_host::Inspection> {
+        let subject = self.raw(subject);
+        self.call(|guest, store| guest.call_inspect(store, subject))
+            .map(|bytes| wire::from_bytes(&bytes).unwrap())
     }
-
-    pub fn invoke_handle(&mut self, method: u64, target: u64, args: &Value) -> Outcome<u64> {
-        let args = wire::to_bytes(args).unwrap();
-        self.with(|guest, store| guest.call_invoke_handle(store, method, target, &args)).map_err(failure)
+    fn create_object(&mut self, of_type: Named, values: &[Value]) -> Outcome<Named> {
+        let of_type = self.raw(of_type);
+        self.named(|guest, store| guest.call_create_object(store, of_type, &args(values)))
     }
-
-    pub fn scalar_signature(&mut self, method: u64) -> Outcome<Option<String>> {
-        self.with(|guest, store| guest.call_scalar_signature(store, method)).map_err(failure)
+    fn copy_object(&mut self, of_type: Named, value: &Value) -> Outcome<Named> {
+        let of_type = self.raw(of_type);
+        self.named(|guest, store| guest.call_copy_object(store, of_type, &value.bytes()))
     }
-
-    /// The error is the described exception.
-    pub fn invoke_scalar(&mut self, method: u64, a: u64, b: u64) -> Outcome<u64> {
-        match self.with(|guest, store| guest.call_invoke_scalar(store, method, 0, a, b, 0, 0, 0, 0, 0, 0)) {
-            Ok(bits) => Ok(bits),
+    fn type_of(&mut self, object: Named) -> Outcome<Named> {
+        let object = self.raw(object);
+        self.named(|guest, store| guest.call_type_of(store, object))
+    }
+    fn get_value(&mut self, object: Named) -> Outcome<Value> {
+        let object = self.raw(object);
+        self.call(|guest, store| guest.call_get_value(store, object))
+            .map(|bytes| Value::read(&bytes))
+    }
+    fn release(&mut self, handle: Named) {
+        let handle = self.raw(handle);
+        self.call(|guest, store| guest.call_release(store, handle).map(Ok))
+            .unwrap();
+    }
+    fn invoke(&mut self, method: Named, target: Option<Named>, values: &[Value]) -> Outcome<Value> {
+        let (method, target) = (self.raw(method), self.target(target));
+        self.call(|guest, store| guest.call_invoke(store, method, target, &args(values)))
+            .map(|bytes| Value::read(&bytes))
+    }
+    fn invoke_raw(
+        &mut self,
+        method: Named,
+        target: Option<Named>,
+        bytes: &[u8],
+    ) -> Outcome<Vec<u8>> {
+        let (method, target) = (self.raw(method), self.target(target));
+        self.call(|guest, store| guest.call_invoke_raw(store, method, target, bytes))
+    }
+    fn invoke_handle(
+        &mut self,
+        method: Named,
+        target: Option<Named>,
+        values: &[Value],
+    ) -> Outcome<Option<Named>> {
+        let (method, target) = (self.raw(method), self.target(target));
+        let handle = self
+            .call(|guest, store| guest.call_invoke_handle(store, method, target, &args(values)))?;
+        Ok((handle != 0).then(|| self.keep(handle)))
+    }
+    fn invoke_scalar(&mut self, method: Named, a: i32, b: i32) -> Outcome<i32> {
+        let method = self.raw(method);
+        let signature = self.call(|guest, store| guest.call_scalar_signature(store, method))?;
+        assert_eq!(signature.as_deref(), Some("iii"));
+        let extend = |value: i32| i64::from(value).cast_unsigned();
+        let guest = self.bindings.isolator_runtime_guest();
+        let outcome = guest
+            .call_invoke_scalar(
+                &mut self.store,
+                method,
+                0,
+                extend(a),
+                extend(b),
+                0,
+                0,
+                0,
+                0,
+                0,
+                0,
+            )
+            .unwrap();
+        match outcome {
+            Ok(word) => Ok(i32::try_from(word.cast_signed()).unwrap()),
             Err(exception) => {
-                let described = failure(self.with(|guest, store| guest.call_describe_exception(store, exception)));
-                self.release(exception);
-                Err(described)
+                let described = guest
+                    .call_describe_exception(&mut self.store, exception)
+                    .unwrap();
+                guest.call_release(&mut self.store, exception).unwrap();
+                Err(wire::from_bytes::<Failure>(&described).unwrap().into())
             }
         }
     }
-
-    pub fn invoke_async(&mut self, method: u64, args: &Value) -> Outcome<u64> {
-        let args = wire::to_bytes(args).unwrap();
-        self.with(|guest, store| guest.call_invoke_async(store, method, 0, &args)).map_err(failure)
+    fn invoke_async(&mut self, method: Named, values: &[Value]) -> Outcome<Named> {
+        let method = self.raw(method);
+        self.named(|guest, store| guest.call_invoke_async(store, method, 0, &args(values)))
     }
-
-    pub fn cancel_task(&mut self, task: u64) {
-        self.with(|guest, store| guest.call_cancel_task(store, task));
+    fn poll_task(&mut self, task: Named) -> Outcome<Option<Value>> {
+        let task = self.raw(task);
+        self.call(|guest, store| guest.call_poll_task(store, task))
+            .map(|found| found.map(|bytes| Value::read(&bytes)))
     }
-
-    /// Drives the guest until a task is done.
-    pub fn wait(&mut self, task: u64) -> Outcome<Value> {
-        for _ in 0..10_000 {
-            if let Some(done) = self.with(|guest, store| guest.call_poll_task(store, task)).map_err(failure)? {
-                return Ok(value(done));
-            }
-            for (id, answer) in std::mem::take(&mut self.store.data_mut().started) {
-                self.with(|guest, store| guest.call_complete_call(store, id, Ok(&answer)));
-            }
-            let next = self.with(|guest, store| guest.call_run_pending(store, 0));
-            if next > 0 {
-                std::thread::sleep(std::time::Duration::from_millis(next as u64));
-            }
+    fn cancel_task(&mut self, task: Named) {
+        let task = self.raw(task);
+        self.call(|guest, store| guest.call_cancel_task(store, task).map(Ok))
+            .unwrap();
+    }
+    fn open_stream(&mut self, source: Named) -> Outcome<Named> {
+        let source = self.raw(source);
+        self.named(|guest, store| guest.call_open_stream(store, source))
+    }
+    fn next_element(&mut self, enumerator: Named) -> Outcome<Option<Value>> {
+        let enumerator = self.raw(enumerator);
+        let task = self.call(|guest, store| guest.call_next_element(store, enumerator))?;
+        match self.finish(task)? {
+            Value::List(mut values) if values.len() < 2 => Ok(values.pop()),
+            other => panic!("an element is an array of at most one: {other:?}"),
         }
-        panic!("the task never ended");
     }
-
-    pub fn open_stream(&mut self, source: u64) -> Outcome<u64> {
-        self.with(|guest, store| guest.call_open_stream(store, source)).map_err(failure)
+    fn run_main(&mut self, assembly: Named, arguments: &[&str]) -> Outcome<i32> {
+        let assembly = self.raw(assembly);
+        let task = self.call(|guest, store| {
+            guest.call_run_main(store, assembly, &wire::to_bytes(&arguments).unwrap())
+        })?;
+        match self.finish(task)? {
+            Value::Int(code) => Ok(i32::try_from(code).unwrap()),
+            other => panic!("an exit code is a number: {other:?}"),
+        }
     }
-
-    pub fn next_element(&mut self, stream: u64) -> Outcome<Value> {
-        let task = self.with(|guest, store| guest.call_next_element(store, stream)).map_err(failure)?;
-        self.wait(task)
+    fn run_pending(&mut self) -> bool {
+        for (id, outcome) in std::mem::take(&mut self.store.data_mut().started) {
+            let outcome = outcome.as_ref().map(Vec::as_slice).map_err(Vec::as_slice);
+            self.bindings
+                .isolator_runtime_guest()
+                .call_complete_call(&mut self.store, id, outcome)
+                .unwrap();
+        }
+        self.bindings
+            .isolator_runtime_guest()
+            .call_run_pending(&mut self.store, 0)
+            .unwrap()
+            >= 0
     }
-
-    pub fn run_main(&mut self, assembly: u64, args: &[&str]) -> Outcome<u64> {
-        let args = wire::to_bytes(&args).unwrap();
-        self.with(|guest, store| guest.call_run_main(store, assembly, &args)).map_err(failure)
+    fn collect(&mut self, generation: u32) {
+        self.bindings
+            .isolator_runtime_guest()
+            .call_collect(&mut self.store, generation)
+            .unwrap();
     }
-
-    pub fn collect(&mut self, generation: u32) {
-        self.with(|guest, store| guest.call_collect(store, generation));
-    }
-
-    pub fn statistics(&mut self) -> wire::GuestStatistics {
-        wire::from_bytes(&self.with(|guest, store| guest.call_statistics(store))).unwrap()
+    fn live_handles(&mut self) -> u64 {
+        let bytes = self
+            .bindings
+            .isolator_runtime_guest()
+            .call_statistics(&mut self.store)
+            .unwrap();
+        wire::from_bytes::<GuestStatistics>(&bytes)
+            .unwrap()
+            .live_handles
     }
 }

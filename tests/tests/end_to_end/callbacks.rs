@@ -15,14 +15,38 @@ fn arguments_and_results_are_typed() {
     let mut runtime = runtime();
     runtime.register_callback("greet", |name: String| format!("hello {name}"));
     runtime.register_callback("sum", |a: i32, b: i32| a + b);
-    runtime.register_callback("order", |order: Order| Order { price: order.price * 2.0, ..order });
-    runtime.register_raw_callback("raw", |_, bytes| Ok::<_, Error>(bytes.iter().rev().copied().collect()));
-    assert_eq!(runtime.call::<String>(CALLS, CALLBACKS, "Greet", ("wörld",)).unwrap(), "hello wörld");
-    assert_eq!(runtime.call::<i32>(CALLS, CALLBACKS, "Sum", (40, 2)).unwrap(), 42);
+    runtime.register_callback("order", |order: Order| Order {
+        price: order.price * 2.0,
+        ..order
+    });
+    runtime.register_raw_callback("raw", |_, bytes| {
+        Ok::<_, Error>(bytes.iter().rev().copied().collect())
+    });
+    assert_eq!(
+        runtime
+            .call::<String>(CALLS, CALLBACKS, "Greet", ("wörld",))
+            .unwrap(),
+        "hello wörld"
+    );
+    assert_eq!(
+        runtime
+            .call::<i32>(CALLS, CALLBACKS, "Sum", (40, 2))
+            .unwrap(),
+        42
+    );
     let back: Order = runtime.call(CALLS, CALLBACKS, "Order", (order(),)).unwrap();
-    assert_eq!(back, Order { price: 25.0, ..order() });
+    assert_eq!(
+        back,
+        Order {
+            price: 25.0,
+            ..order()
+        }
+    );
     let raw = runtime.find_method(CALLS, CALLBACKS, "Raw").unwrap();
-    assert_eq!(runtime.invoke_raw(&raw, None, &[1, 2, 3]).unwrap(), [3, 2, 1]);
+    assert_eq!(
+        runtime.invoke_raw(&raw, None, &[1, 2, 3]).unwrap(),
+        [3, 2, 1]
+    );
 }
 
 #[test]
@@ -35,17 +59,43 @@ fn failures_are_exceptions_that_tell_nothing_of_the_host() {
         ("fail", SAFE.to_owned()),
         ("panic", SAFE.to_owned()),
         ("typed", SAFE.to_owned()),
-        ("missing", "No callback is registered under the name 'missing'.".to_owned()),
+        (
+            "missing",
+            "No callback is registered under the name 'missing'.".to_owned(),
+        ),
     ];
     for (name, expected) in cases {
-        assert_eq!(runtime.call::<String>(CALLS, CALLBACKS, "Try", (name,)).unwrap(), expected, "{name}");
+        assert_eq!(
+            runtime
+                .call::<String>(CALLS, CALLBACKS, "Try", (name,))
+                .unwrap(),
+            expected,
+            "{name}"
+        );
     }
-    assert_eq!(runtime.call::<String>(CALLS, CALLBACKS, "Finally", ()).unwrap(), "try finally catch");
-    assert_eq!(runtime.call::<String>(CALLS, CALLBACKS, "Reflected", ("fail",)).unwrap(), "HostCallException");
-    let error = runtime.call::<String>(CALLS, CALLBACKS, "Greet", ("x",)).unwrap_err();
-    let Error::GuestException(exception) = error else { panic!("{error}") };
+    assert_eq!(
+        runtime
+            .call::<String>(CALLS, CALLBACKS, "Finally", ())
+            .unwrap(),
+        "try finally catch"
+    );
+    assert_eq!(
+        runtime
+            .call::<String>(CALLS, CALLBACKS, "Reflected", ("fail",))
+            .unwrap(),
+        "HostCallException"
+    );
+    let error = runtime
+        .call::<String>(CALLS, CALLBACKS, "Greet", ("x",))
+        .unwrap_err();
+    let Error::GuestException(exception) = error else {
+        panic!("{error}")
+    };
     assert_eq!(exception.type_name, "DotNetIsolator.HostCallException");
-    assert_eq!(exception.message, "No callback is registered under the name 'greet'.");
+    assert_eq!(
+        exception.message,
+        "No callback is registered under the name 'greet'."
+    );
 }
 
 #[test]
@@ -59,9 +109,24 @@ fn details_are_shown_where_the_host_wants_it() {
         .unwrap();
     let mut runtime = host.create_runtime().unwrap();
     runtime.register_callback("panic", || -> i32 { panic!("at the disco") });
-    assert_eq!(runtime.call::<String>(CALLS, CALLBACKS, "Try", ("fail",)).unwrap(), "no such customer");
-    assert!(runtime.call::<String>(CALLS, CALLBACKS, "Try", ("panic",)).unwrap().contains("at the disco"));
-    assert_eq!(runtime.call::<String>(CALLS, CALLBACKS, "Try", ("shared",)).unwrap(), "nothing was thrown");
+    assert_eq!(
+        runtime
+            .call::<String>(CALLS, CALLBACKS, "Try", ("fail",))
+            .unwrap(),
+        "no such customer"
+    );
+    assert!(
+        runtime
+            .call::<String>(CALLS, CALLBACKS, "Try", ("panic",))
+            .unwrap()
+            .contains("at the disco")
+    );
+    assert_eq!(
+        runtime
+            .call::<String>(CALLS, CALLBACKS, "Try", ("shared",))
+            .unwrap(),
+        "nothing was thrown"
+    );
 }
 
 fn nest(context: &mut CallContext<'_>, depth: i32) -> Result<i32, Error> {
@@ -78,48 +143,101 @@ fn guest_and_host_call_each_other_in_turn() {
         nest(context, depth)
     });
     let deepest = i32::try_from(MAX_CALLBACK_DEPTH).unwrap();
-    assert_eq!(runtime.call::<i32>(CALLS, CALLBACKS, "Nest", (deepest,)).unwrap(), deepest);
+    assert_eq!(
+        runtime
+            .call::<i32>(CALLS, CALLBACKS, "Nest", (deepest,))
+            .unwrap(),
+        deepest
+    );
     assert_eq!(calls.swap(0, Ordering::Relaxed), MAX_CALLBACK_DEPTH);
-    let error = runtime.call::<i32>(CALLS, CALLBACKS, "Nest", (deepest + 1,)).unwrap_err();
-    assert!(matches!(&error, Error::GuestException(exception) if exception.type_name == "DotNetIsolator.HostCallException"), "{error}");
+    let error = runtime
+        .call::<i32>(CALLS, CALLBACKS, "Nest", (deepest + 1,))
+        .unwrap_err();
+    assert!(
+        matches!(&error, Error::GuestException(exception) if exception.type_name == "DotNetIsolator.HostCallException"),
+        "{error}"
+    );
     assert_eq!(calls.load(Ordering::Relaxed), MAX_CALLBACK_DEPTH);
-    assert_eq!(runtime.call::<i32>(CALLS, CALLBACKS, "Nest", (3,)).unwrap(), 3, "the runtime works on");
+    assert_eq!(
+        runtime.call::<i32>(CALLS, CALLBACKS, "Nest", (3,)).unwrap(),
+        3,
+        "the runtime works on"
+    );
 }
 
 #[test]
 fn a_failure_in_the_middle_of_nested_calls_unwinds_both_sides() {
     let mut runtime = runtime();
     runtime.register_fallible_callback("nest", |context: &mut CallContext<'_>, depth: i32| {
-        if depth == 0 { Err(Error::Deadlock) } else { context.call::<i32>(CALLS, CALLBACKS, "NestCatching", (depth,)) }
+        if depth == 0 {
+            Err(Error::Deadlock)
+        } else {
+            context.call::<i32>(CALLS, CALLBACKS, "NestCatching", (depth,))
+        }
     });
     // The innermost callback fails; the guest frame above it catches, and everything outside goes on.
-    assert_eq!(runtime.call::<i32>(CALLS, CALLBACKS, "NestCatching", (10,)).unwrap(), 9);
+    assert_eq!(
+        runtime
+            .call::<i32>(CALLS, CALLBACKS, "NestCatching", (10,))
+            .unwrap(),
+        9
+    );
 }
 
 #[test]
 fn a_callback_has_the_whole_api() {
     let mut runtime = runtime();
-    runtime.register_fallible_callback("greet", |context: &mut CallContext<'_>, name: String| -> Result<String, Error> {
-        let counter = context.create_object_with(CALLS, "Calls.Counter", (name.len() as i32,))?;
-        let count: i32 = context.call_on(&counter, "Increment", ())?;
-        let error = context.call::<i32>(CALLS, "Calls.Failing", "Simple", ("inside",)).unwrap_err();
-        context.collect(2)?;
-        Ok(format!("{count} {}", matches!(error, Error::GuestException(_))))
-    });
-    assert_eq!(runtime.call::<String>(CALLS, CALLBACKS, "Greet", ("four",)).unwrap(), "5 true");
+    runtime.register_fallible_callback(
+        "greet",
+        |context: &mut CallContext<'_>, name: String| -> Result<String, Error> {
+            let counter =
+                context.create_object_with(CALLS, "Calls.Counter", (name.len() as i32,))?;
+            let count: i32 = context.call_on(&counter, "Increment", ())?;
+            let error = context
+                .call::<i32>(CALLS, "Calls.Failing", "Simple", ("inside",))
+                .unwrap_err();
+            context.collect(2)?;
+            Ok(format!(
+                "{count} {}",
+                matches!(error, Error::GuestException(_))
+            ))
+        },
+    );
+    assert_eq!(
+        runtime
+            .call::<String>(CALLS, CALLBACKS, "Greet", ("four",))
+            .unwrap(),
+        "5 true"
+    );
 }
 
 #[test]
 fn exit_inside_a_callback_ends_the_outer_call_too() {
-    let mut runtime = isolator_tests::host().runtime().stdout(Stdio::Capture).create().unwrap();
-    runtime.register_fallible_callback("greet", |context: &mut CallContext<'_>, _: String| -> Result<String, Error> {
-        let inner = context.call::<()>(CALLS, "Calls.Surroundings", "Exit", (7,)).unwrap_err();
-        assert!(matches!(inner, Error::Exit { code: 7 }), "{inner}");
-        let dead = context.call::<i32>(CALLS, "Calls.State", "Get", ()).unwrap_err();
-        assert!(matches!(dead, Error::Dead { .. }), "{dead}");
-        Err(inner)
-    });
-    let outer = runtime.call::<String>(CALLS, CALLBACKS, "Greet", ("x",)).unwrap_err();
-    assert!(matches!(outer, Error::Exit { code: 7 } | Error::Dead { .. }), "{outer}");
+    let mut runtime = isolator_tests::host()
+        .runtime()
+        .stdout(Stdio::Capture)
+        .create()
+        .unwrap();
+    runtime.register_fallible_callback(
+        "greet",
+        |context: &mut CallContext<'_>, _: String| -> Result<String, Error> {
+            let inner = context
+                .call::<()>(CALLS, "Calls.Surroundings", "Exit", (7,))
+                .unwrap_err();
+            assert!(matches!(inner, Error::Exit { code: 7 }), "{inner}");
+            let dead = context
+                .call::<i32>(CALLS, "Calls.State", "Get", ())
+                .unwrap_err();
+            assert!(matches!(dead, Error::Dead { .. }), "{dead}");
+            Err(inner)
+        },
+    );
+    let outer = runtime
+        .call::<String>(CALLS, CALLBACKS, "Greet", ("x",))
+        .unwrap_err();
+    assert!(
+        matches!(outer, Error::Exit { code: 7 } | Error::Dead { .. }),
+        "{outer}"
+    );
     assert!(!runtime.is_alive());
 }

@@ -7,6 +7,7 @@ mod files;
 mod isolation;
 mod memory;
 mod objects;
+mod recycling;
 mod surroundings;
 mod tasks;
 mod threads;

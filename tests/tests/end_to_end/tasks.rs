@@ -10,12 +10,35 @@ const TASKS: &str = "Calls.Tasks";
 #[test]
 fn a_task_is_awaited() {
     let mut runtime = runtime();
-    assert_eq!(runtime.call_task::<i32>(CALLS, TASKS, "Delayed", (20, 7)).unwrap(), 7);
-    assert_eq!(runtime.call_task::<String>(CALLS, TASKS, "Values", (4,)).unwrap(), "0,1,2,3");
-    assert_eq!(runtime.call_task::<i32>(CALLS, "Calls.Arithmetic", "Add", (1, 2)).unwrap(), 3, "what is no task counts as done");
-    let error = runtime.call_task::<i32>(CALLS, TASKS, "FailLater", ("later",)).unwrap_err();
-    assert!(matches!(&error, Error::GuestException(exception) if exception.message == "later"), "{error}");
-    let error = runtime.call::<i32>(CALLS, TASKS, "Delayed", (1, 1)).unwrap_err();
+    assert_eq!(
+        runtime
+            .call_task::<i32>(CALLS, TASKS, "Delayed", (20, 7))
+            .unwrap(),
+        7
+    );
+    assert_eq!(
+        runtime
+            .call_task::<String>(CALLS, TASKS, "Values", (4,))
+            .unwrap(),
+        "0,1,2,3"
+    );
+    assert_eq!(
+        runtime
+            .call_task::<i32>(CALLS, "Calls.Arithmetic", "Add", (1, 2))
+            .unwrap(),
+        3,
+        "what is no task counts as done"
+    );
+    let error = runtime
+        .call_task::<i32>(CALLS, TASKS, "FailLater", ("later",))
+        .unwrap_err();
+    assert!(
+        matches!(&error, Error::GuestException(exception) if exception.message == "later"),
+        "{error}"
+    );
+    let error = runtime
+        .call::<i32>(CALLS, TASKS, "Delayed", (1, 1))
+        .unwrap_err();
     assert!(matches!(error, Error::Async { .. }), "{error}");
 }
 
@@ -28,11 +51,23 @@ fn two_tasks_wait_at_once_and_go_on_together() {
     while runtime.run_pending(Duration::ZERO).unwrap() == NextRun::Now {}
     assert_eq!(runtime.poll_task::<String>(&one).unwrap(), None);
     assert_eq!(runtime.poll_task::<String>(&two).unwrap(), None);
-    runtime.call::<()>(CALLS, TASKS, "OpenGate", ("open",)).unwrap();
+    runtime
+        .call::<()>(CALLS, TASKS, "OpenGate", ("open",))
+        .unwrap();
     while runtime.run_pending(Duration::ZERO).unwrap() == NextRun::Now {}
-    assert_eq!(runtime.poll_task::<String>(&one).unwrap().as_deref(), Some("one open"));
-    assert_eq!(runtime.poll_task::<String>(&two).unwrap().as_deref(), Some("two open"));
-    assert_eq!(runtime.poll_task::<String>(&one).unwrap().as_deref(), Some("one open"), "asked again");
+    assert_eq!(
+        runtime.poll_task::<String>(&one).unwrap().as_deref(),
+        Some("one open")
+    );
+    assert_eq!(
+        runtime.poll_task::<String>(&two).unwrap().as_deref(),
+        Some("two open")
+    );
+    assert_eq!(
+        runtime.poll_task::<String>(&one).unwrap().as_deref(),
+        Some("one open"),
+        "asked again"
+    );
 }
 
 #[test]
@@ -43,18 +78,37 @@ fn timers_of_two_tasks_run_side_by_side() {
     let fast = runtime.start_task(&delayed, None, (30, 2)).unwrap();
     let began = Instant::now();
     assert_eq!(runtime.wait::<i32>(&fast).unwrap(), 2);
-    assert!(began.elapsed() < Duration::from_secs(10), "it does not wait for the other");
+    assert!(
+        began.elapsed() < Duration::from_secs(10),
+        "it does not wait for the other"
+    );
     assert_eq!(runtime.poll_task::<i32>(&slow).unwrap(), None);
-    let NextRun::After(next) = runtime.run_pending(Duration::ZERO).unwrap() else { panic!("the slow timer is due later") };
+    let NextRun::After(next) = runtime.run_pending(Duration::ZERO).unwrap() else {
+        panic!("the slow timer is due later")
+    };
     assert!(next <= Duration::from_secs(10), "{next:?}");
 }
 
 #[test]
 fn a_task_that_nothing_can_complete_is_a_deadlock() {
     let mut runtime = runtime();
-    let error = runtime.call_task::<i32>(CALLS, TASKS, "Never", ()).unwrap_err();
+    let idle = runtime.run_pending(Duration::ZERO).unwrap();
+    assert_eq!(
+        idle,
+        NextRun::WhenCalled,
+        "nothing is under way in a fresh runtime"
+    );
+    let error = runtime
+        .call_task::<i32>(CALLS, TASKS, "Never", ())
+        .unwrap_err();
     assert!(matches!(error, Error::Deadlock), "{error}");
-    assert_eq!(runtime.call_task::<i32>(CALLS, TASKS, "Delayed", (1, 5)).unwrap(), 5, "the runtime works on");
+    assert_eq!(
+        runtime
+            .call_task::<i32>(CALLS, TASKS, "Delayed", (1, 5))
+            .unwrap(),
+        5,
+        "the runtime works on"
+    );
 }
 
 #[test]

@@ -30,16 +30,42 @@ struct Tree {
 }
 
 fn leaf() -> impl Strategy<Value = Leaf> {
-    (any::<i32>(), any::<Option<String>>(), any::<Vec<u8>>()).prop_map(|(number, text, bytes)| Leaf { number, text, bytes })
+    (any::<i32>(), any::<Option<String>>(), any::<Vec<u8>>()).prop_map(|(number, text, bytes)| {
+        Leaf {
+            number,
+            text,
+            bytes,
+        }
+    })
 }
 
 fn tree() -> impl Strategy<Value = Tree> {
-    let bare = (any::<String>(), proptest::collection::vec(leaf(), 0..4), any::<Option<i64>>())
-        .prop_map(|(name, leaves, weight)| Tree { name, leaves, branches: BTreeMap::new(), weight });
+    let bare = (
+        any::<String>(),
+        proptest::collection::vec(leaf(), 0..4),
+        any::<Option<i64>>(),
+    )
+        .prop_map(|(name, leaves, weight)| Tree {
+            name,
+            leaves,
+            branches: BTreeMap::new(),
+            weight,
+        });
     bare.prop_recursive(4, 24, 3, |inner| {
-        let branches = proptest::collection::btree_map(any::<String>(), proptest::option::of(inner), 0..3);
-        (any::<String>(), proptest::collection::vec(leaf(), 0..3), branches, any::<Option<i64>>())
-            .prop_map(|(name, leaves, branches, weight)| Tree { name, leaves, branches, weight })
+        let branches =
+            proptest::collection::btree_map(any::<String>(), proptest::option::of(inner), 0..3);
+        (
+            any::<String>(),
+            proptest::collection::vec(leaf(), 0..3),
+            branches,
+            any::<Option<i64>>(),
+        )
+            .prop_map(|(name, leaves, branches, weight)| Tree {
+                name,
+                leaves,
+                branches,
+                weight,
+            })
     })
 }
 
@@ -51,20 +77,30 @@ where
     let mut runtime = runtime();
     let method = runtime.find_method(CALLS, "Calls.Echo", name).unwrap();
     let guest: RefCell<(IsolatedRuntime, IsolatedMethod)> = RefCell::new((runtime, method));
-    TestRunner::new(Config { cases: 64, failure_persistence: None, ..Config::default() })
-        .run(&strategy, |value| {
-            let (runtime, method) = &mut *guest.borrow_mut();
-            let back: T = runtime.invoke(method, (&value,)).map_err(|error| TestCaseError::fail(error.to_string()))?;
+    TestRunner::new(Config {
+        cases: 64,
+        failure_persistence: None,
+        ..Config::default()
+    })
+    .run(&strategy, |value| {
+        let (runtime, method) = &mut *guest.borrow_mut();
+        let back: T = runtime
+            .invoke(method, (&value,))
+            .map_err(|error| TestCaseError::fail(error.to_string()))?;
+        prop_assert_eq!(&back, &value);
+        // An object stays inside: its value is always serialized, where a number's would not be.
+        let object = runtime
+            .invoke_object(method, None, (&value,))
+            .map_err(|error| TestCaseError::fail(error.to_string()))?;
+        if let Some(object) = object {
+            let back: T = runtime
+                .value_of(&object)
+                .map_err(|error| TestCaseError::fail(error.to_string()))?;
             prop_assert_eq!(&back, &value);
-            // An object stays inside: its value is always serialized, where a number's would not be.
-            let object = runtime.invoke_object(method, None, (&value,)).map_err(|error| TestCaseError::fail(error.to_string()))?;
-            if let Some(object) = object {
-                let back: T = runtime.value_of(&object).map_err(|error| TestCaseError::fail(error.to_string()))?;
-                prop_assert_eq!(&back, &value);
-            }
-            Ok(())
-        })
-        .unwrap();
+        }
+        Ok(())
+    })
+    .unwrap();
 }
 
 macro_rules! echo_tests {
@@ -115,8 +151,16 @@ fn numbers_at_their_edges() {
         i8, "SByte"; u8, "Byte"; i16, "Int16"; u16, "UInt16"; i32, "Int32"; u32, "UInt32"; i64, "Int64"; u64, "UInt64";
         f32, "Single"; f64, "Double";
     }
-    for value in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, -0.0, f64::MIN_POSITIVE] {
-        let back: f64 = runtime.call(CALLS, "Calls.Echo", "Double", (value,)).unwrap();
+    for value in [
+        f64::NAN,
+        f64::INFINITY,
+        f64::NEG_INFINITY,
+        -0.0,
+        f64::MIN_POSITIVE,
+    ] {
+        let back: f64 = runtime
+            .call(CALLS, "Calls.Echo", "Double", (value,))
+            .unwrap();
         assert_eq!(back.to_bits(), value.to_bits());
     }
 }
@@ -125,14 +169,39 @@ fn numbers_at_their_edges() {
 fn types_without_a_rust_twin_have_a_plain_form() {
     let mut runtime = runtime();
     let guid = "6f9619ff-8b86-d011-b42d-00c04fc964ff";
-    assert_eq!(runtime.call::<String>(CALLS, "Calls.Echo", "Guid", (guid,)).unwrap(), guid);
+    assert_eq!(
+        runtime
+            .call::<String>(CALLS, "Calls.Echo", "Guid", (guid,))
+            .unwrap(),
+        guid
+    );
     for decimal in ["79228162514264337593543950335", "-0.10", "1.5"] {
-        assert_eq!(runtime.call::<String>(CALLS, "Calls.Echo", "Decimal", (decimal,)).unwrap(), decimal);
+        assert_eq!(
+            runtime
+                .call::<String>(CALLS, "Calls.Echo", "Decimal", (decimal,))
+                .unwrap(),
+            decimal
+        );
     }
-    assert_eq!(runtime.call::<u8>(CALLS, "Calls.Echo", "Level", (200,)).unwrap(), 200);
+    assert_eq!(
+        runtime
+            .call::<u8>(CALLS, "Calls.Echo", "Level", (200,))
+            .unwrap(),
+        200
+    );
     let point = BTreeMap::from([("X".to_owned(), 3), ("Y".to_owned(), -4)]);
-    assert_eq!(runtime.call::<BTreeMap<String, i32>>(CALLS, "Calls.Echo", "Point", (&point,)).unwrap(), point);
-    assert_eq!(runtime.call::<Option<i32>>(CALLS, "Calls.Echo", "Object", (None::<i32>,)).unwrap(), None);
+    assert_eq!(
+        runtime
+            .call::<BTreeMap<String, i32>>(CALLS, "Calls.Echo", "Point", (&point,))
+            .unwrap(),
+        point
+    );
+    assert_eq!(
+        runtime
+            .call::<Option<i32>>(CALLS, "Calls.Echo", "Object", (None::<i32>,))
+            .unwrap(),
+        None
+    );
 }
 
 #[test]

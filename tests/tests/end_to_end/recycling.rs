@@ -1,0 +1,49 @@
+//! What takes a dropped runtime's place finds nothing of it.
+
+use isolator_tests::builder;
+
+/// The second runtime in a slot begins with exactly the memory that the first one began with.
+fn nothing_is_left(keep_resident: usize) {
+    let host = builder()
+        .max_runtimes(1)
+        .keep_resident(keep_resident)
+        .build()
+        .unwrap();
+    let fresh = host.create_runtime().unwrap().memory().to_vec();
+    for round in 0..3 {
+        let mut runtime = host.create_runtime().unwrap();
+        assert!(
+            runtime.memory() == fresh,
+            "round {round}: a runtime begins with another's bytes"
+        );
+        let secret = format!("a secret of round {round}");
+        let length: String = runtime
+            .call(
+                "System.Private.CoreLib",
+                "System.String",
+                "Concat",
+                (&secret, &secret),
+            )
+            .unwrap();
+        assert_eq!(length, secret.repeat(2));
+        let written = runtime.memory();
+        assert!(
+            written
+                .windows(secret.len())
+                .any(|bytes| bytes == secret.as_bytes()),
+            "the secret was in memory"
+        );
+    }
+}
+
+#[test]
+fn the_kernel_wipes_by_default() {
+    nothing_is_left(0);
+}
+
+#[test]
+fn the_engine_wipes_what_it_keeps_resident() {
+    // Less than a runtime writes, and more.
+    nothing_is_left(64 << 10);
+    nothing_is_left(64 << 20);
+}
