@@ -147,3 +147,8 @@ pub fn assert_same_text(what: &str, expected: &str, found: &str) {
     }
     panic!("{what} differs:\n{report}");
 }
+
+/// The README's Rust, compiled with the documentation tests.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+pub struct Readme;
