@@ -172,7 +172,9 @@ pub fn split_type(text: &str) -> (&str, Option<&str>) {
 mod tests {
     use super::*;
 
-    fn parsed(text: &str) -> Result<(String, Option<Vec<String>>, Option<Vec<String>>), String> {
+    type Names = Option<Vec<String>>;
+
+    fn parsed(text: &str) -> Result<(String, Names, Names), String> {
         MethodName::parse(text).map(|m| (m.name, m.type_arguments, m.parameters))
     }
 

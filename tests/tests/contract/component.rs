@@ -14,11 +14,14 @@ wasmtime::component::bindgen!({ path: "../wit", world: "runtime" });
 use exports::isolator::runtime::guest::Guest;
 use isolator::runtime::host::Host;
 
+/// What a callback answers: a value, or a failure.
+type Answer = Result<Vec<u8>, Vec<u8>>;
+
 /// What the component imports: a loader of fixtures, and the callbacks that the scenario's guest code calls.
 pub struct Imports {
     table: ResourceTable,
     wasi: WasiCtx,
-    started: Vec<(u64, Result<Vec<u8>, Vec<u8>>)>,
+    started: Vec<(u64, Answer)>,
     pub log: Vec<String>,
 }
 
