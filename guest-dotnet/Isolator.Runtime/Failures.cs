@@ -43,7 +43,7 @@ internal static class Failures
         }
         else if (exception is UnhandledMainException { InnerException: { } unhandled })
         {
-            WriteFailure(writer, FailureKind.Exception, Text(() => exception.Message), null, unhandled);
+            WriteFailure(writer, FailureKind.Exception, Text(() => StackTraces.WithoutOurs(exception.Message)), null, unhandled);
         }
         else
         {
@@ -120,7 +120,7 @@ internal static class Failures
         // Making a stack trace takes longer than all the rest, so it is made once where the text can be put together here.
         string? trace = TraceOf(exception);
         Put(writer, "StackTrace", trace is null ? null : Cut(trace));
-        Put(writer, "Text", IsPlain(exception) ? Cut(PlainText(exception, trace)) : Text(exception.ToString));
+        Put(writer, "Text", IsPlain(exception) ? Cut(PlainText(exception, trace)) : Text(() => StackTraces.WithoutOurs(exception.ToString())));
         writer.WriteString("Inner");
         Exception[] inner = exception is AggregateException aggregate
             ? [.. aggregate.InnerExceptions]
@@ -149,7 +149,7 @@ internal static class Failures
     {
         try
         {
-            return exception.StackTrace;
+            return exception.StackTrace is { } trace ? StackTraces.WithoutOurs(trace) : null;
         }
         catch (Exception)
         {

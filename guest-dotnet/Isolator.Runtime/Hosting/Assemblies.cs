@@ -17,6 +17,9 @@ internal static unsafe class Assemblies
     private static readonly Dictionary<(Assembly Assembly, string Name), Type> Types = [];
     private static readonly HashSet<string> Resolving = new(StringComparer.OrdinalIgnoreCase);
 
+    /// <summary>What the host gave last that is no assembly, and why not.</summary>
+    private static (string Name, string Why)? s_refused;
+
     /// <summary>Asks the host from now on for what is not in the image.</summary>
     public static void Hook() => AssemblyLoadContext.Default.Resolving += Resolve;
 
@@ -44,13 +47,16 @@ internal static unsafe class Assemblies
             throw NotFound(name, e);
         }
 
+        s_refused = null;
         try
         {
             return Assembly.Load(parsed);
         }
         catch (FileNotFoundException e)
         {
-            throw NotFound(name, e);
+            throw s_refused is { } refused && refused.Name == parsed.Name
+                ? new FailureException(FailureKind.BadImage, $"Could not load assembly '{name}': {refused.Why}", e) { Assembly = name }
+                : NotFound(name, e);
         }
         catch (Exception e) when (e is BadImageFormatException or FileLoadException)
         {
@@ -150,9 +156,11 @@ internal static unsafe class Assemblies
             {
                 return LoadBytes(image, symbols);
             }
-            catch (BadImageFormatException e)
+            catch (BadImageFormatException)
             {
-                throw new BadImageFormatException($"the {image.Length} bytes that the host has for it are not a .NET image: {WhyNot(image)}.", e);
+                // An exception from here would reach the caller as a missing file: `Load` tells it instead.
+                s_refused = (name, $"the {image.Length} bytes that the host gave for it are not a .NET image: {WhyNot(image)}.");
+                return null;
             }
         }
         finally

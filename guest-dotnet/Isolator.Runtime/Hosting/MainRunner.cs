@@ -1,10 +1,7 @@
 using System;
-using System.IO;
 using System.Reflection;
-using System.Text;
 using System.Threading.Tasks;
 using Isolator.Runtime.Members;
-using Microsoft.Win32.SafeHandles;
 
 namespace Isolator.Runtime.Hosting;
 
@@ -24,7 +21,6 @@ internal static class MainRunner
 
         Startup.SetCommandLine($"{assembly.GetName().Name}.dll", args);
         Assembly.SetEntryAssembly(assembly);
-        OpenStandardInput();
         return TaskState.ForMain(RunAsync(RealMain(entry), args));
     }
 
@@ -94,21 +90,4 @@ internal static class MainRunner
     /// <summary>What the runtime calls where there is a process: it raises the event of <c>AppDomain</c>.</summary>
     private static void Raise(string name, params object[] args) =>
         typeof(AppContext).GetMethod(name, BindingFlags.Static | BindingFlags.NonPublic)?.Invoke(null, BindingFlags.DoNotWrapExceptions, null, args, null);
-
-    /// <summary>
-    /// Standard input for <c>Console.In</c>. The base class library is the browser's, which has none; descriptor 0 is there,
-    /// and empty where the host grants nothing.
-    /// </summary>
-    private static void OpenStandardInput()
-    {
-        try
-        {
-            FileStream input = new(new SafeFileHandle(0, ownsHandle: false), FileAccess.Read, bufferSize: 1);
-            Console.SetIn(new StreamReader(input, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false), detectEncodingFromByteOrderMarks: false));
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or PlatformNotSupportedException)
-        {
-            Log.Warning("main", $"Standard input cannot be opened: {e.Message}");
-        }
-    }
 }

@@ -36,6 +36,7 @@ internal static unsafe class Startup
         CultureInfo.DefaultThreadCurrentCulture = CultureInfo.InvariantCulture;
         CultureInfo.DefaultThreadCurrentUICulture = CultureInfo.InvariantCulture;
         SetBaseDirectory("/");
+        Console.SetIn(new StandardInput());
     }
 
     /// <summary>Immediately before the snapshot: drops what two runtimes must not share.</summary>

@@ -8,7 +8,9 @@ use std::path::Path;
 const FILES: &str = "Calls.Files";
 
 fn attempt(runtime: &mut IsolatedRuntime, what: &str, path: &str) -> String {
-    runtime.call(CALLS, FILES, "Try", (what, path)).unwrap_or_else(|error| panic!("{what} {path}: {error}"))
+    runtime
+        .call(CALLS, FILES, "Try", (what, path))
+        .unwrap_or_else(|error| panic!("{what} {path}: {error}"))
 }
 
 fn granted(directory: &Path, access: Access) -> IsolatedRuntime {
@@ -174,10 +176,18 @@ fn nothing_outside_a_granted_directory_is_reached() {
         ];
         for path in paths {
             for what in ["read", "write", "append", "delete", "list"] {
+                if what == "delete" && path == "/data/.." {
+                    continue; // the guest's root: no file
+                }
                 let answer = attempt(&mut runtime, what, path);
-                // `File.Delete` of what does not exist is no error.
+                // `File.Delete` of what does not exist is no error; and the guest may list its own root.
+                let harmless = what == "delete" || (what == "list" && path == "/data/..");
                 assert!(
-                    answer.ends_with("Exception") || what == "delete",
+                    answer.ends_with("Exception") || harmless,
+                    "{what} {path}: {answer}"
+                );
+                assert!(
+                    !answer.contains("secret") && !answer.contains("passwd"),
                     "{what} {path}: {answer}"
                 );
             }
