@@ -186,11 +186,19 @@ fn programs_survive_a_collection_before_every_allocation() {
     let mut runtime = host.create_runtime().unwrap();
     let before = runtime.statistics().unwrap().collections;
     let joined: String = runtime
-        .call("System.Private.CoreLib", "System.String", "Concat", ("a", "b"))
+        .call(
+            "System.Private.CoreLib",
+            "System.String",
+            "Concat",
+            ("a", "b"),
+        )
         .unwrap();
     assert_eq!(joined, "ab");
     let collections = runtime.statistics().unwrap().collections - before;
-    assert!(collections > 10, "the image does not collect before every allocation: {collections} times in a call");
+    assert!(
+        collections > 10,
+        "the image does not collect before every allocation: {collections} times in a call"
+    );
     drop(runtime);
     for program in PROGRAMS {
         compare(&host, program);

@@ -4,6 +4,7 @@ mod callbacks;
 mod calls;
 mod failures;
 mod files;
+mod fork;
 mod isolation;
 mod memory;
 mod objects;

@@ -268,3 +268,17 @@ fn a_loader_is_asked_for_names_never_for_paths() {
     }
     assert!(asked.lock().unwrap().contains(&"Missing".to_owned()));
 }
+
+#[test]
+fn nothing_leads_out_of_the_sandbox() {
+    let mut runtime = runtime();
+    for how in [
+        "tcp", "udp", "listen", "dns", "http", "process", "kill", "native", "thread", "map", "pipe",
+    ] {
+        let ended: String = runtime
+            .call_task(CALLS, SURROUNDINGS, "Leave", (how,))
+            .unwrap_or_else(|error| panic!("{how}: {error}"));
+        assert!(ended.ends_with("Exception"), "{how}: {ended}");
+    }
+    runtime.start().unwrap();
+}
