@@ -58,7 +58,7 @@ internal sealed unsafe class FakeBridge : Bridge
 
     public override uint HandleCount() => (uint)_handles.Count;
 
-    public override void SetScalar(ulong handle, nint method, byte* signature) =>
+    public override void SetScalar(ulong handle, nint method, nint function, byte* signature) =>
         Scalars[handle] = Marshal.PtrToStringUTF8((nint)signature)!;
 
     /// <summary>

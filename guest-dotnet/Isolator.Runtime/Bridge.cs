@@ -43,8 +43,8 @@ internal abstract unsafe class Bridge
     /// <summary>Number of live handles.</summary>
     public abstract uint HandleCount();
 
-    /// <summary>Makes a method handle callable without this side's help.</summary>
-    public abstract void SetScalar(ulong handle, nint method, byte* signature);
+    /// <summary>Makes a method handle callable with numbers; through <paramref name="function"/>, if that is not 0.</summary>
+    public abstract void SetScalar(ulong handle, nint method, nint function, byte* signature);
 
     /// <summary>Offset of an instance field from the start of its object, header included.</summary>
     public abstract int FieldOffset(nint field);
@@ -91,7 +91,8 @@ internal sealed unsafe class NativeBridge : Bridge
 
     public override uint HandleCount() => Native.isolator_handle_count();
 
-    public override void SetScalar(ulong handle, nint method, byte* signature) => Native.isolator_scalar_set(handle, method, signature);
+    public override void SetScalar(ulong handle, nint method, nint function, byte* signature) =>
+        Native.isolator_scalar_set(handle, method, function, signature);
 
     public override int FieldOffset(nint field) => Native.isolator_field_offset(field);
 
@@ -139,7 +140,7 @@ internal static unsafe class Native
     public static extern uint isolator_handle_count();
 
     [DllImport(Library)]
-    public static extern void isolator_scalar_set(ulong handle, nint method, byte* signature);
+    public static extern void isolator_scalar_set(ulong handle, nint method, nint function, byte* signature);
 
     [DllImport(Library)]
     public static extern int isolator_field_offset(nint field);

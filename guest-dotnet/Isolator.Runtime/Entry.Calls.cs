@@ -95,7 +95,7 @@ internal static unsafe partial class Entry
             }
 
             letters[signature.Length] = 0;
-            Bridge.Current.SetScalar(f->A, method.Method.MethodHandle.Value, letters);
+            Bridge.Current.SetScalar(f->A, method.Method.MethodHandle.Value, method.ScalarFunction(), letters);
             int skipped = method.IsStatic ? 0 : 1;
             int length = signature.Length - skipped;
             byte* bytes = (byte*)NativeMemory.Alloc((nuint)length);

@@ -27,6 +27,15 @@ static const char *const entry_names[ENTRY_COUNT] = {
 #undef X
 };
 
+// Entry 3 of the table is the function by which code outside the interpreter enters a static method of one argument and no
+// result: it takes the argument's place, and the interpreter's own record of the method.
+void *mono_jiterp_get_interp_entry_func(int32_t index);
+void *mono_interp_get_imethod(MonoMethod *method);
+enum { ENTER_STATIC_1 = 3 };
+
+static void (*enter_static)(void *argument, void *interpreted);
+static void *call_scalar;  // the record of Entry.CallScalar
+
 _Noreturn void isolator_panic(const char *format, ...) {
   va_list arguments;
   va_start(arguments, format);
@@ -43,6 +52,10 @@ void entries_bind(MonoImage *image) {
     entries[i] = mono_class_get_method_from_name(owner, entry_names[i], 1);
     if (!entries[i]) isolator_panic("Isolator.Runtime.Entry has no method %s(nint)", entry_names[i]);
   }
+  MonoMethod *method = mono_class_get_method_from_name(owner, "CallScalar", 1);
+  if (!method) isolator_panic("Isolator.Runtime.Entry has no method CallScalar(nint)");
+  call_scalar = mono_interp_get_imethod(method);
+  enter_static = (void (*)(void *, void *))mono_jiterp_get_interp_entry_func(ENTER_STATIC_1);
 }
 
 // A Failure of kind `internal`, by hand: the dispatcher itself could not make one.
@@ -323,6 +336,19 @@ bool exports_isolator_runtime_guest_invoke_scalar(handle_t handle, handle_t targ
     if (target_handle) self = mono_gchandle_get_target_v2(target_handle);
     if (!self || !mono_object_isinst((MonoObject *)self, scalar->owner)) return false;
     if (scalar->is_virtual) method = mono_object_get_virtual_method((MonoObject *)self, method);
+  }
+  if (scalar->function) {
+    struct scalar_frame frame = {
+        .arguments = {a0, a1, a2, a3, a4, a5, a6, a7},
+        .function = scalar->function,
+        .self = scalar->is_instance ? &self : NULL,
+        .count = scalar->arguments,
+    };
+    intptr_t address = (intptr_t)&frame;
+    enter_static(&address, call_scalar);
+    *err = frame.exception;
+    *ret = result == 'v' ? 0 : scalar_bits(result, &frame.result);
+    return frame.exception == 0;
   }
   // A value narrower than 64 bits is in the low bytes, which is where its address points on a little-endian machine.
   uint64_t values[MAX_SCALARS] = {a0, a1, a2, a3, a4, a5, a6, a7};

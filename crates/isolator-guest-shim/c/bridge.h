@@ -25,6 +25,7 @@ enum isolator_kind {
 struct scalar_method {
   MonoMethod *method;
   MonoClass *owner;
+  void *function;  // what the managed CallScalar calls; NULL: only mono_runtime_invoke does it right
   uint8_t arguments;
   bool is_instance;
   bool is_virtual;
@@ -40,7 +41,7 @@ uint64_t isolator_handle_new(void *gc_handle, int32_t kind);
 void *isolator_handle_get(uint64_t handle, int32_t *kind);
 void isolator_handle_release(uint64_t handle);
 uint32_t isolator_handle_count(void);
-void isolator_scalar_set(uint64_t handle, void *method, const char *signature);
+void isolator_scalar_set(uint64_t handle, void *method, void *function, const char *signature);
 
 // What passes between an export and its managed method; guest-dotnet/README.md gives the offsets.
 struct frame {
@@ -57,6 +58,17 @@ struct frame {
 enum { CODE_OK = 0, CODE_FAILURE = 1, CODE_NONE = 2 };
 _Static_assert(__builtin_offsetof(struct frame, value) == 32, "the managed side knows this offset");
 _Static_assert(__builtin_offsetof(struct frame, code) == 48, "the managed side knows this offset");
+
+// What passes between invoke-scalar and its managed method.
+struct scalar_frame {
+  uint64_t arguments[MAX_SCALARS];
+  uint64_t result;
+  uint64_t exception;  // a handle, 0: none
+  void *function;
+  MonoObject *volatile *self;  // NULL: a static method
+  int32_t count;
+};
+_Static_assert(__builtin_offsetof(struct scalar_frame, function) == 80, "the managed side knows this offset");
 
 // The managed methods, one per export (without those that C answers itself). X(C name, managed name)
 #define ENTRIES(X)                                                                                                    \

@@ -89,7 +89,7 @@ void isolator_handle_release(uint64_t handle) {
 
 uint32_t isolator_handle_count(void) { return live; }
 
-void isolator_scalar_set(uint64_t handle, void *method, const char *signature) {
+void isolator_scalar_set(uint64_t handle, void *method, void *function, const char *signature) {
   struct slot *slot = find(handle);
   if (!slot || slot->kind != KIND_METHOD) return;
   struct scalar_method *scalar = calloc(1, sizeof *scalar);
@@ -104,6 +104,7 @@ void isolator_scalar_set(uint64_t handle, void *method, const char *signature) {
   scalar->result = signature[0];
   scalar->arguments = (uint8_t)(length - 1);
   scalar->method = method;
+  scalar->function = function;
   scalar->owner = mono_method_get_class(method);
   scalar->is_virtual = (mono_method_get_flags(method, NULL) & 0x0040 /* METHOD_ATTRIBUTE_VIRTUAL */) != 0;
   free(slot->scalar);
