@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Reflection;
 using System.Runtime.InteropServices;
 using Isolator.Runtime.Members;
 using Isolator.Runtime.Wire;
@@ -78,6 +79,7 @@ internal static unsafe class WarmUpCalls
         ulong increment = Give(Entry.FindMethod, type, 0, "Increment"u8, one);
         for (int i = 0; i < Rounds; i++)
         {
+            MethodLookup.Forget();
             Call(Entry.Start, 0, 0, start);
             Release(Give(Entry.LoadAssembly, 0, 0, "Isolator.Runtime"u8));
             Release(Give(Entry.FindType, assembly, 0, "Isolator.Runtime.WarmUp"u8));
@@ -112,9 +114,19 @@ internal static unsafe class WarmUpCalls
         ulong abs = Give(Entry.FindMethod, math, 0, "Abs"u8, intQuery);
         Call(Entry.ScalarSignature, abs, 0, default);
         Call(Entry.Invoke, abs, 0, [0x91, 1]);
+        CallScalar(typeof(Math).GetMethod(nameof(Math.Abs), [typeof(int)])!);
         Release(abs);
         Release(math);
         Release(core);
+    }
+
+    private static void CallScalar(MethodInfo method)
+    {
+        ScalarFrame frame = default;
+        frame.Function = method.MethodHandle.GetFunctionPointer();
+        frame.Arguments[0] = 1;
+        frame.Count = 1;
+        Entry.CallScalar((nint)(&frame));
     }
 
     /// <summary>What a runtime does now and then: once is enough to have it translated.</summary>

@@ -257,7 +257,7 @@ fn resolve(
     out: i32,
 ) -> wasmtime::Result<()> {
     let name = String::from_utf8_lossy(&read(&mut caller, name, name_length)?).into_owned();
-    let Some(bytes) = caller.data_mut().files.remove(&name) else {
+    let Some(bytes) = caller.data().files.get(&name).cloned() else {
         return write(&mut caller, out, &[0; 12]);
     };
     let allocate = caller

@@ -36,5 +36,12 @@ internal static unsafe class MethodLookup
         }
     }
 
+    /// <summary>Forgets all, so that the warm-up goes again through what a method's first call does.</summary>
+    public static void Forget()
+    {
+        Answers.Clear();
+        MethodTarget.Forget();
+    }
+
     private sealed record Answer(byte[] Query, MethodTarget Method);
 }

@@ -73,6 +73,9 @@ internal sealed class MethodTarget
         return target;
     }
 
+    /// <summary>Forgets all of them.</summary>
+    public static void Forget() => Known.Clear();
+
     /// <summary>Whether a type is awaited rather than returned.</summary>
     public static bool IsTask(Type type) =>
         typeof(Task).IsAssignableFrom(type)
