@@ -77,6 +77,7 @@ internal static unsafe class WarmUpCalls
         ulong echoNumbers = Give(Entry.FindMethod, type, 0, "EchoNumbers"u8, one);
         ulong echoBytes = Give(Entry.FindMethod, type, 0, "EchoBytes"u8, one);
         ulong increment = Give(Entry.FindMethod, type, 0, "Increment"u8, one);
+        MethodInfo next = typeof(WarmUp).GetMethod(nameof(WarmUp.Next), [typeof(int)])!;
         for (int i = 0; i < Rounds; i++)
         {
             MethodLookup.Forget();
@@ -95,6 +96,7 @@ internal static unsafe class WarmUpCalls
             Call(Entry.InvokeRaw, echoBytes, 0, text);
             ulong created = Give(Entry.CreateObject, type, 0, none);
             Call(Entry.Invoke, increment, created, [0x91, 1]);
+            CallScalar(next);
             Release(created);
         }
 

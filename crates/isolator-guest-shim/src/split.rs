@@ -4,16 +4,20 @@ use crate::error::BuildError;
 use isolator_abi::contract::hex;
 use isolator_abi::{GuestStamp, STAMP_SECTION};
 use sha2::{Digest, Sha256};
+use std::collections::HashMap;
 use wasm_encoder::reencode::{Reencode, RoundtripReencoder};
 use wasm_encoder::{
-    CodeSection, CustomSection, DataSection, ElementSection, EntityType, ExportKind, ExportSection,
-    FunctionSection, GlobalSection, ImportSection, MemorySection, MemoryType, Module, TableSection,
-    TagSection, TypeSection,
+    CodeSection, CustomSection, DataSection, ElementSection, Elements, EntityType, ExportKind,
+    ExportSection, FunctionSection, GlobalSection, ImportSection, MemorySection, MemoryType,
+    Module, TableSection, TagSection, TypeSection,
 };
-use wasmparser::{Parser, Payload};
+use wasmparser::{KnownCustom, Name, Parser, Payload};
 
 /// Module and name under which code imports its memory.
 pub const MEMORY_IMPORT: (&str, &str) = ("env", "memory");
+
+/// See the file.
+const HOT_FUNCTIONS: &str = include_str!("hot_functions.txt");
 
 /// The two modules, stamped.
 #[derive(Debug)]
@@ -33,7 +37,8 @@ pub struct Pair {
 pub fn split(wasm: &[u8], stamp: &GuestStamp) -> Result<Pair, BuildError> {
     let mut parts = Parts::default();
     parts
-        .read(wasm)
+        .find_hot(wasm)
+        .and_then(|()| parts.read(wasm))
         .map_err(|e| BuildError::Recipe(format!("the snapshot cannot be split: {e}")))?;
     let Some(memory) = parts.memory else {
         return Err(BuildError::Recipe(
@@ -80,11 +85,39 @@ struct Parts {
     memory: Option<MemoryType>,
     data: DataSection,
     bodies: CodeSection,
+    /// Indices of the functions that `hot_functions.txt` names, in its order.
+    hot: Vec<u32>,
 }
 
 type Failure = wasm_encoder::reencode::Error<std::convert::Infallible>;
 
 impl Parts {
+    /// Looks up the hot functions in the name section, which comes last.
+    fn find_hot(&mut self, wasm: &[u8]) -> Result<(), Failure> {
+        let mut indices = HashMap::new();
+        for payload in Parser::new(0).parse_all(wasm) {
+            let Payload::CustomSection(section) = payload.map_err(Failure::ParseError)? else {
+                continue;
+            };
+            let KnownCustom::Name(names) = section.as_known() else {
+                continue;
+            };
+            for subsection in names {
+                if let Name::Function(names) = subsection.map_err(Failure::ParseError)? {
+                    for naming in names {
+                        let naming = naming.map_err(Failure::ParseError)?;
+                        indices.insert(naming.name, naming.index);
+                    }
+                }
+            }
+        }
+        self.hot = HOT_FUNCTIONS
+            .lines()
+            .filter_map(|name| indices.get(name).copied())
+            .collect();
+        Ok(())
+    }
+
     fn read(&mut self, wasm: &[u8]) -> Result<(), Failure> {
         let mut r = RoundtripReencoder;
         for payload in Parser::new(0).parse_all(wasm) {
@@ -140,6 +173,8 @@ impl Parts {
                 }
                 Payload::ElementSection(s) => {
                     let mut t = ElementSection::new();
+                    // Declares what the table's own segments hold anyway: it only sets the order of first mention.
+                    t.declared(Elements::Functions(self.hot.as_slice().into()));
                     r.parse_element_section(&mut t, s)?;
                     self.code.section(&t);
                 }

@@ -12,6 +12,10 @@ pub const DEFAULT_MAX_RUNTIMES: u32 = 1000;
 /// Native stack that guest code may use in one call, in bytes. The managed stack lives in guest memory and is not part of it.
 pub const DEFAULT_WASM_STACK: usize = 1 << 20;
 
+/// Bytes that a dropped runtime wrote and that stay mapped for the next one, unless the builder says otherwise and where the
+/// kernel lists written pages. A call writes some 20 pages; this is room for programs of some size.
+pub const DEFAULT_KEEP_RESIDENT: usize = 2 << 20;
+
 /// Elements that a function table may grow to: the guest has about 16,000 functions, and later its own compiled code wants slots.
 const TABLE_ELEMENTS: usize = 40_000;
 
@@ -26,8 +30,9 @@ pub(crate) struct EngineOptions {
     /// Whether slots for all runtimes are reserved up front. Otherwise each memory is mapped when it is wanted: slower to
     /// create, but nothing is reserved.
     pub pooled: bool,
-    /// Bytes that a runtime wrote and that stay mapped when it is dropped, wiped by the engine. 0: the kernel takes all back.
-    pub keep_resident: usize,
+    /// Bytes that a runtime wrote and that stay mapped when it is dropped, restored by the engine. 0: the kernel takes all
+    /// back. None: the default, if the kernel lists written pages, else 0.
+    pub keep_resident: Option<usize>,
 }
 
 impl Default for EngineOptions {
@@ -36,13 +41,13 @@ impl Default for EngineOptions {
             max_runtimes: DEFAULT_MAX_RUNTIMES,
             wasm_stack: DEFAULT_WASM_STACK,
             pooled: true,
-            keep_resident: 0,
+            keep_resident: None,
         }
     }
 }
 
-/// The engine's settings.
-pub(crate) fn engine_config(options: EngineOptions) -> Config {
+/// The engine's settings. `pagemap`: whether it lets the kernel list the pages that a dropped runtime wrote.
+fn engine_config(options: EngineOptions, keep_resident: usize, pagemap: Enabled) -> Config {
     let mut config = Config::new();
     // Mono unwinds through two C++ entry points, which the guest has as `try_table` and `throw`. It brings in `gc`.
     config.wasm_exceptions(true);
@@ -82,14 +87,11 @@ pub(crate) fn engine_config(options: EngineOptions) -> Config {
         pool.table_elements(TABLE_ELEMENTS);
         // Vmctx of a module with some 10,000 functions and 60 imports.
         pool.max_core_instance_size(4 << 20);
-        // By default nothing of a runtime stays resident for the next one: pages go back to the kernel, which zeroes them.
-        // What the embedder lets stay, the engine puts back to the snapshot's content, page by page as the kernel lists the
-        // written ones; most of what a fresh call costs otherwise is page faults.
-        pool.linear_memory_keep_resident(options.keep_resident);
-        pool.table_keep_resident(options.keep_resident);
-        if options.keep_resident > 0 {
-            pool.pagemap_scan(Enabled::Auto);
-        }
+        // Most of what a fresh call costs otherwise is page faults, and unmapping costs as much again. So pages that a
+        // runtime wrote stay mapped, and the engine puts the snapshot's content back into each, as the kernel lists them.
+        pool.linear_memory_keep_resident(keep_resident);
+        pool.table_keep_resident(keep_resident);
+        pool.pagemap_scan(pagemap);
         config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool));
     }
     config
@@ -100,7 +102,17 @@ pub(crate) fn engine_config(options: EngineOptions) -> Config {
 /// # Errors
 /// [`Error::Engine`] if the address space for all runtimes cannot be reserved, with what to do about it.
 pub(crate) fn new_engine(options: EngineOptions) -> Result<Engine> {
-    Engine::new(&engine_config(options)).map_err(|error| Error::Engine {
+    let engine = match options.keep_resident {
+        None => {
+            let fast = engine_config(options, DEFAULT_KEEP_RESIDENT, Enabled::Yes);
+            // The engine refuses where the kernel cannot list written pages (before Linux 6.7, other systems). Keeping pages
+            // would then mean copying all of the limit each time.
+            Engine::new(&fast).or_else(|_| Engine::new(&engine_config(options, 0, Enabled::No)))
+        }
+        Some(0) => Engine::new(&engine_config(options, 0, Enabled::No)),
+        Some(bytes) => Engine::new(&engine_config(options, bytes, Enabled::Auto)),
+    };
+    engine.map_err(|error| Error::Engine {
         what: "start the WebAssembly engine",
         message: if options.pooled {
             format!(

@@ -95,11 +95,9 @@ internal sealed class MethodTarget
     }
 
     /// <summary>
-    /// A pointer by which <see cref="Entry.CallScalar"/> may call the method; 0 where a call has more to do: choose an
-    /// override, or run a static constructor and tell of its failure as reflection does.
+    /// A pointer by which <see cref="Entry.CallScalar"/> may call the method; 0 where a call must choose an override first.
     /// </summary>
-    public nint ScalarFunction() =>
-        Method.IsVirtual || Method.DeclaringType is not { TypeInitializer: null } ? 0 : Method.MethodHandle.GetFunctionPointer();
+    public nint ScalarFunction() => Method.IsVirtual ? 0 : Method.MethodHandle.GetFunctionPointer();
 
     /// <summary>Calls it with arguments from the wire.</summary>
     public object? Invoke(object? target, WireReader args, CancellationToken cancellation)

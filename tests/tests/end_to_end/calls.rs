@@ -326,3 +326,75 @@ fn inspection_lists_what_there_is() {
         "{types:?}"
     );
 }
+
+#[test]
+fn static_constructors_run_before_a_scalar_call() {
+    let mut runtime = runtime();
+    let plus = runtime
+        .find_method(CALLS, "Calls.Initialized", "Plus")
+        .unwrap();
+    let count = runtime
+        .find_method(CALLS, "Calls.InitializerCount", "Get")
+        .unwrap();
+    assert_eq!(
+        runtime.invoke::<i32>(&count, ()).unwrap(),
+        0,
+        "finding a method runs nothing"
+    );
+    assert_eq!(runtime.invoke::<i32>(&plus, (2,)).unwrap(), 42);
+    assert_eq!(runtime.invoke::<i32>(&plus, (3,)).unwrap(), 43);
+    assert_eq!(runtime.invoke::<i32>(&count, ()).unwrap(), 1);
+}
+
+#[test]
+fn a_static_constructor_that_fails_fails_every_scalar_call() {
+    let mut runtime = runtime();
+    let get = runtime
+        .find_method(CALLS, "Calls.NeverInitialized", "Get")
+        .unwrap();
+    for _ in 0..3 {
+        let error = runtime.invoke::<i32>(&get, (1,)).unwrap_err();
+        let exception = error.exception().unwrap();
+        assert_eq!(exception.type_name, "System.TypeInitializationException");
+        assert_eq!(exception.inner[0].message, "no luck");
+    }
+}
+
+#[test]
+fn scalar_calls_of_instance_methods() {
+    let mut runtime = runtime();
+    let counter = runtime.create_object(CALLS, "Calls.Tally").unwrap();
+    let count = runtime
+        .find_method(CALLS, "Calls.Tally", "Count")
+        .unwrap();
+    let reset = runtime
+        .find_method(CALLS, "Calls.Tally", "Reset")
+        .unwrap();
+    let half = runtime.find_method(CALLS, "Calls.Tally", "Half").unwrap();
+    for i in 1..=1500i64 {
+        assert_eq!(
+            runtime.invoke_on::<i64>(&count, &counter, (2,)).unwrap(),
+            i * 2
+        );
+    }
+    runtime.invoke_on::<()>(&reset, &counter, ()).unwrap();
+    assert_eq!(
+        runtime.invoke_on::<i64>(&count, &counter, (-1,)).unwrap(),
+        -1
+    );
+    assert_eq!(
+        runtime.invoke_on::<f32>(&half, &counter, (3f32,)).unwrap(),
+        1.5
+    );
+
+    let square = runtime.create_object(CALLS, "Calls.Square").unwrap();
+    let corners = runtime
+        .find_method(CALLS, "Calls.Shape", "Corners")
+        .unwrap();
+    let sides = runtime.find_method(CALLS, "Calls.Shape", "Sides").unwrap();
+    assert_eq!(
+        runtime.invoke_on::<i32>(&corners, &square, (2,)).unwrap(),
+        8
+    );
+    assert_eq!(runtime.invoke_on::<i32>(&sides, &square, (3,)).unwrap(), 12);
+}

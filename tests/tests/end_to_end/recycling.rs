@@ -3,12 +3,12 @@
 use isolator_tests::builder;
 
 /// The second runtime in a slot begins with exactly the memory that the first one began with.
-fn nothing_is_left(keep_resident: usize) {
-    let host = builder()
-        .max_runtimes(1)
-        .keep_resident(keep_resident)
-        .build()
-        .unwrap();
+fn nothing_is_left(keep_resident: Option<usize>) {
+    let mut host = builder().max_runtimes(1);
+    if let Some(bytes) = keep_resident {
+        host = host.keep_resident(bytes);
+    }
+    let host = host.build().unwrap();
     let fresh = host.create_runtime().unwrap().memory().to_vec();
     for round in 0..3 {
         let mut runtime = host.create_runtime().unwrap();
@@ -37,13 +37,18 @@ fn nothing_is_left(keep_resident: usize) {
 }
 
 #[test]
-fn the_kernel_wipes_by_default() {
-    nothing_is_left(0);
+fn nothing_is_left_by_default() {
+    nothing_is_left(None);
 }
 
 #[test]
-fn the_engine_wipes_what_it_keeps_resident() {
+fn nothing_is_left_where_the_kernel_takes_all_pages_back() {
+    nothing_is_left(Some(0));
+}
+
+#[test]
+fn nothing_is_left_where_pages_stay_mapped() {
     // Less than a runtime writes, and more.
-    nothing_is_left(64 << 10);
-    nothing_is_left(64 << 20);
+    nothing_is_left(Some(64 << 10));
+    nothing_is_left(Some(64 << 20));
 }
