@@ -44,7 +44,14 @@ internal static class MethodFinder
         throw NotFound(type, name, seen);
     }
 
-    /// <summary>How many parameters an argument list may leave out, and whether it may be longer.</summary>
+    /// <summary>Whether a parameter only gives something back, so that no argument is passed for it.</summary>
+    public static bool IsOutOnly(ParameterInfo parameter) => parameter.IsOut && parameter.ParameterType.IsByRef;
+
+    /// <summary>The parameters for which arguments are passed: all but <c>out</c> ones.</summary>
+    public static ParameterInfo[] Passed(ParameterInfo[] parameters) =>
+        Array.Exists(parameters, IsOutOnly) ? Array.FindAll(parameters, p => !IsOutOnly(p)) : parameters;
+
+    /// <summary>How many of the passed parameters an argument list may leave out, and whether it may be longer.</summary>
     public static bool Takes(ParameterInfo[] parameters, int count)
     {
         if (count == parameters.Length)
@@ -123,7 +130,7 @@ internal static class MethodFinder
         MethodBase? only = null;
         foreach (MethodBase method in ties)
         {
-            if (HasTypes(method.GetParameters(), wanted))
+            if (HasTypes(Passed(method.GetParameters()), wanted))
             {
                 if (only is not null)
                 {
@@ -146,7 +153,7 @@ internal static class MethodFinder
 
         for (int i = 0; i < wanted.Length; i++)
         {
-            if (!Signatures.Means(wanted[i], parameters[i].ParameterType))
+            if (!Means(wanted[i], parameters[i].ParameterType))
             {
                 return false;
             }
@@ -155,13 +162,27 @@ internal static class MethodFinder
         return true;
     }
 
+    /// <summary>A parameter by reference may be named by what it refers to, with <c>ref</c>, <c>out</c>, <c>in</c> or without.</summary>
+    private static bool Means(string wanted, Type type)
+    {
+        if (!type.IsByRef)
+        {
+            return Signatures.Means(wanted, type);
+        }
+
+        int space = wanted.IndexOf(' ', StringComparison.Ordinal);
+        string bare = space > 0 && wanted[..space] is ("ref" or "out" or "in") ? wanted[(space + 1)..] : wanted;
+        return Signatures.Means(bare, type.GetElementType()!) || Signatures.Means(wanted, type);
+    }
+
     /// <summary>0: fits exactly; higher: fits with more help; <see cref="int.MaxValue"/>: does not.</summary>
     private static int Rank(MethodBase method, in MethodQuery query)
     {
-        ParameterInfo[] parameters = method.GetParameters();
+        ParameterInfo[] all = method.GetParameters();
+        ParameterInfo[] parameters = Passed(all);
         if (query.ParameterTypes is { } wanted && query.ArgumentCount < 0)
         {
-            return HasTypes(parameters, wanted) ? 0 : int.MaxValue;
+            return HasTypes(all, wanted) ? 0 : HasTypes(parameters, wanted) ? 1 : int.MaxValue;
         }
 
         if (query.ArgumentCount < 0 || query.ArgumentCount == parameters.Length)

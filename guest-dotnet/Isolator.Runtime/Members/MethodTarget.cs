@@ -16,6 +16,8 @@ internal sealed class MethodTarget
     private readonly ConstructorInvoker? _constructor;
     private readonly TypePlan?[] _plans;
     private readonly bool _isParamArray;
+    private readonly int _passed;
+    private readonly int[] _given;
     private TypePlan? _resultPlan;
     private bool _scalarKnown;
     private string? _scalar;
@@ -26,6 +28,8 @@ internal sealed class MethodTarget
         Method = method;
         IsStatic = method.IsStatic;
         Parameters = method.GetParameters();
+        _passed = MethodFinder.Passed(Parameters).Length;
+        _given = Given(Parameters);
         _plans = new TypePlan?[Parameters.Length];
         if (method is ConstructorInfo constructor)
         {
@@ -35,7 +39,10 @@ internal sealed class MethodTarget
         }
         else
         {
-            ResultType = ((MethodInfo)method).ReturnType;
+            Type result = ((MethodInfo)method).ReturnType;
+
+            // What a ref result refers to is what reflection gives.
+            ResultType = result.IsByRef ? result.GetElementType()! : result;
             if (!method.ContainsGenericParameters)
             {
                 _invoker = MethodInvoker.Create(method);
@@ -87,7 +94,8 @@ internal sealed class MethodTarget
     {
         if (!_scalarKnown)
         {
-            _scalar = Signatures.Scalar(Method, Parameters, ResultType);
+            // A ref result is an address until reflection reads what is there.
+            _scalar = Signatures.Scalar(Method, Parameters, Method is MethodInfo info ? info.ReturnType : ResultType);
             _scalarKnown = true;
         }
 
@@ -99,7 +107,10 @@ internal sealed class MethodTarget
     /// </summary>
     public nint ScalarFunction() => Method.IsVirtual ? 0 : Method.MethodHandle.GetFunctionPointer();
 
-    /// <summary>Calls it with arguments from the wire.</summary>
+    /// <summary>
+    /// Calls it with arguments from the wire. Where it has <c>ref</c> or <c>out</c> parameters, the outcome is an array: the
+    /// result, unless it is void, and then what those parameters hold.
+    /// </summary>
     public object? Invoke(object? target, WireReader args, CancellationToken cancellation)
     {
         if (_invoker is null && _constructor is null)
@@ -109,7 +120,9 @@ internal sealed class MethodTarget
                 $"{Signatures.Of(Method)} is generic: say its type arguments when finding it.") { Member = Method.Name };
         }
 
-        return Invoke(target, ReadArguments(args, cancellation));
+        object?[] values = ReadArguments(args, cancellation);
+        object? result = Invoke(target, values);
+        return _given.Length == 0 ? result : Gather(result, values);
     }
 
     /// <summary>Calls it with arguments.</summary>
@@ -133,6 +146,12 @@ internal sealed class MethodTarget
     /// <summary>Writes a result.</summary>
     public void WriteResult(WireWriter writer, object? result)
     {
+        if (_given.Length > 0)
+        {
+            WriteGathered(writer, (object?[])result!);
+            return;
+        }
+
         if (result is null)
         {
             writer.WriteNil();
@@ -150,6 +169,45 @@ internal sealed class MethodTarget
     /// <summary>The failure of a synchronous call to an asynchronous method.</summary>
     public FailureException AsyncFailure() =>
         new(FailureKind.Async, $"{Signatures.Of(Method)} returns a task: call it asynchronously.") { Member = Method.Name };
+
+    /// <summary>Parameters that give something back.</summary>
+    private static int[] Given(ParameterInfo[] parameters)
+    {
+        int[] given = [];
+        for (int i = 0; i < parameters.Length; i++)
+        {
+            if (parameters[i].ParameterType.IsByRef && !parameters[i].IsIn)
+            {
+                given = [.. given, i];
+            }
+        }
+
+        return given;
+    }
+
+    private object?[] Gather(object? result, object?[] values)
+    {
+        object?[] given = Array.ConvertAll(_given, i => values[i]);
+        return ResultType == typeof(void) ? given : [result, .. given];
+    }
+
+    private void WriteGathered(WireWriter writer, object?[] gathered)
+    {
+        int results = gathered.Length - _given.Length;
+        writer.WriteArrayHeader(gathered.Length);
+        for (int i = 0; i < gathered.Length; i++)
+        {
+            TypePlan plan = i < results ? _resultPlan ??= Plans.For(ResultType) : PlanAt(_given[i - results]);
+            if (gathered[i] is { } value)
+            {
+                plan.WriteBoxed(writer, value);
+            }
+            else
+            {
+                writer.WriteNil();
+            }
+        }
+    }
 
     private object? CheckTarget(object? target)
     {
@@ -181,6 +239,11 @@ internal sealed class MethodTarget
         for (; index < values.Length; index++)
         {
             ParameterInfo parameter = Parameters[index];
+            if (MethodFinder.IsOutOnly(parameter))
+            {
+                continue;
+            }
+
             if (parameter.ParameterType == typeof(CancellationToken) && (count - taken < values.Length - index || IsNil(args, taken < count)))
             {
                 if (taken < count)
@@ -272,23 +335,13 @@ internal sealed class MethodTarget
         }
 
         Type type = Parameters[index].ParameterType;
-        if (type.IsByRef)
-        {
-            throw new FailureException(
-                FailureKind.Argument,
-                $"{Signatures.Of(Method)} has ref, out or in parameters, which the host cannot pass. Call it through a method that has none.")
-            {
-                Member = Method.Name,
-            };
-        }
-
-        return _plans[index] = Plans.For(type);
+        return _plans[index] = Plans.For(type.IsByRef ? type.GetElementType()! : type);
     }
 
     private FailureException WrongCount(int count) =>
         new(
             FailureKind.Argument,
-            $"{Signatures.Of(Method)} takes {Parameters.Length} {(Parameters.Length == 1 ? "argument" : "arguments")}, but {count} {(count == 1 ? "was" : "were")} passed.")
+            $"{Signatures.Of(Method)} takes {_passed} {(_passed == 1 ? "argument" : "arguments")}, but {count} {(count == 1 ? "was" : "were")} passed.")
         {
             Member = Method.Name,
         };

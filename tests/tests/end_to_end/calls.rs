@@ -364,12 +364,8 @@ fn a_static_constructor_that_fails_fails_every_scalar_call() {
 fn scalar_calls_of_instance_methods() {
     let mut runtime = runtime();
     let counter = runtime.create_object(CALLS, "Calls.Tally").unwrap();
-    let count = runtime
-        .find_method(CALLS, "Calls.Tally", "Count")
-        .unwrap();
-    let reset = runtime
-        .find_method(CALLS, "Calls.Tally", "Reset")
-        .unwrap();
+    let count = runtime.find_method(CALLS, "Calls.Tally", "Count").unwrap();
+    let reset = runtime.find_method(CALLS, "Calls.Tally", "Reset").unwrap();
     let half = runtime.find_method(CALLS, "Calls.Tally", "Half").unwrap();
     for i in 1..=1500i64 {
         assert_eq!(
@@ -397,4 +393,57 @@ fn scalar_calls_of_instance_methods() {
         8
     );
     assert_eq!(runtime.invoke_on::<i32>(&sides, &square, (3,)).unwrap(), 12);
+}
+
+#[test]
+fn what_parameters_by_reference_hold_comes_with_the_result() {
+    const TYPE: &str = "Calls.References";
+    #[derive(Debug, PartialEq, Serialize, Deserialize)]
+    #[serde(rename_all = "PascalCase")]
+    struct Range {
+        from: i32,
+        to: i32,
+    }
+    let mut runtime = runtime();
+    let swapped: (i32, i32) = runtime.call(CALLS, TYPE, "Swap", (1, 2)).unwrap();
+    assert_eq!(swapped, (2, 1));
+    let halved: (bool, i32, Option<String>) = runtime.call(CALLS, TYPE, "TryHalve", (7,)).unwrap();
+    assert_eq!(halved, (false, 3, Some("one".into())));
+    let halved: (bool, i32, Option<String>) = runtime.call(CALLS, TYPE, "TryHalve", (8,)).unwrap();
+    assert_eq!(halved, (true, 4, None));
+    let length: i32 = runtime
+        .call(CALLS, TYPE, "Length", (Range { from: 2, to: 9 },))
+        .unwrap();
+    assert_eq!(length, 7, "an `in` parameter gives nothing back");
+    let wider: (Range,) = runtime
+        .call(CALLS, TYPE, "Widen", (Range { from: 2, to: 9 }, 1))
+        .unwrap();
+    assert_eq!(wider, (Range { from: 1, to: 10 },));
+    let joined: (String, String) = runtime.call(CALLS, TYPE, "Join", ("a", "b", "c")).unwrap();
+    assert_eq!(joined, ("abc".into(), "abc".into()));
+    assert_eq!(runtime.call::<i32>(CALLS, TYPE, "Kept", ()).unwrap(), 7);
+    let parsed: (bool, i32) = runtime
+        .call("System.Runtime", "System.Int32", "TryParse", ("42",))
+        .unwrap();
+    assert_eq!(parsed, (true, 42));
+}
+
+#[test]
+fn an_overload_with_an_out_parameter_is_named_by_its_types() {
+    let mut runtime = runtime();
+    let both = runtime
+        .find_method(CALLS, "Calls.References", "Overloaded")
+        .unwrap_err();
+    assert!(
+        matches!(both, Error::Ambiguous { ref candidates, .. } if candidates.len() == 2),
+        "{both}"
+    );
+    let query = MethodQuery {
+        parameter_types: Some(vec!["int".into(), "out int".into()]),
+        ..MethodQuery::default()
+    };
+    let method = runtime
+        .find_method_with(CALLS, "Calls.References", "Overloaded", &query)
+        .unwrap();
+    assert_eq!(runtime.invoke::<(i32, i32)>(&method, (4,)).unwrap(), (9, 8));
 }
