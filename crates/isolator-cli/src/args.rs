@@ -23,6 +23,7 @@ Examples:
   isolator run bin/Debug/net10.0/App.dll -- one two
   isolator run App.dll --dir ./data::/data:ro --env HOME=/data
   isolator call App.dll App.Calculator Add '[1, 2]'
+  isolator inspect App.dll App.Calculator
   isolator info";
 
 const LONG_AFTER: &str = "\
@@ -30,6 +31,7 @@ Examples:
   isolator run bin/Debug/net10.0/App.dll -- one two
   isolator run App.dll --dir ./data::/data:ro --env HOME=/data
   isolator call App.dll App.Calculator Add '[1, 2]'
+  isolator inspect App.dll App.Calculator
   isolator info
 
 Exit codes:
@@ -49,6 +51,7 @@ Environment:
 pub enum Command {
     Run(RunArgs),
     Call(CallArgs),
+    Inspect(InspectArgs),
     Info(InfoArgs),
 }
 
@@ -153,6 +156,32 @@ pub struct CallArgs {
     pub pretty: bool,
     #[command(flatten)]
     pub surroundings: Surroundings,
+}
+
+/// List an assembly's types, their members and signatures. None of its code runs.
+///
+/// The names are those that `isolator call` and the libraries take; with `--json` those of documentation files, too.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  isolator inspect App.dll
+  isolator inspect App.dll App.Calculator --all
+  isolator inspect App.dll 'System.Math, System.Private.CoreLib' --json")]
+pub struct InspectArgs {
+    /// The assembly.
+    #[arg(value_name = "APP.dll")]
+    pub app: PathBuf,
+    /// Only this type, such as `Namespace.Outer+Inner`; followed by `, Assembly` if it is in another one.
+    #[arg(value_name = "TYPE")]
+    pub type_name: Option<String>,
+    /// Also what is not public.
+    #[arg(long)]
+    pub all: bool,
+    /// Print it as JSON.
+    #[arg(long)]
+    pub json: bool,
+    #[command(flatten)]
+    pub guest: GuestArgs,
 }
 
 /// Show versions, the guest image, and whether memory is shared copy-on-write.

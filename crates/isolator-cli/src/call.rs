@@ -4,15 +4,11 @@ use crate::args::CallArgs;
 use crate::failure::{Failure, Result};
 use crate::json;
 use crate::method::split_type;
+use crate::names::{find_type, list};
 use crate::program::{Program, Purpose};
 use crate::value::Value;
-use isolator_host::{
-    Error, IsolatedAssembly, IsolatedMethod, IsolatedRuntime, IsolatedType, Stdin, Stdio,
-};
+use isolator_host::{Error, IsolatedMethod, IsolatedRuntime, IsolatedType, Stdin, Stdio};
 use std::io::Write;
-
-/// Most members that are listed where one was not found.
-const LISTED: usize = 20;
 
 /// Calls a method and prints its result.
 ///
@@ -82,47 +78,6 @@ fn is_open(signature: &str) -> bool {
         .split('(')
         .next()
         .is_some_and(|head| head.ends_with('>'))
-}
-
-fn find_type(
-    runtime: &mut IsolatedRuntime,
-    assembly: &IsolatedAssembly,
-    name: &str,
-) -> Result<IsolatedType> {
-    match runtime.find_type_in(assembly, name) {
-        Err(Error::TypeNotFound { message, .. }) => {
-            let inspection = runtime.inspect(assembly)?;
-            // The compiler's own types have names that no C# can write.
-            let names: Vec<&str> = inspection
-                .members
-                .iter()
-                .map(|member| &*member.name)
-                .filter(|name| !name.contains('<'))
-                .collect();
-            let (title, names) = match similar(name, &names) {
-                similar if similar.is_empty() => ("; its types are:", names),
-                similar => (". Did you mean:", similar),
-            };
-            Err(Failure::new(format!("{message}{}", list(title, &names))))
-        }
-        other => Ok(other?),
-    }
-}
-
-/// Names that differ in case, or in the namespace only.
-fn similar<'a>(wanted: &str, names: &[&'a str]) -> Vec<&'a str> {
-    let last = |name: &str| {
-        name.rsplit(['.', '+'])
-            .next()
-            .unwrap_or_default()
-            .to_lowercase()
-    };
-    let wanted = last(wanted);
-    names
-        .iter()
-        .copied()
-        .filter(|name| last(name) == wanted)
-        .collect()
 }
 
 fn find_method(
@@ -198,34 +153,9 @@ fn not_found(
     ))
 }
 
-/// A list under a title; nothing if there is nothing to list.
-fn list<S: AsRef<str>>(title: &str, items: &[S]) -> String {
-    if items.is_empty() {
-        return String::new();
-    }
-    let mut text = title.to_owned();
-    for item in items.iter().take(LISTED) {
-        text.push_str("\n  - ");
-        text.push_str(item.as_ref());
-    }
-    if items.len() > LISTED {
-        text.push_str(&format!("\n  … and {} more", items.len() - LISTED));
-    }
-    text
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn names_that_were_nearly_right_are_found() {
-        let names = ["App.Calculator", "App.Outer+Inner", "App.Other"];
-        assert_eq!(similar("app.calculator", &names), ["App.Calculator"]);
-        assert_eq!(similar("Calculator", &names), ["App.Calculator"]);
-        assert_eq!(similar("App.Inner", &names), ["App.Outer+Inner"]);
-        assert!(similar("App.Nothing", &names).is_empty());
-    }
 
     #[test]
     fn signatures_are_read() {
@@ -234,12 +164,5 @@ mod tests {
         assert!(!is_open(
             "static System.Collections.Generic.List<int> All(System.Collections.Generic.List<int> x)"
         ));
-    }
-
-    #[test]
-    fn long_lists_are_cut() {
-        assert_eq!(list::<&str>("title", &[]), "");
-        assert_eq!(list(":", &["a"]), ":\n  - a");
-        assert!(list("", &["a"; 25]).ends_with("and 5 more"));
     }
 }

@@ -8,9 +8,11 @@ mod failure;
 mod grants;
 mod image;
 mod info;
+mod inspect;
 mod json;
 mod log;
 mod method;
+mod names;
 mod program;
 mod run;
 mod time;
@@ -26,6 +28,7 @@ fn main() {
     let outcome = match &cli.command {
         Command::Run(command) => run::run(command),
         Command::Call(command) => call::call(command),
+        Command::Inspect(command) => inspect::inspect(command),
         Command::Info(command) => info::info(command),
     };
     let code = outcome.unwrap_or_else(|failure| {

@@ -4,6 +4,7 @@
 
 mod calls;
 mod errors;
+mod inspect;
 mod programs;
 mod surroundings;
 

@@ -1,0 +1,197 @@
+//! `isolator inspect`.
+
+use crate::args::{InspectArgs, Surroundings};
+use crate::failure::{Failure, Result};
+use crate::method::split_type;
+use crate::names::find_type;
+use crate::program::{Program, Purpose};
+use isolator_host::{Inspection, Stdio};
+use serde::Serialize;
+use std::fmt::Write as _;
+use std::io::Write;
+
+/// What `--json` prints of an assembly, a type or a member.
+#[derive(Debug, Serialize, PartialEq, Eq)]
+struct Item {
+    name: String,
+    /// `assembly`, `type`, `method`, `field` or `property`.
+    kind: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    signature: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    documentation_id: String,
+    public: bool,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    members: Vec<Item>,
+}
+
+impl Item {
+    fn new(inspection: Inspection) -> Self {
+        Self {
+            name: inspection.name,
+            kind: inspection.kind,
+            signature: inspection.signature,
+            documentation_id: inspection.documentation_id,
+            public: inspection.is_public,
+            members: inspection.members.into_iter().map(Self::new).collect(),
+        }
+    }
+
+    /// Leaves out what is not public, unless all is wanted; what no C# can name; and methods that a property stands for.
+    fn keep(&mut self, all: bool) {
+        let properties: Vec<String> = self
+            .members
+            .iter()
+            .filter(|member| member.kind == "property")
+            .map(|member| member.name.clone())
+            .collect();
+        self.members.retain(|member| {
+            let is_accessor = member.kind == "method"
+                && ["get_", "set_"].iter().any(|prefix| {
+                    member
+                        .name
+                        .strip_prefix(prefix)
+                        .is_some_and(|name| properties.iter().any(|property| property == name))
+                });
+            (all || member.public) && !member.name.contains('<') && !is_accessor
+        });
+    }
+}
+
+/// Lists an assembly's types and their members. None of the assembly's code runs for it.
+///
+/// # Errors
+/// What keeps the assembly from being read, and a type that is not there, with those that are.
+pub fn inspect(command: &InspectArgs) -> Result<i32> {
+    let program = Program::open(&command.app, Purpose::Call)?;
+    let surroundings = Surroundings {
+        guest: command.guest.clone(),
+        ..Surroundings::default()
+    };
+    let (mut runtime, assembly) = program.start(&surroundings, |builder| {
+        builder.stdout(Stdio::Discard).stderr(Stdio::Inherit)
+    })?;
+    let mut tree = Item::new(runtime.inspect(&assembly)?);
+    tree.keep(command.all);
+    tree.members.sort_by(|a, b| a.name.cmp(&b.name));
+    if let Some(name) = &command.type_name {
+        let (name, in_assembly) = split_type(name);
+        let assembly = match in_assembly {
+            Some(other) => runtime.load_assembly(other)?,
+            None => assembly,
+        };
+        let of_type = find_type(&mut runtime, &assembly, name)?;
+        tree = Item::new(runtime.inspect(&of_type)?);
+        tree.keep(command.all);
+    } else {
+        for item in &mut tree.members {
+            let of_type = runtime.find_type_in(&assembly, &item.name)?;
+            *item = Item::new(runtime.inspect(&of_type)?);
+            item.keep(command.all);
+        }
+    }
+    let text = if command.json {
+        serde_json::to_string_pretty(&tree)
+            .map_err(|error| Failure::new(format!("cannot write the list as JSON: {error}")))?
+            + "\n"
+    } else {
+        text(&tree)
+    };
+    let mut out = std::io::stdout().lock();
+    out.write_all(text.as_bytes())
+        .and_then(|()| out.flush())
+        .map_err(|error| {
+            Failure::new(format!("cannot write the list to standard output: {error}"))
+        })?;
+    Ok(0)
+}
+
+/// The list for people: types, and under each its members.
+fn text(tree: &Item) -> String {
+    let mut out = String::new();
+    // Writing to a `String` cannot fail.
+    if tree.kind == "assembly" {
+        let _ = writeln!(out, "{}", tree.name);
+        for item in &tree.members {
+            out.push('\n');
+            of_type(&mut out, item);
+        }
+        if tree.members.is_empty() {
+            out.push_str("\nIt has no public types; `--all` lists the others.\n");
+        }
+    } else {
+        of_type(&mut out, tree);
+    }
+    out
+}
+
+fn of_type(out: &mut String, item: &Item) {
+    let _ = writeln!(out, "{}", head(item));
+    for member in &item.members {
+        let _ = writeln!(out, "  {}", head(member));
+    }
+}
+
+fn head(item: &Item) -> String {
+    let hidden = if item.public { "" } else { "(not public) " };
+    format!("{hidden}{}", item.signature)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn item(kind: &str, name: &str, public: bool, members: Vec<Item>) -> Item {
+        Item {
+            name: name.into(),
+            kind: kind.into(),
+            signature: format!("{kind} {name}"),
+            documentation_id: String::new(),
+            public,
+            members,
+        }
+    }
+
+    #[test]
+    fn lists_are_indented() {
+        let tree = item(
+            "assembly",
+            "App, Version=1.0.0.0",
+            true,
+            vec![item(
+                "type",
+                "App.A",
+                false,
+                vec![item("method", "Run", true, vec![])],
+            )],
+        );
+        assert_eq!(
+            text(&tree),
+            "App, Version=1.0.0.0\n\n(not public) type App.A\n  method Run\n"
+        );
+        assert!(text(&item("assembly", "App", true, vec![])).contains("--all"));
+    }
+
+    #[test]
+    fn what_no_program_can_name_and_accessors_are_left_out() {
+        let names = |all| {
+            let mut tree = item(
+                "type",
+                "App.A",
+                true,
+                vec![
+                    item("property", "Count", true, vec![]),
+                    item("method", "get_Count", true, vec![]),
+                    item("method", "get_Other", true, vec![]),
+                    item("method", "<Run>b__0", false, vec![]),
+                    item("field", "_count", false, vec![]),
+                ],
+            );
+            tree.keep(all);
+            let names: Vec<_> = tree.members.into_iter().map(|item| item.name).collect();
+            names.join(" ")
+        };
+        assert_eq!(names(false), "Count get_Other");
+        assert_eq!(names(true), "Count get_Other _count");
+    }
+}
