@@ -10,14 +10,22 @@ use std::process::Command;
 /// Our assemblies inside every guest.
 pub const OWN_ASSEMBLIES: &[&str] = &["DotNetIsolator.Guest.dll", "Isolator.Runtime.dll"];
 
+/// Assemblies of ours that stand in for the runtime pack's of the same name.
+///
+/// The flavour for browsers of `System.IO.Compression.Brotli` only throws, though the pack has the codec.
+pub const REPLACED: &[&str] = &["System.IO.Compression.Brotli.dll"];
+
 /// All that goes into the managed side, for the step's key.
 ///
 /// # Errors
 /// If a source cannot be read.
 pub fn inputs(tools: &Tools, workspace: &Path) -> Result<Inputs, BuildError> {
     let source = |path: &Path| {
-        path.extension()
-            .is_some_and(|e| ["cs", "csproj", "props", "targets"].iter().any(|x| e == *x))
+        path.extension().is_some_and(|e| {
+            ["cs", "csproj", "props", "snk", "targets"]
+                .iter()
+                .any(|x| e == *x)
+        })
     };
     let tests = workspace.join("guest-dotnet/Isolator.Runtime.Tests");
     Inputs::default()
@@ -32,7 +40,17 @@ pub fn inputs(tools: &Tools, workspace: &Path) -> Result<Inputs, BuildError> {
 /// # Errors
 /// If the compiler finds something to say; it is in the error.
 pub fn build(tools: &Tools, workspace: &Path, out: &Path) -> Result<(), BuildError> {
-    let project = workspace.join("guest-dotnet/DotNetIsolator.Guest/DotNetIsolator.Guest.csproj");
+    for project in ["DotNetIsolator.Guest", "System.IO.Compression.Brotli"] {
+        compile(tools, workspace, project, out)?;
+    }
+    Ok(())
+}
+
+fn compile(tools: &Tools, workspace: &Path, project: &str, out: &Path) -> Result<(), BuildError> {
+    let project = workspace
+        .join("guest-dotnet")
+        .join(project)
+        .join(format!("{project}.csproj"));
     let mut dotnet = Command::new(&tools.dotnet);
     dotnet.arg("build").arg(&project).args([
         "-c",
@@ -61,7 +79,14 @@ pub fn bundle(pack: &Pack, own: &Path) -> Result<Vec<PathBuf>, BuildError> {
     let is_assembly = |path: &Path| path.extension().is_some_and(|e| e == "dll");
     let mut files = files_under(&pack.libraries, &is_assembly)?;
     files.push(pack.native.join("System.Private.CoreLib.dll"));
-    for name in OWN_ASSEMBLIES {
+    // They are made for the base class library of one version of .NET: another one's stays as it is.
+    let replaced = if pack.version.starts_with("10.") {
+        REPLACED
+    } else {
+        &[]
+    };
+    files.retain(|path| !replaced.iter().any(|name| path.ends_with(name)));
+    for name in OWN_ASSEMBLIES.iter().chain(replaced) {
         let path = own.join(name);
         std::fs::metadata(&path).at("find", &path)?;
         files.push(path);
