@@ -43,7 +43,7 @@ public struct BrotliEncoder : IDisposable
     {
         if (quality is < MinQuality or > MaxQuality)
         {
-            throw new ArgumentOutOfRangeException(nameof(quality), $"Provided BrotliEncoder Quality of {quality} is not between the minimum value of {MinQuality} and the maximum value of {MaxQuality}.");
+            throw new ArgumentOutOfRangeException(nameof(quality), $"Provided BrotliEncoder Quality of {quality} is not between the minimum value of {MinQuality} and the maximum value of {MaxQuality}");
         }
     }
 
@@ -51,7 +51,7 @@ public struct BrotliEncoder : IDisposable
     {
         if (window is < MinWindow or > MaxWindow)
         {
-            throw new ArgumentOutOfRangeException(nameof(window), $"Provided BrotliEncoder Window of {window} is not between the minimum value of {MinWindow} and the maximum value of {MaxWindow}.");
+            throw new ArgumentOutOfRangeException(nameof(window), $"Provided BrotliEncoder Window of {window} is not between the minimum value of {MinWindow} and the maximum value of {MaxWindow}");
         }
     }
 

@@ -112,13 +112,13 @@ public sealed class BrotliStream : Stream
 
     private Stream Open => _stream ?? throw new ObjectDisposedException(nameof(BrotliStream), "Cannot access a closed Stream.");
 
-    private static int Quality(CompressionLevel level) => level switch
+    private static int Quality(CompressionLevel compressionLevel) => compressionLevel switch
     {
         CompressionLevel.NoCompression => BrotliEncoder.MinQuality,
         CompressionLevel.Fastest => 1,
         CompressionLevel.Optimal => BrotliEncoder.DefaultQuality,
         CompressionLevel.SmallestSize => BrotliEncoder.MaxQuality,
-        _ => throw new ArgumentException("Enum value was out of legal range.", "compressionLevel"),
+        _ => throw new ArgumentException("Enum value was out of legal range.", nameof(compressionLevel)),
     };
 
     /// <inheritdoc/>
@@ -191,7 +191,7 @@ public sealed class BrotliStream : Stream
         OperationStatus status = _decoder.Decompress(_buffer.AsSpan(_start, _count), buffer, out int consumed, out written);
         if (status == OperationStatus.InvalidData)
         {
-            throw new InvalidDataException("Decoder ran into invalid data.");
+            throw new InvalidOperationException("Decoder ran into invalid data.");
         }
 
         _start += consumed;
@@ -286,7 +286,7 @@ public sealed class BrotliStream : Stream
     {
         OperationStatus status = _encoder.Run(source, _buffer, out int consumed, out written, operation);
         source = source[consumed..];
-        return status == OperationStatus.InvalidData ? throw new InvalidDataException("Encoder ran into invalid data.") : status;
+        return status == OperationStatus.InvalidData ? throw new InvalidOperationException("Encoder ran into invalid data.") : status;
     }
 
     /// <inheritdoc/>

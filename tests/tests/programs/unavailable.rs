@@ -33,39 +33,93 @@ fn what_is_not_there_says_so() {
 }
 
 const EXPECTED: &[(&str, &str)] = &[
-    ("anonymous pipe", "PlatformNotSupportedException: System.IO.Pipes is not supported on this platform."),
+    (
+        "anonymous pipe",
+        "PlatformNotSupportedException: System.IO.Pipes is not supported on this platform.",
+    ),
     ("app domain", "DefaultDomain"),
-    ("certificate", "PlatformNotSupportedException: Operation is not supported on this platform."),
-    ("certificate store", "PlatformNotSupportedException: System.Security.Cryptography.X509Certificates is not supported on this platform."),
-    ("console colour", "PlatformNotSupportedException: Operation is not supported on this platform."),
+    (
+        "certificate",
+        "PlatformNotSupportedException: Operation is not supported on this platform.",
+    ),
+    (
+        "certificate store",
+        "PlatformNotSupportedException: System.Security.Cryptography.X509Certificates is not supported on this platform.",
+    ),
+    (
+        "console colour",
+        "PlatformNotSupportedException: Operation is not supported on this platform.",
+    ),
     ("console encoding", "utf-8"),
-    ("console title", "PlatformNotSupportedException: Operation is not supported on this platform."),
-    ("console width", "PlatformNotSupportedException: Operation is not supported on this platform."),
+    (
+        "console title",
+        "PlatformNotSupportedException: Operation is not supported on this platform.",
+    ),
+    (
+        "console width",
+        "PlatformNotSupportedException: Operation is not supported on this platform.",
+    ),
     ("current directory", "/"),
     ("domain name", "localhost"),
     ("drives", "1"),
-    ("file watcher", "PlatformNotSupportedException: System.IO.FileSystem.Watcher is not supported on this platform."),
+    (
+        "file watcher",
+        "PlatformNotSupportedException: System.IO.FileSystem.Watcher is not supported on this platform.",
+    ),
     ("home", "/"),
     ("host name", "localhost"),
-    ("http listener", "PlatformNotSupportedException: System.Net.HttpListener is not supported on this platform."),
-    ("isolated storage", "PlatformNotSupportedException: System.IO.IsolatedStorage is not supported on this platform."),
-    ("listener", "PlatformNotSupportedException: System.Net.Sockets is not supported on this platform."),
+    (
+        "http listener",
+        "PlatformNotSupportedException: System.Net.HttpListener is not supported on this platform.",
+    ),
+    (
+        "isolated storage",
+        "PlatformNotSupportedException: System.IO.IsolatedStorage is not supported on this platform.",
+    ),
+    (
+        "listener",
+        "PlatformNotSupportedException: System.Net.Sockets is not supported on this platform.",
+    ),
     ("machine name", "localhost"),
-    ("name resolution", "PlatformNotSupportedException: System.Net.NameResolution is not supported on this platform."),
+    (
+        "name resolution",
+        "PlatformNotSupportedException: System.Net.NameResolution is not supported on this platform.",
+    ),
     ("named mutex", "System.Threading.Mutex"),
     ("native library", "DllNotFoundException: 'libc.so.6': ''"),
-    ("network interfaces", "PlatformNotSupportedException: System.Net.NetworkInformation is not supported on this platform."),
+    (
+        "network interfaces",
+        "PlatformNotSupportedException: System.Net.NetworkInformation is not supported on this platform.",
+    ),
     ("operating system", "Other"),
-    ("ping", "PlatformNotSupportedException: System.Net.Ping is not supported on this platform."),
-    ("process current", "PlatformNotSupportedException: System.Diagnostics.Process is not supported on this platform."),
+    (
+        "ping",
+        "PlatformNotSupportedException: System.Net.Ping is not supported on this platform.",
+    ),
+    (
+        "process current",
+        "PlatformNotSupportedException: System.Diagnostics.Process is not supported on this platform.",
+    ),
     ("process id", "42"),
     ("process path", "null"),
-    ("process start", "PlatformNotSupportedException: System.Diagnostics.Process is not supported on this platform."),
+    (
+        "process start",
+        "PlatformNotSupportedException: System.Diagnostics.Process is not supported on this platform.",
+    ),
     ("processors", "1"),
-    ("signal", "PlatformNotSupportedException: Operation is not supported on this platform."),
-    ("socket", "PlatformNotSupportedException: System.Net.Sockets is not supported on this platform."),
+    (
+        "signal",
+        "PlatformNotSupportedException: Operation is not supported on this platform.",
+    ),
+    (
+        "socket",
+        "PlatformNotSupportedException: System.Net.Sockets is not supported on this platform.",
+    ),
     ("system directory", ""),
     ("temporary directory", "/tmp/"),
-    ("temporary file", "DirectoryNotFoundException: Could not find a part of the path '/tmp/'."),
+    (
+        "temporary file",
+        "DirectoryNotFoundException: Could not find a part of the path '/tmp/'.",
+    ),
     ("user name", "Browser"),
 ];
