@@ -94,3 +94,56 @@ pub fn bundle(pack: &Pack, own: &Path) -> Result<Vec<PathBuf>, BuildError> {
     files.sort_by(|a, b| a.file_name().cmp(&b.file_name()));
     Ok(files)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn bundled(version: &str) -> Vec<PathBuf> {
+        let root = tempfile::tempdir().unwrap();
+        let folder = |name: &str, files: &[&str]| {
+            let folder = root.path().join(name);
+            std::fs::create_dir_all(&folder).unwrap();
+            for file in files {
+                std::fs::write(folder.join(file), "").unwrap();
+            }
+            folder
+        };
+        let own: Vec<&str> = OWN_ASSEMBLIES.iter().chain(REPLACED).copied().collect();
+        let own = folder("own", &own);
+        let pack = Pack {
+            version: version.into(),
+            native: folder("native", &["System.Private.CoreLib.dll"]),
+            libraries: folder(
+                "libraries",
+                &["System.IO.Compression.Brotli.dll", "System.Linq.dll"],
+            ),
+            root: root.path().into(),
+            sha512: String::new(),
+        };
+        bundle(&pack, &own)
+            .unwrap()
+            .iter()
+            .map(|path| path.strip_prefix(root.path()).unwrap().to_owned())
+            .collect()
+    }
+
+    #[test]
+    fn our_assemblies_stand_in_for_the_packs_of_the_version_they_are_made_for() {
+        let paths = |names: &[&str]| names.iter().map(PathBuf::from).collect::<Vec<_>>();
+        assert_eq!(
+            bundled("10.0.12"),
+            paths(&[
+                "own/DotNetIsolator.Guest.dll",
+                "own/Isolator.Runtime.dll",
+                "own/System.IO.Compression.Brotli.dll",
+                "libraries/System.Linq.dll",
+                "native/System.Private.CoreLib.dll",
+            ])
+        );
+        assert!(
+            bundled("11.0.0")
+                .contains(&PathBuf::from("libraries/System.IO.Compression.Brotli.dll"))
+        );
+    }
+}
