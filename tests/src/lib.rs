@@ -56,7 +56,15 @@ pub fn builder() -> HostBuilder {
 }
 
 fn load_fixture(request: &AssemblyRequest) -> Option<AssemblyImage> {
-    if request.culture.is_some() || request.name.contains(['/', '\\', '.']) {
+    if let Some(culture) = &request.culture {
+        let fixture = request.name.strip_suffix(".resources")?;
+        let path = fixtures()
+            .join(fixture)
+            .join(culture)
+            .join(format!("{}.dll", request.name));
+        return Some(AssemblyImage::new(std::fs::read(path).ok()?));
+    }
+    if request.name.contains(['/', '\\', '.']) {
         return None;
     }
     let path = fixtures()

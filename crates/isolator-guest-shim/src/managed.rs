@@ -10,14 +10,22 @@ use std::process::Command;
 /// Our assemblies inside every guest.
 pub const OWN_ASSEMBLIES: &[&str] = &["DotNetIsolator.Guest.dll", "Isolator.Runtime.dll"];
 
+/// Assemblies of ours that stand in for the runtime pack's of the same name.
+///
+/// The flavour for browsers of `System.IO.Compression.Brotli` only throws, though the pack has the codec.
+pub const REPLACED: &[&str] = &["System.IO.Compression.Brotli.dll"];
+
 /// All that goes into the managed side, for the step's key.
 ///
 /// # Errors
 /// If a source cannot be read.
 pub fn inputs(tools: &Tools, workspace: &Path) -> Result<Inputs, BuildError> {
     let source = |path: &Path| {
-        path.extension()
-            .is_some_and(|e| ["cs", "csproj", "props", "targets"].iter().any(|x| e == *x))
+        path.extension().is_some_and(|e| {
+            ["cs", "csproj", "props", "snk", "targets"]
+                .iter()
+                .any(|x| e == *x)
+        })
     };
     let tests = workspace.join("guest-dotnet/Isolator.Runtime.Tests");
     Inputs::default()
@@ -32,7 +40,17 @@ pub fn inputs(tools: &Tools, workspace: &Path) -> Result<Inputs, BuildError> {
 /// # Errors
 /// If the compiler finds something to say; it is in the error.
 pub fn build(tools: &Tools, workspace: &Path, out: &Path) -> Result<(), BuildError> {
-    let project = workspace.join("guest-dotnet/DotNetIsolator.Guest/DotNetIsolator.Guest.csproj");
+    for project in ["DotNetIsolator.Guest", "System.IO.Compression.Brotli"] {
+        compile(tools, workspace, project, out)?;
+    }
+    Ok(())
+}
+
+fn compile(tools: &Tools, workspace: &Path, project: &str, out: &Path) -> Result<(), BuildError> {
+    let project = workspace
+        .join("guest-dotnet")
+        .join(project)
+        .join(format!("{project}.csproj"));
     let mut dotnet = Command::new(&tools.dotnet);
     dotnet.arg("build").arg(&project).args([
         "-c",
@@ -61,11 +79,71 @@ pub fn bundle(pack: &Pack, own: &Path) -> Result<Vec<PathBuf>, BuildError> {
     let is_assembly = |path: &Path| path.extension().is_some_and(|e| e == "dll");
     let mut files = files_under(&pack.libraries, &is_assembly)?;
     files.push(pack.native.join("System.Private.CoreLib.dll"));
-    for name in OWN_ASSEMBLIES {
+    // They are made for the base class library of one version of .NET: another one's stays as it is.
+    let replaced = if pack.version.starts_with("10.") {
+        REPLACED
+    } else {
+        &[]
+    };
+    files.retain(|path| !replaced.iter().any(|name| path.ends_with(name)));
+    for name in OWN_ASSEMBLIES.iter().chain(replaced) {
         let path = own.join(name);
         std::fs::metadata(&path).at("find", &path)?;
         files.push(path);
     }
     files.sort_by(|a, b| a.file_name().cmp(&b.file_name()));
     Ok(files)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn bundled(version: &str) -> Vec<PathBuf> {
+        let root = tempfile::tempdir().unwrap();
+        let folder = |name: &str, files: &[&str]| {
+            let folder = root.path().join(name);
+            std::fs::create_dir_all(&folder).unwrap();
+            for file in files {
+                std::fs::write(folder.join(file), "").unwrap();
+            }
+            folder
+        };
+        let own: Vec<&str> = OWN_ASSEMBLIES.iter().chain(REPLACED).copied().collect();
+        let own = folder("own", &own);
+        let pack = Pack {
+            version: version.into(),
+            native: folder("native", &["System.Private.CoreLib.dll"]),
+            libraries: folder(
+                "libraries",
+                &["System.IO.Compression.Brotli.dll", "System.Linq.dll"],
+            ),
+            root: root.path().into(),
+            sha512: String::new(),
+        };
+        bundle(&pack, &own)
+            .unwrap()
+            .iter()
+            .map(|path| path.strip_prefix(root.path()).unwrap().to_owned())
+            .collect()
+    }
+
+    #[test]
+    fn our_assemblies_stand_in_for_the_packs_of_the_version_they_are_made_for() {
+        let paths = |names: &[&str]| names.iter().map(PathBuf::from).collect::<Vec<_>>();
+        assert_eq!(
+            bundled("10.0.12"),
+            paths(&[
+                "own/DotNetIsolator.Guest.dll",
+                "own/Isolator.Runtime.dll",
+                "own/System.IO.Compression.Brotli.dll",
+                "libraries/System.Linq.dll",
+                "native/System.Private.CoreLib.dll",
+            ])
+        );
+        assert!(
+            bundled("11.0.0")
+                .contains(&PathBuf::from("libraries/System.IO.Compression.Brotli.dll"))
+        );
+    }
 }

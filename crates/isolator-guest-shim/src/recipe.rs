@@ -114,6 +114,7 @@ pub fn build(options: &BuildOptions, progress: Progress<'_>) -> Result<BuiltGues
     let own = shared.join("managed");
     let assemblies: Vec<PathBuf> = managed::OWN_ASSEMBLIES
         .iter()
+        .chain(managed::REPLACED)
         .map(|name| own.join(name))
         .collect();
     let assemblies: Vec<&Path> = assemblies.iter().map(PathBuf::as_path).collect();

@@ -1,0 +1,198 @@
+//! Every line that differs between a native .NET and the sandbox, and why it may.
+//!
+//! The list is exact: a line that no longer differs, or differs in another way, fails the program's test.
+
+/// Lines of one program that differ.
+pub struct Difference {
+    /// The program.
+    pub program: &'static str,
+    /// What a native .NET prints: whole lines, without the last line's end.
+    pub native: &'static str,
+    /// What is printed inside.
+    pub isolated: &'static str,
+    /// Why.
+    #[expect(dead_code, reason = "for whoever reads the table")]
+    pub reason: &'static str,
+}
+
+const fn differs(
+    program: &'static str,
+    native: &'static str,
+    isolated: &'static str,
+    reason: &'static str,
+) -> Difference {
+    Difference {
+        program,
+        native,
+        isolated,
+        reason,
+    }
+}
+
+const NAMES: &str =
+    "the pack's ICU data has no names of languages, countries, currencies and zones";
+const CIPHERS: &str =
+    "the pack has hashes only: its ciphers are the browser's, which none of this is";
+const PLATFORM: &str = "the pack is the one for browsers, on a machine of 32 bits, interpreted";
+
+/// All differences that are expected: each occurs, exactly so.
+pub const DIFFERENCES: &[Difference] = &[
+    differs(
+        "exceptions",
+        "InvalidCastException: Unable to cast object of type 'System.String' to type 'System.Int32'. [80004002] ",
+        "InvalidCastException: Specified cast is not valid. [80004002] ",
+        "Mono's message for an unboxing that fails does not name the types",
+    ),
+    differs(
+        "exceptions",
+        "MissingMethodException: Cannot dynamically create an instance of type 'System.IDisposable'. \
+         Reason: Cannot create an instance of an interface. [80131513] ",
+        "MissingMethodException: No parameterless constructor defined for type 'System.IDisposable'. [80131513] ",
+        "Mono's message",
+    ),
+    differs(
+        "cultures",
+        "66692065CC81",
+        "`NormalizationForm.FormKC` and `NormalizationForm.FormKD` are not supported in browser environments or WebAssembly.",
+        "the pack's ICU data is without the compatibility forms",
+    ),
+    differs(
+        "cultures-lists",
+        "ru-RU 9 марта | март 2024\u{202f}г. | сб | март ₽ % FirstFourDayWeek",
+        "ru-RU 9 марта | март 2024 г. | сб | март ₽ % FirstFourDayWeek",
+        "two versions of the Unicode consortium's locale data: a narrow space or an ordinary one",
+    ),
+    differs(
+        "cultures-names",
+        "de-DE English: German (Germany)\nde-DE native: Deutsch (Deutschland)",
+        "de-DE English: de (DE)\nde-DE native: de (DE)",
+        NAMES,
+    ),
+    differs(
+        "cultures-names",
+        "de-DE region's name: Germany Deutschland\nde-DE currency's name: Euro Euro",
+        "de-DE region's name: DE DE\nde-DE currency's name: EUR EUR",
+        NAMES,
+    ),
+    differs(
+        "cultures-names",
+        "fr-FR English: French (France)\nfr-FR native: français (France)",
+        "fr-FR English: fr (FR)\nfr-FR native: fr (FR)",
+        NAMES,
+    ),
+    differs(
+        "cultures-names",
+        "fr-FR region's name: France France\nfr-FR currency's name: Euro euro",
+        "fr-FR region's name: FR FR\nfr-FR currency's name: EUR EUR",
+        NAMES,
+    ),
+    differs(
+        "cultures-names",
+        "ja-JP English: Japanese (Japan)\nja-JP native: 日本語 (日本)",
+        "ja-JP English: ja (JP)\nja-JP native: ja (JP)",
+        NAMES,
+    ),
+    differs(
+        "cultures-names",
+        "ja-JP region's name: Japan 日本\nja-JP currency's name: Japanese Yen 日本円",
+        "ja-JP region's name: JP JP\nja-JP currency's name: JPY JPY",
+        NAMES,
+    ),
+    differs(
+        "cultures-names",
+        "zone: Central European Standard Time\nzone in summer: Central European Summer Time\n\
+         zone shown: (UTC+01:00) Central European Time (Berlin)",
+        "zone: CET\nzone in summer: CEST\nzone shown: (UTC+01:00) Europe/Berlin",
+        NAMES,
+    ),
+    differs(
+        "time",
+        "00:00:00 True W. Europe Standard Time",
+        "00:00:00 False ",
+        "the pack's ICU data is without the table of Windows' names of time zones",
+    ),
+    differs(
+        "crypto-hashes",
+        "MD5: 9e107d9d372bb6826bd81d3542a419d6",
+        "MD5: CryptographicException",
+        "the pack's managed hashes are those that browsers have",
+    ),
+    differs(
+        "crypto-hashes",
+        "SHA3-256: 69070dda01975c8c120c3aada1b282394e7f032fa9cf32f4cb2259a0897dfc04\n\
+         SHAKE128: f4202e3c5852f9182a0430fd8144f0a7",
+        "SHA3-256: not supported\nSHAKE128: not supported",
+        "the pack's managed hashes are those that browsers have",
+    ),
+    differs(
+        "crypto-keyed",
+        "HMACMD5: 722c1b363dbbe28c43c28292c9dac462",
+        "HMACMD5: CryptographicException",
+        "as MD5",
+    ),
+    differs(
+        "crypto-ciphers",
+        "AES-CBC: 4846f83aa211e239aa62a21f527f089ee9ddbead30ee15d4e79b607a621b97be038b06d28923c94bca2c60df36761146 The quick brown fox jumps over the lazy dog\n\
+         AES-ECB: c6a13b37878f5b826f4f8162a1c8d879\n\
+         AES-GCM: 136ab33bb490ab78e661f5f9de9e164de5b9ff149a0e320c4b478af3781b20c669758e90cebb6bb810cb189ea9850d553fd2485ad3e6a6742dd65c\n\
+         3DES: 2116057c372e0e95dbe91fbfd148371b8e9974187b71e7c018de89c757280ad342d4191d29472040ee70d19015b025e1\n\
+         ChaCha20: dd936d205862cc23dca35d81f76a6043af1fcac73b01c0c995b740b310b2864884e50c9f8764c8b8535d11a05ea3322154e328770caca992e2b836\n\
+         RSA: True\nECDSA: True\nECDH: 521",
+        "AES-CBC: PlatformNotSupportedException\nAES-ECB: PlatformNotSupportedException\n\
+         AES-GCM: PlatformNotSupportedException\n3DES: PlatformNotSupportedException\n\
+         ChaCha20: PlatformNotSupportedException\nRSA: PlatformNotSupportedException\n\
+         ECDSA: PlatformNotSupportedException\nECDH: PlatformNotSupportedException",
+        CIPHERS,
+    ),
+    differs(
+        "compression-tar",
+        "RegularFile dir/file.txt 15361  OtherRead, UserRead 1970-01-01T00:00:00.0000000+00:00 Pax\n\
+         SymbolicLink link 0 dir/file.txt OtherRead, GroupRead, UserWrite, UserRead 1970-01-01T00:00:00.0000000+00:00 Pax\n\
+         Directory dddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddd 0  \
+         OtherExecute, OtherRead, GroupExecute, GroupRead, UserExecute, UserWrite, UserRead 1970-01-01T00:00:00.0000000+00:00 Pax\n64",
+        "System.Formats.Tar is not supported on this platform.",
+        "the pack's assembly for tar archives only throws",
+    ),
+    differs(
+        "streams",
+        "no line end: 0 True",
+        "no line end: 0 False",
+        "the pack's base class library does not look whether its streams are redirected",
+    ),
+    differs(
+        "files-modes",
+        "mode UserWrite, UserRead",
+        "mode UnauthorizedAccessException",
+        "WASI has no permission bits that could be set",
+    ),
+    differs(
+        "reflection-attributes",
+        "no types: new Type[0] {  }",
+        "no types: InvalidCastException",
+        "Mono: the text of an attribute's argument that is an empty array",
+    ),
+    differs(
+        "loading-bytes",
+        "No.Such.Assembly, Culture=neutral, PublicKeyToken=null",
+        "No.Such.Assembly",
+        "Mono tells the name as it was asked for",
+    ),
+    differs(
+        "loading-contexts",
+        "first x second x False second 1 Same",
+        "first x second x False second 1 Same,System.Private.CoreLib",
+        "Mono asks a load context for the core library too",
+    ),
+    differs(
+        "loading-unloading",
+        "unloaded: True",
+        "unloaded: False",
+        "Mono keeps collectible load contexts; dropping the runtime frees everything",
+    ),
+    differs(
+        "world-platform",
+        "browser: False\nlinux: True\n64 bits: True\npointer: 8\narchitecture: X64\ncompiled code: True",
+        "browser: True\nlinux: False\n64 bits: False\npointer: 4\narchitecture: Wasm\ncompiled code: False",
+        PLATFORM,
+    ),
+];

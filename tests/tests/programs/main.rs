@@ -1,0 +1,294 @@
+//! Console programs print inside a sandbox what a native .NET of the same version prints.
+
+mod differences;
+mod libraries;
+mod native;
+mod unavailable;
+
+use differences::DIFFERENCES;
+use isolator_host::{Access, IsolatedRuntimeHost, Stdio};
+use isolator_tests::{assert_same_text, host, workspace};
+use native::{Ran, natively};
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+/// The fixture.
+const FIXTURE: &str = "Programs";
+
+/// Environment variables of the programs, but for the directory.
+const VARIABLES: &[(&str, &str)] = &[("PROGRAMS_VARIABLE", "granted")];
+
+/// Names the directory that the programs about files work in.
+const DATA: &str = "PROGRAMS_DATA";
+
+/// Runs a program of a fixture in a runtime of its own.
+fn isolated(host: &IsolatedRuntimeHost, fixture: &str, program: &str) -> Ran {
+    let data = tempfile::tempdir().unwrap();
+    let mut runtime = host.runtime().stdout(Stdio::Capture).stderr(Stdio::Capture);
+    for (name, value) in VARIABLES {
+        runtime = runtime.env(*name, *value);
+    }
+    if program.starts_with("files-") {
+        runtime = runtime
+            .env(DATA, "/data")
+            .directory(data.path(), "/data", Access::ReadWrite);
+    }
+    let mut runtime = runtime.create().unwrap();
+    let assembly = runtime.load_assembly(fixture).unwrap();
+    let ran = runtime.run_main(&assembly, &[program]);
+    let (stdout, stderr) = (runtime.stdout_utf8(), runtime.stderr_utf8());
+    match ran {
+        Ok(code) => Ran {
+            code,
+            stdout,
+            stderr,
+        },
+        Err(error) => panic!("`{program}` failed: {error}\nIt had printed:\n{stdout}{stderr}"),
+    }
+}
+
+fn compare(host: &IsolatedRuntimeHost, program: &str) {
+    let native = natively(FIXTURE);
+    let native = native
+        .get(program)
+        .unwrap_or_else(|| panic!("there is no program `{program}`"));
+    let isolated = isolated(host, FIXTURE, program);
+    let mut expected = native.stdout.clone();
+    for difference in DIFFERENCES
+        .iter()
+        .filter(|difference| difference.program == program)
+    {
+        let lines = format!("{}\n", difference.native);
+        assert!(
+            expected.contains(&lines),
+            "a difference that is expected in `{program}` does not exist: {lines}"
+        );
+        expected = expected.replace(&lines, &format!("{}\n", difference.isolated));
+    }
+    assert_same_text(
+        &format!("standard output of `{program}`"),
+        &expected,
+        &isolated.stdout,
+    );
+    assert_same_text(
+        &format!("standard error of `{program}`"),
+        &native.stderr,
+        &isolated.stderr,
+    );
+    assert_eq!(isolated.code, 0, "exit code of `{program}`");
+}
+
+macro_rules! programs {
+    ($($name:ident = $argument:literal),* $(,)?) => {
+        $(#[test]
+        fn $name() {
+            compare(host(), $argument);
+        })*
+
+        const PROGRAMS: &[&str] = &[$($argument),*];
+    };
+}
+
+programs! {
+    collections = "collections",
+    collections_concurrent = "collections-concurrent",
+    collections_immutable = "collections-immutable",
+    collections_linq = "collections-linq",
+    collections_mutable = "collections-mutable",
+    strings = "strings",
+    strings_builder = "strings-builder",
+    strings_formatting = "strings-formatting",
+    strings_interning = "strings-interning",
+    encodings = "encodings",
+    encodings_binary = "encodings-binary",
+    encodings_fallbacks = "encodings-fallbacks",
+    cultures = "cultures",
+    cultures_current = "cultures-current",
+    cultures_flow = "cultures-flow",
+    cultures_lists = "cultures-lists",
+    cultures_names = "cultures-names",
+    cultures_parsing = "cultures-parsing",
+    regular_expressions = "regex",
+    regex_compiled = "regex-compiled",
+    regex_details = "regex-details",
+    regex_generated = "regex-generated",
+    regex_interpreted = "regex-interpreted",
+    regex_nonbacktracking = "regex-nonbacktracking",
+    regex_replacing = "regex-replacing",
+    json = "json",
+    json_documents = "json-documents",
+    json_generated = "json-generated",
+    json_reflection = "json-reflection",
+    json_streaming = "json-streaming",
+    xml_documents = "xml-documents",
+    xml_linq = "xml-linq",
+    xml_schema = "xml-schema",
+    xml_serializers = "xml-serializers",
+    xml_streams = "xml-streams",
+    xml_transform = "xml-transform",
+    data_annotations = "data-annotations",
+    data_components = "data-components",
+    data_tables = "data-tables",
+    crypto_ciphers = "crypto-ciphers",
+    crypto_hashes = "crypto-hashes",
+    crypto_keyed = "crypto-keyed",
+    compression = "compression",
+    compression_brotli = "compression-brotli",
+    compression_brotli_async = "compression-brotli-async",
+    compression_tar = "compression-tar",
+    compression_zip = "compression-zip",
+    numbers = "numbers",
+    numbers_big = "numbers-big",
+    numbers_binary = "numbers-binary",
+    numbers_converting = "numbers-converting",
+    numbers_decimal = "numbers-decimal",
+    numbers_generic = "numbers-generic",
+    numbers_random = "numbers-random",
+    numbers_wide = "numbers-wide",
+    simd_fixed = "simd-fixed",
+    simd_geometry = "simd-geometry",
+    simd_vectors = "simd-vectors",
+    time = "time",
+    time_eras = "time-eras",
+    time_formats = "time-formats",
+    time_zones = "time-zones",
+    streams = "streams",
+    streams_pipelines = "streams-pipelines",
+    streams_text = "streams-text",
+    streams_wrapping = "streams-wrapping",
+    files_async = "files-async",
+    files_attributes = "files-attributes",
+    files_content = "files-content",
+    files_directories = "files-directories",
+    files_handles = "files-handles",
+    files_links = "files-links",
+    files_mapped = "files-mapped",
+    files_modes = "files-modes",
+    files_paths = "files-paths",
+    asynchronous = "async",
+    async_awaiters = "async-awaiters",
+    async_cancelling = "async-cancelling",
+    async_context = "async-context",
+    async_schedulers = "async-schedulers",
+    async_streams = "async-streams",
+    channels = "channels",
+    channels_stages = "channels-stages",
+    exceptions = "exceptions",
+    exceptions_aggregate = "exceptions-aggregate",
+    exceptions_flow = "exceptions-flow",
+    exceptions_texts = "exceptions-texts",
+    generics = "generics",
+    language_delegates = "language-delegates",
+    language_enums = "language-enums",
+    language_interfaces = "language-interfaces",
+    language_iterators = "language-iterators",
+    language_nullables = "language-nullables",
+    language_patterns = "language-patterns",
+    language_records = "language-records",
+    language_tuples = "language-tuples",
+    reflection = "reflection",
+    reflection_attributes = "reflection-attributes",
+    reflection_dynamic = "reflection-dynamic",
+    reflection_emit_methods = "reflection-emit-methods",
+    reflection_emit_types = "reflection-emit-types",
+    reflection_expressions = "reflection-expressions",
+    reflection_generics = "reflection-generics",
+    reflection_injection = "reflection-injection",
+    reflection_invoking = "reflection-invoking",
+    loading_bytes = "loading-bytes",
+    loading_contexts = "loading-contexts",
+    loading_metadata = "loading-metadata",
+    loading_resources = "loading-resources",
+    loading_unloading = "loading-unloading",
+    garbage_collection = "memory",
+    memory_buffers = "memory-buffers",
+    memory_casting = "memory-casting",
+    memory_collector = "memory-collector",
+    memory_finalizers = "memory-finalizers",
+    memory_lazy = "memory-lazy",
+    memory_marshalling = "memory-marshalling",
+    memory_pointers = "memory-pointers",
+    memory_weak = "memory-weak",
+    spans = "spans",
+    world_addresses = "world-addresses",
+    world_diagnostics = "world-diagnostics",
+    world_guids = "world-guids",
+    world_identities = "world-identities",
+    world_messages = "world-messages",
+    world_platform = "world-platform",
+    world_variables = "world-variables",
+}
+
+#[test]
+fn every_program_has_a_test() {
+    let native = natively(FIXTURE);
+    let listed: BTreeSet<&str> = native.keys().map(String::as_str).collect();
+    assert_eq!(listed, PROGRAMS.iter().copied().collect::<BTreeSet<_>>());
+    for difference in DIFFERENCES {
+        assert!(
+            listed.contains(difference.program),
+            "a difference is listed for `{}`, which is no program",
+            difference.program
+        );
+        assert_ne!(difference.native, difference.isolated);
+    }
+}
+
+#[test]
+fn a_program_that_is_not_there_is_told() {
+    let ran = isolated(host(), FIXTURE, "--help");
+    assert_eq!((ran.code, ran.stdout.as_str()), (2, ""));
+    assert!(ran.stderr.starts_with("usage: Programs "), "{}", ran.stderr);
+}
+
+/// The image that collects garbage before every allocation finds references that nothing keeps alive.
+fn stress_host() -> IsolatedRuntimeHost {
+    let path = std::env::var_os("ISOLATOR_GC_STRESS_GUEST").map_or_else(
+        || workspace().join("target/guest/10.0.12-gc-debug"),
+        PathBuf::from,
+    );
+    assert!(
+        path.join("guest.json").is_file(),
+        "there is no image for the garbage collector's stress test in `{}`: `cargo xtask test` builds it \
+         (`cargo xtask build-guest --gc-debug collect-before-allocs`)",
+        path.display()
+    );
+    isolator_tests::builder()
+        .guest(path)
+        .build()
+        .unwrap_or_else(|error| panic!("{error}"))
+}
+
+/// Slow ones among the programs take a second longer; all of them run, on as many threads as there are.
+#[test]
+fn programs_survive_a_collection_before_every_allocation() {
+    let host = stress_host();
+    let mut runtime = host.create_runtime().unwrap();
+    let before = runtime.statistics().unwrap().collections;
+    let joined: String = runtime
+        .call(
+            "System.Private.CoreLib",
+            "System.String",
+            "Concat",
+            ("a", "b"),
+        )
+        .unwrap();
+    assert_eq!(joined, "ab");
+    let collections = runtime.statistics().unwrap().collections - before;
+    assert!(
+        collections > 10,
+        "the image does not collect before every allocation: {collections} times in a call"
+    );
+    drop(runtime);
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    std::thread::scope(|scope| {
+        for first in 0..threads {
+            let host = &host;
+            scope.spawn(move || {
+                for program in PROGRAMS.iter().skip(first).step_by(threads) {
+                    compare(host, program);
+                }
+            });
+        }
+    });
+}
