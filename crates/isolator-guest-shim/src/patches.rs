@@ -1,0 +1,170 @@
+//! Methods of the base class library that must do something else in a runtime that waits by running queued work.
+//!
+//! The pack's assemblies are those of a browser, which cannot wait; most of that is decided in C, which `waiting.c`
+//! answers. What is decided in IL is changed here, in place, so that nothing moves: each change says what it expects to
+//! find, and a pack that has something else fails the build.
+
+use crate::error::BuildError;
+use crate::metadata::{Metadata, Method};
+
+/// The assembly that is changed.
+pub const ASSEMBLY: &str = "System.Private.CoreLib.dll";
+
+/// `MethodImplAttributes.InternalCall`.
+const INTERNAL_CALL: u16 = 0x1000;
+const NO_OPERATION: u8 = 0x00;
+const CALL: u8 = 0x28;
+const CALL_VIRTUAL: u8 = 0x6f;
+const NEW_OBJECT: u8 = 0x73;
+const THROW: u8 = 0x7a;
+const RETURN: u8 = 0x2a;
+
+/// A method: its type and its name, which no other method of the type has.
+type Name = (&'static str, &'static str);
+
+enum Change {
+    /// Has no body any more: C answers it.
+    InternalCall(Name),
+    /// Returns at once, where it only made and threw an exception. The first of these that is there is meant.
+    ReturnAtOnce(&'static [Name]),
+    /// Calls another method with the same arguments.
+    CallOther {
+        within: Name,
+        instead_of: Name,
+        callee: Name,
+    },
+}
+
+const CHANGES: &[Change] = &[
+    // `Thread.Start` asks one of these first, .NET 10 the one and .NET 11 the other, which all waits ask there, too.
+    Change::ReturnAtOnce(&[
+        (
+            "System.Runtime.CompilerServices.RuntimeFeature",
+            "ThrowIfMultithreadingIsNotSupported",
+        ),
+        ("System.Threading.Thread", "ThrowIfNoThreadStart"),
+    ]),
+    Change::InternalCall(("System.Threading.Thread", "StartCore")),
+    // The first timer that is due runs inside the enumeration of all. If it waits, and so runs timers, that fails.
+    Change::CallOther {
+        within: ("System.Threading.TimerQueue", "FireNextTimers"),
+        instead_of: ("System.Threading.TimerQueueTimer", "Fire"),
+        callee: (
+            "System.Threading.ThreadPool",
+            "UnsafeQueueUserWorkItemInternal",
+        ),
+    },
+];
+
+/// Makes all changes.
+///
+/// # Errors
+/// If this is no assembly, or a method is missing or not as expected.
+pub fn apply(file: &mut [u8]) -> Result<(), BuildError> {
+    for change in CHANGES {
+        let (at, bytes) = {
+            let metadata = Metadata::read(file)
+                .ok_or_else(|| BuildError::Recipe(format!("{ASSEMBLY} is not an assembly")))?;
+            change.plan(&metadata, file).map_err(|e| {
+                BuildError::Recipe(format!(
+                    "{ASSEMBLY} of this runtime pack is not as patches.rs expects: {e}. Look at what it does now, and adapt the changes there."
+                ))
+            })?
+        };
+        file[at..at + bytes.len()].copy_from_slice(&bytes);
+    }
+    Ok(())
+}
+
+impl Change {
+    /// What to write, and where.
+    fn plan(&self, metadata: &Metadata<'_>, file: &[u8]) -> Result<(usize, Vec<u8>), String> {
+        match self {
+            Self::InternalCall(name) => {
+                let method = only(metadata, *name)?;
+                let flags = method.row + 4;
+                if method.il.is_none() || file[flags..flags + 2] != [0, 0] {
+                    return Err(format!("{} is not plain IL", show(*name)));
+                }
+                let mut row = vec![0; 4];
+                row.extend(INTERNAL_CALL.to_le_bytes());
+                Ok((method.row, row))
+            }
+            Self::ReturnAtOnce(names) => {
+                let name = names
+                    .iter()
+                    .find(|(ty, method)| !metadata.methods(ty, method).is_empty())
+                    .ok_or_else(|| {
+                        format!(
+                            "there is no {}",
+                            names
+                                .iter()
+                                .map(|n| show(*n))
+                                .collect::<Vec<_>>()
+                                .join(" and no ")
+                        )
+                    })?;
+                let il = body(&only(metadata, *name)?, *name)?;
+                let code = &file[il.clone()];
+                let ends = code.len() >= 6
+                    && code[code.len() - 6] == NEW_OBJECT
+                    && code[code.len() - 1] == THROW;
+                if !ends || code.len() > 16 {
+                    return Err(format!("{} does more than throw", show(*name)));
+                }
+                let mut nothing = vec![NO_OPERATION; code.len() - 1];
+                nothing.push(RETURN);
+                Ok((il.start, nothing))
+            }
+            Self::CallOther {
+                within,
+                instead_of,
+                callee,
+            } => {
+                let il = body(&only(metadata, *within)?, *within)?;
+                let (old, new) = (
+                    only(metadata, *instead_of)?.token,
+                    only(metadata, *callee)?.token,
+                );
+                let code = &file[il.clone()];
+                let is_call = |window: &[u8]| {
+                    (window[0] == CALL || window[0] == CALL_VIRTUAL)
+                        && window[1..] == old.to_le_bytes()
+                };
+                let calls: Vec<usize> = (0..code.len().saturating_sub(4))
+                    .filter(|at| is_call(&code[*at..*at + 5]))
+                    .collect();
+                let [at] = calls[..] else {
+                    return Err(format!(
+                        "{} calls {} {} times, not once",
+                        show(*within),
+                        show(*instead_of),
+                        calls.len()
+                    ));
+                };
+                let mut call = vec![CALL];
+                call.extend(new.to_le_bytes());
+                Ok((il.start + at, call))
+            }
+        }
+    }
+}
+
+fn only(metadata: &Metadata<'_>, name: Name) -> Result<Method, String> {
+    let mut found = metadata.methods(name.0, name.1);
+    match found.len() {
+        1 => Ok(found.remove(0)),
+        count => Err(format!("there are {count} methods {}, not one", show(name))),
+    }
+}
+
+fn body(method: &Method, name: Name) -> Result<std::ops::Range<usize>, String> {
+    method
+        .il
+        .clone()
+        .ok_or_else(|| format!("{} has no body", show(name)))
+}
+
+fn show((ty, method): Name) -> String {
+    format!("{ty}.{method}")
+}
