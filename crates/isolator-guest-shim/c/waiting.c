@@ -7,6 +7,7 @@
 
 #include <time.h>
 
+#include <mono/metadata/appdomain.h>
 #include <mono/metadata/class.h>
 #include <mono/metadata/exception.h>
 #include <mono/metadata/loader.h>
@@ -25,6 +26,7 @@ void mono_set_pending_exception(MonoException *exception);
   X(monitor_pulse, "MonitorPulse", 1)                                                                                 \
   X(monitor_pulse_all, "MonitorPulseAll", 1)                                                                          \
   X(handle_wait, "HandleWait", 1)                                                                                     \
+  X(join, "Join", 2)                                                                                                  \
   X(yield, "Yield", 0)                                                                                                \
   X(start_thread, "StartThread", 0)
 
@@ -37,24 +39,23 @@ enum wait {
 
 static MonoMethod *waits[WAIT_COUNT];
 
-// Calls a managed method that returns void or an `int`. What it throws becomes the exception of the internal call.
-static int32_t call(enum wait wait, void **arguments) {
+// Calls a managed method. Its result is null for yes, itself (a type) for no, or the exception to be thrown: one that it
+// throws has its stack trace already, with frames that are none of the program's.
+static bool call(enum wait wait, void **arguments) {
   // Until the managed side is there, which is while the runtime boots, nobody may wait.
   if (!waits[wait]) isolator_panic("the runtime waited while it booted");
   MonoObject *volatile exception = NULL;
-  MonoObject *result = mono_runtime_invoke(waits[wait], NULL, arguments, (MonoObject **)&exception);
-  if (exception) {
-    mono_set_pending_exception((MonoException *)exception);
-    return 0;
-  }
-  return result ? *(int32_t *)mono_object_unbox(result) : 0;
+  MonoObject *volatile result = mono_runtime_invoke(waits[wait], NULL, arguments, (MonoObject **)&exception);
+  if (!exception && result && mono_object_isinst((MonoObject *)result, mono_get_exception_class())) exception = result;
+  if (exception) mono_set_pending_exception((MonoException *)exception);
+  return !exception && !result;
 }
 
 static MonoBoolean monitor_wait(MonoObject *object, int32_t milliseconds, MonoBoolean interruptible) {
   (void)interruptible;
   MonoObject *volatile kept = object;
   void *arguments[] = {(MonoObject *)kept, &milliseconds};
-  return call(WAIT_monitor_wait, arguments) != 0;
+  return call(WAIT_monitor_wait, arguments);
 }
 
 static void monitor_pulse(MonoObject *object) {
@@ -67,6 +68,12 @@ static void monitor_pulse_all(MonoObject *object) {
   MonoObject *volatile kept = object;
   void *arguments[] = {(MonoObject *)kept};
   call(WAIT_monitor_pulse_all, arguments);
+}
+
+static MonoBoolean join(MonoObject *thread, int32_t milliseconds) {
+  MonoObject *volatile kept = thread;
+  void *arguments[] = {(MonoObject *)kept, &milliseconds};
+  return call(WAIT_join, arguments);
 }
 
 static MonoBoolean yield_thread(void) {
@@ -84,6 +91,7 @@ void waiting_register(void) {
   mono_add_internal_call("System.Threading.Monitor::Monitor_wait", monitor_wait);
   mono_add_internal_call("System.Threading.Monitor::Monitor_pulse", monitor_pulse);
   mono_add_internal_call("System.Threading.Monitor::Monitor_pulse_all", monitor_pulse_all);
+  mono_add_internal_call("System.Threading.Thread::JoinInternal", join);
   mono_add_internal_call("System.Threading.Thread::YieldInternal", yield_thread);
   mono_add_internal_call("System.Threading.Thread::StartCore", start_thread);
 }

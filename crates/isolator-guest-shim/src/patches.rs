@@ -7,9 +7,6 @@
 use crate::error::BuildError;
 use crate::metadata::{Metadata, Method};
 
-/// The assembly that is changed.
-pub const ASSEMBLY: &str = "System.Private.CoreLib.dll";
-
 /// `MethodImplAttributes.InternalCall`.
 const INTERNAL_CALL: u16 = 0x1000;
 const NO_OPERATION: u8 = 0x00;
@@ -33,9 +30,22 @@ enum Change {
         instead_of: Name,
         callee: Name,
     },
+    /// Has other bytes in its IL, in the one place where `old` is.
+    OtherBytes {
+        within: Name,
+        old: &'static [u8],
+        new: &'static [u8],
+    },
 }
 
-const CHANGES: &[Change] = &[
+/// The changes, by the file that they are made in.
+const CHANGES: &[(&str, &[Change])] = &[
+    ("System.Private.CoreLib.dll", CORE),
+    ("System.Threading.dll", BARRIER),
+    ("System.Linq.Parallel.dll", PARALLEL_QUERIES),
+];
+
+const CORE: &[Change] = &[
     // `Thread.Start` asks one of these first, .NET 10 the one and .NET 11 the other, which all waits ask there, too.
     Change::ReturnAtOnce(&[
         (
@@ -56,18 +66,35 @@ const CHANGES: &[Change] = &[
     },
 ];
 
-/// Makes all changes.
+/// `Barrier` waits for ever in steps of 100 ms and more: without a longest step (`ldloc.0`), but for what its caller said
+/// (`ldarg.2`), it is seen that such a wait can never end.
+const BARRIER: &[Change] = &[Change::OtherBytes {
+    within: ("System.Threading.Barrier", "DiscontinuousWait"),
+    old: &[0x2b, 0x01, 0x06, 0x0c],
+    new: &[0x2b, 0x01, 0x04, 0x0c],
+}];
+
+/// The partitions of a parallel query wait for each other, which only threads can: there is one partition (`ldc.i4.1`)
+/// whatever degree (`ldarg.1`) a query asks for. Without being asked that is so anyway, as there is one processor.
+const PARALLEL_QUERIES: &[Change] = &[Change::OtherBytes {
+    within: ("System.Linq.ParallelEnumerable", "WithDegreeOfParallelism"),
+    old: &[0x12, 0x00, 0x03, 0x73],
+    new: &[0x12, 0x00, 0x17, 0x73],
+}];
+
+/// Makes all changes to the assembly of that file name, if there are any.
 ///
 /// # Errors
-/// If this is no assembly, or a method is missing or not as expected.
-pub fn apply(file: &mut [u8]) -> Result<(), BuildError> {
-    for change in CHANGES {
+/// If it is no assembly, or a method is missing or not as expected.
+pub fn apply(name: &str, file: &mut [u8]) -> Result<(), BuildError> {
+    let changes = CHANGES.iter().find(|(of, _)| *of == name);
+    for change in changes.map_or(&[][..], |(_, changes)| changes) {
         let (at, bytes) = {
             let metadata = Metadata::read(file)
-                .ok_or_else(|| BuildError::Recipe(format!("{ASSEMBLY} is not an assembly")))?;
+                .ok_or_else(|| BuildError::Recipe(format!("{name} is not an assembly")))?;
             change.plan(&metadata, file).map_err(|e| {
                 BuildError::Recipe(format!(
-                    "{ASSEMBLY} of this runtime pack is not as patches.rs expects: {e}. Look at what it does now, and adapt the changes there."
+                    "{name} of this runtime pack is not as patches.rs expects: {e}. Look at what it does now, and adapt the changes there."
                 ))
             })?
         };
@@ -145,6 +172,22 @@ impl Change {
                 let mut call = vec![CALL];
                 call.extend(new.to_le_bytes());
                 Ok((il.start + at, call))
+            }
+            Self::OtherBytes { within, old, new } => {
+                let il = body(&only(metadata, *within)?, *within)?;
+                let places: Vec<usize> = file[il.clone()]
+                    .windows(old.len())
+                    .enumerate()
+                    .filter_map(|(at, window)| (window == *old).then_some(at))
+                    .collect();
+                match places[..] {
+                    [at] => Ok((il.start + at, new.to_vec())),
+                    _ => Err(format!(
+                        "{} has the bytes {old:02x?} {} times, not once",
+                        show(*within),
+                        places.len()
+                    )),
+                }
             }
         }
     }

@@ -96,9 +96,7 @@ fn read_files(files: &BootFiles) -> Result<BTreeMap<String, Vec<u8>>, BuildError
             .to_string_lossy()
             .into_owned();
         let mut image = std::fs::read(path).at("read", path)?;
-        if name == patches::ASSEMBLY {
-            patches::apply(&mut image)?;
-        }
+        patches::apply(&name, &mut image)?;
         map.insert(name.clone(), image);
         names.push_str(&name);
         names.push('\n');

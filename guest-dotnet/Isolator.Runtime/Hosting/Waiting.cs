@@ -1,6 +1,5 @@
 using System;
 using System.Collections.Generic;
-using System.Reflection;
 using System.Runtime.InteropServices;
 using System.Threading;
 using System.Threading.Tasks;
@@ -9,7 +8,8 @@ namespace Isolator.Runtime.Hosting;
 
 /// <summary>Waiting in a runtime that has one thread: whoever waits runs what is queued meanwhile.</summary>
 /// <remarks>
-/// C calls the public methods, see <c>waiting.c</c>. All waits share one stack, so they end innermost first. What a wait
+/// C calls the public methods, see <c>waiting.c</c>. Their results are null for yes, <see cref="No"/>, or an exception that
+/// the waiting code then throws. All waits share one stack, so they end innermost first. What a wait
 /// runs sees neither the waiting code's <see cref="ExecutionContext"/> nor its task, as if it ran on another thread, but it
 /// is the same thread to a lock: one that the waiting code holds does not keep it out.
 /// </remarks>
@@ -21,7 +21,12 @@ internal static class Waiting
     /// <summary>Threads that wait for a monitor, in the order in which they began to: each runs on top of the one before.</summary>
     private static readonly List<MonitorWaiter> Waiters = [];
 
+    private static readonly object No = new();
+
     private static int s_depth;
+
+    /// <summary>Whether a wait inside another one was ended, because code further down the stack would have to go on.</summary>
+    private static bool s_isInnerStuck;
 
     /// <summary>Once, before the snapshot: finds what is needed of the base class library.</summary>
     public static void Prepare()
@@ -30,8 +35,8 @@ internal static class Waiting
         Polling.Reset();
     }
 
-    /// <summary><c>Monitor.Wait</c>: its caller has checked the arguments, and that the lock is held. 1: pulsed.</summary>
-    public static int MonitorWait(object monitor, int milliseconds)
+    /// <summary><c>Monitor.Wait</c>: its caller has checked the arguments, and that the lock is held. Yes: pulsed.</summary>
+    public static object? MonitorWait(object monitor, int milliseconds)
     {
         MonitorWaiter waiter = new(monitor);
         int entered = 0;
@@ -48,6 +53,10 @@ internal static class Waiting
             {
             }
         }
+        catch (EndlessWaitException e)
+        {
+            return e.Told;
+        }
         finally
         {
             Waiters.Remove(waiter);
@@ -57,7 +66,7 @@ internal static class Waiting
             }
         }
 
-        return waiter.IsPulsed ? 1 : 0;
+        return waiter.IsPulsed ? null : No;
     }
 
     /// <summary>
@@ -85,25 +94,25 @@ internal static class Waiting
     }
 
     /// <summary>
-    /// A step of a wait for handles or of <c>Thread.Sleep</c>. 0: the time is over; 1: look whether the wait is.
+    /// A step of a wait for handles or of <c>Thread.Sleep</c>. No: the time is over; yes: look whether the wait is.
     /// </summary>
-    public static int HandleWait(int milliseconds)
+    public static object? HandleWait(int milliseconds)
     {
         if (milliseconds >= 0 && Surroundings.IsSleeping)
         {
             Polling.Asked();
             Native.isolator_rest(milliseconds * 1_000_000L);
-            return 0;
+            return No;
         }
 
         try
         {
-            return Advance(EndOf(milliseconds)) ? 1 : 0;
+            return Advance(EndOf(milliseconds)) ? null : No;
         }
-        catch
+        catch (EndlessWaitException e)
         {
             Surroundings.ForgetHandleWait();
-            throw;
+            return e.Told;
         }
     }
 
@@ -111,16 +120,39 @@ internal static class Waiting
     public static void Yield() => Polling.Asked();
 
     /// <summary><c>Thread.Start</c>.</summary>
-    public static void StartThread() => throw new PlatformNotSupportedException(
+    public static object StartThread() => new PlatformNotSupportedException(
         "No thread can be started: an isolated runtime has exactly one. Use Task.Run, whose work runs while other code awaits or waits, or run several runtimes.");
+
+    /// <summary><c>Thread.Join</c>. A thread that can be waited for is the one that waits.</summary>
+    public static object? Join(Thread thread, int milliseconds)
+    {
+        if ((thread.ThreadState & ThreadState.Unstarted) != 0)
+        {
+            return new ThreadStateException("The thread has not been started.");
+        }
+
+        try
+        {
+            long end = EndOf(milliseconds);
+            while (Advance(end))
+            {
+            }
+
+            return No;
+        }
+        catch (EndlessWaitException e)
+        {
+            return e.Told;
+        }
+    }
 
     /// <summary>Runs what is ready, as if on another thread. False: there was nothing.</summary>
     internal static bool RunReady()
     {
         if (s_depth >= MaxDepth)
         {
-            throw new PlatformNotSupportedException(
-                $"{MaxDepth} waits are under way inside each other: each runs queued work that waits in turn, all on one stack. Use await where this work waits.");
+            throw new EndlessWaitException(new PlatformNotSupportedException(
+                $"{MaxDepth} waits are under way inside each other: each runs queued work that waits in turn, all on one stack. Use await where this work waits."));
         }
 
         using Surroundings surroundings = Surroundings.Leave();
@@ -159,7 +191,7 @@ internal static class Waiting
         long timer = Native.isolator_timer_wait();
         if (timer < 0 && end == long.MaxValue)
         {
-            throw NothingLeft();
+            throw new EndlessWaitException(NothingLeft());
         }
 
         long left = end == long.MaxValue ? long.MaxValue : (end - Environment.TickCount64) * 1_000_000;
@@ -180,9 +212,18 @@ internal static class Waiting
 
         if (s_depth > 0)
         {
+            s_isInnerStuck = true;
             return new PlatformNotSupportedException(
                 "This wait would never end: nothing is left to run but code that waits itself, further down the same stack, until this wait ends. "
                 + "An isolated runtime has one thread, on which waits end innermost first. Use await instead of waiting.");
+        }
+
+        if (s_isInnerStuck)
+        {
+            s_isInnerStuck = false;
+            return new PlatformNotSupportedException(
+                "This wait would never end. Work that this or an earlier wait ran did wait in turn, for the waiting code to go on, and was ended by an exception. "
+                + "An isolated runtime has one thread, on which waits end innermost first. Use await in that work instead of waiting.");
         }
 
         return new InvalidOperationException(
@@ -193,6 +234,12 @@ internal static class Waiting
     private static long EndOf(int milliseconds) => milliseconds < 0 ? long.MaxValue : Environment.TickCount64 + milliseconds;
 
     private static bool IsOver(long end) => end != long.MaxValue && Environment.TickCount64 >= end;
+
+    /// <summary>Ends a wait; carries what the waiting code throws.</summary>
+    private sealed class EndlessWaitException(Exception told) : Exception
+    {
+        public Exception Told => told;
+    }
 
     private sealed class MonitorWaiter(object monitor)
     {
