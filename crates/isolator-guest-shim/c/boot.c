@@ -18,6 +18,7 @@
 
 #include "bridge.h"
 #include "compat/hooks.h"
+#include "console.h"
 #include "waiting.h"
 
 MonoDomain *mono_wasm_load_runtime_common(int debug_level, MonoLogCallback log, const char *interpreter_options);
@@ -118,6 +119,7 @@ static void load_runtime(void) {
   mono_install_unhandled_exception_hook(unhandled, NULL);
   icalls_register();
   waiting_register();
+  console_register();
 }
 
 // ---- warm-up: what every runtime would do again is done once, through the very functions that the host calls ----
@@ -211,6 +213,7 @@ __attribute__((export_name("wizer-initialize"))) void isolator_boot(void) {
   if (!assembly) isolator_panic("Isolator.Runtime cannot be loaded (status %d)", (int)status);
   entries_bind(mono_assembly_get_image(assembly));
   waiting_bind(mono_assembly_get_image(assembly));
+  console_bind(mono_assembly_get_image(assembly));
 
   struct frame frame = {0};
   enter(ENTRY_boot, &frame);

@@ -14,10 +14,10 @@
 
 #include "bridge.h"
 #include "compat/hooks.h"
+#include "console.h"
 
 void mono_background_exec(void);
 void mono_wasm_execute_timer(void);
-void mono_set_pending_exception(MonoException *exception);
 
 // X(C name, managed name, number of parameters)
 #define WAITS(X)                                                                                                      \
@@ -87,7 +87,12 @@ static void start_thread(MonoObject *thread) {
   call(WAIT_start_thread, NULL);
 }
 
+// What `Thread.Start` (.NET 10) and every wait (.NET 11) ask first, to be refused.
+static void allow(void) {}
+
 void waiting_register(void) {
+  mono_add_internal_call("System.Threading.Thread::ThrowIfNoThreadStart", allow);
+  mono_add_internal_call("System.Runtime.CompilerServices.RuntimeFeature::ThrowIfMultithreadingIsNotSupported", allow);
   mono_add_internal_call("System.Threading.Monitor::Monitor_wait", monitor_wait);
   mono_add_internal_call("System.Threading.Monitor::Monitor_pulse", monitor_pulse);
   mono_add_internal_call("System.Threading.Monitor::Monitor_pulse_all", monitor_pulse_all);

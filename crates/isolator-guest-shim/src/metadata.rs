@@ -130,6 +130,15 @@ impl<'a> Metadata<'a> {
             .collect()
     }
 
+    /// How many methods have their IL there.
+    #[must_use]
+    pub fn methods_at(&self, il: &Range<usize>) -> usize {
+        (0..self.rows[METHOD_DEF])
+            .filter_map(|row| self.method(row))
+            .filter(|method| method.il.as_ref() == Some(il))
+            .count()
+    }
+
     fn method(&self, row: usize) -> Option<Method> {
         let address = self.cell(METHOD_DEF, row, 0)?;
         let il = if address == 0 {

@@ -9,12 +9,8 @@ use crate::metadata::{Metadata, Method};
 
 /// `MethodImplAttributes.InternalCall`.
 const INTERNAL_CALL: u16 = 0x1000;
-const NO_OPERATION: u8 = 0x00;
 const CALL: u8 = 0x28;
 const CALL_VIRTUAL: u8 = 0x6f;
-const NEW_OBJECT: u8 = 0x73;
-const THROW: u8 = 0x7a;
-const RETURN: u8 = 0x2a;
 
 /// A method: its type and its name, which no other method of the type has.
 type Name = (&'static str, &'static str);
@@ -22,8 +18,8 @@ type Name = (&'static str, &'static str);
 enum Change {
     /// Has no body any more: C answers it.
     InternalCall(Name),
-    /// Returns at once, where it only made and threw an exception. The first of these that is there is meant.
-    ReturnAtOnce(&'static [Name]),
+    /// The same for the first of these that is there.
+    FirstInternalCall(&'static [Name]),
     /// Calls another method with the same arguments.
     CallOther {
         within: Name,
@@ -43,11 +39,13 @@ const CHANGES: &[(&str, &[Change])] = &[
     ("System.Private.CoreLib.dll", CORE),
     ("System.Threading.dll", BARRIER),
     ("System.Linq.Parallel.dll", PARALLEL_QUERIES),
+    ("System.Console.dll", CONSOLE),
+    ("System.Net.Http.dll", HTTP),
 ];
 
 const CORE: &[Change] = &[
     // `Thread.Start` asks one of these first, .NET 10 the one and .NET 11 the other, which all waits ask there, too.
-    Change::ReturnAtOnce(&[
+    Change::FirstInternalCall(&[
         (
             "System.Runtime.CompilerServices.RuntimeFeature",
             "ThrowIfMultithreadingIsNotSupported",
@@ -55,6 +53,11 @@ const CORE: &[Change] = &[
         ("System.Threading.Thread", "ThrowIfNoThreadStart"),
     ]),
     Change::InternalCall(("System.Threading.Thread", "StartCore")),
+    // `Console.CancelKeyPress` and whoever wants to hear of a signal: none ever comes, which is no reason to fail.
+    Change::InternalCall((
+        "System.Runtime.InteropServices.PosixSignalRegistration",
+        "Register",
+    )),
     // The first timer that is due runs inside the enumeration of all. If it waits, and so runs timers, that fails.
     Change::CallOther {
         within: ("System.Threading.TimerQueue", "FireNextTimers"),
@@ -81,6 +84,35 @@ const PARALLEL_QUERIES: &[Change] = &[Change::OtherBytes {
     old: &[0x12, 0x00, 0x03, 0x73],
     new: &[0x12, 0x00, 0x17, 0x73],
 }];
+
+/// What the browser's console refuses and one whose streams are redirected does not: see console.c.
+const CONSOLE: &[Change] = &[
+    Change::InternalCall(("System.Console", "get_IsInputRedirected")),
+    Change::InternalCall(("System.Console", "get_IsOutputRedirected")),
+    Change::InternalCall(("System.Console", "get_IsErrorRedirected")),
+    Change::InternalCall(("System.ConsolePal", "OpenStandardInput")),
+    Change::InternalCall(("System.ConsolePal", "GetOrCreateReader")),
+    Change::InternalCall(("System.ConsolePal", "get_InputEncoding")),
+    Change::InternalCall(("System.ConsolePal", "SetConsoleInputEncoding")),
+    Change::InternalCall(("System.ConsolePal", "get_ForegroundColor")),
+    Change::InternalCall(("System.ConsolePal", "set_ForegroundColor")),
+    Change::InternalCall(("System.ConsolePal", "get_BackgroundColor")),
+    Change::InternalCall(("System.ConsolePal", "set_BackgroundColor")),
+    Change::InternalCall(("System.ConsolePal", "ResetColor")),
+    Change::InternalCall(("System.ConsolePal", "set_Title")),
+    Change::InternalCall(("System.ConsolePal", "set_CursorVisible")),
+    Change::InternalCall(("System.ConsolePal", "SetCursorPosition")),
+    Change::InternalCall(("System.ConsolePal", "get_WindowWidth")),
+    Change::InternalCall(("System.ConsolePal", "get_WindowHeight")),
+    Change::InternalCall(("System.ConsolePal", "get_BufferWidth")),
+    Change::InternalCall(("System.ConsolePal", "get_BufferHeight")),
+];
+
+/// Where a request of `HttpClient` would go to JavaScript: it says that there is no network instead.
+const HTTP: &[Change] = &[Change::InternalCall((
+    "System.Net.Http.BrowserHttpInterop",
+    "CreateController",
+))];
 
 /// Makes all changes to the assembly of that file name, if there are any.
 ///
@@ -117,38 +149,28 @@ impl Change {
                 row.extend(INTERNAL_CALL.to_le_bytes());
                 Ok((method.row, row))
             }
-            Self::ReturnAtOnce(names) => {
-                let name = names
+            Self::FirstInternalCall(names) => {
+                let found = names
                     .iter()
-                    .find(|(ty, method)| !metadata.methods(ty, method).is_empty())
-                    .ok_or_else(|| {
-                        format!(
-                            "there is no {}",
-                            names
-                                .iter()
-                                .map(|n| show(*n))
-                                .collect::<Vec<_>>()
-                                .join(" and no ")
-                        )
-                    })?;
-                let il = body(&only(metadata, *name)?, *name)?;
-                let code = &file[il.clone()];
-                let ends = code.len() >= 6
-                    && code[code.len() - 6] == NEW_OBJECT
-                    && code[code.len() - 1] == THROW;
-                if !ends || code.len() > 16 {
-                    return Err(format!("{} does more than throw", show(*name)));
+                    .find(|(ty, method)| !metadata.methods(ty, method).is_empty());
+                match found {
+                    Some(name) => Self::InternalCall(*name).plan(metadata, file),
+                    None => Err(format!(
+                        "there is none of {}",
+                        names
+                            .iter()
+                            .map(|n| show(*n))
+                            .collect::<Vec<_>>()
+                            .join(", ")
+                    )),
                 }
-                let mut nothing = vec![NO_OPERATION; code.len() - 1];
-                nothing.push(RETURN);
-                Ok((il.start, nothing))
             }
             Self::CallOther {
                 within,
                 instead_of,
                 callee,
             } => {
-                let il = body(&only(metadata, *within)?, *within)?;
+                let il = body(metadata, &only(metadata, *within)?, *within)?;
                 let (old, new) = (
                     only(metadata, *instead_of)?.token,
                     only(metadata, *callee)?.token,
@@ -174,7 +196,7 @@ impl Change {
                 Ok((il.start + at, call))
             }
             Self::OtherBytes { within, old, new } => {
-                let il = body(&only(metadata, *within)?, *within)?;
+                let il = body(metadata, &only(metadata, *within)?, *within)?;
                 let places: Vec<usize> = file[il.clone()]
                     .windows(old.len())
                     .enumerate()
@@ -201,11 +223,24 @@ fn only(metadata: &Metadata<'_>, name: Name) -> Result<Method, String> {
     }
 }
 
-fn body(method: &Method, name: Name) -> Result<std::ops::Range<usize>, String> {
-    method
+fn body(
+    metadata: &Metadata<'_>,
+    method: &Method,
+    name: Name,
+) -> Result<std::ops::Range<usize>, String> {
+    let il = method
         .il
         .clone()
-        .ok_or_else(|| format!("{} has no body", show(name)))
+        .ok_or_else(|| format!("{} has no body", show(name)))?;
+    // Methods whose IL is the same may share it.
+    match metadata.methods_at(&il) {
+        1 => Ok(il),
+        count => Err(format!(
+            "{} has its body in common with {} others",
+            show(name),
+            count - 1
+        )),
+    }
 }
 
 fn show((ty, method): Name) -> String {

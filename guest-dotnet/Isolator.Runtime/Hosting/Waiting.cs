@@ -16,7 +16,7 @@ namespace Isolator.Runtime.Hosting;
 internal static class Waiting
 {
     /// <summary>Waits inside waits, each of which needs its part of the native stack.</summary>
-    private const int MaxDepth = 200;
+    private const int MaxDepth = 150;
 
     /// <summary>Threads that wait for a monitor, in the order in which they began to: each runs on top of the one before.</summary>
     private static readonly List<MonitorWaiter> Waiters = [];
@@ -222,8 +222,8 @@ internal static class Waiting
         {
             s_isInnerStuck = false;
             return new PlatformNotSupportedException(
-                "This wait would never end. Work that this or an earlier wait ran did wait in turn, for the waiting code to go on, and was ended by an exception. "
-                + "An isolated runtime has one thread, on which waits end innermost first. Use await in that work instead of waiting.");
+                "This wait would never end: nothing is left that could end it. Before, queued work was ended by an exception because it waited for code further down its stack; "
+                + "it may be what is missing here. An isolated runtime has one thread, on which waits end innermost first. Use await in that work instead of waiting.");
         }
 
         return new InvalidOperationException(
