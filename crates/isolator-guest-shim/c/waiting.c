@@ -131,6 +131,23 @@ int32_t __wrap_SystemNative_LowLevelMonitor_TimedWait(void *monitor, int32_t mil
   return call(WAIT_handle_wait, arguments);
 }
 
+// Where the waiting code stands: the first frame that is neither the base library's core nor ours.
+struct site {
+  MonoImage *own;
+  int64_t key;
+};
+
+static mono_bool look_at_frame(MonoMethod *method, int32_t native_offset, int32_t il_offset, mono_bool managed,
+                               void *data) {
+  (void)il_offset;
+  struct site *site = data;
+  if (!managed || !method) return 0;
+  MonoImage *image = mono_class_get_image(mono_method_get_class(method));
+  if (image == mono_get_corlib() || image == site->own) return 0;
+  site->key = (int64_t)(uintptr_t)method << 32 | (uint32_t)native_offset;
+  return 1;
+}
+
 // ---- what the managed side calls (DllImport "isolator") ----
 
 static int64_t monotonic_ns(void) {
@@ -161,6 +178,13 @@ int64_t isolator_timer_wait(void) {
   if (due < 0) return -1;
   int64_t left = due - monotonic_ns();
   return left > 0 ? left : 0;
+}
+
+// A number for the place in the program from which the runtime was asked to wait.
+int64_t isolator_wait_site(void) {
+  struct site site = {.own = mono_class_get_image(mono_method_get_class(waits[WAIT_yield]))};
+  mono_stack_walk_no_il(look_at_frame, &site);
+  return site.key;
 }
 
 // Rests, with all of the runtime. The host sees it as a wait of WASI's.

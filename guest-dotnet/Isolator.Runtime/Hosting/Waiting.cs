@@ -260,35 +260,38 @@ internal static class Waiting
         public static extern long isolator_timer_wait();
 
         [DllImport(Library)]
+        public static extern long isolator_wait_site();
+
+        [DllImport(Library)]
         public static extern void isolator_rest(long nanoseconds);
     }
 
     /// <summary>Code that asks again and again, sleeping or yielding in between, until other code has done something.</summary>
     /// <remarks>
-    /// Sleeping runs nothing: what sleeps once inside a lock may rely on nobody else getting in. Who sleeps over and over
-    /// waits for something, which then has to be run.
+    /// Sleeping runs nothing: what sleeps inside a lock may rely on nobody else getting in, and what is started before a sleep
+    /// may rely on what comes after it. Who sleeps over and over at one place waits for something, which then has to be run.
     /// </remarks>
     private static class Polling
     {
         private const int Patience = 16;
         private static int s_count;
-        private static int s_depthOfLast;
-        private static int? s_taskOfLast;
+        private static (long Site, int Depth, int? Task) s_last;
 
         public static void Reset() => s_count = 0;
 
         public static void Asked()
         {
-            if (s_depth != s_depthOfLast || Task.CurrentId != s_taskOfLast)
+            (long, int, int?) place = (Native.isolator_wait_site(), s_depth, Task.CurrentId);
+            if (place != s_last)
             {
-                (s_count, s_depthOfLast, s_taskOfLast) = (0, s_depth, Task.CurrentId);
+                (s_count, s_last) = (0, place);
             }
 
             if (++s_count > Patience && s_depth < MaxDepth)
             {
                 RunReady();
                 // It may have polled itself.
-                (s_count, s_depthOfLast, s_taskOfLast) = (Patience, s_depth, Task.CurrentId);
+                (s_count, s_last) = (Patience, place);
             }
         }
     }
