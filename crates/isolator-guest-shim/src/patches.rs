@@ -39,6 +39,7 @@ const CHANGES: &[(&str, &[Change])] = &[
     ("System.Private.CoreLib.dll", CORE),
     ("System.Threading.dll", BARRIER),
     ("System.Linq.Parallel.dll", PARALLEL_QUERIES),
+    ("System.Threading.Tasks.Parallel.dll", PARALLEL_LOOPS),
     ("System.Console.dll", CONSOLE),
     ("System.Net.Http.dll", HTTP),
 ];
@@ -84,6 +85,22 @@ const PARALLEL_QUERIES: &[Change] = &[Change::OtherBytes {
     old: &[0x12, 0x00, 0x03, 0x73],
     new: &[0x12, 0x00, 0x17, 0x73],
 }];
+
+/// In a browser a parallel loop runs in its caller, and its exceptions leave as they are. The ordinary way (`pop` instead of
+/// `brtrue`) wraps them as everywhere; it is made to start no second worker (`ldc.i4 1` whatever is asked for), since two that
+/// wait would do so inside each other, and a thousand cannot.
+const PARALLEL_LOOPS: &[Change] = &[
+    Change::OtherBytes {
+        within: ("System.Threading.Tasks.TaskReplicator", "Run"),
+        old: &[0x2d, 0x07, 0x28],
+        new: &[0x26, 0x00, 0x28],
+    },
+    Change::OtherBytes {
+        within: ("System.Threading.Tasks.TaskReplicator", "Run"),
+        old: &[0x16, 0x30, 0x07, 0x20, 0xff, 0xff, 0xff, 0x7f],
+        new: &[0x16, 0x26, 0x26, 0x20, 0x01, 0x00, 0x00, 0x00],
+    },
+];
 
 /// What the browser's console refuses and one whose streams are redirected does not: see console.c.
 const CONSOLE: &[Change] = &[
