@@ -26,11 +26,10 @@ enum Change {
         instead_of: Name,
         callee: Name,
     },
-    /// Has other bytes in its IL, in the one place where `old` is.
+    /// Has other bytes in its IL, in the one place where the old ones are: those of one of these pairs of old and new.
     OtherBytes {
         within: Name,
-        old: &'static [u8],
-        new: &'static [u8],
+        choices: &'static [(&'static [u8], &'static [u8])],
     },
 }
 
@@ -74,16 +73,14 @@ const CORE: &[Change] = &[
 /// (`ldarg.2`), it is seen that such a wait can never end.
 const BARRIER: &[Change] = &[Change::OtherBytes {
     within: ("System.Threading.Barrier", "DiscontinuousWait"),
-    old: &[0x2b, 0x01, 0x06, 0x0c],
-    new: &[0x2b, 0x01, 0x04, 0x0c],
+    choices: &[(&[0x2b, 0x01, 0x06, 0x0c], &[0x2b, 0x01, 0x04, 0x0c])],
 }];
 
 /// The partitions of a parallel query wait for each other, which only threads can: there is one partition (`ldc.i4.1`)
 /// whatever degree (`ldarg.1`) a query asks for. Without being asked that is so anyway, as there is one processor.
 const PARALLEL_QUERIES: &[Change] = &[Change::OtherBytes {
     within: ("System.Linq.ParallelEnumerable", "WithDegreeOfParallelism"),
-    old: &[0x12, 0x00, 0x03, 0x73],
-    new: &[0x12, 0x00, 0x17, 0x73],
+    choices: &[(&[0x12, 0x00, 0x03, 0x73], &[0x12, 0x00, 0x17, 0x73])],
 }];
 
 /// In a browser a parallel loop runs in its caller, and its exceptions leave as they are. The ordinary way (`pop` instead of
@@ -92,13 +89,18 @@ const PARALLEL_QUERIES: &[Change] = &[Change::OtherBytes {
 const PARALLEL_LOOPS: &[Change] = &[
     Change::OtherBytes {
         within: ("System.Threading.Tasks.TaskReplicator", "Run"),
-        old: &[0x2d, 0x07, 0x28],
-        new: &[0x26, 0x00, 0x28],
+        choices: &[
+            (&[0x2d, 0x07, 0x28], &[0x26, 0x00, 0x28]),
+            // .NET 11 asks the other way round, whether there are threads: `brfalse`.
+            (&[0x2d, 0x2b, 0x21], &[0x2c, 0x2b, 0x21]),
+        ],
     },
     Change::OtherBytes {
         within: ("System.Threading.Tasks.TaskReplicator", "Run"),
-        old: &[0x16, 0x30, 0x07, 0x20, 0xff, 0xff, 0xff, 0x7f],
-        new: &[0x16, 0x26, 0x26, 0x20, 0x01, 0x00, 0x00, 0x00],
+        choices: &[(
+            &[0x16, 0x30, 0x07, 0x20, 0xff, 0xff, 0xff, 0x7f],
+            &[0x16, 0x26, 0x26, 0x20, 0x01, 0x00, 0x00, 0x00],
+        )],
     },
 ];
 
@@ -212,21 +214,23 @@ impl Change {
                 call.extend(new.to_le_bytes());
                 Ok((il.start + at, call))
             }
-            Self::OtherBytes { within, old, new } => {
+            Self::OtherBytes { within, choices } => {
                 let il = body(metadata, &only(metadata, *within)?, *within)?;
-                let places: Vec<usize> = file[il.clone()]
-                    .windows(old.len())
-                    .enumerate()
-                    .filter_map(|(at, window)| (window == *old).then_some(at))
-                    .collect();
-                match places[..] {
-                    [at] => Ok((il.start + at, new.to_vec())),
-                    _ => Err(format!(
-                        "{} has the bytes {old:02x?} {} times, not once",
-                        show(*within),
-                        places.len()
-                    )),
+                let places = |old: &[u8]| -> Vec<usize> {
+                    let windows = file[il.clone()].windows(old.len()).enumerate();
+                    windows
+                        .filter_map(|(at, window)| (window == old).then_some(at))
+                        .collect()
+                };
+                for (old, new) in *choices {
+                    if let [at] = places(old)[..] {
+                        return Ok((il.start + at, new.to_vec()));
+                    }
                 }
+                Err(format!(
+                    "{} has none of the expected instructions in one place",
+                    show(*within)
+                ))
             }
         }
     }
