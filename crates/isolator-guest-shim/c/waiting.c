@@ -111,7 +111,10 @@ void waiting_bind(MonoImage *image) {
 #undef X
   MonoObject *volatile exception = NULL;
   mono_runtime_invoke(waits[WAIT_prepare], NULL, NULL, (MonoObject **)&exception);
-  if (exception) isolator_panic("this .NET waits in another way than Isolator.Runtime.Hosting.Waiting knows");
+  if (!exception) return;
+  MonoString *text = mono_object_to_string((MonoObject *)exception, NULL);
+  isolator_panic("this .NET waits in another way than Isolator.Runtime.Hosting.Waiting knows: %s",
+                 text ? mono_string_to_utf8(text) : "it does not say how");
 }
 
 // The PAL's condition variable. The mutex is not given up: what is run meanwhile takes it again, since it counts.

@@ -53,8 +53,11 @@ internal ref struct Surroundings
         FieldInfo waitInfo = Need(typeof(Thread).GetField("_waitInfo", Members));
         s_waitInfo = Raw.OffsetOf(waitInfo);
         s_waitedCount = Raw.OffsetOf(Need(waitInfo.FieldType.GetField("_waitedCount", Members)));
-        s_dispatch = Need(typeof(ThreadPool).Assembly.GetType("System.Threading.ThreadPoolWorkQueue")?.GetMethod("Dispatch", Members))
-            .CreateDelegate<Func<bool>>();
+        MethodInfo dispatch = Need(typeof(ThreadPool).Assembly.GetType("System.Threading.ThreadPoolWorkQueue")?.GetMethod("Dispatch", Members, Type.EmptyTypes));
+        // .NET 11 returns a type of its own, which no delegate can name.
+        s_dispatch = dispatch.ReturnType == typeof(bool)
+            ? dispatch.CreateDelegate<Func<bool>>()
+            : () => dispatch.Invoke(null, BindingFlags.DoNotWrapExceptions, null, null, null) is not null;
     }
 
     /// <summary>Takes off what the thread carries; disposing of the result puts it on again.</summary>
