@@ -216,7 +216,8 @@ fn methods_are_found_in_an_assembly() {
     assert_eq!(metadata.methods("Calls.Nothing", "Add").len(), 0);
     for length in (0..image.len()).step_by(61) {
         if let Some(cut) = Metadata::read(&image[..length]) {
-            cut.methods("Calls.Waiting", "StartThread");
+            let found = cut.methods("Calls.Waiting", "StartThread");
+            assert!(found.iter().flat_map(|m| &m.il).all(|il| il.end <= length));
         }
     }
 }
