@@ -1,9 +1,10 @@
 //! The recipe of a guest: the C library's translation, and that the same inputs give the same bytes.
 
+use isolator_guest_shim::metadata::Metadata;
 use isolator_guest_shim::snapshot::{BootFiles, snapshot};
 use isolator_guest_shim::steps::StepState;
 use isolator_guest_shim::tools::{self, Tools};
-use isolator_guest_shim::{BuildOptions, build, managed, native, pack};
+use isolator_guest_shim::{BuildOptions, build, managed, native, pack, patches};
 use isolator_tests::workspace;
 use std::cell::RefCell;
 use std::path::{Path, PathBuf};
@@ -198,4 +199,45 @@ fn a_second_build_has_nothing_to_do() {
         seen.len() >= 4 && seen.iter().all(|(_, state)| *state == StepState::Fresh),
         "{seen:?}"
     );
+}
+
+/// The IL of a method is found in its file, whatever is cut off of it.
+#[test]
+fn methods_are_found_in_an_assembly() {
+    let image = isolator_tests::fixture_file("Calls", "Calls.dll");
+    let metadata = Metadata::read(&image).unwrap();
+    let [start] = &metadata.methods("Calls.Waiting", "StartThread")[..] else {
+        panic!("there is one")
+    };
+    let il = image[start.il.clone().unwrap()].to_vec();
+    assert_eq!(il.last(), Some(&0x2a), "it ends with `ret`: {il:02x?}");
+    assert_eq!(metadata.methods("Calls.Arithmetic", "Add").len(), 1);
+    assert_eq!(metadata.methods("Calls.Arithmetic", "Subtract").len(), 0);
+    assert_eq!(metadata.methods("Calls.Nothing", "Add").len(), 0);
+    for length in (0..image.len()).step_by(61) {
+        if let Some(cut) = Metadata::read(&image[..length]) {
+            let found = cut.methods("Calls.Waiting", "StartThread");
+            assert!(found.iter().flat_map(|m| &m.il).all(|il| il.end <= length));
+        }
+    }
+}
+
+/// A pack whose base class library is another one fails the build with a message that names the method.
+#[test]
+fn a_base_class_library_that_differs_fails_the_build() {
+    let mut other = isolator_tests::fixture_file("Calls", "Calls.dll");
+    let before = other.clone();
+    patches::apply("Calls.dll", &mut other).unwrap();
+    assert_eq!(other, before, "nothing is to be changed in it");
+    let error = patches::apply("System.Console.dll", &mut other)
+        .unwrap_err()
+        .to_string();
+    assert!(
+        error.contains("0 methods System.Console.get_IsInputRedirected"),
+        "{error}"
+    );
+    let error = patches::apply("System.Console.dll", &mut b"MZ".to_vec())
+        .unwrap_err()
+        .to_string();
+    assert!(error.contains("not an assembly"), "{error}");
 }

@@ -18,6 +18,8 @@
 
 #include "bridge.h"
 #include "compat/hooks.h"
+#include "console.h"
+#include "waiting.h"
 
 MonoDomain *mono_wasm_load_runtime_common(int debug_level, MonoLogCallback log, const char *interpreter_options);
 void mono_bundled_resources_add_assembly_resource(const char *id, const char *name, const uint8_t *data, uint32_t size,
@@ -116,6 +118,8 @@ static void load_runtime(void) {
   mono_wasm_load_runtime_common(0, log_line, "");
   mono_install_unhandled_exception_hook(unhandled, NULL);
   icalls_register();
+  waiting_register();
+  console_register();
 }
 
 // ---- warm-up: what every runtime would do again is done once, through the very functions that the host calls ----
@@ -222,6 +226,8 @@ __attribute__((export_name("wizer-initialize"))) void isolator_boot(void) {
   mono_assembly_name_free(name);
   if (!assembly) isolator_panic("Isolator.Runtime cannot be loaded (status %d)", (int)status);
   entries_bind(mono_assembly_get_image(assembly));
+  waiting_bind(mono_assembly_get_image(assembly));
+  console_bind(mono_assembly_get_image(assembly));
 
   struct frame frame = {0};
   enter(ENTRY_boot, &frame);

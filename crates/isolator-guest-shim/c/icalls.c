@@ -1,10 +1,13 @@
 // Internal calls that need another answer here than in a browser.
 #include <stdint.h>
 
+#include <mono/metadata/appdomain.h>
+#include <mono/metadata/exception.h>
 #include <mono/metadata/loader.h>
 #include <mono/metadata/mono-gc.h>
 
 #include "bridge.h"
+#include "console.h"
 
 static int32_t copy(uint16_t *to, int32_t at, int32_t room, const uint16_t *from, int32_t length) {
   for (int32_t i = 0; i < length && at < room; i++) to[at++] = from[i];
@@ -33,15 +36,34 @@ static void *locale_info(const uint16_t *locale, int32_t locale_length, const ui
   return NULL;
 }
 
-// Standard output is never a terminal here, and .NET clears nothing where it is redirected.
-static void console_clear(void) {}
-
 // Without threads there is no finalizer thread to wait for, and the runtime's own answer is to return at once: a program
 // that collects and then waits would see its finalizers run only after it ends.
 static void wait_for_finalizers(void) { mono_gc_invoke_finalizers(); }
 
+static void *refuse(const char *why) {
+  mono_set_pending_exception(
+      mono_exception_from_name_msg(mono_get_corlib(), "System", "PlatformNotSupportedException", why));
+  return NULL;
+}
+
+// The first thing that a request of HttpClient needs from a browser.
+static void *no_http(void) {
+  return refuse(
+      "HttpClient cannot send this request: an isolated runtime has no network. Give HttpClient a message handler of the "
+      "program's own, or call a function of the host that makes the request (DotNetIsolatorHost.InvokeAsync).");
+}
+
+// The first thing that anything implemented in JavaScript needs: JSImport, ClientWebSocket.
+static void *no_script(void *signature) {
+  (void)signature;
+  return refuse(
+      "This needs JavaScript, which an isolated runtime does not have, and neither has it a network. Call a function of "
+      "the host instead (DotNetIsolatorHost.InvokeAsync).");
+}
+
 void icalls_register(void) {
   mono_add_internal_call("System.GC::WaitForPendingFinalizers", wait_for_finalizers);
   mono_add_internal_call("Interop/JsGlobalization::GetLocaleInfo", locale_info);
-  mono_add_internal_call("System.ConsolePal::Clear", console_clear);
+  mono_add_internal_call("System.Net.Http.BrowserHttpInterop::CreateController", no_http);
+  mono_add_internal_call("Interop/Runtime::BindJSImportST", no_script);
 }

@@ -2,17 +2,19 @@
 //!
 //! In order: find the tools ([`tools`]), restore the pack ([`pack`]), read its objects ([`objects`]) and generate the
 //! P/Invoke and trampoline tables from them ([`tables`]), generate the bindings of the contract ([`bindings`]), compile
-//! and link the C side ([`native`]), build the managed side ([`managed`]), boot and warm up under wizer ([`snapshot`]),
-//! split the result into code and state ([`split`]), wrap it as a component ([`component`]). [`recipe`] runs the steps
+//! and link the C side ([`native`]), build the managed side ([`managed`]), change what must be another way in the base
+//! class library ([`patches`]), boot and warm up under wizer ([`snapshot`]), split the result into code and state ([`split`]), wrap it as a component ([`component`]). [`recipe`] runs the steps
 //! and skips those whose inputs are the same as last time.
 
 pub mod bindings;
 pub mod component;
 pub mod error;
 pub mod managed;
+pub mod metadata;
 pub mod native;
 pub mod objects;
 pub mod pack;
+pub mod patches;
 pub mod recipe;
 pub mod snapshot;
 pub mod split;

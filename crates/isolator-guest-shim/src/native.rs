@@ -281,6 +281,9 @@ fn link(
     linker("--growable-table".into());
     // The runtime's own start-up asks for a report of every exception that leaves a top-level call. Here the caller gets it.
     linker("--wrap=mini_parse_debug_option".into());
+    // Where waits for handles end: waiting.c.
+    linker("--wrap=SystemNative_LowLevelMonitor_Wait".into());
+    linker("--wrap=SystemNative_LowLevelMonitor_TimedWait".into());
     // Where a pack has the time zones in an archive of their own, nothing else would pull them in. Unknown names are no error.
     linker("--undefined=mono_register_timezones_bundle".into());
     for name in wrapped(c)? {

@@ -136,7 +136,9 @@ pub fn build(options: &BuildOptions, progress: Progress<'_>) -> Result<BuiltGues
     let mut boot_inputs = Inputs::default()
         .value(&core_key)
         .value(&managed_key)
-        .value(include_str!("snapshot.rs"));
+        .value(include_str!("snapshot.rs"))
+        .value(include_str!("patches.rs"))
+        .value(include_str!("metadata.rs"));
     for (name, value) in &files.options {
         boot_inputs = boot_inputs.value(name).value(value);
     }

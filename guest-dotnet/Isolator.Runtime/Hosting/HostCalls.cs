@@ -16,6 +16,9 @@ internal static unsafe class HostCalls
     private static readonly Dictionary<ulong, TaskCompletionSource<byte[]>> Pending = [];
     private static ulong s_lastId;
 
+    /// <summary>Calls that the host was asked to start and has yet to complete.</summary>
+    public static int PendingCount => Pending.Count;
+
     /// <summary>Calls a callback with arguments and reads its result into a place.</summary>
     public static void Call(string name, object?[] args, TypePlan type, ref byte result)
     {

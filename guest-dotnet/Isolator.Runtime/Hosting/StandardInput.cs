@@ -1,4 +1,6 @@
 using System.IO;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using System.Text;
 using Microsoft.Win32.SafeHandles;
 
@@ -10,12 +12,30 @@ namespace Isolator.Runtime.Hosting;
 /// </summary>
 internal sealed class StandardInput : TextReader
 {
+    private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false);
+    private static StandardInput? s_instance;
+
     private StreamReader? _reader;
 
     private StreamReader Reader => _reader ??= new StreamReader(
-        new FileStream(new SafeFileHandle(0, ownsHandle: false), FileAccess.Read, bufferSize: 1),
-        new UTF8Encoding(encoderShouldEmitUTF8Identifier: false),
+        OpenStream(),
+        Utf8,
         detectEncodingFromByteOrderMarks: false);
+
+    /// <summary>What <c>Console.OpenStandardInput</c> gives.</summary>
+    public static Stream OpenStream() => new FileStream(new SafeFileHandle(0, ownsHandle: false), FileAccess.Read, bufferSize: 1);
+
+    /// <summary>
+    /// The one reader: the console asks for another when its input encoding is set, and must not lose what this one has read.
+    /// </summary>
+    public static TextReader GetReader() => s_instance ??= new StandardInput();
+
+    /// <summary>What <c>Console.InputEncoding</c> gives.</summary>
+    public static Encoding GetEncoding() => Utf8;
+
+    /// <summary>What a program gets that wants to hear of a signal, such as Ctrl+C: none ever comes.</summary>
+    public static PosixSignalRegistration RegisterSignal() =>
+        (PosixSignalRegistration)RuntimeHelpers.GetUninitializedObject(typeof(PosixSignalRegistration));
 
     public override int Peek() => Reader.Peek();
 

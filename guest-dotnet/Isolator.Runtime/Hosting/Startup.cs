@@ -36,7 +36,7 @@ internal static unsafe class Startup
         CultureInfo.DefaultThreadCurrentCulture = CultureInfo.InvariantCulture;
         CultureInfo.DefaultThreadCurrentUICulture = CultureInfo.InvariantCulture;
         SetBaseDirectory("/");
-        Console.SetIn(new StandardInput());
+        Console.SetIn(StandardInput.GetReader());
     }
 
     /// <summary>Immediately before the snapshot: drops what two runtimes must not share.</summary>

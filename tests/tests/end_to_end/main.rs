@@ -13,6 +13,7 @@ mod surroundings;
 mod tasks;
 mod threads;
 mod values;
+mod waiting;
 
 /// The fixture that most tests call, and its namespace.
 const CALLS: &str = "Calls";

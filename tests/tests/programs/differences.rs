@@ -154,12 +154,6 @@ pub const DIFFERENCES: &[Difference] = &[
         "the pack's assembly for tar archives only throws",
     ),
     differs(
-        "streams",
-        "no line end: 0 True",
-        "no line end: 0 False",
-        "the pack's base class library does not look whether its streams are redirected",
-    ),
-    differs(
         "files-modes",
         "mode UserWrite, UserRead",
         "mode UnauthorizedAccessException",

@@ -210,6 +210,7 @@ programs! {
     memory_pointers = "memory-pointers",
     memory_weak = "memory-weak",
     spans = "spans",
+    waiting = "waiting",
     world_addresses = "world-addresses",
     world_diagnostics = "world-diagnostics",
     world_guids = "world-guids",

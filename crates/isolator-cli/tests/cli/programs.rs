@@ -47,6 +47,24 @@ fn an_asynchronous_main_is_pumped_to_its_end() {
 }
 
 #[test]
+fn a_synchronous_main_waits_for_asynchronous_code() {
+    let input = "one\ntwo\nthree\n";
+    let inside = run_with("CliWaiting", &[], &[], input);
+    assert_eq!(inside, native("CliWaiting", &[], input));
+    assert_eq!(inside.code, Some(3));
+    assert_eq!(inside.stdout, "3 sync-over-async 4950 45\n");
+    // .NET would hang.
+    let inside = run("CliWaiting", &["forever"]);
+    assert_eq!(inside.code, Some(134));
+    assert!(
+        inside.stderr.starts_with(
+            "Unhandled exception. System.InvalidOperationException: This wait would never end"
+        ),
+        "{inside:?}"
+    );
+}
+
+#[test]
 fn unhandled_exceptions_are_printed_as_dotnet_prints_them() {
     let inside = run("CliApp", &["throw"]);
     assert_eq!(inside, native("CliApp", &["throw"], ""));

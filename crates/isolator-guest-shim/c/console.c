@@ -1,0 +1,90 @@
+// What .NET's console asks, answered as where input and output are redirected. The browser's console has no input and
+// refuses what only a terminal can do; `patches.rs` makes internal calls of what must not be refused.
+#include "console.h"
+
+#include <mono/metadata/class.h>
+#include <mono/metadata/exception.h>
+#include <mono/metadata/loader.h>
+#include <mono/metadata/object.h>
+
+#include "bridge.h"
+
+// X(C name, managed name): methods of Isolator.Runtime.Hosting.StandardInput without parameters.
+#define ANSWERS(X)                                                                                                    \
+  X(stream, "OpenStream")                                                                                             \
+  X(reader, "GetReader")                                                                                              \
+  X(encoding, "GetEncoding")                                                                                          \
+  X(signal, "RegisterSignal")
+
+enum answer {
+#define X(name, managed) ANSWER_##name,
+  ANSWERS(X)
+#undef X
+  ANSWER_COUNT
+};
+
+static MonoMethod *answers[ANSWER_COUNT];
+
+static MonoObject *ask(enum answer answer) {
+  if (!answers[answer]) isolator_panic("the runtime used its console while it booted");
+  MonoObject *volatile exception = NULL;
+  MonoObject *result = mono_runtime_invoke(answers[answer], NULL, NULL, (MonoObject **)&exception);
+  if (!exception) return result;
+  mono_set_pending_exception((MonoException *)exception);
+  return NULL;
+}
+
+static MonoObject *open_input(void) { return ask(ANSWER_stream); }
+static MonoObject *get_reader(void) { return ask(ANSWER_reader); }
+static MonoObject *get_encoding(void) { return ask(ANSWER_encoding); }
+
+static MonoObject *register_signal(int32_t signal, MonoObject *handler) {
+  (void)signal;
+  (void)handler;
+  return ask(ANSWER_signal);
+}
+
+// Standard streams are never a terminal here, and .NET then leaves terminals alone: colours and sizes are unknown.
+static MonoBoolean redirected(void) { return 1; }
+static int32_t unknown_color(void) { return -1; }
+static int32_t no_size(void) { return 0; }
+static void clear(void) {}
+static void take_number(int32_t value) { (void)value; }
+static void take_numbers(int32_t first, int32_t second) { (void)first, (void)second; }
+static void take_flag(MonoBoolean value) { (void)value; }
+static void take_object(MonoObject *value) { (void)value; }
+
+void console_register(void) {
+  mono_add_internal_call("System.ConsolePal::Clear", clear);
+  mono_add_internal_call("System.ConsolePal::OpenStandardInput", open_input);
+  mono_add_internal_call("System.ConsolePal::GetOrCreateReader", get_reader);
+  mono_add_internal_call("System.ConsolePal::get_InputEncoding", get_encoding);
+  // UTF-8 whatever is asked for, as the stream of bytes is what the host sends.
+  mono_add_internal_call("System.ConsolePal::SetConsoleInputEncoding", take_object);
+  mono_add_internal_call("System.Console::get_IsInputRedirected", redirected);
+  mono_add_internal_call("System.Console::get_IsOutputRedirected", redirected);
+  mono_add_internal_call("System.Console::get_IsErrorRedirected", redirected);
+  mono_add_internal_call("System.ConsolePal::get_ForegroundColor", unknown_color);
+  mono_add_internal_call("System.ConsolePal::set_ForegroundColor", take_number);
+  mono_add_internal_call("System.ConsolePal::get_BackgroundColor", unknown_color);
+  mono_add_internal_call("System.ConsolePal::set_BackgroundColor", take_number);
+  mono_add_internal_call("System.ConsolePal::ResetColor", clear);
+  mono_add_internal_call("System.ConsolePal::set_Title", take_object);
+  mono_add_internal_call("System.ConsolePal::set_CursorVisible", take_flag);
+  mono_add_internal_call("System.ConsolePal::SetCursorPosition", take_numbers);
+  mono_add_internal_call("System.ConsolePal::get_WindowWidth", no_size);
+  mono_add_internal_call("System.ConsolePal::get_WindowHeight", no_size);
+  mono_add_internal_call("System.ConsolePal::get_BufferWidth", no_size);
+  mono_add_internal_call("System.ConsolePal::get_BufferHeight", no_size);
+  mono_add_internal_call("System.Runtime.InteropServices.PosixSignalRegistration::Register", register_signal);
+}
+
+void console_bind(MonoImage *image) {
+  MonoClass *owner = mono_class_from_name(image, "Isolator.Runtime.Hosting", "StandardInput");
+  if (!owner) isolator_panic("Isolator.Runtime.dll has no class Isolator.Runtime.Hosting.StandardInput");
+#define X(name, managed)                                                                                              \
+  answers[ANSWER_##name] = mono_class_get_method_from_name(owner, managed, 0);                                         \
+  if (!answers[ANSWER_##name]) isolator_panic("Isolator.Runtime.Hosting.StandardInput has no method %s()", managed);
+  ANSWERS(X)
+#undef X
+}

@@ -1,0 +1,197 @@
+// Waiting where there is one thread: whoever waits runs what is queued meanwhile.
+//
+// All of .NET's waits end in two places: `Monitor.Wait` (tasks, slim events and semaphores) and the PAL's condition
+// variable (wait handles, `Thread.Sleep`). Both lead from here to `Isolator.Runtime.Hosting.Waiting`, which decides what
+// to run, for how long to rest, and when a wait can never end; what it asks of this side is at the end of the file.
+#include "waiting.h"
+
+#include <time.h>
+
+#include <mono/metadata/appdomain.h>
+#include <mono/metadata/class.h>
+#include <mono/metadata/exception.h>
+#include <mono/metadata/loader.h>
+
+#include "bridge.h"
+#include "compat/hooks.h"
+#include "console.h"
+
+void mono_background_exec(void);
+void mono_wasm_execute_timer(void);
+
+// X(C name, managed name, number of parameters)
+#define WAITS(X)                                                                                                      \
+  X(prepare, "Prepare", 0)                                                                                            \
+  X(monitor_wait, "MonitorWait", 2)                                                                                   \
+  X(monitor_pulse, "MonitorPulse", 1)                                                                                 \
+  X(monitor_pulse_all, "MonitorPulseAll", 1)                                                                          \
+  X(handle_wait, "HandleWait", 1)                                                                                     \
+  X(join, "Join", 2)                                                                                                  \
+  X(yield, "Yield", 0)                                                                                                \
+  X(start_thread, "StartThread", 0)
+
+enum wait {
+#define X(name, managed, parameters) WAIT_##name,
+  WAITS(X)
+#undef X
+  WAIT_COUNT
+};
+
+static MonoMethod *waits[WAIT_COUNT];
+
+// Calls a managed method. Its result is null for yes, itself (a type) for no, or the exception to be thrown: one that it
+// throws has its stack trace already, with frames that are none of the program's.
+static bool call(enum wait wait, void **arguments) {
+  // Until the managed side is there, which is while the runtime boots, nobody may wait.
+  if (!waits[wait]) isolator_panic("the runtime waited while it booted");
+  MonoObject *volatile exception = NULL;
+  MonoObject *volatile result = mono_runtime_invoke(waits[wait], NULL, arguments, (MonoObject **)&exception);
+  if (!exception && result && mono_object_isinst((MonoObject *)result, mono_get_exception_class())) exception = result;
+  if (exception) mono_set_pending_exception((MonoException *)exception);
+  return !exception && !result;
+}
+
+static MonoBoolean monitor_wait(MonoObject *object, int32_t milliseconds, MonoBoolean interruptible) {
+  (void)interruptible;
+  MonoObject *volatile kept = object;
+  void *arguments[] = {(MonoObject *)kept, &milliseconds};
+  return call(WAIT_monitor_wait, arguments);
+}
+
+static void monitor_pulse(MonoObject *object) {
+  MonoObject *volatile kept = object;
+  void *arguments[] = {(MonoObject *)kept};
+  call(WAIT_monitor_pulse, arguments);
+}
+
+static void monitor_pulse_all(MonoObject *object) {
+  MonoObject *volatile kept = object;
+  void *arguments[] = {(MonoObject *)kept};
+  call(WAIT_monitor_pulse_all, arguments);
+}
+
+static MonoBoolean join(MonoObject *thread, int32_t milliseconds) {
+  MonoObject *volatile kept = thread;
+  void *arguments[] = {(MonoObject *)kept, &milliseconds};
+  return call(WAIT_join, arguments);
+}
+
+static MonoBoolean yield_thread(void) {
+  call(WAIT_yield, NULL);
+  return 1;
+}
+
+// `Thread.StartCore`, which `patches.rs` makes an internal call.
+static void start_thread(MonoObject *thread) {
+  (void)thread;
+  call(WAIT_start_thread, NULL);
+}
+
+// What `Thread.Start` (.NET 10) and every wait (.NET 11) ask first, to be refused.
+static void allow(void) {}
+
+void waiting_register(void) {
+  mono_add_internal_call("System.Threading.Thread::ThrowIfNoThreadStart", allow);
+  mono_add_internal_call("System.Runtime.CompilerServices.RuntimeFeature::ThrowIfMultithreadingIsNotSupported", allow);
+  mono_add_internal_call("System.Threading.Monitor::Monitor_wait", monitor_wait);
+  mono_add_internal_call("System.Threading.Monitor::Monitor_pulse", monitor_pulse);
+  mono_add_internal_call("System.Threading.Monitor::Monitor_pulse_all", monitor_pulse_all);
+  mono_add_internal_call("System.Threading.Thread::JoinInternal", join);
+  mono_add_internal_call("System.Threading.Thread::YieldInternal", yield_thread);
+  mono_add_internal_call("System.Threading.Thread::StartCore", start_thread);
+}
+
+void waiting_bind(MonoImage *image) {
+  MonoClass *owner = mono_class_from_name(image, "Isolator.Runtime.Hosting", "Waiting");
+  if (!owner) isolator_panic("Isolator.Runtime.dll has no class Isolator.Runtime.Hosting.Waiting");
+#define X(name, managed, parameters)                                                                                  \
+  waits[WAIT_##name] = mono_class_get_method_from_name(owner, managed, parameters);                                    \
+  if (!waits[WAIT_##name]) isolator_panic("Isolator.Runtime.Hosting.Waiting has no method %s", managed);
+  WAITS(X)
+#undef X
+  MonoObject *volatile exception = NULL;
+  mono_runtime_invoke(waits[WAIT_prepare], NULL, NULL, (MonoObject **)&exception);
+  if (!exception) return;
+  MonoString *text = mono_object_to_string((MonoObject *)exception, NULL);
+  isolator_panic("this .NET waits in another way than Isolator.Runtime.Hosting.Waiting knows: %s",
+                 text ? mono_string_to_utf8(text) : "it does not say how");
+}
+
+// The PAL's condition variable. The mutex is not given up: what is run meanwhile takes it again, since it counts.
+// Returning early is allowed: the waiter looks again.
+
+void __wrap_SystemNative_LowLevelMonitor_Wait(void *monitor) {
+  (void)monitor;
+  int32_t milliseconds = -1;
+  void *arguments[] = {&milliseconds};
+  call(WAIT_handle_wait, arguments);
+}
+
+// 0: the time is over.
+int32_t __wrap_SystemNative_LowLevelMonitor_TimedWait(void *monitor, int32_t milliseconds) {
+  (void)monitor;
+  void *arguments[] = {&milliseconds};
+  return call(WAIT_handle_wait, arguments);
+}
+
+// Where the waiting code stands: the first frame that is neither the base library's core nor ours.
+struct site {
+  MonoImage *own;
+  int64_t key;
+};
+
+static mono_bool look_at_frame(MonoMethod *method, int32_t native_offset, int32_t il_offset, mono_bool managed,
+                               void *data) {
+  (void)il_offset;
+  struct site *site = data;
+  if (!managed || !method) return 0;
+  MonoImage *image = mono_class_get_image(mono_method_get_class(method));
+  if (image == mono_get_corlib() || image == site->own) return 0;
+  site->key = (int64_t)(uintptr_t)method << 32 | (uint32_t)native_offset;
+  return 1;
+}
+
+// ---- what the managed side calls (DllImport "isolator") ----
+
+static int64_t monotonic_ns(void) {
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+// Runs background work that the runtime asked for and the timer if it is due. 0: there was nothing to run.
+int32_t isolator_run_ready(void) {
+  int32_t worked = 0;
+  if (isolator_take_background()) {
+    worked = 1;
+    mono_background_exec();
+  }
+  int64_t due = isolator_timer_due();
+  if (due >= 0 && due <= monotonic_ns()) {
+    isolator_clear_timer();
+    worked = 1;
+    mono_wasm_execute_timer();
+  }
+  return worked;
+}
+
+// Nanoseconds until the timer is due, 0 if it is; -1: none is set.
+int64_t isolator_timer_wait(void) {
+  int64_t due = isolator_timer_due();
+  if (due < 0) return -1;
+  int64_t left = due - monotonic_ns();
+  return left > 0 ? left : 0;
+}
+
+// A number for the place in the program from which the runtime was asked to wait.
+int64_t isolator_wait_site(void) {
+  struct site site = {.own = mono_class_get_image(mono_method_get_class(waits[WAIT_yield]))};
+  mono_stack_walk_no_il(look_at_frame, &site);
+  return site.key;
+}
+
+// Rests, with all of the runtime. The host sees it as a wait of WASI's.
+void isolator_rest(int64_t nanoseconds) {
+  struct timespec left = {.tv_sec = nanoseconds / 1000000000, .tv_nsec = (long)(nanoseconds % 1000000000)};
+  nanosleep(&left, NULL);
+}

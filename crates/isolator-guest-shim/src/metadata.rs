@@ -1,0 +1,257 @@
+//! Where the methods of a .NET assembly are in its file: as much of ECMA-335 as changing a method in place takes.
+
+use std::ops::Range;
+
+/// Tables that come before the methods', in the order of their numbers, with what a row of each consists of.
+const TABLES: [&[Column]; 7] = {
+    use Column::{Blob, Fixed, Guid, Index, Scope, String, TypeDefOrRef};
+    [
+        &[Fixed(2), String, Guid, Guid, Guid],
+        &[Scope, String, String],
+        &[Fixed(4), String, String, TypeDefOrRef, Index(4), Index(6)],
+        &[Index(4)],
+        &[Fixed(2), String, Blob],
+        &[Index(6)],
+        &[Fixed(4), Fixed(2), Fixed(2), String, Blob, Index(8)],
+    ]
+};
+const TYPE_DEF: usize = 2;
+const METHOD_POINTERS: usize = 5;
+const METHOD_DEF: usize = 6;
+
+/// A column of a table, ECMA-335 II.22.
+#[derive(Clone, Copy)]
+enum Column {
+    Fixed(usize),
+    String,
+    Guid,
+    Blob,
+    /// Row number of a table.
+    Index(usize),
+    /// `TypeDefOrRef`: a row of table 2, 1 or 27, and two bits that say which.
+    TypeDefOrRef,
+    /// `ResolutionScope`: a row of table 0, 26, 35 or 1, and two bits.
+    Scope,
+}
+
+/// A method in a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Method {
+    /// Its metadata token.
+    pub token: u32,
+    /// Where its row is in the file: the address of its body (4 bytes), `ImplFlags` (2), `Flags` (2).
+    pub row: usize,
+    /// Where its IL is in the file; none if it has no body.
+    pub il: Option<Range<usize>>,
+}
+
+/// The metadata of an assembly.
+pub struct Metadata<'a> {
+    file: &'a [u8],
+    sections: Vec<Section>,
+    strings: usize,
+    rows: [usize; 64],
+    /// Offset of each of [`TABLES`].
+    starts: [usize; TABLES.len()],
+    /// Bits 0 to 2: whether indexes into the heaps of strings, GUIDs and blobs have four bytes.
+    wide_heaps: u8,
+}
+
+struct Section {
+    address: usize,
+    size: usize,
+    offset: usize,
+}
+
+impl<'a> Metadata<'a> {
+    /// Reads the headers. `None` if this is not an assembly.
+    #[must_use]
+    pub fn read(file: &'a [u8]) -> Option<Self> {
+        let pe = u32_at(file, 0x3c)?;
+        if file.get(pe..pe + 4)? != b"PE\0\0" {
+            return None;
+        }
+        let optional = pe + 24;
+        // PE32+ has wider fields before the directories.
+        let directories = optional
+            + if u16_at(file, optional)? == 0x20b {
+                112
+            } else {
+                96
+            };
+        let first_section = optional + u16_at(file, pe + 20)?;
+        let sections = (0..u16_at(file, pe + 6)?)
+            .map(|i| first_section + i * 40)
+            .map(|at| {
+                Some(Section {
+                    address: u32_at(file, at + 12)?,
+                    size: u32_at(file, at + 16)?,
+                    offset: u32_at(file, at + 20)?,
+                })
+            })
+            .collect::<Option<Vec<_>>>()?;
+        let mut metadata = Self {
+            file,
+            sections,
+            strings: 0,
+            rows: [0; 64],
+            starts: [0; TABLES.len()],
+            wide_heaps: 0,
+        };
+        let cli = metadata.offset(u32_at(file, directories + 14 * 8)?)?;
+        let root = metadata.offset(u32_at(file, cli + 8)?)?;
+        let tables = metadata.streams(root)?;
+        metadata.tables(tables)?;
+        Some(metadata)
+    }
+
+    /// The methods of that name of a type that is not nested, by its full name.
+    #[must_use]
+    pub fn methods(&self, of_type: &str, name: &str) -> Vec<Method> {
+        let (namespace, simple) = of_type.rsplit_once('.').unwrap_or(("", of_type));
+        let is_it = |row: &usize| {
+            self.text(TYPE_DEF, *row, 1) == Some(simple.as_bytes())
+                && self.text(TYPE_DEF, *row, 2) == Some(namespace.as_bytes())
+        };
+        let Some(row) = (0..self.rows[TYPE_DEF]).find(is_it) else {
+            return Vec::new();
+        };
+        let first = |row: usize| self.cell(TYPE_DEF, row, 5).map(|x| x.saturating_sub(1));
+        let end = first(row + 1)
+            .filter(|_| row + 1 < self.rows[TYPE_DEF])
+            .unwrap_or(self.rows[METHOD_DEF]);
+        // Assemblies with pointer tables are edit-and-continue's; their method lists would have to be looked up in them.
+        if self.rows[METHOD_POINTERS] > 0 {
+            return Vec::new();
+        }
+        (first(row).unwrap_or(end)..end.min(self.rows[METHOD_DEF]))
+            .filter(|row| self.text(METHOD_DEF, *row, 3) == Some(name.as_bytes()))
+            .filter_map(|row| self.method(row))
+            .collect()
+    }
+
+    /// How many methods have their IL there.
+    #[must_use]
+    pub fn methods_at(&self, il: &Range<usize>) -> usize {
+        (0..self.rows[METHOD_DEF])
+            .filter_map(|row| self.method(row))
+            .filter(|method| method.il.as_ref() == Some(il))
+            .count()
+    }
+
+    fn method(&self, row: usize) -> Option<Method> {
+        let address = self.cell(METHOD_DEF, row, 0)?;
+        let il = if address == 0 {
+            None
+        } else {
+            let at = self.offset(address)?;
+            let header = *self.file.get(at)?;
+            // A tiny header has the length in its upper six bits; a fat one is twelve bytes long.
+            let (start, length) = if header & 3 == 2 {
+                (at + 1, usize::from(header >> 2))
+            } else {
+                (at + 12, u32_at(self.file, at + 4)?)
+            };
+            self.file.get(start..start.checked_add(length)?)?;
+            Some(start..start + length)
+        };
+        Some(Method {
+            token: 0x0600_0000 | u32::try_from(row + 1).ok()?,
+            row: self.starts[METHOD_DEF] + row * self.row_size(METHOD_DEF),
+            il,
+        })
+    }
+
+    fn offset(&self, address: usize) -> Option<usize> {
+        self.sections
+            .iter()
+            .find(|s| (s.address..s.address + s.size).contains(&address))
+            .map(|s| address - s.address + s.offset)
+    }
+
+    /// Finds the streams; returns where that of the tables is.
+    fn streams(&mut self, root: usize) -> Option<usize> {
+        let version = u32_at(self.file, root + 12)?;
+        let mut at = root + 16 + version + 4;
+        let mut tables = None;
+        for _ in 0..u16_at(self.file, at - 2)? {
+            let start = root + u32_at(self.file, at)?;
+            let name = until_nul(self.file.get(at + 8..)?)?;
+            match name {
+                b"#~" => tables = Some(start),
+                b"#Strings" => self.strings = start,
+                _ => {}
+            }
+            at += 8 + (name.len() + 4) / 4 * 4;
+        }
+        tables
+    }
+
+    fn tables(&mut self, at: usize) -> Option<()> {
+        self.wide_heaps = *self.file.get(at + 6)?;
+        let valid = u64::from_le_bytes(self.file.get(at + 8..at + 16)?.try_into().ok()?);
+        let mut next = at + 24;
+        for table in (0..64).filter(|table| valid >> table & 1 != 0) {
+            self.rows[table] = u32_at(self.file, next)?;
+            next += 4;
+        }
+        for table in 0..TABLES.len() {
+            self.starts[table] = next;
+            next += self.rows[table] * self.row_size(table);
+        }
+        Some(())
+    }
+
+    fn row_size(&self, table: usize) -> usize {
+        TABLES[table].iter().map(|column| self.size(*column)).sum()
+    }
+
+    fn size(&self, column: Column) -> usize {
+        let wide = |wide: bool| if wide { 4 } else { 2 };
+        let coded = |tables: &[usize]| wide(tables.iter().any(|t| self.rows[*t] >= 1 << 14));
+        match column {
+            Column::Fixed(size) => size,
+            Column::String => wide(self.wide_heaps & 1 != 0),
+            Column::Guid => wide(self.wide_heaps & 2 != 0),
+            Column::Blob => wide(self.wide_heaps & 4 != 0),
+            Column::Index(table) => wide(self.rows[table] >= 1 << 16),
+            Column::TypeDefOrRef => coded(&[2, 1, 27]),
+            Column::Scope => coded(&[0, 26, 35, 1]),
+        }
+    }
+
+    fn cell(&self, table: usize, row: usize, column: usize) -> Option<usize> {
+        let columns = TABLES[table];
+        let before: usize = columns[..column].iter().map(|c| self.size(*c)).sum();
+        let at = self.starts[table] + row * self.row_size(table) + before;
+        if self.size(columns[column]) == 2 {
+            u16_at(self.file, at)
+        } else {
+            u32_at(self.file, at)
+        }
+    }
+
+    fn text(&self, table: usize, row: usize, column: usize) -> Option<&'a [u8]> {
+        until_nul(
+            self.file
+                .get(self.strings + self.cell(table, row, column)?..)?,
+        )
+    }
+}
+
+fn until_nul(bytes: &[u8]) -> Option<&[u8]> {
+    bytes
+        .iter()
+        .position(|byte| *byte == 0)
+        .map(|end| &bytes[..end])
+}
+
+fn u16_at(file: &[u8], at: usize) -> Option<usize> {
+    let bytes = file.get(at..at + 2)?.try_into().ok()?;
+    Some(usize::from(u16::from_le_bytes(bytes)))
+}
+
+fn u32_at(file: &[u8], at: usize) -> Option<usize> {
+    let bytes = file.get(at..at + 4)?.try_into().ok()?;
+    usize::try_from(u32::from_le_bytes(bytes)).ok()
+}

@@ -1,0 +1,269 @@
+//! Methods of the base class library that must do something else in a runtime that waits by running queued work.
+//!
+//! The pack's assemblies are those of a browser, which cannot wait; most of that is decided in C, which `waiting.c`
+//! answers. What is decided in IL is changed here, in place, so that nothing moves: each change says what it expects to
+//! find, and a pack that has something else fails the build.
+
+use crate::error::BuildError;
+use crate::metadata::{Metadata, Method};
+
+/// `MethodImplAttributes.InternalCall`.
+const INTERNAL_CALL: u16 = 0x1000;
+const CALL: u8 = 0x28;
+const CALL_VIRTUAL: u8 = 0x6f;
+
+/// A method: its type and its name, which no other method of the type has.
+type Name = (&'static str, &'static str);
+
+enum Change {
+    /// Has no body any more: C answers it.
+    InternalCall(Name),
+    /// The same for the first of these that is there.
+    FirstInternalCall(&'static [Name]),
+    /// Calls another method with the same arguments.
+    CallOther {
+        within: Name,
+        instead_of: Name,
+        callee: Name,
+    },
+    /// Has other bytes in its IL, in the one place where the old ones are: those of one of these pairs of old and new.
+    OtherBytes {
+        within: Name,
+        choices: &'static [(&'static [u8], &'static [u8])],
+    },
+}
+
+/// The changes, by the file that they are made in.
+const CHANGES: &[(&str, &[Change])] = &[
+    ("System.Private.CoreLib.dll", CORE),
+    ("System.Threading.dll", BARRIER),
+    ("System.Linq.Parallel.dll", PARALLEL_QUERIES),
+    ("System.Threading.Tasks.Parallel.dll", PARALLEL_LOOPS),
+    ("System.Console.dll", CONSOLE),
+    ("System.Net.Http.dll", HTTP),
+];
+
+const CORE: &[Change] = &[
+    // `Thread.Start` asks one of these first, .NET 10 the one and .NET 11 the other, which all waits ask there, too.
+    Change::FirstInternalCall(&[
+        (
+            "System.Runtime.CompilerServices.RuntimeFeature",
+            "ThrowIfMultithreadingIsNotSupported",
+        ),
+        ("System.Threading.Thread", "ThrowIfNoThreadStart"),
+    ]),
+    Change::InternalCall(("System.Threading.Thread", "StartCore")),
+    // `Console.CancelKeyPress` and whoever wants to hear of a signal: none ever comes, which is no reason to fail.
+    Change::InternalCall((
+        "System.Runtime.InteropServices.PosixSignalRegistration",
+        "Register",
+    )),
+    // The first timer that is due runs inside the enumeration of all. If it waits, and so runs timers, that fails.
+    Change::CallOther {
+        within: ("System.Threading.TimerQueue", "FireNextTimers"),
+        instead_of: ("System.Threading.TimerQueueTimer", "Fire"),
+        callee: (
+            "System.Threading.ThreadPool",
+            "UnsafeQueueUserWorkItemInternal",
+        ),
+    },
+];
+
+/// `Barrier` waits for ever in steps of 100 ms and more: without a longest step (`ldloc.0`), but for what its caller said
+/// (`ldarg.2`), it is seen that such a wait can never end.
+const BARRIER: &[Change] = &[Change::OtherBytes {
+    within: ("System.Threading.Barrier", "DiscontinuousWait"),
+    choices: &[(&[0x2b, 0x01, 0x06, 0x0c], &[0x2b, 0x01, 0x04, 0x0c])],
+}];
+
+/// The partitions of a parallel query wait for each other, which only threads can: there is one partition (`ldc.i4.1`)
+/// whatever degree (`ldarg.1`) a query asks for. Without being asked that is so anyway, as there is one processor.
+const PARALLEL_QUERIES: &[Change] = &[Change::OtherBytes {
+    within: ("System.Linq.ParallelEnumerable", "WithDegreeOfParallelism"),
+    choices: &[(&[0x12, 0x00, 0x03, 0x73], &[0x12, 0x00, 0x17, 0x73])],
+}];
+
+/// In a browser a parallel loop runs in its caller, and its exceptions leave as they are. The ordinary way (`pop` instead of
+/// `brtrue`) wraps them as everywhere; it is made to start no second worker (`ldc.i4 1` whatever is asked for), since two that
+/// wait would do so inside each other, and a thousand cannot.
+const PARALLEL_LOOPS: &[Change] = &[
+    Change::OtherBytes {
+        within: ("System.Threading.Tasks.TaskReplicator", "Run"),
+        choices: &[
+            (&[0x2d, 0x07, 0x28], &[0x26, 0x00, 0x28]),
+            // .NET 11 asks the other way round, whether there are threads: `brfalse`.
+            (&[0x2d, 0x2b, 0x21], &[0x2c, 0x2b, 0x21]),
+        ],
+    },
+    Change::OtherBytes {
+        within: ("System.Threading.Tasks.TaskReplicator", "Run"),
+        choices: &[(
+            &[0x16, 0x30, 0x07, 0x20, 0xff, 0xff, 0xff, 0x7f],
+            &[0x16, 0x26, 0x26, 0x20, 0x01, 0x00, 0x00, 0x00],
+        )],
+    },
+];
+
+/// What the browser's console refuses and one whose streams are redirected does not: see console.c.
+const CONSOLE: &[Change] = &[
+    Change::InternalCall(("System.Console", "get_IsInputRedirected")),
+    Change::InternalCall(("System.Console", "get_IsOutputRedirected")),
+    Change::InternalCall(("System.Console", "get_IsErrorRedirected")),
+    Change::InternalCall(("System.ConsolePal", "OpenStandardInput")),
+    Change::InternalCall(("System.ConsolePal", "GetOrCreateReader")),
+    Change::InternalCall(("System.ConsolePal", "get_InputEncoding")),
+    Change::InternalCall(("System.ConsolePal", "SetConsoleInputEncoding")),
+    Change::InternalCall(("System.ConsolePal", "get_ForegroundColor")),
+    Change::InternalCall(("System.ConsolePal", "set_ForegroundColor")),
+    Change::InternalCall(("System.ConsolePal", "get_BackgroundColor")),
+    Change::InternalCall(("System.ConsolePal", "set_BackgroundColor")),
+    Change::InternalCall(("System.ConsolePal", "ResetColor")),
+    Change::InternalCall(("System.ConsolePal", "set_Title")),
+    Change::InternalCall(("System.ConsolePal", "set_CursorVisible")),
+    Change::InternalCall(("System.ConsolePal", "SetCursorPosition")),
+    Change::InternalCall(("System.ConsolePal", "get_WindowWidth")),
+    Change::InternalCall(("System.ConsolePal", "get_WindowHeight")),
+    Change::InternalCall(("System.ConsolePal", "get_BufferWidth")),
+    Change::InternalCall(("System.ConsolePal", "get_BufferHeight")),
+];
+
+/// Where a request of `HttpClient` would go to JavaScript: it says that there is no network instead.
+const HTTP: &[Change] = &[Change::InternalCall((
+    "System.Net.Http.BrowserHttpInterop",
+    "CreateController",
+))];
+
+/// Makes all changes to the assembly of that file name, if there are any.
+///
+/// # Errors
+/// If it is no assembly, or a method is missing or not as expected.
+pub fn apply(name: &str, file: &mut [u8]) -> Result<(), BuildError> {
+    let changes = CHANGES.iter().find(|(of, _)| *of == name);
+    for change in changes.map_or(&[][..], |(_, changes)| changes) {
+        let (at, bytes) = {
+            let metadata = Metadata::read(file)
+                .ok_or_else(|| BuildError::Recipe(format!("{name} is not an assembly")))?;
+            change.plan(&metadata, file).map_err(|e| {
+                BuildError::Recipe(format!(
+                    "{name} of this runtime pack is not as patches.rs expects: {e}. Look at what it does now, and adapt the changes there."
+                ))
+            })?
+        };
+        file[at..at + bytes.len()].copy_from_slice(&bytes);
+    }
+    Ok(())
+}
+
+impl Change {
+    /// What to write, and where.
+    fn plan(&self, metadata: &Metadata<'_>, file: &[u8]) -> Result<(usize, Vec<u8>), String> {
+        match self {
+            Self::InternalCall(name) => {
+                let method = only(metadata, *name)?;
+                let flags = method.row + 4;
+                if method.il.is_none() || file[flags..flags + 2] != [0, 0] {
+                    return Err(format!("{} is not plain IL", show(*name)));
+                }
+                let mut row = vec![0; 4];
+                row.extend(INTERNAL_CALL.to_le_bytes());
+                Ok((method.row, row))
+            }
+            Self::FirstInternalCall(names) => {
+                let found = names
+                    .iter()
+                    .find(|(ty, method)| !metadata.methods(ty, method).is_empty());
+                match found {
+                    Some(name) => Self::InternalCall(*name).plan(metadata, file),
+                    None => Err(format!(
+                        "there is none of {}",
+                        names
+                            .iter()
+                            .map(|n| show(*n))
+                            .collect::<Vec<_>>()
+                            .join(", ")
+                    )),
+                }
+            }
+            Self::CallOther {
+                within,
+                instead_of,
+                callee,
+            } => {
+                let il = body(metadata, &only(metadata, *within)?, *within)?;
+                let (old, new) = (
+                    only(metadata, *instead_of)?.token,
+                    only(metadata, *callee)?.token,
+                );
+                let code = &file[il.clone()];
+                let is_call = |window: &[u8]| {
+                    (window[0] == CALL || window[0] == CALL_VIRTUAL)
+                        && window[1..] == old.to_le_bytes()
+                };
+                let calls: Vec<usize> = (0..code.len().saturating_sub(4))
+                    .filter(|at| is_call(&code[*at..*at + 5]))
+                    .collect();
+                let [at] = calls[..] else {
+                    return Err(format!(
+                        "{} calls {} {} times, not once",
+                        show(*within),
+                        show(*instead_of),
+                        calls.len()
+                    ));
+                };
+                let mut call = vec![CALL];
+                call.extend(new.to_le_bytes());
+                Ok((il.start + at, call))
+            }
+            Self::OtherBytes { within, choices } => {
+                let il = body(metadata, &only(metadata, *within)?, *within)?;
+                let places = |old: &[u8]| -> Vec<usize> {
+                    let windows = file[il.clone()].windows(old.len()).enumerate();
+                    windows
+                        .filter_map(|(at, window)| (window == old).then_some(at))
+                        .collect()
+                };
+                for (old, new) in *choices {
+                    if let [at] = places(old)[..] {
+                        return Ok((il.start + at, new.to_vec()));
+                    }
+                }
+                Err(format!(
+                    "{} has none of the expected instructions in one place",
+                    show(*within)
+                ))
+            }
+        }
+    }
+}
+
+fn only(metadata: &Metadata<'_>, name: Name) -> Result<Method, String> {
+    let mut found = metadata.methods(name.0, name.1);
+    match found.len() {
+        1 => Ok(found.remove(0)),
+        count => Err(format!("there are {count} methods {}, not one", show(name))),
+    }
+}
+
+fn body(
+    metadata: &Metadata<'_>,
+    method: &Method,
+    name: Name,
+) -> Result<std::ops::Range<usize>, String> {
+    let il = method
+        .il
+        .clone()
+        .ok_or_else(|| format!("{} has no body", show(name)))?;
+    // Methods whose IL is the same may share it.
+    match metadata.methods_at(&il) {
+        1 => Ok(il),
+        count => Err(format!(
+            "{} has its body in common with {} others",
+            show(name),
+            count - 1
+        )),
+    }
+}
+
+fn show((ty, method): Name) -> String {
+    format!("{ty}.{method}")
+}

@@ -1,0 +1,229 @@
+//! Guest code that waits: queued work and timers run meanwhile, and what can never end says so.
+
+use crate::CALLS;
+use isolator_host::{CallContext, Error, IsolatedException, IsolatedRuntime, NextRun, Stdin};
+use isolator_tests::{host, runtime};
+use std::time::{Duration, Instant};
+
+const WAITING: &str = "Calls.Waiting";
+const NOT_SUPPORTED: &str = "System.PlatformNotSupportedException";
+const INVALID: &str = "System.InvalidOperationException";
+
+/// What a call throws, as far in as exceptions are only wrapped.
+fn thrown(runtime: &mut IsolatedRuntime, method: &str) -> IsolatedException {
+    let error = runtime.call::<()>(CALLS, WAITING, method, ()).unwrap_err();
+    let Error::GuestException(mut exception) = error else {
+        panic!("{method}: {error}")
+    };
+    while exception.type_name == "System.AggregateException" {
+        assert!(!exception.inner.is_empty(), "{method}: {exception:?}");
+        exception = exception.inner.swap_remove(0).into();
+    }
+    *exception
+}
+
+fn refused(method: &str, type_name: &str, words: &str) {
+    let mut runtime = runtime();
+    let exception = thrown(&mut runtime, method);
+    assert_eq!(exception.type_name, type_name, "{method}: {exception:?}");
+    assert!(
+        exception.message.contains(words),
+        "{method}: {}",
+        exception.message
+    );
+    let trace = exception.stack_trace.unwrap_or_default();
+    assert!(!trace.contains("Isolator"), "{method}: {trace}");
+    assert_eq!(works(&mut runtime), 3, "after {method}");
+}
+
+fn works(runtime: &mut IsolatedRuntime) -> i32 {
+    runtime.call(CALLS, WAITING, "Result", (3,)).unwrap()
+}
+
+#[test]
+fn a_result_is_waited_for_in_a_call_and_in_a_task() {
+    let mut runtime = runtime();
+    let began = Instant::now();
+    assert_eq!(
+        runtime
+            .call::<i32>(CALLS, WAITING, "Result", (30,))
+            .unwrap(),
+        30
+    );
+    assert!(
+        began.elapsed() >= Duration::from_millis(29),
+        "{:?}",
+        began.elapsed()
+    );
+    assert_eq!(
+        runtime
+            .call_task::<i32>(CALLS, WAITING, "WaitInsideAsync", (5,))
+            .unwrap(),
+        10
+    );
+    assert_eq!(
+        runtime.run_pending(Duration::ZERO).unwrap(),
+        NextRun::WhenCalled,
+        "nothing is left"
+    );
+}
+
+#[test]
+fn tasks_of_the_host_go_on_while_guest_code_waits() {
+    let mut runtime = runtime();
+    let method = runtime
+        .find_method(CALLS, WAITING, "WaitInsideAsync")
+        .unwrap();
+    let slow = runtime.start_task(&method, None, (20,)).unwrap();
+    let fast = runtime.start_task(&method, None, (10,)).unwrap();
+    assert_eq!(
+        runtime
+            .call::<i32>(CALLS, WAITING, "Result", (60,))
+            .unwrap(),
+        60
+    );
+    assert_eq!(
+        runtime.poll_task(&slow).unwrap(),
+        Some(40),
+        "it ran inside the wait"
+    );
+    assert_eq!(runtime.poll_task(&fast).unwrap(), Some(20));
+}
+
+#[test]
+fn a_wait_that_nothing_can_end_is_an_exception() {
+    for method in ["Unfinished", "Handle", "Sleep", "Join"] {
+        refused(method, INVALID, "Await instead of waiting");
+    }
+}
+
+#[test]
+fn a_wait_that_only_code_below_could_end_is_an_exception() {
+    refused("Phases", NOT_SUPPORTED, "waits end innermost first");
+    refused("Bounded", NOT_SUPPORTED, "Use await in that work");
+}
+
+#[test]
+fn waits_nest_to_a_limit() {
+    let mut runtime = runtime();
+    assert_eq!(
+        runtime.call::<i32>(CALLS, WAITING, "Deep", (140,)).unwrap(),
+        140
+    );
+    let error = runtime
+        .call::<i32>(CALLS, WAITING, "Deep", (5000,))
+        .unwrap_err();
+    assert!(
+        matches!(&error, Error::GuestException(e) if e.message.contains("waits are under way inside each other")),
+        "{error}"
+    );
+    assert_eq!(works(&mut runtime), 3);
+}
+
+#[test]
+fn an_event_is_of_use_after_a_wait_for_it_was_ended() {
+    let mut runtime = runtime();
+    thrown(&mut runtime, "Handle");
+    assert!(
+        runtime
+            .call::<bool>(CALLS, WAITING, "HandleAgain", ())
+            .unwrap()
+    );
+}
+
+#[test]
+fn a_wait_for_the_host_is_an_exception_and_its_time_out_counts() {
+    let mut runtime = runtime();
+    runtime.register_callback("sum", |a: i32, b: i32| a + b);
+    let exception = thrown(&mut runtime, "Host");
+    assert_eq!(exception.type_name, NOT_SUPPORTED);
+    assert!(
+        exception.message.contains("DotNetIsolatorHost.Invoke,"),
+        "{}",
+        exception.message
+    );
+    let in_time: bool = runtime.call(CALLS, WAITING, "HostInTime", ()).unwrap();
+    assert!(!in_time);
+    let first: i32 = runtime.call(CALLS, WAITING, "HostAndTimer", ()).unwrap();
+    assert_eq!(first, 1, "the timer ends it");
+    assert_eq!(works(&mut runtime), 3);
+}
+
+#[test]
+fn a_callback_waits_in_the_guest_inside_a_wait() {
+    let mut runtime = runtime();
+    runtime.register_callback("again", |context: &mut CallContext<'_>, x: i32| {
+        context.call::<i32>(CALLS, WAITING, "Result", (x,)).unwrap() * 10
+    });
+    assert_eq!(
+        runtime
+            .call::<i32>(CALLS, WAITING, "BackAndWait", ())
+            .unwrap(),
+        40
+    );
+}
+
+#[test]
+fn threads_are_refused() {
+    refused("StartThread", NOT_SUPPORTED, "Use Task.Run");
+    refused(
+        "JoinUnstarted",
+        "System.Threading.ThreadStateException",
+        "not been started",
+    );
+    let joined: bool = runtime().call(CALLS, WAITING, "JoinInTime", ()).unwrap();
+    assert!(!joined);
+}
+
+#[test]
+fn sleeping_takes_its_time() {
+    let slept: f64 = runtime().call(CALLS, WAITING, "SleepFor", (30,)).unwrap();
+    assert!((29.0..5000.0).contains(&slept), "{slept} ms");
+}
+
+#[test]
+fn what_needs_a_network_or_a_process_says_so() {
+    refused("Get", NOT_SUPPORTED, "an isolated runtime has no network");
+    refused("WebSocket", NOT_SUPPORTED, "Call a function of the host");
+    refused("Socket", NOT_SUPPORTED, "System.Net.Sockets");
+    refused("Resolve", NOT_SUPPORTED, "System.Net.NameResolution");
+    refused("Process", NOT_SUPPORTED, "System.Diagnostics.Process");
+    let own: String = runtime()
+        .call(CALLS, WAITING, "GetThroughOwnHandler", ())
+        .unwrap();
+    assert_eq!(own, "/path");
+}
+
+#[test]
+fn the_console_is_one_without_a_terminal() {
+    let said: String = runtime().call(CALLS, WAITING, "Terminal", ()).unwrap();
+    assert_eq!(said, "-1 0 True True True utf-8");
+}
+
+#[test]
+fn standard_input_is_a_reader_and_a_stream() {
+    let with_input = |text: &str| {
+        host()
+            .runtime()
+            .stdin(Stdin::Bytes(text.to_owned().into()))
+            .create()
+            .unwrap()
+    };
+    let text: String = with_input("one\ntwo\nrest of it\n")
+        .call(CALLS, WAITING, "Input", ())
+        .unwrap();
+    assert_eq!(text, "one|two|r|est of it\n");
+    let all: String = with_input("bytes ä\n")
+        .call(CALLS, WAITING, "InputStream", ())
+        .unwrap();
+    assert_eq!(all, "bytes ä\n");
+}
+
+#[test]
+fn the_platform_is_what_the_documentation_says() {
+    let said: String = runtime().call(CALLS, WAITING, "Platform", ()).unwrap();
+    assert_eq!(
+        said,
+        "True False False Browser Wasm Wasm wasi-wasm Other 1.0.0.0 1 Browser localhost"
+    );
+}
