@@ -1,6 +1,9 @@
 //! The host of runtimes: a loaded guest image, and what all runtimes of it share.
 
-use crate::callback::{Callback, IntoCallback, IntoFallibleCallback, boxed, boxed_fallible};
+use crate::callback::{
+    Callback, IntoAsyncCallback, IntoCallback, IntoFallibleAsyncCallback, IntoFallibleCallback,
+    MAX_CALLBACK_DEPTH, boxed, boxed_async, boxed_fallible, boxed_fallible_async,
+};
 use crate::engine::{DEFAULT_MAX_RUNTIMES, EngineOptions, new_engine};
 use crate::error::{Error, Result};
 use crate::image::{GuestImage, LoadOptions};
@@ -60,6 +63,7 @@ pub struct HostBuilder {
     loaders: Vec<Box<dyn AssemblyLoader>>,
     callbacks: HashMap<String, Callback>,
     callback_details: bool,
+    max_callback_depth: u32,
 }
 
 impl std::fmt::Debug for HostBuilder {
@@ -81,6 +85,7 @@ impl HostBuilder {
             loaders: Vec::new(),
             callbacks: HashMap::new(),
             callback_details: false,
+            max_callback_depth: MAX_CALLBACK_DEPTH,
         }
     }
 
@@ -139,6 +144,37 @@ impl HostBuilder {
         callback: impl IntoFallibleCallback<Kind>,
     ) -> Self {
         self.callbacks.insert(name.into(), boxed_fallible(callback));
+        self
+    }
+
+    /// Registers an asynchronous callback for every runtime, see [`IsolatedRuntime::register_async_callback`].
+    pub fn async_callback<Kind>(
+        mut self,
+        name: impl Into<String>,
+        callback: impl IntoAsyncCallback<Kind>,
+    ) -> Self {
+        self.callbacks.insert(name.into(), boxed_async(callback));
+        self
+    }
+
+    /// Registers a fallible asynchronous callback for every runtime, see
+    /// [`IsolatedRuntime::register_fallible_async_callback`].
+    pub fn fallible_async_callback<Kind>(
+        mut self,
+        name: impl Into<String>,
+        callback: impl IntoFallibleAsyncCallback<Kind>,
+    ) -> Self {
+        self.callbacks
+            .insert(name.into(), boxed_fallible_async(callback));
+        self
+    }
+
+    /// How deep calls may nest from guest to host (guest, host, guest, host…); 32 without this. One that goes deeper throws
+    /// a `HostCallException` with the reason `TooDeep` in the guest. 0 forbids callbacks altogether.
+    ///
+    /// All levels share one stack: see [`stack_size`](Self::stack_size) where the number is large.
+    pub fn max_callback_depth(mut self, depth: u32) -> Self {
+        self.max_callback_depth = depth;
         self
     }
 
@@ -221,6 +257,7 @@ impl HostBuilder {
             loaders: self.loaders,
             callbacks: self.callbacks,
             callback_details: self.callback_details,
+            max_callback_depth: self.max_callback_depth,
             wasm_stack: self.engine.wasm_stack,
             max_runtimes: if self.engine.pooled {
                 self.engine.max_runtimes

@@ -1,6 +1,6 @@
 //! What a guest asks of the host: the contract's `host` interface.
 
-use crate::callback::{self, CallContext, Completion};
+use crate::callback::{self, CallContext, Callback, Completion};
 use crate::contract::HOST_INTERFACE;
 use crate::entry::{bytes, text};
 use crate::instance::Instance;
@@ -15,8 +15,6 @@ use wasmtime::{AsContext, AsContextMut, Caller, Linker};
 const LONGEST_NAME: u32 = 4096;
 /// Longest line that is written to the log, in bytes; the rest is cut.
 const LONGEST_LINE: usize = 8192;
-/// Most calls that may be done and wait for the guest's pump.
-const MOST_COMPLETIONS: usize = 10_000;
 
 /// Adds the interface to a linker.
 pub(crate) fn add_to_linker(linker: &mut Linker<State>) -> wasmtime::Result<()> {
@@ -79,38 +77,20 @@ pub(crate) fn add_to_linker(linker: &mut Linker<State>) -> wasmtime::Result<()> 
          args_len: u32,
          out: u32|
          -> wasmtime::Result<()> {
-            if caller.data().completions.len() >= MOST_COMPLETIONS {
-                let failure = Failure {
-                    kind: FailureKind::Host,
-                    message: format!(
-                        "More than {MOST_COMPLETIONS} calls are done and not yet taken."
-                    ),
-                    ..Default::default()
-                };
-                let (at, len) = lower(
-                    &mut caller,
-                    "start-call",
-                    &wire::to_bytes(&failure).unwrap_or_default(),
-                )?;
-                return write_words(&mut caller, "start-call", out, 1, &[at, len]);
+            match start_call(&mut caller, id, (name, name_len), (args, args_len))? {
+                Ok(()) => write_words(&mut caller, "start-call", out, 0, &[0, 0]),
+                Err(failure) => {
+                    let (at, len) = lower(&mut caller, "start-call", &failure)?;
+                    write_words(&mut caller, "start-call", out, 1, &[at, len])
+                }
             }
-            // A callback that returns at once is done before it was waited for: the completion goes out with the next pump.
-            let outcome = call(&mut caller, "start-call", name, name_len, args, args_len)?;
-            caller
-                .data_mut()
-                .completions
-                .push_back(Completion { id, outcome });
-            write_words(&mut caller, "start-call", out, 0, &[0, 0])
         },
     )?;
     linker.func_wrap(
         HOST_INTERFACE,
         "cancel-call",
         |mut caller: Caller<'_, State>, id: u64| {
-            caller
-                .data_mut()
-                .completions
-                .retain(|completion| completion.id != id);
+            caller.data_mut().outstanding.cancel(id);
         },
     )?;
     linker.func_wrap(
@@ -301,13 +281,74 @@ fn call(
     let args = bytes(instance.memory.data(caller.as_context()), args, args_len)
         .map(<[u8]>::to_vec)
         .map_err(|fault| broke(caller, function, fault.0))?;
+    let callback = match callback::find(caller.data(), &name) {
+        Ok(callback) => callback,
+        Err(failure) => return Ok(Err(failure)),
+    };
+    run(caller, instance, &name, &callback, &args)
+}
+
+/// Runs a callback that was found.
+fn run(
+    caller: &mut Caller<'_, State>,
+    instance: Arc<Instance>,
+    name: &str,
+    callback: &Callback,
+    args: &[u8],
+) -> wasmtime::Result<Result<Vec<u8>, Vec<u8>>> {
     let mut context = CallContext::new(caller.as_context_mut(), instance);
-    let outcome = callback::run(&mut context, &name, &args);
+    let outcome = callback::run(&mut context, name, callback, args);
     if caller.data().fatal.is_some() {
         // A call that the callback made ended the runtime: nothing of it runs any more, the frames around it included.
         wasmtime::bail!("the runtime died in a call from a callback");
     }
     Ok(outcome)
+}
+
+/// Starts a callback. The inner error is a failure: it was not started.
+fn start_call(
+    caller: &mut Caller<'_, State>,
+    id: u64,
+    name: (u32, u32),
+    args: (u32, u32),
+) -> wasmtime::Result<Result<(), Vec<u8>>> {
+    const FUNCTION: &str = "start-call";
+    let name = read_text(caller, FUNCTION, name.0, name.1)?;
+    let instance = instance(caller)?;
+    let args = bytes(instance.memory.data(caller.as_context()), args.0, args.1)
+        .map(<[u8]>::to_vec)
+        .map_err(|fault| broke(caller, FUNCTION, fault.0))?;
+    if let Err(most) = caller.data().outstanding.room() {
+        let failure = Failure {
+            kind: FailureKind::Host,
+            message: format!("More than {most} calls of the host are under way."),
+            member: Some(name),
+            ..Default::default()
+        };
+        return Ok(Err(wire::to_bytes(&failure).unwrap_or_default()));
+    }
+    let callback = match callback::find(caller.data(), &name) {
+        Ok(callback) => callback,
+        Err(failure) => return Ok(Err(failure)),
+    };
+    let outcome = match &callback {
+        // It is done before anyone waits for it: the completion goes out with the next pump.
+        Callback::Answer(_) => run(caller, instance, &name, &callback, &args)?,
+        Callback::Begin(begin, executor) => {
+            match callback::begin(caller.data(), &name, begin, executor, &args) {
+                Ok(future) => {
+                    let executor = executor.clone();
+                    let outstanding = &mut caller.data_mut().outstanding;
+                    outstanding.start(id, &name, future, executor);
+                    return Ok(Ok(()));
+                }
+                Err(failure) => Err(failure),
+            }
+        }
+    };
+    let completion = Completion { id, outcome };
+    caller.data_mut().outstanding.finish(completion);
+    Ok(Ok(()))
 }
 
 fn log(

@@ -1,6 +1,6 @@
 //! What the store of a runtime holds besides the instance.
 
-use crate::callback::{Callback, Completion};
+use crate::callback::{Callback, Outstanding};
 use crate::error::Error;
 use crate::handle::Releases;
 use crate::instance::Instance;
@@ -8,7 +8,7 @@ use crate::loader::AssemblyLoader;
 use crate::methods::MethodCache;
 use crate::wasi::Wasi;
 use isolator_abi::wire::StartConfig;
-use std::collections::{HashMap, VecDeque};
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Instant;
@@ -20,6 +20,8 @@ pub(crate) struct Shared {
     pub callbacks: HashMap<String, Callback>,
     /// Whether guests are shown what went wrong in a callback.
     pub callback_details: bool,
+    /// How deep host calls may nest.
+    pub max_callback_depth: u32,
     /// Native stack that guest code may use, in bytes.
     pub wasm_stack: usize,
     /// How many runtimes may live at once, and how many do.
@@ -66,8 +68,8 @@ pub(crate) struct State {
     /// Callbacks that are running inside one another.
     pub depth: u32,
     pub callbacks: HashMap<String, Callback>,
-    /// Calls that were started and are done, for the next pump.
-    pub completions: VecDeque<Completion>,
+    /// Calls that the guest started.
+    pub outstanding: Outstanding,
     /// Symbols of assemblies that were handed over and whose symbols were not asked for yet.
     pub symbols: HashMap<String, Arc<[u8]>>,
     pub methods: MethodCache,
@@ -94,7 +96,7 @@ impl State {
             stack_top: 0,
             depth: 0,
             callbacks: HashMap::new(),
-            completions: VecDeque::new(),
+            outstanding: Outstanding::default(),
             symbols: HashMap::new(),
             methods: MethodCache::default(),
             wasi,
@@ -110,6 +112,7 @@ impl State {
             loaders: Vec::new(),
             callbacks: HashMap::new(),
             callback_details: false,
+            max_callback_depth: crate::callback::MAX_CALLBACK_DEPTH,
             wasm_stack: 1 << 20,
             max_runtimes: 1,
             live: AtomicU32::new(0),
