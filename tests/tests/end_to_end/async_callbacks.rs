@@ -1,12 +1,13 @@
 //! Callbacks that take their time: futures of the embedder that guest code awaits, or waits for where a thread may.
 
 use crate::CALLS;
-use crate::async_calls::{one_thread, several_threads};
+use crate::async_calls::{log, one_thread, several_threads};
 use isolator_host::{AsyncRuntime, Error, IsolatedRuntime, allow_blocking};
 use isolator_tests::{builder, host, runtime};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
+use tokio::runtime::Builder;
 use tokio::sync::Semaphore;
 use tokio::time::{sleep, timeout};
 
@@ -85,12 +86,16 @@ fn the_blocking_calls_await_it_too() {
 
 #[test]
 fn a_thousand_calls_of_a_hundred_runtimes_wait_on_one_thread() {
-    let threads = || std::fs::read_dir("/proc/self/task").map_or(0, Iterator::count);
-    one_thread().block_on(async {
+    // And one more, for guest code that runs.
+    let executor = Builder::new_current_thread()
+        .enable_all()
+        .max_blocking_threads(1)
+        .build()
+        .unwrap();
+    executor.block_on(async {
         let gate = Arc::new(Semaphore::new(0));
         let waiting = Arc::new(AtomicU32::new(0));
         let (opened, counted) = (gate.clone(), waiting.clone());
-        // One thread for guest code besides the executor's own.
         let host = builder()
             .max_runtimes(104)
             .async_callback("later", move |i: i32| {
@@ -119,7 +124,6 @@ fn a_thousand_calls_of_a_hundred_runtimes_wait_on_one_thread() {
         sleep(Duration::from_millis(100)).await;
         let after: u64 = runtimes.iter().map(AsyncRuntime::turns).sum();
         assert_eq!(turns, after, "nothing runs while all wait");
-        eprintln!("{} threads of this process", threads());
         gate.add_permits(1000);
         for call in calls {
             assert_eq!(call.await.unwrap().unwrap(), 45);
@@ -144,8 +148,7 @@ fn what_is_cancelled_is_dropped() {
         let runtime = runtime.into_async().unwrap();
         let call = runtime.call::<String>(CALLS, WAITING, "FetchOrCancel", ());
         assert!(timeout(Duration::from_millis(100), call).await.is_err());
-        let log: String = runtime.call(CALLS, WAITING, "Log", ()).await.unwrap();
-        assert_eq!(log, "cancelled");
+        assert_eq!(log(&runtime).await, "cancelled");
         assert_eq!(alive.load(Ordering::SeqCst), 0);
         // And with the runtime.
         let call = runtime.call::<String>(CALLS, WAITING, "FetchOrCancel", ());

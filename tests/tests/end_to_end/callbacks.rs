@@ -133,6 +133,10 @@ fn nest(context: &mut CallContext<'_>, depth: i32) -> Result<i32, Error> {
     context.call(CALLS, CALLBACKS, "Nest", (depth,))
 }
 
+fn nest_reason(context: &mut CallContext<'_>, depth: i32) -> Result<String, Error> {
+    context.call(CALLS, CALLBACKS, "NestReason", (depth,))
+}
+
 #[test]
 fn guest_and_host_call_each_other_in_turn() {
     let mut runtime = runtime();
@@ -240,4 +244,94 @@ fn exit_inside_a_callback_ends_the_outer_call_too() {
         "{outer}"
     );
     assert!(!runtime.is_alive());
+}
+
+#[test]
+fn closures_take_none_to_eight_arguments() {
+    let mut runtime = runtime();
+    macro_rules! register {
+        ($($name:literal: $($arg:ident)*;)*) => {$(
+            runtime.register_callback(concat!("take", $name), |$($arg: u8),*| Vec::<u8>::from([$($arg),*]));
+        )*};
+    }
+    register! {
+        0: ; 1: a; 2: a b; 3: a b c; 4: a b c d; 5: a b c d e; 6: a b c d e f; 7: a b c d e f g; 8: a b c d e f g h;
+    }
+    let expect = |count: u8| {
+        (1..=count)
+            .map(|i| i.to_string())
+            .collect::<Vec<_>>()
+            .join("|")
+    };
+    for count in 0..=8 {
+        let said: String = runtime
+            .call(CALLS, "Calls.Waiting", "Arities", (count,))
+            .unwrap();
+        assert_eq!(said, expect(count));
+        let said: String = runtime
+            .call_task(CALLS, "Calls.Waiting", "AritiesAsync", (count,))
+            .unwrap();
+        assert_eq!(said, expect(count), "a callback that answers at once");
+    }
+    macro_rules! register_async {
+        ($($name:literal: $($arg:ident)*;)*) => {$(
+            runtime.register_async_callback(concat!("take", $name), async |$($arg: u8),*| Vec::<u8>::from([$($arg),*]));
+        )*};
+    }
+    register_async! {
+        0: ; 1: a; 2: a b; 3: a b c; 4: a b c d; 5: a b c d e; 6: a b c d e f; 7: a b c d e f g; 8: a b c d e f g h;
+    }
+    for count in 0..=8 {
+        for method in ["Arities", "AritiesAsync"] {
+            let said: String = runtime
+                .call_task(CALLS, "Calls.Waiting", method, (count,))
+                .unwrap();
+            assert_eq!(said, expect(count), "{method}");
+        }
+    }
+}
+
+#[test]
+fn how_deep_calls_nest_is_the_hosts_choice() {
+    for most in [0, 1, 3, 200] {
+        let host = builder()
+            .max_runtimes(2)
+            .max_callback_depth(most)
+            .stack_size(16 << 20)
+            .fallible_callback("nest", nest)
+            .fallible_callback("nestReason", nest_reason)
+            .build()
+            .unwrap();
+        let mut runtime = host.create_runtime().unwrap();
+        let deepest = i32::try_from(most).unwrap();
+        let reached: i32 = runtime.call(CALLS, CALLBACKS, "Nest", (deepest,)).unwrap();
+        assert_eq!(reached, deepest);
+        let error = runtime
+            .call::<i32>(CALLS, CALLBACKS, "Nest", (deepest + 1,))
+            .unwrap_err();
+        let exception = error.exception().unwrap();
+        assert_eq!(exception.type_name, "DotNetIsolator.HostCallException");
+        // The innermost call says so itself; outside of that it is a callback that failed.
+        let reason = if most == 0 { "TooDeep" } else { "Failed" };
+        assert_eq!(exception.properties["Reason"], reason);
+        let reason: String = runtime
+            .call(CALLS, CALLBACKS, "NestReason", (deepest + 1,))
+            .unwrap();
+        assert_eq!(
+            reason,
+            format!("TooDeep: Calls between host and guest nest deeper than {most}.")
+        );
+    }
+}
+
+#[test]
+fn the_guest_knows_why_a_call_failed() {
+    let mut runtime = runtime();
+    runtime.register_fallible_callback("fail", |_: String| Err::<String, _>("no"));
+    for (name, reason) in [("fail", "Failed: "), ("missing", "UnknownName: ")] {
+        let said: String = runtime
+            .call(CALLS, "Calls.Waiting", "FetchNow", (name, "a"))
+            .unwrap();
+        assert!(said.starts_with(reason), "{said}");
+    }
 }

@@ -11,6 +11,7 @@ mod isolation;
 mod memory;
 mod objects;
 mod recycling;
+mod rust_values;
 mod surroundings;
 mod tasks;
 mod threads;
