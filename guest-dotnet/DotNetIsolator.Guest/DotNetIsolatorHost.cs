@@ -47,8 +47,12 @@ public static class DotNetIsolatorHost
     /// <exception cref="HostCallException">The host knows no such function, or it failed, or its result is no <typeparamref name="T"/>.</exception>
     public static T Invoke<T>(string name, int arg)
     {
-        Check(name);
-        return Inside.Invoke<T>(name, arg);
+        if (!s_isInside || name is null)
+        {
+            Refuse(name);
+        }
+
+        return Inside.Invoke<T>(name!, arg);
     }
 
     /// <inheritdoc cref="Invoke{T}(string, int)"/>
@@ -186,6 +190,12 @@ public static class DotNetIsolatorHost
         {
             try
             {
+                if (typeof(T) == typeof(int))
+                {
+                    int number = HostCalls.CallInt32(name, arg);
+                    return Unsafe.As<int, T>(ref number);
+                }
+
                 WireWriter writer = HostCalls.Begin(1);
                 writer.WriteInt64(arg);
                 return End<T>(name, writer);
@@ -269,12 +279,6 @@ public static class DotNetIsolatorHost
 
         private static T End<T>(string name, WireWriter writer)
         {
-            if (typeof(T) == typeof(int))
-            {
-                int number = HostCalls.EndInt32(name, writer);
-                return Unsafe.As<int, T>(ref number);
-            }
-
             T result = default!;
             HostCalls.End(name, writer, PlanOf<T>.Plan, ref Unsafe.As<T, byte>(ref result));
             return result;

@@ -1,7 +1,7 @@
 //! The host of runtimes: a loaded guest image, and what all runtimes of it share.
 
 use crate::callback::{
-    Callback, IntoAsyncCallback, IntoCallback, IntoFallibleAsyncCallback, IntoFallibleCallback,
+    Callbacks, IntoAsyncCallback, IntoCallback, IntoFallibleAsyncCallback, IntoFallibleCallback,
     MAX_CALLBACK_DEPTH, boxed, boxed_async, boxed_fallible, boxed_fallible_async,
 };
 use crate::engine::{DEFAULT_MAX_RUNTIMES, EngineOptions, new_engine};
@@ -16,7 +16,6 @@ use crate::wasi::{self, Wasi};
 use crate::{copy_on_write, imports};
 use isolator_abi::GuestManifest;
 use isolator_abi::wire::StartConfig;
-use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -61,7 +60,7 @@ pub struct HostBuilder {
     load: LoadOptions,
     engine: EngineOptions,
     loaders: Vec<Box<dyn AssemblyLoader>>,
-    callbacks: HashMap<String, Callback>,
+    callbacks: Callbacks,
     callback_details: bool,
     max_callback_depth: u32,
 }
@@ -83,7 +82,7 @@ impl HostBuilder {
             load: LoadOptions::default(),
             engine: EngineOptions::default(),
             loaders: Vec::new(),
-            callbacks: HashMap::new(),
+            callbacks: Callbacks::new(),
             callback_details: false,
             max_callback_depth: MAX_CALLBACK_DEPTH,
         }
@@ -133,7 +132,7 @@ impl HostBuilder {
         name: impl Into<String>,
         callback: impl IntoCallback<Kind>,
     ) -> Self {
-        self.callbacks.insert(name.into(), boxed(callback));
+        self.callbacks.insert(name.into().into(), boxed(callback));
         self
     }
 
@@ -143,7 +142,8 @@ impl HostBuilder {
         name: impl Into<String>,
         callback: impl IntoFallibleCallback<Kind>,
     ) -> Self {
-        self.callbacks.insert(name.into(), boxed_fallible(callback));
+        self.callbacks
+            .insert(name.into().into(), boxed_fallible(callback));
         self
     }
 
@@ -153,7 +153,8 @@ impl HostBuilder {
         name: impl Into<String>,
         callback: impl IntoAsyncCallback<Kind>,
     ) -> Self {
-        self.callbacks.insert(name.into(), boxed_async(callback));
+        self.callbacks
+            .insert(name.into().into(), boxed_async(callback));
         self
     }
 
@@ -165,7 +166,7 @@ impl HostBuilder {
         callback: impl IntoFallibleAsyncCallback<Kind>,
     ) -> Self {
         self.callbacks
-            .insert(name.into(), boxed_fallible_async(callback));
+            .insert(name.into().into(), boxed_fallible_async(callback));
         self
     }
 

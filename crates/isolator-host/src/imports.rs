@@ -141,6 +141,16 @@ fn read_text(
     at: u32,
     len: u32,
 ) -> wasmtime::Result<String> {
+    name_at(caller, function, at, len).map(str::to_owned)
+}
+
+/// A name in guest memory.
+fn name_at<'a>(
+    caller: &'a Caller<'_, State>,
+    function: &'static str,
+    at: u32,
+    len: u32,
+) -> wasmtime::Result<&'a str> {
     let memory = caller
         .data()
         .memory
@@ -148,8 +158,7 @@ fn read_text(
     if len > LONGEST_NAME {
         wasmtime::bail!("{function}: a name of {len} bytes, and {LONGEST_NAME} are the most");
     }
-    text(memory.data(caller.as_context()), at, len)
-        .map(str::to_owned)
+    text(memory.data(caller), at, len)
         .map_err(|fault| wasmtime::format_err!("{function}: {}", fault.0))
 }
 
@@ -266,6 +275,9 @@ fn resolve(caller: &mut Caller<'_, State>, name: String, culture: String) -> Opt
     Some(image)
 }
 
+/// Most bytes of arguments that are copied to the stack.
+const SMALL: usize = 64;
+
 /// Runs a callback. The outer error ends the guest's call.
 fn call(
     caller: &mut Caller<'_, State>,
@@ -275,17 +287,37 @@ fn call(
     args: u32,
     args_len: u32,
 ) -> wasmtime::Result<Result<Vec<u8>, Vec<u8>>> {
-    let name = read_text(caller, function, name, name_len)?;
-    let instance = instance(caller)?;
-    // Copied, since the callback may call into the guest, which may move what it passed.
-    let args = bytes(instance.memory.data(caller.as_context()), args, args_len)
-        .map(<[u8]>::to_vec)
-        .map_err(|fault| broke(caller, function, fault.0))?;
-    let callback = match callback::find(caller.data(), &name) {
-        Ok(callback) => callback,
+    let (name, callback) = match find(caller, function, name, name_len)? {
+        Ok(found) => found,
         Err(failure) => return Ok(Err(failure)),
     };
-    run(caller, instance, &name, &callback, &args)
+    let instance = instance(caller)?;
+    // Copied, since the callback may call into the guest, which may move what it passed.
+    let (mut small, large);
+    let args = match bytes(instance.memory.data(caller.as_context()), args, args_len) {
+        Ok(args) if args.len() <= SMALL => {
+            small = [0; SMALL];
+            let small = small.get_mut(..args.len()).unwrap_or_default();
+            small.copy_from_slice(args);
+            &*small
+        }
+        Ok(args) => {
+            large = args.to_vec();
+            &large
+        }
+        Err(fault) => return Err(broke(caller, function, fault.0)),
+    };
+    run(caller, instance, &name, &callback, args)
+}
+
+/// Finds a callback by the name that the guest wrote somewhere. The inner error is a failure.
+fn find(
+    caller: &Caller<'_, State>,
+    function: &'static str,
+    at: u32,
+    len: u32,
+) -> wasmtime::Result<Result<(Arc<str>, Callback), Vec<u8>>> {
+    name_at(caller, function, at, len).map(|name| callback::find(caller.data(), name))
 }
 
 /// Runs a callback that was found.
@@ -313,7 +345,10 @@ fn start_call(
     args: (u32, u32),
 ) -> wasmtime::Result<Result<(), Vec<u8>>> {
     const FUNCTION: &str = "start-call";
-    let name = read_text(caller, FUNCTION, name.0, name.1)?;
+    let (name, callback) = match find(caller, FUNCTION, name.0, name.1)? {
+        Ok(found) => found,
+        Err(failure) => return Ok(Err(failure)),
+    };
     let instance = instance(caller)?;
     let args = bytes(instance.memory.data(caller.as_context()), args.0, args.1)
         .map(<[u8]>::to_vec)
@@ -322,15 +357,11 @@ fn start_call(
         let failure = Failure {
             kind: FailureKind::Host,
             message: format!("More than {most} calls of the host are under way."),
-            member: Some(name),
+            member: Some(name.to_string()),
             ..Default::default()
         };
         return Ok(Err(wire::to_bytes(&failure).unwrap_or_default()));
     }
-    let callback = match callback::find(caller.data(), &name) {
-        Ok(callback) => callback,
-        Err(failure) => return Ok(Err(failure)),
-    };
     let outcome = match &callback {
         // It is done before anyone waits for it: the completion goes out with the next pump.
         Callback::Answer(_) => run(caller, instance, &name, &callback, &args)?,
@@ -339,7 +370,7 @@ fn start_call(
                 Ok(future) => {
                     let executor = executor.clone();
                     let outstanding = &mut caller.data_mut().outstanding;
-                    outstanding.start(id, &name, future, executor);
+                    outstanding.start(id, name, future, executor);
                     return Ok(Ok(()));
                 }
                 Err(failure) => Err(failure),

@@ -292,7 +292,7 @@ impl IsolatedRuntime {
         self.store
             .data_mut()
             .callbacks
-            .insert(name.into(), boxed(callback));
+            .insert(name.into().into(), boxed(callback));
     }
 
     /// As `register_callback`, for a closure that returns a `Result`. What the guest sees of an error is a fixed sentence,
@@ -305,7 +305,7 @@ impl IsolatedRuntime {
         self.store
             .data_mut()
             .callbacks
-            .insert(name.into(), boxed_fallible(callback));
+            .insert(name.into().into(), boxed_fallible(callback));
     }
 
     /// Registers a closure that returns a future, with 0 to 8 arguments. Guest code calls it with
@@ -336,7 +336,7 @@ impl IsolatedRuntime {
         self.store
             .data_mut()
             .callbacks
-            .insert(name.into(), boxed_async(callback));
+            .insert(name.into().into(), boxed_async(callback));
     }
 
     /// As `register_async_callback`, for a future of a `Result`. What the guest sees of an error is as in
@@ -349,7 +349,7 @@ impl IsolatedRuntime {
         self.store
             .data_mut()
             .callbacks
-            .insert(name.into(), boxed_fallible_async(callback));
+            .insert(name.into().into(), boxed_fallible_async(callback));
     }
 
     /// Registers a closure that takes and returns bytes as they are. Guest code calls it with `DotNetIsolatorHost.InvokeRaw`.
@@ -361,7 +361,7 @@ impl IsolatedRuntime {
         self.store
             .data_mut()
             .callbacks
-            .insert(name.into(), boxed_raw(callback));
+            .insert(name.into().into(), boxed_raw(callback));
     }
 
     /// What the guest wrote to standard output, if it is captured.

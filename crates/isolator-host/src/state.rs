@@ -1,6 +1,6 @@
 //! What the store of a runtime holds besides the instance.
 
-use crate::callback::{Callback, Outstanding};
+use crate::callback::{Callbacks, Outstanding};
 use crate::error::Error;
 use crate::handle::Releases;
 use crate::instance::Instance;
@@ -17,7 +17,7 @@ use wasmtime::Memory;
 /// What all runtimes of a host share.
 pub(crate) struct Shared {
     pub loaders: Vec<Box<dyn AssemblyLoader>>,
-    pub callbacks: HashMap<String, Callback>,
+    pub callbacks: Callbacks,
     /// Whether guests are shown what went wrong in a callback.
     pub callback_details: bool,
     /// How deep host calls may nest.
@@ -67,7 +67,7 @@ pub(crate) struct State {
     pub stack_top: usize,
     /// Callbacks that are running inside one another.
     pub depth: u32,
-    pub callbacks: HashMap<String, Callback>,
+    pub callbacks: Callbacks,
     /// Calls that the guest started.
     pub outstanding: Outstanding,
     /// Symbols of assemblies that were handed over and whose symbols were not asked for yet.

@@ -15,6 +15,7 @@ use crate::state::State;
 use crate::waiting::{self, Executor};
 use isolator_abi::wire::{self, Failure, FailureKind};
 use std::any::Any;
+use std::collections::HashMap;
 use std::marker::PhantomData;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
@@ -139,8 +140,11 @@ fn guarded<T>(f: impl FnOnce() -> Result<T, String>) -> Result<T, Truth> {
     }
 }
 
-/// Finds the callback `name`. The error is a `Failure` that guest code may see.
-pub(crate) fn find(state: &State, name: &str) -> Result<Callback, Vec<u8>> {
+/// Callbacks by name.
+pub(crate) type Callbacks = HashMap<Arc<str>, Callback>;
+
+/// Finds the callback `name`, and the name as it was registered. The error is a `Failure` that guest code may see.
+pub(crate) fn find(state: &State, name: &str) -> Result<(Arc<str>, Callback), Vec<u8>> {
     let (depth, most) = (state.depth, state.shared.max_callback_depth);
     if depth >= most {
         return Err(refusal(
@@ -151,9 +155,9 @@ pub(crate) fn find(state: &State, name: &str) -> Result<Callback, Vec<u8>> {
     }
     state
         .callbacks
-        .get(name)
-        .or_else(|| state.shared.callbacks.get(name))
-        .cloned()
+        .get_key_value(name)
+        .or_else(|| state.shared.callbacks.get_key_value(name))
+        .map(|(name, callback)| (name.clone(), callback.clone()))
         .ok_or_else(|| {
             refusal(
                 FailureKind::UnknownCallback,

@@ -26,7 +26,7 @@ pub(crate) struct Outstanding {
 }
 
 struct Running {
-    name: Box<str>,
+    name: Arc<str>,
     future: CallFuture,
     executor: Executor,
     call: Arc<Call>,
@@ -157,14 +157,20 @@ impl Outstanding {
     }
 
     /// Adds a call that is under way. It is first polled by the next pump.
-    pub(crate) fn start(&mut self, id: u64, name: &str, future: CallFuture, executor: Executor) {
+    pub(crate) fn start(
+        &mut self,
+        id: u64,
+        name: Arc<str>,
+        future: CallFuture,
+        executor: Executor,
+    ) {
         let call = Arc::new(Call {
             id,
             queued: AtomicBool::new(true),
             woken: self.woken.clone(),
         });
         let running = Running {
-            name: name.into(),
+            name,
             future,
             executor,
             waker: call.clone().into(),
@@ -240,7 +246,7 @@ mod tests {
     fn start(state: &mut State, id: u64, future: CallFuture) {
         state
             .outstanding
-            .start(id, "test", future, Executor::here());
+            .start(id, "test".into(), future, Executor::here());
     }
 
     #[test]
