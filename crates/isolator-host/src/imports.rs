@@ -316,7 +316,7 @@ fn find(
     function: &'static str,
     at: u32,
     len: u32,
-) -> wasmtime::Result<Result<(Arc<str>, Callback), Vec<u8>>> {
+) -> wasmtime::Result<callback::Found> {
     name_at(caller, function, at, len).map(|name| callback::find(caller.data(), name))
 }
 

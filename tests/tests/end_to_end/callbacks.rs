@@ -4,8 +4,8 @@ use crate::CALLS;
 use crate::calls::{Order, order};
 use isolator_host::{CallContext, Error, MAX_CALLBACK_DEPTH, Stdio};
 use isolator_tests::{builder, runtime};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex};
 
 const CALLBACKS: &str = "Calls.Callbacks";
 const SAFE: &str = "The call failed. See host console logs for details.";
@@ -333,5 +333,54 @@ fn the_guest_knows_why_a_call_failed() {
             .call(CALLS, "Calls.Waiting", "FetchNow", (name, "a"))
             .unwrap();
         assert!(said.starts_with(reason), "{said}");
+    }
+}
+
+/// What is logged while `f` runs on this thread.
+fn logged(f: impl FnOnce()) -> String {
+    #[derive(Clone, Default)]
+    struct Lines(Arc<Mutex<Vec<u8>>>);
+    impl std::io::Write for Lines {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0.lock().unwrap().extend(bytes);
+            Ok(bytes.len())
+        }
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+    let lines = Lines::default();
+    let writer = lines.clone();
+    let subscriber = tracing_subscriber::fmt()
+        .with_ansi(false)
+        .with_writer(move || writer.clone())
+        .finish();
+    tracing::subscriber::with_default(subscriber, f);
+    let lines = lines.0.lock().unwrap();
+    String::from_utf8_lossy(&lines).into_owned()
+}
+
+#[test]
+fn the_hosts_log_tells_the_truth() {
+    let mut runtime = runtime();
+    runtime.register_fallible_callback("fail", || Err::<(), _>("the password is 1234"));
+    runtime.register_callback("panic", || -> i32 { panic!("the password is 5678") });
+    runtime.register_fallible_async_callback("later", || async { Err::<(), _>("it is 9") });
+    for (name, truth) in [
+        ("fail", "the password is 1234"),
+        ("panic", "the password is 5678"),
+        ("later", "it is 9"),
+    ] {
+        let id = format!("runtime={}", runtime.id());
+        let log = logged(|| {
+            let shown: String = runtime.call(CALLS, CALLBACKS, "Try", (name,)).unwrap();
+            assert_eq!(shown, SAFE);
+        });
+        assert!(
+            log.contains(truth)
+                && log.contains(&id)
+                && log.contains(&format!("callback=\"{name}\"")),
+            "{name}: {log}"
+        );
     }
 }

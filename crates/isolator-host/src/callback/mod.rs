@@ -140,11 +140,14 @@ fn guarded<T>(f: impl FnOnce() -> Result<T, String>) -> Result<T, Truth> {
     }
 }
 
+/// A callback and the name that it was registered under, or a `Failure`.
+pub(crate) type Found = Result<(Arc<str>, Callback), Vec<u8>>;
+
 /// Callbacks by name.
 pub(crate) type Callbacks = HashMap<Arc<str>, Callback>;
 
 /// Finds the callback `name`, and the name as it was registered. The error is a `Failure` that guest code may see.
-pub(crate) fn find(state: &State, name: &str) -> Result<(Arc<str>, Callback), Vec<u8>> {
+pub(crate) fn find(state: &State, name: &str) -> Found {
     let (depth, most) = (state.depth, state.shared.max_callback_depth);
     if depth >= most {
         return Err(refusal(
