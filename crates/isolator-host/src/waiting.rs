@@ -173,6 +173,10 @@ mod tests {
             });
             assert_eq!(spawned.await.unwrap(), Ok(3));
         });
+        let local = tokio::task::LocalSet::new();
+        several.block_on(local.run_until(async {
+            assert_eq!(where_allowed(|| 1), Err(NotHere), "tokio forbids it there");
+        }));
         let there = several.block_on(async { Executor::here() });
         // A thread of ours, with the futures of an executor.
         assert_eq!(where_allowed(|| block_on(&there, Box::pin(sleep()))), Ok(3));

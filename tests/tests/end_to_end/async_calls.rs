@@ -364,6 +364,41 @@ fn a_runtime_goes_back_and_forth() {
     });
 }
 
+/// Calls with an object whose handles are dropped before the calls begin. The number of handles left after it.
+async fn pass_and_drop(runtime: &AsyncRuntime) -> u64 {
+    let create =
+        |runtime: &mut IsolatedRuntime| runtime.create_object_with(CALLS, "Calls.Counter", (41,));
+    let counter = runtime.with(create).await.unwrap().unwrap();
+    let echo = runtime.with(|runtime| runtime.find_method(CALLS, WAITING, "Same"));
+    let echo = echo.await.unwrap().unwrap();
+    let by_name = runtime.call::<bool>(CALLS, WAITING, "Same", (&counter, &counter));
+    let found = runtime.invoke::<bool>(&echo, (&counter, counter.clone()));
+    let of_object = runtime.call_on::<i32>(&counter, "Increment", ());
+    drop(counter);
+    // Releases go out with the next entry.
+    runtime
+        .with(|runtime| runtime.start())
+        .await
+        .unwrap()
+        .unwrap();
+    assert!(by_name.await.unwrap());
+    assert!(found.await.unwrap());
+    assert_eq!(of_object.await.unwrap(), 42);
+    drop(echo);
+    let statistics = runtime.with(|runtime| runtime.statistics());
+    statistics.await.unwrap().unwrap().live_handles
+}
+
+#[test]
+fn an_object_that_is_passed_lives_until_the_call_and_no_longer() {
+    on_both(|| async {
+        let runtime = runtime().into_async().unwrap();
+        let left = pass_and_drop(&runtime).await;
+        // What a call by an object's method remembers is one handle a round.
+        assert_eq!(pass_and_drop(&runtime).await, left + 1);
+    });
+}
+
 #[test]
 fn a_panic_of_the_embedder_is_the_embedders() {
     on_both(|| async {

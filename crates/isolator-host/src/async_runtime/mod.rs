@@ -14,8 +14,9 @@ pub use stream::AsyncStream;
 use crate::error::{Error, Result};
 use crate::handle::sealed::Sealed;
 use crate::handle::{
-    IsolatedAssembly, IsolatedMethod, IsolatedObject, IsolatedStream, IsolatedTask,
+    IsolatedAssembly, IsolatedMethod, IsolatedObject, IsolatedStream, IsolatedTask, keeping,
 };
+use crate::methods::Arguments;
 use crate::ops::{Place, arguments_of, encode_arguments};
 use crate::runtime::IsolatedRuntime;
 use driver::{Command, Driver};
@@ -186,18 +187,18 @@ impl AsyncRuntime {
         method: &str,
         args: impl Serialize,
     ) -> AsyncStream<T> {
-        let arguments = arguments_of(&args).and_then(|arguments| {
-            encode_arguments(self.id(), &args).map(|bytes| (arguments, bytes))
-        });
+        let arguments = self.encode(&args);
         let names = [assembly, type_name, method].map(str::to_owned);
         let open = move |runtime: &mut IsolatedRuntime| {
-            let (arguments, bytes) = arguments?;
+            let Encoded {
+                arguments, bytes, ..
+            } = &arguments?;
             let [assembly, name, method] = &names;
             let place = Place::Type { assembly, name };
             let source = runtime.enter(|entry| {
-                let method = entry.method_for_arguments(place, method, arguments)?;
+                let method = entry.method_for_arguments(place, method, *arguments)?;
                 let method = method.raw(entry.runtime())?;
-                let args = entry.lower(&bytes)?;
+                let args = entry.lower(bytes)?;
                 entry.invoke_handle_lowered(method, 0, args)
             })?;
             match source {
@@ -288,11 +289,11 @@ impl AsyncRuntime {
         args: &impl Serialize,
     ) -> AsyncCall<R> {
         let method = method.clone();
-        let start = encode_arguments(self.id(), args).map(|bytes| {
+        let start = self.encode(args).map(|encoded| {
             let start = move |runtime: &mut IsolatedRuntime| {
                 runtime.enter(|entry| {
                     let target = crate::api::raw_of(target.as_ref(), entry.runtime())?;
-                    let args = entry.lower(&bytes)?;
+                    let args = entry.lower(&encoded.bytes)?;
                     let raw =
                         entry.invoke_async_lowered(method.raw(entry.runtime())?, target, args)?;
                     Ok(IsolatedTask::new(raw, &entry.store.data().releases))
@@ -312,22 +313,32 @@ impl AsyncRuntime {
             + 'static,
     {
         let method = method.to_owned();
-        let start = arguments_of(args).and_then(|arguments| {
-            let bytes = encode_arguments(self.id(), args)?;
+        let start = self.encode(args).map(|encoded| {
             let start = move |runtime: &mut IsolatedRuntime| {
                 runtime.enter(|entry| {
                     with_place(&mut |place, target| {
+                        let arguments = encoded.arguments;
                         let method = entry.method_for_arguments(place, &method, arguments)?;
                         let method = method.raw(entry.runtime())?;
-                        let args = entry.lower(&bytes)?;
+                        let args = entry.lower(&encoded.bytes)?;
                         let raw = entry.invoke_async_lowered(method, target, args)?;
                         Ok(IsolatedTask::new(raw, &entry.store.data().releases))
                     })
                 })
             };
-            Ok(Box::new(start) as Start)
+            Box::new(start) as Start
         });
         self.start(start)
+    }
+
+    fn encode(&self, args: &impl Serialize) -> Result<Encoded> {
+        let arguments = arguments_of(args)?;
+        let (bytes, kept) = keeping(|| encode_arguments(self.id(), args));
+        Ok(Encoded {
+            arguments,
+            bytes: bytes?,
+            _kept: kept,
+        })
     }
 
     fn start<R: DeserializeOwned>(&self, start: Result<Start>) -> AsyncCall<R> {
@@ -357,6 +368,14 @@ impl fmt::Debug for WeakAsyncRuntime {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "WeakAsyncRuntime({})", self.shared.runtime)
     }
+}
+
+/// The arguments of a call that is made later.
+struct Encoded {
+    arguments: Arguments,
+    bytes: Vec<u8>,
+    /// Objects among them: the caller may drop its handles before.
+    _kept: Vec<IsolatedObject>,
 }
 
 /// What opens a stream once the driver is in the runtime.
