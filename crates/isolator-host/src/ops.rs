@@ -477,6 +477,7 @@ impl Entry<'_> {
     }
 
     /// As [`poll_task`](Self::poll_task), the bytes of the result.
+    #[cfg(feature = "tokio")]
     pub(crate) fn poll_task_raw(&mut self, task: u64) -> Result<Option<Vec<u8>>> {
         let instance = self.instance;
         let copy = |bytes: &[u8]| Ok(bytes.to_vec());

@@ -11,10 +11,6 @@ use std::thread::Thread;
 
 /// The thread must not wait: it is the only one that its executor has.
 #[derive(Debug, PartialEq, Eq)]
-#[cfg_attr(
-    not(feature = "tokio"),
-    expect(dead_code, reason = "no other executor is known")
-)]
 pub(crate) struct NotHere;
 
 thread_local! {
@@ -125,7 +121,6 @@ pub(crate) fn block_on<T>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::time::Duration;
 
     #[test]
     fn a_thread_without_an_executor_waits() {
@@ -148,6 +143,7 @@ mod tests {
     #[cfg(feature = "tokio")]
     #[test]
     fn an_executor_with_one_thread_is_not_held() {
+        use std::time::Duration;
         use tokio::runtime::Builder;
         let one = Builder::new_current_thread().enable_all().build().unwrap();
         let executor = one.block_on(async {

@@ -7,7 +7,9 @@ pub use closures::{
     IntoAsyncCallback, IntoCallback, IntoFallibleAsyncCallback, IntoFallibleCallback,
 };
 pub(crate) use closures::{boxed, boxed_async, boxed_fallible, boxed_fallible_async, boxed_raw};
-pub(crate) use outstanding::{Outstanding, Woken, poll_woken};
+#[cfg(feature = "tokio")]
+pub(crate) use outstanding::Woken;
+pub(crate) use outstanding::{Outstanding, poll_woken};
 
 use crate::error::{Error, Result};
 use crate::instance::Instance;
