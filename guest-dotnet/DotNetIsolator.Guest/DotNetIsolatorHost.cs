@@ -2,6 +2,7 @@ using System;
 using System.Runtime.CompilerServices;
 using System.Threading;
 using System.Threading.Tasks;
+using Isolator.Runtime;
 using Isolator.Runtime.Hosting;
 using Isolator.Runtime.Wire;
 
@@ -29,6 +30,49 @@ public static class DotNetIsolatorHost
     {
         Check(name);
         return Inside.Invoke<T>(name, args);
+    }
+
+    /// <inheritdoc cref="Invoke{T}(string, object?[])"/>
+    public static T Invoke<T>(string name)
+    {
+        Check(name);
+        return Inside.Invoke<T>(name);
+    }
+
+    /// <summary>Calls the function <paramref name="name"/> and waits for its result.</summary>
+    /// <typeparam name="T">The type as which the result is read.</typeparam>
+    /// <param name="name">The name under which the host registered it.</param>
+    /// <param name="arg">Its argument.</param>
+    /// <returns>The function's result.</returns>
+    /// <exception cref="HostCallException">The host knows no such function, or it failed, or its result is no <typeparamref name="T"/>.</exception>
+    public static T Invoke<T>(string name, int arg)
+    {
+        if (!s_isInside || name is null)
+        {
+            Refuse(name);
+        }
+
+        return Inside.Invoke<T>(name!, arg);
+    }
+
+    /// <inheritdoc cref="Invoke{T}(string, int)"/>
+    public static T Invoke<T>(string name, object? arg)
+    {
+        Check(name);
+        return Inside.Invoke<T>(name, arg);
+    }
+
+    /// <summary>Calls the function <paramref name="name"/> and waits for its result.</summary>
+    /// <typeparam name="T">The type as which the result is read.</typeparam>
+    /// <param name="name">The name under which the host registered it.</param>
+    /// <param name="arg1">Its first argument.</param>
+    /// <param name="arg2">Its second argument.</param>
+    /// <returns>The function's result.</returns>
+    /// <exception cref="HostCallException">The host knows no such function, or it failed, or its result is no <typeparamref name="T"/>.</exception>
+    public static T Invoke<T>(string name, object? arg1, object? arg2)
+    {
+        Check(name);
+        return Inside.Invoke<T>(name, arg1, arg2);
     }
 
     /// <summary>Calls the function <paramref name="name"/> and waits until it is done.</summary>
@@ -97,12 +141,18 @@ public static class DotNetIsolatorHost
 
     private static void Check(string name)
     {
-        ArgumentNullException.ThrowIfNull(name);
-        if (!s_isInside)
+        if (!s_isInside || name is null)
         {
-            throw new PlatformNotSupportedException(
-                $"The host function '{name}' can be called only by code that runs inside an isolated runtime; this is an ordinary process.");
+            Refuse(name);
         }
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void Refuse(string? name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        throw new PlatformNotSupportedException(
+            $"The host function '{name}' can be called only by code that runs inside an isolated runtime; this is an ordinary process.");
     }
 
     /// <summary>What only exists inside: kept apart, so that nothing of it is loaded elsewhere.</summary>
@@ -111,18 +161,80 @@ public static class DotNetIsolatorHost
         [MethodImpl(MethodImplOptions.NoInlining)]
         public static T Invoke<T>(string name, object?[]? args)
         {
-            // A lone null is an argument, too: the compiler passes it as the whole array.
-            T result = default!;
             try
             {
-                HostCalls.Call(name, args ?? [null], PlanOf<T>.Plan, ref Unsafe.As<T, byte>(ref result));
+                // A lone null is an argument, too: the compiler passes it as the whole array.
+                return End<T>(name, HostCalls.Begin(name, args ?? [null]));
             }
             catch (HostCallFailedException e)
             {
-                throw new HostCallException(e.Message);
+                throw Public(e);
             }
+        }
 
-            return result;
+        [MethodImpl(MethodImplOptions.NoInlining)]
+        public static T Invoke<T>(string name)
+        {
+            try
+            {
+                return End<T>(name, HostCalls.Begin(0));
+            }
+            catch (HostCallFailedException e)
+            {
+                throw Public(e);
+            }
+        }
+
+        [MethodImpl(MethodImplOptions.NoInlining)]
+        public static T Invoke<T>(string name, int arg)
+        {
+            try
+            {
+                if (typeof(T) == typeof(int))
+                {
+                    int number = HostCalls.CallInt32(name, arg);
+                    return Unsafe.As<int, T>(ref number);
+                }
+
+                WireWriter writer = HostCalls.Begin(1);
+                writer.WriteInt64(arg);
+                return End<T>(name, writer);
+            }
+            catch (HostCallFailedException e)
+            {
+                throw Public(e);
+            }
+        }
+
+        [MethodImpl(MethodImplOptions.NoInlining)]
+        public static T Invoke<T>(string name, object? arg)
+        {
+            try
+            {
+                WireWriter writer = HostCalls.Begin(1);
+                HostCalls.Write(name, writer, arg);
+                return End<T>(name, writer);
+            }
+            catch (HostCallFailedException e)
+            {
+                throw Public(e);
+            }
+        }
+
+        [MethodImpl(MethodImplOptions.NoInlining)]
+        public static T Invoke<T>(string name, object? arg1, object? arg2)
+        {
+            try
+            {
+                WireWriter writer = HostCalls.Begin(2);
+                HostCalls.Write(name, writer, arg1);
+                HostCalls.Write(name, writer, arg2);
+                return End<T>(name, writer);
+            }
+            catch (HostCallFailedException e)
+            {
+                throw Public(e);
+            }
         }
 
         [MethodImpl(MethodImplOptions.NoInlining)]
@@ -130,11 +242,11 @@ public static class DotNetIsolatorHost
         {
             try
             {
-                HostCalls.Call(name, args ?? [null]);
+                HostCalls.End(name, HostCalls.Begin(name, args ?? [null]));
             }
             catch (HostCallFailedException e)
             {
-                throw new HostCallException(e.Message);
+                throw Public(e);
             }
         }
 
@@ -147,7 +259,7 @@ public static class DotNetIsolatorHost
             }
             catch (HostCallFailedException e)
             {
-                throw new HostCallException(e.Message);
+                throw Public(e);
             }
         }
 
@@ -161,8 +273,15 @@ public static class DotNetIsolatorHost
             }
             catch (HostCallFailedException e)
             {
-                throw new HostCallException(e.Message);
+                throw Public(e);
             }
+        }
+
+        private static T End<T>(string name, WireWriter writer)
+        {
+            T result = default!;
+            HostCalls.End(name, writer, PlanOf<T>.Plan, ref Unsafe.As<T, byte>(ref result));
+            return result;
         }
 
         private static T Read<T>(string name, byte[] bytes)
@@ -171,6 +290,16 @@ public static class DotNetIsolatorHost
             HostCalls.ReadResult(name, bytes, PlanOf<T>.Plan, ref Unsafe.As<T, byte>(ref result));
             return result;
         }
+
+        private static HostCallException Public(HostCallFailedException e) => new(
+            e.Message,
+            e.Kind switch
+            {
+                FailureKind.UnknownCallback => HostCallReason.UnknownName,
+                FailureKind.CallbackDepth => HostCallReason.TooDeep,
+                FailureKind.CallbackBlocked => HostCallReason.Asynchronous,
+                _ => HostCallReason.Failed,
+            });
 
         /// <summary>Looked up once for each type of result.</summary>
         private static class PlanOf<T>

@@ -24,4 +24,10 @@ public sealed class HostCallException : Exception
         : base(message, innerException)
     {
     }
+
+    internal HostCallException(string message, HostCallReason reason)
+        : base(message) => Reason = reason;
+
+    /// <summary>Why the call failed.</summary>
+    public HostCallReason Reason { get; }
 }

@@ -167,13 +167,20 @@ internal static unsafe partial class Entry
         }
     }
 
-    /// <summary>Cancels a task. An invalid handle is ignored, and so is an exception of a cancellation callback.</summary>
+    /// <summary>Cancels a task, or ends a stream. An invalid handle is ignored, and so is an exception of a cancellation callback.</summary>
     public static void CancelTask(nint frame)
     {
         Frame* f = (Frame*)frame;
         try
         {
-            Handles.Get<TaskState>(f->A, HandleKind.Task).Cancel();
+            if (Handles.GetAny(f->A) is StreamState stream)
+            {
+                stream.Close();
+            }
+            else
+            {
+                Handles.Get<TaskState>(f->A, HandleKind.Task).Cancel();
+            }
         }
         catch (Exception e)
         {

@@ -17,6 +17,9 @@ internal static class FailureKind
     public const string BadHandle = "bad-handle";
     public const string Async = "async";
     public const string Host = "host";
+    public const string UnknownCallback = "unknown-callback";
+    public const string CallbackDepth = "callback-depth";
+    public const string CallbackBlocked = "callback-blocked";
     public const string Internal = "internal";
 }
 

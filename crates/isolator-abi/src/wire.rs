@@ -92,6 +92,12 @@ pub enum FailureKind {
     Async,
     /// A callback into the host failed.
     Host,
+    /// The host knows no callback of that name.
+    UnknownCallback,
+    /// Calls between host and guest nest too deep.
+    CallbackDepth,
+    /// An asynchronous callback was called synchronously where the host cannot wait for it.
+    CallbackBlocked,
     /// The guest's own machinery failed, or a kind that this host does not know.
     #[default]
     #[serde(other)]

@@ -12,6 +12,7 @@ use crate::handle::{
 };
 use crate::ops::Place;
 use crate::runtime::IsolatedRuntime;
+use crate::waiting;
 use isolator_abi::wire::{GuestStatistics, Inspection, MethodQuery};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -461,33 +462,43 @@ macro_rules! guest_api {
                 })
             }
 
-            /// Waits on this thread until a task is done, running what the guest has to run meanwhile.
+            /// Waits on this thread until a task is done, running what the guest has to run meanwhile: on tokio's
+            /// multi-thread runtime as `block_in_place` does. Calls that do not hold a thread are those of
+            /// [`into_async`](crate::IsolatedRuntime::into_async).
             ///
             /// # Errors
-            /// What the task failed with; [`Error::Deadlock`] if nothing could ever complete it.
+            /// What the task failed with; [`Error::Deadlock`] if nothing could ever complete it; [`Error::MustNotWait`] if it
+            /// waits for a future of the host, on the only thread of an executor.
             pub fn wait<R: DeserializeOwned>(&mut self, task: &IsolatedTask) -> Result<R> {
                 loop {
                     if let Some(value) = self.poll_task(task)? {
                         return Ok(value);
                     }
-                    match self.run_pending(PUMP_BUDGET)? {
-                        NextRun::Now => {}
-                        NextRun::After(time) => {
-                            // What ran just now may have finished the task: a timer that is far away is then no reason to wait.
-                            if let Some(value) = self.poll_task(task)? {
-                                return Ok(value);
-                            }
-                            std::thread::sleep(time);
-                        }
-                        NextRun::WhenCalled => {
-                            if let Some(value) = self.poll_task(task)? {
-                                return Ok(value);
-                            }
-                            let waiting =
-                                self.enter(|entry| Ok(!entry.store.data().completions.is_empty()))?;
-                            if !waiting {
-                                return Err(Error::Deadlock);
-                            }
+                    let next = self.run_pending(PUMP_BUDGET)?;
+                    if next == NextRun::Now {
+                        continue;
+                    }
+                    // What ran just now may have finished the task: a timer that is far away is then no reason to wait.
+                    if let Some(value) = self.poll_task(task)? {
+                        return Ok(value);
+                    }
+                    let (done, running, woken) = self.enter(|entry| {
+                        let outstanding = &entry.store.data().outstanding;
+                        let (done, running) = (outstanding.any_done(), outstanding.any_running());
+                        Ok((done, running, outstanding.woken()))
+                    })?;
+                    let time = match next {
+                        _ if done => continue,
+                        NextRun::Now => continue,
+                        NextRun::After(time) => Some(time),
+                        NextRun::WhenCalled if running => None,
+                        NextRun::WhenCalled => return Err(Error::Deadlock),
+                    };
+                    if waiting::where_allowed(|| woken.wait(time)).is_err() {
+                        // A timer of the guest needs no executor. A future of the host may need the one that this thread is.
+                        match time {
+                            Some(time) => woken.wait(Some(time)),
+                            None => return Err(Error::MustNotWait),
                         }
                     }
                 }
@@ -518,6 +529,18 @@ macro_rules! guest_api {
                 })?;
                 self.wait::<Vec<R>>(&task)
                     .map(|elements| elements.into_iter().next())
+            }
+
+            /// Ends reading a stream before its end: its token is signalled, and what its `finally` blocks do is done with the
+            /// next calls or [`run_pending`](Self::run_pending). Only dropping the handle does not run them.
+            ///
+            /// # Errors
+            /// [`Error::ForeignHandle`].
+            pub fn close_stream(&mut self, stream: &IsolatedStream) -> Result<()> {
+                self.enter(|entry| {
+                    let stream = stream.raw(entry.runtime())?;
+                    entry.cancel_task(stream)
+                })
             }
 
             /// Runs what is ready in the guest (work items, continuations, timers that are due) for about `budget` at most

@@ -18,6 +18,9 @@ pub(crate) struct Entry<'a> {
     pub instance: &'a Instance,
 }
 
+/// Most bytes that cross at once; the guest's writer has the same limit.
+const LARGEST: usize = 1 << 30;
+
 /// What a guest did that the contract forbids.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Fault(pub String);
@@ -228,12 +231,17 @@ impl<'a> Entry<'a> {
             // A pointer that is neither null (which would be "none") nor read.
             return Ok(Lowered { at: 1, len: 0 });
         }
-        let len = u32::try_from(data.len()).map_err(|_| Error::Value {
-            message: format!(
-                "{} bytes cannot cross: a guest's memory ends at 4 GiB",
-                data.len()
-            ),
-        })?;
+        let len = match u32::try_from(data.len()) {
+            Ok(len) if data.len() <= LARGEST => len,
+            _ => {
+                return Err(Error::Value {
+                    message: format!(
+                        "{} bytes cannot cross at once: 1 GiB is the most. Send it in parts",
+                        data.len()
+                    ),
+                });
+            }
+        };
         let realloc = match self.instance.realloc(&mut self.store) {
             Ok(realloc) => realloc,
             Err(error) => return Err(self.died(error)),

@@ -124,6 +124,15 @@ pub enum Error {
     )]
     Deadlock,
 
+    /// Waiting here would last for ever: the task waits for a future of the host, and this thread is the only one that the
+    /// executor has to finish it.
+    #[error(
+        "the task waits for an asynchronous callback, which this thread would have to finish itself: it belongs to a \
+         current-thread executor. Use the runtime's asynchronous calls (`IsolatedRuntime::into_async`), or wait inside \
+         `tokio::task::spawn_blocking(|| isolator_host::allow_blocking(…))`"
+    )]
+    MustNotWait,
+
     /// The guest's own machinery reports a fault in itself.
     #[error(
         "the guest reports a fault of its own: {message}. This is a bug in the guest image, please report it"

@@ -7,7 +7,7 @@ use crate::error::{Error, Result};
 use crate::scalar::Scalars;
 use isolator_abi::wire::HANDLE_EXTENSION;
 use serde::ser::{Error as _, Serialize, Serializer};
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -99,6 +99,8 @@ impl Drop for Owned {
 thread_local! {
     /// The runtime whose arguments this thread is encoding; 0 for none.
     static ENCODING: Cell<u64> = const { Cell::new(0) };
+    /// Objects that were serialized, where somebody wants to know.
+    static KEPT: RefCell<Option<Vec<IsolatedObject>>> = const { RefCell::new(None) };
 }
 
 /// Runs `f`, in which handles of this runtime may be serialized as arguments.
@@ -111,6 +113,20 @@ pub(crate) fn encoding_for<R>(runtime: u64, f: impl FnOnce() -> R) -> R {
     }
     let _reset = Reset(ENCODING.replace(runtime));
     f()
+}
+
+/// Runs `f`, and gives the objects that were serialized in it, too: what is sent later must live until then.
+#[cfg(feature = "tokio")]
+pub(crate) fn keeping<R>(f: impl FnOnce() -> R) -> (R, Vec<IsolatedObject>) {
+    struct Reset(Option<Vec<IsolatedObject>>);
+    impl Drop for Reset {
+        fn drop(&mut self) {
+            KEPT.set(self.0.take());
+        }
+    }
+    let _reset = Reset(KEPT.replace(Some(Vec::new())));
+    let result = f();
+    (result, KEPT.take().unwrap_or_default())
 }
 
 /// Something that a handle can name. Sealed: only the handle types of this crate.
@@ -185,6 +201,11 @@ impl Serialize for IsolatedObject {
             .0
             .raw(runtime, "the object")
             .map_err(S::Error::custom)?;
+        KEPT.with_borrow_mut(|kept| {
+            if let Some(kept) = kept {
+                kept.push(self.clone());
+            }
+        });
         // `rmp-serde` writes this newtype as an extension value: its type, then its bytes.
         serializer.serialize_newtype_struct(
             rmp_serde::MSGPACK_EXT_STRUCT_NAME,

@@ -1,6 +1,9 @@
 //! The host of runtimes: a loaded guest image, and what all runtimes of it share.
 
-use crate::callback::{Callback, IntoCallback, IntoFallibleCallback, boxed, boxed_fallible};
+use crate::callback::{
+    Callbacks, IntoAsyncCallback, IntoCallback, IntoFallibleAsyncCallback, IntoFallibleCallback,
+    MAX_CALLBACK_DEPTH, boxed, boxed_async, boxed_fallible, boxed_fallible_async,
+};
 use crate::engine::{DEFAULT_MAX_RUNTIMES, EngineOptions, new_engine};
 use crate::error::{Error, Result};
 use crate::image::{GuestImage, LoadOptions};
@@ -13,7 +16,6 @@ use crate::wasi::{self, Wasi};
 use crate::{copy_on_write, imports};
 use isolator_abi::GuestManifest;
 use isolator_abi::wire::StartConfig;
-use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -58,8 +60,9 @@ pub struct HostBuilder {
     load: LoadOptions,
     engine: EngineOptions,
     loaders: Vec<Box<dyn AssemblyLoader>>,
-    callbacks: HashMap<String, Callback>,
+    callbacks: Callbacks,
     callback_details: bool,
+    max_callback_depth: u32,
 }
 
 impl std::fmt::Debug for HostBuilder {
@@ -79,8 +82,9 @@ impl HostBuilder {
             load: LoadOptions::default(),
             engine: EngineOptions::default(),
             loaders: Vec::new(),
-            callbacks: HashMap::new(),
+            callbacks: Callbacks::new(),
             callback_details: false,
+            max_callback_depth: MAX_CALLBACK_DEPTH,
         }
     }
 
@@ -128,7 +132,7 @@ impl HostBuilder {
         name: impl Into<String>,
         callback: impl IntoCallback<Kind>,
     ) -> Self {
-        self.callbacks.insert(name.into(), boxed(callback));
+        self.callbacks.insert(name.into().into(), boxed(callback));
         self
     }
 
@@ -138,7 +142,40 @@ impl HostBuilder {
         name: impl Into<String>,
         callback: impl IntoFallibleCallback<Kind>,
     ) -> Self {
-        self.callbacks.insert(name.into(), boxed_fallible(callback));
+        self.callbacks
+            .insert(name.into().into(), boxed_fallible(callback));
+        self
+    }
+
+    /// Registers an asynchronous callback for every runtime, see [`IsolatedRuntime::register_async_callback`].
+    pub fn async_callback<Kind>(
+        mut self,
+        name: impl Into<String>,
+        callback: impl IntoAsyncCallback<Kind>,
+    ) -> Self {
+        self.callbacks
+            .insert(name.into().into(), boxed_async(callback));
+        self
+    }
+
+    /// Registers a fallible asynchronous callback for every runtime, see
+    /// [`IsolatedRuntime::register_fallible_async_callback`].
+    pub fn fallible_async_callback<Kind>(
+        mut self,
+        name: impl Into<String>,
+        callback: impl IntoFallibleAsyncCallback<Kind>,
+    ) -> Self {
+        self.callbacks
+            .insert(name.into().into(), boxed_fallible_async(callback));
+        self
+    }
+
+    /// How deep calls may nest from guest to host (guest, host, guest, host…); 32 without this. One that goes deeper throws
+    /// a `HostCallException` with the reason `TooDeep` in the guest. 0 forbids callbacks altogether.
+    ///
+    /// All levels share one stack: see [`stack_size`](Self::stack_size) where the number is large.
+    pub fn max_callback_depth(mut self, depth: u32) -> Self {
+        self.max_callback_depth = depth;
         self
     }
 
@@ -221,6 +258,7 @@ impl HostBuilder {
             loaders: self.loaders,
             callbacks: self.callbacks,
             callback_details: self.callback_details,
+            max_callback_depth: self.max_callback_depth,
             wasm_stack: self.engine.wasm_stack,
             max_runtimes: if self.engine.pooled {
                 self.engine.max_runtimes

@@ -1,6 +1,6 @@
 //! What a guest asks of the host: the contract's `host` interface.
 
-use crate::callback::{self, CallContext, Completion};
+use crate::callback::{self, CallContext, Callback, Completion};
 use crate::contract::HOST_INTERFACE;
 use crate::entry::{bytes, text};
 use crate::instance::Instance;
@@ -15,8 +15,6 @@ use wasmtime::{AsContext, AsContextMut, Caller, Linker};
 const LONGEST_NAME: u32 = 4096;
 /// Longest line that is written to the log, in bytes; the rest is cut.
 const LONGEST_LINE: usize = 8192;
-/// Most calls that may be done and wait for the guest's pump.
-const MOST_COMPLETIONS: usize = 10_000;
 
 /// Adds the interface to a linker.
 pub(crate) fn add_to_linker(linker: &mut Linker<State>) -> wasmtime::Result<()> {
@@ -79,38 +77,20 @@ pub(crate) fn add_to_linker(linker: &mut Linker<State>) -> wasmtime::Result<()> 
          args_len: u32,
          out: u32|
          -> wasmtime::Result<()> {
-            if caller.data().completions.len() >= MOST_COMPLETIONS {
-                let failure = Failure {
-                    kind: FailureKind::Host,
-                    message: format!(
-                        "More than {MOST_COMPLETIONS} calls are done and not yet taken."
-                    ),
-                    ..Default::default()
-                };
-                let (at, len) = lower(
-                    &mut caller,
-                    "start-call",
-                    &wire::to_bytes(&failure).unwrap_or_default(),
-                )?;
-                return write_words(&mut caller, "start-call", out, 1, &[at, len]);
+            match start_call(&mut caller, id, (name, name_len), (args, args_len))? {
+                Ok(()) => write_words(&mut caller, "start-call", out, 0, &[0, 0]),
+                Err(failure) => {
+                    let (at, len) = lower(&mut caller, "start-call", &failure)?;
+                    write_words(&mut caller, "start-call", out, 1, &[at, len])
+                }
             }
-            // A callback that returns at once is done before it was waited for: the completion goes out with the next pump.
-            let outcome = call(&mut caller, "start-call", name, name_len, args, args_len)?;
-            caller
-                .data_mut()
-                .completions
-                .push_back(Completion { id, outcome });
-            write_words(&mut caller, "start-call", out, 0, &[0, 0])
         },
     )?;
     linker.func_wrap(
         HOST_INTERFACE,
         "cancel-call",
         |mut caller: Caller<'_, State>, id: u64| {
-            caller
-                .data_mut()
-                .completions
-                .retain(|completion| completion.id != id);
+            caller.data_mut().outstanding.cancel(id);
         },
     )?;
     linker.func_wrap(
@@ -161,6 +141,16 @@ fn read_text(
     at: u32,
     len: u32,
 ) -> wasmtime::Result<String> {
+    name_at(caller, function, at, len).map(str::to_owned)
+}
+
+/// A name in guest memory.
+fn name_at<'a>(
+    caller: &'a Caller<'_, State>,
+    function: &'static str,
+    at: u32,
+    len: u32,
+) -> wasmtime::Result<&'a str> {
     let memory = caller
         .data()
         .memory
@@ -168,8 +158,7 @@ fn read_text(
     if len > LONGEST_NAME {
         wasmtime::bail!("{function}: a name of {len} bytes, and {LONGEST_NAME} are the most");
     }
-    text(memory.data(caller.as_context()), at, len)
-        .map(str::to_owned)
+    text(memory.data(caller), at, len)
         .map_err(|fault| wasmtime::format_err!("{function}: {}", fault.0))
 }
 
@@ -286,6 +275,9 @@ fn resolve(caller: &mut Caller<'_, State>, name: String, culture: String) -> Opt
     Some(image)
 }
 
+/// Most bytes of arguments that are copied to the stack.
+const SMALL: usize = 64;
+
 /// Runs a callback. The outer error ends the guest's call.
 fn call(
     caller: &mut Caller<'_, State>,
@@ -295,19 +287,99 @@ fn call(
     args: u32,
     args_len: u32,
 ) -> wasmtime::Result<Result<Vec<u8>, Vec<u8>>> {
-    let name = read_text(caller, function, name, name_len)?;
+    let (name, callback) = match find(caller, function, name, name_len)? {
+        Ok(found) => found,
+        Err(failure) => return Ok(Err(failure)),
+    };
     let instance = instance(caller)?;
     // Copied, since the callback may call into the guest, which may move what it passed.
-    let args = bytes(instance.memory.data(caller.as_context()), args, args_len)
-        .map(<[u8]>::to_vec)
-        .map_err(|fault| broke(caller, function, fault.0))?;
+    let (mut small, large);
+    let args = match bytes(instance.memory.data(caller.as_context()), args, args_len) {
+        Ok(args) if args.len() <= SMALL => {
+            small = [0; SMALL];
+            let small = small.get_mut(..args.len()).unwrap_or_default();
+            small.copy_from_slice(args);
+            &*small
+        }
+        Ok(args) => {
+            large = args.to_vec();
+            &large
+        }
+        Err(fault) => return Err(broke(caller, function, fault.0)),
+    };
+    run(caller, instance, &name, &callback, args)
+}
+
+/// Finds a callback by the name that the guest wrote somewhere. The inner error is a failure.
+fn find(
+    caller: &Caller<'_, State>,
+    function: &'static str,
+    at: u32,
+    len: u32,
+) -> wasmtime::Result<callback::Found> {
+    name_at(caller, function, at, len).map(|name| callback::find(caller.data(), name))
+}
+
+/// Runs a callback that was found.
+fn run(
+    caller: &mut Caller<'_, State>,
+    instance: Arc<Instance>,
+    name: &str,
+    callback: &Callback,
+    args: &[u8],
+) -> wasmtime::Result<Result<Vec<u8>, Vec<u8>>> {
     let mut context = CallContext::new(caller.as_context_mut(), instance);
-    let outcome = callback::run(&mut context, &name, &args);
+    let outcome = callback::run(&mut context, name, callback, args);
     if caller.data().fatal.is_some() {
         // A call that the callback made ended the runtime: nothing of it runs any more, the frames around it included.
         wasmtime::bail!("the runtime died in a call from a callback");
     }
     Ok(outcome)
+}
+
+/// Starts a callback. The inner error is a failure: it was not started.
+fn start_call(
+    caller: &mut Caller<'_, State>,
+    id: u64,
+    name: (u32, u32),
+    args: (u32, u32),
+) -> wasmtime::Result<Result<(), Vec<u8>>> {
+    const FUNCTION: &str = "start-call";
+    let (name, callback) = match find(caller, FUNCTION, name.0, name.1)? {
+        Ok(found) => found,
+        Err(failure) => return Ok(Err(failure)),
+    };
+    let instance = instance(caller)?;
+    let args = bytes(instance.memory.data(caller.as_context()), args.0, args.1)
+        .map(<[u8]>::to_vec)
+        .map_err(|fault| broke(caller, FUNCTION, fault.0))?;
+    if let Err(most) = caller.data().outstanding.room() {
+        let failure = Failure {
+            kind: FailureKind::Host,
+            message: format!("More than {most} calls of the host are under way."),
+            member: Some(name.to_string()),
+            ..Default::default()
+        };
+        return Ok(Err(wire::to_bytes(&failure).unwrap_or_default()));
+    }
+    let outcome = match &callback {
+        // It is done before anyone waits for it: the completion goes out with the next pump.
+        Callback::Answer(_) => run(caller, instance, &name, &callback, &args)?,
+        Callback::Begin(begin, executor) => {
+            match callback::begin(caller.data(), &name, begin, executor, &args) {
+                Ok(future) => {
+                    let executor = executor.clone();
+                    let outstanding = &mut caller.data_mut().outstanding;
+                    outstanding.start(id, name, future, executor);
+                    return Ok(Ok(()));
+                }
+                Err(failure) => Err(failure),
+            }
+        }
+    };
+    let completion = Completion { id, outcome };
+    caller.data_mut().outstanding.finish(completion);
+    Ok(Ok(()))
 }
 
 fn log(

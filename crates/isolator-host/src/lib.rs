@@ -18,6 +18,8 @@
 //! ```
 
 mod api;
+#[cfg(feature = "tokio")]
+mod async_runtime;
 mod callback;
 mod contract;
 mod copy_on_write;
@@ -42,10 +44,17 @@ mod test_guest;
 #[cfg(test)]
 mod tests;
 mod validate;
+pub mod values;
+mod waiting;
 mod wasi;
 
 pub use api::NextRun;
-pub use callback::{CallContext, IntoCallback, IntoFallibleCallback, MAX_CALLBACK_DEPTH};
+#[cfg(feature = "tokio")]
+pub use async_runtime::{AsyncCall, AsyncRuntime, AsyncStream, WeakAsyncRuntime};
+pub use callback::{
+    CallContext, IntoAsyncCallback, IntoCallback, IntoFallibleAsyncCallback, IntoFallibleCallback,
+    MAX_CALLBACK_DEPTH,
+};
 pub use engine::{DEFAULT_MAX_RUNTIMES, DEFAULT_WASM_STACK};
 pub use error::{Error, IsolatedException, Result};
 pub use handle::{
@@ -58,3 +67,4 @@ pub use isolator_abi::wire::{GuestStatistics, Inspection, MethodQuery};
 pub use loader::{AssemblyImage, AssemblyLoader, AssemblyRequest};
 pub use runtime::{Access, IsolatedRuntime, RuntimeBuilder};
 pub use stdio::{DEFAULT_CAPTURE_LIMIT, Stdin, Stdio};
+pub use waiting::allow_blocking;

@@ -1,5 +1,6 @@
 //! The contract's functions as operations on an entered guest.
 
+use crate::callback;
 use crate::entry::{Entry, Fault, Lowered, read_failure, shape};
 use crate::error::{Error, Result};
 use crate::handle::{IsolatedMethod, IsolatedObject, encoding_for};
@@ -11,7 +12,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 /// What a call's result is read from, as a value of the host.
-fn read_value<R: DeserializeOwned>(bytes: &[u8]) -> Result<R> {
+pub(crate) fn read_value<R: DeserializeOwned>(bytes: &[u8]) -> Result<R> {
     wire::from_bytes(bytes).map_err(|error| Error::Value {
         message: format!(
             "the guest's result cannot be read as `{}`: {error}",
@@ -27,6 +28,24 @@ fn no_tuple<A>() -> Error {
             "the arguments of a call are a tuple with one element per argument, such as `()`, `(1,)` or `(1, \"two\")`, and not a `{}`",
             std::any::type_name::<A>()
         ),
+    }
+}
+
+/// Number and kinds of a call's arguments.
+pub(crate) fn arguments_of<A: Serialize>(args: &A) -> Result<Arguments> {
+    Arguments::of(args).ok_or_else(no_tuple::<A>)
+}
+
+/// A call's arguments as MessagePack, for the runtime with this number.
+pub(crate) fn encode_arguments<A: Serialize>(runtime: u64, args: &A) -> Result<Vec<u8>> {
+    let bytes = encoding_for(runtime, || wire::to_bytes(args)).map_err(|error| Error::Value {
+        message: format!("the arguments cannot be serialized: {error}"),
+    })?;
+    match bytes.first() {
+        // `()` is nil to serde, and no arguments to a call.
+        Some(0xc0) if bytes.len() == 1 => Ok(vec![0x90]),
+        Some(0x90..=0x9f | 0xdc | 0xdd) => Ok(bytes),
+        _ => Err(no_tuple::<A>()),
     }
 }
 
@@ -84,18 +103,7 @@ impl Entry<'_> {
 
     /// A call's arguments as MessagePack, in guest memory.
     pub(crate) fn arguments<A: Serialize>(&mut self, args: &A) -> Result<Lowered> {
-        let mut bytes = encoding_for(self.runtime(), || wire::to_bytes(args)).map_err(|error| {
-            Error::Value {
-                message: format!("the arguments cannot be serialized: {error}"),
-            }
-        })?;
-        match bytes.first() {
-            // `()` is nil to serde, and no arguments to a call.
-            Some(0xc0) if bytes.len() == 1 => bytes = vec![0x90],
-            Some(0x90..=0x9f | 0xdc | 0xdd) => {}
-            _ => return Err(no_tuple::<A>()),
-        }
-        self.lower(&bytes)
+        self.lower(&encode_arguments(self.runtime(), args)?)
     }
 
     pub(crate) fn load_assembly(&mut self, name: &str) -> Result<u64> {
@@ -188,7 +196,16 @@ impl Entry<'_> {
         name: &str,
         args: &A,
     ) -> Result<IsolatedMethod> {
-        let arguments = Arguments::of(args).ok_or_else(no_tuple::<A>)?;
+        self.method_for_arguments(place, name, arguments_of(args)?)
+    }
+
+    /// As [`method_for`](Self::method_for), for arguments that were looked at before.
+    pub(crate) fn method_for_arguments(
+        &mut self,
+        place: Place<'_>,
+        name: &str,
+        arguments: Arguments,
+    ) -> Result<IsolatedMethod> {
         let (assembly, of_type, object) = match place {
             Place::Type { assembly, name } => (assembly, name, 0),
             Place::Object(object) => ("", "", object),
@@ -406,6 +423,16 @@ impl Entry<'_> {
         args: &A,
     ) -> Result<Option<IsolatedObject>> {
         let args = self.arguments(args)?;
+        self.invoke_handle_lowered(method, target, args)
+    }
+
+    /// As [`invoke_handle`](Self::invoke_handle), with arguments that are in guest memory.
+    pub(crate) fn invoke_handle_lowered(
+        &mut self,
+        method: u64,
+        target: u64,
+        args: Lowered,
+    ) -> Result<Option<IsolatedObject>> {
         let instance = self.instance;
         let raw = self.call_for(
             &instance.exports.invoke_handle,
@@ -422,6 +449,16 @@ impl Entry<'_> {
         args: &A,
     ) -> Result<u64> {
         let args = self.arguments(args)?;
+        self.invoke_async_lowered(method, target, args)
+    }
+
+    /// As [`invoke_async`](Self::invoke_async), with arguments that are in guest memory.
+    pub(crate) fn invoke_async_lowered(
+        &mut self,
+        method: u64,
+        target: u64,
+        args: Lowered,
+    ) -> Result<u64> {
         let instance = self.instance;
         self.call_for(
             &instance.exports.invoke_async,
@@ -437,6 +474,14 @@ impl Entry<'_> {
             (task,),
             shape::optional(read_value),
         )
+    }
+
+    /// As [`poll_task`](Self::poll_task), the bytes of the result.
+    #[cfg(feature = "tokio")]
+    pub(crate) fn poll_task_raw(&mut self, task: u64) -> Result<Option<Vec<u8>>> {
+        let instance = self.instance;
+        let copy = |bytes: &[u8]| Ok(bytes.to_vec());
+        self.call_for(&instance.exports.poll_task, (task,), shape::optional(copy))
     }
 
     pub(crate) fn cancel_task(&mut self, task: u64) -> Result<()> {
@@ -464,11 +509,10 @@ impl Entry<'_> {
         )
     }
 
-    /// Hands over calls that are done. Returns whether there were any.
-    pub(crate) fn deliver_completions(&mut self) -> Result<bool> {
-        let mut any = false;
-        while let Some(completion) = self.store.data_mut().completions.pop_front() {
-            any = true;
+    /// Polls calls of the host that were woken, and hands over those that are done.
+    pub(crate) fn deliver_completions(&mut self) -> Result<()> {
+        callback::poll_woken(self.store.data_mut());
+        while let Some(completion) = self.store.data_mut().outstanding.take_done() {
             let (tag, payload) = match &completion.outcome {
                 Ok(payload) => (0, payload),
                 Err(payload) => (1, payload),
@@ -480,7 +524,7 @@ impl Entry<'_> {
                 (completion.id, tag, payload.at, payload.len),
             )?;
         }
-        Ok(any)
+        Ok(())
     }
 
     pub(crate) fn run_pending(&mut self, microseconds: u64) -> Result<i64> {

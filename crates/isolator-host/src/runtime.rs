@@ -1,7 +1,10 @@
 //! One isolated runtime, and the builder that grants it what it may use.
 
 use crate::CallContext;
-use crate::callback::{IntoCallback, IntoFallibleCallback, boxed, boxed_fallible, boxed_raw};
+use crate::callback::{
+    IntoAsyncCallback, IntoCallback, IntoFallibleAsyncCallback, IntoFallibleCallback, boxed,
+    boxed_async, boxed_fallible, boxed_fallible_async, boxed_raw,
+};
 use crate::entry::Entry;
 use crate::error::{Error, Result};
 use crate::host::IsolatedRuntimeHost;
@@ -289,7 +292,7 @@ impl IsolatedRuntime {
         self.store
             .data_mut()
             .callbacks
-            .insert(name.into(), boxed(callback));
+            .insert(name.into().into(), boxed(callback));
     }
 
     /// As `register_callback`, for a closure that returns a `Result`. What the guest sees of an error is a fixed sentence,
@@ -302,7 +305,51 @@ impl IsolatedRuntime {
         self.store
             .data_mut()
             .callbacks
-            .insert(name.into(), boxed_fallible(callback));
+            .insert(name.into().into(), boxed_fallible(callback));
+    }
+
+    /// Registers a closure that returns a future, with 0 to 8 arguments. Guest code calls it with
+    /// `DotNetIsolatorHost.InvokeAsync` and goes on with other work meanwhile; a token that it passes drops the future.
+    ///
+    /// The future is polled by whoever drives the runtime: [`into_async`](Self::into_async)'s driver, or a call such as
+    /// [`wait`](Self::wait) or [`run_pending`](Self::run_pending). What it needs of tokio (timers, sockets) is that of the
+    /// executor on which the callback was registered. It does not run while guest code of its runtime runs.
+    ///
+    /// Guest code may also call it synchronously (`DotNetIsolatorHost.Invoke`): the thread then waits for the future, where it may
+    /// wait. On a thread of a current-thread executor it may not, and the guest gets a `HostCallException` that says so; the
+    /// runtime of `into_async`, and [`allow_blocking`](crate::allow_blocking) in a `spawn_blocking`, are ways out.
+    ///
+    /// ```no_run
+    /// # fn main() -> isolator_host::Result<()> {
+    /// # let mut runtime = isolator_host::IsolatedRuntimeHost::new()?.create_runtime()?;
+    /// runtime.register_async_callback("fetch", |url: String| async move {
+    ///     // Ask the network here.
+    ///     format!("the page at {url}")
+    /// });
+    /// # Ok(()) }
+    /// ```
+    pub fn register_async_callback<Kind>(
+        &mut self,
+        name: impl Into<String>,
+        callback: impl IntoAsyncCallback<Kind>,
+    ) {
+        self.store
+            .data_mut()
+            .callbacks
+            .insert(name.into().into(), boxed_async(callback));
+    }
+
+    /// As `register_async_callback`, for a future of a `Result`. What the guest sees of an error is as in
+    /// [`register_fallible_callback`](Self::register_fallible_callback).
+    pub fn register_fallible_async_callback<Kind>(
+        &mut self,
+        name: impl Into<String>,
+        callback: impl IntoFallibleAsyncCallback<Kind>,
+    ) {
+        self.store
+            .data_mut()
+            .callbacks
+            .insert(name.into().into(), boxed_fallible_async(callback));
     }
 
     /// Registers a closure that takes and returns bytes as they are. Guest code calls it with `DotNetIsolatorHost.InvokeRaw`.
@@ -314,7 +361,7 @@ impl IsolatedRuntime {
         self.store
             .data_mut()
             .callbacks
-            .insert(name.into(), boxed_raw(callback));
+            .insert(name.into().into(), boxed_raw(callback));
     }
 
     /// What the guest wrote to standard output, if it is captured.
@@ -380,6 +427,12 @@ impl IsolatedRuntime {
         self.instance
             .function_table(&mut store)
             .map_or(0, |table| table.size(&store))
+    }
+
+    /// What the store holds.
+    #[cfg(feature = "tokio")]
+    pub(crate) fn state(&mut self) -> &mut State {
+        self.store.data_mut()
     }
 
     /// Enters the guest from outside.

@@ -1,6 +1,6 @@
 //! What the store of a runtime holds besides the instance.
 
-use crate::callback::{Callback, Completion};
+use crate::callback::{Callbacks, Outstanding};
 use crate::error::Error;
 use crate::handle::Releases;
 use crate::instance::Instance;
@@ -8,7 +8,7 @@ use crate::loader::AssemblyLoader;
 use crate::methods::MethodCache;
 use crate::wasi::Wasi;
 use isolator_abi::wire::StartConfig;
-use std::collections::{HashMap, VecDeque};
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Instant;
@@ -17,9 +17,11 @@ use wasmtime::Memory;
 /// What all runtimes of a host share.
 pub(crate) struct Shared {
     pub loaders: Vec<Box<dyn AssemblyLoader>>,
-    pub callbacks: HashMap<String, Callback>,
+    pub callbacks: Callbacks,
     /// Whether guests are shown what went wrong in a callback.
     pub callback_details: bool,
+    /// How deep host calls may nest.
+    pub max_callback_depth: u32,
     /// Native stack that guest code may use, in bytes.
     pub wasm_stack: usize,
     /// How many runtimes may live at once, and how many do.
@@ -65,9 +67,9 @@ pub(crate) struct State {
     pub stack_top: usize,
     /// Callbacks that are running inside one another.
     pub depth: u32,
-    pub callbacks: HashMap<String, Callback>,
-    /// Calls that were started and are done, for the next pump.
-    pub completions: VecDeque<Completion>,
+    pub callbacks: Callbacks,
+    /// Calls that the guest started.
+    pub outstanding: Outstanding,
     /// Symbols of assemblies that were handed over and whose symbols were not asked for yet.
     pub symbols: HashMap<String, Arc<[u8]>>,
     pub methods: MethodCache,
@@ -94,7 +96,7 @@ impl State {
             stack_top: 0,
             depth: 0,
             callbacks: HashMap::new(),
-            completions: VecDeque::new(),
+            outstanding: Outstanding::default(),
             symbols: HashMap::new(),
             methods: MethodCache::default(),
             wasi,
@@ -110,6 +112,7 @@ impl State {
             loaders: Vec::new(),
             callbacks: HashMap::new(),
             callback_details: false,
+            max_callback_depth: crate::callback::MAX_CALLBACK_DEPTH,
             wasm_stack: 1 << 20,
             max_runtimes: 1,
             live: AtomicU32::new(0),

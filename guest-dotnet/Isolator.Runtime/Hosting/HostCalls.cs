@@ -1,4 +1,5 @@
 using System;
+using System.Buffers.Binary;
 using System.Collections.Generic;
 using System.Runtime.CompilerServices;
 using System.Threading;
@@ -8,9 +9,17 @@ using Isolator.Runtime.Wire;
 namespace Isolator.Runtime.Hosting;
 
 /// <summary>A call to the host that failed; the public package turns it into its own exception.</summary>
-internal sealed class HostCallFailedException(string message) : Exception(message);
+internal sealed class HostCallFailedException(string kind, string message) : Exception(message)
+{
+    /// <summary>One of <see cref="FailureKind"/>.</summary>
+    public string Kind { get; } = kind;
+}
 
 /// <summary>Calls from guest code to the host.</summary>
+/// <remarks>
+/// A synchronous call is <see cref="Begin"/>, one <c>Write</c> for each argument, and <see cref="End(string, WireWriter)"/> or one of its kind,
+/// which gives the writer back whatever happens.
+/// </remarks>
 internal static unsafe class HostCalls
 {
     private static readonly Dictionary<ulong, TaskCompletionSource<byte[]>> Pending = [];
@@ -19,15 +28,21 @@ internal static unsafe class HostCalls
     /// <summary>Calls that the host was asked to start and has yet to complete.</summary>
     public static int PendingCount => Pending.Count;
 
-    /// <summary>Calls a callback with arguments and reads its result into a place.</summary>
-    public static void Call(string name, object?[] args, TypePlan type, ref byte result)
+    /// <summary>Begins a call with so many arguments.</summary>
+    public static WireWriter Begin(int count)
     {
         WireWriter writer = WireWriter.Rent();
+        writer.WriteArrayHeader(count);
+        return writer;
+    }
+
+    /// <summary>Makes the call and reads its result into a place.</summary>
+    public static void End(string name, WireWriter writer, TypePlan type, ref byte result)
+    {
         byte* bytes = null;
         int length = 0;
         try
         {
-            WriteArguments(writer, args);
             bytes = Send(name, writer.Start, writer.Length, out length);
             WireReader reader = new(bytes, length);
             type.Read(reader, ref result);
@@ -44,22 +59,107 @@ internal static unsafe class HostCalls
         }
     }
 
-    /// <summary>Calls a callback with arguments and drops its result.</summary>
-    public static void Call(string name, object?[] args)
+    /// <summary>Makes a whole call from an integer to an integer, in as few steps of the interpreter as there can be.</summary>
+    [SkipLocalsInit]
+    public static int CallInt32(string name, int arg)
     {
-        WireWriter writer = WireWriter.Rent();
+        byte* args = stackalloc byte[8];
+        int argsLength = 2;
+        args[0] = Codes.FixArray | 1;
+        args[1] = (byte)arg;
+        if ((uint)arg > 127)
+        {
+            args[1] = Codes.Int32;
+            Unsafe.WriteUnaligned(args + 2, BinaryPrimitives.ReverseEndianness(arg));
+            argsLength = 6;
+        }
+
+        byte* bytes = null;
+        int length = 0;
+        byte* encoded = HostNames.Encode(name, out int nameLength);
+        Bridge bridge = Bridge.Current;
+        if (bridge.HostCall(encoded, nameLength, args, argsLength, &bytes, &length) != 0)
+        {
+            throw Take(bytes, length);
+        }
+
+        int result = length == 1 ? (sbyte)*bytes : int.MinValue;
+        if (result < -32)
+        {
+            result = ReadInt32(name, bytes, length);
+        }
+
+        bridge.Free(bytes);
+        return result;
+    }
+
+    /// <summary>Reads an integer that is not of the shortest form. The bytes are freed if it is none.</summary>
+    private static int ReadInt32(string name, byte* bytes, int length)
+    {
+        if (length == 5 && *bytes is Codes.UInt32 or Codes.Int32)
+        {
+            int number = BinaryPrimitives.ReverseEndianness(Unsafe.ReadUnaligned<int>(bytes + 1));
+            if (number >= 0 || *bytes == Codes.Int32)
+            {
+                return number;
+            }
+        }
+
         try
         {
-            WriteArguments(writer, args);
-            Bridge.Current.Free(Send(name, writer.Start, writer.Length, out _));
+            WireReader reader = new(bytes, length);
+            int result = reader.ReadInt32();
+            reader.ExpectEnd();
+            return result;
         }
         catch (FailureException e)
         {
+            Bridge.Current.Free(bytes);
             throw Convert(name, e);
+        }
+    }
+
+    /// <summary>Makes the call and drops its result.</summary>
+    public static void End(string name, WireWriter writer)
+    {
+        try
+        {
+            Bridge.Current.Free(Send(name, writer.Start, writer.Length, out _));
         }
         finally
         {
             WireWriter.Return(writer);
+        }
+    }
+
+    /// <summary>Writes all arguments of a call.</summary>
+    public static WireWriter Begin(string name, object?[] args)
+    {
+        WireWriter writer = Begin(args.Length);
+        for (int i = 0; i < args.Length; i++)
+        {
+            Write(name, writer, args[i]);
+        }
+
+        return writer;
+    }
+
+    /// <summary>Writes an argument. If that fails, the call is over.</summary>
+    public static void Write(string name, WireWriter writer, object? value)
+    {
+        try
+        {
+            Write(writer, value);
+        }
+        catch (Exception e)
+        {
+            WireWriter.Return(writer);
+            if (e is FailureException failure)
+            {
+                throw Convert(name, failure);
+            }
+
+            throw;
         }
     }
 
@@ -94,7 +194,12 @@ internal static unsafe class HostCalls
         WireWriter writer = new();
         try
         {
-            WriteArguments(writer, args);
+            writer.WriteArrayHeader(args.Length);
+            foreach (object? arg in args)
+            {
+                Write(writer, arg);
+            }
+
             Start(id, name, writer);
         }
         catch (Exception e)
@@ -130,7 +235,8 @@ internal static unsafe class HostCalls
 
         if (failed)
         {
-            source.TrySetException(new HostCallFailedException(Failures.Read(new WireReader(payload, length)).Message));
+            (string kind, string message) = Failures.Read(new WireReader(payload, length));
+            source.TrySetException(new HostCallFailedException(kind, message));
         }
         else
         {
@@ -156,44 +262,31 @@ internal static unsafe class HostCalls
         }
     }
 
-    private static void WriteArguments(WireWriter writer, object?[] args)
+    private static void Write(WireWriter writer, object? value)
     {
-        writer.WriteArrayHeader(args.Length);
-        for (int i = 0; i < args.Length; i++)
+        switch (value)
         {
-            switch (args[i])
-            {
-                case null:
-                    writer.WriteNil();
-                    break;
-                case int number:
-                    writer.WriteInt64(number);
-                    break;
-                case string text:
-                    writer.WriteString(text);
-                    break;
-                case { } value:
-                    Plans.For(value.GetType()).WriteBoxed(writer, value);
-                    break;
-            }
+            case null:
+                writer.WriteNil();
+                break;
+            case int number:
+                writer.WriteInt64(number);
+                break;
+            case string text:
+                writer.WriteString(text);
+                break;
+            default:
+                Plans.For(value.GetType()).WriteBoxed(writer, value);
+                break;
         }
     }
 
-    [SkipLocalsInit]
     private static byte* Send(string name, byte* args, int argsLength, out int length)
     {
-        ArgumentNullException.ThrowIfNull(name);
-        int capacity = name.Length * 3;
-        Span<byte> nameBytes = capacity <= 384 ? stackalloc byte[384] : new byte[capacity];
         byte* bytes = null;
         int taken = 0;
-        int code;
-        fixed (byte* n = nameBytes)
-        {
-            code = Bridge.Current.HostCall(n, Utf8.Encode(name, n, capacity), args, argsLength, &bytes, &taken);
-        }
-
-        if (code != 0)
+        byte* encoded = HostNames.Encode(name, out int nameLength);
+        if (Bridge.Current.HostCall(encoded, nameLength, args, argsLength, &bytes, &taken) != 0)
         {
             throw Take(bytes, taken);
         }
@@ -204,24 +297,20 @@ internal static unsafe class HostCalls
 
     private static void Start(ulong id, string name, WireWriter args)
     {
-        ArgumentNullException.ThrowIfNull(name);
-        byte[] nameBytes = System.Text.Encoding.UTF8.GetBytes(name);
         byte* bytes = null;
         int length = 0;
-        fixed (byte* n = nameBytes)
+        byte* encoded = HostNames.Encode(name, out int nameLength);
+        if (Bridge.Current.HostStartCall(id, encoded, nameLength, args.Start, args.Length, &bytes, &length) != 0)
         {
-            if (Bridge.Current.HostStartCall(id, n, nameBytes.Length, args.Start, args.Length, &bytes, &length) != 0)
-            {
-                throw Take(bytes, length);
-            }
+            throw Take(bytes, length);
         }
     }
 
     private static HostCallFailedException Take(byte* bytes, int length)
     {
-        string message = Failures.Read(new WireReader(bytes, length)).Message;
+        (string kind, string message) = Failures.Read(new WireReader(bytes, length));
         Bridge.Current.Free(bytes);
-        return new HostCallFailedException(message);
+        return new HostCallFailedException(kind, message);
     }
 
     private static void Cancel(ulong id, CancellationToken cancellation)
@@ -234,5 +323,5 @@ internal static unsafe class HostCalls
     }
 
     private static HostCallFailedException Convert(string name, FailureException failure) =>
-        new($"The call of the host's '{name}' failed: {failure.Message}");
+        new(FailureKind.Host, $"The call of the host's '{name}' failed: {failure.Message}");
 }

@@ -29,6 +29,7 @@ internal sealed class StreamState
     private readonly TypePlan _plan;
     private bool _isBusy;
     private bool _isDone;
+    private bool _isClosed;
 
     public StreamState(object source)
     {
@@ -60,6 +61,36 @@ internal sealed class StreamState
 
         _isBusy = true;
         return TaskState.Of(NextAsync(), _cancellation);
+    }
+
+    /// <summary>Ends the enumeration early: signals its token, and disposes the enumerator as soon as it fetches nothing.</summary>
+    public void Close()
+    {
+        if (_isClosed || _isDone)
+        {
+            return;
+        }
+
+        _isClosed = true;
+        _cancellation.Cancel();
+        if (!_isBusy)
+        {
+            Dispose();
+        }
+    }
+
+    /// <summary>Disposes what nobody waits for any more.</summary>
+    private async void Dispose()
+    {
+        try
+        {
+            await FinishAsync().ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            // As in an iterator that is given up, but without a caller to throw at.
+            Log.Warning("streams", $"Disposing a stream failed: {e.GetType()}: {e.Message}");
+        }
     }
 
     private static object? Call(MethodInfo method, object target, params object?[] args) =>
@@ -96,6 +127,10 @@ internal sealed class StreamState
         finally
         {
             _isBusy = false;
+            if (_isClosed && !_isDone)
+            {
+                Dispose();
+            }
         }
     }
 

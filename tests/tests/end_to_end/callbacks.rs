@@ -4,8 +4,8 @@ use crate::CALLS;
 use crate::calls::{Order, order};
 use isolator_host::{CallContext, Error, MAX_CALLBACK_DEPTH, Stdio};
 use isolator_tests::{builder, runtime};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex};
 
 const CALLBACKS: &str = "Calls.Callbacks";
 const SAFE: &str = "The call failed. See host console logs for details.";
@@ -133,6 +133,10 @@ fn nest(context: &mut CallContext<'_>, depth: i32) -> Result<i32, Error> {
     context.call(CALLS, CALLBACKS, "Nest", (depth,))
 }
 
+fn nest_reason(context: &mut CallContext<'_>, depth: i32) -> Result<String, Error> {
+    context.call(CALLS, CALLBACKS, "NestReason", (depth,))
+}
+
 #[test]
 fn guest_and_host_call_each_other_in_turn() {
     let mut runtime = runtime();
@@ -240,4 +244,143 @@ fn exit_inside_a_callback_ends_the_outer_call_too() {
         "{outer}"
     );
     assert!(!runtime.is_alive());
+}
+
+#[test]
+fn closures_take_none_to_eight_arguments() {
+    let mut runtime = runtime();
+    macro_rules! register {
+        ($($name:literal: $($arg:ident)*;)*) => {$(
+            runtime.register_callback(concat!("take", $name), |$($arg: u8),*| Vec::<u8>::from([$($arg),*]));
+        )*};
+    }
+    register! {
+        0: ; 1: a; 2: a b; 3: a b c; 4: a b c d; 5: a b c d e; 6: a b c d e f; 7: a b c d e f g; 8: a b c d e f g h;
+    }
+    let expect = |count: u8| {
+        (1..=count)
+            .map(|i| i.to_string())
+            .collect::<Vec<_>>()
+            .join("|")
+    };
+    for count in 0..=8 {
+        let said: String = runtime
+            .call(CALLS, "Calls.Waiting", "Arities", (count,))
+            .unwrap();
+        assert_eq!(said, expect(count));
+        let said: String = runtime
+            .call_task(CALLS, "Calls.Waiting", "AritiesAsync", (count,))
+            .unwrap();
+        assert_eq!(said, expect(count), "a callback that answers at once");
+    }
+    macro_rules! register_async {
+        ($($name:literal: $($arg:ident)*;)*) => {$(
+            runtime.register_async_callback(concat!("take", $name), async |$($arg: u8),*| Vec::<u8>::from([$($arg),*]));
+        )*};
+    }
+    register_async! {
+        0: ; 1: a; 2: a b; 3: a b c; 4: a b c d; 5: a b c d e; 6: a b c d e f; 7: a b c d e f g; 8: a b c d e f g h;
+    }
+    for count in 0..=8 {
+        for method in ["Arities", "AritiesAsync"] {
+            let said: String = runtime
+                .call_task(CALLS, "Calls.Waiting", method, (count,))
+                .unwrap();
+            assert_eq!(said, expect(count), "{method}");
+        }
+    }
+}
+
+#[test]
+fn how_deep_calls_nest_is_the_hosts_choice() {
+    for most in [0, 1, 3, 200] {
+        let host = builder()
+            .max_runtimes(2)
+            .max_callback_depth(most)
+            .stack_size(16 << 20)
+            .fallible_callback("nest", nest)
+            .fallible_callback("nestReason", nest_reason)
+            .build()
+            .unwrap();
+        let mut runtime = host.create_runtime().unwrap();
+        let deepest = i32::try_from(most).unwrap();
+        let reached: i32 = runtime.call(CALLS, CALLBACKS, "Nest", (deepest,)).unwrap();
+        assert_eq!(reached, deepest);
+        let error = runtime
+            .call::<i32>(CALLS, CALLBACKS, "Nest", (deepest + 1,))
+            .unwrap_err();
+        let exception = error.exception().unwrap();
+        assert_eq!(exception.type_name, "DotNetIsolator.HostCallException");
+        // The innermost call says so itself; outside of that it is a callback that failed.
+        let reason = if most == 0 { "TooDeep" } else { "Failed" };
+        assert_eq!(exception.properties["Reason"], reason);
+        let reason: String = runtime
+            .call(CALLS, CALLBACKS, "NestReason", (deepest + 1,))
+            .unwrap();
+        assert_eq!(
+            reason,
+            format!("TooDeep: Calls between host and guest nest deeper than {most}.")
+        );
+    }
+}
+
+#[test]
+fn the_guest_knows_why_a_call_failed() {
+    let mut runtime = runtime();
+    runtime.register_fallible_callback("fail", |_: String| Err::<String, _>("no"));
+    for (name, reason) in [("fail", "Failed: "), ("missing", "UnknownName: ")] {
+        let said: String = runtime
+            .call(CALLS, "Calls.Waiting", "FetchNow", (name, "a"))
+            .unwrap();
+        assert!(said.starts_with(reason), "{said}");
+    }
+}
+
+/// What is logged while `f` runs on this thread.
+fn logged(f: impl FnOnce()) -> String {
+    #[derive(Clone, Default)]
+    struct Lines(Arc<Mutex<Vec<u8>>>);
+    impl std::io::Write for Lines {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0.lock().unwrap().extend(bytes);
+            Ok(bytes.len())
+        }
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+    let lines = Lines::default();
+    let writer = lines.clone();
+    let subscriber = tracing_subscriber::fmt()
+        .with_ansi(false)
+        .with_writer(move || writer.clone())
+        .finish();
+    tracing::subscriber::with_default(subscriber, f);
+    let lines = lines.0.lock().unwrap();
+    String::from_utf8_lossy(&lines).into_owned()
+}
+
+#[test]
+fn the_hosts_log_tells_the_truth() {
+    let mut runtime = runtime();
+    runtime.register_fallible_callback("fail", || Err::<(), _>("the password is 1234"));
+    runtime.register_callback("panic", || -> i32 { panic!("the password is 5678") });
+    runtime.register_fallible_async_callback("later", || async { Err::<(), _>("it is 9") });
+    for (name, truth) in [
+        ("fail", "the password is 1234"),
+        ("panic", "the password is 5678"),
+        ("later", "it is 9"),
+    ] {
+        let id = format!("runtime={}", runtime.id());
+        let log = logged(|| {
+            let shown: String = runtime.call(CALLS, CALLBACKS, "Try", (name,)).unwrap();
+            assert_eq!(shown, SAFE);
+        });
+        assert!(
+            log.contains(truth)
+                && log.contains(&id)
+                && log.contains(&format!("callback=\"{name}\"")),
+            "{name}: {log}"
+        );
+    }
 }

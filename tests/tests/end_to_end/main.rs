@@ -1,5 +1,7 @@
 //! The host's API against a real guest: what a user of the library does, and what hostile guest code tries.
 
+mod async_callbacks;
+mod async_calls;
 mod callbacks;
 mod calls;
 mod failures;
@@ -9,6 +11,7 @@ mod isolation;
 mod memory;
 mod objects;
 mod recycling;
+mod rust_values;
 mod surroundings;
 mod tasks;
 mod threads;

@@ -120,3 +120,34 @@ fn a_task_is_cancelled_through_its_token() {
     runtime.cancel_task(&task).unwrap();
     assert_eq!(runtime.wait::<String>(&task).unwrap(), "cancelled");
 }
+
+#[test]
+fn a_sequence_is_read_on_a_thread_that_waits() {
+    let mut runtime = runtime();
+    let ticks = runtime
+        .find_method(CALLS, "Calls.Waiting", "Ticks")
+        .unwrap();
+    let mut open = |count: i32| {
+        let source = runtime.invoke_object(&ticks, None, (count, 2)).unwrap();
+        runtime.open_stream(&source.unwrap()).unwrap()
+    };
+    let (short, long) = (open(2), open(1000));
+    for expected in [Some(0), Some(1), None, None] {
+        assert_eq!(
+            runtime.next_element::<i32>(&short).unwrap(),
+            expected,
+            "to the end"
+        );
+    }
+    assert_eq!(runtime.next_element::<i32>(&long).unwrap(), Some(0));
+    let log = |runtime: &mut isolator_host::IsolatedRuntime| -> String {
+        while runtime.run_pending(Duration::ZERO).unwrap() == NextRun::Now {}
+        runtime.call(CALLS, "Calls.Waiting", "Log", ()).unwrap()
+    };
+    assert_eq!(log(&mut runtime), "disposed", "the first");
+    runtime.close_stream(&long).unwrap();
+    assert_eq!(log(&mut runtime), "disposed", "the second, by closing it");
+    runtime.close_stream(&long).unwrap();
+    assert_eq!(log(&mut runtime), "", "once is enough");
+    assert!(runtime.is_alive());
+}

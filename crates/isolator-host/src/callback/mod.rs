@@ -1,0 +1,240 @@
+//! Host functions that guests call by name, and the context that lets them call back in.
+
+mod closures;
+mod outstanding;
+
+pub use closures::{
+    IntoAsyncCallback, IntoCallback, IntoFallibleAsyncCallback, IntoFallibleCallback,
+};
+pub(crate) use closures::{boxed, boxed_async, boxed_fallible, boxed_fallible_async, boxed_raw};
+#[cfg(feature = "tokio")]
+pub(crate) use outstanding::Woken;
+pub(crate) use outstanding::{Outstanding, poll_woken};
+
+use crate::error::{Error, Result};
+use crate::instance::Instance;
+use crate::state::State;
+use crate::waiting::{self, Executor};
+use isolator_abi::wire::{self, Failure, FailureKind};
+use std::any::Any;
+use std::collections::HashMap;
+use std::marker::PhantomData;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
+use std::sync::Arc;
+use wasmtime::StoreContextMut;
+
+/// How deep host calls may nest (guest, host, guest, host…), unless the host was built with another
+/// [`max_callback_depth`](crate::HostBuilder::max_callback_depth).
+pub const MAX_CALLBACK_DEPTH: u32 = 32;
+
+/// What a guest is shown where a callback failed, unless the embedder opts in to details.
+pub(crate) const SAFE_SENTENCE: &str = "The call failed. See host console logs for details.";
+
+/// What a callback makes of its arguments: the bytes of its result, or the truth about why there is none.
+pub(crate) type Outcome = Result<Vec<u8>, String>;
+
+/// A callback that answers at once: MessagePack array (or raw bytes) in, MessagePack value (or raw bytes) out.
+pub(crate) type Answer = dyn Fn(&mut CallContext<'_>, &[u8]) -> Outcome + Send + Sync;
+
+/// A callback that takes its time: MessagePack array in, a future of a MessagePack value out.
+pub(crate) type Begin = dyn Fn(&[u8]) -> Result<CallFuture, String> + Send + Sync;
+
+/// A call under way. Dropping it gives it up.
+pub(crate) type CallFuture = Pin<Box<dyn Future<Output = Outcome> + Send>>;
+
+/// A registered host function.
+#[derive(Clone)]
+pub(crate) enum Callback {
+    Answer(Arc<Answer>),
+    /// With the executor on which it was registered, which its futures may need.
+    Begin(Arc<Begin>, Executor),
+}
+
+/// A call that a guest started and that is done. The error is a `Failure` that guest code may see.
+pub(crate) struct Completion {
+    pub id: u64,
+    pub outcome: Result<Vec<u8>, Vec<u8>>,
+}
+
+/// What a callback gets to call back into the runtime that called it. It has the same calls as
+/// [`IsolatedRuntime`](crate::IsolatedRuntime).
+pub struct CallContext<'a> {
+    pub(crate) store: StoreContextMut<'a, State>,
+    pub(crate) instance: Arc<Instance>,
+    /// The guest's frames are on this thread's stack, so the context stays on it.
+    this_thread: PhantomData<*mut ()>,
+}
+
+impl<'a> CallContext<'a> {
+    pub(crate) fn new(store: StoreContextMut<'a, State>, instance: Arc<Instance>) -> Self {
+        Self {
+            store,
+            instance,
+            this_thread: PhantomData,
+        }
+    }
+}
+
+impl std::fmt::Debug for CallContext<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "CallContext(runtime {})", self.store.data().runtime())
+    }
+}
+
+/// Why a callback gave no result.
+enum Truth {
+    Error(String),
+    Panic(Box<dyn Any + Send>),
+}
+
+/// The failure that guest code gets for a call that was not made.
+#[cold]
+fn refusal(kind: FailureKind, name: &str, message: String) -> Vec<u8> {
+    let failure = Failure {
+        kind,
+        message,
+        member: Some(name.to_owned()),
+        ..Default::default()
+    };
+    wire::to_bytes(&failure).unwrap_or_default()
+}
+
+/// The failure that guest code gets for a call that went wrong. The truth goes to the log.
+#[cold]
+fn failure(state: &State, name: &str, truth: Truth) -> Vec<u8> {
+    let runtime = state.runtime();
+    let truth = match truth {
+        Truth::Error(truth) => {
+            tracing::error!(runtime, callback = name, error = truth, "a callback failed");
+            truth
+        }
+        Truth::Panic(panic) => {
+            let text = panic
+                .downcast_ref::<&str>()
+                .map(|text| (*text).to_owned())
+                .or_else(|| panic.downcast_ref::<String>().cloned())
+                .unwrap_or_else(|| "a panic without a text".into());
+            tracing::error!(
+                runtime,
+                callback = name,
+                panic = text,
+                "a callback panicked"
+            );
+            format!("panic: {text}")
+        }
+    };
+    let shown = if state.shared.callback_details {
+        truth
+    } else {
+        SAFE_SENTENCE.into()
+    };
+    refusal(FailureKind::Host, name, shown)
+}
+
+/// Runs what the embedder wrote. A panic must neither cross the guest's frames nor end the embedder's thread because of
+/// what a guest passed.
+fn guarded<T>(f: impl FnOnce() -> Result<T, String>) -> Result<T, Truth> {
+    match catch_unwind(AssertUnwindSafe(f)) {
+        Ok(Ok(value)) => Ok(value),
+        Ok(Err(truth)) => Err(Truth::Error(truth)),
+        Err(panic) => Err(Truth::Panic(panic)),
+    }
+}
+
+/// A callback and the name that it was registered under, or a `Failure`.
+pub(crate) type Found = Result<(Arc<str>, Callback), Vec<u8>>;
+
+/// Callbacks by name.
+pub(crate) type Callbacks = HashMap<Arc<str>, Callback>;
+
+/// Finds the callback `name`, and the name as it was registered. The error is a `Failure` that guest code may see.
+pub(crate) fn find(state: &State, name: &str) -> Found {
+    let (depth, most) = (state.depth, state.shared.max_callback_depth);
+    if depth >= most {
+        return Err(refusal(
+            FailureKind::CallbackDepth,
+            name,
+            format!("Calls between host and guest nest deeper than {most}."),
+        ));
+    }
+    state
+        .callbacks
+        .get_key_value(name)
+        .or_else(|| state.shared.callbacks.get_key_value(name))
+        .map(|(name, callback)| (name.clone(), callback.clone()))
+        .ok_or_else(|| {
+            refusal(
+                FailureKind::UnknownCallback,
+                name,
+                format!("No callback is registered under the name '{name}'."),
+            )
+        })
+}
+
+/// Runs a callback to its end. The error is a `Failure` that guest code may see.
+pub(crate) fn run(
+    context: &mut CallContext<'_>,
+    name: &str,
+    callback: &Callback,
+    args: &[u8],
+) -> Result<Vec<u8>, Vec<u8>> {
+    let state = context.store.data_mut();
+    state.depth += 1;
+    let outcome = match callback {
+        Callback::Answer(answer) => guarded(|| answer(context, args)),
+        Callback::Begin(begin, executor) => {
+            let begun = guarded(|| executor.enter(|| begin(args)));
+            let ended = begun.map(|future| {
+                let poll = || guarded(|| waiting::block_on(executor, future));
+                waiting::where_allowed(poll)
+            });
+            match ended {
+                Ok(Ok(outcome)) => outcome,
+                Ok(Err(waiting::NotHere)) => {
+                    context.store.data_mut().depth -= 1;
+                    return Err(blocked(context.store.data(), name));
+                }
+                Err(truth) => Err(truth),
+            }
+        }
+    };
+    let state = context.store.data_mut();
+    state.depth = state.depth.saturating_sub(1);
+    outcome.map_err(|truth| failure(state, name, truth))
+}
+
+/// Begins an asynchronous callback. The error is a `Failure` that guest code may see.
+pub(crate) fn begin(
+    state: &State,
+    name: &str,
+    begin: &Arc<Begin>,
+    executor: &Executor,
+    args: &[u8],
+) -> Result<CallFuture, Vec<u8>> {
+    guarded(|| executor.enter(|| begin(args))).map_err(|truth| failure(state, name, truth))
+}
+
+/// An asynchronous callback was called synchronously where nothing can wait for it.
+#[cold]
+fn blocked(state: &State, name: &str) -> Vec<u8> {
+    tracing::error!(
+        runtime = state.runtime(),
+        callback = name,
+        "guest code called an asynchronous callback synchronously, on a thread of a current-thread executor, \
+         which alone could finish it. Drive the runtime with `into_async`, or call it inside \
+         `tokio::task::spawn_blocking(|| isolator_host::allow_blocking(…))`"
+    );
+    let message = format!(
+        "The host's function '{name}' is asynchronous, and the host's thread that runs this code must not wait for it. \
+         Call it with DotNetIsolatorHost.InvokeAsync and await the result."
+    );
+    refusal(FailureKind::CallbackBlocked, name, message)
+}
+
+/// What of a nested call's error the embedder's closure may well pass on.
+impl From<Error> for String {
+    fn from(error: Error) -> Self {
+        error.to_string()
+    }
+}
