@@ -39,6 +39,63 @@ public class HostTests
         Assert.Throws<ArgumentNullException>(() => DotNetIsolatorHost.Invoke(null!, 1));
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(127)]
+    [InlineData(128)]
+    [InlineData(-1)]
+    [InlineData(-32)]
+    [InlineData(-33)]
+    [InlineData(70_000)]
+    [InlineData(int.MaxValue)]
+    [InlineData(int.MinValue)]
+    public void IntegersTakeAShortWay(int value)
+    {
+        byte[] sent = [];
+        _guest.Bridge.OnCall = (name, args) =>
+        {
+            sent = args;
+            return (true, name switch
+            {
+                "text" => [0xa1, (byte)'x'],
+                "nil" => [0xc0],
+                "large" => [0xce, 0xff, 0xff, 0xff, 0xff],
+                "none" => [],
+                "two" => [1, 2],
+                _ => Wire.Write(Wire.Read<int[]>(args)[0]),
+            });
+        };
+        Assert.Equal(value, DotNetIsolatorHost.Invoke<int>("echo", value));
+        Assert.Equal([value], Wire.Read<int[]>(sent));
+        Assert.Equal(value, DotNetIsolatorHost.Invoke<long>("echo", value));
+        Assert.Equal(value, DotNetIsolatorHost.Invoke<int>("echo", (object)value));
+        Assert.Equal(value, DotNetIsolatorHost.Invoke<int>("echo", value, 5));
+        Assert.Equal(value, DotNetIsolatorHost.Invoke<int>(new string('n', 1000), value));
+        foreach (string wrong in new[] { "text", "nil", "large", "none", "two" })
+        {
+            HostCallException e = Assert.Throws<HostCallException>(() => DotNetIsolatorHost.Invoke<int>(wrong, value));
+            Assert.Contains(wrong, e.Message, StringComparison.Ordinal);
+            Assert.Equal(HostCallReason.Failed, e.Reason);
+        }
+    }
+
+    [Fact]
+    public void AFailureHasItsReason()
+    {
+        _guest.Bridge.OnCall = (name, _) => (false, Wire.Write(new Dictionary<string, string> { ["Kind"] = name, ["Message"] = "no" }));
+        foreach ((string kind, HostCallReason reason) in new[]
+        {
+            ("host", HostCallReason.Failed),
+            ("unknown-callback", HostCallReason.UnknownName),
+            ("callback-depth", HostCallReason.TooDeep),
+            ("callback-blocked", HostCallReason.Asynchronous),
+            ("from-the-future", HostCallReason.Failed),
+        })
+        {
+            Assert.Equal(reason, Assert.Throws<HostCallException>(() => DotNetIsolatorHost.Invoke<int>(kind, 1)).Reason);
+        }
+    }
+
     [Fact]
     public void ACallbackMayCallBackIn()
     {
