@@ -11,7 +11,7 @@ use tokio::runtime::Builder;
 use tokio::sync::Semaphore;
 use tokio::time::{sleep, timeout};
 
-const WAITING: &str = "Calls.Waiting";
+const AWAITING: &str = "Calls.Awaiting";
 const SAFE: &str = "Failed: The call failed. See host console logs for details.";
 
 /// Counts the futures that live.
@@ -45,8 +45,8 @@ fn guest_code_awaits_its_host() {
         executor.block_on(async {
             let runtime = with_fetch().into_async().unwrap();
             let (a, b) = tokio::join!(
-                runtime.call::<String>(CALLS, WAITING, "Fetch", ("a",)),
-                runtime.call::<String>(CALLS, WAITING, "Fetch", ("b",)),
+                runtime.call::<String>(CALLS, AWAITING, "Fetch", ("a",)),
+                runtime.call::<String>(CALLS, AWAITING, "Fetch", ("b",)),
             );
             assert_eq!((&*a.unwrap(), &*b.unwrap()), ("value of a", "value of b"));
         });
@@ -60,7 +60,7 @@ fn the_blocking_calls_await_it_too() {
     let mut runtime = executor.block_on(async { with_fetch() });
     assert_eq!(
         runtime
-            .call_task::<String>(CALLS, WAITING, "Fetch", ("a",))
+            .call_task::<String>(CALLS, AWAITING, "Fetch", ("a",))
             .unwrap(),
         "value of a"
     );
@@ -77,7 +77,7 @@ fn the_blocking_calls_await_it_too() {
     });
     assert_eq!(
         runtime
-            .call_task::<i32>(CALLS, WAITING, "FetchAll", (1,))
+            .call_task::<i32>(CALLS, AWAITING, "FetchAll", (1,))
             .unwrap(),
         5
     );
@@ -113,7 +113,7 @@ fn a_thousand_calls_of_a_hundred_runtimes_wait_on_one_thread() {
             .collect();
         let calls: Vec<_> = runtimes
             .iter()
-            .map(|runtime| tokio::spawn(runtime.call::<i32>(CALLS, WAITING, "FetchAll", (10,))))
+            .map(|runtime| tokio::spawn(runtime.call::<i32>(CALLS, AWAITING, "FetchAll", (10,))))
             .collect();
         let began = Instant::now();
         while waiting.load(Ordering::SeqCst) < 1000 {
@@ -146,12 +146,12 @@ fn what_is_cancelled_is_dropped() {
     });
     one_thread().block_on(async {
         let runtime = runtime.into_async().unwrap();
-        let call = runtime.call::<String>(CALLS, WAITING, "FetchOrCancel", ());
+        let call = runtime.call::<String>(CALLS, AWAITING, "FetchOrCancel", ());
         assert!(timeout(Duration::from_millis(100), call).await.is_err());
         assert_eq!(log(&runtime).await, "cancelled");
         assert_eq!(alive.load(Ordering::SeqCst), 0);
         // And with the runtime.
-        let call = runtime.call::<String>(CALLS, WAITING, "FetchOrCancel", ());
+        let call = runtime.call::<String>(CALLS, AWAITING, "FetchOrCancel", ());
         let call = tokio::spawn(call);
         while alive.load(Ordering::SeqCst) == 0 {
             tokio::task::yield_now().await;
@@ -189,7 +189,9 @@ fn failures_are_exceptions_that_tell_nothing_of_the_host() {
             ("typed", SAFE),
             ("missing", missing),
         ] {
-            let tried = runtime.call::<String>(CALLS, WAITING, "Try", (name,)).await;
+            let tried = runtime
+                .call::<String>(CALLS, AWAITING, "Try", (name,))
+                .await;
             assert_eq!(tried.unwrap(), expected, "{name}");
         }
     });
@@ -198,7 +200,7 @@ fn failures_are_exceptions_that_tell_nothing_of_the_host() {
 /// Calls an asynchronous callback synchronously.
 fn fetch_now(runtime: &mut IsolatedRuntime) -> String {
     runtime
-        .call(CALLS, WAITING, "FetchNow", ("fetch", "a"))
+        .call(CALLS, AWAITING, "FetchNow", ("fetch", "a"))
         .unwrap()
 }
 
@@ -225,7 +227,7 @@ fn a_synchronous_call_waits_where_the_thread_may() {
             "{refused}"
         );
         let error = runtime
-            .call_task::<String>(CALLS, WAITING, "Fetch", ("a",))
+            .call_task::<String>(CALLS, AWAITING, "Fetch", ("a",))
             .unwrap_err();
         assert!(matches!(error, Error::MustNotWait), "{error}");
         assert!(error.to_string().contains("into_async"));
@@ -238,7 +240,7 @@ fn a_synchronous_call_waits_where_the_thread_may() {
             runtime
         });
         let runtime = blocking.await.unwrap().into_async().unwrap();
-        let fetched = runtime.call::<String>(CALLS, WAITING, "FetchNow", ("fetch", "b"));
+        let fetched = runtime.call::<String>(CALLS, AWAITING, "FetchNow", ("fetch", "b"));
         assert_eq!(
             fetched.await.unwrap(),
             "value of b",
@@ -247,7 +249,7 @@ fn a_synchronous_call_waits_where_the_thread_may() {
         let local = tokio::task::LocalSet::new();
         local
             .run_until(async {
-                let fetched = runtime.call::<String>(CALLS, WAITING, "FetchNow", ("fetch", "c"));
+                let fetched = runtime.call::<String>(CALLS, AWAITING, "FetchNow", ("fetch", "c"));
                 assert_eq!(fetched.await.unwrap(), "value of c");
             })
             .await;
@@ -274,7 +276,7 @@ fn a_callback_calls_its_own_runtime() {
             })
             .await
             .unwrap();
-        let fetched = runtime.call::<String>(CALLS, WAITING, "Fetch", ("a",));
+        let fetched = runtime.call::<String>(CALLS, AWAITING, "Fetch", ("a",));
         assert_eq!(fetched.await.unwrap(), "a 3");
     });
 }

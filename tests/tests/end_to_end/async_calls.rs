@@ -10,7 +10,7 @@ use tokio::runtime::{Builder, Runtime};
 use tokio::time::{sleep, timeout};
 
 const TASKS: &str = "Calls.Tasks";
-const WAITING: &str = "Calls.Waiting";
+const AWAITING: &str = "Calls.Awaiting";
 /// Far more than anything here takes.
 const LONG: Duration = Duration::from_secs(60);
 
@@ -37,7 +37,7 @@ fn on_both<F: Future<Output = ()> + Send + 'static>(test: impl Fn() -> F) {
 }
 
 async fn log_now(runtime: &AsyncRuntime) -> String {
-    runtime.call(CALLS, WAITING, "Log", ()).await.unwrap()
+    runtime.call(CALLS, AWAITING, "Log", ()).await.unwrap()
 }
 
 /// What happened, once something did: what a signalled token sets off runs when the guest comes to it.
@@ -154,12 +154,12 @@ fn a_runtime_that_waits_does_not_spin() {
 fn dropping_a_pending_future_signals_its_token_and_nothing_else() {
     on_both(|| async {
         let runtime = runtime().into_async().unwrap();
-        let delay = runtime.call::<String>(CALLS, WAITING, "Delay", (60_000,));
+        let delay = runtime.call::<String>(CALLS, AWAITING, "Delay", (60_000,));
         assert!(timeout(Duration::from_millis(50), delay).await.is_err());
         assert_eq!(log(&runtime).await, "cancelled");
         // One that was never polled has not begun, and one that is done has nothing to cancel.
-        drop(runtime.call::<String>(CALLS, WAITING, "Delay", (1,)));
-        let waited = runtime.call::<String>(CALLS, WAITING, "Delay", (1,)).await;
+        drop(runtime.call::<String>(CALLS, AWAITING, "Delay", (1,)));
+        let waited = runtime.call::<String>(CALLS, AWAITING, "Delay", (1,)).await;
         assert_eq!(waited.unwrap(), "waited");
         assert_eq!(log(&runtime).await, "waited");
         let never = runtime.call::<i32>(CALLS, TASKS, "Never", ());
@@ -174,7 +174,7 @@ fn work_goes_on_between_calls_and_ends_with_the_last_handle() {
     on_both(|| async {
         let runtime = runtime().into_async().unwrap();
         runtime
-            .call::<()>(CALLS, WAITING, "Later", (30,))
+            .call::<()>(CALLS, AWAITING, "Later", (30,))
             .await
             .unwrap();
         sleep(Duration::from_millis(300)).await;
@@ -192,7 +192,7 @@ fn work_goes_on_between_calls_and_ends_with_the_last_handle() {
 fn an_asynchronous_sequence_is_a_stream() {
     on_both(|| async {
         let runtime = runtime().into_async().unwrap();
-        let mut ticks = runtime.call_stream::<i32>(CALLS, WAITING, "Ticks", (3, 5));
+        let mut ticks = runtime.call_stream::<i32>(CALLS, AWAITING, "Ticks", (3, 5));
         let mut seen = Vec::new();
         while let Some(tick) = ticks.next().await {
             seen.push(tick.unwrap());
@@ -220,7 +220,7 @@ fn an_asynchronous_sequence_is_a_stream() {
             );
         }
 
-        let mut failing = runtime.call_stream::<String>(CALLS, WAITING, "Fail", ("broken",));
+        let mut failing = runtime.call_stream::<String>(CALLS, AWAITING, "Fail", ("broken",));
         assert_eq!(failing.next().await.unwrap().unwrap(), "first");
         let error = failing.next().await.unwrap().unwrap_err();
         assert!(
@@ -238,12 +238,12 @@ fn a_stream_that_is_dropped_is_ended_inside() {
     on_both(|| async {
         let runtime = runtime().into_async().unwrap();
         // Between two elements.
-        let mut ticks = runtime.call_stream::<i32>(CALLS, WAITING, "Ticks", (100, 1));
+        let mut ticks = runtime.call_stream::<i32>(CALLS, AWAITING, "Ticks", (100, 1));
         assert_eq!(ticks.next().await.unwrap().unwrap(), 0);
         drop(ticks);
         assert_eq!(log(&runtime).await, "disposed");
         // While one is being fetched.
-        let mut ticks = runtime.call_stream::<i32>(CALLS, WAITING, "Ticks", (100, 60_000));
+        let mut ticks = runtime.call_stream::<i32>(CALLS, AWAITING, "Ticks", (100, 60_000));
         assert!(
             timeout(Duration::from_millis(50), ticks.next())
                 .await
@@ -251,7 +251,7 @@ fn a_stream_that_is_dropped_is_ended_inside() {
         );
         drop(ticks);
         assert_eq!(log(&runtime).await, "disposed");
-        drop(runtime.call_stream::<i32>(CALLS, WAITING, "Ticks", (100, 1)));
+        drop(runtime.call_stream::<i32>(CALLS, AWAITING, "Ticks", (100, 1)));
         assert_eq!(log_now(&runtime).await, "", "it was never polled");
     });
 }
@@ -302,7 +302,7 @@ fn nothing_that_holds_a_thread_holds_the_executor() {
         let mut rounds = 100_000;
         let beats = loop {
             let began = Instant::now();
-            let compute = runtime.call::<i64>(CALLS, WAITING, "Compute", (rounds,));
+            let compute = runtime.call::<i64>(CALLS, AWAITING, "Compute", (rounds,));
             let (result, beats) = beside(compute).await;
             result.unwrap();
             if began.elapsed() >= Duration::from_millis(200) {
@@ -369,9 +369,9 @@ async fn pass_and_drop(runtime: &AsyncRuntime) -> u64 {
     let create =
         |runtime: &mut IsolatedRuntime| runtime.create_object_with(CALLS, "Calls.Counter", (41,));
     let counter = runtime.with(create).await.unwrap().unwrap();
-    let echo = runtime.with(|runtime| runtime.find_method(CALLS, WAITING, "Same"));
+    let echo = runtime.with(|runtime| runtime.find_method(CALLS, AWAITING, "Same"));
     let echo = echo.await.unwrap().unwrap();
-    let by_name = runtime.call::<bool>(CALLS, WAITING, "Same", (&counter, &counter));
+    let by_name = runtime.call::<bool>(CALLS, AWAITING, "Same", (&counter, &counter));
     let found = runtime.invoke::<bool>(&echo, (&counter, counter.clone()));
     let of_object = runtime.call_on::<i32>(&counter, "Increment", ());
     drop(counter);

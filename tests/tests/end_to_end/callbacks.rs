@@ -265,11 +265,11 @@ fn closures_take_none_to_eight_arguments() {
     };
     for count in 0..=8 {
         let said: String = runtime
-            .call(CALLS, "Calls.Waiting", "Arities", (count,))
+            .call(CALLS, "Calls.Awaiting", "Arities", (count,))
             .unwrap();
         assert_eq!(said, expect(count));
         let said: String = runtime
-            .call_task(CALLS, "Calls.Waiting", "AritiesAsync", (count,))
+            .call_task(CALLS, "Calls.Awaiting", "AritiesAsync", (count,))
             .unwrap();
         assert_eq!(said, expect(count), "a callback that answers at once");
     }
@@ -284,7 +284,7 @@ fn closures_take_none_to_eight_arguments() {
     for count in 0..=8 {
         for method in ["Arities", "AritiesAsync"] {
             let said: String = runtime
-                .call_task(CALLS, "Calls.Waiting", method, (count,))
+                .call_task(CALLS, "Calls.Awaiting", method, (count,))
                 .unwrap();
             assert_eq!(said, expect(count), "{method}");
         }
@@ -330,7 +330,7 @@ fn the_guest_knows_why_a_call_failed() {
     runtime.register_fallible_callback("fail", |_: String| Err::<String, _>("no"));
     for (name, reason) in [("fail", "Failed: "), ("missing", "UnknownName: ")] {
         let said: String = runtime
-            .call(CALLS, "Calls.Waiting", "FetchNow", (name, "a"))
+            .call(CALLS, "Calls.Awaiting", "FetchNow", (name, "a"))
             .unwrap();
         assert!(said.starts_with(reason), "{said}");
     }

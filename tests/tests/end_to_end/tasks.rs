@@ -125,7 +125,7 @@ fn a_task_is_cancelled_through_its_token() {
 fn a_sequence_is_read_on_a_thread_that_waits() {
     let mut runtime = runtime();
     let ticks = runtime
-        .find_method(CALLS, "Calls.Waiting", "Ticks")
+        .find_method(CALLS, "Calls.Awaiting", "Ticks")
         .unwrap();
     let mut open = |count: i32| {
         let source = runtime.invoke_object(&ticks, None, (count, 2)).unwrap();
@@ -142,7 +142,7 @@ fn a_sequence_is_read_on_a_thread_that_waits() {
     assert_eq!(runtime.next_element::<i32>(&long).unwrap(), Some(0));
     let log = |runtime: &mut isolator_host::IsolatedRuntime| -> String {
         while runtime.run_pending(Duration::ZERO).unwrap() == NextRun::Now {}
-        runtime.call(CALLS, "Calls.Waiting", "Log", ()).unwrap()
+        runtime.call(CALLS, "Calls.Awaiting", "Log", ()).unwrap()
     };
     assert_eq!(log(&mut runtime), "disposed", "the first");
     runtime.close_stream(&long).unwrap();
