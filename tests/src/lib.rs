@@ -160,3 +160,8 @@ pub fn assert_same_text(what: &str, expected: &str, found: &str) {
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]
 pub struct Readme;
+
+/// The guide's Rust, likewise.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/guide.md")]
+pub struct Guide;

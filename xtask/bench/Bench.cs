@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using DotNetIsolator;
 
 namespace Bench;
 
@@ -9,6 +10,32 @@ public static class Calls
     public static int Add(int a, int b) => a + b;
 
     public static Sample Echo(Sample sample) => sample with { Id = sample.Id + 1 };
+
+    /// <summary>Calls the host so often, and itself does nothing else.</summary>
+    public static int CallHost(int times)
+    {
+        int value = 0;
+        for (int i = 0; i < times; i++)
+        {
+            value = DotNetIsolatorHost.Invoke<int>("next", value);
+        }
+
+        return value;
+    }
+
+    /// <summary>Awaits so many host calls, all begun before the first is done.</summary>
+    public static async Task<int> AwaitHost(int calls)
+    {
+        Task<int>[] begun = new Task<int>[calls];
+        for (int i = 0; i < calls; i++)
+        {
+            begun[i] = DotNetIsolatorHost.InvokeAsync<int>("later", i);
+        }
+
+        return (await Task.WhenAll(begun)).Sum();
+    }
+
+    public static byte[] EchoBytes(byte[] bytes) => bytes;
 
     public static void Main(string[] args)
     {
@@ -29,6 +56,14 @@ public static class Calls
         double result = Compute.Run(args[0]);
         Console.WriteLine($"{watch.Elapsed.TotalMilliseconds:R} {result:R}");
     }
+}
+
+/// <summary>An object that stays inside.</summary>
+public class Counter
+{
+    private int _value;
+
+    public int Increment(int by) => _value += by;
 }
 
 /// <summary>Small CPU-bound programs, each with a result that tells a wrong run from a right one.</summary>

@@ -46,19 +46,10 @@ const EXPECTED: &[(&str, &str)] = &[
         "certificate store",
         "PlatformNotSupportedException: System.Security.Cryptography.X509Certificates is not supported on this platform.",
     ),
-    (
-        "console colour",
-        "PlatformNotSupportedException: Operation is not supported on this platform.",
-    ),
+    ("console colour", "Red"),
     ("console encoding", "utf-8"),
-    (
-        "console title",
-        "PlatformNotSupportedException: Operation is not supported on this platform.",
-    ),
-    (
-        "console width",
-        "PlatformNotSupportedException: Operation is not supported on this platform.",
-    ),
+    ("console title", "t"),
+    ("console width", "0"),
     ("current directory", "/"),
     ("domain name", "localhost"),
     ("drives", "1"),
@@ -109,7 +100,7 @@ const EXPECTED: &[(&str, &str)] = &[
     ("processors", "1"),
     (
         "signal",
-        "PlatformNotSupportedException: Operation is not supported on this platform.",
+        "System.Runtime.InteropServices.PosixSignalRegistration",
     ),
     (
         "socket",

@@ -120,10 +120,11 @@ pub fn rows(image: &Path, assemblies: &Path, samples: usize) -> Result<Vec<Row>>
             "µs",
             calls,
         )
-        .target(60.0),
+        .target(30.0),
     );
     drop(runtime);
 
+    rows.extend(super::calls::rows(&host, samples)?);
     rows.push(
         Row::of(
             "private_kb",

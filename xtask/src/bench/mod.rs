@@ -1,5 +1,6 @@
 //! `cargo xtask bench`: speed and memory, beside what they are compared with, all measured in one run.
 
+mod calls;
 mod component;
 mod floor;
 mod guest;
