@@ -107,6 +107,7 @@ fn without_our_frames(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use isolator_host::TrapKind;
 
     #[test]
     fn frames_of_the_runner_are_left_out() {
@@ -123,6 +124,7 @@ mod tests {
         assert_eq!(Failure::from(Error::Exit { code: 7 }).exit_code(), 7);
         assert_eq!(
             Failure::from(Error::Trap {
+                kind: TrapKind::Other,
                 message: "m".into(),
                 backtrace: String::new()
             })

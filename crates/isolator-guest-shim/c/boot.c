@@ -73,7 +73,9 @@ static void bundle(void) {
 
 static void log_line(const char *domain, const char *level, const char *message, mono_bool fatal, void *user) {
   (void)user;
-  fprintf(stderr, "[%s %s] %s\n", domain ? domain : "mono", level ? level : "", message);
+  // Environment.FailFast is a warning, and what a program says there is for its user.
+  if (!domain && level && strcmp(level, "warning") == 0) fprintf(stderr, "%s\n", message);
+  else fprintf(stderr, "[%s %s] %s\n", domain ? domain : "mono", level ? level : "", message);
   if (fatal) __builtin_trap();
 }
 

@@ -150,7 +150,8 @@ impl Compiler<'_> {
         let mut clang = Command::new(&self.tools.clang);
         clang
             .args(&self.tools.clang_arguments)
-            .args(["-O2", "-c", "-mbulk-memory", "-msimd128"]);
+            .args(["-O2", "-c", "-mbulk-memory", "-msimd128"])
+            .arg(format!("-DISOLATOR_DOTNET={}", self.pack.major()));
         if source.extension().is_some_and(|e| e == "S") {
             clang.arg("-mexception-handling");
         } else {

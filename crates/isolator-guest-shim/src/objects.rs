@@ -47,6 +47,12 @@ impl Signature {
         Some(Self(cookie))
     }
 
+    /// The signature without parameters and result.
+    #[must_use]
+    pub fn none() -> Self {
+        Self("V".into())
+    }
+
     /// The letters.
     #[must_use]
     pub fn as_str(&self) -> &str {

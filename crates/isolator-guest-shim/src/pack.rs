@@ -40,6 +40,14 @@ pub struct Pack {
     pub sha512: String,
 }
 
+impl Pack {
+    /// The first number of its version.
+    #[must_use]
+    pub fn major(&self) -> &str {
+        self.version.split('.').next().unwrap_or_default()
+    }
+}
+
 /// Restores a pack, unless it is there already.
 ///
 /// # Errors

@@ -65,7 +65,36 @@ pub fn unmanaged_entries(native: &Path) -> Result<Vec<UnmanagedEntry>, BuildErro
             entries.len()
         )));
     }
+    for key in exported(&strings, &by_name) {
+        if !key.contains("#0:") {
+            return Err(BuildError::Recipe(format!(
+                "native code calls {key} in {} by a name of its own, so nothing tells its signature: see tables.rs",
+                module.display()
+            )));
+        }
+        entries.insert(UnmanagedEntry {
+            key,
+            signature: Signature::none(),
+        });
+    }
     Ok(entries.into_iter().collect())
+}
+
+/// The keys of methods that have an entry point of their own choice (.NET 11's callbacks of timers and background jobs). Their
+/// symbols are that name, which the key does not have. Those that exist take nothing and give nothing.
+fn exported(strings: &[u8], by_name: &BTreeMap<&str, usize>) -> Vec<String> {
+    strings
+        .split(|byte| *byte == 0)
+        .filter_map(|bytes| std::str::from_utf8(bytes).ok())
+        .filter(|text| symbol_of(text).is_some())
+        .filter(|text| {
+            // A longer string may end in the key of a method that has a symbol by the rule.
+            !keys(text.as_bytes())
+                .iter()
+                .any(|(_, symbol)| by_name.contains_key(symbol.as_str()))
+        })
+        .map(str::to_owned)
+        .collect()
 }
 
 /// Function types by index, and the bytes of all data segments.
@@ -374,6 +403,15 @@ mod tests {
                 "wasm_native_to_interp_A_N_T_Get".into()
             )),
             "{found:?}"
+        );
+    }
+
+    #[test]
+    fn a_method_with_an_entry_point_of_its_own_is_known_by_its_key() {
+        let names = BTreeMap::from([("wasm_native_to_interp_A_N_T_Get", 1)]);
+        assert_eq!(
+            exported(b"x\0LoadAndGet#1:A:N:T\0Handler#0:A:N:Timer\0y", &names),
+            ["Handler#0:A:N:Timer"]
         );
     }
 

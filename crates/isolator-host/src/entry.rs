@@ -7,10 +7,11 @@ use crate::contract::Export;
 use crate::error::{Error, Result};
 use crate::instance::{Instance, Slot};
 use crate::state::{Fatal, State};
+use crate::trap;
 use crate::wasi::ExitRequest;
 use isolator_abi::wire::{self, Failure};
 use std::sync::Arc;
-use wasmtime::{StoreContextMut, Trap, WasmBacktrace, WasmParams, WasmResults};
+use wasmtime::{StoreContextMut, WasmBacktrace, WasmParams, WasmResults};
 
 /// The guest, entered: one call after the other.
 pub(crate) struct Entry<'a> {
@@ -289,26 +290,17 @@ impl<'a> Entry<'a> {
     fn died(&mut self, error: wasmtime::Error) -> Error {
         let fatal = match error.downcast_ref::<ExitRequest>() {
             Some(ExitRequest(code)) => Fatal::Exit(*code),
-            None => Fatal::Trap {
-                message: trap_message(&error),
-                backtrace: circumstances(&error, &self.store.data().wasi.last_words.text()),
-            },
+            None => {
+                let last_words = self.store.data().wasi.last_words.text();
+                let (kind, message) = trap::cause(&error, &last_words);
+                Fatal::Trap {
+                    kind,
+                    message,
+                    backtrace: circumstances(&error, &last_words),
+                }
+            }
         };
         self.fatal(fatal)
-    }
-}
-
-fn trap_message(error: &wasmtime::Error) -> String {
-    match error.downcast_ref::<Trap>() {
-        Some(Trap::StackOverflow) => "stack overflow: guest code recursed too deep".into(),
-        Some(Trap::UnreachableCodeReached) => {
-            "the guest aborted (`unreachable`), as after Environment.FailFast, a failed allocation or a fault in its runtime".into()
-        }
-        Some(Trap::Interrupt) => "it was interrupted".into(),
-        Some(Trap::MemoryOutOfBounds) => "an access outside its memory".into(),
-        Some(trap) => trap.to_string(),
-        None if error.is::<wasmtime::ThrownException>() => "a native exception that nothing caught".into(),
-        None => format!("{}", error.root_cause()),
     }
 }
 

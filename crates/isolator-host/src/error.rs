@@ -1,5 +1,6 @@
 //! What can go wrong, each with what the caller needs to know and to do.
 
+use crate::trap::TrapKind;
 use isolator_abi::stamp::StampError;
 use isolator_abi::wire::{ExceptionInfo, Failure, FailureKind};
 use std::fmt;
@@ -145,6 +146,8 @@ pub enum Error {
     /// The runtime was stopped by a trap: an access outside its memory, a stack overflow, `Environment.FailFast`.
     #[error("the runtime trapped: {message}; it can no longer be used{}", if backtrace.is_empty() { String::new() } else { format!("\n{backtrace}") })]
     Trap {
+        /// Which kind of end it was.
+        kind: TrapKind,
         /// What happened.
         message: String,
         /// What it last wrote to standard error, and the functions of the guest module that were running, innermost first;

@@ -43,6 +43,7 @@ mod stdio;
 mod test_guest;
 #[cfg(test)]
 mod tests;
+mod trap;
 mod validate;
 pub mod values;
 mod waiting;
@@ -67,4 +68,5 @@ pub use isolator_abi::wire::{GuestStatistics, Inspection, MethodQuery};
 pub use loader::{AssemblyImage, AssemblyLoader, AssemblyRequest};
 pub use runtime::{Access, IsolatedRuntime, RuntimeBuilder};
 pub use stdio::{DEFAULT_CAPTURE_LIMIT, Stdin, Stdio};
+pub use trap::TrapKind;
 pub use waiting::allow_blocking;

@@ -6,6 +6,7 @@ use crate::handle::Releases;
 use crate::instance::Instance;
 use crate::loader::AssemblyLoader;
 use crate::methods::MethodCache;
+use crate::trap::TrapKind;
 use crate::wasi::Wasi;
 use isolator_abi::wire::StartConfig;
 use std::collections::HashMap;
@@ -133,6 +134,7 @@ impl Drop for State {
 #[derive(Debug, Clone)]
 pub(crate) enum Fatal {
     Trap {
+        kind: TrapKind,
         message: String,
         backtrace: String,
     },
@@ -149,7 +151,12 @@ impl Fatal {
     /// The error for the call that it ended.
     pub(crate) fn error(&self) -> Error {
         match self {
-            Self::Trap { message, backtrace } => Error::Trap {
+            Self::Trap {
+                kind,
+                message,
+                backtrace,
+            } => Error::Trap {
+                kind: *kind,
                 message: message.clone(),
                 backtrace: backtrace.clone(),
             },

@@ -349,6 +349,15 @@ fn logged(f: impl FnOnce()) -> String {
             Ok(())
         }
     }
+    // Another test may meet a place that logs first, and with nobody listening it would be switched off for good.
+    static LISTENED_TO: std::sync::Once = std::sync::Once::new();
+    LISTENED_TO.call_once(|| {
+        let everything = tracing_subscriber::fmt()
+            .with_max_level(tracing::Level::TRACE)
+            .with_writer(std::io::sink)
+            .finish();
+        tracing::subscriber::set_global_default(everything).unwrap();
+    });
     let lines = Lines::default();
     let writer = lines.clone();
     let subscriber = tracing_subscriber::fmt()

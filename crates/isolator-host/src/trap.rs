@@ -1,0 +1,158 @@
+//! What stopped a runtime, told apart by the engine's trap and by what the guest last wrote to standard error.
+
+use std::fmt;
+use wasmtime::Trap;
+
+/// Why a runtime was stopped.
+///
+/// Where guest code aborted, this is what its runtime said of it on standard error. Guest code could write the same before it
+/// aborts otherwise, so let nothing but messages depend on the difference.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum TrapKind {
+    /// Guest code recursed too deep.
+    StackOverflow,
+    /// `Environment.FailFast`.
+    FailFast,
+    /// An exception that nothing could catch: one of a finalizer, say.
+    UnhandledException,
+    /// Memory ran out where .NET could not make an `OutOfMemoryException` of it.
+    OutOfMemory,
+    /// An access outside the guest's memory.
+    OutOfBounds,
+    /// The guest aborted, and said nothing that is known.
+    Aborted,
+    /// Any other trap.
+    Other,
+}
+
+/// The kind and a sentence for it.
+pub(crate) fn cause(error: &wasmtime::Error, last_words: &str) -> (TrapKind, String) {
+    let (kind, text) = match error.downcast_ref::<Trap>() {
+        Some(Trap::UnreachableCodeReached) => return aborted(last_words),
+        Some(Trap::StackOverflow) => (
+            TrapKind::StackOverflow,
+            "stack overflow: guest code recursed too deep".into(),
+        ),
+        Some(Trap::MemoryOutOfBounds) => {
+            (TrapKind::OutOfBounds, "an access outside its memory".into())
+        }
+        Some(Trap::Interrupt) => (TrapKind::Other, "it was interrupted".into()),
+        Some(trap) => (TrapKind::Other, trap.to_string()),
+        None if error.is::<wasmtime::ThrownException>() => (
+            TrapKind::UnhandledException,
+            "a native exception that nothing caught".into(),
+        ),
+        None => (TrapKind::Other, error.root_cause().to_string()),
+    };
+    (kind, text)
+}
+
+/// What the runtime said before it aborted. The last that is known counts.
+fn aborted(last_words: &str) -> (TrapKind, String) {
+    let lines: Vec<&str> = last_words.lines().map(str::trim_end).collect();
+    for (at, line) in lines.iter().enumerate().rev() {
+        let next = lines.get(at + 1).copied().unwrap_or_default();
+        if *line == "Process terminated." {
+            let message = lines.get(at + 1..).unwrap_or_default().join("\n");
+            return (
+                TrapKind::FailFast,
+                with("Environment.FailFast", message.trim()),
+            );
+        }
+        if line.starts_with("Unhandled Exception:") {
+            return match next {
+                name if name.ends_with("StackOverflowException") => (
+                    TrapKind::StackOverflow,
+                    "stack overflow: guest code recursed too deep".into(),
+                ),
+                name if name.contains("OutOfMemoryException") => {
+                    (TrapKind::OutOfMemory, with("out of memory", name))
+                }
+                name => (
+                    TrapKind::UnhandledException,
+                    with("an exception that nothing could catch", name),
+                ),
+            };
+        }
+        if line.contains("Could not allocate") || line.contains("out of memory") {
+            return (TrapKind::OutOfMemory, with("out of memory", line));
+        }
+    }
+    (
+        TrapKind::Aborted,
+        "the guest aborted (`unreachable`), as after a failed allocation or a fault in its runtime"
+            .into(),
+    )
+}
+
+fn with(what: &str, detail: &str) -> String {
+    if detail.is_empty() {
+        what.into()
+    } else {
+        format!("{what}: {detail}")
+    }
+}
+
+impl fmt::Display for TrapKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::StackOverflow => "stack overflow",
+            Self::FailFast => "Environment.FailFast",
+            Self::UnhandledException => "unhandled exception",
+            Self::OutOfMemory => "out of memory",
+            Self::OutOfBounds => "access outside of memory",
+            Self::Aborted => "aborted",
+            Self::Other => "trap",
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_guest_said_last_tells_the_kind() {
+        let kind = |words: &str| aborted(words).0;
+        assert_eq!(
+            aborted("noise\nProcess terminated.\nthe reactor is hot\n"),
+            (
+                TrapKind::FailFast,
+                "Environment.FailFast: the reactor is hot".into()
+            )
+        );
+        assert_eq!(kind("Process terminated."), TrapKind::FailFast);
+        assert_eq!(
+            kind("\nUnhandled Exception:\nStackOverflowException\n"),
+            TrapKind::StackOverflow
+        );
+        assert_eq!(
+            aborted("Unhandled Exception:\nSystem.InvalidOperationException: no\n   at A.B()"),
+            (
+                TrapKind::UnhandledException,
+                "an exception that nothing could catch: System.InvalidOperationException: no"
+                    .into()
+            )
+        );
+        assert_eq!(
+            kind("Unhandled Exception:\nSystem.OutOfMemoryException: x"),
+            TrapKind::OutOfMemory
+        );
+        assert_eq!(
+            kind("* Error: Could not allocate 4096 bytes\n"),
+            TrapKind::OutOfMemory
+        );
+        assert_eq!(kind("bye"), TrapKind::Aborted);
+        assert_eq!(kind(""), TrapKind::Aborted);
+    }
+
+    #[test]
+    fn the_engines_traps_have_kinds() {
+        let kind = |trap: Trap| cause(&wasmtime::Error::from(trap), "").0;
+        assert_eq!(kind(Trap::StackOverflow), TrapKind::StackOverflow);
+        assert_eq!(kind(Trap::MemoryOutOfBounds), TrapKind::OutOfBounds);
+        assert_eq!(kind(Trap::UnreachableCodeReached), TrapKind::Aborted);
+        assert_eq!(kind(Trap::IntegerDivisionByZero), TrapKind::Other);
+    }
+}
