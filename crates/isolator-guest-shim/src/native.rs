@@ -285,6 +285,15 @@ fn link(
     // Where waits for handles end: waiting.c.
     linker("--wrap=SystemNative_LowLevelMonitor_Wait".into());
     linker("--wrap=SystemNative_LowLevelMonitor_TimedWait".into());
+    // The runtime's own loops, which copy word by word: bulk.c.
+    for name in [
+        "memmove_aligned",
+        "memmove_atomic",
+        "bzero_aligned",
+        "bzero_atomic",
+    ] {
+        linker(format!("--wrap=mono_gc_{name}"));
+    }
     // Where a pack has the time zones in an archive of their own, nothing else would pull them in. Unknown names are no error.
     linker("--undefined=mono_register_timezones_bundle".into());
     for name in wrapped(c)? {
