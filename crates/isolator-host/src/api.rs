@@ -470,8 +470,16 @@ macro_rules! guest_api {
             /// What the task failed with; [`Error::Deadlock`] if nothing could ever complete it; [`Error::MustNotWait`] if it
             /// waits for a future of the host, on the only thread of an executor.
             pub fn wait<R: DeserializeOwned>(&mut self, task: &IsolatedTask) -> Result<R> {
+                self.wait_for(|guest| guest.poll_task(task))
+            }
+
+            /// Waits as `wait` does, for what `poll` gives.
+            pub(crate) fn wait_for<T>(
+                &mut self,
+                poll: impl Fn(&mut Self) -> Result<Option<T>>,
+            ) -> Result<T> {
                 loop {
-                    if let Some(value) = self.poll_task(task)? {
+                    if let Some(value) = poll(self)? {
                         return Ok(value);
                     }
                     let next = self.run_pending(PUMP_BUDGET)?;
@@ -479,7 +487,7 @@ macro_rules! guest_api {
                         continue;
                     }
                     // What ran just now may have finished the task: a timer that is far away is then no reason to wait.
-                    if let Some(value) = self.poll_task(task)? {
+                    if let Some(value) = poll(self)? {
                         return Ok(value);
                     }
                     let (done, running, woken) = self.enter(|entry| {
@@ -601,7 +609,7 @@ guest_api!(CallContext<'_>);
 impl CallContext<'_> {
     /// Enters the guest from a callback.
     #[inline]
-    fn enter<T>(&mut self, f: impl FnOnce(&mut Entry<'_>) -> Result<T>) -> Result<T> {
+    pub(crate) fn enter<T>(&mut self, f: impl FnOnce(&mut Entry<'_>) -> Result<T>) -> Result<T> {
         if let Some(fatal) = &self.store.data().fatal {
             return Err(fatal.afterwards());
         }

@@ -1,8 +1,10 @@
 //! The host of runtimes: a loaded guest image, and what all runtimes of it share.
 
+use crate::bytes::boxed_raw_async;
 use crate::callback::{
-    Callbacks, IntoAsyncCallback, IntoCallback, IntoFallibleAsyncCallback, IntoFallibleCallback,
-    MAX_CALLBACK_DEPTH, boxed, boxed_async, boxed_fallible, boxed_fallible_async,
+    CallContext, Callbacks, IntoAsyncCallback, IntoCallback, IntoFallibleAsyncCallback,
+    IntoFallibleCallback, MAX_CALLBACK_DEPTH, boxed, boxed_async, boxed_fallible,
+    boxed_fallible_async, boxed_raw,
 };
 use crate::engine::{DEFAULT_MAX_RUNTIMES, EngineOptions, new_engine};
 use crate::error::{Error, Result};
@@ -167,6 +169,30 @@ impl HostBuilder {
     ) -> Self {
         self.callbacks
             .insert(name.into().into(), boxed_fallible_async(callback));
+        self
+    }
+
+    /// Registers a callback of bytes for every runtime, see [`IsolatedRuntime::register_bytes_callback`].
+    pub fn bytes_callback<E: std::fmt::Display>(
+        mut self,
+        name: impl Into<String>,
+        callback: impl Fn(&mut CallContext<'_>, &[u8]) -> Result<Vec<u8>, E> + Send + Sync + 'static,
+    ) -> Self {
+        self.callbacks
+            .insert(name.into().into(), boxed_raw(callback));
+        self
+    }
+
+    /// Registers an asynchronous callback of bytes for every runtime, see
+    /// [`IsolatedRuntime::register_bytes_async_callback`].
+    pub fn bytes_async_callback<F, Fut, E>(mut self, name: impl Into<String>, callback: F) -> Self
+    where
+        F: Fn(&[u8]) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result<Vec<u8>, E>> + Send + 'static,
+        E: std::fmt::Display,
+    {
+        self.callbacks
+            .insert(name.into().into(), boxed_raw_async(callback));
         self
     }
 

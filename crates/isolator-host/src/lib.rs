@@ -20,6 +20,7 @@
 mod api;
 #[cfg(feature = "tokio")]
 mod async_runtime;
+mod bytes;
 mod callback;
 mod contract;
 mod copy_on_write;
@@ -52,6 +53,7 @@ mod wasi;
 pub use api::NextRun;
 #[cfg(feature = "tokio")]
 pub use async_runtime::{AsyncCall, AsyncRuntime, AsyncStream, WeakAsyncRuntime};
+pub use bytes::CallSignal;
 pub use callback::{
     CallContext, IntoAsyncCallback, IntoCallback, IntoFallibleAsyncCallback, IntoFallibleCallback,
     MAX_CALLBACK_DEPTH,

@@ -238,7 +238,7 @@ static NEXT_RUNTIME: AtomicU64 = AtomicU64::new(1);
 /// Calls go one at a time, through `&mut`. It may be sent to another thread between them. Dropping it frees everything
 /// inside; handles that are left over then do nothing.
 pub struct IsolatedRuntime {
-    store: Store<State>,
+    pub(crate) store: Store<State>,
     instance: Arc<Instance>,
     wasm_stack: usize,
 }

@@ -7,9 +7,7 @@ pub use closures::{
     IntoAsyncCallback, IntoCallback, IntoFallibleAsyncCallback, IntoFallibleCallback,
 };
 pub(crate) use closures::{boxed, boxed_async, boxed_fallible, boxed_fallible_async, boxed_raw};
-#[cfg(feature = "tokio")]
-pub(crate) use outstanding::Woken;
-pub(crate) use outstanding::{Outstanding, poll_woken};
+pub(crate) use outstanding::{Outstanding, Woken, poll_woken};
 
 use crate::error::{Error, Result};
 use crate::instance::Instance;
