@@ -176,7 +176,7 @@ public sealed class ErrorTests : IDisposable
 
     private static string Text() => "text";
 
-    /// <summary>This assembly's bytes under another name of the same length or shorter, perhaps for another .NET.</summary>
+    /// <summary>This assembly's bytes under another name, perhaps for another .NET.</summary>
     private static byte[] Rewritten(string name, Version? runtime)
     {
         byte[] image = File.ReadAllBytes(typeof(ErrorTests).Assembly.Location);
@@ -184,16 +184,8 @@ public sealed class ErrorTests : IDisposable
         MetadataReader metadata = pe.GetMetadataReader();
         int start = pe.PEHeaders.MetadataStartOffset;
 
-        // The name is changed where it is: an unused longer string elsewhere in the heap has room for it.
-        StringHandle old = metadata.GetAssemblyDefinition().Name;
-        int at = start + metadata.GetHeapMetadataOffset(HeapIndex.String) + metadata.GetHeapOffset(old);
-        string current = metadata.GetString(old);
         byte[] bytes = System.Text.Encoding.UTF8.GetBytes(name);
-        if (bytes.Length > current.Length)
-        {
-            bytes = ToRoom(image, metadata, start, bytes, ref at);
-        }
-
+        int at = Rename(image, metadata, start);
         bytes.CopyTo(image, at);
         image[at + bytes.Length] = 0;
         if (runtime is not null)
@@ -213,7 +205,7 @@ public sealed class ErrorTests : IDisposable
     }
 
     /// <summary>Points the assembly's name at a method's name that is long enough and that nothing needs.</summary>
-    private static byte[] ToRoom(byte[] image, MetadataReader metadata, int start, byte[] name, ref int at)
+    private static int Rename(byte[] image, MetadataReader metadata, int start)
     {
         foreach (MethodDefinitionHandle handle in metadata.MethodDefinitions)
         {
@@ -221,13 +213,11 @@ public sealed class ErrorTests : IDisposable
             if (metadata.GetString(spare) == nameof(A_method_that_only_lends_the_room_of_its_long_name_to_tests))
             {
                 int offset = metadata.GetHeapOffset(spare);
-                at = start + metadata.GetHeapMetadataOffset(HeapIndex.String) + offset;
-
                 // In the row of the assembly: hash algorithm, four numbers of the version, flags, public key, name.
                 int row = start + metadata.GetTableMetadataOffset(TableIndex.Assembly);
                 int column = row + 4 + 8 + 4 + (metadata.GetHeapSize(HeapIndex.Blob) > ushort.MaxValue ? 4 : 2);
                 BitConverter.TryWriteBytes(image.AsSpan(column), (ushort)offset);
-                return name;
+                return start + metadata.GetHeapMetadataOffset(HeapIndex.String) + offset;
             }
         }
 
