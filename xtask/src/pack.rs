@@ -40,7 +40,13 @@ impl Pack {
             Some(out) => std::path::absolute(out)?,
             None => workspace.join("target/packages"),
         };
-        for package in pack(&Sdk::find(workspace)?, workspace, &library, &guest.folder, &out)? {
+        for package in pack(
+            &Sdk::find(workspace)?,
+            workspace,
+            &library,
+            &guest.folder,
+            &out,
+        )? {
             let bytes = std::fs::metadata(&package)?.len();
             println!("{} ({:.1} MB)", package.display(), bytes as f64 / 1e6);
         }
@@ -61,7 +67,10 @@ pub fn release_library(workspace: &Path) -> Result<PathBuf> {
         "--package",
         "isolator-capi",
     ]);
-    ensure!(cargo.status()?.success(), "the native library's build failed");
+    ensure!(
+        cargo.status()?.success(),
+        "the native library's build failed"
+    );
     let library = workspace.join("target/release").join(LIBRARY);
     ensure!(library.is_file(), "{} was not built", library.display());
     Ok(library)
@@ -83,7 +92,8 @@ pub fn pack(
     strip(library, &native.join(LIBRARY))?;
     for name in IMAGE {
         let from = guest.join(name);
-        std::fs::copy(&from, image.join(name)).with_context(|| format!("copy {}", from.display()))?;
+        std::fs::copy(&from, image.join(name))
+            .with_context(|| format!("copy {}", from.display()))?;
     }
     if out.exists() {
         std::fs::remove_dir_all(out).with_context(|| format!("empty {}", out.display()))?;
@@ -97,16 +107,25 @@ pub fn pack(
         command
             .args(["-c", "Release", "-v", "quiet", "--nologo", "-o"])
             .arg(out)
-            .arg(format!("-p:IsolatorPackageFiles={}", files.path().display()));
+            .arg(format!(
+                "-p:IsolatorPackageFiles={}",
+                files.path().display()
+            ));
         tools::run("pack C#", &mut command).with_context(|| format!("pack {project}"))?;
     }
     let mut packages: Vec<PathBuf> = std::fs::read_dir(out)?
         .map(|entry| Ok(entry?.path()))
         .collect::<Result<_>>()?;
-    packages.retain(|path| path.extension().is_some_and(|extension| extension == "nupkg"));
+    packages.retain(|path| {
+        path.extension()
+            .is_some_and(|extension| extension == "nupkg")
+    });
     packages.sort();
     if packages.len() != 2 {
-        bail!("two packages were expected in {}, and there are {packages:?}", out.display());
+        bail!(
+            "two packages were expected in {}, and there are {packages:?}",
+            out.display()
+        );
     }
     Ok(packages)
 }

@@ -36,7 +36,11 @@ fn run(command: &mut Command) -> String {
         String::from_utf8_lossy(&output.stdout),
         String::from_utf8_lossy(&output.stderr)
     );
-    assert!(output.status.success(), "{command:?}: {}\n{text}", output.status);
+    assert!(
+        output.status.success(),
+        "{command:?}: {}\n{text}",
+        output.status
+    );
     text
 }
 
@@ -48,7 +52,15 @@ fn compile(name: &str, into: &Path, options: &[&str]) -> PathBuf {
     );
     let compiler = std::env::var_os("CC").unwrap_or_else(|| "cc".into());
     run(Command::new(compiler)
-        .args(["-std=gnu11", "-g", "-O1", "-Wall", "-Wextra", "-Werror", "-pthread"])
+        .args([
+            "-std=gnu11",
+            "-g",
+            "-O1",
+            "-Wall",
+            "-Wextra",
+            "-Werror",
+            "-pthread",
+        ])
         .args(options)
         .arg("-I")
         .arg(crate_directory().join("include"))
@@ -87,7 +99,10 @@ fn nothing_is_lost_or_freed_twice() {
         let mut command = Command::new(&program);
         // The engine handles the signals of guest code itself.
         command
-            .env("ASAN_OPTIONS", "detect_leaks=1:handle_segv=0:handle_sigbus=0:handle_sigill=0:handle_sigfpe=0")
+            .env(
+                "ASAN_OPTIONS",
+                "detect_leaks=1:handle_segv=0:handle_sigbus=0:handle_sigill=0:handle_sigfpe=0",
+            )
             .arg(guest())
             .arg(fixtures())
             .args(arguments);
@@ -98,12 +113,25 @@ fn nothing_is_lost_or_freed_twice() {
     // It would be found.
     let leaking = sanitized(&["leak"]).output().unwrap();
     let said = String::from_utf8_lossy(&leaking.stderr).into_owned();
-    assert!(!leaking.status.success() && said.contains("LeakSanitizer"), "{said}");
+    assert!(
+        !leaking.status.success() && said.contains("LeakSanitizer"),
+        "{said}"
+    );
 }
 
 #[test]
 fn the_header_is_c_plus_plus_too() {
-    run(Command::new(std::env::var_os("CXX").unwrap_or_else(|| "c++".into()))
-        .args(["-x", "c++", "-std=c++17", "-fsyntax-only", "-Wall", "-Wextra", "-Werror"])
-        .arg(crate_directory().join("include/isolator.h")));
+    run(
+        Command::new(std::env::var_os("CXX").unwrap_or_else(|| "c++".into()))
+            .args([
+                "-x",
+                "c++",
+                "-std=c++17",
+                "-fsyntax-only",
+                "-Wall",
+                "-Wextra",
+                "-Werror",
+            ])
+            .arg(crate_directory().join("include/isolator.h")),
+    );
 }
