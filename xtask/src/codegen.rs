@@ -11,6 +11,7 @@ const HEADER: &str = "crates/isolator-capi/include/isolator.h";
 /// Enumerations whose values are passed as numbers, so that no function mentions them.
 const MENTIONED_NOWHERE: &[&str] = &[
     "isolator_exception_text",
+    "isolator_limit",
     "isolator_host_number",
     "isolator_host_text",
     "isolator_runtime_number",

@@ -27,6 +27,7 @@
 
 #include <stdarg.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
 
@@ -35,6 +36,9 @@
 
 // Most parameters of a scalar call.
 #define ISOLATOR_MAX_SCALARS 8
+
+// As a limit's value: there is none.
+#define ISOLATOR_NO_LIMIT UINT64_MAX
 
 // What went wrong. New kinds may come: treat one that is unknown as `ISOLATOR_ERROR_OTHER`.
 enum isolator_error_kind
@@ -90,11 +94,11 @@ enum isolator_error_kind
     ISOLATOR_ERROR_CONFIG = 22,
     // Another thread is in the runtime: one caller at a time.
     ISOLATOR_ERROR_BUSY = 23,
-    // The call was cancelled before it began.
+    // The call was cancelled before it began, or the runtime for good.
     ISOLATOR_ERROR_CANCELLED = 24,
     // The library itself is at fault.
     ISOLATOR_ERROR_PANIC = 25,
-    // A limit was reached: `isolator_error_code` says which one.
+    // A limit was reached: `isolator_error_code` is its `isolator_limit`.
     ISOLATOR_ERROR_LIMIT = 26,
 };
 #ifndef __cplusplus
@@ -177,6 +181,33 @@ enum isolator_exception_text
 typedef enum isolator_exception_text isolator_exception_text;
 #else
 typedef int32_t isolator_exception_text;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+// What a runtime may use up. The code of an error of kind `ISOLATOR_ERROR_LIMIT` is one of these.
+enum isolator_limit
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : uint32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    // With `ISOLATOR_NO_LIMIT` only: removes all limits.
+    ISOLATOR_LIMIT_ALL = 0,
+    // Memory beyond the snapshot, in bytes.
+    ISOLATOR_LIMIT_MEMORY = 1,
+    // Wall time of one call, in nanoseconds.
+    ISOLATOR_LIMIT_CALL_TIMEOUT = 2,
+    // Wall time since the runtime was created, in nanoseconds.
+    ISOLATOR_LIMIT_LIFETIME = 3,
+    // CPU time of one call, in nanoseconds.
+    ISOLATOR_LIMIT_CALL_CPU = 4,
+    // CPU time of all calls together, in nanoseconds.
+    ISOLATOR_LIMIT_TOTAL_CPU = 5,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum isolator_limit isolator_limit;
+#else
+typedef uint32_t isolator_limit;
 #endif // __STDC_VERSION__ >= 202311L
 #endif // __cplusplus
 
@@ -372,7 +403,7 @@ typedef struct isolator_bytes {
     // The first byte. Null only if `len` is 0.
     const uint8_t *data;
     // How many.
-    uintptr_t len;
+    size_t len;
 } isolator_bytes;
 
 // Bytes that belong to whoever holds them, until `isolator_buffer_free`.
@@ -380,9 +411,9 @@ typedef struct isolator_buffer {
     // The first byte. Null if there was nothing to give.
     uint8_t *data;
     // How many.
-    uintptr_t len;
+    size_t len;
     // For the library only.
-    uintptr_t capacity;
+    size_t capacity;
 } isolator_buffer;
 
 // Called once when an asynchronous call is done, on a thread of the library. Exactly one of both says how: `value`, one MessagePack value, if
@@ -426,11 +457,11 @@ typedef struct isolator_method_query {
     // Full names of the parameters' types, as texts; null: any types.
     const struct isolator_bytes *parameter_types;
     // How many of them.
-    uintptr_t parameter_types_len;
+    size_t parameter_types_len;
     // Names of the type arguments of a generic method, as texts: `Namespace.Type, Assembly`; null: none.
     const struct isolator_bytes *generic_arguments;
     // How many of them.
-    uintptr_t generic_arguments_len;
+    size_t generic_arguments_len;
 } isolator_method_query;
 
 // Takes what a guest writes. Called while the guest runs; it must not call the runtime. False is an error to the guest.
@@ -438,7 +469,7 @@ typedef bool (*isolator_write_fn)(void *user_data, struct isolator_bytes bytes);
 
 // Gives a guest what it reads: at most `len` bytes, written to `into`; the result is how many, 0 at the end, negative for an error. Called while the
 // guest runs; it must not call the runtime.
-typedef intptr_t (*isolator_read_fn)(void *user_data, uint8_t *into, uintptr_t len);
+typedef int64_t (*isolator_read_fn)(void *user_data, uint8_t *into, size_t len);
 
 #ifdef __cplusplus
 extern "C" {
@@ -515,6 +546,14 @@ struct isolator_error *isolator_runtime_builder_set_pair(struct isolator_runtime
                                                          uint32_t which,
                                                          struct isolator_bytes name,
                                                          struct isolator_bytes value);
+
+// Sets a limit, instead of the host's; `which` is an `isolator_limit`, `value` in its unit or `ISOLATOR_NO_LIMIT`.
+//
+// # Safety
+// `builder` points to a builder of this library.
+struct isolator_error *isolator_runtime_builder_set_limit(struct isolator_runtime_builder *builder,
+                                                          uint32_t which,
+                                                          uint64_t value);
 
 // Grants a directory of this machine, under a path of the guest such as `/data`.
 //
@@ -675,7 +714,7 @@ struct isolator_error *isolator_runtime_invoke_scalar(struct isolator_runtime *r
                                                       const struct isolator_handle *method,
                                                       const struct isolator_handle *target,
                                                       const uint64_t *args,
-                                                      uintptr_t args_len,
+                                                      size_t args_len,
                                                       uint64_t *out);
 
 // What kind of error it is.
@@ -690,7 +729,7 @@ isolator_error_kind isolator_error_get_kind(const struct isolator_error *error);
 // `error` points to an error of this library.
 struct isolator_bytes isolator_error_message(const struct isolator_error *error);
 
-// A number that belongs to the kind: an exit code, an exception's `HResult`, the operating system's error number; else 0.
+// A number that belongs to the kind: an exit code, an exception's `HResult`, the operating system's error number, a limit; else 0.
 //
 // # Safety
 // `error` points to an error of this library.
@@ -704,7 +743,8 @@ bool isolator_error_is_fatal(const struct isolator_error *error);
 
 // All that the error knows, as a MessagePack map. Keys, each only where it applies: `Assembly`, `TypeName`, `Member`, `Candidates`
 // (array of signatures), `Exception` (map: `TypeName`, `Message`, `StackTrace`, `Text`, `HResult`, `Inner` (array of
-// such maps), `Properties` (map)), `ExitCode`, `TrapKind`, `Backtrace`, `Path`. Lives as long as the error.
+// such maps), `Properties` (map)), `ExitCode`, `TrapKind`, `Backtrace`, `Path`,
+// `Limit`, `Allowed`, `Used`. Lives as long as the error.
 //
 // # Safety
 // `error` points to an error of this library.
@@ -726,13 +766,13 @@ struct isolator_bytes isolator_exception_get_text(const struct isolator_exceptio
 //
 // # Safety
 // `exception` points to an exception of an error that was not given back.
-uintptr_t isolator_exception_inner_count(const struct isolator_exception *exception);
+size_t isolator_exception_inner_count(const struct isolator_exception *exception);
 
 // An inner exception; null if there are not so many. Lives as long as the error.
 //
 // # Safety
 // `exception` points to an exception of an error that was not given back.
-const struct isolator_exception *isolator_exception_inner(const struct isolator_exception *exception, uintptr_t index);
+const struct isolator_exception *isolator_exception_inner(const struct isolator_exception *exception, size_t index);
 
 // Gives an error back.
 //
@@ -788,6 +828,15 @@ struct isolator_error *isolator_host_builder_set_text(struct isolator_host_build
                                                       uint32_t which,
                                                       struct isolator_bytes value);
 
+// Sets a limit of every runtime that is not given another; `which` is an `isolator_limit`, `value` in its unit or `ISOLATOR_NO_LIMIT`.
+// Without this a runtime has 256 MiB beyond its snapshot, and a call 60 seconds.
+//
+// # Safety
+// `builder` points to a builder of this library.
+struct isolator_error *isolator_host_builder_set_limit(struct isolator_host_builder *builder,
+                                                       uint32_t which,
+                                                       uint64_t value);
+
 // Finds and loads the guest image. The builder is used up, and is still given back with `isolator_host_builder_free`.
 //
 // # Safety
@@ -829,6 +878,13 @@ uint32_t isolator_host_live_runtimes(const struct isolator_host *host);
 // # Safety
 // `host`, nullable, is a host of this library that was not given back before.
 void isolator_host_free(struct isolator_host *host);
+
+// Stops a runtime for good, from any thread, also while a call is running in it: that and all later ones end with an error of kind
+// `ISOLATOR_ERROR_CANCELLED`. A synchronous callback cannot be interrupted: the error comes when it returns.
+//
+// # Safety
+// `runtime` points to a runtime of this library.
+struct isolator_error *isolator_runtime_cancel(struct isolator_runtime *runtime);
 
 // The assembly's simple name. It comes from guest code: trust nothing in it. Lives while the loader runs.
 //
@@ -1043,7 +1099,7 @@ struct isolator_error *isolator_runtime_collect(struct isolator_runtime *runtime
 struct isolator_error *isolator_runtime_run_main(struct isolator_runtime *runtime,
                                                  const struct isolator_handle *assembly,
                                                  const struct isolator_bytes *args,
-                                                 uintptr_t args_len,
+                                                 size_t args_len,
                                                  int32_t *out);
 
 // Says where standard output (`stream` 1) or standard error (2) goes; `to` is an `isolator_output`. Without this it is discarded.

@@ -10,7 +10,8 @@ use crate::isolator_error;
 use crate::runtime::{Shared, isolator_runtime, shared};
 use crate::types::{isolator_buffer, isolator_bytes};
 use ::isolator_host::{
-    IsolatedMethod, IsolatedObject, IsolatedRuntime, IsolatedStream, IsolatedTask, NextRun,
+    CallDeadline, IsolatedMethod, IsolatedObject, IsolatedRuntime, IsolatedStream, IsolatedTask,
+    NextRun,
 };
 use std::collections::{HashMap, VecDeque};
 use std::ffi::c_void;
@@ -186,17 +187,21 @@ fn refuse(mut done: Done, failure: Failure) -> Result<u64, Failure> {
 struct Running {
     task: IsolatedTask,
     done: Done,
+    due: Option<CallDeadline>,
 }
 
 /// What a turn left.
 struct Turn {
     next: NextRun,
+    /// When one of the calls, or the runtime, must be over.
+    deadline: Option<std::time::Instant>,
     told: Vec<(Done, Result<Vec<u8>, Failure>)>,
 }
 
 async fn drive(shared: Arc<Shared>) {
     let mut running: HashMap<u64, Running> = HashMap::new();
     let mut next = NextRun::Now;
+    let mut deadline = None;
     loop {
         let due = match next {
             NextRun::Now => Some(Instant::now()),
@@ -208,23 +213,25 @@ async fn drive(shared: Arc<Shared>) {
                 () = shared.queue.kicked.notified() => {}
                 () = poll_fn(|context| shared.signal.poll(context)) => {}
                 () = until(due) => {}
+                // The turn says so to those who wait.
+                () = until(deadline) => {}
             }
         }
-        next = tokio::task::block_in_place(|| {
+        (next, deadline) = tokio::task::block_in_place(|| {
             let turn = catch_unwind(AssertUnwindSafe(|| turn(&shared, &mut running)));
             match turn {
-                Ok(Turn { next, told }) => {
-                    for (done, outcome) in told {
+                Ok(turn) => {
+                    for (done, outcome) in turn.told {
                         done.tell(outcome);
                     }
-                    next
+                    (turn.next, turn.deadline.map(Instant::from_std))
                 }
                 Err(panic) => {
                     let text = text_of(&*panic);
                     for (_, running) in running.drain() {
                         running.done.tell(Err(Failure::panic(text.clone())));
                     }
-                    NextRun::WhenCalled
+                    (NextRun::WhenCalled, None)
                 }
             }
         });
@@ -272,12 +279,14 @@ fn turn(shared: &Shared, running: &mut HashMap<u64, Running>) -> Turn {
             }
         }
         for Start { id, what, done } in starts {
-            match what.start(runtime) {
-                Ok(task) => drop(running.insert(id, Running { task, done })),
+            let due = runtime.call_deadline();
+            match runtime.until(due, |runtime| what.start(runtime)) {
+                Ok(task) => drop(running.insert(id, Running { task, done, due })),
                 Err(error) => told.push((done, Err(error.into()))),
             }
         }
-        let next = match runtime.run_pending(BUDGET) {
+        let due = running.values().filter_map(|running| running.due).min();
+        let next = match runtime.until(due, |runtime| runtime.run_pending(BUDGET)) {
             Ok(_) if runtime.has_deliveries() => NextRun::Now,
             Ok(next) => next,
             Err(error) => {
@@ -302,7 +311,9 @@ fn turn(shared: &Shared, running: &mut HashMap<u64, Running>) -> Turn {
                 told.push((done, outcome));
             }
         }
-        next
+        let due = running.values().filter_map(|running| running.due).min();
+        let due = due.map(|due| due.at());
+        (next, due.into_iter().chain(runtime.life_deadline()).min())
     });
     if next.is_none() || shared.is_closed() {
         let starts = std::mem::take(&mut shared.queue.waiting().starts);
@@ -313,8 +324,10 @@ fn turn(shared: &Shared, running: &mut HashMap<u64, Running>) -> Turn {
                 .map(|(_, running)| (running.done, Err(freed()))),
         );
     }
+    let (next, deadline) = next.unwrap_or((NextRun::WhenCalled, None));
     Turn {
-        next: next.unwrap_or(NextRun::WhenCalled),
+        next,
+        deadline,
         told,
     }
 }

@@ -4,13 +4,18 @@ use crate::error::Failure;
 use crate::guard::{guard, guard_out, quietly};
 use crate::host::isolator_host;
 use crate::isolator_error;
+use crate::limits::limited;
 use crate::runtime::{Shared, isolator_runtime};
 use crate::types::isolator_bytes;
-use ::isolator_host::{Access, RuntimeBuilder};
+use ::isolator_host::{Access, Limits, RuntimeBuilder};
 use std::ptr;
 
 /// What a runtime is granted: without any setting nothing. Used by one thread at a time.
-pub struct isolator_runtime_builder(Option<RuntimeBuilder>);
+pub struct isolator_runtime_builder {
+    builder: Option<RuntimeBuilder>,
+    /// Those of the host, unless they were changed.
+    limits: Limits,
+}
 
 /// A setting of a runtime that is a number.
 #[repr(u32)]
@@ -53,12 +58,12 @@ impl isolator_runtime_builder {
         f: impl FnOnce(RuntimeBuilder) -> Result<RuntimeBuilder, Failure>,
     ) -> Result<(), Failure> {
         let builder = self.take()?;
-        self.0 = Some(f(builder)?);
+        self.builder = Some(f(builder)?);
         Ok(())
     }
 
     fn take(&mut self) -> Result<RuntimeBuilder, Failure> {
-        self.0.take().ok_or_else(|| {
+        self.builder.take().ok_or_else(|| {
             Failure::config(
                 "the runtime's builder is used up: it created a runtime, or refused a setting before",
             )
@@ -75,8 +80,11 @@ pub unsafe extern "C" fn isolator_runtime_builder_new(
     host: *const isolator_host,
 ) -> *mut isolator_runtime_builder {
     // SAFETY: the caller says so.
-    let host = unsafe { &(*host).0 };
-    Box::into_raw(Box::new(isolator_runtime_builder(Some(host.runtime()))))
+    let isolator_host(host, limits) = unsafe { &*host };
+    Box::into_raw(Box::new(isolator_runtime_builder {
+        builder: Some(host.runtime()),
+        limits: limits.clone(),
+    }))
 }
 
 /// Sets a number; `which` is an `isolator_runtime_number`.
@@ -160,6 +168,25 @@ pub unsafe extern "C" fn isolator_runtime_builder_set_pair(
                 _ => return Err(Failure::config(format!("a runtime has no pairs {which}"))),
             })
         })
+    })
+}
+
+/// Sets a limit, instead of the host's; `which` is an `isolator_limit`, `value` in its unit or `ISOLATOR_NO_LIMIT`.
+///
+/// # Safety
+/// `builder` points to a builder of this library.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn isolator_runtime_builder_set_limit(
+    builder: *mut isolator_runtime_builder,
+    which: u32,
+    value: u64,
+) -> *mut isolator_error {
+    guard(|| {
+        // SAFETY: the caller says so.
+        let builder = unsafe { &mut *builder };
+        builder.limits = limited(builder.limits.clone(), which, value)?;
+        let limits = builder.limits.clone();
+        builder.change(|builder| Ok(builder.limits(limits)))
     })
 }
 

@@ -59,11 +59,11 @@ pub enum isolator_error_kind {
     ISOLATOR_ERROR_CONFIG = 22,
     /// Another thread is in the runtime: one caller at a time.
     ISOLATOR_ERROR_BUSY = 23,
-    /// The call was cancelled before it began.
+    /// The call was cancelled before it began, or the runtime for good.
     ISOLATOR_ERROR_CANCELLED = 24,
     /// The library itself is at fault.
     ISOLATOR_ERROR_PANIC = 25,
-    /// A limit was reached: `isolator_error_code` says which one.
+    /// A limit was reached: `isolator_error_code` is its `isolator_limit`.
     ISOLATOR_ERROR_LIMIT = 26,
 }
 
@@ -135,6 +135,12 @@ struct Details<'a> {
     backtrace: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     path: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    limit: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    allowed: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    used: Option<u64>,
 }
 
 #[derive(Serialize)]
@@ -317,6 +323,17 @@ fn of_engine(error: Error) -> isolator_error {
             details.exit_code = Some(*exit);
             ISOLATOR_ERROR_EXIT
         }
+        Error::Limit {
+            limit,
+            allowed,
+            used,
+        } => {
+            details.limit = Some(format!("{limit:?}"));
+            (details.allowed, details.used) = (Some(*allowed), Some(*used));
+            code = crate::limits::number_of(*limit);
+            ISOLATOR_ERROR_LIMIT
+        }
+        Error::Cancelled => ISOLATOR_ERROR_CANCELLED,
         Error::Dead { .. } => ISOLATOR_ERROR_DEAD,
         Error::BadGuestBehavior { .. } => ISOLATOR_ERROR_BAD_GUEST_BEHAVIOR,
         Error::Nesting { .. } => ISOLATOR_ERROR_NESTING,
@@ -375,7 +392,7 @@ pub unsafe extern "C" fn isolator_error_message(error: *const isolator_error) ->
     isolator_bytes::of(unsafe { (*error).message.as_bytes() })
 }
 
-/// A number that belongs to the kind: an exit code, an exception's `HResult`, the operating system's error number; else 0.
+/// A number that belongs to the kind: an exit code, an exception's `HResult`, the operating system's error number, a limit; else 0.
 ///
 /// # Safety
 /// `error` points to an error of this library.
@@ -397,7 +414,8 @@ pub unsafe extern "C" fn isolator_error_is_fatal(error: *const isolator_error) -
 
 /// All that the error knows, as a MessagePack map. Keys, each only where it applies: `Assembly`, `TypeName`, `Member`, `Candidates`
 /// (array of signatures), `Exception` (map: `TypeName`, `Message`, `StackTrace`, `Text`, `HResult`, `Inner` (array of
-/// such maps), `Properties` (map)), `ExitCode`, `TrapKind`, `Backtrace`, `Path`. Lives as long as the error.
+/// such maps), `Properties` (map)), `ExitCode`, `TrapKind`, `Backtrace`, `Path`,
+/// `Limit`, `Allowed`, `Used`. Lives as long as the error.
 ///
 /// # Safety
 /// `error` points to an error of this library.

@@ -3,16 +3,20 @@
 use crate::error::Failure;
 use crate::guard::{guard, guard_out, quietly};
 use crate::isolator_error;
+use crate::limits::limited;
 use crate::runtime::{Shared, isolator_runtime};
 use crate::types::isolator_bytes;
-use ::isolator_host::{HostBuilder, IsolatedRuntimeHost};
+use ::isolator_host::{HostBuilder, IsolatedRuntimeHost, Limits};
 use std::ptr;
 
 /// Settings of a host. Used by one thread at a time.
-pub struct isolator_host_builder(Option<HostBuilder>);
+pub struct isolator_host_builder {
+    builder: Option<HostBuilder>,
+    limits: Limits,
+}
 
 /// Creates runtimes. May be used by any number of threads.
-pub struct isolator_host(pub(crate) IsolatedRuntimeHost);
+pub struct isolator_host(pub(crate) IsolatedRuntimeHost, pub(crate) Limits);
 
 /// A setting of a host that is a number.
 #[repr(u32)]
@@ -53,12 +57,12 @@ impl isolator_host_builder {
         f: impl FnOnce(HostBuilder) -> Result<HostBuilder, Failure>,
     ) -> Result<(), Failure> {
         let builder = self.take()?;
-        self.0 = Some(f(builder)?);
+        self.builder = Some(f(builder)?);
         Ok(())
     }
 
     fn take(&mut self) -> Result<HostBuilder, Failure> {
-        self.0.take().ok_or_else(|| {
+        self.builder.take().ok_or_else(|| {
             Failure::config(
                 "the host's builder is used up: it built a host, or refused a setting before",
             )
@@ -69,9 +73,10 @@ impl isolator_host_builder {
 /// Starts with default settings. Never null.
 #[unsafe(no_mangle)]
 pub extern "C" fn isolator_host_builder_new() -> *mut isolator_host_builder {
-    Box::into_raw(Box::new(isolator_host_builder(Some(
-        IsolatedRuntimeHost::builder(),
-    ))))
+    Box::into_raw(Box::new(isolator_host_builder {
+        builder: Some(IsolatedRuntimeHost::builder()),
+        limits: Limits::default(),
+    }))
 }
 
 /// Sets a number; `which` is an `isolator_host_number`.
@@ -144,6 +149,25 @@ pub unsafe extern "C" fn isolator_host_builder_set_text(
     })
 }
 
+/// Sets a limit of every runtime that is not given another; `which` is an `isolator_limit`, `value` in its unit or `ISOLATOR_NO_LIMIT`.
+/// Without this a runtime has 256 MiB beyond its snapshot, and a call 60 seconds.
+///
+/// # Safety
+/// `builder` points to a builder of this library.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn isolator_host_builder_set_limit(
+    builder: *mut isolator_host_builder,
+    which: u32,
+    value: u64,
+) -> *mut isolator_error {
+    guard(|| {
+        // SAFETY: the caller says so.
+        let builder = unsafe { &mut *builder };
+        builder.limits = limited(builder.limits.clone(), which, value)?;
+        Ok(())
+    })
+}
+
 /// Finds and loads the guest image. The builder is used up, and is still given back with `isolator_host_builder_free`.
 ///
 /// # Safety
@@ -156,8 +180,10 @@ pub unsafe extern "C" fn isolator_host_builder_build(
     // SAFETY: the caller says so.
     unsafe {
         guard_out(out, ptr::null_mut(), || {
-            let host = (*builder).take()?.build()?;
-            Ok(Box::into_raw(Box::new(isolator_host(host))))
+            let builder = &mut *builder;
+            let limits = builder.limits.clone();
+            let host = builder.take()?.limits(limits.clone()).build()?;
+            Ok(Box::into_raw(Box::new(isolator_host(host, limits))))
         })
     }
 }

@@ -6,7 +6,7 @@ use crate::guard::{guard, guard_out, quietly};
 use crate::guest::Guest;
 use crate::isolator_error;
 use crate::types::{isolator_buffer, isolator_bytes};
-use ::isolator_host::{CallContext, CallSignal, IsolatedRuntime};
+use ::isolator_host::{CallContext, CallSignal, CancelHandle, IsolatedRuntime};
 use std::cell::{Cell, UnsafeCell};
 use std::ptr;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
@@ -36,6 +36,7 @@ pub(crate) struct Shared {
     runtime: UnsafeCell<Option<IsolatedRuntime>>,
     /// Of the innermost callback that is running; null while it calls in. Only the owner touches it.
     context: Cell<*mut CallContext<'static>>,
+    pub(crate) cancel: CancelHandle,
     pub(crate) signal: CallSignal,
     pub(crate) queue: Queue,
 }
@@ -90,7 +91,7 @@ impl Drop for Owned<'_> {
 }
 
 impl Shared {
-    pub(crate) fn new(runtime: IsolatedRuntime) -> Arc<Self> {
+    pub(crate) fn new(mut runtime: IsolatedRuntime) -> Arc<Self> {
         Arc::new(Self {
             id: runtime.id(),
             owner: AtomicU64::new(0),
@@ -99,6 +100,7 @@ impl Shared {
             released: Condvar::new(),
             callbacks: AtomicU32::new(0),
             closed: AtomicBool::new(false),
+            cancel: runtime.cancel_handle(),
             signal: runtime.call_signal(),
             runtime: UnsafeCell::new(Some(runtime)),
             context: Cell::new(ptr::null_mut()),

@@ -28,7 +28,7 @@ pub type isolator_write_fn =
 /// Gives a guest what it reads: at most `len` bytes, written to `into`; the result is how many, 0 at the end, negative for an error. Called while the
 /// guest runs; it must not call the runtime.
 pub type isolator_read_fn =
-    Option<unsafe extern "C" fn(user_data: *mut c_void, into: *mut u8, len: usize) -> isize>;
+    Option<unsafe extern "C" fn(user_data: *mut c_void, into: *mut u8, len: usize) -> i64>;
 
 struct Writer {
     function: unsafe extern "C" fn(*mut c_void, isolator_bytes) -> bool,
@@ -51,7 +51,7 @@ impl Write for Writer {
 }
 
 struct Reader {
-    function: unsafe extern "C" fn(*mut c_void, *mut u8, usize) -> isize,
+    function: unsafe extern "C" fn(*mut c_void, *mut u8, usize) -> i64,
     user: UserData,
 }
 

@@ -13,11 +13,14 @@ use crate::handle::sealed::Sealed;
 use crate::handle::{IsolatedMethod, IsolatedObject, IsolatedStream, IsolatedTask, IsolatedType};
 use crate::runtime::IsolatedRuntime;
 use crate::scalar::MAX_PARAMETERS;
+use crate::state::State;
 use crate::waiting::Executor;
 use isolator_abi::wire::MAX_DEPTH;
 use std::fmt::Display;
 use std::sync::Arc;
 use std::task::{Context, Poll};
+#[cfg(feature = "tokio")]
+use std::time::{Duration, Instant};
 
 const _: () = assert!(MAX_PARAMETERS == 8, "`invoke_words` takes as many");
 const _: () = assert!(
@@ -332,7 +335,7 @@ macro_rules! bytes_api {
             /// # Errors
             /// As `wait`.
             pub fn wait_bytes(&mut self, task: &IsolatedTask) -> Result<Vec<u8>> {
-                self.wait_for(|guest| guest.poll_task_bytes(task))
+                self.in_one_call(|this| this.wait_until(|guest| guest.poll_task_bytes(task)))
             }
 
             /// Starts to fetch the next element of a stream. The task's result is an array: the element, or nothing at the end.
@@ -357,7 +360,7 @@ macro_rules! bytes_api {
                 + Sync
                 + 'static,
             ) {
-                let callbacks = &mut self.store.data_mut().callbacks;
+                let callbacks = &mut self.state_mut().callbacks;
                 callbacks.insert(name.into().into(), boxed_raw(callback));
             }
 
@@ -372,21 +375,21 @@ macro_rules! bytes_api {
                 Fut: Future<Output = Result<Vec<u8>, E>> + Send + 'static,
                 E: Display,
             {
-                let callbacks = &mut self.store.data_mut().callbacks;
+                let callbacks = &mut self.state_mut().callbacks;
                 callbacks.insert(name.into().into(), boxed_raw_async(callback));
             }
 
             /// Tells when asynchronous callbacks have something to deliver.
             #[must_use]
             pub fn call_signal(&self) -> CallSignal {
-                CallSignal(self.store.data().outstanding.woken())
+                CallSignal(self.state().outstanding.woken())
             }
 
             /// Whether asynchronous callbacks have something to deliver with the next
             /// [`run_pending`](IsolatedRuntime::run_pending).
             #[must_use]
             pub fn has_deliveries(&self) -> bool {
-                self.store.data().outstanding.any_done()
+                self.state().outstanding.any_done()
             }
         }
     };
@@ -395,7 +398,54 @@ macro_rules! bytes_api {
 bytes_api!(IsolatedRuntime);
 bytes_api!(CallContext<'_>);
 
+/// When an asynchronous call must be over: for drivers other than [`IsolatedRuntime::into_async`]'s.
+#[cfg(feature = "tokio")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct CallDeadline(Instant, Duration);
+
+#[cfg(feature = "tokio")]
+impl CallDeadline {
+    /// The time.
+    #[must_use]
+    pub fn at(&self) -> Instant {
+        self.0
+    }
+}
+
+#[cfg(feature = "tokio")]
+impl IsolatedRuntime {
+    /// When a call that begins now must be over by the runtime's limits.
+    #[must_use]
+    pub fn call_deadline(&mut self) -> Option<CallDeadline> {
+        let (at, allowed) = self.state_mut().meter.call_due()?;
+        Some(CallDeadline(at, allowed))
+    }
+
+    /// When the runtime must be over by its limits.
+    #[must_use]
+    pub fn life_deadline(&mut self) -> Option<Instant> {
+        self.state_mut().meter.life_due()
+    }
+
+    /// Runs `f`; guest code in it must be over by `due`, although it is only a part of a call.
+    pub fn until<T>(&mut self, due: Option<CallDeadline>, f: impl FnOnce(&mut Self) -> T) -> T {
+        let due = due.map(|CallDeadline(at, allowed)| (at, allowed));
+        self.state_mut().meter.run_for(due, Vec::new());
+        let result = f(self);
+        self.state_mut().meter.run_for(None, Vec::new());
+        result
+    }
+}
+
 impl CallContext<'_> {
+    fn state(&self) -> &State {
+        self.store.data()
+    }
+
+    fn state_mut(&mut self) -> &mut State {
+        self.store.data_mut()
+    }
+
     /// Number of the runtime that calls: [`IsolatedRuntime::id`].
     #[must_use]
     pub fn id(&self) -> u64 {
