@@ -1,4 +1,4 @@
-// Measures the C# library, one JSON object a line: {"name":…,"unit":"ns","median":…,"p95":…,"samples":…,"target":…}.
+// Measures the C# library, one JSON object a line: {"name":…,"unit":"ns","median":…,"p10":…,"p90":…,"samples":…,"target":…}.
 // A sample is the mean of a batch; targets are nanoseconds, absent where there is none.
 using System.Diagnostics;
 using System.Globalization;
@@ -82,7 +82,7 @@ static void Row(string name, int samples, int batch, double target, Action actio
     string of = target > 0 ? string.Create(CultureInfo.InvariantCulture, $",\"target\":{target:F0}") : string.Empty;
     Console.WriteLine(string.Create(
         CultureInfo.InvariantCulture,
-        $"{{\"name\":\"{name}\",\"unit\":\"ns\",\"median\":{times[samples / 2]:F1},\"p95\":{times[samples * 95 / 100]:F1},\"samples\":{samples}{of}}}"));
+        $"{{\"name\":\"{name}\",\"unit\":\"ns\",\"median\":{times[samples / 2]:F1},\"p10\":{times[samples / 10]:F1},\"p90\":{times[samples * 9 / 10]:F1},\"samples\":{samples}{of}}}"));
 }
 
 internal sealed record Order(int Id, string Item, double Price, bool Paid, DateTime When);
