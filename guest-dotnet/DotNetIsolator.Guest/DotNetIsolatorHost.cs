@@ -103,6 +103,19 @@ public static class DotNetIsolatorHost
         return InvokeRaw(name, args.AsSpan());
     }
 
+    /// <summary>Calls the function <paramref name="name"/>, which takes several byte arrays and returns one.</summary>
+    /// <param name="name">The name under which the host registered it.</param>
+    /// <param name="first">Its first argument.</param>
+    /// <param name="second">Its second argument.</param>
+    /// <param name="more">Its other arguments.</param>
+    /// <returns>The bytes it returned.</returns>
+    /// <exception cref="HostCallException">The host knows no such function, or it failed.</exception>
+    public static byte[] InvokeRaw(string name, byte[] first, byte[] second, params byte[][] more)
+    {
+        ArgumentNullException.ThrowIfNull(more);
+        return Invoke<byte[]>(name, [first, second, .. more]);
+    }
+
     /// <summary>Starts the function <paramref name="name"/>; the host may take its time while other work goes on.</summary>
     /// <typeparam name="T">The type as which the result is read.</typeparam>
     /// <param name="name">The name under which the host registered it.</param>

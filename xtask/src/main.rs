@@ -1,10 +1,13 @@
-//! The project's own commands: `cargo xtask build-guest`, `demo`, `test`, `bench`.
+//! The project's own commands: `cargo xtask build-guest`, `demo`, `test`, `codegen`, `pack`, `bench`.
 
 mod bench;
+mod codegen;
 mod demo;
 mod guest;
 mod managed;
+mod pack;
 mod progress;
+mod sample;
 mod test;
 
 use anyhow::Result;
@@ -28,13 +31,17 @@ enum Command {
     Demo(demo::Demo),
     /// Builds what is needed and runs every test, Rust and C#.
     Test(test::Test),
+    /// Writes the files that are made from others: the C header.
+    Codegen(codegen::Codegen),
+    /// Makes the NuGet packages, with the native library in release.
+    Pack(pack::Pack),
     /// Measures speed and memory, beside what they are compared with.
     Bench(bench::Bench),
 }
 
 fn main() -> ExitCode {
-    let filter =
-        tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "warn".into());
+    let filter = tracing_subscriber::EnvFilter::try_from_default_env()
+        .unwrap_or_else(|_| "warn,cbindgen=error".into());
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
@@ -55,6 +62,8 @@ fn run(command: Command) -> Result<ExitCode> {
         Command::BuildGuest(command) => command.run(&workspace).map(|_| ExitCode::SUCCESS),
         Command::Demo(command) => command.run(&workspace).map(|()| ExitCode::SUCCESS),
         Command::Test(command) => command.run(&workspace),
+        Command::Codegen(command) => command.run(&workspace).map(|()| ExitCode::SUCCESS),
+        Command::Pack(command) => command.run(&workspace).map(|()| ExitCode::SUCCESS),
         Command::Bench(command) => command.run(&workspace).map(|()| ExitCode::SUCCESS),
     }
 }

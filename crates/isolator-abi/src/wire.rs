@@ -43,6 +43,9 @@ pub struct MethodQuery {
     pub parameter_types: Option<Vec<String>>,
     /// Names of the type arguments of a generic method.
     pub generic_arguments: Option<Vec<String>>,
+    /// Its metadata token (`MethodBase.MetadataToken`): decides alone, among the methods of that name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub metadata_token: Option<u32>,
 }
 
 /// What went wrong inside the guest.

@@ -62,6 +62,7 @@ impl MethodName {
             argument_count: None,
             parameter_types: Some(parameter_types),
             generic_arguments: generic_arguments.clone(),
+            ..MethodQuery::default()
         };
         if let Some(parameters) = &self.parameters {
             return vec![typed(parameters.clone())];
@@ -70,6 +71,7 @@ impl MethodName {
             argument_count: Some(u32::try_from(args.len()).unwrap_or(u32::MAX)),
             parameter_types: None,
             generic_arguments: generic_arguments.clone(),
+            ..MethodQuery::default()
         }];
         // C# takes an integer literal for an int first, then for a long, then for a double.
         for integer in ["int", "long", "double"] {

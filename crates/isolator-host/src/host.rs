@@ -1,13 +1,16 @@
 //! The host of runtimes: a loaded guest image, and what all runtimes of it share.
 
+use crate::bytes::boxed_raw_async;
 use crate::callback::{
-    Callbacks, IntoAsyncCallback, IntoCallback, IntoFallibleAsyncCallback, IntoFallibleCallback,
-    MAX_CALLBACK_DEPTH, boxed, boxed_async, boxed_fallible, boxed_fallible_async,
+    CallContext, Callbacks, IntoAsyncCallback, IntoCallback, IntoFallibleAsyncCallback,
+    IntoFallibleCallback, MAX_CALLBACK_DEPTH, boxed, boxed_async, boxed_fallible,
+    boxed_fallible_async, boxed_raw,
 };
 use crate::engine::{DEFAULT_MAX_RUNTIMES, EngineOptions, new_engine};
 use crate::error::{Error, Result};
 use crate::image::{GuestImage, LoadOptions};
 use crate::instance::Guest;
+use crate::limits::{Limits, Ticker};
 use crate::loader::{AssemblyLoader, DirectoryLoader};
 use crate::runtime::{IsolatedRuntime, RuntimeBuilder};
 use crate::state::{Shared, State};
@@ -63,6 +66,7 @@ pub struct HostBuilder {
     callbacks: Callbacks,
     callback_details: bool,
     max_callback_depth: u32,
+    limits: Limits,
 }
 
 impl std::fmt::Debug for HostBuilder {
@@ -85,6 +89,7 @@ impl HostBuilder {
             callbacks: Callbacks::new(),
             callback_details: false,
             max_callback_depth: MAX_CALLBACK_DEPTH,
+            limits: Limits::default(),
         }
     }
 
@@ -170,6 +175,30 @@ impl HostBuilder {
         self
     }
 
+    /// Registers a callback of bytes for every runtime, see [`IsolatedRuntime::register_bytes_callback`].
+    pub fn bytes_callback<E: std::fmt::Display>(
+        mut self,
+        name: impl Into<String>,
+        callback: impl Fn(&mut CallContext<'_>, &[u8]) -> Result<Vec<u8>, E> + Send + Sync + 'static,
+    ) -> Self {
+        self.callbacks
+            .insert(name.into().into(), boxed_raw(callback));
+        self
+    }
+
+    /// Registers an asynchronous callback of bytes for every runtime, see
+    /// [`IsolatedRuntime::register_bytes_async_callback`].
+    pub fn bytes_async_callback<F, Fut, E>(mut self, name: impl Into<String>, callback: F) -> Self
+    where
+        F: Fn(&[u8]) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result<Vec<u8>, E>> + Send + 'static,
+        E: std::fmt::Display,
+    {
+        self.callbacks
+            .insert(name.into().into(), boxed_raw_async(callback));
+        self
+    }
+
     /// How deep calls may nest from guest to host (guest, host, guest, host…); 32 without this. One that goes deeper throws
     /// a `HostCallException` with the reason `TooDeep` in the guest. 0 forbids callbacks altogether.
     ///
@@ -183,6 +212,12 @@ impl HostBuilder {
     /// such texts may tell about the host what a guest should not know.
     pub fn callback_error_details(mut self, show: bool) -> Self {
         self.callback_details = show;
+        self
+    }
+
+    /// Limits of every runtime that is not given others ([`RuntimeBuilder::limits`]); [`Limits::default`] without this.
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
         self
     }
 
@@ -237,6 +272,7 @@ impl HostBuilder {
                 ),
             });
         }
+        self.limits.check()?;
         let image = match self.image {
             Some(image) => image,
             None => GuestImage::find(self.guest.as_deref())?,
@@ -266,6 +302,8 @@ impl HostBuilder {
                 u32::MAX
             },
             live: AtomicU32::new(0),
+            limits: Arc::new(self.limits),
+            ticker: Arc::new(Ticker::new(&engine)),
         };
         let manifest = image.manifest().clone();
         tracing::info!(
@@ -306,6 +344,7 @@ impl IsolatedRuntimeHost {
             self,
             StartConfig::default(),
             Wasi::new(Stdin::Empty, Stdio::Discard, Stdio::Discard, None),
+            self.0.shared.limits.clone(),
         )
     }
 
@@ -352,7 +391,9 @@ impl IsolatedRuntimeHost {
     pub fn copy_on_write(&self) -> Result<bool> {
         let wasi = || Wasi::new(Stdin::Empty, Stdio::Discard, Stdio::Discard, None);
         copy_on_write::measure(&self.0.guest, || {
-            State::new(self.0.shared.clone(), 0, StartConfig::default(), wasi())
+            let limits = self.0.shared.limits.clone();
+            let start = StartConfig::default();
+            State::new(self.0.shared.clone(), 0, start, wasi(), limits)
         })
     }
 

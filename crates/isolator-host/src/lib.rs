@@ -20,6 +20,7 @@
 mod api;
 #[cfg(feature = "tokio")]
 mod async_runtime;
+mod bytes;
 mod callback;
 mod contract;
 mod copy_on_write;
@@ -31,6 +32,7 @@ mod host;
 mod image;
 mod imports;
 mod instance;
+mod limits;
 mod loader;
 mod methods;
 mod ops;
@@ -38,6 +40,7 @@ mod runtime;
 mod scalar;
 mod stack;
 mod state;
+mod stdin;
 mod stdio;
 #[cfg(test)]
 mod test_guest;
@@ -52,6 +55,9 @@ mod wasi;
 pub use api::NextRun;
 #[cfg(feature = "tokio")]
 pub use async_runtime::{AsyncCall, AsyncRuntime, AsyncStream, WeakAsyncRuntime};
+#[cfg(feature = "tokio")]
+pub use bytes::CallDeadline;
+pub use bytes::CallSignal;
 pub use callback::{
     CallContext, IntoAsyncCallback, IntoCallback, IntoFallibleAsyncCallback, IntoFallibleCallback,
     MAX_CALLBACK_DEPTH,
@@ -65,6 +71,7 @@ pub use handle::{
 pub use host::{HostBuilder, IsolatedRuntimeHost};
 pub use image::{GuestImage, validate_guest};
 pub use isolator_abi::wire::{GuestStatistics, Inspection, MethodQuery};
+pub use limits::{CancelHandle, DEFAULT_CALL_TIMEOUT, DEFAULT_MEMORY, LimitKind, Limits};
 pub use loader::{AssemblyImage, AssemblyLoader, AssemblyRequest};
 pub use runtime::{Access, IsolatedRuntime, RuntimeBuilder};
 pub use stdio::{DEFAULT_CAPTURE_LIMIT, Stdin, Stdio};

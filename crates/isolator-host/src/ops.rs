@@ -184,7 +184,7 @@ impl Entry<'_> {
         let query = MethodQuery {
             argument_count: Some(arguments.count),
             parameter_types: arguments.types(),
-            generic_arguments: None,
+            ..Default::default()
         };
         self.find_method(of_type, name, &query)
     }
@@ -318,6 +318,17 @@ impl Entry<'_> {
     }
 
     /// The method's scalar signature; asked for once.
+    #[inline]
+    pub(crate) fn scalars_of(&mut self, method: &IsolatedMethod) -> Result<Option<Scalars>> {
+        match method.inner().scalars.get() {
+            Some(scalars) => Ok(*scalars),
+            None => {
+                let raw = method.inner().raw(self.runtime())?;
+                self.ask_scalars(method, raw)
+            }
+        }
+    }
+
     #[cold]
     fn ask_scalars(&mut self, method: &IsolatedMethod, raw: u64) -> Result<Option<Scalars>> {
         let instance = self.instance;
@@ -347,10 +358,7 @@ impl Entry<'_> {
         args: &A,
     ) -> Result<R> {
         let raw = method.inner().raw(self.runtime())?;
-        let scalars = match method.inner().scalars.get() {
-            Some(scalars) => *scalars,
-            None => self.ask_scalars(method, raw)?,
-        };
+        let scalars = self.scalars_of(method)?;
         if let Some(scalars) = scalars
             && let Some(words) = scalars.encode(args)
             && let Some(word) = self.invoke_scalar(raw, target, words)?
@@ -379,7 +387,12 @@ impl Entry<'_> {
     /// None: the guest did not call the method, since a handle is not valid or of another type. The serialized form of
     /// the call says which.
     #[inline]
-    fn invoke_scalar(&mut self, method: u64, target: u64, words: [u64; 8]) -> Result<Option<u64>> {
+    pub(crate) fn invoke_scalar(
+        &mut self,
+        method: u64,
+        target: u64,
+        words: [u64; 8],
+    ) -> Result<Option<u64>> {
         let instance = self.instance;
         let [a, b, c, d, e, f, g, h] = words;
         let slot = &instance.exports.invoke_scalar;

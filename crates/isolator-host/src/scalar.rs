@@ -36,6 +36,21 @@ impl Scalars {
         Some(scalars)
     }
 
+    /// Number of parameters.
+    #[inline]
+    pub(crate) fn count(&self) -> usize {
+        usize::from(self.count)
+    }
+
+    /// The letters.
+    pub(crate) fn text(&self) -> String {
+        let params = self.params.iter().take(usize::from(self.count));
+        std::iter::once(&self.result)
+            .chain(params)
+            .map(|letter| char::from(*letter))
+            .collect()
+    }
+
     /// The arguments as words. None: they do not fit the signature, and the general path will say why.
     #[inline]
     pub(crate) fn encode<A: Serialize>(&self, args: &A) -> Option<[u64; MAX_PARAMETERS]> {

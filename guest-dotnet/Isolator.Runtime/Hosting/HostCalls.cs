@@ -236,7 +236,7 @@ internal static unsafe class HostCalls
         if (failed)
         {
             (string kind, string message) = Failures.Read(new WireReader(payload, length));
-            source.TrySetException(new HostCallFailedException(kind, message));
+            source.TrySetException(Failed(kind, message));
         }
         else
         {
@@ -310,7 +310,7 @@ internal static unsafe class HostCalls
     {
         (string kind, string message) = Failures.Read(new WireReader(bytes, length));
         Bridge.Current.Free(bytes);
-        return new HostCallFailedException(kind, message);
+        return Failed(kind, message);
     }
 
     private static void Cancel(ulong id, CancellationToken cancellation)
@@ -321,6 +321,9 @@ internal static unsafe class HostCalls
             source.TrySetCanceled(cancellation);
         }
     }
+
+    /// <summary>What guest code sees of a failure that the host reports.</summary>
+    private static HostCallFailedException Failed(string kind, string message) => new(kind, $"Call to host failed: {message}");
 
     private static HostCallFailedException Convert(string name, FailureException failure) =>
         new(FailureKind.Host, $"The call of the host's '{name}' failed: {failure.Message}");

@@ -178,6 +178,11 @@ internal static class MethodFinder
     /// <summary>0: fits exactly; higher: fits with more help; <see cref="int.MaxValue"/>: does not.</summary>
     private static int Rank(MethodBase method, in MethodQuery query)
     {
+        if (query.MetadataToken != 0)
+        {
+            return method.MetadataToken == query.MetadataToken ? 0 : int.MaxValue;
+        }
+
         ParameterInfo[] all = method.GetParameters();
         ParameterInfo[] parameters = Passed(all);
         if (query.ParameterTypes is { } wanted && query.ArgumentCount < 0)

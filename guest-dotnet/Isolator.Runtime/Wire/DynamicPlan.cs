@@ -57,7 +57,7 @@ internal sealed class DynamicPlan(Type type) : ReferencePlan(type)
                 writer.WriteExact(Codes.UInt64, (long)number);
                 break;
             default:
-                Plans.For(value.GetType()).WriteBoxed(writer, value);
+                Plans.WriteUndeclared(writer, value);
                 break;
         }
     }

@@ -20,6 +20,7 @@ internal sealed class ObjectShape
         _type = type;
         Members = MemberList.Of(type);
         Constructor = ObjectConstructor.For(type, Members);
+        NeedsBox = !Constructor.IsPlain || Array.Exists(Members, m => m.Offset < 0);
         _roomForKeys = 5;
         foreach (Member member in Members)
         {
@@ -32,8 +33,11 @@ internal sealed class ObjectShape
 
     public ObjectConstructor Constructor { get; }
 
+    /// <summary>Whether a struct must be an object while it is read or written, for code of its own is run.</summary>
+    public bool NeedsBox { get; }
+
     /// <summary>Writes all members.</summary>
-    /// <param name="owner">The object, where a property's getter needs it; a box for a struct.</param>
+    /// <remarks>The owner is the object, where a property's getter needs it; a box for a struct.</remarks>
     public void Write(WireWriter writer, ref byte data, object? owner)
     {
         Member[] members = Members;
@@ -159,16 +163,19 @@ internal sealed class ObjectShape
         string name = reader.ReadString()!;
         if (_byName is null)
         {
-            _byName = new Dictionary<string, Member>(StringComparer.Ordinal);
+            Dictionary<string, Member> byName = new(StringComparer.Ordinal);
             foreach (Member each in Members)
             {
-                _byName.TryAdd(Normalized(each.Name), each);
+                byName.TryAdd(Normalized(each.Name), each);
             }
 
             foreach (Member each in Members)
             {
-                _byName[each.Name] = each;
+                byName[each.Name] = each;
             }
+
+            // Complete before it is seen: on the host, plans are used by several threads.
+            _byName = byName;
         }
 
         return _byName.TryGetValue(name, out Member? member) || _byName.TryGetValue(Normalized(name), out member) ? member : null;
@@ -212,14 +219,13 @@ internal sealed class StructPlan(Type type) : ValuePlan(type)
 {
     private ObjectShape? _shape;
     private StructCopy? _copy;
-    private bool _needsBox;
 
-    private ObjectShape Shape => _shape ??= Prepare();
+    private ObjectShape Shape => _shape ??= new ObjectShape(Type);
 
     public override void Read(WireReader reader, ref byte slot)
     {
         ObjectShape shape = Shape;
-        if (_needsBox)
+        if (shape.NeedsBox)
         {
             (_copy ??= new StructCopy(Type)).Copy(ref Raw.Data(ReadBoxed(reader)!), ref slot);
         }
@@ -232,7 +238,7 @@ internal sealed class StructPlan(Type type) : ValuePlan(type)
     public override object? ReadBoxed(WireReader reader)
     {
         ObjectShape shape = Shape;
-        if (!_needsBox || reader.Peek() == Codes.FixExt8)
+        if (!shape.NeedsBox || reader.Peek() == Codes.FixExt8)
         {
             return base.ReadBoxed(reader);
         }
@@ -250,7 +256,7 @@ internal sealed class StructPlan(Type type) : ValuePlan(type)
     public override void Write(WireWriter writer, ref byte slot)
     {
         ObjectShape shape = Shape;
-        if (_needsBox)
+        if (shape.NeedsBox)
         {
             object box = RuntimeHelpers.GetUninitializedObject(Type);
             (_copy ??= new StructCopy(Type)).Copy(ref slot, ref Raw.Data(box));
@@ -260,12 +266,5 @@ internal sealed class StructPlan(Type type) : ValuePlan(type)
         {
             shape.Write(writer, ref slot, null);
         }
-    }
-
-    private ObjectShape Prepare()
-    {
-        ObjectShape shape = new(Type);
-        _needsBox = !shape.Constructor.IsPlain || Array.Exists(shape.Members, m => m.Offset < 0);
-        return shape;
     }
 }

@@ -53,19 +53,13 @@ internal abstract class TypePlan
 }
 
 /// <summary>Access to the insides of objects.</summary>
-internal static class Raw
+internal static partial class Raw
 {
-    private static readonly int HeaderSize = 2 * IntPtr.Size;
-
     /// <summary>The first byte of an object's fields, or of a box's value.</summary>
     public static ref byte Data(object o) => ref Unsafe.As<Body>(o).First;
 
     /// <summary>A place inside an object, as bytes.</summary>
     public static ref byte At(ref byte start, int offset) => ref Unsafe.AddByteOffset(ref start, (nint)offset);
-
-    /// <summary>Offset of a field from <see cref="Data"/>, or from the start of a struct.</summary>
-    public static int OffsetOf(System.Reflection.FieldInfo field) =>
-        Bridge.Current.FieldOffset(field.FieldHandle.Value) - HeaderSize;
 
     /// <summary>A local reference as a place.</summary>
     public static ref byte Slot(ref object? o) => ref Unsafe.As<object?, byte>(ref o);

@@ -34,7 +34,7 @@ internal sealed unsafe partial class WireWriter
     /// <summary>The start of what was written.</summary>
     public byte* Start => _start;
 
-    /// <summary>Where the next byte goes. Call <see cref="Ensure"/> first.</summary>
+    /// <summary>Where the next byte goes. Call <see cref="Ensure(int)"/> first.</summary>
     public byte* Pointer
     {
         get => _pos;

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 
 const CALLBACKS: &str = "Calls.Callbacks";
-const SAFE: &str = "The call failed. See host console logs for details.";
+const SAFE: &str = "Call to host failed: The call failed. See host console logs for details.";
 
 #[test]
 fn arguments_and_results_are_typed() {
@@ -61,7 +61,7 @@ fn failures_are_exceptions_that_tell_nothing_of_the_host() {
         ("typed", SAFE.to_owned()),
         (
             "missing",
-            "No callback is registered under the name 'missing'.".to_owned(),
+            "Call to host failed: No callback is registered under the name 'missing'.".to_owned(),
         ),
     ];
     for (name, expected) in cases {
@@ -94,7 +94,7 @@ fn failures_are_exceptions_that_tell_nothing_of_the_host() {
     assert_eq!(exception.type_name, "DotNetIsolator.HostCallException");
     assert_eq!(
         exception.message,
-        "No callback is registered under the name 'greet'."
+        "Call to host failed: No callback is registered under the name 'greet'."
     );
 }
 
@@ -113,7 +113,7 @@ fn details_are_shown_where_the_host_wants_it() {
         runtime
             .call::<String>(CALLS, CALLBACKS, "Try", ("fail",))
             .unwrap(),
-        "no such customer"
+        "Call to host failed: no such customer"
     );
     assert!(
         runtime
@@ -319,7 +319,9 @@ fn how_deep_calls_nest_is_the_hosts_choice() {
             .unwrap();
         assert_eq!(
             reason,
-            format!("TooDeep: Calls between host and guest nest deeper than {most}.")
+            format!(
+                "TooDeep: Call to host failed: Calls between host and guest nest deeper than {most}."
+            )
         );
     }
 }

@@ -1,0 +1,110 @@
+// Measures the C# library, one JSON object a line: {"name":…,"unit":"ns","median":…,"p10":…,"p90":…,"samples":…,"target":…}.
+// A sample is the mean of a batch; targets are nanoseconds, absent where there is none.
+using System.Diagnostics;
+using System.Globalization;
+using DotNetIsolator;
+
+using var host = new IsolatedRuntimeHost().WithBinDirectoryAssemblyLoader();
+
+Row("csharp/fresh runtime", 200, 1, 0, () =>
+{
+    using var runtime = new IsolatedRuntime(host);
+});
+Row("csharp/fresh runtime + int to int of the base class library", 200, 1, 300_000, () =>
+{
+    using var runtime = new IsolatedRuntime(host);
+    runtime.GetMethod(typeof(Math), "Abs", [typeof(int)]).Invoke<int, int>(null, -1);
+});
+Row("csharp/fresh runtime + lambda, its assembly loaded for it (cold)", 100, 1, 5_000_000, () =>
+{
+    using var runtime = new IsolatedRuntime(host);
+    runtime.Invoke(static () => 5);
+});
+
+using var warm = new IsolatedRuntime(host);
+IsolatedMethod add = warm.GetMethod(typeof(Work), nameof(Work.Increment));
+int number = 0;
+Row("csharp/int to int through IsolatedMethod.Invoke", 100, 10_000, 600, () => number = add.Invoke<int, int>(null, number));
+Check(number > 0);
+
+using IsolatedObject target = warm.CreateObject<Work>();
+Row("csharp/int to int by name on an object", 100, 2_000, 0, () => target.Invoke<int, int>("OfObject", 5));
+Row("csharp/lambda without captures", 100, 500, 0, () => warm.Invoke(static () => 5));
+int captured = 7;
+Func<int> closure = () => captured;
+Row("csharp/lambda with a captured int", 100, 200, 0, () => warm.Invoke(closure));
+IsolatedMethod upper = warm.GetMethod(typeof(Work), nameof(Work.Upper));
+Row("csharp/string to string", 100, 500, 0, () => upper.Invoke<string, string>(null, "hello world"));
+IsolatedMethod order = warm.GetMethod(typeof(Work), nameof(Work.Double));
+var sample = new Order(1, "lamp", 2.5, true, DateTime.UnixEpoch);
+Row("csharp/record of five members there and back", 100, 200, 0, () => order.Invoke<Order, Order>(null, sample));
+
+warm.RegisterCallback("next", (int n) => n + 1);
+IsolatedMethod callbacks = warm.GetMethod(typeof(Work), nameof(Work.Callbacks));
+const int Calls = 1000;
+Row("csharp/callback int to int", 100, 2, 3_000, () => Check(callbacks.Invoke<int, int>(null, Calls) == Calls), Calls);
+
+static void Check(bool fine)
+{
+    if (!fine)
+    {
+        throw new InvalidOperationException("the guest computed something else");
+    }
+}
+
+static void Row(string name, int samples, int batch, double target, Action action, int perAction = 1)
+{
+    // Tiered compilation has done its work after this many calls, and has had the time for it.
+    for (int i = 0; i < 60; i++)
+    {
+        action();
+    }
+
+    Thread.Sleep(200);
+    for (int i = 0; i < 30; i++)
+    {
+        action();
+    }
+
+    double[] times = new double[samples];
+    for (int i = 0; i < samples; i++)
+    {
+        long start = Stopwatch.GetTimestamp();
+        for (int n = 0; n < batch; n++)
+        {
+            action();
+        }
+
+        times[i] = Stopwatch.GetElapsedTime(start).TotalNanoseconds / batch / perAction;
+    }
+
+    Array.Sort(times);
+    string of = target > 0 ? string.Create(CultureInfo.InvariantCulture, $",\"target\":{target:F0}") : string.Empty;
+    Console.WriteLine(string.Create(
+        CultureInfo.InvariantCulture,
+        $"{{\"name\":\"{name}\",\"unit\":\"ns\",\"median\":{times[samples / 2]:F1},\"p10\":{times[samples / 10]:F1},\"p90\":{times[samples * 9 / 10]:F1},\"samples\":{samples}{of}}}"));
+}
+
+internal sealed record Order(int Id, string Item, double Price, bool Paid, DateTime When);
+
+internal sealed class Work
+{
+    public static int Increment(int value) => value + 1;
+
+    public static string Upper(string text) => text.ToUpperInvariant();
+
+    public static Order Double(Order order) => order with { Price = order.Price * 2 };
+
+    public static int Callbacks(int count)
+    {
+        int value = 0;
+        for (int i = 0; i < count; i++)
+        {
+            value = DotNetIsolatorHost.Invoke<int>("next", value);
+        }
+
+        return value;
+    }
+
+    public int OfObject(int value) => value + 1;
+}

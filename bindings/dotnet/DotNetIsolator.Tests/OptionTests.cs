@@ -1,0 +1,162 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Xunit;
+
+namespace DotNetIsolator.Tests;
+
+/// <summary>What a runtime is given, and how a host is part of an application.</summary>
+public sealed class OptionTests
+{
+    [Fact]
+    public void By_default_there_is_nothing()
+    {
+        using var runtime = new IsolatedRuntime(SharedHost.Instance);
+        Assert.Equal(
+            "0 variables, no /etc, / , UTC",
+            runtime.Invoke(() => $"{Environment.GetEnvironmentVariables().Count} variables, {(Directory.Exists("/etc") ? "an" : "no")} /etc, "
+                + $"{Environment.CurrentDirectory} {System.Globalization.CultureInfo.CurrentCulture.Name}, {TimeZoneInfo.Local.Id}"));
+    }
+
+    [Fact]
+    public void What_is_granted_is_there()
+    {
+        DirectoryInfo folder = Directory.CreateTempSubdirectory("isolator");
+        try
+        {
+            File.WriteAllText(Path.Combine(folder.FullName, "in.txt"), "from outside");
+            var options = new IsolatedRuntimeOptions
+            {
+                Directories = { new IsolatedDirectory(folder.FullName, "/data", Writable: true) },
+                Environment = { ["MODE"] = "test" },
+                Arguments = { "--verbose", "7" },
+                WorkingDirectory = "/data",
+                Culture = "de-CH",
+                TimeZone = "Europe/Zurich",
+                StandardInput = "a line\n"u8.ToArray(),
+                StandardOutput = IsolatedOutput.Capture,
+                StandardError = IsolatedOutput.Capture,
+            };
+            using var runtime = new IsolatedRuntime(SharedHost.Instance, options);
+            runtime.Invoke(() =>
+            {
+                Console.WriteLine($"{File.ReadAllText("in.txt")}, {Environment.GetEnvironmentVariable("MODE")}, {Environment.GetCommandLineArgs()[^1]}");
+                Console.WriteLine($"{System.Globalization.CultureInfo.CurrentCulture.Name}, {TimeZoneInfo.Local.Id}, {Console.ReadLine()}");
+                Console.Error.WriteLine("an error");
+                File.WriteAllText("/data/out.txt", "from inside");
+            });
+            Assert.Equal("from outside, test, 7\nde-CH, Europe/Zurich, a line\n", runtime.GetStandardOutput());
+            Assert.Equal("an error\n", runtime.GetStandardError());
+            Assert.Equal("from inside", File.ReadAllText(Path.Combine(folder.FullName, "out.txt")));
+            runtime.Invoke(() => Console.Write("more"));
+            Assert.EndsWith("a line\nmore", runtime.GetStandardOutput(), StringComparison.Ordinal);
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    [Fact]
+    public void A_directory_is_read_only_unless_it_is_said()
+    {
+        DirectoryInfo folder = Directory.CreateTempSubdirectory("isolator");
+        try
+        {
+            var options = new IsolatedRuntimeOptions { Directories = { new IsolatedDirectory(folder.FullName, "/data") } };
+            using var runtime = new IsolatedRuntime(SharedHost.Instance, options);
+            Assert.Throws<IsolatedException>(() => runtime.Invoke(() => File.WriteAllText("/data/out.txt", "x")));
+            Assert.Empty(folder.GetFiles());
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    [Fact]
+    public void A_heap_has_a_limit()
+    {
+        using var runtime = new IsolatedRuntime(SharedHost.Instance, new IsolatedRuntimeOptions { HeapLimit = 32 << 20 });
+        Assert.ThrowsAny<IsolatedException>(() => runtime.Invoke(() =>
+        {
+            var all = new List<byte[]>();
+            for (int i = 0; i < 100; i++)
+            {
+                all.Add(new byte[1 << 20]);
+            }
+
+            return all.Count;
+        }));
+    }
+
+    [Fact]
+    public void Settings_that_cannot_be_are_refused()
+    {
+        var options = new IsolatedRuntimeOptions { Directories = { new IsolatedDirectory("/no/such/directory", "/data") } };
+        Assert.ThrowsAny<Exception>(() => new IsolatedRuntime(SharedHost.Instance, options));
+        var e = Assert.Throws<IsolatedException>(() => new IsolatedRuntimeHost(new IsolatedRuntimeHostOptions { GuestDirectory = "/no/such/guest" }));
+        Assert.Equal(IsolatedErrorKind.Host, e.Kind);
+    }
+
+    [Fact]
+    public void The_host_knows_its_dotnet() => Assert.Matches(@"^\d+\.\d+\.\d+", SharedHost.Instance.DotNetVersion);
+
+    [Fact]
+    public void Loaders_are_asked_in_their_order()
+    {
+        var asked = new ConcurrentQueue<string>();
+        using var host = new IsolatedRuntimeHost()
+            .WithAssemblyLoader(name =>
+            {
+                asked.Enqueue($"first {name}");
+                return null;
+            })
+            .WithAssemblyLoader(name =>
+            {
+                asked.Enqueue($"second {name}");
+                return File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, $"{name}.dll"));
+            })
+            .WithAssemblyLoader(_ => throw new InvalidOperationException("is not asked"));
+        using var runtime = new IsolatedRuntime(host);
+        Assert.Equal(5, runtime.Invoke(() => 5));
+        string own = typeof(OptionTests).Assembly.GetName().Name!;
+        Assert.Equal([$"first {own}", $"second {own}"], asked.Take(2));
+    }
+
+    [Fact]
+    public void The_host_is_a_service_and_logs_as_the_application_does()
+    {
+        var lines = new ConcurrentQueue<string>();
+        using ServiceProvider services = new ServiceCollection()
+            .AddLogging(logging => logging.AddProvider(new Lines(lines)))
+            .AddIsolatedRuntimeHost(options => options.MaxRuntimes = 8)
+            .BuildServiceProvider();
+        var host = services.GetRequiredService<IsolatedRuntimeHost>();
+        Assert.Same(host, services.GetRequiredService<IsolatedRuntimeHost>());
+        using var runtime = new IsolatedRuntime(host);
+        runtime.RegisterCallback("fails", new Action(() => throw new InvalidOperationException("the truth")));
+        Assert.ThrowsAny<IsolatedException>(() => runtime.Invoke(() => DotNetIsolatorHost.Invoke("fails")));
+        Assert.Contains(lines, l => l.Contains("Error", StringComparison.Ordinal) && l.Contains("fails", StringComparison.Ordinal) && l.Contains("the truth", StringComparison.Ordinal));
+    }
+
+    private sealed class Lines(ConcurrentQueue<string> lines) : ILoggerProvider
+    {
+        public ILogger CreateLogger(string categoryName) => new Line(lines, categoryName);
+
+        public void Dispose()
+        {
+        }
+    }
+
+    private sealed class Line(ConcurrentQueue<string> lines, string category) : ILogger
+    {
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+            lines.Enqueue($"{category} {logLevel}: {formatter(state, exception)} {exception}");
+    }
+}

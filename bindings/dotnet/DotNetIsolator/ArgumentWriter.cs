@@ -1,0 +1,126 @@
+using System;
+using System.Runtime.CompilerServices;
+using Isolator.Runtime;
+using Isolator.Runtime.Wire;
+
+namespace DotNetIsolator;
+
+/// <summary>The arguments of a call, or another value on its way to a guest.</summary>
+/// <remarks>Each thread keeps one for its next call. One that is lost frees its memory when it is collected.</remarks>
+internal sealed unsafe class ArgumentWriter
+{
+    /// <summary>Memory above this is not kept for another call.</summary>
+    private const int LargestSpare = 1 << 20;
+
+    [ThreadStatic]
+    private static ArgumentWriter? t_spare;
+
+    private readonly WireWriter _writer = new();
+
+    ~ArgumentWriter() => _writer.Free();
+
+    /// <summary>For values that are written by plans.</summary>
+    public WireWriter Wire => _writer;
+
+    /// <summary>The bytes, valid until <see cref="Return"/>.</summary>
+    public byte* Start => _writer.Start;
+
+    /// <summary>Their number.</summary>
+    public int Length => _writer.Length;
+
+    /// <summary>A writer for values that go to a runtime. Give it back with <see cref="Return"/>.</summary>
+    public static ArgumentWriter Rent(IsolatedRuntime? owner)
+    {
+        ArgumentWriter writer = t_spare ?? new ArgumentWriter();
+        t_spare = null;
+        writer._writer.Owner = owner;
+        return writer;
+    }
+
+    /// <summary>Gives the writer back.</summary>
+    public void Return()
+    {
+        if (_writer.Length > LargestSpare)
+        {
+            _writer.Free();
+        }
+
+        _writer.Reset();
+        _writer.Owner = null;
+        t_spare = this;
+    }
+
+    /// <summary>Begins the arguments of a call.</summary>
+    public void Begin(int count) => _writer.WriteArrayHeader(count);
+
+    /// <summary>Writes a value as what it was declared as. If it cannot cross, the writer is given back.</summary>
+    public void Add<T>(T value)
+    {
+        try
+        {
+            if (typeof(T) == typeof(int))
+            {
+                _writer.WriteInt64(Unsafe.As<T, int>(ref value));
+            }
+            else
+            {
+                PlanOf<T>.Plan.Write(_writer, ref Unsafe.As<T, byte>(ref value));
+            }
+        }
+        catch (Exception e)
+        {
+            throw Failed(e);
+        }
+    }
+
+    /// <summary>Writes a value as what it is. If it cannot cross, the writer is given back.</summary>
+    public void AddAs(object? value)
+    {
+        try
+        {
+            if (value is null)
+            {
+                _writer.WriteNil();
+            }
+            else
+            {
+                Plans.For(value.GetType()).WriteBoxed(_writer, value);
+            }
+        }
+        catch (Exception e)
+        {
+            throw Failed(e);
+        }
+    }
+
+    /// <summary>Writes a value as what it was declared as. If it cannot cross, the writer is given back.</summary>
+    public void AddDeclared(Type type, object? value)
+    {
+        try
+        {
+            Plans.For(type).WriteBoxed(_writer, value);
+        }
+        catch (Exception e)
+        {
+            throw Failed(e);
+        }
+    }
+
+    /// <summary>Writes a map without members: an object that has none.</summary>
+    public void AddNoMembers() => _writer.WriteMapHeader(0);
+
+    private Exception Failed(Exception e)
+    {
+        Return();
+        return e is FailureException failure ? ErrorMapping.Of(failure) : e;
+    }
+}
+
+/// <summary>Looked up once for each type.</summary>
+/// <typeparam name="T">The type.</typeparam>
+internal static class PlanOf<T>
+{
+    private static TypePlan? s_plan;
+
+    public static TypePlan Plan => s_plan ??= Plans.For(typeof(T));
+}

@@ -1,0 +1,190 @@
+using System;
+using System.Collections.Generic;
+using System.Runtime.CompilerServices;
+using Isolator.Runtime;
+using Isolator.Runtime.Wire;
+
+namespace DotNetIsolator.Interop;
+
+/// <summary>Errors of the native library as exceptions.</summary>
+internal static unsafe class NativeErrors
+{
+    /// <summary>Throws if a function of the native library gave an error, which is given back.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Check(nint error)
+    {
+        if (error != 0)
+        {
+            Throw(error);
+        }
+    }
+
+    /// <summary>The exception for an error, which is given back.</summary>
+    public static Exception Take(nint error)
+    {
+        try
+        {
+            NativeErrorKind kind = (NativeErrorKind)NativeMethods.isolator_error_get_kind(error);
+            string message = NativeMethods.isolator_error_message(error).Text;
+            int code = NativeMethods.isolator_error_code(error);
+            switch (kind)
+            {
+                case NativeErrorKind.Busy or NativeErrorKind.Nesting:
+                    return new InvalidOperationException($"The isolated runtime takes one caller at a time: {message}");
+                case NativeErrorKind.Config:
+                    return new ArgumentException(message);
+                case NativeErrorKind.Cancelled:
+                    return new OperationCanceledException(message);
+            }
+
+            ErrorDetails details = ErrorDetails.Read(NativeMethods.isolator_error_details(error));
+            return new IsolatedException(kind == NativeErrorKind.Exception && details.Exception is { } thrown ? Head(thrown) : message)
+            {
+                Kind = KindOf(kind),
+                GuestException = details.Exception,
+                Candidates = details.Candidates,
+                ExitCode = kind == NativeErrorKind.Exit ? code : null,
+            };
+        }
+        finally
+        {
+            NativeMethods.isolator_error_free(error);
+        }
+    }
+
+    private static void Throw(nint error) => throw Take(error);
+
+    private static string Head(GuestExceptionInfo thrown) => $"{thrown.TypeName}: {thrown.Message}";
+
+    private static IsolatedErrorKind KindOf(NativeErrorKind kind) => kind switch
+    {
+        NativeErrorKind.Exception => IsolatedErrorKind.GuestException,
+        NativeErrorKind.AssemblyNotFound => IsolatedErrorKind.AssemblyNotFound,
+        NativeErrorKind.BadImage => IsolatedErrorKind.BadImage,
+        NativeErrorKind.TypeNotFound => IsolatedErrorKind.TypeNotFound,
+        NativeErrorKind.MethodNotFound => IsolatedErrorKind.MethodNotFound,
+        NativeErrorKind.Ambiguous => IsolatedErrorKind.Ambiguous,
+        NativeErrorKind.Argument => IsolatedErrorKind.Argument,
+        NativeErrorKind.Value => IsolatedErrorKind.Value,
+        NativeErrorKind.BadHandle or NativeErrorKind.ForeignHandle => IsolatedErrorKind.BadHandle,
+        NativeErrorKind.Async => IsolatedErrorKind.Async,
+        NativeErrorKind.Deadlock => IsolatedErrorKind.Deadlock,
+        NativeErrorKind.Limit => IsolatedErrorKind.Limit,
+        NativeErrorKind.Exit => IsolatedErrorKind.Exit,
+        NativeErrorKind.Trap or NativeErrorKind.BadGuestBehavior => IsolatedErrorKind.Trap,
+        NativeErrorKind.Dead => IsolatedErrorKind.Dead,
+        NativeErrorKind.GuestImage or NativeErrorKind.Io or NativeErrorKind.TooManyRuntimes => IsolatedErrorKind.Host,
+        _ => IsolatedErrorKind.Other,
+    };
+
+    /// <summary>What an error says besides its message.</summary>
+    private sealed class ErrorDetails
+    {
+        /// <summary>How deep inner exceptions are followed.</summary>
+        private const int MostInner = 64;
+
+        public List<string> Candidates { get; } = [];
+
+        public GuestExceptionInfo? Exception { get; private set; }
+
+        public static ErrorDetails Read(BorrowedBytes bytes)
+        {
+            ErrorDetails details = new();
+            if (bytes.Length == 0)
+            {
+                return details;
+            }
+
+            try
+            {
+                WireReader reader = new(bytes.Data, checked((int)bytes.Length));
+                for (int left = reader.ReadMapHeader(); left > 0; left--)
+                {
+                    switch (reader.ReadString())
+                    {
+                        case "Candidates":
+                            for (int count = reader.ReadArrayHeader(); count > 0; count--)
+                            {
+                                details.Candidates.Add(reader.ReadString() ?? string.Empty);
+                            }
+
+                            break;
+                        case "Exception" when !reader.TryNil():
+                            details.Exception = ReadException(reader, 0);
+                            break;
+                        default:
+                            reader.Skip();
+                            break;
+                    }
+                }
+            }
+            catch (FailureException)
+            {
+                // What could be read is what there is: the message stands for itself.
+                return details;
+            }
+
+            return details;
+        }
+
+        private static GuestExceptionInfo ReadException(WireReader reader, int depth)
+        {
+            string type = string.Empty;
+            string message = string.Empty;
+            string text = string.Empty;
+            string? trace = null;
+            int hResult = 0;
+            List<GuestExceptionInfo> inner = [];
+            Dictionary<string, string> properties = [];
+            for (int left = reader.ReadMapHeader(); left > 0; left--)
+            {
+                switch (reader.ReadString())
+                {
+                    case "TypeName":
+                        type = reader.ReadString() ?? type;
+                        break;
+                    case "Message":
+                        message = reader.ReadString() ?? message;
+                        break;
+                    case "StackTrace":
+                        trace = reader.ReadString();
+                        break;
+                    case "Text":
+                        text = reader.ReadString() ?? text;
+                        break;
+                    case "HResult":
+                        hResult = reader.ReadInt32();
+                        break;
+                    case "Inner" when depth < MostInner:
+                        for (int count = reader.ReadArrayHeader(); count > 0; count--)
+                        {
+                            inner.Add(ReadException(reader, depth + 1));
+                        }
+
+                        break;
+                    case "Properties":
+                        for (int count = reader.ReadMapHeader(); count > 0; count--)
+                        {
+                            properties[reader.ReadString() ?? string.Empty] = reader.ReadString() ?? string.Empty;
+                        }
+
+                        break;
+                    default:
+                        reader.Skip();
+                        break;
+                }
+            }
+
+            return new GuestExceptionInfo
+            {
+                TypeName = type,
+                Message = message,
+                StackTrace = trace,
+                Text = text.Length == 0 ? $"{type}: {message}" : text,
+                HResult = hResult,
+                Inner = inner,
+                Properties = properties,
+            };
+        }
+    }
+}

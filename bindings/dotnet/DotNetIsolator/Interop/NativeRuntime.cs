@@ -1,0 +1,280 @@
+using System;
+using System.IO;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Threading.Tasks;
+
+namespace DotNetIsolator.Interop;
+
+/// <summary>A runtime of the native library. It is given back once nothing uses it any more, on whatever thread.</summary>
+internal sealed unsafe partial class NativeRuntime : SafeHandle
+{
+    private const uint StandardOutput = 1;
+    private const uint StandardError = 2;
+
+    private readonly MemoryStream _output = new();
+    private readonly MemoryStream _error = new();
+    private ulong _id;
+
+    public NativeRuntime()
+        : base(0, ownsHandle: true)
+    {
+    }
+
+    public override bool IsInvalid => handle == 0;
+
+    /// <summary>A number that no other runtime of this process has.</summary>
+    public ulong Id => _id;
+
+    /// <summary>Makes a runtime.</summary>
+    public static NativeRuntime Create(NativeHost host, IsolatedRuntimeOptions options)
+    {
+        NativeRuntime runtime = new();
+        using Utf8Texts texts = new();
+        nint builder;
+        using (NativeUse hosting = new(host))
+        {
+            builder = NativeMethods.isolator_runtime_builder_new(hosting.Pointer);
+        }
+
+        try
+        {
+            Configure(builder, options, texts);
+            nint made;
+            NativeErrors.Check(NativeMethods.isolator_runtime_builder_create(builder, &made));
+            runtime.SetHandle(made);
+            runtime._id = NativeMethods.isolator_runtime_id(made);
+            return runtime;
+        }
+        finally
+        {
+            NativeMethods.isolator_runtime_builder_free(builder);
+        }
+    }
+
+    public GuestHandle FindType(string assembly, string name)
+    {
+        using Utf8Texts texts = new();
+        using NativeUse use = new(this);
+        nint found;
+        NativeErrors.Check(NativeMethods.isolator_runtime_find_type(use.Pointer, texts.Add(assembly), texts.Add(name), &found));
+        return new GuestHandle(found);
+    }
+
+    public GuestHandle FindMethod(GuestHandle type, string name, int count, string[]? parameters, string[]? typeArguments)
+    {
+        using Utf8Texts texts = new();
+        using NativeUse use = new(this);
+        using NativeUse of = new(type);
+        MethodQuery query = new() { ArgumentCount = count };
+        if (parameters is not null)
+        {
+            query.ParameterTypes = texts.Add(parameters);
+            query.ParameterTypesLength = (nuint)parameters.Length;
+        }
+
+        if (typeArguments is not null)
+        {
+            query.GenericArguments = texts.Add(typeArguments);
+            query.GenericArgumentsLength = (nuint)typeArguments.Length;
+        }
+
+        nint found;
+        NativeErrors.Check(NativeMethods.isolator_runtime_find_method(use.Pointer, of.Pointer, texts.Add(name), &query, &found));
+        return new GuestHandle(found);
+    }
+
+    /// <summary>The letters of a method that is called without serialization; null for any other.</summary>
+    public byte[]? ScalarSignature(GuestHandle method)
+    {
+        byte* signature = stackalloc byte[16];
+        using NativeUse use = new(this);
+        using NativeUse of = new(method);
+        NativeErrors.Check(NativeMethods.isolator_runtime_scalar_signature(use.Pointer, of.Pointer, signature));
+        int length = new ReadOnlySpan<byte>(signature, 10).IndexOf((byte)0);
+        return length <= 0 ? null : new ReadOnlySpan<byte>(signature, length).ToArray();
+    }
+
+    public GuestHandle CreateObject(GuestHandle type, ArgumentWriter args)
+    {
+        using NativeUse use = new(this);
+        using NativeUse of = new(type);
+        nint made;
+        NativeErrors.Check(NativeMethods.isolator_runtime_create_object(use.Pointer, of.Pointer, BytesOf(args), &made));
+        return new GuestHandle(made);
+    }
+
+    public GuestHandle CopyObject(GuestHandle type, ArgumentWriter value)
+    {
+        using NativeUse use = new(this);
+        using NativeUse of = new(type);
+        nint made;
+        NativeErrors.Check(NativeMethods.isolator_runtime_copy_object(use.Pointer, of.Pointer, BytesOf(value), &made));
+        return new GuestHandle(made);
+    }
+
+    public GuestHandle TypeOf(GuestHandle target)
+    {
+        using NativeUse use = new(this);
+        using NativeUse of = new(target);
+        nint found;
+        NativeErrors.Check(NativeMethods.isolator_runtime_type_of(use.Pointer, of.Pointer, &found));
+        return new GuestHandle(found);
+    }
+
+    public NativeBytes GetValue(GuestHandle target)
+    {
+        using NativeUse use = new(this);
+        using NativeUse of = new(target);
+        NativeBytes value;
+        NativeErrors.Check(NativeMethods.isolator_runtime_get_value(use.Pointer, of.Pointer, &value));
+        return value;
+    }
+
+    public NativeBytes Invoke(GuestHandle method, GuestHandle? target, ArgumentWriter args)
+    {
+        using NativeUse use = new(this);
+        using NativeUse code = new(method);
+        using NativeUse on = new(target);
+        NativeBytes result;
+        NativeErrors.Check(NativeMethods.isolator_runtime_invoke(use.Pointer, code.Pointer, on.Pointer, BytesOf(args), &result));
+        return result;
+    }
+
+    public GuestHandle? InvokeObject(GuestHandle method, GuestHandle? target, ArgumentWriter args)
+    {
+        using NativeUse use = new(this);
+        using NativeUse code = new(method);
+        using NativeUse on = new(target);
+        nint result;
+        NativeErrors.Check(NativeMethods.isolator_runtime_invoke_object(use.Pointer, code.Pointer, on.Pointer, BytesOf(args), &result));
+        return result == 0 ? null : new GuestHandle(result);
+    }
+
+    [SkipLocalsInit]
+    public ulong InvokeScalar(GuestHandle method, GuestHandle? target, ulong a0, ulong a1, ulong a2, ulong a3, int count)
+    {
+        ulong* words = stackalloc ulong[4];
+        words[0] = a0;
+        words[1] = a1;
+        words[2] = a2;
+        words[3] = a3;
+        using NativeUse use = new(this);
+        using NativeUse code = new(method);
+        using NativeUse on = new(target);
+        ulong result;
+        NativeErrors.Check(NativeMethods.isolator_runtime_invoke_scalar(use.Pointer, code.Pointer, on.Pointer, words, (nuint)count, &result));
+        return result;
+    }
+
+    /// <summary>The number under which guest code reads an object as an argument.</summary>
+    public ulong ObjectId(GuestHandle target)
+    {
+        using NativeUse of = new(target);
+        ulong id;
+        NativeErrors.Check(NativeMethods.isolator_handle_object_id(of.Pointer, _id, &id));
+        return id;
+    }
+
+    /// <summary>All that was written to a captured stream so far.</summary>
+    public byte[] Captured(bool error)
+    {
+        MemoryStream all = error ? _error : _output;
+        NativeBytes more;
+        using (NativeUse use = new(this))
+        {
+            NativeErrors.Check(NativeMethods.isolator_runtime_take_output(use.Pointer, error ? StandardError : StandardOutput, &more));
+        }
+
+        lock (all)
+        {
+            all.Write(more.Span);
+            more.Dispose();
+            return all.ToArray();
+        }
+    }
+
+    protected override bool ReleaseHandle()
+    {
+        NativeMethods.isolator_runtime_free(handle);
+        return true;
+    }
+
+    private static BorrowedBytes BytesOf(ArgumentWriter writer) => new(writer.Start, (nuint)writer.Length);
+
+    private static void Configure(nint builder, IsolatedRuntimeOptions options, Utf8Texts texts)
+    {
+        const uint HeapLimit = 1;
+        const uint Argument = 1;
+        const uint WorkingDirectory = 2;
+        const uint Culture = 4;
+        const uint TimeZone = 5;
+        const uint Environment = 1;
+        foreach (IsolatedDirectory directory in options.Directories)
+        {
+            NativeErrors.Check(NativeMethods.isolator_runtime_builder_directory(
+                builder, texts.Add(directory.HostPath), texts.Add(directory.GuestPath), directory.Writable ? (byte)1 : (byte)0));
+        }
+
+        foreach ((string name, string value) in options.Environment)
+        {
+            NativeErrors.Check(NativeMethods.isolator_runtime_builder_set_pair(builder, Environment, texts.Add(name), texts.Add(value)));
+        }
+
+        foreach (string argument in options.Arguments)
+        {
+            Text(Argument, argument);
+        }
+
+        Text(WorkingDirectory, options.WorkingDirectory);
+        Text(Culture, options.Culture);
+        Text(TimeZone, options.TimeZone);
+        if (options.HeapLimit > 0)
+        {
+            NativeErrors.Check(NativeMethods.isolator_runtime_builder_set_number(builder, HeapLimit, (ulong)options.HeapLimit));
+        }
+
+        if (options.StandardInput is { } input)
+        {
+            fixed (byte* bytes = input)
+            {
+                NativeErrors.Check(NativeMethods.isolator_runtime_builder_input_bytes(builder, new BorrowedBytes(bytes, (nuint)input.Length)));
+            }
+        }
+
+        NativeErrors.Check(NativeMethods.isolator_runtime_builder_output(builder, StandardOutput, (uint)options.StandardOutput, 0));
+        NativeErrors.Check(NativeMethods.isolator_runtime_builder_output(builder, StandardError, (uint)options.StandardError, 0));
+
+        void Text(uint which, string? value)
+        {
+            if (value is not null)
+            {
+                NativeErrors.Check(NativeMethods.isolator_runtime_builder_set_text(builder, which, texts.Add(value)));
+            }
+        }
+    }
+}
+
+/// <summary>Keeps a handle from being given back while it is used.</summary>
+internal readonly ref struct NativeUse
+{
+    private readonly SafeHandle? _handle;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public NativeUse(SafeHandle? handle)
+    {
+        if (handle is not null)
+        {
+            bool added = false;
+            handle.DangerousAddRef(ref added);
+            _handle = handle;
+            Pointer = handle.DangerousGetHandle();
+        }
+    }
+
+    /// <summary>The pointer; 0 for no handle.</summary>
+    public nint Pointer { get; }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Dispose() => _handle?.DangerousRelease();
+}

@@ -1,0 +1,87 @@
+using System;
+using System.Runtime.InteropServices;
+
+namespace DotNetIsolator.Interop;
+
+/// <summary><c>isolator_bytes</c>: bytes that belong to someone else.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe readonly struct BorrowedBytes(byte* data, nuint length)
+{
+    public readonly byte* Data = data;
+    public readonly nuint Length = length;
+
+    public ReadOnlySpan<byte> Span => Data == null ? [] : new(Data, checked((int)Length));
+
+    public string Text => System.Text.Encoding.UTF8.GetString(Span);
+}
+
+/// <summary><c>isolator_buffer</c>: bytes that belong to whoever holds them.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct NativeBytes : IDisposable
+{
+    private byte* _data;
+    private nuint _length;
+    private nuint _capacity;
+
+    public readonly byte* Data => _data;
+
+    public readonly int Length => checked((int)_length);
+
+    public readonly ReadOnlySpan<byte> Span => _data == null ? [] : new(_data, Length);
+
+    /// <summary>Gives the memory back; a second time does nothing.</summary>
+    public void Dispose()
+    {
+        if (_data != null)
+        {
+            fixed (NativeBytes* self = &this)
+            {
+                NativeMethods.isolator_buffer_free(self);
+            }
+        }
+    }
+}
+
+/// <summary><c>isolator_method_query</c>.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct MethodQuery
+{
+    public int ArgumentCount;
+    public uint MetadataToken;
+    public BorrowedBytes* ParameterTypes;
+    public nuint ParameterTypesLength;
+    public BorrowedBytes* GenericArguments;
+    public nuint GenericArgumentsLength;
+}
+
+/// <summary><c>isolator_error_kind</c>.</summary>
+internal enum NativeErrorKind
+{
+    Other = 0,
+    Exception = 1,
+    AssemblyNotFound = 2,
+    BadImage = 3,
+    TypeNotFound = 4,
+    MethodNotFound = 5,
+    Ambiguous = 6,
+    Argument = 7,
+    Value = 8,
+    BadHandle = 9,
+    ForeignHandle = 10,
+    Async = 11,
+    Deadlock = 12,
+    Internal = 13,
+    Trap = 14,
+    Exit = 15,
+    Dead = 16,
+    BadGuestBehavior = 17,
+    Nesting = 18,
+    GuestImage = 19,
+    Io = 20,
+    TooManyRuntimes = 21,
+    Config = 22,
+    Busy = 23,
+    Cancelled = 24,
+    Panic = 25,
+    Limit = 26,
+}

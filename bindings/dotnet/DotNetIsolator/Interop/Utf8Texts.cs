@@ -1,0 +1,59 @@
+using System;
+using System.Collections.Generic;
+using System.Runtime.InteropServices;
+using System.Text;
+
+namespace DotNetIsolator.Interop;
+
+/// <summary>Texts for a few calls of the native library, all in memory that does not move.</summary>
+internal sealed unsafe class Utf8Texts : IDisposable
+{
+    private readonly List<nint> _blocks = [];
+
+    ~Utf8Texts() => Free();
+
+    /// <summary>A text.</summary>
+    public BorrowedBytes Add(string text)
+    {
+        int length = Encoding.UTF8.GetByteCount(text);
+        byte* bytes = (byte*)Allocate((nuint)Math.Max(length, 1));
+        Encoding.UTF8.GetBytes(text, new Span<byte>(bytes, length));
+        return new BorrowedBytes(bytes, (nuint)length);
+    }
+
+    /// <summary>A list of texts.</summary>
+    public BorrowedBytes* Add(string[] texts)
+    {
+        // Never null: an empty list says that there are none, and null would say nothing.
+        BorrowedBytes* list = (BorrowedBytes*)Allocate((nuint)(Math.Max(texts.Length, 1) * sizeof(BorrowedBytes)));
+        for (int i = 0; i < texts.Length; i++)
+        {
+            list[i] = Add(texts[i]);
+        }
+
+        return list;
+    }
+
+    public void Dispose()
+    {
+        Free();
+        GC.SuppressFinalize(this);
+    }
+
+    private void* Allocate(nuint size)
+    {
+        void* block = NativeMemory.Alloc(size);
+        _blocks.Add((nint)block);
+        return block;
+    }
+
+    private void Free()
+    {
+        foreach (nint block in _blocks)
+        {
+            NativeMemory.Free((void*)block);
+        }
+
+        _blocks.Clear();
+    }
+}

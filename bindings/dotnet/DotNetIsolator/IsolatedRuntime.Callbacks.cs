@@ -1,0 +1,45 @@
+using System;
+using System.Collections.Concurrent;
+using System.Collections.Generic;
+using System.Reflection;
+using DotNetIsolator.Interop;
+
+namespace DotNetIsolator;
+
+/// <content>What guest code may call, and why an assembly was not loaded.</content>
+public sealed partial class IsolatedRuntime
+{
+    private readonly ConcurrentDictionary<string, CallbackEntry> _callbacks = new(StringComparer.Ordinal);
+
+    /// <summary>Lets guest code call a delegate by name, with <c>DotNetIsolatorHost.Invoke</c> of the package <c>DotNetIsolator.Guest</c>.</summary>
+    /// <param name="name">The name. One that is taken is taken over.</param>
+    /// <param name="callback">
+    /// The delegate. Arguments and result are copied. It runs on the thread that called into the runtime, and may call the runtime. One that
+    /// returns a task is awaited: guest code calls it with <c>DotNetIsolatorHost.InvokeAsync</c>.
+    /// </param>
+    /// <remarks>
+    /// Guest code chooses the arguments: trust nothing in them. One that takes and returns a <c>byte[]</c> also gets the bytes of
+    /// <c>DotNetIsolatorHost.InvokeRaw</c>, without serialization. An exception is logged here; the guest sees a fixed sentence.
+    /// </remarks>
+    public void RegisterCallback(string name, Delegate callback)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        ArgumentNullException.ThrowIfNull(callback);
+        CallbackEntry entry = new(name, callback);
+        _callbacks[name] = entry;
+        _native.Register(name, new RegisteredCallback(this, _host, name, entry.IsTask));
+    }
+
+    internal CallbackEntry? CallbackOf(string name) => _callbacks.GetValueOrDefault(name);
+
+    private string? WhyNotLoaded(string assembly)
+    {
+        if (_host.Assemblies.Refusal(assembly) is { } refusal)
+        {
+            return refusal;
+        }
+
+        Assembly? own = Array.Find(AppDomain.CurrentDomain.GetAssemblies(), a => a.GetName().Name == assembly);
+        return HostAssemblies.WhyNotFound(own);
+    }
+}

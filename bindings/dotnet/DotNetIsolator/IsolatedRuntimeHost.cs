@@ -1,0 +1,124 @@
+using System;
+using System.Globalization;
+using DotNetIsolator.Interop;
+using Isolator.Runtime.Wire;
+using Microsoft.Extensions.Logging;
+
+namespace DotNetIsolator;
+
+/// <summary>What all runtimes share: the guest image, loaded once, and where assemblies come from.</summary>
+/// <remarks>
+/// Making one takes a fraction of a second the first time, making a runtime with it far less than a millisecond. It may be used by
+/// any number of threads.
+/// </remarks>
+public sealed class IsolatedRuntimeHost : IDisposable
+{
+    private readonly AssemblySource _assemblies = new();
+    private readonly NativeHost _native;
+    private readonly ILogger? _logger;
+
+    /// <summary>Loads the guest image that came with the package, or that the environment variable <c>ISOLATOR_GUEST</c> names.</summary>
+    /// <exception cref="IsolatedException">There is no guest image, or it is for another version.</exception>
+    /// <exception cref="DllNotFoundException">There is no native library for this platform.</exception>
+    public IsolatedRuntimeHost()
+        : this(new IsolatedRuntimeHostOptions())
+    {
+    }
+
+    /// <summary>Loads a guest image.</summary>
+    /// <param name="options">Which one, and how runtimes are made of it.</param>
+    /// <exception cref="IsolatedException">There is no guest image, or it is for another version.</exception>
+    /// <exception cref="DllNotFoundException">There is no native library for this platform.</exception>
+    public IsolatedRuntimeHost(IsolatedRuntimeHostOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        _logger = options.Logger;
+        _assemblies.OnFailure = LoaderFailed;
+        if (_logger is not null)
+        {
+            NativeLog.SendTo(_logger);
+        }
+
+        _native = NativeHost.Create(options, _assemblies);
+        if (int.TryParse(_native.DotNetVersion.Split('.')[0], NumberStyles.None, CultureInfo.InvariantCulture, out int major))
+        {
+            _assemblies.GuestMajor = major;
+        }
+    }
+
+    /// <summary>The guest's .NET version, such as <c>10.0.12</c>.</summary>
+    public string DotNetVersion => _native.DotNetVersion;
+
+    /// <summary>How many runtimes live now.</summary>
+    public int LiveRuntimes => (int)_native.LiveRuntimes;
+
+    internal NativeHost Native => _native;
+
+    internal TypeScope Scope { get; } = new();
+
+    internal AssemblySource Assemblies => _assemblies;
+
+    /// <summary>Lets guests load the assemblies of the application's own folder: needed to invoke lambdas.</summary>
+    /// <returns>This.</returns>
+    /// <remarks>Guests get the bytes, to run them inside. It gives them nothing else of this process.</remarks>
+    public IsolatedRuntimeHost WithBinDirectoryAssemblyLoader() => WithDirectoryAssemblyLoader(AppContext.BaseDirectory);
+
+    /// <summary>Lets guests load the assemblies of a folder, with their symbols.</summary>
+    /// <param name="directoryPath">The folder.</param>
+    /// <returns>This.</returns>
+    public IsolatedRuntimeHost WithDirectoryAssemblyLoader(string directoryPath)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(directoryPath);
+        _assemblies.Add(AssemblySource.FromDirectory(directoryPath));
+        return this;
+    }
+
+    /// <summary>Lets guests load the assemblies that a function gives. Functions are asked in the order in which they were added.</summary>
+    /// <param name="callback">The function. It is called on any thread, also on several at once.</param>
+    /// <returns>This.</returns>
+    public IsolatedRuntimeHost WithAssemblyLoader(AssemblyLoadCallback callback)
+    {
+        ArgumentNullException.ThrowIfNull(callback);
+        _assemblies.Add((name, culture) => culture.Length == 0 && callback(name) is { } image ? new LoadedImage(image, null) : null);
+        return this;
+    }
+
+    /// <summary>
+    /// Lets guests name a type in what they send, where an <c>object</c>, an interface or a base class was asked for. Without this, only types
+    /// that the declared one leads to are made here, whatever a guest sends.
+    /// </summary>
+    /// <typeparam name="T">The type. Its constructor and its setters run in this process, with values that a guest chose.</typeparam>
+    /// <returns>This.</returns>
+    public IsolatedRuntimeHost WithWireType<T>()
+    {
+        Scope.Register(typeof(T));
+        return this;
+    }
+
+    /// <summary>Gives the host back. Runtimes that were made with it live on.</summary>
+    public void Dispose() => _native.Dispose();
+
+    internal void CallbackFailed(string name, Exception e)
+    {
+        if (_logger is not null)
+        {
+            Messages.CallbackFailed(_logger, name, e);
+        }
+        else
+        {
+            Console.Error.WriteLine($"The callback '{name}' of an isolated runtime failed: {e}");
+        }
+    }
+
+    private void LoaderFailed(string name, Exception e)
+    {
+        if (_logger is not null)
+        {
+            Messages.LoaderFailed(_logger, name, e);
+        }
+        else
+        {
+            Console.Error.WriteLine($"A loader failed to give the assembly '{name}' to an isolated runtime: {e}");
+        }
+    }
+}

@@ -1,0 +1,57 @@
+using System;
+using System.Collections.Generic;
+
+namespace DotNetIsolator;
+
+/// <summary>What an <see cref="IsolatedRuntime"/> is given. By default it is nothing but the console's output.</summary>
+public sealed class IsolatedRuntimeOptions
+{
+    /// <summary>Directories that guest code can see.</summary>
+    public IList<IsolatedDirectory> Directories { get; } = [];
+
+    /// <summary>Environment variables. None are inherited.</summary>
+    public IDictionary<string, string> Environment { get; } = new Dictionary<string, string>(StringComparer.Ordinal);
+
+    /// <summary>Command-line arguments, without the program's name.</summary>
+    public IList<string> Arguments { get; } = [];
+
+    /// <summary>Working directory inside the guest; null: <c>/</c>.</summary>
+    public string? WorkingDirectory { get; set; }
+
+    /// <summary>Culture, such as <c>de-CH</c>; null: invariant.</summary>
+    public string? Culture { get; set; }
+
+    /// <summary>IANA name of the time zone, such as <c>Europe/Zurich</c>; null: UTC.</summary>
+    public string? TimeZone { get; set; }
+
+    /// <summary>What <see cref="Console.In"/> gives; null: the end at once.</summary>
+    public byte[]? StandardInput { get; set; }
+
+    /// <summary>Where <see cref="Console.Out"/> leads. By default to this process's own.</summary>
+    public IsolatedOutput StandardOutput { get; set; } = IsolatedOutput.Inherit;
+
+    /// <summary>Where <see cref="Console.Error"/> leads. By default to this process's own.</summary>
+    public IsolatedOutput StandardError { get; set; } = IsolatedOutput.Inherit;
+
+    /// <summary>Bytes that the guest's managed heap may take; 0: no limit but the sandbox's own.</summary>
+    public long HeapLimit { get; set; }
+}
+
+/// <summary>A directory that is granted to guest code.</summary>
+/// <param name="HostPath">The directory here.</param>
+/// <param name="GuestPath">Its path inside, such as <c>/data</c>.</param>
+/// <param name="Writable">Whether files may be changed.</param>
+public sealed record IsolatedDirectory(string HostPath, string GuestPath, bool Writable = false);
+
+/// <summary>Where a guest's output goes.</summary>
+public enum IsolatedOutput
+{
+    /// <summary>Nowhere.</summary>
+    Discard,
+
+    /// <summary>To this process's stream of the same kind.</summary>
+    Inherit,
+
+    /// <summary>Into memory: see <see cref="IsolatedRuntime.GetStandardOutput"/>.</summary>
+    Capture,
+}

@@ -1,0 +1,1224 @@
+// The isolator engine behind a C ABI: hosts, runtimes, objects, calls, callbacks and tasks as opaque handles.
+//
+// `include/isolator.h` is made from this crate by `cargo xtask codegen`. Rules that hold for every function:
+//
+// - **Pointers.** A pointer parameter is not null and points to a live value of its type, unless its documentation says
+//   `nullable`. An `isolator_bytes` may have a null `data` only if its `len` is 0. What is passed in is only read during the
+//   call; the callee copies what it keeps. Where a function gives something through `out`, it writes there in every case:
+//   null (or zero) if it fails.
+// - **Ownership.** What a function gives out belongs to the caller, who gives it back with the `…_free` function of its type.
+//   Those take null, and do nothing then. What is given back is not used any more.
+// - **Errors.** Functions that can fail return null if they succeed, and otherwise an error, which belongs to the caller.
+//   No panic leaves the library: it becomes an error of kind `ISOLATOR_ERROR_PANIC`.
+// - **Text** is UTF-8 without a terminating zero.
+// - **Values** are MessagePack, in the shapes that `guest-dotnet/README.md` lists. Arguments are an array with one element per
+//   argument; no bytes at all are no arguments. Bytes that come from a guest are not checked: trust nothing in them.
+// - **Threads.** A host, a handle, an error and a buffer may be used and given back on any thread. A runtime takes one
+//   caller at a time: another thread's call meanwhile is an error of kind `ISOLATOR_ERROR_BUSY`. Code that a runtime calls
+//   (a callback) may call that runtime again, on the same thread. Function pointers are called on any thread.
+// - **Function pointers** must not unwind into the library (a C++ exception, `longjmp`). Each comes with a `user_data`, which it gets back,
+//   and mostly with a nullable `drop`, which is called once with it when the function will not be called any more: also if
+//   the function that was given it fails.
+
+#ifndef ISOLATOR_H
+#define ISOLATOR_H
+
+/* Made by `cargo xtask codegen` from crates/isolator-capi/src: do not edit. */
+
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+// Version of this interface. A change that breaks callers raises it; additions do not.
+#define ISOLATOR_ABI_VERSION 1
+
+// Most parameters of a scalar call.
+#define ISOLATOR_MAX_SCALARS 8
+
+// As a limit's value: there is none.
+#define ISOLATOR_NO_LIMIT UINT64_MAX
+
+// What went wrong. New kinds may come: treat one that is unknown as `ISOLATOR_ERROR_OTHER`.
+enum isolator_error_kind
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    // None of the others.
+    ISOLATOR_ERROR_OTHER = 0,
+    // Guest code threw an exception: `isolator_error_exception` has it.
+    ISOLATOR_ERROR_EXCEPTION = 1,
+    // No such assembly.
+    ISOLATOR_ERROR_ASSEMBLY_NOT_FOUND = 2,
+    // The bytes of an assembly are not a .NET image.
+    ISOLATOR_ERROR_BAD_IMAGE = 3,
+    // No such type.
+    ISOLATOR_ERROR_TYPE_NOT_FOUND = 4,
+    // No such method, constructor or field, or none that takes these arguments.
+    ISOLATOR_ERROR_METHOD_NOT_FOUND = 5,
+    // Several methods fit.
+    ISOLATOR_ERROR_AMBIGUOUS = 6,
+    // An argument cannot be read as its parameter's type, or their number is wrong.
+    ISOLATOR_ERROR_ARGUMENT = 7,
+    // A value cannot cross.
+    ISOLATOR_ERROR_VALUE = 8,
+    // A handle was released, or names something of another kind.
+    ISOLATOR_ERROR_BAD_HANDLE = 9,
+    // A handle belongs to another runtime.
+    ISOLATOR_ERROR_FOREIGN_HANDLE = 10,
+    // The method returns a task, which this call does not wait for.
+    ISOLATOR_ERROR_ASYNC = 11,
+    // The task that was waited for can never complete.
+    ISOLATOR_ERROR_DEADLOCK = 12,
+    // The guest's own machinery is at fault.
+    ISOLATOR_ERROR_INTERNAL = 13,
+    // The runtime was stopped by a trap. It is dead.
+    ISOLATOR_ERROR_TRAP = 14,
+    // Guest code ended its process: `isolator_error_code` is the exit code. The runtime is dead.
+    ISOLATOR_ERROR_EXIT = 15,
+    // The runtime died earlier, or was freed.
+    ISOLATOR_ERROR_DEAD = 16,
+    // The guest broke the contract. The runtime is dead.
+    ISOLATOR_ERROR_BAD_GUEST_BEHAVIOR = 17,
+    // Calls nest too deep, or the call came from a place that allows none.
+    ISOLATOR_ERROR_NESTING = 18,
+    // The guest image cannot be used, or none was found.
+    ISOLATOR_ERROR_GUEST_IMAGE = 19,
+    // The operating system refused something.
+    ISOLATOR_ERROR_IO = 20,
+    // The host holds as many runtimes as it may.
+    ISOLATOR_ERROR_TOO_MANY_RUNTIMES = 21,
+    // A setting or an argument of the interface cannot be used.
+    ISOLATOR_ERROR_CONFIG = 22,
+    // Another thread is in the runtime: one caller at a time.
+    ISOLATOR_ERROR_BUSY = 23,
+    // The call was cancelled before it began, or the runtime for good.
+    ISOLATOR_ERROR_CANCELLED = 24,
+    // The library itself is at fault.
+    ISOLATOR_ERROR_PANIC = 25,
+    // A limit was reached: `isolator_error_code` is its `isolator_limit`.
+    ISOLATOR_ERROR_LIMIT = 26,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum isolator_error_kind isolator_error_kind;
+#else
+typedef int32_t isolator_error_kind;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+// What a handle names.
+enum isolator_handle_kind
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    // An object.
+    ISOLATOR_HANDLE_OBJECT = 1,
+    // A type.
+    ISOLATOR_HANDLE_TYPE = 2,
+    // A method.
+    ISOLATOR_HANDLE_METHOD = 3,
+    // An assembly.
+    ISOLATOR_HANDLE_ASSEMBLY = 4,
+    // A task.
+    ISOLATOR_HANDLE_TASK = 5,
+    // A stream: an `IAsyncEnumerable<T>` that is being read.
+    ISOLATOR_HANDLE_STREAM = 6,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum isolator_handle_kind isolator_handle_kind;
+#else
+typedef int32_t isolator_handle_kind;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+// How important a line is.
+enum isolator_log_level
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : uint32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    // Each step.
+    ISOLATOR_LOG_TRACE = 0,
+    // What helps to find a fault.
+    ISOLATOR_LOG_DEBUG = 1,
+    // What happens.
+    ISOLATOR_LOG_INFORMATION = 2,
+    // What may be wrong.
+    ISOLATOR_LOG_WARNING = 3,
+    // What went wrong: a callback that failed, and why.
+    ISOLATOR_LOG_ERROR = 4,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum isolator_log_level isolator_log_level;
+#else
+typedef uint32_t isolator_log_level;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+// Which text of an exception.
+enum isolator_exception_text
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    // Full name of its type.
+    ISOLATOR_EXCEPTION_TYPE = 0,
+    // `Exception.Message`.
+    ISOLATOR_EXCEPTION_MESSAGE = 1,
+    // `Exception.StackTrace`: the guest's frames, one a line; empty if it has none.
+    ISOLATOR_EXCEPTION_STACK_TRACE = 2,
+    // `Exception.ToString()`: all of it, as .NET prints it.
+    ISOLATOR_EXCEPTION_STRING = 3,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum isolator_exception_text isolator_exception_text;
+#else
+typedef int32_t isolator_exception_text;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+// What a runtime may use up. The code of an error of kind `ISOLATOR_ERROR_LIMIT` is one of these.
+enum isolator_limit
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : uint32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    // With `ISOLATOR_NO_LIMIT` only: removes all limits.
+    ISOLATOR_LIMIT_ALL = 0,
+    // Memory beyond the snapshot, in bytes.
+    ISOLATOR_LIMIT_MEMORY = 1,
+    // Wall time of one call, in nanoseconds.
+    ISOLATOR_LIMIT_CALL_TIMEOUT = 2,
+    // Wall time since the runtime was created, in nanoseconds.
+    ISOLATOR_LIMIT_LIFETIME = 3,
+    // CPU time of one call, in nanoseconds.
+    ISOLATOR_LIMIT_CALL_CPU = 4,
+    // CPU time of all calls together, in nanoseconds.
+    ISOLATOR_LIMIT_TOTAL_CPU = 5,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum isolator_limit isolator_limit;
+#else
+typedef uint32_t isolator_limit;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+// A setting of a host that is a number.
+enum isolator_host_number
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : uint32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    // How many runtimes may live at once; 1000 without this. Each takes 4 GiB of address space, not of memory.
+    ISOLATOR_HOST_MAX_RUNTIMES = 1,
+    // 1: map each runtime's memory when it is created, rather than reserve room for all. Slower; `ISOLATOR_HOST_MAX_RUNTIMES` does not
+    // apply.
+    ISOLATOR_HOST_ON_DEMAND_ALLOCATION = 2,
+    // Bytes that a runtime wrote and that may stay mapped for the next one when it is dropped.
+    ISOLATOR_HOST_KEEP_RESIDENT = 3,
+    // Native stack that guest code may use within one call, in bytes; 1 MiB without this.
+    ISOLATOR_HOST_STACK_SIZE = 4,
+    // How deep calls may nest from guest to host; 32 without this.
+    ISOLATOR_HOST_MAX_CALLBACK_DEPTH = 5,
+    // 1: show guests the messages of failed callbacks, instead of a fixed sentence.
+    ISOLATOR_HOST_CALLBACK_ERROR_DETAILS = 6,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum isolator_host_number isolator_host_number;
+#else
+typedef uint32_t isolator_host_number;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+// A setting of a host that is a text.
+enum isolator_host_text
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : uint32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    // Directory of the guest image. Without it the image is looked for: the environment variable `ISOLATOR_GUEST`, then
+    // `isolator-guest` beside the executable.
+    ISOLATOR_HOST_GUEST = 1,
+    // Directory in which machine code is kept that was made from guest images.
+    ISOLATOR_HOST_CACHE_DIRECTORY = 2,
+    // Adds a directory from which assemblies are loaded.
+    ISOLATOR_HOST_ASSEMBLY_DIRECTORY = 3,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum isolator_host_text isolator_host_text;
+#else
+typedef uint32_t isolator_host_text;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+// A setting of a runtime that is a number.
+enum isolator_runtime_number
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : uint32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    // Most bytes that the managed heap may take.
+    ISOLATOR_RUNTIME_HEAP_LIMIT = 1,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum isolator_runtime_number isolator_runtime_number;
+#else
+typedef uint32_t isolator_runtime_number;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+// A setting of a runtime that is a text.
+enum isolator_runtime_text
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : uint32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    // Adds a command-line argument.
+    ISOLATOR_RUNTIME_ARGUMENT = 1,
+    // The guest's working directory; `/` without this.
+    ISOLATOR_RUNTIME_WORKING_DIRECTORY = 2,
+    // What the guest sees as its application's directory; `/` without this.
+    ISOLATOR_RUNTIME_BASE_DIRECTORY = 3,
+    // The culture, such as `de-CH`; without this the invariant one.
+    ISOLATOR_RUNTIME_CULTURE = 4,
+    // The local time zone's IANA name, such as `Europe/Zurich`; without this UTC.
+    ISOLATOR_RUNTIME_TIME_ZONE = 5,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum isolator_runtime_text isolator_runtime_text;
+#else
+typedef uint32_t isolator_runtime_text;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+// A setting of a runtime that has a name of the embedder's choice.
+enum isolator_runtime_pair
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : uint32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    // An environment variable. None is inherited.
+    ISOLATOR_RUNTIME_ENVIRONMENT = 1,
+    // An `AppContext` property.
+    ISOLATOR_RUNTIME_PROPERTY = 2,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum isolator_runtime_pair isolator_runtime_pair;
+#else
+typedef uint32_t isolator_runtime_pair;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+// Where an output stream goes.
+enum isolator_output
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : uint32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    // Nowhere.
+    ISOLATOR_OUTPUT_DISCARD = 0,
+    // To this process's own stream.
+    ISOLATOR_OUTPUT_INHERIT = 1,
+    // Into a buffer: see `isolator_runtime_take_output`. A guest that writes more than `limit` gets an `IOException`; 0 is 64 MiB.
+    ISOLATOR_OUTPUT_CAPTURE = 2,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum isolator_output isolator_output;
+#else
+typedef uint32_t isolator_output;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+// Which figure of a runtime.
+enum isolator_statistic
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : uint32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    // Bytes in use on the managed heap.
+    ISOLATOR_STATISTIC_HEAP_BYTES = 1,
+    // Collections of generation 0 so far.
+    ISOLATOR_STATISTIC_COLLECTIONS = 2,
+    // Handles that were not given back, those that are waiting to be released not among them.
+    ISOLATOR_STATISTIC_LIVE_HANDLES = 3,
+    // Size of the guest's memory, in bytes; most of it may be shared or never touched. Not from within callbacks.
+    ISOLATOR_STATISTIC_MEMORY_BYTES = 4,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum isolator_statistic isolator_statistic;
+#else
+typedef uint32_t isolator_statistic;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+// An assembly that a guest asks for. It lives while the loader runs, and is used on its thread only.
+typedef struct isolator_assembly_request isolator_assembly_request;
+
+// One call of a callback. It lives while the callback runs, and is used on its thread only.
+typedef struct isolator_call isolator_call;
+
+// A call of an asynchronous callback. It belongs to the callback, which ends it on any thread, now or later, with
+// `isolator_completion_succeed` or `isolator_completion_fail`.
+typedef struct isolator_completion isolator_completion;
+
+// An error. Read it with the functions below, and give it back with `isolator_error_free`.
+typedef struct isolator_error isolator_error;
+
+// An exception of guest code, as part of an error: it lives as long as the error.
+typedef struct isolator_exception isolator_exception;
+
+// Names something inside a runtime: an object, a type, a method, an assembly, a task or a stream. It keeps that alive, does
+// not keep the runtime alive, and may be given back on any thread, also after the runtime.
+typedef struct isolator_handle isolator_handle;
+
+// Creates runtimes. May be used by any number of threads.
+typedef struct isolator_host isolator_host;
+
+// Settings of a host. Used by one thread at a time.
+typedef struct isolator_host_builder isolator_host_builder;
+
+// One isolated .NET runtime. One caller at a time; code that it calls may call it again, on the same thread.
+typedef struct isolator_runtime isolator_runtime;
+
+// What a runtime is granted: without any setting nothing. Used by one thread at a time.
+typedef struct isolator_runtime_builder isolator_runtime_builder;
+
+// Bytes, or text in UTF-8, that belong to someone else.
+typedef struct isolator_bytes {
+    // The first byte. Null only if `len` is 0.
+    const uint8_t *data;
+    // How many.
+    size_t len;
+} isolator_bytes;
+
+// Bytes that belong to whoever holds them, until `isolator_buffer_free`.
+typedef struct isolator_buffer {
+    // The first byte. Null if there was nothing to give.
+    uint8_t *data;
+    // How many.
+    size_t len;
+    // For the library only.
+    size_t capacity;
+} isolator_buffer;
+
+// Called once when an asynchronous call is done, on a thread of the library. Exactly one of both says how: `value`, one MessagePack value, if
+// `error` is null. Both belong to the callee: `isolator_buffer_free` for what `value` points to (which itself lives only during the
+// call), `isolator_error_free` for `error`. It may call the runtime, and should not wait for other calls of it.
+typedef void (*isolator_complete_fn)(void *user_data, struct isolator_buffer *value, struct isolator_error *error);
+
+// Called when nobody wants the result of an asynchronous callback any more.
+typedef void (*isolator_cancelled_fn)(void *user_data);
+
+// A callback. `args` are the guest's arguments, a MessagePack array, or for a raw call (`InvokeRaw`) the bytes as they are; they
+// live while the callback runs. It answers with `isolator_call_succeed` or `isolator_call_fail` before it returns; no answer is a
+// failure. It may call into the runtime that called it, on this thread.
+typedef void (*isolator_callback_fn)(void *user_data, struct isolator_call *call, struct isolator_bytes args);
+
+// Called once, when the function that the value was given with will not be called any more.
+typedef void (*isolator_drop_fn)(void *user_data);
+
+// An asynchronous callback. It begins the work and returns. `args` live until it returns.
+typedef void (*isolator_async_callback_fn)(void *user_data,
+                                           struct isolator_completion *completion,
+                                           struct isolator_bytes args);
+
+// A loader: it answers with `isolator_assembly_request_found`, or not at all if it does not know the assembly. It must not call the runtime that asks.
+typedef void (*isolator_assembly_loader_fn)(void *user_data, struct isolator_assembly_request *request);
+
+// Takes a line of the log. `runtime_id` is 0 where none is concerned. The texts live during the call. Called on any thread, also while a guest runs; it must not call a
+// runtime.
+typedef void (*isolator_log_fn)(void *user_data,
+                                isolator_log_level level,
+                                uint64_t runtime_id,
+                                struct isolator_bytes category,
+                                struct isolator_bytes message);
+
+// How a method is chosen among those of its name.
+typedef struct isolator_method_query {
+    // Number of arguments that will be passed; negative: any.
+    int32_t argument_count;
+    // Its metadata token (`MethodBase.MetadataToken`), which alone decides, if it is not 0.
+    uint32_t metadata_token;
+    // Full names of the parameters' types, as texts; null: any types.
+    const struct isolator_bytes *parameter_types;
+    // How many of them.
+    size_t parameter_types_len;
+    // Names of the type arguments of a generic method, as texts: `Namespace.Type, Assembly`; null: none.
+    const struct isolator_bytes *generic_arguments;
+    // How many of them.
+    size_t generic_arguments_len;
+} isolator_method_query;
+
+// Takes what a guest writes. Called while the guest runs; it must not call the runtime. False is an error to the guest.
+typedef bool (*isolator_write_fn)(void *user_data, struct isolator_bytes bytes);
+
+// Gives a guest what it reads: at most `len` bytes, written to `into`; the result is how many, 0 at the end, negative for an error. Called while the
+// guest runs; it must not call the runtime.
+typedef int64_t (*isolator_read_fn)(void *user_data, uint8_t *into, size_t len);
+
+#ifdef __cplusplus
+extern "C" {
+#endif // __cplusplus
+
+// Version of this interface that the library implements: compare it with `ISOLATOR_ABI_VERSION` before anything else.
+uint32_t isolator_abi_version(void);
+
+// Version of the library, such as `0.1.0`. Lives as long as the process.
+struct isolator_bytes isolator_library_version(void);
+
+// Calls a method and awaits the task that it returns (a method that returns none is done at once). The call is queued, so the runtime may be in use,
+// and this returns without waiting; `done` is called later, exactly once. While the guest waits, no thread is held. If this function gives an error, `done`
+// is not called. `out` gets the call's number, for `isolator_runtime_cancel_async`. Objects that `args` pass by reference must live until the call is
+// done.
+//
+// # Safety
+// `runtime` points to a runtime of this library, `method` to a handle, `target` (nullable) to one; `args`, the function and its value as the interface says; `out` points
+// to a place for the number.
+struct isolator_error *isolator_runtime_invoke_async(struct isolator_runtime *runtime,
+                                                     const struct isolator_handle *method,
+                                                     const struct isolator_handle *target,
+                                                     struct isolator_bytes args,
+                                                     isolator_complete_fn done,
+                                                     void *user_data,
+                                                     uint64_t *out);
+
+// Fetches the next element of a stream, as `isolator_runtime_invoke_async` calls a method. The result is an array: the element, or nothing at the
+// end.
+//
+// # Safety
+// As `isolator_runtime_invoke_async`.
+struct isolator_error *isolator_runtime_next_element_async(struct isolator_runtime *runtime,
+                                                           const struct isolator_handle *stream,
+                                                           isolator_complete_fn done,
+                                                           void *user_data,
+                                                           uint64_t *out);
+
+// Signals the `CancellationToken` that the method of an asynchronous call takes, if it takes one. One that has not begun does not begin, and ends
+// with an error of kind `ISOLATOR_ERROR_CANCELLED`; any other ends as the method does. The runtime may be in use. A call that is done: nothing happens.
+//
+// # Safety
+// `runtime` points to a runtime of this library.
+struct isolator_error *isolator_runtime_cancel_async(struct isolator_runtime *runtime,
+                                                     uint64_t call);
+
+// Starts to say what a runtime of a host is granted. Never null. The host may be given back before the builder.
+//
+// # Safety
+// `host` points to a host of this library.
+struct isolator_runtime_builder *isolator_runtime_builder_new(const struct isolator_host *host);
+
+// Sets a number; `which` is an `isolator_runtime_number`.
+//
+// # Safety
+// `builder` points to a builder of this library.
+struct isolator_error *isolator_runtime_builder_set_number(struct isolator_runtime_builder *builder,
+                                                           uint32_t which,
+                                                           uint64_t value);
+
+// Sets a text; `which` is an `isolator_runtime_text`.
+//
+// # Safety
+// `builder` points to a builder of this library; `value` is text.
+struct isolator_error *isolator_runtime_builder_set_text(struct isolator_runtime_builder *builder,
+                                                         uint32_t which,
+                                                         struct isolator_bytes value);
+
+// Sets something that has a name; `which` is an `isolator_runtime_pair`.
+//
+// # Safety
+// `builder` points to a builder of this library; `name` and `value` are text.
+struct isolator_error *isolator_runtime_builder_set_pair(struct isolator_runtime_builder *builder,
+                                                         uint32_t which,
+                                                         struct isolator_bytes name,
+                                                         struct isolator_bytes value);
+
+// Sets a limit, instead of the host's; `which` is an `isolator_limit`, `value` in its unit or `ISOLATOR_NO_LIMIT`.
+//
+// # Safety
+// `builder` points to a builder of this library.
+struct isolator_error *isolator_runtime_builder_set_limit(struct isolator_runtime_builder *builder,
+                                                          uint32_t which,
+                                                          uint64_t value);
+
+// Grants a directory of this machine, under a path of the guest such as `/data`.
+//
+// # Safety
+// `builder` points to a builder of this library; `host_path` and `guest_path` are text.
+struct isolator_error *isolator_runtime_builder_directory(struct isolator_runtime_builder *builder,
+                                                          struct isolator_bytes host_path,
+                                                          struct isolator_bytes guest_path,
+                                                          bool writable);
+
+// Creates the runtime. The builder is used up, and is still given back with `isolator_runtime_builder_free`.
+//
+// # Safety
+// `builder` points to a builder of this library, `out` to a place for the runtime.
+struct isolator_error *isolator_runtime_builder_create(struct isolator_runtime_builder *builder,
+                                                       struct isolator_runtime **out);
+
+// Gives a builder back, used up or not.
+//
+// # Safety
+// `builder`, nullable, is a builder of this library that was not given back before.
+void isolator_runtime_builder_free(struct isolator_runtime_builder *builder);
+
+// Number of the runtime whose guest calls: see `isolator_runtime_id`.
+//
+// # Safety
+// `call` is that of a callback that is running.
+uint64_t isolator_call_runtime_id(const struct isolator_call *call);
+
+// Answers a call with one MessagePack value (or, for a raw call, with bytes). The last answer counts.
+//
+// # Safety
+// `call` is that of a callback that is running; `value` as the interface says.
+void isolator_call_succeed(struct isolator_call *call, struct isolator_bytes value);
+
+// Answers a call with a failure. The guest gets an exception with a fixed sentence, and this message only if the host was made with
+// `ISOLATOR_HOST_CALLBACK_ERROR_DETAILS`; it is logged.
+//
+// # Safety
+// `call` is that of a callback that is running; `message` is text as the interface says.
+void isolator_call_fail(struct isolator_call *call,
+                        struct isolator_bytes message);
+
+// Ends an asynchronous call with one MessagePack value, and gives the completion back. On any thread; not from within
+// `isolator_cancelled_fn`.
+//
+// # Safety
+// `completion` was not ended before; `value` as the interface says.
+void isolator_completion_succeed(struct isolator_completion *completion, struct isolator_bytes value);
+
+// Ends an asynchronous call with a failure, as `isolator_call_fail` does, and gives the completion back.
+//
+// # Safety
+// `completion` was not ended before; `message` is text as the interface says.
+void isolator_completion_fail(struct isolator_completion *completion, struct isolator_bytes message);
+
+// Has `function` called, once and on any thread, if the guest gives the call up before it is ended; at once if it did already. It is not
+// called any more once the completion is ended, but may be running just then. The completion is ended all the same.
+//
+// # Safety
+// `completion` was not ended before.
+void isolator_completion_on_cancel(struct isolator_completion *completion,
+                                   isolator_cancelled_fn function,
+                                   void *user_data);
+
+// Registers a callback in a runtime, also from within a callback. A name that is taken is taken over.
+//
+// # Safety
+// `runtime` points to a runtime of this library; `name` is text; the function and its value as the interface says.
+struct isolator_error *isolator_runtime_register_callback(struct isolator_runtime *runtime,
+                                                          struct isolator_bytes name,
+                                                          isolator_callback_fn function,
+                                                          void *user_data,
+                                                          isolator_drop_fn drop);
+
+// Registers an asynchronous callback in a runtime, also from within a callback. A name that is taken is taken over. Guest code
+// awaits it with `InvokeAsync`, and holds no thread meanwhile.
+//
+// # Safety
+// `runtime` points to a runtime of this library; `name` is text; the function and its value as the interface says.
+struct isolator_error *isolator_runtime_register_async_callback(struct isolator_runtime *runtime,
+                                                                struct isolator_bytes name,
+                                                                isolator_async_callback_fn function,
+                                                                void *user_data,
+                                                                isolator_drop_fn drop);
+
+// Registers a callback for every runtime of the host. A runtime's own come first.
+//
+// # Safety
+// `builder` points to a builder of this library; `name` is text; the function and its value as the interface says.
+struct isolator_error *isolator_host_builder_callback(struct isolator_host_builder *builder,
+                                                      struct isolator_bytes name,
+                                                      isolator_callback_fn function,
+                                                      void *user_data,
+                                                      isolator_drop_fn drop);
+
+// Registers an asynchronous callback for every runtime of the host. A runtime's own come first.
+//
+// # Safety
+// `builder` points to a builder of this library; `name` is text; the function and its value as the interface says.
+struct isolator_error *isolator_host_builder_async_callback(struct isolator_host_builder *builder,
+                                                            struct isolator_bytes name,
+                                                            isolator_async_callback_fn function,
+                                                            void *user_data,
+                                                            isolator_drop_fn drop);
+
+// Calls a method. `target` is null for a static one. The result is one MessagePack value; nil for `void`.
+//
+// # Safety
+// `runtime` points to a runtime of this library, `method` to a handle, `target` (nullable) to one; `args` as the interface says; `out` points to a
+// place for the buffer.
+struct isolator_error *isolator_runtime_invoke(struct isolator_runtime *runtime,
+                                               const struct isolator_handle *method,
+                                               const struct isolator_handle *target,
+                                               struct isolator_bytes args,
+                                               struct isolator_buffer *out);
+
+// Calls a method with a single `byte[]` (or `ReadOnlySpan<byte>`) parameter and a `byte[]` result, without serialization.
+//
+// # Safety
+// As `isolator_runtime_invoke`.
+struct isolator_error *isolator_runtime_invoke_raw(struct isolator_runtime *runtime,
+                                                   const struct isolator_handle *method,
+                                                   const struct isolator_handle *target,
+                                                   struct isolator_bytes bytes,
+                                                   struct isolator_buffer *out);
+
+// Calls a method whose result stays in the guest. The handle is null if the result is null, or there is none.
+//
+// # Safety
+// `runtime` points to a runtime of this library, `method` to a handle, `target` (nullable) to one; `args` as the interface says; `out` points to a
+// place for the handle.
+struct isolator_error *isolator_runtime_invoke_object(struct isolator_runtime *runtime,
+                                                      const struct isolator_handle *method,
+                                                      const struct isolator_handle *target,
+                                                      struct isolator_bytes args,
+                                                      struct isolator_handle **out);
+
+// The scalar signature of a method: the result's letter, then one for each parameter, then a zero. `v` void, `z` bool, `c` char, `b` sbyte, `B` byte, `s`
+// short, `S` ushort, `i` int, `I` uint, `l` long, `L` ulong, `f` float, `d` double. Empty if the method has other types, too, or more than
+// `ISOLATOR_MAX_SCALARS` parameters: `isolator_runtime_invoke_scalar` does not call it then.
+//
+// # Safety
+// `runtime` points to a runtime of this library, `method` to a handle, `out` to a place for 10 bytes.
+struct isolator_error *isolator_runtime_scalar_signature(struct isolator_runtime *runtime,
+                                                         const struct isolator_handle *method,
+                                                         uint8_t *out);
+
+// Calls a method that has a scalar signature, without serialization and without memory from the heap. Each argument is a word: integers
+// sign- or zero-extended to 64 bits, a `float` or `double` as its bits (a `float` in the low 32). So is the result, whose bits beyond its type
+// say nothing; for `void` it says nothing at all. A method without a scalar signature, another number of arguments, a target that is not valid: an
+// error, and nothing was called.
+//
+// # Safety
+// `runtime` points to a runtime of this library, `method` to a handle, `target` (nullable) to one; `args` points to `args_len` words (nullable if that
+// is 0), `out` to a place for the result.
+struct isolator_error *isolator_runtime_invoke_scalar(struct isolator_runtime *runtime,
+                                                      const struct isolator_handle *method,
+                                                      const struct isolator_handle *target,
+                                                      const uint64_t *args,
+                                                      size_t args_len,
+                                                      uint64_t *out);
+
+// What kind of error it is.
+//
+// # Safety
+// `error` points to an error of this library.
+isolator_error_kind isolator_error_get_kind(const struct isolator_error *error);
+
+// What happened, where, and what to do, for people. Lives as long as the error.
+//
+// # Safety
+// `error` points to an error of this library.
+struct isolator_bytes isolator_error_message(const struct isolator_error *error);
+
+// A number that belongs to the kind: an exit code, an exception's `HResult`, the operating system's error number, a limit; else 0.
+//
+// # Safety
+// `error` points to an error of this library.
+int32_t isolator_error_code(const struct isolator_error *error);
+
+// Whether the runtime is dead from now on.
+//
+// # Safety
+// `error` points to an error of this library.
+bool isolator_error_is_fatal(const struct isolator_error *error);
+
+// All that the error knows, as a MessagePack map. Keys, each only where it applies: `Assembly`, `TypeName`, `Member`, `Candidates`
+// (array of signatures), `Exception` (map: `TypeName`, `Message`, `StackTrace`, `Text`, `HResult`, `Inner` (array of
+// such maps), `Properties` (map)), `ExitCode`, `TrapKind`, `Backtrace`, `Path`,
+// `Limit`, `Allowed`, `Used`. Lives as long as the error.
+//
+// # Safety
+// `error` points to an error of this library.
+struct isolator_bytes isolator_error_details(const struct isolator_error *error);
+
+// The exception that guest code threw; null if the error is of another kind. Lives as long as the error.
+//
+// # Safety
+// `error` points to an error of this library.
+const struct isolator_exception *isolator_error_exception(const struct isolator_error *error);
+
+// A text of an exception; `which` is an `isolator_exception_text`. Lives as long as the error.
+//
+// # Safety
+// `exception` points to an exception of an error that was not given back.
+struct isolator_bytes isolator_exception_get_text(const struct isolator_exception *exception, int32_t which);
+
+// How many inner exceptions it has.
+//
+// # Safety
+// `exception` points to an exception of an error that was not given back.
+size_t isolator_exception_inner_count(const struct isolator_exception *exception);
+
+// An inner exception; null if there are not so many. Lives as long as the error.
+//
+// # Safety
+// `exception` points to an exception of an error that was not given back.
+const struct isolator_exception *isolator_exception_inner(const struct isolator_exception *exception, size_t index);
+
+// Gives an error back.
+//
+// # Safety
+// `error`, nullable, is an error of this library that was not given back before.
+void isolator_error_free(struct isolator_error *error);
+
+// What a handle names.
+//
+// # Safety
+// `handle` points to a handle of this library.
+isolator_handle_kind isolator_handle_get_kind(const struct isolator_handle *handle);
+
+// The number of an object inside the runtime with the number `runtime_id` (`isolator_runtime_id`). In arguments, a MessagePack
+// extension value of type 80 with these eight bytes, big-endian, passes the object by reference. The handle must live until
+// the call is made (for an asynchronous call: until it is done). An object of another runtime is an error of kind
+// `ISOLATOR_ERROR_FOREIGN_HANDLE`.
+//
+// # Safety
+// `handle` points to a handle of this library, `out` to a place for the number.
+struct isolator_error *isolator_handle_object_id(const struct isolator_handle *handle,
+                                                 uint64_t runtime_id,
+                                                 uint64_t *out);
+
+// Another handle for the same: each is given back for itself.
+//
+// # Safety
+// `handle` points to a handle of this library.
+struct isolator_handle *isolator_handle_clone(const struct isolator_handle *handle);
+
+// Gives a handle back, on any thread. What it names may then be collected, once the runtime is next called.
+//
+// # Safety
+// `handle`, nullable, is a handle of this library that was not given back before.
+void isolator_handle_free(struct isolator_handle *handle);
+
+// Starts with default settings. Never null.
+struct isolator_host_builder *isolator_host_builder_new(void);
+
+// Sets a number; `which` is an `isolator_host_number`.
+//
+// # Safety
+// `builder` points to a builder of this library.
+struct isolator_error *isolator_host_builder_set_number(struct isolator_host_builder *builder,
+                                                        uint32_t which,
+                                                        uint64_t value);
+
+// Sets a text; `which` is an `isolator_host_text`.
+//
+// # Safety
+// `builder` points to a builder of this library; `value` is text.
+struct isolator_error *isolator_host_builder_set_text(struct isolator_host_builder *builder,
+                                                      uint32_t which,
+                                                      struct isolator_bytes value);
+
+// Sets a limit of every runtime that is not given another; `which` is an `isolator_limit`, `value` in its unit or `ISOLATOR_NO_LIMIT`.
+// Without this a runtime has 256 MiB beyond its snapshot, and a call 60 seconds.
+//
+// # Safety
+// `builder` points to a builder of this library.
+struct isolator_error *isolator_host_builder_set_limit(struct isolator_host_builder *builder,
+                                                       uint32_t which,
+                                                       uint64_t value);
+
+// Finds and loads the guest image. The builder is used up, and is still given back with `isolator_host_builder_free`.
+//
+// # Safety
+// `builder` points to a builder of this library, `out` to a place for the host.
+struct isolator_error *isolator_host_builder_build(struct isolator_host_builder *builder, struct isolator_host **out);
+
+// Gives a builder back, used up or not.
+//
+// # Safety
+// `builder`, nullable, is a builder of this library that was not given back before.
+void isolator_host_builder_free(struct isolator_host_builder *builder);
+
+// Creates a runtime to which nothing is granted.
+//
+// # Safety
+// `host` points to a host of this library, `out` to a place for the runtime.
+struct isolator_error *isolator_host_create_runtime(const struct isolator_host *host, struct isolator_runtime **out);
+
+// Version of .NET inside, such as `10.0.12`. Lives as long as the host.
+//
+// # Safety
+// `host` points to a host of this library.
+struct isolator_bytes isolator_host_dotnet_version(const struct isolator_host *host);
+
+// Where the guest image came from: its directory, or `embedded`. Lives as long as the host.
+//
+// # Safety
+// `host` points to a host of this library.
+struct isolator_bytes isolator_host_origin(const struct isolator_host *host);
+
+// How many runtimes of the host live now.
+//
+// # Safety
+// `host` points to a host of this library.
+uint32_t isolator_host_live_runtimes(const struct isolator_host *host);
+
+// Gives a host back. Its runtimes live on.
+//
+// # Safety
+// `host`, nullable, is a host of this library that was not given back before.
+void isolator_host_free(struct isolator_host *host);
+
+// Stops a runtime for good, from any thread, also while a call is running in it: that and all later ones end with an error of kind
+// `ISOLATOR_ERROR_CANCELLED`. A synchronous callback cannot be interrupted: the error comes when it returns.
+//
+// # Safety
+// `runtime` points to a runtime of this library.
+struct isolator_error *isolator_runtime_cancel(struct isolator_runtime *runtime);
+
+// The assembly's simple name. It comes from guest code: trust nothing in it. Lives while the loader runs.
+//
+// # Safety
+// `request` is that of a loader that is running.
+struct isolator_bytes isolator_assembly_request_name(const struct isolator_assembly_request *request);
+
+// The culture of a satellite assembly, such as `de-CH`; empty for an ordinary one. Lives while the loader runs.
+//
+// # Safety
+// `request` is that of a loader that is running.
+struct isolator_bytes isolator_assembly_request_culture(const struct isolator_assembly_request *request);
+
+// Answers with the content of a `.dll`, and of the portable `.pdb` that belongs to it (`len` 0: none).
+//
+// # Safety
+// `request` is that of a loader that is running; the bytes as the interface says.
+void isolator_assembly_request_found(struct isolator_assembly_request *request,
+                                     struct isolator_bytes image,
+                                     struct isolator_bytes symbols);
+
+// Adds a loader. Loaders are asked in their order, for what the base class library does not have, on any thread and also several times at once.
+//
+// # Safety
+// `builder` points to a builder of this library; the function and its value as the interface says.
+struct isolator_error *isolator_host_builder_assembly_loader(struct isolator_host_builder *builder,
+                                                             isolator_assembly_loader_fn function,
+                                                             void *user_data,
+                                                             isolator_drop_fn drop);
+
+// Has a function take the log's lines that are at least so important, for the whole process; null ends that. False if another part of the process
+// takes the log of Rust code already: then nothing changes.
+//
+// # Safety
+// The function and its value as the interface says. A line may still come while this runs.
+bool isolator_set_log(isolator_log_fn function,
+                      void *user_data,
+                      isolator_drop_fn drop,
+                      uint32_t least);
+
+// Loads an assembly by its simple or full name: the base class library first, then the host's loaders.
+//
+// # Safety
+// `runtime` points to a runtime of this library; `name` is text; `out` points to a place for the handle.
+struct isolator_error *isolator_runtime_load_assembly(struct isolator_runtime *runtime,
+                                                      struct isolator_bytes name,
+                                                      struct isolator_handle **out);
+
+// Loads an assembly from the content of a `.dll`, and of the portable `.pdb` that belongs to it (`len` 0: none). One that is loaded
+// already is the result then.
+//
+// # Safety
+// `runtime` points to a runtime of this library; the bytes as the interface says; `out` points to a place for the handle.
+struct isolator_error *isolator_runtime_load_image(struct isolator_runtime *runtime,
+                                                   struct isolator_bytes image,
+                                                   struct isolator_bytes symbols,
+                                                   struct isolator_handle **out);
+
+// Finds a type, public or not, in the assembly with this name. `name` is as `System.Type.GetType` takes it: `Namespace.Outer+Inner`, type arguments in
+// brackets.
+//
+// # Safety
+// `runtime` points to a runtime of this library; the names are text; `out` points to a place for the handle.
+struct isolator_error *isolator_runtime_find_type(struct isolator_runtime *runtime,
+                                                  struct isolator_bytes assembly,
+                                                  struct isolator_bytes name,
+                                                  struct isolator_handle **out);
+
+// As `isolator_runtime_find_type`, in an assembly that is loaded.
+//
+// # Safety
+// `runtime` points to a runtime of this library, `assembly` to a handle; `name` is text; `out` points to a place for the handle.
+struct isolator_error *isolator_runtime_find_type_in(struct isolator_runtime *runtime,
+                                                     const struct isolator_handle *assembly,
+                                                     struct isolator_bytes name,
+                                                     struct isolator_handle **out);
+
+// Finds a method of a type or of what it inherits, public or not, static or instance. Properties are their `get_` and `set_`
+// methods, operators their `op_` ones, constructors `.ctor`.
+//
+// # Safety
+// `runtime` points to a runtime of this library, `of_type` to a handle; `name` is text; `query`, nullable, points to a query whose
+// lists hold as many texts as it says; `out` points to a place for the handle.
+struct isolator_error *isolator_runtime_find_method(struct isolator_runtime *runtime,
+                                                    const struct isolator_handle *of_type,
+                                                    struct isolator_bytes name,
+                                                    const struct isolator_method_query *query,
+                                                    struct isolator_handle **out);
+
+// What an assembly, a type or a method consists of, as a MessagePack map: `Name`, `Kind`, `Signature`, `DocumentationId`, `IsPublic`,
+// `Members` (array of such maps).
+//
+// # Safety
+// `runtime` points to a runtime of this library, `subject` to a handle, `out` to a place for the buffer.
+struct isolator_error *isolator_runtime_inspect(struct isolator_runtime *runtime,
+                                                const struct isolator_handle *subject,
+                                                struct isolator_buffer *out);
+
+// Creates an object with the constructor that fits the arguments.
+//
+// # Safety
+// `runtime` points to a runtime of this library, `of_type` to a handle; `args` as the interface says; `out` points to a place for the handle.
+struct isolator_error *isolator_runtime_create_object(struct isolator_runtime *runtime,
+                                                      const struct isolator_handle *of_type,
+                                                      struct isolator_bytes args,
+                                                      struct isolator_handle **out);
+
+// Makes an object of a type from one MessagePack value: a copy inside, private fields included.
+//
+// # Safety
+// `runtime` points to a runtime of this library, `of_type` to a handle; `value` as the interface says; `out` points to a place for the handle.
+struct isolator_error *isolator_runtime_copy_object(struct isolator_runtime *runtime,
+                                                    const struct isolator_handle *of_type,
+                                                    struct isolator_bytes value,
+                                                    struct isolator_handle **out);
+
+// A copy of an object's value, as one MessagePack value.
+//
+// # Safety
+// `runtime` points to a runtime of this library, `object` to a handle, `out` to a place for the buffer.
+struct isolator_error *isolator_runtime_get_value(struct isolator_runtime *runtime,
+                                                  const struct isolator_handle *object,
+                                                  struct isolator_buffer *out);
+
+// The type of an object.
+//
+// # Safety
+// `runtime` points to a runtime of this library, `object` to a handle, `out` to a place for the handle.
+struct isolator_error *isolator_runtime_type_of(struct isolator_runtime *runtime,
+                                                const struct isolator_handle *object,
+                                                struct isolator_handle **out);
+
+// Reads a field, public or not, as one MessagePack value. `target` is null for a static one.
+//
+// # Safety
+// `runtime` points to a runtime of this library, `of_type` to a handle, `target` (nullable) to one; `name` is text; `out` points to
+// a place for the buffer.
+struct isolator_error *isolator_runtime_get_field(struct isolator_runtime *runtime,
+                                                  const struct isolator_handle *of_type,
+                                                  const struct isolator_handle *target,
+                                                  struct isolator_bytes name,
+                                                  struct isolator_buffer *out);
+
+// Writes a field, public or not, from one MessagePack value. `target` is null for a static one.
+//
+// # Safety
+// `runtime` points to a runtime of this library, `of_type` to a handle, `target` (nullable) to one; `name` is text; `value` as the interface says.
+struct isolator_error *isolator_runtime_set_field(struct isolator_runtime *runtime,
+                                                  const struct isolator_handle *of_type,
+                                                  const struct isolator_handle *target,
+                                                  struct isolator_bytes name,
+                                                  struct isolator_bytes value);
+
+// A number that no other runtime of this process has. The runtime may be in use.
+//
+// # Safety
+// `runtime` points to a runtime of this library.
+uint64_t isolator_runtime_id(const struct isolator_runtime *runtime);
+
+// Gives a runtime back, on any thread. If a call is running in it, it ends with that call. Handles that are left over do
+// nothing any more; asynchronous calls that are under way end with an error of kind `ISOLATOR_ERROR_DEAD`.
+//
+// # Safety
+// `runtime`, nullable, is a runtime of this library that was not given back before, and no call starts with it any more.
+void isolator_runtime_free(struct isolator_runtime *runtime);
+
+// Runs the guest's start-up now rather than in the first call.
+//
+// # Safety
+// `runtime` points to a runtime of this library.
+struct isolator_error *isolator_runtime_start(struct isolator_runtime *runtime);
+
+// Whether the runtime can still be used: false once it trapped, exited or broke the contract. An error if it is in use.
+//
+// # Safety
+// `runtime` points to a runtime of this library, `out` to a place for the answer.
+struct isolator_error *isolator_runtime_is_alive(struct isolator_runtime *runtime, bool *out);
+
+// Takes what a captured stream holds (1: standard output, 2: standard error), and makes room for more. Empty if the stream is not
+// captured.
+//
+// # Safety
+// `runtime` points to a runtime of this library, `out` to a place for the buffer.
+struct isolator_error *isolator_runtime_take_output(struct isolator_runtime *runtime,
+                                                    uint32_t stream,
+                                                    struct isolator_buffer *out);
+
+// The end of what the guest wrote to standard error, wherever that went: at most 2 KiB.
+//
+// # Safety
+// `runtime` points to a runtime of this library, `out` to a place for the buffer.
+struct isolator_error *isolator_runtime_last_words(struct isolator_runtime *runtime, struct isolator_buffer *out);
+
+// A figure of the runtime; `which` is an `isolator_statistic`.
+//
+// # Safety
+// `runtime` points to a runtime of this library, `out` to a place for the number.
+struct isolator_error *isolator_runtime_statistic(struct isolator_runtime *runtime, uint32_t which, uint64_t *out);
+
+// Runs the garbage collector for generation 0 to 2, and the finalizers that it made ready.
+//
+// # Safety
+// `runtime` points to a runtime of this library.
+struct isolator_error *isolator_runtime_collect(struct isolator_runtime *runtime, uint32_t generation);
+
+// Runs an assembly's entry point to its end. The result is its exit code: what `Main` returned, or what it passed to
+// `Environment.Exit`, after which the runtime is dead. An asynchronous `Main` is awaited.
+//
+// # Safety
+// `runtime` points to a runtime of this library, `assembly` to a handle, `args` (nullable if `args_len` is 0) to so many
+// texts, `out` to a place for the exit code.
+struct isolator_error *isolator_runtime_run_main(struct isolator_runtime *runtime,
+                                                 const struct isolator_handle *assembly,
+                                                 const struct isolator_bytes *args,
+                                                 size_t args_len,
+                                                 int32_t *out);
+
+// Says where standard output (`stream` 1) or standard error (2) goes; `to` is an `isolator_output`. Without this it is discarded.
+//
+// # Safety
+// `builder` points to a builder of this library.
+struct isolator_error *isolator_runtime_builder_output(struct isolator_runtime_builder *builder,
+                                                       uint32_t stream,
+                                                       uint32_t to,
+                                                       uint64_t limit);
+
+// Has a function take what the guest writes to standard output (`stream` 1) or standard error (2).
+//
+// # Safety
+// `builder` points to a builder of this library; the function and its value as the interface says.
+struct isolator_error *isolator_runtime_builder_output_to(struct isolator_runtime_builder *builder,
+                                                          uint32_t stream,
+                                                          isolator_write_fn function,
+                                                          void *user_data,
+                                                          isolator_drop_fn drop);
+
+// Lets the runtime read this process's standard input. Without any of these functions it is empty.
+//
+// # Safety
+// `builder` points to a builder of this library.
+struct isolator_error *isolator_runtime_builder_input_inherit(struct isolator_runtime_builder *builder);
+
+// Makes standard input these bytes.
+//
+// # Safety
+// `builder` points to a builder of this library; `bytes` as the interface says.
+struct isolator_error *isolator_runtime_builder_input_bytes(struct isolator_runtime_builder *builder,
+                                                            struct isolator_bytes bytes);
+
+// Has a function give what the guest reads from standard input.
+//
+// # Safety
+// `builder` points to a builder of this library; the function and its value as the interface says.
+struct isolator_error *isolator_runtime_builder_input_from(struct isolator_runtime_builder *builder,
+                                                           isolator_read_fn function,
+                                                           void *user_data,
+                                                           isolator_drop_fn drop);
+
+// Calls a method that returns a task (or anything else), without waiting. A `CancellationToken` that `args` leaves out is one that
+// `isolator_runtime_cancel_task` signals.
+//
+// # Safety
+// `runtime` points to a runtime of this library, `method` to a handle, `target` (nullable) to one; `args` as the interface says; `out` points to a
+// place for the handle.
+struct isolator_error *isolator_runtime_start_task(struct isolator_runtime *runtime,
+                                                   const struct isolator_handle *method,
+                                                   const struct isolator_handle *target,
+                                                   struct isolator_bytes args,
+                                                   struct isolator_handle **out);
+
+// Whether a task is done, and its result as one MessagePack value. What it failed with is the error.
+//
+// # Safety
+// `runtime` points to a runtime of this library, `task` to a handle, `done` to a place for the answer, `out` to one for the buffer.
+struct isolator_error *isolator_runtime_poll_task(struct isolator_runtime *runtime,
+                                                  const struct isolator_handle *task,
+                                                  bool *done,
+                                                  struct isolator_buffer *out);
+
+// Waits on this thread until a task is done; timers and continuations of the guest run meanwhile. The result is one MessagePack value.
+//
+// # Safety
+// `runtime` points to a runtime of this library, `task` to a handle, `out` to a place for the buffer.
+struct isolator_error *isolator_runtime_wait_task(struct isolator_runtime *runtime,
+                                                  const struct isolator_handle *task,
+                                                  struct isolator_buffer *out);
+
+// Signals a task's cancellation token, if it has one.
+//
+// # Safety
+// `runtime` points to a runtime of this library, `task` to a handle.
+struct isolator_error *isolator_runtime_cancel_task(struct isolator_runtime *runtime,
+                                                    const struct isolator_handle *task);
+
+// Runs what is ready in the guest (work items, continuations, timers that are due) for about so many microseconds at most, 0: one round.
+// The result says when it wants to run again, in milliseconds: 0 at once, -1 not until it is called.
+//
+// # Safety
+// `runtime` points to a runtime of this library, `out` to a place for the time.
+struct isolator_error *isolator_runtime_run_pending(struct isolator_runtime *runtime,
+                                                    uint64_t microseconds,
+                                                    int64_t *out);
+
+// Starts to read an `IAsyncEnumerable<T>` or `IEnumerable<T>`.
+//
+// # Safety
+// `runtime` points to a runtime of this library, `source` to an object's handle, `out` to a place for the handle.
+struct isolator_error *isolator_runtime_open_stream(struct isolator_runtime *runtime,
+                                                    const struct isolator_handle *source,
+                                                    struct isolator_handle **out);
+
+// Starts to fetch the next element of a stream. The task's result is an array: the element, or nothing at the end.
+//
+// # Safety
+// `runtime` points to a runtime of this library, `stream` to a handle, `out` to a place for the handle.
+struct isolator_error *isolator_runtime_next_element(struct isolator_runtime *runtime,
+                                                     const struct isolator_handle *stream,
+                                                     struct isolator_handle **out);
+
+// Ends reading a stream before its end.
+//
+// # Safety
+// `runtime` points to a runtime of this library, `stream` to a handle.
+struct isolator_error *isolator_runtime_close_stream(struct isolator_runtime *runtime,
+                                                     const struct isolator_handle *stream);
+
+// Gives the content of a buffer back, and empties the buffer: a second time does nothing.
+//
+// # Safety
+// `buffer`, nullable, points to a buffer that the library filled, or to one of zeros.
+void isolator_buffer_free(struct isolator_buffer *buffer);
+
+#ifdef __cplusplus
+}  // extern "C"
+#endif  // __cplusplus
+
+#endif  /* ISOLATOR_H */

@@ -1,0 +1,562 @@
+/* Uses every part of the interface as an embedder in C would: ./program GUEST FIXTURES [leak]. */
+#include "check.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <time.h>
+
+static atomic_int dropped;
+
+static void count_drop(void *user_data) {
+    (void)user_data;
+    atomic_fetch_add(&dropped, 1);
+}
+
+/* ---- assemblies ---- */
+
+static isolator_bytes read_file(const char *directory, const char *name, const char *extension) {
+    char path[4096];
+    snprintf(path, sizeof path, "%s/Calls/%s%s", directory, name, extension);
+    FILE *file = fopen(path, "rb");
+    if (!file) {
+        return NOTHING;
+    }
+    fseek(file, 0, SEEK_END);
+    long len = ftell(file);
+    fseek(file, 0, SEEK_SET);
+    uint8_t *data = malloc((size_t)len);
+    CHECK(fread(data, 1, (size_t)len, file) == (size_t)len);
+    fclose(file);
+    return (isolator_bytes){data, (size_t)len};
+}
+
+static void load(void *user_data, isolator_assembly_request *request) {
+    isolator_bytes asked = isolator_assembly_request_name(request);
+    char name[256];
+    if (asked.len >= sizeof name || memchr(asked.data, '/', asked.len) || isolator_assembly_request_culture(request).len) {
+        return;
+    }
+    memcpy(name, asked.data, asked.len);
+    name[asked.len] = 0;
+    isolator_bytes image = read_file(user_data, name, ".dll");
+    isolator_bytes symbols = read_file(user_data, name, ".pdb");
+    if (image.len) {
+        isolator_assembly_request_found(request, image, symbols);
+    }
+    free((void *)image.data);
+    free((void *)symbols.data);
+}
+
+/* ---- callbacks ---- */
+
+static isolator_runtime *current;
+
+/* Adds two integers, and calls back in before it does. */
+static void sum(void *user_data, isolator_call *call, isolator_bytes args) {
+    CHECK(*(int *)user_data == 42);
+    CHECK(isolator_call_runtime_id(call) == isolator_runtime_id(current));
+    CHECK(args.len == 3 && args.data[0] == 0x92);
+    isolator_handle *add = find_method(current, "Calls.Arithmetic", "Add", 2);
+    uint64_t words[2] = {args.data[1], args.data[2]}, result;
+    OK(isolator_runtime_invoke_scalar(current, add, NULL, words, 2, &result));
+    isolator_handle_free(add);
+    uint8_t answer = (uint8_t)result;
+    isolator_call_succeed(call, (isolator_bytes){&answer, 1});
+}
+
+static void refuse(void *user_data, isolator_call *call, isolator_bytes args) {
+    (void)user_data, (void)args;
+    isolator_call_fail(call, text("the secret reason"));
+}
+
+static void no_answer(void *user_data, isolator_call *call, isolator_bytes args) {
+    (void)user_data, (void)call, (void)args;
+}
+
+static void callbacks(isolator_runtime *runtime) {
+    int value = 42;
+    uint64_t result, words[2] = {3, 4};
+    current = runtime;
+    OK(isolator_runtime_register_callback(runtime, text("sum"), sum, &value, count_drop));
+    isolator_handle *method = find_method(runtime, "Calls.Callbacks", "Sum", 2);
+    OK(isolator_runtime_invoke_scalar(runtime, method, NULL, words, 2, &result));
+    CHECK((int32_t)result == 7);
+    isolator_handle_free(method);
+
+    /* The other two take the first one's place. */
+    int before = atomic_load(&dropped);
+    OK(isolator_runtime_register_callback(runtime, text("sum"), refuse, NULL, count_drop));
+    CHECK(atomic_load(&dropped) == before + 1);
+    isolator_buffer buffer;
+    method = find_method(runtime, "Calls.Callbacks", "Try", 1);
+    OK(isolator_runtime_invoke(runtime, method, NULL, BYTES("\x91\xa3sum"), &buffer));
+    CHECK(holds((isolator_bytes){buffer.data, buffer.len}, "The call failed. See host console logs for details."));
+    isolator_buffer_free(&buffer);
+    OK(isolator_runtime_register_callback(runtime, text("sum"), no_answer, NULL, count_drop));
+    OK(isolator_runtime_invoke(runtime, method, NULL, BYTES("\x91\xa3sum"), &buffer));
+    CHECK(holds((isolator_bytes){buffer.data, buffer.len}, "The call failed."));
+    isolator_buffer_free(&buffer);
+    OK(isolator_runtime_invoke(runtime, method, NULL, BYTES("\x91\xa4nope"), &buffer));
+    CHECK(holds((isolator_bytes){buffer.data, buffer.len}, "nope"));
+    isolator_buffer_free(&buffer);
+    isolator_buffer_free(&buffer);
+    isolator_handle_free(method);
+    FAILS(isolator_runtime_register_callback(runtime, text("sum"), NULL, NULL, count_drop), ISOLATOR_ERROR_CONFIG, "null");
+    FAILS(isolator_runtime_register_callback(runtime, BYTES("\xff"), sum, NULL, NULL), ISOLATOR_ERROR_CONFIG, "UTF-8");
+}
+
+/* ---- objects ---- */
+
+static void objects(isolator_runtime *runtime, isolator_runtime *other) {
+    isolator_handle *counter_type, *counter, *copy, *self, *none;
+    isolator_buffer buffer;
+    OK(isolator_runtime_find_type(runtime, text("Calls"), text("Calls.Counter"), &counter_type));
+    CHECK(isolator_handle_get_kind(counter_type) == ISOLATOR_HANDLE_TYPE);
+    OK(isolator_runtime_create_object(runtime, counter_type, BYTES("\x91\x0a"), &counter));
+
+    isolator_handle *increment = find_method(runtime, "Calls.Counter", "Increment", 1);
+    OK(isolator_runtime_invoke(runtime, increment, counter, BYTES("\x91\x05"), &buffer));
+    CHECK(same(buffer, BYTES("\x0f")));
+    isolator_buffer_free(&buffer);
+    uint64_t word = 1, result;
+    OK(isolator_runtime_invoke_scalar(runtime, increment, counter, &word, 1, &result));
+    CHECK((int32_t)result == 16);
+    FAILS(isolator_runtime_invoke_scalar(runtime, increment, counter, &word, 0, &result), ISOLATOR_ERROR_CONFIG, "scalars");
+    uint64_t many[9] = {0};
+    FAILS(isolator_runtime_invoke_scalar(runtime, increment, counter, many, 9, &result), ISOLATOR_ERROR_CONFIG, "8 are the most");
+    char signature[10];
+    OK(isolator_runtime_scalar_signature(runtime, increment, (uint8_t *)signature));
+    CHECK(strcmp(signature, "ii") == 0);
+
+    /* A copy of a host value, private fields included, and back. */
+    OK(isolator_runtime_copy_object(runtime, counter_type, BYTES("\x82\xa6_count\x07\xa4Name\xa3two"), &copy));
+    OK(isolator_runtime_get_value(runtime, copy, &buffer));
+    CHECK(holds((isolator_bytes){buffer.data, buffer.len}, "two"));
+    isolator_buffer_free(&buffer);
+    OK(isolator_runtime_get_field(runtime, counter_type, copy, text("_count"), &buffer));
+    CHECK(same(buffer, BYTES("\x07")));
+    isolator_buffer_free(&buffer);
+    OK(isolator_runtime_set_field(runtime, counter_type, copy, text("_count"), BYTES("\x08")));
+
+    /* An object as an argument: an extension of type 80. */
+    uint64_t id;
+    OK(isolator_handle_object_id(copy, isolator_runtime_id(runtime), &id));
+    uint8_t args[11] = {0x91, 0xd7, 80};
+    for (int i = 0; i < 8; i++) {
+        args[3 + i] = (uint8_t)(id >> (56 - 8 * i));
+    }
+    isolator_handle *add_other = find_method(runtime, "Calls.Counter", "AddOther", 1);
+    OK(isolator_runtime_invoke(runtime, add_other, counter, (isolator_bytes){args, sizeof args}, &buffer));
+    CHECK(same(buffer, BYTES("\x18")));
+    isolator_buffer_free(&buffer);
+    FAILS(isolator_handle_object_id(copy, isolator_runtime_id(other), &id), ISOLATOR_ERROR_FOREIGN_HANDLE, "another runtime");
+    FAILS(isolator_runtime_invoke(other, add_other, counter, NOTHING, &buffer), ISOLATOR_ERROR_FOREIGN_HANDLE, "another runtime");
+    CHECK(buffer.data == NULL && buffer.len == 0);
+    FAILS(isolator_runtime_invoke(runtime, counter, NULL, NOTHING, &buffer), ISOLATOR_ERROR_BAD_HANDLE, "names an object");
+
+    /* Results that stay inside. */
+    isolator_handle *self_method = find_method(runtime, "Calls.Counter", "Self", 0);
+    OK(isolator_runtime_invoke_object(runtime, self_method, counter, NOTHING, &self));
+    CHECK(self && isolator_handle_get_kind(self) == ISOLATOR_HANDLE_OBJECT);
+    isolator_handle *none_method = find_method(runtime, "Calls.Counter", "None", 0);
+    OK(isolator_runtime_invoke_object(runtime, none_method, counter, NOTHING, &none));
+    CHECK(none == NULL);
+    isolator_handle *of_self, *clone = isolator_handle_clone(self);
+    OK(isolator_runtime_type_of(runtime, clone, &of_self));
+    OK(isolator_runtime_inspect(runtime, of_self, &buffer));
+    CHECK(holds((isolator_bytes){buffer.data, buffer.len}, "AddOther"));
+    isolator_buffer_free(&buffer);
+
+    isolator_handle *all[] = {counter_type, counter, copy, increment, add_other, self_method, none_method, self, clone, of_self, none};
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+        isolator_handle_free(all[i]);
+    }
+    uint64_t live;
+    OK(isolator_runtime_statistic(runtime, ISOLATOR_STATISTIC_LIVE_HANDLES, &live));
+    OK(isolator_runtime_collect(runtime, 2));
+    OK(isolator_runtime_statistic(runtime, ISOLATOR_STATISTIC_HEAP_BYTES, &live));
+    CHECK(live > 1000);
+    FAILS(isolator_runtime_statistic(runtime, 99, &live), ISOLATOR_ERROR_CONFIG, "99");
+}
+
+/* ---- errors ---- */
+
+static void errors(isolator_runtime *runtime) {
+    isolator_handle *handle;
+    FAILS(isolator_runtime_load_assembly(runtime, text("Nowhere"), &handle), ISOLATOR_ERROR_ASSEMBLY_NOT_FOUND,
+          "Could not load assembly 'Nowhere'");
+    CHECK(handle == NULL);
+    FAILS(isolator_runtime_load_image(runtime, text("MZ, but no more"), NOTHING, &handle), ISOLATOR_ERROR_BAD_IMAGE, "");
+    FAILS(isolator_runtime_find_type(runtime, text("Calls"), text("Calls.Nothing"), &handle), ISOLATOR_ERROR_TYPE_NOT_FOUND,
+          "Could not find type 'Calls.Nothing' in assembly 'Calls'");
+    isolator_handle *overloads;
+    OK(isolator_runtime_find_type(runtime, text("Calls"), text("Calls.Overloads"), &overloads));
+    isolator_method_query one = {.argument_count = 1};
+    FAILS(isolator_runtime_find_method(runtime, overloads, text("Take"), &one, &handle), ISOLATOR_ERROR_AMBIGUOUS, "string");
+    isolator_error *error = isolator_runtime_find_method(runtime, overloads, text("Tale"), NULL, &handle);
+    CHECK(isolator_error_get_kind(error) == ISOLATOR_ERROR_METHOD_NOT_FOUND);
+    CHECK(holds(isolator_error_details(error), "TypeName") && !isolator_error_is_fatal(error));
+    CHECK(isolator_error_exception(error) == NULL);
+    isolator_error_free(error);
+    isolator_bytes string = text("string");
+    isolator_method_query typed = {.argument_count = -1, .parameter_types = &string, .parameter_types_len = 1};
+    OK(isolator_runtime_find_method(runtime, overloads, text("Take"), &typed, &handle));
+    isolator_handle_free(handle);
+    isolator_handle_free(overloads);
+
+    isolator_buffer buffer;
+    isolator_handle *deep = find_method(runtime, "Calls.Failing", "Nested", 0);
+    error = isolator_runtime_invoke(runtime, deep, NULL, NOTHING, &buffer);
+    CHECK(error && isolator_error_get_kind(error) == ISOLATOR_ERROR_EXCEPTION);
+    const isolator_exception *exception = isolator_error_exception(error);
+    CHECK(holds(isolator_exception_get_text(exception, ISOLATOR_EXCEPTION_TYPE), "Exception"));
+    CHECK(holds(isolator_exception_get_text(exception, ISOLATOR_EXCEPTION_STACK_TRACE), "Calls.Failing"));
+    CHECK(holds(isolator_exception_get_text(exception, ISOLATOR_EXCEPTION_STRING), "Calls.Failing"));
+    CHECK(isolator_exception_get_text(exception, 77).len == 0);
+    CHECK(isolator_exception_inner_count(exception) == 1);
+    CHECK(isolator_exception_inner(exception, 0) && !isolator_exception_inner(exception, 1));
+    CHECK(holds(isolator_error_details(error), "Inner"));
+    isolator_error_free(error);
+    isolator_handle_free(deep);
+    isolator_error_free(NULL);
+    isolator_handle_free(NULL);
+    isolator_buffer_free(NULL);
+}
+
+/* ---- threads ---- */
+
+struct other_thread {
+    isolator_runtime *runtime;
+    isolator_handle *method;
+    int kind;
+};
+
+static void *call_meanwhile(void *argument) {
+    struct other_thread *other = argument;
+    uint64_t words[2] = {1, 2}, result;
+    isolator_error *error = isolator_runtime_invoke_scalar(other->runtime, other->method, NULL, words, 2, &result);
+    other->kind = error ? (int)isolator_error_get_kind(error) : -1;
+    isolator_error_free(error);
+    return NULL;
+}
+
+static void from_another_thread(void *user_data, isolator_call *call, isolator_bytes args) {
+    (void)args;
+    pthread_t thread;
+    pthread_create(&thread, NULL, call_meanwhile, user_data);
+    pthread_join(thread, NULL);
+    isolator_call_succeed(call, BYTES("\x01"));
+}
+
+static void threads(isolator_runtime *runtime) {
+    struct other_thread other = {runtime, find_method(runtime, "Calls.Arithmetic", "Add", 2), 0};
+    OK(isolator_runtime_register_callback(runtime, text("sum"), from_another_thread, &other, NULL));
+    isolator_handle *method = find_method(runtime, "Calls.Callbacks", "Sum", 2);
+    uint64_t words[2] = {3, 4}, result;
+    OK(isolator_runtime_invoke_scalar(runtime, method, NULL, words, 2, &result));
+    CHECK(other.kind == ISOLATOR_ERROR_BUSY);
+    /* Afterwards it is free for the other thread. */
+    call_meanwhile(&other);
+    CHECK(other.kind == -1);
+    isolator_handle_free(other.method);
+    isolator_handle_free(method);
+}
+
+/* ---- asynchronous calls ---- */
+
+struct outcome {
+    atomic_int done;
+    int kind;
+    uint8_t value[64];
+    size_t len;
+};
+
+static void complete(void *user_data, isolator_buffer *value, isolator_error *error) {
+    struct outcome *outcome = user_data;
+    outcome->kind = error ? (int)isolator_error_get_kind(error) : -1;
+    outcome->len = value->len < sizeof outcome->value ? value->len : sizeof outcome->value;
+    if (outcome->len) {
+        memcpy(outcome->value, value->data, outcome->len);
+    }
+    isolator_buffer_free(value);
+    isolator_error_free(error);
+    atomic_store(&outcome->done, 1);
+}
+
+static void await(struct outcome *outcome) {
+    for (int i = 0; i < 60000 && !atomic_load(&outcome->done); i++) {
+        nanosleep(&(struct timespec){0, 1000000}, NULL);
+    }
+    CHECK(atomic_load(&outcome->done) == 1);
+}
+
+static void *finish(void *completion) {
+    nanosleep(&(struct timespec){0, 5000000}, NULL);
+    isolator_completion_succeed(completion, BYTES("\xa4page"));
+    return NULL;
+}
+
+static void fetch(void *user_data, isolator_completion *completion, isolator_bytes args) {
+    (void)user_data, (void)args;
+    pthread_t thread;
+    pthread_create(&thread, NULL, finish, completion);
+    pthread_detach(thread);
+}
+
+static atomic_int cancelled;
+static isolator_completion *never_ended;
+
+static void note_cancel(void *user_data) {
+    (void)user_data;
+    atomic_fetch_add(&cancelled, 1);
+}
+
+static void never(void *user_data, isolator_completion *completion, isolator_bytes args) {
+    (void)user_data, (void)args;
+    never_ended = completion;
+    isolator_completion_on_cancel(completion, note_cancel, NULL);
+}
+
+static void asynchronous(isolator_runtime *runtime) {
+    uint64_t call;
+    struct outcome outcome = {0};
+    OK(isolator_runtime_register_async_callback(runtime, text("fetch"), fetch, NULL, count_drop));
+    OK(isolator_runtime_register_async_callback(runtime, text("never"), never, NULL, count_drop));
+    isolator_handle *method = find_method(runtime, "Calls.Awaiting", "Fetch", 1);
+    OK(isolator_runtime_invoke_async(runtime, method, NULL, BYTES("\x91\xa1k"), complete, &outcome, &call));
+    await(&outcome);
+    CHECK(outcome.kind == -1 && outcome.len == 5 && memcmp(outcome.value, "\xa4page", 5) == 0);
+
+    /* The same by hand, on this thread. */
+    isolator_handle *task;
+    isolator_buffer buffer;
+    bool done;
+    OK(isolator_runtime_start_task(runtime, method, NULL, BYTES("\x91\xa1k"), &task));
+    OK(isolator_runtime_poll_task(runtime, task, &done, &buffer));
+    CHECK(!done && buffer.data == NULL);
+    OK(isolator_runtime_wait_task(runtime, task, &buffer));
+    CHECK(same(buffer, BYTES("\xa4page")));
+    isolator_buffer_free(&buffer);
+    isolator_handle_free(task);
+    isolator_handle_free(method);
+
+    /* A token that is signalled. */
+    struct outcome ended = {0};
+    method = find_method(runtime, "Calls.Awaiting", "FetchOrCancel", 0);
+    OK(isolator_runtime_invoke_async(runtime, method, NULL, NOTHING, complete, &ended, &call));
+    while (!never_ended) {
+        nanosleep(&(struct timespec){0, 1000000}, NULL);
+    }
+    OK(isolator_runtime_cancel_async(runtime, call));
+    await(&ended);
+    CHECK(ended.kind == ISOLATOR_ERROR_EXCEPTION && atomic_load(&cancelled) == 1);
+    isolator_completion_fail(never_ended, text("too late"));
+    isolator_handle_free(method);
+
+    /* An error comes as one, and a call without a function does not begin. */
+    struct outcome failed = {0};
+    method = find_method(runtime, "Calls.Arithmetic", "Add", 2);
+    OK(isolator_runtime_invoke_async(runtime, method, NULL, BYTES("\x91\x01"), complete, &failed, &call));
+    await(&failed);
+    CHECK(failed.kind == ISOLATOR_ERROR_ARGUMENT);
+    FAILS(isolator_runtime_invoke_async(runtime, method, NULL, NOTHING, NULL, NULL, &call), ISOLATOR_ERROR_CONFIG, "null");
+    isolator_handle_free(method);
+}
+
+/* ---- what a runtime is granted ---- */
+
+static atomic_int written;
+
+static bool take(void *user_data, isolator_bytes bytes) {
+    CHECK(*(int *)user_data == 7);
+    atomic_fetch_add(&written, (int)bytes.len);
+    return true;
+}
+
+static int64_t give(void *user_data, uint8_t *into, size_t len) {
+    int *left = user_data;
+    if (*left == 0 || len == 0) {
+        return 0;
+    }
+    *left = 0;
+    memcpy(into, "typed\n", 6);
+    return 6;
+}
+
+static void surroundings(isolator_host *host) {
+    int seven = 7, left = 1;
+    isolator_runtime *runtime, *no_runtime;
+    isolator_buffer buffer;
+    isolator_runtime_builder *builder = isolator_runtime_builder_new(host);
+    OK(isolator_runtime_builder_set_pair(builder, ISOLATOR_RUNTIME_ENVIRONMENT, text("GREETING"), text("hello")));
+    OK(isolator_runtime_builder_set_text(builder, ISOLATOR_RUNTIME_CULTURE, text("de-CH")));
+    OK(isolator_runtime_builder_set_number(builder, ISOLATOR_RUNTIME_HEAP_LIMIT, 512 << 20));
+    OK(isolator_runtime_builder_output(builder, 1, ISOLATOR_OUTPUT_CAPTURE, 0));
+    OK(isolator_runtime_builder_output_to(builder, 2, take, &seven, count_drop));
+    OK(isolator_runtime_builder_input_from(builder, give, &left, count_drop));
+    OK(isolator_runtime_builder_create(builder, &runtime));
+    FAILS(isolator_runtime_builder_create(builder, &no_runtime), ISOLATOR_ERROR_CONFIG, "used up");
+    isolator_runtime_builder_free(builder);
+    builder = isolator_runtime_builder_new(host);
+    FAILS(isolator_runtime_builder_set_number(builder, 99, 1), ISOLATOR_ERROR_CONFIG, "99");
+    FAILS(isolator_runtime_builder_create(builder, &no_runtime), ISOLATOR_ERROR_CONFIG, "used up");
+    isolator_runtime_builder_free(builder);
+    isolator_handle *method = find_method(runtime, "Calls.Surroundings", "Environment", 0);
+    OK(isolator_runtime_invoke(runtime, method, NULL, NOTHING, &buffer));
+    CHECK(holds((isolator_bytes){buffer.data, buffer.len}, "GREETING"));
+    isolator_buffer_free(&buffer);
+    isolator_handle_free(method);
+    method = find_method(runtime, "Calls.Surroundings", "Print", 1);
+    OK(isolator_runtime_invoke(runtime, method, NULL, BYTES("\x91\xa3out"), &buffer));
+    isolator_buffer_free(&buffer);
+    OK(isolator_runtime_take_output(runtime, 1, &buffer));
+    CHECK(same(buffer, BYTES("out")));
+    isolator_buffer_free(&buffer);
+    isolator_handle_free(method);
+    method = find_method(runtime, "Calls.Surroundings", "PrintError", 1);
+    OK(isolator_runtime_invoke(runtime, method, NULL, BYTES("\x91\xa3""err"), &buffer));
+    isolator_buffer_free(&buffer);
+    isolator_handle_free(method);
+    CHECK(atomic_load(&written) == 3);
+    OK(isolator_runtime_last_words(runtime, &buffer));
+    CHECK(same(buffer, BYTES("err")));
+    isolator_buffer_free(&buffer);
+    method = find_method(runtime, "Calls.Surroundings", "ReadLine", 0);
+    OK(isolator_runtime_invoke(runtime, method, NULL, NOTHING, &buffer));
+    CHECK(same(buffer, BYTES("\xa5typed")));
+    isolator_buffer_free(&buffer);
+    isolator_handle_free(method);
+
+    /* The end of a runtime. */
+    bool alive;
+    method = find_method(runtime, "Calls.Surroundings", "Exit", 1);
+    isolator_error *error = isolator_runtime_invoke(runtime, method, NULL, BYTES("\x91\x05"), &buffer);
+    CHECK(isolator_error_get_kind(error) == ISOLATOR_ERROR_EXIT && isolator_error_code(error) == 5 && isolator_error_is_fatal(error));
+    isolator_error_free(error);
+    OK(isolator_runtime_is_alive(runtime, &alive));
+    CHECK(!alive);
+    FAILS(isolator_runtime_invoke(runtime, method, NULL, BYTES("\x91\x05"), &buffer), ISOLATOR_ERROR_DEAD, "exit code 5");
+    /* A handle may outlive its runtime. */
+    isolator_runtime_free(runtime);
+    isolator_handle_free(method);
+}
+
+/* ---- limits, and the end from another thread or from inside ---- */
+
+static void limits(isolator_host *host) {
+    isolator_runtime *runtime;
+    isolator_buffer buffer;
+    isolator_runtime_builder *builder = isolator_runtime_builder_new(host);
+    FAILS(isolator_runtime_builder_set_limit(builder, 99, 1), ISOLATOR_ERROR_CONFIG, "99");
+    OK(isolator_runtime_builder_set_limit(builder, ISOLATOR_LIMIT_CALL_TIMEOUT, 300000000));
+    OK(isolator_runtime_builder_create(builder, &runtime));
+    isolator_runtime_builder_free(builder);
+    OK(isolator_runtime_register_async_callback(runtime, text("fetch"), never, NULL, count_drop));
+    isolator_handle *method = find_method(runtime, "Calls.Awaiting", "Fetch", 1), *task;
+    OK(isolator_runtime_start_task(runtime, method, NULL, BYTES("\x91\xa1k"), &task));
+    isolator_error *error = isolator_runtime_wait_task(runtime, task, &buffer);
+    CHECK(error && isolator_error_get_kind(error) == ISOLATOR_ERROR_LIMIT);
+    CHECK(isolator_error_code(error) == ISOLATOR_LIMIT_CALL_TIMEOUT && isolator_error_is_fatal(error));
+    CHECK(holds(isolator_error_details(error), "Allowed"));
+    isolator_error_free(error);
+    CHECK(atomic_load(&cancelled) == 2);
+    isolator_completion_succeed(never_ended, NOTHING);
+    isolator_handle_free(method);
+    isolator_handle_free(task);
+    isolator_runtime_free(runtime);
+
+    OK(isolator_host_create_runtime(host, &runtime));
+    OK(isolator_runtime_start(runtime));
+    OK(isolator_runtime_cancel(runtime));
+    FAILS(isolator_runtime_collect(runtime, 0), ISOLATOR_ERROR_CANCELLED, "cancelled");
+    isolator_runtime_free(runtime);
+}
+
+static void free_own_runtime(void *user_data, isolator_call *call, isolator_bytes args) {
+    (void)args;
+    isolator_runtime_free(*(isolator_runtime **)user_data);
+    isolator_call_succeed(call, BYTES("\x09"));
+}
+
+static void freed_inside(isolator_host *host) {
+    isolator_runtime *runtime;
+    int before = atomic_load(&dropped);
+    uint32_t live = isolator_host_live_runtimes(host);
+    OK(isolator_host_create_runtime(host, &runtime));
+    CHECK(isolator_host_live_runtimes(host) == live + 1);
+    OK(isolator_runtime_register_callback(runtime, text("sum"), free_own_runtime, &runtime, count_drop));
+    isolator_handle *method = find_method(runtime, "Calls.Callbacks", "Sum", 2);
+    uint64_t words[2] = {3, 4}, result;
+    OK(isolator_runtime_invoke_scalar(runtime, method, NULL, words, 2, &result));
+    CHECK((int32_t)result == 9);
+    /* It ended with the call. */
+    CHECK(isolator_host_live_runtimes(host) == live && atomic_load(&dropped) == before + 1);
+    isolator_handle_free(method);
+}
+
+/* ---- the log ---- */
+
+static atomic_int logged;
+
+static void take_log(void *user_data, isolator_log_level level, uint64_t runtime_id, isolator_bytes category, isolator_bytes message) {
+    (void)user_data, (void)runtime_id, (void)category;
+    if (level == ISOLATOR_LOG_ERROR && holds(message, "the secret reason")) {
+        atomic_fetch_add(&logged, 1);
+    }
+}
+
+int main(int argc, char **argv) {
+    CHECK(argc >= 3);
+    CHECK(isolator_abi_version() == ISOLATOR_ABI_VERSION);
+    CHECK(isolator_library_version().len > 0);
+    CHECK(isolator_set_log(take_log, NULL, count_drop, ISOLATOR_LOG_ERROR));
+
+    isolator_host *host, *no_host;
+    isolator_host_builder *builder = isolator_host_builder_new();
+    OK(isolator_host_builder_set_text(builder, ISOLATOR_HOST_GUEST, text("/nowhere")));
+    FAILS(isolator_host_builder_build(builder, &no_host), ISOLATOR_ERROR_IO, "/nowhere");
+    isolator_host_builder_free(builder);
+
+    builder = isolator_host_builder_new();
+    OK(isolator_host_builder_set_text(builder, ISOLATOR_HOST_GUEST, text(argv[1])));
+    OK(isolator_host_builder_set_number(builder, ISOLATOR_HOST_ON_DEMAND_ALLOCATION, 1));
+    OK(isolator_host_builder_assembly_loader(builder, load, argv[2], count_drop));
+    OK(isolator_host_builder_set_limit(builder, ISOLATOR_LIMIT_CALL_TIMEOUT, ISOLATOR_NO_LIMIT));
+    OK(isolator_host_builder_build(builder, &host));
+    FAILS(isolator_host_builder_build(builder, &no_host), ISOLATOR_ERROR_CONFIG, "used up");
+    CHECK(no_host == NULL);
+    isolator_host_builder_free(builder);
+    CHECK(holds(isolator_host_dotnet_version(host), ".") && isolator_host_origin(host).len > 0);
+
+    isolator_runtime *runtime, *other;
+    OK(isolator_host_create_runtime(host, &runtime));
+    OK(isolator_host_create_runtime(host, &other));
+    OK(isolator_runtime_start(runtime));
+    objects(runtime, other);
+    callbacks(runtime);
+    errors(runtime);
+    threads(runtime);
+    asynchronous(runtime);
+    isolator_runtime_free(other);
+    surroundings(host);
+    limits(host);
+    freed_inside(host);
+    CHECK(atomic_load(&logged) == 1);
+
+    /* The host may go first. */
+    isolator_host_free(host);
+    uint64_t bytes;
+    OK(isolator_runtime_statistic(runtime, ISOLATOR_STATISTIC_MEMORY_BYTES, &bytes));
+    CHECK(bytes > 1 << 20);
+    if (argc > 3) {
+        /* Asked to lose something: the error is not given back. */
+        isolator_handle *nothing;
+        CHECK(isolator_runtime_load_assembly(runtime, text("Nowhere"), &nothing) != NULL);
+    }
+    isolator_runtime_free(runtime);
+    isolator_runtime_free(NULL);
+    isolator_host_free(NULL);
+    CHECK(isolator_set_log(NULL, NULL, NULL, 0));
+    printf("all is well, %d values dropped\n", atomic_load(&dropped));
+    return 0;
+}
