@@ -40,6 +40,8 @@ mod stack;
 mod state;
 mod stdio;
 #[cfg(test)]
+mod lying;
+#[cfg(test)]
 mod test_guest;
 #[cfg(test)]
 mod tests;
