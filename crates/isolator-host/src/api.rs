@@ -16,7 +16,7 @@ use crate::waiting;
 use isolator_abi::wire::{GuestStatistics, Inspection, MethodQuery};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// When a guest wants to run next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -402,19 +402,18 @@ macro_rules! guest_api {
                 args: impl Serialize,
             ) -> Result<R> {
                 let _span = tracing::debug_span!("call", assembly, type_name, method).entered();
-                let task = self.enter(|entry| {
-                    let method = entry.method_for(
-                        Place::Type {
+                self.in_one_call(|this| {
+                    let task = this.enter(|entry| {
+                        let place = Place::Type {
                             assembly,
                             name: type_name,
-                        },
-                        method,
-                        &args,
-                    )?;
-                    let raw = entry.invoke_async(method.raw(entry.runtime())?, 0, &args)?;
-                    Ok(IsolatedTask::new(raw, &entry.store.data().releases))
-                })?;
-                self.wait(&task)
+                        };
+                        let method = entry.method_for(place, method, &args)?;
+                        let raw = entry.invoke_async(method.raw(entry.runtime())?, 0, &args)?;
+                        Ok(IsolatedTask::new(raw, &entry.store.data().releases))
+                    })?;
+                    this.wait_for(&task)
+                })
             }
 
             /// Invokes a method that returns a task, without waiting. `target` is none for a static method.
@@ -470,6 +469,10 @@ macro_rules! guest_api {
             /// What the task failed with; [`Error::Deadlock`] if nothing could ever complete it; [`Error::MustNotWait`] if it
             /// waits for a future of the host, on the only thread of an executor.
             pub fn wait<R: DeserializeOwned>(&mut self, task: &IsolatedTask) -> Result<R> {
+                self.in_one_call(|this| this.wait_for(task))
+            }
+
+            fn wait_for<R: DeserializeOwned>(&mut self, task: &IsolatedTask) -> Result<R> {
                 loop {
                     if let Some(value) = self.poll_task(task)? {
                         return Ok(value);
@@ -482,10 +485,11 @@ macro_rules! guest_api {
                     if let Some(value) = self.poll_task(task)? {
                         return Ok(value);
                     }
-                    let (done, running, woken) = self.enter(|entry| {
-                        let outstanding = &entry.store.data().outstanding;
+                    let (done, running, woken, deadline) = self.enter(|entry| {
+                        let state = entry.store.data_mut();
+                        let outstanding = &state.outstanding;
                         let (done, running) = (outstanding.any_done(), outstanding.any_running());
-                        Ok((done, running, outstanding.woken()))
+                        Ok((done, running, outstanding.woken(), state.meter.deadline()))
                     })?;
                     let time = match next {
                         _ if done => continue,
@@ -494,10 +498,17 @@ macro_rules! guest_api {
                         NextRun::WhenCalled if running => None,
                         NextRun::WhenCalled => return Err(Error::Deadlock),
                     };
-                    if waiting::where_allowed(|| woken.wait(time)).is_err() {
+                    // The next entry says that the time of the call is over.
+                    let left =
+                        deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
+                    let most = match (time, left) {
+                        (Some(time), Some(left)) => Some(time.min(left)),
+                        (time, left) => time.or(left),
+                    };
+                    if waiting::where_allowed(|| woken.wait(most)).is_err() {
                         // A timer of the guest needs no executor. A future of the host may need the one that this thread is.
                         match time {
-                            Some(time) => woken.wait(Some(time)),
+                            Some(_) => woken.wait(most),
                             None => return Err(Error::MustNotWait),
                         }
                     }
@@ -523,12 +534,14 @@ macro_rules! guest_api {
                 &mut self,
                 stream: &IsolatedStream,
             ) -> Result<Option<R>> {
-                let task = self.enter(|entry| {
-                    let raw = entry.next_element(stream.raw(entry.runtime())?)?;
-                    Ok(IsolatedTask::new(raw, &entry.store.data().releases))
-                })?;
-                self.wait::<Vec<R>>(&task)
-                    .map(|elements| elements.into_iter().next())
+                self.in_one_call(|this| {
+                    let task = this.enter(|entry| {
+                        let raw = entry.next_element(stream.raw(entry.runtime())?)?;
+                        Ok(IsolatedTask::new(raw, &entry.store.data().releases))
+                    })?;
+                    this.wait_for::<Vec<R>>(&task)
+                        .map(|elements| elements.into_iter().next())
+                })
             }
 
             /// Ends reading a stream before its end: its token is signalled, and what its `finally` blocks do is done with the
@@ -561,12 +574,13 @@ macro_rules! guest_api {
             /// [`Error::GuestException`] for an exception that `Main` let escape; [`Error::Deadlock`].
             pub fn run_main(&mut self, assembly: &IsolatedAssembly, args: &[&str]) -> Result<i32> {
                 let _span = tracing::debug_span!("main", ?assembly).entered();
-                let ran = self
-                    .enter(|entry| {
+                let ran = self.in_one_call(|this| {
+                    let task = this.enter(|entry| {
                         let raw = entry.run_main(assembly.raw(entry.runtime())?, args)?;
                         Ok(IsolatedTask::new(raw, &entry.store.data().releases))
-                    })
-                    .and_then(|task| self.wait(&task));
+                    })?;
+                    this.wait_for(&task)
+                });
                 match ran {
                     Err(Error::Exit { code }) => Ok(code),
                     other => other,
@@ -599,6 +613,11 @@ guest_api!(IsolatedRuntime);
 guest_api!(CallContext<'_>);
 
 impl CallContext<'_> {
+    /// Runs `f`, which is a part of the call around the callback.
+    fn in_one_call<T>(&mut self, f: impl FnOnce(&mut Self) -> T) -> T {
+        f(self)
+    }
+
     /// Enters the guest from a callback.
     #[inline]
     fn enter<T>(&mut self, f: impl FnOnce(&mut Entry<'_>) -> Result<T>) -> Result<T> {

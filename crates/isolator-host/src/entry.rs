@@ -6,8 +6,9 @@
 use crate::contract::Export;
 use crate::error::{Error, Result};
 use crate::instance::{Instance, Slot};
+use crate::limits::Stop;
 use crate::state::{Fatal, State};
-use crate::trap;
+use crate::trap::{self, TrapKind};
 use crate::wasi::ExitRequest;
 use isolator_abi::wire::{self, Failure};
 use std::sync::Arc;
@@ -288,19 +289,41 @@ impl<'a> Entry<'a> {
     /// A call ended in a trap, an exit, or an exception that nothing caught.
     #[cold]
     fn died(&mut self, error: wasmtime::Error) -> Error {
-        let fatal = match error.downcast_ref::<ExitRequest>() {
-            Some(ExitRequest(code)) => Fatal::Exit(*code),
-            None => {
-                let last_words = self.store.data().wasi.last_words.text();
-                let (kind, message) = trap::cause(&error, &last_words);
-                Fatal::Trap {
-                    kind,
-                    message,
-                    backtrace: circumstances(&error, &last_words),
-                }
-            }
+        if let Some(ExitRequest(code)) = error.downcast_ref::<ExitRequest>() {
+            return self.fatal(Fatal::Exit(*code));
+        }
+        if let Some(stop) = error.downcast_ref::<Stop>() {
+            return self.fatal((*stop).into());
+        }
+        let state = self.store.data();
+        let last_words = state.wasi.last_words.text();
+        let (kind, message) = trap::cause(&error, &last_words);
+        let gave_up = matches!(kind, TrapKind::OutOfMemory | TrapKind::Aborted);
+        // It wanted memory that it may not have, and gave up: that is the reason.
+        let fatal = match state.meter.memory.hit() {
+            Some(hit) if gave_up => Fatal::Limit(hit),
+            _ => Fatal::Trap {
+                kind,
+                message,
+                backtrace: circumstances(&error, &last_words),
+            },
         };
         self.fatal(fatal)
+    }
+
+    /// The runtime is entered from outside: starts its clocks, and looks whether it may run at all.
+    #[inline]
+    pub(crate) fn begin(&mut self) -> Result<()> {
+        let meter = &mut self.store.data_mut().meter;
+        meter.open();
+        if meter.watched() {
+            let checked = meter.enter();
+            self.store.set_epoch_deadline(1);
+            if let Err(stop) = checked {
+                return Err(self.fatal(stop.into()));
+            }
+        }
+        Ok(())
     }
 }
 

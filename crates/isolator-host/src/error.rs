@@ -1,5 +1,6 @@
 //! What can go wrong, each with what the caller needs to know and to do.
 
+use crate::limits::LimitKind;
 use crate::trap::TrapKind;
 use isolator_abi::stamp::StampError;
 use isolator_abi::wire::{ExceptionInfo, Failure, FailureKind};
@@ -12,8 +13,8 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// What can go wrong.
 ///
-/// After [`Error::Trap`], [`Error::Exit`], [`Error::BadGuestBehavior`] and [`Error::Dead`] the runtime in question is
-/// of no more use; after every other error it works as before. The host is usable after all of them.
+/// After [`Error::Trap`], [`Error::Exit`], [`Error::BadGuestBehavior`], [`Error::Cancelled`], [`Error::Dead`] and a fatal
+/// [`Error::Limit`] the runtime in question is of no more use; after every other error it works as before. The host is usable after all of them.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -162,6 +163,22 @@ pub enum Error {
         code: i32,
     },
 
+    /// The runtime reached one of its [`Limits`](crate::Limits). Whether it can still be used says
+    /// [`LimitKind::is_fatal`].
+    #[error("{}", limit.sentence(*allowed, *used))]
+    Limit {
+        /// Which one.
+        limit: LimitKind,
+        /// The limit: bytes, nanoseconds or a number, as [`LimitKind`] says of each.
+        allowed: u64,
+        /// What was used, or asked for, when it was reached; in the same unit.
+        used: u64,
+    },
+
+    /// The runtime was stopped by its [`CancelHandle`](crate::CancelHandle).
+    #[error("the runtime was cancelled; it can no longer be used")]
+    Cancelled,
+
     /// The runtime died earlier.
     #[error("the runtime can no longer be used: {why}. Create another one")]
     Dead {
@@ -274,13 +291,15 @@ impl Error {
     /// Whether the runtime is of no more use.
     #[must_use]
     pub fn is_fatal(&self) -> bool {
-        matches!(
-            self,
+        match self {
             Self::Trap { .. }
-                | Self::Exit { .. }
-                | Self::Dead { .. }
-                | Self::BadGuestBehavior { .. }
-        )
+            | Self::Exit { .. }
+            | Self::Dead { .. }
+            | Self::Cancelled
+            | Self::BadGuestBehavior { .. } => true,
+            Self::Limit { limit, .. } => limit.is_fatal(),
+            _ => false,
+        }
     }
 
     pub(crate) fn io(

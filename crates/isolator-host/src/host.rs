@@ -8,6 +8,7 @@ use crate::engine::{DEFAULT_MAX_RUNTIMES, EngineOptions, new_engine};
 use crate::error::{Error, Result};
 use crate::image::{GuestImage, LoadOptions};
 use crate::instance::Guest;
+use crate::limits::{Limits, Ticker};
 use crate::loader::{AssemblyLoader, DirectoryLoader};
 use crate::runtime::{IsolatedRuntime, RuntimeBuilder};
 use crate::state::{Shared, State};
@@ -63,6 +64,7 @@ pub struct HostBuilder {
     callbacks: Callbacks,
     callback_details: bool,
     max_callback_depth: u32,
+    limits: Limits,
 }
 
 impl std::fmt::Debug for HostBuilder {
@@ -85,6 +87,7 @@ impl HostBuilder {
             callbacks: Callbacks::new(),
             callback_details: false,
             max_callback_depth: MAX_CALLBACK_DEPTH,
+            limits: Limits::default(),
         }
     }
 
@@ -186,6 +189,12 @@ impl HostBuilder {
         self
     }
 
+    /// Limits of every runtime that is not given others ([`RuntimeBuilder::limits`]); [`Limits::default`] without this.
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
     /// How many runtimes may live at once; 1000 without this. Each takes 4 GiB of address space (not of memory).
     pub fn max_runtimes(mut self, number: u32) -> Self {
         self.engine.max_runtimes = number;
@@ -237,6 +246,7 @@ impl HostBuilder {
                 ),
             });
         }
+        self.limits.check()?;
         let image = match self.image {
             Some(image) => image,
             None => GuestImage::find(self.guest.as_deref())?,
@@ -266,6 +276,8 @@ impl HostBuilder {
                 u32::MAX
             },
             live: AtomicU32::new(0),
+            limits: Arc::new(self.limits),
+            ticker: Arc::new(Ticker::new(&engine)),
         };
         let manifest = image.manifest().clone();
         tracing::info!(
@@ -306,6 +318,7 @@ impl IsolatedRuntimeHost {
             self,
             StartConfig::default(),
             Wasi::new(Stdin::Empty, Stdio::Discard, Stdio::Discard, None),
+            self.0.shared.limits.clone(),
         )
     }
 
@@ -352,7 +365,9 @@ impl IsolatedRuntimeHost {
     pub fn copy_on_write(&self) -> Result<bool> {
         let wasi = || Wasi::new(Stdin::Empty, Stdio::Discard, Stdio::Discard, None);
         copy_on_write::measure(&self.0.guest, || {
-            State::new(self.0.shared.clone(), 0, StartConfig::default(), wasi())
+            let limits = self.0.shared.limits.clone();
+            let start = StartConfig::default();
+            State::new(self.0.shared.clone(), 0, start, wasi(), limits)
         })
     }
 

@@ -328,8 +328,16 @@ fn run(
     callback: &Callback,
     args: &[u8],
 ) -> wasmtime::Result<Result<Vec<u8>, Vec<u8>>> {
+    let meter = &mut caller.data_mut().meter;
+    meter.note_time();
+    let ticks = meter.ticker.ticks();
     let mut context = CallContext::new(caller.as_context_mut(), instance);
     let outcome = callback::run(&mut context, name, callback, args);
+    let meter = &mut caller.data_mut().meter;
+    // What took so little time has not waited.
+    if meter.ticker.ticks() != ticks || matches!(callback, Callback::Begin(..)) {
+        meter.check_after_waiting()?;
+    }
     if caller.data().fatal.is_some() {
         // A call that the callback made ended the runtime: nothing of it runs any more, the frames around it included.
         wasmtime::bail!("the runtime died in a call from a callback");

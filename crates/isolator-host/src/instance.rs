@@ -8,6 +8,7 @@ use crate::contract::{
     for_each_export, post_name,
 };
 use crate::error::{Error, Result};
+use crate::limits;
 use crate::state::State;
 use std::sync::{Arc, OnceLock};
 use wasmtime::{
@@ -100,8 +101,10 @@ impl Guest {
     ) -> Result<(Store<State>, Arc<Instance>)> {
         let mut store =
             Store::try_new(&self.engine, data).map_err(Error::engine("make a store"))?;
-        // Far away, not never: limits will set it, and every store must have one or it is interrupted at once.
+        // Far away, not never: an entry that is watched sets it, and every store must have one or it is interrupted at once.
         store.set_epoch_deadline(1 << 60);
+        store.epoch_deadline_callback(limits::tick);
+        store.limiter(|state| &mut state.meter.memory);
         let create = |error: wasmtime::Error| {
             if error.is::<wasmtime::PoolConcurrencyLimitError>() {
                 Error::TooManyRuntimes { max }

@@ -31,6 +31,7 @@ mod host;
 mod image;
 mod imports;
 mod instance;
+mod limits;
 mod loader;
 mod methods;
 mod ops;
@@ -38,6 +39,7 @@ mod runtime;
 mod scalar;
 mod stack;
 mod state;
+mod stdin;
 mod stdio;
 #[cfg(test)]
 mod lying;
@@ -67,6 +69,7 @@ pub use handle::{
 pub use host::{HostBuilder, IsolatedRuntimeHost};
 pub use image::{GuestImage, validate_guest};
 pub use isolator_abi::wire::{GuestStatistics, Inspection, MethodQuery};
+pub use limits::{CancelHandle, DEFAULT_CALL_TIMEOUT, DEFAULT_MEMORY, LimitKind, Limits};
 pub use loader::{AssemblyImage, AssemblyLoader, AssemblyRequest};
 pub use runtime::{Access, IsolatedRuntime, RuntimeBuilder};
 pub use stdio::{DEFAULT_CAPTURE_LIMIT, Stdin, Stdio};

@@ -9,6 +9,7 @@ use crate::entry::Entry;
 use crate::error::{Error, Result};
 use crate::host::IsolatedRuntimeHost;
 use crate::instance::Instance;
+use crate::limits::{CancelHandle, Limits, Ticker};
 use crate::stack;
 use crate::state::{Place, State};
 use crate::stdio::{Stdin, Stdio};
@@ -51,6 +52,7 @@ pub struct RuntimeBuilder {
     stdin: Stdin,
     stdout: Stdio,
     stderr: Stdio,
+    limits: Option<Limits>,
 }
 
 impl RuntimeBuilder {
@@ -63,6 +65,7 @@ impl RuntimeBuilder {
             stdin,
             stdout,
             stderr,
+            limits: None,
         }
     }
 
@@ -150,6 +153,12 @@ impl RuntimeBuilder {
         self
     }
 
+    /// Sets what the runtime may use up, instead of what the host was built with.
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.limits = Some(limits);
+        self
+    }
+
     /// Says where standard input comes from. Without this it is empty.
     pub fn stdin(mut self, stdin: Stdin) -> Self {
         self.stdin = stdin;
@@ -188,11 +197,20 @@ impl RuntimeBuilder {
             stdin,
             stdout,
             stderr,
+            limits,
         } = self;
+        let limits = match limits {
+            Some(limits) => {
+                limits.check()?;
+                Arc::new(limits)
+            }
+            None => host.shared().limits.clone(),
+        };
         check(&start, &directories)?;
         let files = open_directories(&directories)?;
         start.has_directories = files.is_some();
-        IsolatedRuntime::create(&host, start, Wasi::new(stdin, stdout, stderr, files))
+        let wasi = Wasi::new(stdin, stdout, stderr, files);
+        IsolatedRuntime::create(&host, start, wasi, limits)
     }
 }
 
@@ -238,9 +256,55 @@ static NEXT_RUNTIME: AtomicU64 = AtomicU64::new(1);
 /// Calls go one at a time, through `&mut`. It may be sent to another thread between them. Dropping it frees everything
 /// inside; handles that are left over then do nothing.
 pub struct IsolatedRuntime {
-    store: Store<State>,
-    instance: Arc<Instance>,
+    body: Body,
+    ticker: Arc<Ticker>,
     wasm_stack: usize,
+}
+
+/// What is there of a runtime.
+enum Body {
+    Live {
+        store: Store<State>,
+        instance: Arc<Instance>,
+    },
+    /// Its memory and code are gone; what it wrote and why it died are left.
+    Dead(Box<State>),
+    /// Only while the one above is made of the one before.
+    Between,
+}
+
+impl Body {
+    #[inline]
+    fn state(&self) -> &State {
+        match self {
+            Self::Live { store, .. } => store.data(),
+            Self::Dead(state) => state,
+            Self::Between => unreachable!("a runtime is alive or dead"),
+        }
+    }
+
+    #[inline]
+    fn state_mut(&mut self) -> &mut State {
+        match self {
+            Self::Live { store, .. } => store.data_mut(),
+            Self::Dead(state) => state,
+            Self::Between => unreachable!("a runtime is alive or dead"),
+        }
+    }
+
+    /// Gives back what a dead runtime holds: memory, its place among the runtimes, futures of callbacks.
+    #[cold]
+    fn bury(&mut self) {
+        *self = match std::mem::replace(self, Self::Between) {
+            Self::Live { store, instance } => {
+                drop(instance);
+                let mut state = store.into_data();
+                state.bury();
+                Self::Dead(Box::new(state))
+            }
+            dead => dead,
+        };
+    }
 }
 
 impl IsolatedRuntime {
@@ -248,16 +312,17 @@ impl IsolatedRuntime {
         host: &IsolatedRuntimeHost,
         start: StartConfig,
         wasi: Wasi,
+        limits: Arc<Limits>,
     ) -> Result<Self> {
         let runtime = NEXT_RUNTIME.fetch_add(1, Ordering::Relaxed);
         let _span = tracing::debug_span!("create", runtime).entered();
         let place = Place::take(host.shared())?;
-        let mut state = State::new(host.shared().clone(), runtime, start, wasi);
+        let mut state = State::new(host.shared().clone(), runtime, start, wasi, limits);
         state.place = Some(place);
         let (store, instance) = host.guest().instantiate(state, host.max_runtimes())?;
         Ok(Self {
-            store,
-            instance,
+            body: Body::Live { store, instance },
+            ticker: host.shared().ticker.clone(),
             wasm_stack: host.shared().wasm_stack,
         })
     }
@@ -265,13 +330,26 @@ impl IsolatedRuntime {
     /// A number that no other runtime of this process has.
     #[must_use]
     pub fn id(&self) -> u64 {
-        self.store.data().runtime()
+        self.state().runtime()
     }
 
     /// Whether the runtime can still be used, and if not, why.
     #[must_use]
     pub fn is_alive(&self) -> bool {
-        self.store.data().fatal.is_none()
+        self.state().fatal.is_none()
+    }
+
+    /// What the runtime may use up.
+    pub fn limits(&self) -> &Limits {
+        &self.state().meter.limits
+    }
+
+    /// What stops the runtime from any thread.
+    #[must_use]
+    pub fn cancel_handle(&mut self) -> CancelHandle {
+        let meter = &mut self.state_mut().meter;
+        meter.watch();
+        CancelHandle::new(meter.control.clone(), meter.ticker.clone())
     }
 
     /// Runs the guest's start-up now rather than in the first call.
@@ -289,8 +367,7 @@ impl IsolatedRuntime {
         name: impl Into<String>,
         callback: impl IntoCallback<Kind>,
     ) {
-        self.store
-            .data_mut()
+        self.state_mut()
             .callbacks
             .insert(name.into().into(), boxed(callback));
     }
@@ -302,8 +379,7 @@ impl IsolatedRuntime {
         name: impl Into<String>,
         callback: impl IntoFallibleCallback<Kind>,
     ) {
-        self.store
-            .data_mut()
+        self.state_mut()
             .callbacks
             .insert(name.into().into(), boxed_fallible(callback));
     }
@@ -333,8 +409,7 @@ impl IsolatedRuntime {
         name: impl Into<String>,
         callback: impl IntoAsyncCallback<Kind>,
     ) {
-        self.store
-            .data_mut()
+        self.state_mut()
             .callbacks
             .insert(name.into().into(), boxed_async(callback));
     }
@@ -346,8 +421,7 @@ impl IsolatedRuntime {
         name: impl Into<String>,
         callback: impl IntoFallibleAsyncCallback<Kind>,
     ) {
-        self.store
-            .data_mut()
+        self.state_mut()
             .callbacks
             .insert(name.into().into(), boxed_fallible_async(callback));
     }
@@ -358,8 +432,7 @@ impl IsolatedRuntime {
         name: impl Into<String>,
         callback: impl Fn(&mut CallContext<'_>, &[u8]) -> Result<Vec<u8>, E> + Send + Sync + 'static,
     ) {
-        self.store
-            .data_mut()
+        self.state_mut()
             .callbacks
             .insert(name.into().into(), boxed_raw(callback));
     }
@@ -367,7 +440,7 @@ impl IsolatedRuntime {
     /// What the guest wrote to standard output, if it is captured.
     #[must_use]
     pub fn stdout(&self) -> &[u8] {
-        self.store.data().wasi.stdout.captured()
+        self.state().wasi.stdout.captured()
     }
 
     /// What the guest wrote to standard output as text, wrong bytes replaced.
@@ -379,7 +452,7 @@ impl IsolatedRuntime {
     /// What the guest wrote to standard error, if it is captured.
     #[must_use]
     pub fn stderr(&self) -> &[u8] {
-        self.store.data().wasi.stderr.captured()
+        self.state().wasi.stderr.captured()
     }
 
     /// What the guest wrote to standard error as text, wrong bytes replaced.
@@ -390,72 +463,116 @@ impl IsolatedRuntime {
 
     /// Takes what was captured of standard output, and makes room for more.
     pub fn take_stdout(&mut self) -> Vec<u8> {
-        self.store.data_mut().wasi.stdout.take_captured()
+        self.state_mut().wasi.stdout.take_captured()
     }
 
     /// Takes what was captured of standard error, and makes room for more.
     pub fn take_stderr(&mut self) -> Vec<u8> {
-        self.store.data_mut().wasi.stderr.take_captured()
+        self.state_mut().wasi.stderr.take_captured()
     }
 
     /// The end of what the guest wrote to standard error, wherever that went: at most 2 KiB. A runtime that aborts or
     /// exits because of a fault says there what it was.
     #[must_use]
     pub fn last_words(&self) -> String {
-        self.store.data().wasi.last_words.text()
+        self.state().wasi.last_words.text()
     }
 
     /// The guest's memory, for tests and measurements of this project: what it holds is no promise.
     #[doc(hidden)]
     #[must_use]
     pub fn memory(&self) -> &[u8] {
-        self.store
-            .data()
-            .memory
-            .map_or(&[], |memory| memory.data(&self.store))
+        match &self.body {
+            Body::Live { store, instance } => instance.memory.data(store),
+            _ => &[],
+        }
     }
 
-    /// Size of the guest's memory, in bytes; most of it may be shared with other runtimes or never touched.
+    /// Size of the guest's memory, in bytes; most of it may be shared with other runtimes or never touched. 0 once the runtime is
+    /// dead.
     #[must_use]
     pub fn memory_size(&self) -> usize {
-        self.instance.memory.data_size(&self.store)
+        self.memory().len()
     }
 
     /// Number of entries in the guest's function table.
     pub fn function_table_size(&mut self) -> u64 {
-        let mut store = self.store.as_context_mut();
-        self.instance
+        let Body::Live { store, instance } = &mut self.body else {
+            return 0;
+        };
+        let mut store = store.as_context_mut();
+        instance
             .function_table(&mut store)
             .map_or(0, |table| table.size(&store))
     }
 
     /// What the store holds.
-    #[cfg(feature = "tokio")]
-    pub(crate) fn state(&mut self) -> &mut State {
-        self.store.data_mut()
+    fn state(&self) -> &State {
+        self.body.state()
+    }
+
+    /// What the store holds.
+    pub(crate) fn state_mut(&mut self) -> &mut State {
+        self.body.state_mut()
+    }
+
+    /// Runs `f` as one call: what it enters the guest for, and what it waits for between, share the limits of a call.
+    pub(crate) fn in_one_call<T>(&mut self, f: impl FnOnce(&mut Self) -> T) -> T {
+        struct Close<'a>(&'a mut IsolatedRuntime);
+        impl Drop for Close<'_> {
+            fn drop(&mut self) {
+                self.0.state_mut().meter.close();
+            }
+        }
+        self.state_mut().meter.open();
+        let close = Close(self);
+        f(close.0)
     }
 
     /// Enters the guest from outside.
     #[inline]
     pub(crate) fn enter<T>(&mut self, f: impl FnOnce(&mut Entry<'_>) -> Result<T>) -> Result<T> {
-        let Self {
-            store,
-            instance,
-            wasm_stack,
-        } = self;
-        if let Some(fatal) = &store.data().fatal {
-            return Err(fatal.afterwards());
-        }
-        stack::with_enough(*wasm_stack, || {
+        let Body::Live { store, instance } = &mut self.body else {
+            return Err(self.why_dead());
+        };
+        let watched = store.data().meter.watched();
+        let _ticking = watched.then(|| self.ticker.run());
+        let outcome = stack::with_enough(self.wasm_stack, || {
             stack::note_outermost(store.data_mut());
-            let mut entry = Entry {
+            let mut inside = Inside(Entry {
                 store: store.as_context_mut(),
                 instance,
-            };
+            });
+            let entry = &mut inside.0;
+            entry.begin()?;
             entry.ensure_started()?;
             entry.release_dropped()?;
-            f(&mut entry)
-        })
+            f(entry)
+        });
+        if self.state().fatal.is_some() {
+            self.body.bury();
+        }
+        outcome
+    }
+
+    #[cold]
+    fn why_dead(&self) -> Error {
+        match &self.state().fatal {
+            Some(fatal) => fatal.afterwards(),
+            None => Error::Dead {
+                why: "it is gone".into(),
+            },
+        }
+    }
+}
+
+/// An entry from outside; leaving it, in whatever way, closes the account.
+struct Inside<'a>(Entry<'a>);
+
+impl Drop for Inside<'_> {
+    #[inline]
+    fn drop(&mut self) {
+        self.0.store.data_mut().meter.close();
     }
 }
 

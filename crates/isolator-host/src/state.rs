@@ -4,6 +4,7 @@ use crate::callback::{Callbacks, Outstanding};
 use crate::error::Error;
 use crate::handle::Releases;
 use crate::instance::Instance;
+use crate::limits::{Control, LimitHit, Limits, Meter, Stop, Ticker};
 use crate::loader::AssemblyLoader;
 use crate::methods::MethodCache;
 use crate::trap::TrapKind;
@@ -28,6 +29,9 @@ pub(crate) struct Shared {
     /// How many runtimes may live at once, and how many do.
     pub max_runtimes: u32,
     pub live: AtomicU32,
+    /// Limits of runtimes that are not given others.
+    pub limits: Arc<Limits>,
+    pub ticker: Arc<Ticker>,
 }
 
 /// One of the runtimes that may live at once.
@@ -78,6 +82,7 @@ pub(crate) struct State {
     pub log: LogBudget,
     /// None for the host's own probes.
     pub place: Option<Place>,
+    pub meter: Meter,
 }
 
 impl State {
@@ -86,8 +91,17 @@ impl State {
         self.releases.runtime
     }
 
-    pub(crate) fn new(shared: Arc<Shared>, runtime: u64, start: StartConfig, wasi: Wasi) -> Self {
+    pub(crate) fn new(
+        shared: Arc<Shared>,
+        runtime: u64,
+        start: StartConfig,
+        wasi: Wasi,
+        limits: Arc<Limits>,
+    ) -> Self {
+        let outstanding = Outstanding::default();
+        let control = Control::new(outstanding.woken());
         Self {
+            meter: Meter::new(limits, control, shared.ticker.clone()),
             shared,
             releases: Releases::new(runtime),
             memory: None,
@@ -97,13 +111,25 @@ impl State {
             stack_top: 0,
             depth: 0,
             callbacks: HashMap::new(),
-            outstanding: Outstanding::default(),
+            outstanding,
             symbols: HashMap::new(),
             methods: MethodCache::default(),
             wasi,
             log: LogBudget::default(),
             place: None,
         }
+    }
+
+    /// The runtime is dead: lets go of all that it held but what it wrote.
+    pub(crate) fn bury(&mut self) {
+        self.releases.close();
+        self.instance = None;
+        self.memory = None;
+        self.start = None;
+        self.place = None;
+        self.outstanding.give_up();
+        self.symbols.clear();
+        self.methods = MethodCache::default();
     }
 
     #[cfg(test)]
@@ -117,9 +143,12 @@ impl State {
             wasm_stack: 1 << 20,
             max_runtimes: 1,
             live: AtomicU32::new(0),
+            limits: Arc::new(Limits::none()),
+            ticker: Arc::new(Ticker::new(&wasmtime::Engine::default())),
         };
         let wasi = Wasi::new(Stdin::Empty, Stdio::Discard, Stdio::Discard, None);
-        Self::new(Arc::new(shared), 1, StartConfig::default(), wasi)
+        let limits = shared.limits.clone();
+        Self::new(Arc::new(shared), 1, StartConfig::default(), wasi, limits)
     }
 }
 
@@ -145,6 +174,17 @@ pub(crate) enum Fatal {
     },
     /// `start` failed.
     NotStarted(String),
+    Limit(LimitHit),
+    Cancelled,
+}
+
+impl From<Stop> for Fatal {
+    fn from(stop: Stop) -> Self {
+        match stop {
+            Stop::Limit(hit) => Self::Limit(hit),
+            Stop::Cancelled => Self::Cancelled,
+        }
+    }
 }
 
 impl Fatal {
@@ -168,6 +208,16 @@ impl Fatal {
             Self::NotStarted(why) => Error::Dead {
                 why: why.as_str().into(),
             },
+            Self::Limit(LimitHit {
+                kind,
+                allowed,
+                used,
+            }) => Error::Limit {
+                limit: *kind,
+                allowed: *allowed,
+                used: *used,
+            },
+            Self::Cancelled => Error::Cancelled,
         }
     }
 
@@ -180,6 +230,16 @@ impl Fatal {
                 format!("it broke the contract in `{function}` ({problem})")
             }
             Self::NotStarted(why) => why.clone(),
+            Self::Limit(LimitHit {
+                kind,
+                allowed,
+                used,
+            }) => format!(
+                "it reached a limit ({kind}: {} allowed, {} used or asked for)",
+                kind.show(*allowed),
+                kind.show(*used)
+            ),
+            Self::Cancelled => "it was cancelled".into(),
         };
         Error::Dead { why: why.into() }
     }

@@ -1,7 +1,10 @@
 //! Where a guest's standard streams go.
 
+use crate::limits::Control;
+use crate::stdin::{Patient, take_left_over};
 use std::fmt;
 use std::io::{self, IsTerminal, Read, Write};
+use std::time::Instant;
 
 /// Bytes that [`Stdio::Capture`] keeps, before writing fails with "no space left".
 pub const DEFAULT_CAPTURE_LIMIT: usize = 64 << 20;
@@ -206,6 +209,8 @@ pub(crate) enum Source {
     Inherit,
     Bytes(io::Cursor<Vec<u8>>),
     Reader(Box<dyn Read + Send>),
+    /// One of those that block, on a thread of its own; whether it is the process's own input.
+    Patient(Patient, bool),
 }
 
 impl From<Stdin> for Source {
@@ -223,14 +228,43 @@ impl Source {
     pub(crate) fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
         match self {
             Self::Empty => Ok(0),
-            Self::Inherit => io::stdin().lock().read(into),
+            Self::Inherit => match take_left_over(into) {
+                0 => io::stdin().lock().read(into),
+                read => Ok(read),
+            },
             Self::Bytes(bytes) => bytes.read(into),
             Self::Reader(reader) => reader.read(into),
+            Self::Patient(..) => Err(io::ErrorKind::Unsupported.into()),
+        }
+    }
+
+    /// As `read`, for so long at most; none if there was nothing by then, or somebody cancelled.
+    pub(crate) fn read_until(
+        &mut self,
+        into: &mut [u8],
+        until: Option<Instant>,
+        control: &Control,
+    ) -> io::Result<Option<usize>> {
+        match self {
+            Self::Inherit => match take_left_over(into) {
+                0 => *self = Self::Patient(Patient::inherited()?, true),
+                read => return Ok(Some(read)),
+            },
+            Self::Reader(_) => {
+                if let Self::Reader(reader) = std::mem::replace(self, Self::Empty) {
+                    *self = Self::Patient(Patient::of(reader)?, false);
+                }
+            }
+            _ => {}
+        }
+        match self {
+            Self::Patient(patient, _) => patient.read(into, until, control),
+            source => source.read(into).map(Some),
         }
     }
 
     pub(crate) fn is_terminal(&self) -> bool {
-        matches!(self, Self::Inherit) && io::stdin().is_terminal()
+        matches!(self, Self::Inherit | Self::Patient(_, true)) && io::stdin().is_terminal()
     }
 }
 

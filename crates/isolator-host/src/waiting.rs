@@ -3,11 +3,13 @@
 //! An executor's worker must not be held by guest code that waits. On tokio's multi-thread runtime `block_in_place` says so
 //! to the executor; on a current-thread runtime nobody else could finish what the thread waits for.
 
+use crate::limits::Control;
 use std::cell::Cell;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Wake, Waker};
 use std::thread::Thread;
+use std::time::Instant;
 
 /// The thread must not wait: it is the only one that its executor has.
 #[derive(Debug, PartialEq, Eq)]
@@ -100,27 +102,62 @@ impl Wake for Parked {
     }
 }
 
-/// Waits on this thread for a future.
+/// Waits on this thread for a future, until then at the latest; none if it was not ready then, or somebody cancelled. It is
+/// dropped in its executor.
 pub(crate) fn block_on<T>(
     executor: &Executor,
     mut future: Pin<Box<dyn Future<Output = T> + Send>>,
-) -> T {
+    until: Option<Instant>,
+    control: &Control,
+) -> Option<T> {
     let waker: Waker = Arc::new(Parked(std::thread::current())).into();
     let mut context = Context::from_waker(&waker);
     executor.enter(|| {
-        loop {
-            match future.as_mut().poll(&mut context) {
-                Poll::Ready(value) => return value,
+        control.parking(|| {
+            let mut future = future.as_mut();
+            loop {
+                if let Poll::Ready(value) = future.as_mut().poll(&mut context) {
+                    return Some(value);
+                }
+                if control.is_cancelled() {
+                    return None;
+                }
                 // May return without a reason: then the future is polled without one, which it bears.
-                Poll::Pending => std::thread::park(),
+                match until.map(|until| until.saturating_duration_since(Instant::now())) {
+                    None => std::thread::park(),
+                    Some(left) if left.is_zero() => return None,
+                    Some(left) => std::thread::park_timeout(left),
+                }
             }
-        }
+        })
     })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn wait<T>(executor: &Executor, future: impl Future<Output = T> + Send + 'static) -> T {
+        block_on(
+            executor,
+            Box::pin(future),
+            None,
+            &Control::new(Arc::default()),
+        )
+        .unwrap()
+    }
+
+    #[test]
+    fn a_future_that_is_never_ready_is_cut_off() {
+        let until = Instant::now() + std::time::Duration::from_millis(5);
+        let future = Box::pin(std::future::pending::<()>());
+        let control = Control::new(Arc::default());
+        assert_eq!(
+            block_on(&Executor::here(), future, Some(until), &control),
+            None
+        );
+        assert!(Instant::now() >= until);
+    }
 
     #[test]
     fn a_thread_without_an_executor_waits() {
@@ -135,7 +172,7 @@ mod tests {
             }
         });
         let waking = std::thread::spawn(move || receive.recv().unwrap().wake());
-        let value = where_allowed(|| block_on(&Executor::here(), Box::pin(future)));
+        let value = where_allowed(|| wait(&Executor::here(), future));
         assert_eq!(value, Ok(7));
         waking.join().unwrap();
     }
@@ -163,10 +200,9 @@ mod tests {
             .unwrap();
         several.block_on(async {
             let here = Executor::here();
-            assert_eq!(where_allowed(|| block_on(&here, Box::pin(sleep()))), Ok(3));
-            let spawned = tokio::spawn(async move {
-                where_allowed(|| block_on(&Executor::here(), Box::pin(sleep())))
-            });
+            assert_eq!(where_allowed(|| wait(&here, sleep())), Ok(3));
+            let spawned =
+                tokio::spawn(async move { where_allowed(|| wait(&Executor::here(), sleep())) });
             assert_eq!(spawned.await.unwrap(), Ok(3));
         });
         let local = tokio::task::LocalSet::new();
@@ -175,7 +211,7 @@ mod tests {
         }));
         let there = several.block_on(async { Executor::here() });
         // A thread of ours, with the futures of an executor.
-        assert_eq!(where_allowed(|| block_on(&there, Box::pin(sleep()))), Ok(3));
+        assert_eq!(where_allowed(|| wait(&there, sleep())), Ok(3));
         drop(executor);
     }
 }

@@ -8,6 +8,8 @@ mod failures;
 mod files;
 mod fork;
 mod isolation;
+mod limits;
+mod limits_time;
 mod memory;
 mod objects;
 mod recycling;

@@ -8,6 +8,8 @@ use serde::de::DeserializeOwned;
 use std::fmt;
 use std::marker::PhantomData;
 use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, ready};
 use tokio::sync::{mpsc, oneshot};
 
@@ -15,12 +17,16 @@ use tokio::sync::{mpsc, oneshot};
 /// ends with.
 ///
 /// Dropping it once it was polled and before it is done signals the `CancellationToken` that the method takes, if it takes one;
-/// the method runs on until it looks. Guest code that is running just then is not stopped.
+/// the method runs on until it looks. Where no future is left that wants anything of the runtime, and its code computes on for 100 ms
+/// without giving way, it is stopped: the runtime is then dead, as after [`CancelHandle::cancel`](crate::CancelHandle::cancel).
+///
+/// A call has the time that [`Limits::call_timeout`](crate::Limits::call_timeout) allows, from when it is started.
 #[must_use = "nothing is called before the future is polled"]
 pub struct AsyncCall<R> {
     commands: mpsc::UnboundedSender<Command>,
     id: u64,
     stage: Stage,
+    dropped: Arc<AtomicBool>,
     result: PhantomData<fn() -> R>,
 }
 
@@ -46,6 +52,7 @@ impl<R> AsyncCall<R> {
                 Ok(start) => Stage::Fresh(start),
                 Err(error) => Stage::Refused(error),
             },
+            dropped: Arc::default(),
             result: PhantomData,
         }
     }
@@ -60,7 +67,12 @@ impl<R: DeserializeOwned> Future for AsyncCall<R> {
                 Stage::Fresh(start) => {
                     let (done, result) = oneshot::channel();
                     let id = self.id;
-                    let sent = self.commands.send(Command::Start { id, start, done });
+                    let sent = self.commands.send(Command::Start {
+                        id,
+                        start,
+                        dropped: self.dropped.clone(),
+                        done,
+                    });
                     if sent.is_err() {
                         return Poll::Ready(Err(gone()));
                     }
@@ -84,6 +96,7 @@ impl<R: DeserializeOwned> Future for AsyncCall<R> {
 impl<R> Drop for AsyncCall<R> {
     fn drop(&mut self) {
         if matches!(self.stage, Stage::Pending(_)) {
+            self.dropped.store(true, Ordering::Relaxed);
             // Without a driver there is nothing to cancel.
             let _ = self.commands.send(Command::Cancel(self.id));
         }

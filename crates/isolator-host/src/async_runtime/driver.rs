@@ -11,7 +11,7 @@ use crate::waiting::allow_blocking;
 use std::collections::HashMap;
 use std::future::poll_fn;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 use tokio::runtime::RuntimeFlavor;
 use tokio::sync::mpsc::error::TryRecvError;
@@ -30,6 +30,8 @@ pub(super) enum Command {
     Start {
         id: u64,
         start: Start,
+        /// Becomes true when the call's future is dropped.
+        dropped: Arc<AtomicBool>,
         done: oneshot::Sender<Result<Vec<u8>>>,
     },
     /// Nobody wants the outcome of this call any more.
@@ -44,7 +46,12 @@ pub(super) enum Command {
 struct Pending {
     task: IsolatedTask,
     done: oneshot::Sender<Result<Vec<u8>>>,
+    dropped: Arc<AtomicBool>,
+    due: Due,
 }
+
+/// When a call must be over, and the time that it had.
+type Due = Option<(std::time::Instant, Duration)>;
 
 /// A runtime, and what waits for it.
 pub(super) struct Driver {
@@ -79,9 +86,11 @@ impl Driver {
         if self.back.is_some() {
             return;
         }
+        let (due, interest) = (self.due(), self.interest());
+        self.runtime.state_mut().meter.run_for(due, interest);
         self.next = match self.runtime.run_pending(BUDGET) {
             // A callback that answered at once while the guest ran.
-            Ok(_) if self.runtime.state().outstanding.any_done() => NextRun::Now,
+            Ok(_) if self.runtime.state_mut().outstanding.any_done() => NextRun::Now,
             Ok(next) => next,
             // It is dead: `hand_out` says so to all who wait.
             Err(_) => NextRun::WhenCalled,
@@ -89,15 +98,57 @@ impl Driver {
         self.hand_out();
     }
 
+    /// When the first of the pending calls must be over.
+    fn due(&self) -> Due {
+        self.pending
+            .values()
+            .filter_map(|pending| pending.due)
+            .min()
+    }
+
+    /// Which futures want what runs.
+    fn interest(&self) -> Vec<Arc<AtomicBool>> {
+        let dropped = |pending: &Pending| pending.dropped.clone();
+        self.pending.values().map(dropped).collect()
+    }
+
+    /// When a pending call or the runtime must be over.
+    fn deadline(&mut self) -> Option<Instant> {
+        let due = self.due().map(|(due, _)| due);
+        let end = match &self.pending {
+            none if none.is_empty() => None,
+            _ => self.runtime.state_mut().meter.life_due(),
+        };
+        due.into_iter().chain(end).min().map(Instant::from_std)
+    }
+
     fn take(&mut self, command: Command) {
         match command {
-            Command::Start { id, start, done } => match start(&mut self.runtime) {
-                Ok(task) => {
-                    self.pending.insert(id, Pending { task, done });
+            Command::Start {
+                id,
+                start,
+                dropped,
+                done,
+            } => {
+                let meter = &mut self.runtime.state_mut().meter;
+                let due = meter.call_due();
+                meter.run_for(due, vec![dropped.clone()]);
+                let started = start(&mut self.runtime);
+                self.runtime.state_mut().meter.run_for(None, Vec::new());
+                match started {
+                    Ok(task) => {
+                        let pending = Pending {
+                            task,
+                            done,
+                            dropped,
+                            due,
+                        };
+                        self.pending.insert(id, pending);
+                    }
+                    // A caller that is gone needs no error.
+                    Err(error) => drop(done.send(Err(error))),
                 }
-                // A caller that is gone needs no error.
-                Err(error) => drop(done.send(Err(error))),
-            },
+            }
             Command::Cancel(id) => {
                 if let Some(Pending { task, .. }) = self.pending.remove(&id) {
                     // Only a dead runtime refuses, and it runs nothing any more.
@@ -112,8 +163,8 @@ impl Driver {
     /// Looks which calls are done.
     fn hand_out(&mut self) {
         let runtime = &mut self.runtime;
-        self.pending.retain(|_, Pending { task, done }| {
-            let polled = match &runtime.state().fatal {
+        self.pending.retain(|_, Pending { task, done, .. }| {
+            let polled = match &runtime.state_mut().fatal {
                 // All of them ended with it: each gets the reason itself, not only that there was one.
                 Some(fatal) => Err(fatal.error()),
                 None => runtime.enter(|entry| {
@@ -138,12 +189,15 @@ pub(super) async fn drive(
     mut commands: mpsc::UnboundedReceiver<Command>,
     flavor: RuntimeFlavor,
 ) {
-    let woken = driver.runtime.state().outstanding.woken();
+    let woken = driver.runtime.state_mut().outstanding.woken();
+    // A future that is dropped stops what runs for it.
+    driver.runtime.state_mut().meter.watch();
     // One that was used before may have timers and work already.
     let mut wants_to_run = true;
     let mut due = None;
     loop {
         if !wants_to_run {
+            let deadline = driver.deadline();
             tokio::select! {
                 command = commands.recv() => match command {
                     Some(command) => driver.batch.push(command),
@@ -151,6 +205,8 @@ pub(super) async fn drive(
                 },
                 () = any_woken(&woken) => {}
                 () = until(due) => wants_to_run = true,
+                // The turn says so.
+                () = until(deadline) => wants_to_run = true,
             }
         }
         while driver.batch.len() < MOST {
@@ -161,8 +217,9 @@ pub(super) async fn drive(
             }
         }
         // Here, not in the turn: futures belong on the executor.
-        let any_done = poll_woken(driver.runtime.state());
-        if wants_to_run || any_done || !driver.batch.is_empty() {
+        let any_done = poll_woken(driver.runtime.state_mut());
+        let cancelled = driver.runtime.state_mut().meter.control.is_cancelled();
+        if wants_to_run || any_done || cancelled || !driver.batch.is_empty() {
             driver = match flavor {
                 RuntimeFlavor::CurrentThread => {
                     let turn = move || {

@@ -7,9 +7,7 @@ pub use closures::{
     IntoAsyncCallback, IntoCallback, IntoFallibleAsyncCallback, IntoFallibleCallback,
 };
 pub(crate) use closures::{boxed, boxed_async, boxed_fallible, boxed_fallible_async, boxed_raw};
-#[cfg(feature = "tokio")]
-pub(crate) use outstanding::Woken;
-pub(crate) use outstanding::{Outstanding, poll_woken};
+pub(crate) use outstanding::{Outstanding, Woken, poll_woken};
 
 use crate::error::{Error, Result};
 use crate::instance::Instance;
@@ -185,9 +183,15 @@ pub(crate) fn run(
         Callback::Answer(answer) => guarded(|| answer(context, args)),
         Callback::Begin(begin, executor) => {
             let begun = guarded(|| executor.enter(|| begin(args)));
+            let meter = &mut context.store.data_mut().meter;
+            let (until, control) = (meter.deadline(), meter.control.clone());
             let ended = begun.map(|future| {
-                let poll = || guarded(|| waiting::block_on(executor, future));
-                waiting::where_allowed(poll)
+                // Where the time is over there is no result, and the call that wants it is stopped.
+                let wait = || {
+                    let outcome = waiting::block_on(executor, future, until, &control);
+                    outcome.unwrap_or_else(|| Ok(Vec::new()))
+                };
+                waiting::where_allowed(|| guarded(wait))
             });
             match ended {
                 Ok(Ok(outcome)) => outcome,

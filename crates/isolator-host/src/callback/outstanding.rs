@@ -63,6 +63,8 @@ pub(crate) struct Woken {
 struct Queue {
     ids: Vec<u64>,
     driver: Option<Waker>,
+    /// Whether who waits shall look at something else, for once.
+    poked: bool,
 }
 
 impl Woken {
@@ -81,14 +83,26 @@ impl Woken {
         }
     }
 
-    /// Ready once a call wants to be polled.
+    /// Ends one wait although no call wants to be polled.
+    pub(crate) fn poke(&self) {
+        let mut queue = self.queue();
+        queue.poked = true;
+        let driver = queue.driver.take();
+        drop(queue);
+        self.arrived.notify_all();
+        if let Some(driver) = driver {
+            driver.wake();
+        }
+    }
+
+    /// Ready once a call wants to be polled, or somebody pokes.
     #[cfg_attr(
         not(feature = "tokio"),
         expect(dead_code, reason = "only an executor polls")
     )]
     pub(crate) fn poll(&self, context: &Context<'_>) -> Poll<()> {
         let mut queue = self.queue();
-        if !queue.ids.is_empty() {
+        if std::mem::take(&mut queue.poked) || !queue.ids.is_empty() {
             return Poll::Ready(());
         }
         match &mut queue.driver {
@@ -98,11 +112,11 @@ impl Woken {
         Poll::Pending
     }
 
-    /// Waits on this thread until a call wants to be polled, for so long at most.
+    /// Waits on this thread until a call wants to be polled or somebody pokes, for so long at most.
     pub(crate) fn wait(&self, most: Option<Duration>) {
         let until = most.and_then(|most| Instant::now().checked_add(most));
         let mut queue = self.queue();
-        while queue.ids.is_empty() {
+        while queue.ids.is_empty() && !std::mem::take(&mut queue.poked) {
             queue = match until {
                 None => self
                     .arrived
@@ -181,6 +195,14 @@ impl Outstanding {
             give_up(replaced);
         }
         self.woken.push(id);
+    }
+
+    /// Gives all calls up: the runtime is dead.
+    pub(crate) fn give_up(&mut self) {
+        for (_, running) in self.running.drain() {
+            give_up(running);
+        }
+        self.done.clear();
     }
 
     /// Gives a call up: its future is dropped, and its result, if there is one already, too.

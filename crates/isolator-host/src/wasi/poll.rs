@@ -62,7 +62,7 @@ fn subscription(memory: &mut [u8], state: &State, at: u32) -> Result<(u64, u8, W
 
 fn poll_oneoff(
     memory: &mut [u8],
-    state: &State,
+    state: &mut State,
     input: u32,
     output: u32,
     count: u32,
@@ -93,7 +93,7 @@ fn poll_oneoff(
         .min();
     let slept = match soonest {
         Some(ns) if !at_once => {
-            std::thread::sleep(Duration::from_nanos(ns));
+            state.meter.sleep(Duration::from_nanos(ns));
             ns
         }
         _ => 0,
@@ -133,7 +133,9 @@ pub(super) fn link_poll(linker: &mut Linker<State>) -> wasmtime::Result<()> {
          out: u32|
          -> wasmtime::Result<u32> {
             let (memory, state) = memory(&mut caller)?;
-            Ok(errno(poll_oneoff(memory, state, input, output, count, out)))
+            let polled = errno(poll_oneoff(memory, state, input, output, count, out));
+            state.meter.check_after_waiting()?;
+            Ok(polled)
         },
     )?;
     Ok(())
@@ -154,12 +156,12 @@ mod tests {
 
     #[test]
     fn the_soonest_clock_wakes_and_only_it() {
-        let state = State::for_tests();
+        let mut state = State::for_tests();
         let mut memory = vec![0u8; 1024];
         memory[0..48].copy_from_slice(&clock_subscription(7, 1, 20_000_000, false));
         memory[48..96].copy_from_slice(&clock_subscription(8, 1, 60_000_000_000, false));
         let began = std::time::Instant::now();
-        poll_oneoff(&mut memory, &state, 0, 512, 2, 1000).unwrap();
+        poll_oneoff(&mut memory, &mut state, 0, 512, 2, 1000).unwrap();
         assert!((15..5_000).contains(&began.elapsed().as_millis()));
         assert_eq!(read_u32(&mut memory, 1000), Ok(1));
         assert_eq!(read_u64(&mut memory, 512), Ok(7));
@@ -167,11 +169,11 @@ mod tests {
 
     #[test]
     fn a_time_that_has_passed_does_not_sleep_and_a_strange_clock_is_an_event() {
-        let state = State::for_tests();
+        let mut state = State::for_tests();
         let mut memory = vec![0u8; 1024];
         memory[0..48].copy_from_slice(&clock_subscription(7, 0, 1, true));
         memory[48..96].copy_from_slice(&clock_subscription(8, 9, 1, false));
-        poll_oneoff(&mut memory, &state, 0, 512, 2, 1000).unwrap();
+        poll_oneoff(&mut memory, &mut state, 0, 512, 2, 1000).unwrap();
         assert_eq!(read_u32(&mut memory, 1000), Ok(2), "both are ready at once");
         assert_eq!(
             (memory[512 + 8], memory[512 + 32 + 8]),
@@ -181,18 +183,18 @@ mod tests {
 
     #[test]
     fn pointers_and_counts_are_checked() {
-        let state = State::for_tests();
+        let mut state = State::for_tests();
         let mut memory = vec![0u8; 64];
         assert_eq!(
-            poll_oneoff(&mut memory, &state, 0, 0, 0, 0),
+            poll_oneoff(&mut memory, &mut state, 0, 0, 0, 0),
             Err(Errno::Inval)
         );
         assert_eq!(
-            poll_oneoff(&mut memory, &state, 0, 0, u32::MAX, 0),
+            poll_oneoff(&mut memory, &mut state, 0, 0, u32::MAX, 0),
             Err(Errno::Inval)
         );
         assert_eq!(
-            poll_oneoff(&mut memory, &state, 32, 0, 1, 0),
+            poll_oneoff(&mut memory, &mut state, 32, 0, 1, 0),
             Err(Errno::Fault)
         );
     }

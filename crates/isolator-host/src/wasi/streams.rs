@@ -119,11 +119,17 @@ fn fd_read(
             continue;
         }
         // One read: the next one could block although there is something to give already.
-        let read = state
-            .wasi
-            .stdin
-            .read(slice(memory, at, len)?)
-            .map_err(|error| errno_of(&error))?;
+        let State { wasi, meter, .. } = state;
+        let into = slice(memory, at, len)?;
+        let read = if meter.watched() {
+            let until = meter.deadline();
+            let read = wasi.stdin.read_until(into, until, &meter.control);
+            // Without a result the caller is stopped.
+            read.map(Option::unwrap_or_default)
+        } else {
+            wasi.stdin.read(into)
+        };
+        let read = read.map_err(|error| errno_of(&error))?;
         total = u32::try_from(read).unwrap_or(len).min(len);
         break;
     }
@@ -191,7 +197,9 @@ pub(super) fn link_streams(linker: &mut Linker<State>) -> wasmtime::Result<()> {
                 return files::fd_read(&mut c, fd, buffers, count, out);
             }
             let (memory, state) = memory(&mut c)?;
-            Ok(errno(fd_read(memory, state, fd, buffers, count, out)))
+            let read = errno(fd_read(memory, state, fd, buffers, count, out));
+            state.meter.check_after_waiting()?;
+            wasmtime::Result::Ok(read)
         },
     )?;
     linker.func_wrap(
