@@ -1,7 +1,8 @@
-//! The project's own commands: `cargo xtask build-guest`, `demo`, `test`, `bench`.
+//! The project's own commands: `cargo xtask build-guest`, `demo`, `test`, `bench`, `fuzz`.
 
 mod bench;
 mod demo;
+mod fuzz;
 mod guest;
 mod managed;
 mod progress;
@@ -30,9 +31,14 @@ enum Command {
     Test(test::Test),
     /// Measures speed and memory, beside what they are compared with.
     Bench(bench::Bench),
+    /// Fuzzes whatever reads bytes of guests or text of users, guided by coverage.
+    Fuzz(fuzz::Fuzz),
 }
 
 fn main() -> ExitCode {
+    if let Some(code) = fuzz::compile_if_asked() {
+        return code;
+    }
     let filter =
         tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "warn".into());
     tracing_subscriber::fmt()
@@ -56,6 +62,7 @@ fn run(command: Command) -> Result<ExitCode> {
         Command::Demo(command) => command.run(&workspace).map(|()| ExitCode::SUCCESS),
         Command::Test(command) => command.run(&workspace),
         Command::Bench(command) => command.run(&workspace).map(|()| ExitCode::SUCCESS),
+        Command::Fuzz(command) => command.run(&workspace).map(|()| ExitCode::SUCCESS),
     }
 }
 

@@ -26,6 +26,9 @@ mod copy_on_write;
 mod engine;
 mod entry;
 mod error;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 mod handle;
 mod host;
 mod image;
@@ -33,6 +36,8 @@ mod imports;
 mod instance;
 mod limits;
 mod loader;
+#[cfg(test)]
+mod lying;
 mod methods;
 mod ops;
 mod runtime;
@@ -41,8 +46,6 @@ mod stack;
 mod state;
 mod stdin;
 mod stdio;
-#[cfg(test)]
-mod lying;
 #[cfg(test)]
 mod test_guest;
 #[cfg(test)]

@@ -3,8 +3,8 @@
 use crate::contract::{
     Core, EXPORTS, HOST_INTERFACE, IMPORTS, Spec, WASI_MODULE, export_name, post_name,
 };
-use crate::wasi::WASI_IMPORTS;
 use crate::host::HostBuilder;
+use crate::wasi::WASI_IMPORTS;
 use crate::{IsolatedRuntime, IsolatedRuntimeHost};
 use isolator_abi::contract::hex;
 use isolator_abi::manifest::{
@@ -153,7 +153,10 @@ impl TestGuest {
                 types(spec)
             );
             if spec.post {
-                wat += &format!("(func (export \"{}\") (param i32) {post})\n", post_name(spec));
+                wat += &format!(
+                    "(func (export \"{}\") (param i32) {post})\n",
+                    post_name(spec)
+                );
             }
         }
         wat += ")";

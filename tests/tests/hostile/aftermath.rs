@@ -9,7 +9,9 @@ const LIBRARY: &str = "System.Private.CoreLib";
 
 /// A fresh runtime of this host works.
 pub fn host_works(host: &IsolatedRuntimeHost) {
-    let mut fresh = host.create_runtime().unwrap_or_else(|error| panic!("the host is harmed: {error}"));
+    let mut fresh = host
+        .create_runtime()
+        .unwrap_or_else(|error| panic!("the host is harmed: {error}"));
     let largest: i32 = fresh
         .call(LIBRARY, "System.Math", "Max", (3, 4))
         .unwrap_or_else(|error| panic!("a fresh runtime is harmed: {error}"));
@@ -26,7 +28,9 @@ pub fn runtime_answers(runtime: &mut IsolatedRuntime, attack: &str) {
         return;
     }
     for error in [
-        runtime.call::<i32>(LIBRARY, "System.Math", "Max", (3, 4)).unwrap_err(),
+        runtime
+            .call::<i32>(LIBRARY, "System.Math", "Max", (3, 4))
+            .unwrap_err(),
         runtime.collect(0).unwrap_err(),
     ] {
         let Error::Dead { why } = &error else {

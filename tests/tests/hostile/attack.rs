@@ -111,7 +111,11 @@ fn once(attack: &str, expect: &Expect, round: Option<i32>) {
     };
     let shown: String = shown.chars().take(3000).collect();
     let what = format!("`{attack}` (round {round:?}) ended in {outcome} after {took:?}: {shown}");
-    assert!(expect.allows(&outcome), "{what}\nexpected was {:?}", expect.outcome);
+    assert!(
+        expect.allows(&outcome),
+        "{what}\nexpected was {:?}",
+        expect.outcome
+    );
     if let Some(text) = &expect.text
         && result.is_ok()
     {
@@ -119,7 +123,11 @@ fn once(attack: &str, expect: &Expect, round: Option<i32>) {
     }
     let all = format!("{shown}{}{}", runtime.stdout_utf8(), runtime.stderr_utf8());
     for absent in &expect.absent {
-        let absent = if absent == "$HOST" { &host_name() } else { absent };
+        let absent = if absent == "$HOST" {
+            &host_name()
+        } else {
+            absent
+        };
         assert!(!all.contains(absent.as_str()), "{what}\nwith `{absent}`");
     }
     if let Some(alive) = expect.alive {

@@ -61,7 +61,11 @@ impl Traps {
 
     /// Everything outside the granted directory is as it was.
     pub fn assert_untouched(&self) {
-        assert_eq!(outside(self.root.path()), self.before, "something outside was changed");
+        assert_eq!(
+            outside(self.root.path()),
+            self.before,
+            "something outside was changed"
+        );
     }
 
     /// What the granted directory occupies on disk, in MiB.

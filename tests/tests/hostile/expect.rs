@@ -117,9 +117,11 @@ impl Expect {
 
     /// Whether an outcome is one of those that are right.
     pub fn allows(&self, outcome: &str) -> bool {
-        self.outcome.iter().any(|allowed| match allowed.strip_suffix('*') {
-            Some(start) => outcome.starts_with(start),
-            None => allowed == "any" || allowed == outcome,
-        })
+        self.outcome
+            .iter()
+            .any(|allowed| match allowed.strip_suffix('*') {
+                Some(start) => outcome.starts_with(start),
+                None => allowed == "any" || allowed == outcome,
+            })
     }
 }

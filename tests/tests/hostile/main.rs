@@ -141,6 +141,9 @@ fn every_attack_has_a_test() {
     assert!(folders.len() >= 50, "{} attacks", folders.len());
     for folder in &folders {
         let expect = expect::Expect::of(folder);
-        assert!(!expect.outcome.is_empty() && !expect.about.is_empty(), "{folder}");
+        assert!(
+            !expect.outcome.is_empty() && !expect.about.is_empty(),
+            "{folder}"
+        );
     }
 }

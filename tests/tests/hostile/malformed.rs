@@ -6,7 +6,7 @@ use crate::aftermath::host_works;
 use crate::outcome::name;
 use isolator_host::values::Value;
 use isolator_host::{IsolatedRuntimeHost, Limits, Result};
-use isolator_tests::{builder, fixture_file};
+use isolator_tests::fixture_file;
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Mutex;
@@ -53,7 +53,10 @@ fn word(bytes: &[u8], at: usize) -> usize {
 }
 
 fn parts(image: &[u8]) -> Parts {
-    let root = image.windows(4).position(|four| four == b"BSJB").expect("metadata");
+    let root = image
+        .windows(4)
+        .position(|four| four == b"BSJB")
+        .expect("metadata");
     // Signature, versions, reserved, length of the version text, the text, flags, number of streams.
     let text = word(image, root + 12);
     let mut at = root + 16 + text;
@@ -66,7 +69,12 @@ fn parts(image: &[u8]) -> Parts {
         let name = image[at + 8..].iter().position(|byte| *byte == 0).unwrap();
         at += 8 + (name / 4 + 1) * 4;
     }
-    Parts { headers: 0..0x280, code: 0x280..root, root: root..at, streams }
+    Parts {
+        headers: 0..0x280,
+        code: 0x280..root,
+        root: root..at,
+        streams,
+    }
 }
 
 /// Damages a copy of an image; the same number does the same damage.
@@ -93,7 +101,8 @@ fn damage(image: &[u8], parts: &Parts, seed: u64) -> Vec<u8> {
             2 => bytes[at] = [0, 1, 0x7f, 0x80, 0xff][random.below(5)],
             // An index or a length that is one too many, negative, or huge.
             3 => {
-                let value = [0, 1, 0xffff, 0x7fff_ffff, 0x8000_0000, 0xffff_ffff_u32][random.below(6)];
+                let value =
+                    [0, 1, 0xffff, 0x7fff_ffff, 0x8000_0000, 0xffff_ffff_u32][random.below(6)];
                 let end = (at + 4).min(bytes.len());
                 bytes[at..end].copy_from_slice(&value.to_le_bytes()[..end - at]);
             }
@@ -110,16 +119,20 @@ fn damage(image: &[u8], parts: &Parts, seed: u64) -> Vec<u8> {
                 let end = (at + 1 + random.below(40)).min(bytes.len());
                 bytes[at..end].fill(random.next() as u8);
             }
-            _ if random.below(6) == 0 => bytes.truncate(at.max(1)),
             _ => bytes[at] = bytes[at].wrapping_sub(1),
         }
+    }
+    if random.below(20) == 0 {
+        bytes.truncate(random.below(image.len()));
     }
     bytes
 }
 
 /// Everything that one does with an assembly.
 fn use_it(host: &IsolatedRuntimeHost, image: &[u8], seed: u64) -> Result<()> {
-    let limits = Limits::default().call_timeout(Duration::from_millis(300)).memory(64 << 20);
+    let limits = Limits::default()
+        .call_timeout(Duration::from_millis(300))
+        .memory(64 << 20);
     let mut runtime = host.runtime().limits(limits).create()?;
     let assembly = runtime.load_image(image, None)?;
     // What fails in one way may still be tried in another, while the runtime lives.
@@ -150,16 +163,27 @@ fn use_it(host: &IsolatedRuntimeHost, image: &[u8], seed: u64) -> Result<()> {
         note(runtime.inspect(&handle).map(drop));
         note(runtime.create_object_of(&handle, ()).map(drop));
         if number as u64 % 4 == seed % 4 {
-            note(runtime.get_field::<Value>(&handle, None, "s_count").map(drop));
+            note(
+                runtime
+                    .get_field::<Value>(&handle, None, "s_count")
+                    .map(drop),
+            );
         }
     }
-    for (of_type, method, arguments) in
-        [("Calls.Arithmetic", "Add", 2), ("Calls.Order", "ToString", 0), ("Calls.State", "Get", 0), ("Calls.WireForms", "Everything", 0)]
-    {
+    for (of_type, method, arguments) in [
+        ("Calls.Arithmetic", "Add", 2),
+        ("Calls.Order", "ToString", 0),
+        ("Calls.State", "Get", 0),
+        ("Calls.WireForms", "Everything", 0),
+    ] {
         if runtime.is_alive() {
             note(match arguments {
-                0 => runtime.call::<Value>("Calls", of_type, method, ()).map(drop),
-                _ => runtime.call::<Value>("Calls", of_type, method, (1, 2)).map(drop),
+                0 => runtime
+                    .call::<Value>("Calls", of_type, method, ())
+                    .map(drop),
+                _ => runtime
+                    .call::<Value>("Calls", of_type, method, (1, 2))
+                    .map(drop),
             });
         }
     }
@@ -171,15 +195,25 @@ fn use_it(host: &IsolatedRuntimeHost, image: &[u8], seed: u64) -> Result<()> {
 
 #[test]
 fn damaged_assemblies_harm_no_host() {
-    let count: usize = std::env::var(MUTATIONS).map_or(1500, |count| count.parse().expect(MUTATIONS));
+    let count: usize =
+        std::env::var(MUTATIONS).map_or(1500, |count| count.parse().expect(MUTATIONS));
     // The damaged assembly is not also there to be loaded by its name.
-    let host = isolator_host::IsolatedRuntimeHost::builder().max_runtimes(16).build().unwrap();
-    drop(builder);
-    let images: Vec<Vec<u8>> = [("Calls", "Calls.dll"), ("CliHello", "CliHello.dll"), ("CliLibrary", "CliLibrary.dll")]
-        .iter()
-        .map(|(fixture, file)| fixture_file(fixture, file))
+    let host = isolator_host::IsolatedRuntimeHost::builder()
+        .max_runtimes(16)
+        .build()
+        .unwrap();
+    let images: Vec<Vec<u8>> = [
+        ("Calls", "Calls.dll"),
+        ("CliHello", "CliHello.dll"),
+        ("CliLibrary", "CliLibrary.dll"),
+    ]
+    .iter()
+    .map(|(fixture, file)| fixture_file(fixture, file))
+    .collect();
+    let images: Vec<_> = images
+        .into_iter()
+        .map(|image| (parts(&image), image))
         .collect();
-    let images: Vec<_> = images.into_iter().map(|image| (parts(&image), image)).collect();
     let next = AtomicUsize::new(0);
     let outcomes: Mutex<BTreeMap<String, u32>> = Mutex::default();
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
@@ -221,6 +255,8 @@ fn the_same_number_does_the_same_damage() {
     for seed in 0..50 {
         assert_eq!(damage(&image, &parts, seed), damage(&image, &parts, seed));
     }
-    let different = (0..50).filter(|seed| damage(&image, &parts, *seed) != image).count();
+    let different = (0..50)
+        .filter(|seed| damage(&image, &parts, *seed) != image)
+        .count();
     assert!(different > 45, "{different} of 50 are damaged");
 }

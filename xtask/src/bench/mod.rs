@@ -4,6 +4,7 @@ mod calls;
 mod component;
 mod floor;
 mod guest;
+mod neighbours;
 mod stats;
 
 use crate::guest::BuildGuest;

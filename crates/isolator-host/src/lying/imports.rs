@@ -7,18 +7,46 @@ use std::time::{Duration, Instant};
 
 /// Numbers that hurt: ends of memory, of 32 and 64 bits, descriptors, and where something lies.
 const NUMBERS: [u64; 24] = [
-    0, 1, 2, 3, 4, 5, 8, 48, 256, 600, 1024, 1028, 2048, 65_536, 262_136, 262_143, 262_144,
-    1 << 31, 0xffff_fff0, 0xffff_ffff, 1 << 32, i64::MAX as u64, 1 << 63, u64::MAX,
+    0,
+    1,
+    2,
+    3,
+    4,
+    5,
+    8,
+    48,
+    256,
+    600,
+    1024,
+    1028,
+    2048,
+    65_536,
+    262_136,
+    262_143,
+    262_144,
+    1 << 31,
+    0xffff_fff0,
+    0xffff_ffff,
+    1 << 32,
+    i64::MAX as u64,
+    1 << 63,
+    u64::MAX,
 ];
 
 #[test]
 fn every_import_may_be_called_with_anything() {
     let (_root, host) = host();
     let granted = tempfile::tempdir().unwrap();
-    std::fs::write(granted.path().join("iii"), "a file whose name the guest has in its memory").unwrap();
+    std::fs::write(
+        granted.path().join("iii"),
+        "a file whose name the guest has in its memory",
+    )
+    .unwrap();
     let mut random = 7u64;
     let mut pick = |limit: usize| {
-        random = random.wrapping_mul(0x5851_f42d_4c95_7f2d).wrapping_add(0x1405_7b7e_f767_814f);
+        random = random
+            .wrapping_mul(0x5851_f42d_4c95_7f2d)
+            .wrapping_add(0x1405_7b7e_f767_814f);
         (random >> 33) as usize % limit
     };
     let began = Instant::now();
@@ -39,9 +67,15 @@ fn every_import_may_be_called_with_anything() {
             if round % 3 == 0 {
                 area.fill_with(|| pick(256) as u8);
             }
-            let mut new = host.runtime().limits(Limits::default().call_timeout(Duration::from_millis(30)));
+            let mut new = host
+                .runtime()
+                .limits(Limits::default().call_timeout(Duration::from_millis(30)));
             if round % 4 < 2 {
-                new = new.directory(granted.path(), "/data", [Access::ReadOnly, Access::ReadWrite][round % 2]);
+                new = new.directory(
+                    granted.path(),
+                    "/data",
+                    [Access::ReadOnly, Access::ReadWrite][round % 2],
+                );
             }
             let mut runtime = new
                 .stdin(Stdin::Bytes(vec![7; 100]))
@@ -49,10 +83,20 @@ fn every_import_may_be_called_with_anything() {
                 .stderr(Stdio::lines(|_| ()))
                 .create()
                 .unwrap();
-            let allocator = if round % 10 == 9 { Mischief::CallHost } else { Mischief::None };
+            let allocator = if round % 10 == 9 {
+                Mischief::CallHost
+            } else {
+                Mischief::None
+            };
             let allocated = if round % 10 == 8 { u32::MAX } else { 0 };
-            Orders { import: number as u32 + 1, arguments, allocator, allocated, ..Orders::GOOD }
-                .give(&mut runtime, &area);
+            Orders {
+                import: number as u32 + 1,
+                arguments,
+                allocator,
+                allocated,
+                ..Orders::GOOD
+            }
+            .give(&mut runtime, &area);
             let result = runtime.collect(0);
             calls += 1;
             let lie = format!("{}{:x?}", spec.name, &arguments[..spec.params.len()]);
@@ -66,5 +110,9 @@ fn every_import_may_be_called_with_anything() {
         }
     }
     assert!(calls > 5000, "{calls} calls");
-    assert!(began.elapsed() < Duration::from_secs(120), "{:?}", began.elapsed());
+    assert!(
+        began.elapsed() < Duration::from_secs(120),
+        "{:?}",
+        began.elapsed()
+    );
 }

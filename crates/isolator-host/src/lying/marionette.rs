@@ -57,7 +57,9 @@ fn mischief(place: usize) -> String {
         )
     };
     let call = |name: u32, len: u32| {
-        format!("(call $host_call (i32.const {name}) (i32.const {len}) (i32.const 256) (i32.const 3) (i32.const 2048))")
+        format!(
+            "(call $host_call (i32.const {name}) (i32.const {len}) (i32.const 256) (i32.const 3) (i32.const 2048))"
+        )
     };
     [
         done(Mischief::Trap, "unreachable"),
@@ -115,7 +117,11 @@ pub(super) fn host() -> (tempfile::TempDir, IsolatedRuntimeHost) {
             (_, [Core::I32, ..]) => format!("(i32.load (i32.const {ANSWER}))"),
             (_, [Core::I64, ..]) => format!("(i64.load (i32.const {LONG_ANSWER}))"),
         };
-        let calls = if spec.name == "collect" { call_import() } else { String::new() };
+        let calls = if spec.name == "collect" {
+            call_import()
+        } else {
+            String::new()
+        };
         bodies.push((spec.name, format!("{export}{calls}{answer}")));
     }
     bodies.push((
@@ -127,8 +133,10 @@ pub(super) fn host() -> (tempfile::TempDir, IsolatedRuntimeHost) {
         ),
     ));
     bodies.push(("post", mischief(POST)));
-    let bodies: Vec<(&'static str, &str)> =
-        bodies.iter().map(|(name, body)| (*name, body.as_str())).collect();
+    let bodies: Vec<(&'static str, &str)> = bodies
+        .iter()
+        .map(|(name, body)| (*name, body.as_str()))
+        .collect();
     TestGuest::with(&bodies).host_with(|builder| {
         builder
             .limits(crate::Limits::default().call_timeout(Duration::from_millis(60)))
@@ -176,7 +184,8 @@ impl Orders {
         runtime
             .enter(|entry| {
                 let memory = entry.instance.memory.data_mut(&mut entry.store);
-                let mut put = |at: usize, word: u32| memory[at..at + 4].copy_from_slice(&word.to_le_bytes());
+                let mut put =
+                    |at: usize, word: u32| memory[at..at + 4].copy_from_slice(&word.to_le_bytes());
                 put(ANSWER, self.answer);
                 put(LONG_ANSWER, self.answer);
                 put(EXPORT, self.export as u32);
