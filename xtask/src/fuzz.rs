@@ -54,8 +54,13 @@ pub fn compile_if_asked() -> Option<ExitCode> {
         .any(|argument| argument == "lib" || argument == "rlib");
     let mut command = Command::new(rustc);
     command.args(&arguments);
-    if of_a_counted_crate && is_library {
-        command.args(FLAGS);
+    if of_a_counted_crate {
+        if is_library {
+            command.args(FLAGS);
+        } else {
+            // The linker would drop the counters of functions, since only they themselves name them.
+            command.arg("-Clink-arg=-Wl,--no-gc-sections");
+        }
     }
     let status = command.status().ok()?;
     Some(if status.success() {
