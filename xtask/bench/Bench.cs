@@ -144,3 +144,40 @@ public static class Compute
         return counts.Values.Max() * 1000 + counts.Count;
     }
 }
+
+/// <summary>What a hostile neighbour does.</summary>
+public static class Attacks
+{
+    private static readonly List<byte[]> s_kept = new();
+
+    public static void Loop()
+    {
+        while (true)
+        {
+        }
+    }
+
+    public static void Allocate()
+    {
+        while (true)
+        {
+            s_kept.Add(new byte[100_000]);
+        }
+    }
+
+    public static int Recurse() => Recurse() + 1;
+
+    public static void Throw()
+    {
+        while (true)
+        {
+            try
+            {
+                throw new InvalidOperationException();
+            }
+            catch (InvalidOperationException)
+            {
+            }
+        }
+    }
+}

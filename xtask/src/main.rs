@@ -1,8 +1,9 @@
-//! The project's own commands: `cargo xtask build-guest`, `demo`, `test`, `codegen`, `pack`, `bench`.
+//! The project's own commands: `cargo xtask build-guest`, `demo`, `test`, `codegen`, `pack`, `bench`, `fuzz`.
 
 mod bench;
 mod codegen;
 mod demo;
+mod fuzz;
 mod guest;
 mod managed;
 mod pack;
@@ -37,9 +38,14 @@ enum Command {
     Pack(pack::Pack),
     /// Measures speed and memory, beside what they are compared with.
     Bench(bench::Bench),
+    /// Fuzzes whatever reads bytes of guests or text of users, guided by coverage.
+    Fuzz(fuzz::Fuzz),
 }
 
 fn main() -> ExitCode {
+    if let Some(code) = fuzz::compile_if_asked() {
+        return code;
+    }
     let filter = tracing_subscriber::EnvFilter::try_from_default_env()
         .unwrap_or_else(|_| "warn,cbindgen=error".into());
     tracing_subscriber::fmt()
@@ -65,6 +71,7 @@ fn run(command: Command) -> Result<ExitCode> {
         Command::Codegen(command) => command.run(&workspace).map(|()| ExitCode::SUCCESS),
         Command::Pack(command) => command.run(&workspace).map(|()| ExitCode::SUCCESS),
         Command::Bench(command) => command.run(&workspace).map(|()| ExitCode::SUCCESS),
+        Command::Fuzz(command) => command.run(&workspace).map(|()| ExitCode::SUCCESS),
     }
 }
 

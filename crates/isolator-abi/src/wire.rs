@@ -185,6 +185,48 @@ pub fn from_bytes<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, rmp_serde::dec
     Ok(value)
 }
 
+/// Whether MessagePack bytes hold at most this many values, those inside of arrays and maps counted each. An empty map is one
+/// byte on the wire, and hundreds in memory as a struct of ours: whoever reads bytes of a guest as such a struct asks first.
+///
+/// Bytes that are no MessagePack count as far as they can be read.
+#[must_use]
+pub fn holds_at_most(bytes: &[u8], most: usize) -> bool {
+    let (mut at, mut count) = (0usize, 0usize);
+    while let Some(&marker) = bytes.get(at) {
+        count += 1;
+        if count > most {
+            return false;
+        }
+        // Length of what stands in big-endian form after the marker.
+        let length = |width: usize| {
+            let start = at.saturating_add(1);
+            let digits = bytes.get(start..start.saturating_add(width));
+            digits.map_or(bytes.len(), |digits| {
+                digits
+                    .iter()
+                    .fold(0usize, |sum, digit| sum << 8 | usize::from(*digit))
+            })
+        };
+        let payload = match marker {
+            0xa0..=0xbf => usize::from(marker & 0x1f),
+            0xc4 | 0xd9 => length(1).saturating_add(1),
+            0xc5 | 0xda => length(2).saturating_add(2),
+            0xc6 | 0xdb => length(4).saturating_add(4),
+            0xc7 => length(1).saturating_add(2),
+            0xc8 => length(2).saturating_add(3),
+            0xc9 => length(4).saturating_add(5),
+            0xcc | 0xd0 => 1,
+            0xcd | 0xd1 | 0xdc | 0xde => 2,
+            0xca | 0xce | 0xd2 | 0xdd | 0xdf => 4,
+            0xcb | 0xcf | 0xd3 => 8,
+            0xd4..=0xd8 => (1 << (marker - 0xd4)) + 1,
+            _ => 0,
+        };
+        at = at.saturating_add(1).saturating_add(payload);
+    }
+    true
+}
+
 /// How deep values may nest, on either side.
 pub const MAX_DEPTH: usize = 128;
 
@@ -210,6 +252,36 @@ mod tests {
         map.insert("Kind", "from-the-future");
         let read: Failure = from_bytes(&to_bytes(&map).unwrap()).unwrap();
         assert_eq!(read.kind, FailureKind::Internal);
+    }
+
+    #[test]
+    fn values_are_counted_without_reading_them() {
+        let failure = Failure {
+            message: "m".repeat(70_000),
+            candidates: vec!["c".into(); 300],
+            ..Default::default()
+        };
+        // A map, seven keys and values, and the candidates.
+        let (bytes, count) = (to_bytes(&failure).unwrap(), 1 + 2 * 7 + 300);
+        assert!(holds_at_most(&bytes, count) && !holds_at_most(&bytes, count - 1));
+        let numbers = to_bytes(&(
+            1u8,
+            300u16,
+            -1i64,
+            1.5f32,
+            2.5f64,
+            u64::MAX,
+            "text",
+            true,
+            (),
+        ))
+        .unwrap();
+        assert!(holds_at_most(&numbers, 10) && !holds_at_most(&numbers, 9));
+        for marker in [0xc4u8, 0xc9, 0xdb, 0xd8, 0xdf, 0xcf] {
+            assert!(
+                holds_at_most(&[marker], 1) && holds_at_most(&[marker, 0xff, 0xff, 0xff, 0xff], 1)
+            );
+        }
     }
 
     #[test]

@@ -23,6 +23,9 @@ pub(crate) struct Entry<'a> {
 /// Most bytes that cross at once; the guest's writer has the same limit.
 const LARGEST: usize = 1 << 30;
 
+/// Most values in a failure: texts, candidates, inner exceptions. Each can be hundreds of times as large here as it is there.
+const MOST_OF_A_FAILURE: usize = 200_000;
+
 /// What a guest did that the contract forbids.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Fault(pub String);
@@ -107,6 +110,11 @@ fn failure(memory: &[u8], at: u32, offset: u32) -> Result<Error, Fault> {
 
 /// Reads a `Failure`.
 pub(crate) fn read_failure(bytes: &[u8]) -> Result<Error, Fault> {
+    if !wire::holds_at_most(bytes, MOST_OF_A_FAILURE) {
+        return Err(Fault(format!(
+            "its failure holds more than {MOST_OF_A_FAILURE} values"
+        )));
+    }
     let failure: Failure = wire::from_bytes(bytes)
         .map_err(|error| Fault(format!("its failure cannot be read: {error}")))?;
     Ok(Error::from_failure(failure))
@@ -378,6 +386,14 @@ mod tests {
         assert!(bytes(&memory, u32::MAX, u32::MAX).is_err());
         assert!(tag(&memory, 0, 0).is_err(), "7 is no tag");
         assert!(word(&memory, u32::MAX, 4).is_err());
+    }
+
+    #[test]
+    fn a_failure_of_a_million_exceptions_is_refused() {
+        let mut bytes = b"\x81\xa9Exception\x81\xa5Inner\xdd\x00\x0f\x42\x40".to_vec();
+        bytes.resize(bytes.len() + 1_000_000, 0x80);
+        let fault = read_failure(&bytes).unwrap_err();
+        assert!(fault.0.contains("200000 values"), "{fault:?}");
     }
 
     proptest! {

@@ -13,6 +13,8 @@ use wasmtime::{AsContext, AsContextMut, Caller, Linker};
 
 /// Longest name that a guest may pass, in bytes.
 const LONGEST_NAME: u32 = 4096;
+/// Most assemblies whose symbols wait to be asked for: a loader may answer to every name that a guest thinks of.
+const MOST_SYMBOLS: usize = 1000;
 /// Longest line that is written to the log, in bytes; the rest is cut.
 const LONGEST_LINE: usize = 8192;
 
@@ -269,7 +271,9 @@ fn resolve(caller: &mut Caller<'_, State>, name: String, culture: String) -> Opt
         "resolve assembly"
     );
     let AssemblyImage { image, symbols } = found?;
-    if let Some(symbols) = symbols {
+    if let Some(symbols) = symbols
+        && caller.data().symbols.len() < MOST_SYMBOLS
+    {
         caller.data_mut().symbols.insert(request.name, symbols);
     }
     Some(image)

@@ -27,6 +27,9 @@ mod copy_on_write;
 mod engine;
 mod entry;
 mod error;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 mod handle;
 mod host;
 mod image;
@@ -34,6 +37,8 @@ mod imports;
 mod instance;
 mod limits;
 mod loader;
+#[cfg(test)]
+mod lying;
 mod methods;
 mod ops;
 mod runtime;

@@ -118,7 +118,7 @@ impl DirectoryLoader {
         })
     }
 
-    fn path(&self, request: &AssemblyRequest) -> Option<PathBuf> {
+    pub(crate) fn path(&self, request: &AssemblyRequest) -> Option<PathBuf> {
         // Names come from guest code: only plain ones may become part of a path.
         if !is_plain(&request.name) {
             tracing::warn!(

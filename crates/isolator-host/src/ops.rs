@@ -21,6 +21,21 @@ pub(crate) fn read_value<R: DeserializeOwned>(bytes: &[u8]) -> Result<R> {
     })
 }
 
+/// Most values in an inspection: six for each of its members, and their names. An assembly of twenty thousand types fits.
+const MOST_OF_AN_INSPECTION: usize = 1_000_000;
+
+fn read_inspection(bytes: &[u8]) -> Result<wire::Inspection> {
+    if wire::holds_at_most(bytes, MOST_OF_AN_INSPECTION) {
+        read_value(bytes)
+    } else {
+        Err(Error::Value {
+            message: format!(
+                "the guest lists more members than {MOST_OF_AN_INSPECTION} values can hold"
+            ),
+        })
+    }
+}
+
 /// Arguments that are no tuple.
 fn no_tuple<A>() -> Error {
     Error::Value {
@@ -313,7 +328,7 @@ impl Entry<'_> {
         self.call_for(
             &instance.exports.inspect,
             (subject,),
-            shape::value(read_value),
+            shape::value(read_inspection),
         )
     }
 

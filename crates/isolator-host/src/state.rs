@@ -132,7 +132,7 @@ impl State {
         self.methods = MethodCache::default();
     }
 
-    #[cfg(test)]
+    #[cfg(any(test, feature = "fuzzing"))]
     pub(crate) fn for_tests() -> Self {
         use crate::stdio::{Stdin, Stdio};
         let shared = Shared {

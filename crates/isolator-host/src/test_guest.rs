@@ -1,7 +1,10 @@
 //! Small guests written by hand, for tests: one that behaves, and any number that do not.
 
-use crate::contract::{Core, EXPORTS, HOST_INTERFACE, Spec, export_name, post_name};
+use crate::contract::{
+    Core, EXPORTS, HOST_INTERFACE, IMPORTS, Spec, WASI_MODULE, export_name, post_name,
+};
 use crate::host::HostBuilder;
+use crate::wasi::WASI_IMPORTS;
 use crate::{IsolatedRuntime, IsolatedRuntimeHost};
 use isolator_abi::contract::hex;
 use isolator_abi::manifest::{
@@ -89,6 +92,15 @@ fn types(spec: &Spec) -> String {
     )
 }
 
+/// How bodies call an import: `$host_start_call` for one of the contract, WASI's own name for one of WASI; `$exit` is `proc_exit`.
+pub(crate) fn import_name(interface: &str, spec: &Spec) -> String {
+    match spec.name {
+        "proc_exit" => "exit".into(),
+        name if interface == HOST_INTERFACE => format!("host_{}", name.replace('-', "_")),
+        name => name.into(),
+    }
+}
+
 impl TestGuest {
     /// The guest that behaves: `invoke` gives its arguments back, `invoke-scalar` adds.
     pub(crate) fn echo() -> Self {
@@ -106,14 +118,25 @@ impl TestGuest {
         let allocate = all.remove("cabi_realloc").unwrap_or_else(|| {
             "(local $at i32) (local.set $at (global.get $next)) (global.set $next (i32.add (global.get $next) (local.get 3))) (local.get $at)".into()
         });
-        let mut wat = format!(
-            r#"(module
-                (import "{HOST_INTERFACE}" "call" (func $host_call (param i32 i32 i32 i32 i32)))
-                (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
-                (import "wasi_snapshot_preview1" "fd_write" (func $fd_write (param i32 i32 i32 i32) (result i32)))
-                (import "wasi_snapshot_preview1" "path_open" (func $path_open (param i32 i32 i32 i32 i32 i64 i64 i32 i32) (result i32)))
-                (import "wasi_snapshot_preview1" "fd_prestat_get" (func $fd_prestat_get (param i32 i32) (result i32)))
-                (import "wasi_snapshot_preview1" "fd_read" (func $fd_read (param i32 i32 i32 i32) (result i32)))
+        let mut wat = String::from("(module\n");
+        for spec in IMPORTS {
+            wat += &format!(
+                "(import \"{HOST_INTERFACE}\" \"{}\" (func ${} {}))\n",
+                spec.name,
+                import_name(HOST_INTERFACE, spec),
+                types(spec)
+            );
+        }
+        for spec in WASI_IMPORTS {
+            wat += &format!(
+                "(import \"{WASI_MODULE}\" \"{}\" (func ${} {}))\n",
+                spec.name,
+                import_name(WASI_MODULE, spec),
+                types(spec)
+            );
+        }
+        wat += &format!(
+            r#"
                 (import "env" "memory" (memory 4))
                 (global $next (mut i32) (i32.const 65536))
                 (table (export "__indirect_function_table") 2 funcref)
@@ -123,13 +146,17 @@ impl TestGuest {
         );
         for spec in EXPORTS {
             let body = all.get(spec.name).map_or("unreachable", String::as_str);
+            let post = all.get("post").map_or("", String::as_str);
             wat += &format!(
                 "(func (export \"{}\") {} {body})\n",
                 export_name(spec),
                 types(spec)
             );
             if spec.post {
-                wat += &format!("(func (export \"{}\") (param i32))\n", post_name(spec));
+                wat += &format!(
+                    "(func (export \"{}\") (param i32) {post})\n",
+                    post_name(spec)
+                );
             }
         }
         wat += ")";

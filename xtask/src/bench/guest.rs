@@ -125,6 +125,7 @@ pub fn rows(image: &Path, assemblies: &Path, samples: usize) -> Result<Vec<Row>>
     drop(runtime);
 
     rows.extend(super::calls::rows(&host, samples)?);
+    rows.extend(super::neighbours::rows(&host)?);
     rows.push(
         Row::of(
             "private_kb",

@@ -5,6 +5,7 @@ mod component;
 mod csharp;
 mod floor;
 mod guest;
+mod neighbours;
 mod stats;
 
 use crate::guest::BuildGuest;

@@ -6,6 +6,8 @@
 
 mod clock;
 mod files;
+#[cfg(feature = "fuzzing")]
+pub(crate) mod fuzzing;
 mod poll;
 mod streams;
 

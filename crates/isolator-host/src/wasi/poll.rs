@@ -60,7 +60,7 @@ fn subscription(memory: &mut [u8], state: &State, at: u32) -> Result<(u64, u8, W
     Ok((user_data, kind, wanted))
 }
 
-fn poll_oneoff(
+pub(super) fn poll_oneoff(
     memory: &mut [u8],
     state: &mut State,
     input: u32,

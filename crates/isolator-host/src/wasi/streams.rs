@@ -50,7 +50,7 @@ fn open(state: &State, fd: u32) -> Result<(), Errno> {
     }
 }
 
-fn fd_write(
+pub(super) fn fd_write(
     memory: &mut [u8],
     state: &mut State,
     fd: u32,
@@ -97,7 +97,7 @@ fn fd_write(
     write(memory, out, written.to_le_bytes())
 }
 
-fn fd_read(
+pub(super) fn fd_read(
     memory: &mut [u8],
     state: &mut State,
     fd: u32,
@@ -156,7 +156,12 @@ fn file_type(state: &State, fd: u32) -> u8 {
     if terminal { 2 } else { 0 }
 }
 
-fn fd_fdstat_get(memory: &mut [u8], state: &mut State, fd: u32, out: u32) -> Result<(), Errno> {
+pub(super) fn fd_fdstat_get(
+    memory: &mut [u8],
+    state: &mut State,
+    fd: u32,
+    out: u32,
+) -> Result<(), Errno> {
     const RIGHT_READ: u64 = 1 << 1;
     const RIGHT_WRITE: u64 = 1 << 6;
     const RIGHT_POLL: u64 = 1 << 27;
@@ -168,7 +173,12 @@ fn fd_fdstat_get(memory: &mut [u8], state: &mut State, fd: u32, out: u32) -> Res
     write(memory, out, stat)
 }
 
-fn fd_filestat_get(memory: &mut [u8], state: &mut State, fd: u32, out: u32) -> Result<(), Errno> {
+pub(super) fn fd_filestat_get(
+    memory: &mut [u8],
+    state: &mut State,
+    fd: u32,
+    out: u32,
+) -> Result<(), Errno> {
     open(state, fd)?;
     let mut stat = [0u8; 64];
     stat[16] = file_type(state, fd);

@@ -1,0 +1,55 @@
+//! Fuzz targets: everything of this project that reads bytes or text which somebody hostile may have written.
+//!
+//! `cargo xtask fuzz` runs them with coverage; the test of this crate replays their corpora and runs each for a moment without.
+
+mod mutate;
+mod targets;
+
+pub use mutate::{Mutator, Random};
+pub use targets::{TARGETS, Target};
+
+// The command line is a program without a library, so its readers are compiled in here, too.
+#[path = "../../crates/isolator-cli/src/failure.rs"]
+#[allow(dead_code, missing_docs, reason = "only its readers are used here")]
+mod failure;
+#[path = "../../crates/isolator-cli/src/grants.rs"]
+#[allow(dead_code, missing_docs, reason = "only its readers are used here")]
+mod grants;
+#[path = "../../crates/isolator-cli/src/json.rs"]
+#[allow(dead_code, missing_docs, reason = "only its readers are used here")]
+mod json;
+#[path = "../../crates/isolator-cli/src/method.rs"]
+#[allow(dead_code, missing_docs, reason = "only its readers are used here")]
+mod method;
+#[path = "../../crates/isolator-cli/src/time.rs"]
+#[allow(dead_code, missing_docs, reason = "only its readers are used here")]
+mod time;
+#[path = "../../crates/isolator-cli/src/value.rs"]
+#[allow(dead_code, missing_docs, reason = "only its readers are used here")]
+mod value;
+
+use std::path::{Path, PathBuf};
+
+/// The directory of a target's corpus.
+#[must_use]
+pub fn corpus(target: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("corpus")
+        .join(target)
+}
+
+/// The inputs in a target's corpus, in the order of their names.
+///
+/// # Errors
+/// If a file cannot be read. A corpus that is not there is empty.
+pub fn read_corpus(target: &str) -> std::io::Result<Vec<Vec<u8>>> {
+    let mut files: Vec<PathBuf> = match std::fs::read_dir(corpus(target)) {
+        Ok(entries) => entries
+            .map(|entry| entry.map(|entry| entry.path()))
+            .collect::<Result<_, _>>()?,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Vec::new(),
+        Err(error) => return Err(error),
+    };
+    files.sort();
+    files.into_iter().map(std::fs::read).collect()
+}

@@ -1,0 +1,239 @@
+//! The targets: each reads its input in every way in which the project would, and checks what must hold of what was read.
+
+use crate::grants::{DirectoryGrant, VariableGrant};
+use crate::json::{from_base64, parse_arguments, to_base64, to_json};
+use crate::method::{MethodName, split_type};
+use crate::time::Instant;
+use isolator_abi::wire::{self, Failure};
+use isolator_abi::{GuestManifest, stamp::GuestStamp};
+use isolator_host::fuzzing;
+use isolator_host::values::{
+    DateOnly, DateTime, DateTimeOffset, Decimal, Guid, TimeOnly, TimeSpan, Value,
+};
+
+/// Something to fuzz.
+#[derive(Debug)]
+pub struct Target {
+    /// Its name, and that of its corpus.
+    pub name: &'static str,
+    /// Reads an input. It panics where something is wrong.
+    pub run: fn(&[u8]),
+    /// Pieces of its format.
+    pub dictionary: &'static [&'static [u8]],
+    /// What it may allocate at once, in bytes for each byte of the input, beside 16 MiB.
+    pub amplification: usize,
+}
+
+const MESSAGE_PACK: &[&[u8]] = &[
+    b"\xc0",
+    b"\x81",
+    b"\x91",
+    b"\xdd\xff\xff\xff\xff",
+    b"\xdb\xff\xff\xff\xff",
+    b"\xc6\xff\xff\xff\xff",
+    b"\xdf\xff\xff\xff\xff",
+    b"\xd7\xff",
+    b"\xc7\x0c\xff",
+    b"\xd6\xff",
+    b"\xc7\x09\x51",
+    b"\xd7\x50",
+    b"\xa4Kind",
+    b"\xa9Exception",
+    b"\xa7Message",
+    b"\xa5Inner",
+    b"\xa8TypeName",
+    b"\xaaCandidates",
+    b"\xa6Member",
+    b"\xaaProperties",
+    b"\xa7members",
+    b"\xa7Members",
+    b"\xabexception",
+    b"\xaabad-handle",
+];
+
+/// All targets.
+pub const TARGETS: &[Target] = &[
+    Target {
+        name: "lifting",
+        run: lifting,
+        dictionary: MESSAGE_PACK,
+        amplification: 40,
+    },
+    Target {
+        name: "failure",
+        run: failure,
+        dictionary: MESSAGE_PACK,
+        amplification: 600,
+    },
+    Target {
+        name: "values",
+        run: values,
+        dictionary: MESSAGE_PACK,
+        amplification: 200,
+    },
+    Target {
+        name: "scalars",
+        run: scalars,
+        dictionary: &[b"vzcbBsSiIlLfd"],
+        amplification: 1,
+    },
+    Target {
+        name: "wasi",
+        run: wasi,
+        dictionary: &[b"\0\0\0\0", b"\x01\0\0\0", b"\xff\xff\xff\xff"],
+        amplification: 300,
+    },
+    Target {
+        name: "names",
+        run: names,
+        dictionary: &[
+            b"..", b"/", b"\\", b":", b"%2e", b"\0", b".dll", b"con", b"de-CH",
+        ],
+        amplification: 100,
+    },
+    Target {
+        name: "image",
+        run: image,
+        dictionary: &[
+            b"\0asm\x01\0\0\0",
+            b"isolator",
+            b"{\"format\":",
+            b"\"sha256\"",
+            b"\"code\":{\"file\":",
+            b"../",
+            b"memory",
+            b"env",
+            b"cabi_realloc",
+        ],
+        amplification: 400,
+    },
+    Target {
+        name: "cli",
+        run: cli,
+        dictionary: &[
+            b"{\"$time\":\"",
+            b"{\"$bytes\":\"",
+            b"[[",
+            b"{\"a\":",
+            b"::/",
+            b":ro",
+            b":rw",
+            b"<",
+            b">",
+            b"(",
+            b")",
+            b"System.Int32",
+            b"`1[[",
+            b"2026-01-01T00:00:00Z",
+            b"+14:00",
+            b"1e999",
+            b"-0",
+            b"\\ud800",
+        ],
+        amplification: 300,
+    },
+];
+
+fn lifting(input: &[u8]) {
+    fuzzing::lift(input);
+}
+
+fn failure(input: &[u8]) {
+    fuzzing::failure(input);
+    // What the host itself wrote it can read.
+    if let Ok(failure) = wire::from_bytes::<Failure>(input)
+        && let Ok(bytes) = wire::to_bytes(&failure)
+    {
+        assert_eq!(wire::from_bytes::<Failure>(&bytes).ok(), Some(failure));
+    }
+}
+
+fn values(input: &[u8]) {
+    if let Ok(value) = wire::from_bytes::<Value>(input) {
+        let text = value.to_string();
+        assert!(!text.is_empty() || value.as_str() == Some(""), "{value:?}");
+        let bytes = wire::to_bytes(&value).unwrap_or_default();
+        let again = wire::from_bytes::<Value>(&bytes)
+            .map(|again| wire::to_bytes(&again).unwrap_or_default());
+        assert_eq!(again.ok(), Some(bytes), "{value:?} changes on its way");
+    }
+    macro_rules! read {
+        ($($ty:ty)*) => {$(
+            if let Ok(value) = wire::from_bytes::<$ty>(input) {
+                let bytes = wire::to_bytes(&value).unwrap_or_default();
+                let again = wire::from_bytes::<$ty>(&bytes);
+                assert!(again.is_ok(), "{value:?} cannot be read back: {again:?}");
+            }
+        )*};
+    }
+    read!(DateTime DateTimeOffset DateOnly TimeOnly TimeSpan Guid Decimal wire::GuestStatistics wire::StartConfig wire::MethodQuery);
+    if wire::holds_at_most(input, 10_000) {
+        read!(wire::Inspection);
+    }
+    drop(wire::from_bytes::<Vec<Option<String>>>(input));
+    drop(wire::from_bytes::<std::collections::HashMap<String, f64>>(
+        input,
+    ));
+    if let Ok(text) = std::str::from_utf8(input) {
+        drop(text.parse::<Guid>());
+    }
+}
+
+fn scalars(input: &[u8]) {
+    fuzzing::scalars(input);
+}
+
+fn wasi(input: &[u8]) {
+    fuzzing::wasi(input);
+}
+
+fn names(input: &[u8]) {
+    fuzzing::names(input);
+}
+
+fn image(input: &[u8]) {
+    drop(GuestManifest::parse(input).map(|manifest| manifest.to_json()));
+    drop(GuestStamp::parse(input).map(|stamp| stamp.check().is_ok()));
+    let middle = input
+        .first()
+        .map_or(0, |first| usize::from(*first) * input.len() / 256);
+    let (code, state) = input.split_at(middle);
+    assert!(
+        !isolator_host::validate_guest(input, input).is_empty()
+            && !isolator_host::validate_guest(code, state).is_empty(),
+        "chance made a guest"
+    );
+}
+
+fn cli(input: &[u8]) {
+    if let Some(bytes) = from_base64(&to_base64(input)) {
+        assert_eq!(bytes, input);
+    }
+    let Ok(text) = std::str::from_utf8(input) else {
+        return;
+    };
+    drop(from_base64(text));
+    if let Ok(arguments) = parse_arguments(text) {
+        let bytes = wire::to_bytes(&arguments.0).unwrap_or_default();
+        assert!(wire::from_bytes::<crate::value::Value>(&bytes).is_ok() || bytes.is_empty());
+        for value in &arguments.0 {
+            drop(to_json(value, true));
+        }
+        if let Ok(method) = MethodName::parse("Name") {
+            drop(method.queries(&arguments.0));
+        }
+    }
+    if let Ok(method) = MethodName::parse(text) {
+        drop(method.queries(&[]));
+    }
+    let _ = split_type(text);
+    drop(DirectoryGrant::parse(text));
+    drop(VariableGrant::parse(text));
+    if let Ok(time) = Instant::parse(text) {
+        let (kind, bytes) = time.to_extension();
+        assert_eq!(Instant::from_extension(kind, &bytes), Some(time), "{text}");
+        assert_eq!(Instant::parse(&time.to_string()), Ok(time), "{text}");
+    }
+    let middle = input.len() / 2;
+    let _ = Instant::from_extension(middle as i8, input);
+}
