@@ -268,7 +268,7 @@ internal static class MethodFinder
             FailureKind.Ambiguous,
             query.ParameterTypes is not null && query.ArgumentCount < 0 ? $"{ties.Count} methods {name} of {type} have parameters of these types: say them by their full names."
             : query.ArgumentCount < 0 ? $"{type} has {ties.Count} methods {name}: say the number or the types of the arguments."
-            : $"{ties.Count} methods {name} of {type} take {query.ArgumentCount} arguments: say the types of the parameters.")
+            : $"{ties.Count} methods {name} of {type} take {query.ArgumentCount} {(query.ArgumentCount == 1 ? "argument" : "arguments")}: say the types of the parameters.")
         {
             Assembly = type.Assembly.GetName().Name,
             TypeName = type.ToString(),

@@ -82,11 +82,17 @@ internal static unsafe class ObjectFactory
         }
 
         string assembly = type.Assembly.GetName().Name ?? string.Empty;
+        string arguments = count switch
+        {
+            0 => "no arguments",
+            1 => "this argument",
+            _ => $"these {count} arguments",
+        };
         throw new FailureException(
             best.Count == 0 ? FailureKind.MemberNotFound : FailureKind.Ambiguous,
             best.Count == 0
-                ? $"{type} has no constructor that takes these {count} arguments."
-                : $"{best.Count} constructors of {type} take these {count} arguments equally well. Find one by the types of its parameters, and invoke it.")
+                ? $"{type} has no constructor that takes {arguments}."
+                : $"{best.Count} constructors of {type} take {arguments} equally well. Find one by the types of its parameters, and invoke it.")
         {
             Assembly = assembly,
             TypeName = type.ToString(),

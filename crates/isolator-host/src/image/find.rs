@@ -115,6 +115,17 @@ fn find_built(directory: &Path, looked: &mut Vec<String>) -> Option<PathBuf> {
 mod tests {
     use super::*;
 
+    #[test]
+    fn a_named_place_without_a_guest_is_an_error_that_says_what_is_there() {
+        let dir = tempfile::tempdir().unwrap();
+        let empty = GuestImage::find(Some(dir.path())).unwrap_err().to_string();
+        assert!(empty.contains("has no `guest.json`"), "{empty}");
+        let missing = dir.path().join("none");
+        let missing = GuestImage::find(Some(&missing)).unwrap_err().to_string();
+        assert!(missing.contains("none`, which does not exist"), "{missing}");
+        assert!(missing.contains("cargo xtask build-guest"), "{missing}");
+    }
+
     fn guest(path: &Path) {
         std::fs::create_dir_all(path).unwrap();
         std::fs::write(path.join(MANIFEST_FILE), "{}").unwrap();

@@ -53,7 +53,7 @@ impl GuestImage {
     /// built for this host's contract. Modules are read when they are needed.
     ///
     /// # Errors
-    /// [`Error::Io`], [`Error::BadGuest`], [`Error::IncompatibleGuest`].
+    /// [`Error::GuestNotFound`], [`Error::Io`], [`Error::BadGuest`], [`Error::IncompatibleGuest`].
     pub fn open(path: impl AsRef<Path>) -> Result<Self> {
         let path = path.as_ref();
         let directory = match path.file_name() {
@@ -69,6 +69,14 @@ impl GuestImage {
             ));
         }
         let file = directory.join(MANIFEST_FILE);
+        if !file.exists() {
+            return Err(Error::GuestNotFound {
+                looked: vec![match directory.is_dir() {
+                    true => format!("`{}`, which has no `{MANIFEST_FILE}`", directory.display()),
+                    false => format!("`{}`, which does not exist", directory.display()),
+                }],
+            });
+        }
         let json = std::fs::read(&file).map_err(Error::io("read the guest's manifest", file))?;
         Self::checked(
             &json,
