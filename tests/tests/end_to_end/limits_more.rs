@@ -121,7 +121,9 @@ fn handles_are_counted_and_dropping_them_makes_room() {
     };
     assert_eq!(assert_limit::<()>(Err(ended), LimitKind::Handles), (50, 51));
     assert!((40..=50).contains(&objects.len()), "{}", objects.len());
-    assert_eq!(runtime.stats().handles, 50);
+    // What was needed only to find the type is given back.
+    let held = runtime.stats().handles;
+    assert!((45..=50).contains(&held), "{held}");
     objects.truncate(5);
     runtime
         .create_object("System.Private.CoreLib", "System.Object")
@@ -309,8 +311,9 @@ fn a_runtime_has_accounts() {
     assert_eq!((stats.calls, stats.host_calls), (4, 3));
     assert!(stats.bytes_in > 4096, "the assembly: {stats:?}");
     assert!(stats.bytes_out >= 1000);
+    // Some of it was free within the snapshot.
     assert!(
-        (8 << 20..64 << 20).contains(&stats.peak_memory),
+        (4 << 20..64 << 20).contains(&stats.peak_memory),
         "{stats:?}"
     );
     assert!(stats.wall >= Duration::from_millis(20));

@@ -83,7 +83,7 @@ pub(crate) struct Passed<'a>(&'a Gate);
 impl Gate {
     /// Takes a place for as long as the result lives. None if there is none.
     pub(crate) fn pass(&self) -> Option<Passed<'_>> {
-        self.take().then_some(Passed(self))
+        self.take().then(|| Passed(self))
     }
 }
 
@@ -103,6 +103,7 @@ mod tests {
         let strict = Gate::new(1, Duration::ZERO);
         let first = strict.pass().unwrap();
         assert!(strict.pass().is_none());
+        assert_eq!(strict.taken(), 1, "who was not let in gives nothing back");
         drop(first);
         assert!(strict.pass().is_some());
 

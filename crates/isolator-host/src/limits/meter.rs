@@ -15,7 +15,7 @@ use wasmtime::{StoreContextMut, UpdateDeadline};
 
 /// How long guest code runs on after the futures of all its calls were dropped: time to see its cancellation token, or to end.
 #[cfg(feature = "tokio")]
-const GRACE: Duration = Duration::from_millis(100);
+const GRACE: Duration = Duration::from_secs(1);
 
 /// The accounts of a runtime.
 pub(crate) struct Meter {
