@@ -149,19 +149,23 @@ impl Meter {
         if self.control.is_cancelled() {
             return Err(Stop::Cancelled);
         }
-        if self.exact_cpu {
-            self.cpu_read = thread_cpu();
-        }
         // Within a wait the time may be over although no guest code runs that would look. A lifetime ends between calls.
         if self.open > 1 || self.due.is_some() || self.limits.lifetime.is_some() {
             self.check(Instant::now())?;
+        }
+        if self.exact_cpu {
+            self.cpu_read = thread_cpu();
         }
         Ok(())
     }
 
     /// Adds what the thread has used since the clock was last read.
     fn read_cpu(&mut self) {
-        let (Some(before), Some(now)) = (self.cpu_read, thread_cpu()) else {
+        // The clock is a system call: it is not read where nothing is to be added.
+        let Some(before) = self.cpu_read else {
+            return;
+        };
+        let Some(now) = thread_cpu() else {
             return;
         };
         let used = now.saturating_sub(before);

@@ -134,7 +134,7 @@ setters! {
     /// Wall time from the runtime's creation. After it every call fails, and one that is under way is stopped.
     lifetime / get_lifetime: Duration;
     /// CPU time of one call: what the threads that ran it spent in the guest and in callbacks. Unix only. With this or
-    /// [`total_cpu`](Self::total_cpu) each entry into the guest reads the thread's CPU clock, which takes a fraction of a microsecond.
+    /// [`total_cpu`](Self::total_cpu) each entry into the guest reads the thread's CPU clock twice, which takes about a microsecond.
     call_cpu / get_call_cpu: Duration;
     /// CPU time of all calls of the runtime together. Unix only.
     total_cpu / get_total_cpu: Duration;
