@@ -17,7 +17,7 @@ use tokio::sync::{mpsc, oneshot};
 /// ends with.
 ///
 /// Dropping it once it was polled and before it is done signals the `CancellationToken` that the method takes, if it takes one;
-/// the method runs on until it looks. Where no future is left that wants anything of the runtime, and its code computes on for 100 ms
+/// the method runs on until it looks. Where no future is left that wants anything of the runtime, and its code computes on for a second
 /// without giving way, it is stopped: the runtime is then dead, as after [`CancelHandle::cancel`](crate::CancelHandle::cancel).
 ///
 /// A call has the time that [`Limits::call_timeout`](crate::Limits::call_timeout) allows, from when it is started.
