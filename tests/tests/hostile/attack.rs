@@ -48,6 +48,15 @@ pub fn limits(set: LimitSet) -> Limits {
     if let Some(memory) = set.memory_mib {
         limits = limits.memory(memory << 20);
     }
+    if let Some(output) = set.output_kib {
+        limits = limits.max_output(output << 10);
+    }
+    if let Some(disk) = set.disk_mib {
+        limits = limits.directory_bytes(disk << 20);
+    }
+    if let Some(files) = set.files {
+        limits = limits.max_files(files);
+    }
     limits
 }
 

@@ -4,6 +4,7 @@ mod calls;
 mod component;
 mod floor;
 mod guest;
+mod limits;
 mod neighbours;
 mod stats;
 
@@ -54,6 +55,7 @@ impl Bench {
 
         let mut rows = floor::rows(built.manifest.initial_memory_pages, self.samples)?;
         rows.extend(guest::rows(&built.folder, &out, self.samples)?);
+        rows.extend(limits::rows(&built.folder, &out, self.samples)?);
         rows.extend(component::rows(&built.folder, self.samples)?);
         rows.push(process_per_job(&sdk, &out)?);
         for name in PROGRAMS {
