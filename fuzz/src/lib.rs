@@ -18,6 +18,9 @@ mod grants;
 #[path = "../../crates/isolator-cli/src/json.rs"]
 #[allow(dead_code, missing_docs, reason = "only its readers are used here")]
 mod json;
+#[path = "../../crates/isolator-cli/src/limits.rs"]
+#[allow(dead_code, missing_docs, reason = "only its readers are used here")]
+mod limits;
 #[path = "../../crates/isolator-cli/src/method.rs"]
 #[allow(dead_code, missing_docs, reason = "only its readers are used here")]
 mod method;

@@ -3,7 +3,14 @@
 //! `cargo xtask fuzz` builds this with the compiler's coverage counters in the library part. This file has none, so that what it
 //! does between runs is not taken for what the target does. Built without them it runs, too, but blindly, and says so.
 
-use isolator_fuzz::{Mutator, Random, TARGETS, Target, corpus, read_corpus};
+#[allow(
+    dead_code,
+    reason = "the library has it too, for the test; here it is not counted"
+)]
+mod mutate;
+
+use isolator_fuzz::{TARGETS, Target, corpus, read_corpus};
+use mutate::{Mutator, Random};
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
@@ -71,21 +78,29 @@ fn counters() -> impl Iterator<Item = &'static [AtomicU8Cell]> {
 type AtomicU8Cell = std::sync::atomic::AtomicU8;
 
 /// What was ever covered: for each counter, the ranges of counts that were seen.
-#[derive(Default)]
-struct Seen(Vec<u8>);
+struct Seen(Vec<Vec<u8>>);
 
 impl Seen {
+    fn new() -> Self {
+        Self(counters().map(|area| vec![0; area.len()]).collect())
+    }
+
     /// Takes the counters of the run that ended, and sets them to zero. True: something new was covered.
     fn take(&mut self) -> bool {
-        let (mut index, mut new) = (0, false);
-        for area in counters() {
-            for counter in area {
-                let count = counter.swap(0, Ordering::Relaxed);
-                if index >= self.0.len() {
-                    self.0.push(0);
+        let mut new = false;
+        for (area, seen) in counters().zip(&mut self.0) {
+            for (eight, seen) in area.chunks(8).zip(seen.chunks_mut(8)) {
+                // Nearly all are zero.
+                if eight
+                    .iter()
+                    .fold(0, |all, one| all | one.load(Ordering::Relaxed))
+                    == 0
+                {
+                    continue;
                 }
-                if count != 0 {
-                    let range = match count {
+                for (counter, seen) in eight.iter().zip(seen) {
+                    let range = match counter.swap(0, Ordering::Relaxed) {
+                        0 => 0,
                         1 => 1,
                         2 => 2,
                         3 => 4,
@@ -95,17 +110,20 @@ impl Seen {
                         32..=127 => 64,
                         _ => 128,
                     };
-                    new |= self.0[index] & range == 0;
-                    self.0[index] |= range;
+                    new |= range & !*seen != 0;
+                    *seen |= range;
                 }
-                index += 1;
             }
         }
         new
     }
 
     fn covered(&self) -> usize {
-        self.0.iter().filter(|ranges| **ranges != 0).count()
+        self.0
+            .iter()
+            .flatten()
+            .filter(|ranges| **ranges != 0)
+            .count()
     }
 }
 
@@ -186,7 +204,7 @@ fn main() -> ExitCode {
         }
     };
     inputs.push(Vec::new());
-    let mut seen = Seen::default();
+    let mut seen = Seen::new();
     for input in &inputs {
         seen.take();
         if let Err(problem) = run(target, input) {

@@ -2,6 +2,7 @@
 
 use crate::grants::{DirectoryGrant, VariableGrant};
 use crate::json::{from_base64, parse_arguments, to_base64, to_json};
+use crate::limits::{parse_size, parse_time};
 use crate::method::{MethodName, split_type};
 use crate::time::Instant;
 use isolator_abi::wire::{self, Failure};
@@ -229,6 +230,8 @@ fn cli(input: &[u8]) {
     let _ = split_type(text);
     drop(DirectoryGrant::parse(text));
     drop(VariableGrant::parse(text));
+    drop(parse_size(text));
+    drop(parse_time(text));
     if let Ok(time) = Instant::parse(text) {
         let (kind, bytes) = time.to_extension();
         assert_eq!(Instant::from_extension(kind, &bytes), Some(time), "{text}");

@@ -1,6 +1,6 @@
 //! Ways for fuzz targets to what reads bytes of guests. Only with the feature `fuzzing`; no part of the interface.
 
-use crate::entry::{bytes, read_failure, shape, text};
+use crate::entry::{Lifting, bytes, read_failure, shape, text};
 use crate::loader::{AssemblyRequest, DirectoryLoader};
 use crate::scalar::{Result64, Scalars};
 use crate::state::State;
@@ -15,15 +15,16 @@ pub fn lift(input: &[u8]) {
         return;
     };
     let word = u32::from_le_bytes(*at);
+    let lifting = Lifting::new(memory, 1 << 20);
     // Anywhere, and somewhere where it is likely to be.
     for at in [word, word % (memory.len() as u32 + 1)] {
-        drop(shape::handle(memory, at));
-        drop(shape::unit(memory, at));
+        drop(shape::handle(&lifting, at));
+        drop(shape::unit(&lifting, at));
         drop(shape::scalar(memory, at));
         let read = |bytes: &[u8]| Ok(isolator_abi::wire::from_bytes::<Value>(bytes).is_ok());
-        drop(shape::value(read)(memory, at));
-        drop(shape::optional(read)(memory, at));
-        drop(shape::plain(read_failure)(memory, at));
+        drop(shape::value(read)(&lifting, at));
+        drop(shape::optional(read)(&lifting, at));
+        drop(shape::plain(read_failure)(&lifting, at));
         let found = bytes(memory, at, word);
         assert!(found.is_err() || at as usize + word as usize <= memory.len());
         drop(text(memory, at, word % 64));

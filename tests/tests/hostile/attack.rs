@@ -48,6 +48,15 @@ pub fn limits(set: LimitSet) -> Limits {
     if let Some(memory) = set.memory_mib {
         limits = limits.memory(memory << 20);
     }
+    if let Some(output) = set.output_kib {
+        limits = limits.max_output(output << 10);
+    }
+    if let Some(disk) = set.disk_mib {
+        limits = limits.directory_bytes(disk << 20);
+    }
+    if let Some(files) = set.files {
+        limits = limits.max_files(files);
+    }
     limits
 }
 
@@ -148,6 +157,10 @@ fn once(attack: &str, expect: &Expect, round: Option<i32>) {
         every_call(&mut runtime);
     }
     runtime_answers(&mut runtime, attack);
+    if let Some(most) = expect.limits.memory_mib {
+        let peak = runtime.stats().peak_memory;
+        assert!(peak <= most << 20, "{what}\nit had {peak} bytes of memory");
+    }
     drop(runtime);
     if let (Some(before), Some(most)) = (peak, expect.host_mib) {
         let grown = peak_memory().saturating_sub(before) >> 20;

@@ -3,6 +3,9 @@
 //! The attacks are the folders of `tests/fixtures/Hostile`: a program, and beside it in `expect.json` what must come of it. Each runs
 //! in a runtime of its own with limits, and afterwards the host and a fresh runtime must work as before.
 
+// Descriptors, memory and races are looked at as Linux shows and makes them.
+#![cfg(target_os = "linux")]
+
 mod aftermath;
 mod attack;
 mod directory;

@@ -5,8 +5,8 @@ mod component;
 mod csharp;
 mod floor;
 mod guest;
-mod neighbours;
 mod limits;
+mod neighbours;
 mod stats;
 
 use crate::guest::BuildGuest;

@@ -27,7 +27,12 @@ pub(crate) fn call(state: &mut State, input: &[u8]) {
     let before = memory.clone();
     let which = arguments.first().copied().unwrap_or_default();
     let result = match which % 8 {
-        0 => streams::fd_write(&mut memory, state, a % 4, b, c, d),
+        0 => {
+            streams::fd_write(&mut memory, state, a % 4, b, c, d).map_err(|trouble| match trouble {
+                streams::Trouble::Errno(errno) => errno,
+                streams::Trouble::Stop(_) => Errno::Io,
+            })
+        }
         1 => streams::fd_read(&mut memory, state, a % 4, b, c, d),
         2 => streams::fd_fdstat_get(&mut memory, state, a % 3, d),
         3 => streams::fd_filestat_get(&mut memory, state, a % 3, d),

@@ -52,7 +52,7 @@ fn open(state: &State, fd: u32) -> Result<(), Errno> {
 }
 
 /// Why a write is not made.
-enum Trouble {
+pub(super) enum Trouble {
     Errno(Errno),
     /// The guest is stopped.
     Stop(Stop),
