@@ -35,6 +35,43 @@ public sealed class IsolatedRuntimeOptions
 
     /// <summary>Bytes that the guest's managed heap may take; 0: no limit but the sandbox's own.</summary>
     public long HeapLimit { get; set; }
+
+    /// <summary>Bytes of memory that the runtime may take beyond what it starts with; null: the engine's default.</summary>
+    public long? MemoryLimit { get; set; }
+
+    /// <summary>Wall time that one call may take; null: the engine's default.</summary>
+    public TimeSpan? CallTimeout { get; set; }
+
+    /// <summary>Wall time that the runtime may live; null: the engine's default.</summary>
+    public TimeSpan? Lifetime { get; set; }
+
+    /// <summary>CPU time that one call may take; null: the engine's default.</summary>
+    public TimeSpan? CallCpuTime { get; set; }
+
+    /// <summary>CPU time that all calls together may take; null: the engine's default.</summary>
+    public TimeSpan? TotalCpuTime { get; set; }
+}
+
+/// <summary>A limit of a runtime that was reached: see <see cref="IsolatedException.Limit"/>.</summary>
+public enum IsolatedLimit
+{
+    /// <summary>One that this library does not know.</summary>
+    Other,
+
+    /// <summary><see cref="IsolatedRuntimeOptions.MemoryLimit"/>.</summary>
+    Memory,
+
+    /// <summary><see cref="IsolatedRuntimeOptions.CallTimeout"/>.</summary>
+    CallTimeout,
+
+    /// <summary><see cref="IsolatedRuntimeOptions.Lifetime"/>.</summary>
+    Lifetime,
+
+    /// <summary><see cref="IsolatedRuntimeOptions.CallCpuTime"/>.</summary>
+    CallCpuTime,
+
+    /// <summary><see cref="IsolatedRuntimeOptions.TotalCpuTime"/>.</summary>
+    TotalCpuTime,
 }
 
 /// <summary>A directory that is granted to guest code.</summary>
