@@ -92,7 +92,7 @@ public sealed class LambdaTests : IDisposable
         var others = new List<Func<object>> { () => runtime, () => stream, number.Invoke().ToString };
         runtime.RegisterCallback("again", () => runtime.Invoke(() => used * 2));
         Assert.Equal(4, runtime.Invoke(() => used));
-        Assert.Equal(5, runtime.Invoke(() => Enumerable.Range(0, 3).Select(i => i + used - 1).Last() - 1));
+        Assert.Equal(5, runtime.Invoke(() => Enumerable.Range(0, 3).Select(i => i + used - 1).Last()));
         Assert.Equal(8, runtime.Invoke(Local));
         Assert.Equal(8, runtime.Invoke(() => DotNetIsolatorHost.Invoke<int>("again")));
         Assert.Equal(9, await runtime.InvokeAsync(async () =>

@@ -71,5 +71,6 @@ internal static class UsedFields
         method.DeclaringType is { } type && method.GetMethodBody() is not null
         && (IsGeneratedType(type) || method.Name.StartsWith('<'));
 
-    private static bool IsGeneratedType(Type type) => type.IsDefined(typeof(CompilerGeneratedAttribute), false);
+    /// <summary>No name in C# begins like this; not all generated types have the attribute.</summary>
+    private static bool IsGeneratedType(Type type) => type.Name.StartsWith('<');
 }
