@@ -33,7 +33,11 @@ fn run(command: &mut Command) -> String {
         String::from_utf8_lossy(&output.stdout),
         String::from_utf8_lossy(&output.stderr)
     );
-    assert!(output.status.success(), "{command:?}: {}\n{text}", output.status);
+    assert!(
+        output.status.success(),
+        "{command:?}: {}\n{text}",
+        output.status
+    );
     text
 }
 
@@ -45,7 +49,15 @@ fn compile(name: &str, into: &Path) -> PathBuf {
     );
     let compiler = std::env::var_os("CC").unwrap_or_else(|| "cc".into());
     run(Command::new(compiler)
-        .args(["-std=gnu11", "-g", "-O1", "-Wall", "-Wextra", "-Werror", "-pthread"])
+        .args([
+            "-std=gnu11",
+            "-g",
+            "-O1",
+            "-Wall",
+            "-Wextra",
+            "-Werror",
+            "-pthread",
+        ])
         .arg("-I")
         .arg(crate_directory().join("include"))
         .arg(&source)
@@ -76,7 +88,17 @@ fn a_c_program_uses_the_interface() {
 
 #[test]
 fn the_header_is_c_plus_plus_too() {
-    run(Command::new(std::env::var_os("CXX").unwrap_or_else(|| "c++".into()))
-        .args(["-x", "c++", "-std=c++17", "-fsyntax-only", "-Wall", "-Wextra", "-Werror"])
-        .arg(crate_directory().join("include/isolator.h")));
+    run(
+        Command::new(std::env::var_os("CXX").unwrap_or_else(|| "c++".into()))
+            .args([
+                "-x",
+                "c++",
+                "-std=c++17",
+                "-fsyntax-only",
+                "-Wall",
+                "-Wextra",
+                "-Werror",
+            ])
+            .arg(crate_directory().join("include/isolator.h")),
+    );
 }

@@ -12,7 +12,8 @@ use tokio::sync::Semaphore;
 use tokio::time::{sleep, timeout};
 
 const AWAITING: &str = "Calls.Awaiting";
-const SAFE: &str = "Failed: Call to host failed: The call failed. See host console logs for details.";
+const SAFE: &str =
+    "Failed: Call to host failed: The call failed. See host console logs for details.";
 
 /// Counts the futures that live.
 struct Alive(Arc<AtomicU32>);
@@ -179,7 +180,8 @@ fn failures_are_exceptions_that_tell_nothing_of_the_host() {
         async {}
     });
     runtime.register_async_callback("typed", |_: String, _: String| async {});
-    let missing = "UnknownName: Call to host failed: No callback is registered under the name 'missing'.";
+    let missing =
+        "UnknownName: Call to host failed: No callback is registered under the name 'missing'.";
     one_thread().block_on(async {
         let runtime = runtime.into_async().unwrap();
         for (name, expected) in [
@@ -222,8 +224,9 @@ fn a_synchronous_call_waits_where_the_thread_may() {
         let mut runtime = with_fetch();
         let refused = fetch_now(&mut runtime);
         assert!(
-            refused.starts_with("Asynchronous: Call to host failed: The host's function 'fetch' is asynchronous")
-                && refused.contains("InvokeAsync"),
+            refused.starts_with(
+                "Asynchronous: Call to host failed: The host's function 'fetch' is asynchronous"
+            ) && refused.contains("InvokeAsync"),
             "{refused}"
         );
         let error = runtime

@@ -319,7 +319,9 @@ fn how_deep_calls_nest_is_the_hosts_choice() {
             .unwrap();
         assert_eq!(
             reason,
-            format!("TooDeep: Call to host failed: Calls between host and guest nest deeper than {most}.")
+            format!(
+                "TooDeep: Call to host failed: Calls between host and guest nest deeper than {most}."
+            )
         );
     }
 }
