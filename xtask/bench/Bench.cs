@@ -35,6 +35,16 @@ public static class Calls
         return (await Task.WhenAll(begun)).Sum();
     }
 
+    /// <summary>Computes for ever.</summary>
+    public static void Spin()
+    {
+        int turns = 0;
+        while (turns >= 0)
+        {
+            turns = (turns + 1) & 0xffff;
+        }
+    }
+
     public static byte[] EchoBytes(byte[] bytes) => bytes;
 
     public static void Main(string[] args)

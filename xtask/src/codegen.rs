@@ -30,6 +30,11 @@ pub struct Codegen {
 }
 
 impl Codegen {
+    /// Compares only.
+    pub fn checking() -> Self {
+        Self { check: true }
+    }
+
     /// Writes or compares.
     pub fn run(&self, workspace: &Path) -> Result<()> {
         let (path, made) = (workspace.join(HEADER), header(workspace)?);

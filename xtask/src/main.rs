@@ -1,11 +1,13 @@
-//! The project's own commands: `cargo xtask build-guest`, `demo`, `test`, `codegen`, `bench`.
+//! The project's own commands: `cargo xtask build-guest`, `demo`, `test`, `codegen`, `pack`, `bench`.
 
 mod bench;
 mod codegen;
 mod demo;
 mod guest;
 mod managed;
+mod pack;
 mod progress;
+mod sample;
 mod test;
 
 use anyhow::Result;
@@ -31,6 +33,8 @@ enum Command {
     Test(test::Test),
     /// Writes the files that are made from others: the C header.
     Codegen(codegen::Codegen),
+    /// Makes the NuGet packages, with the native library in release.
+    Pack(pack::Pack),
     /// Measures speed and memory, beside what they are compared with.
     Bench(bench::Bench),
 }
@@ -59,6 +63,7 @@ fn run(command: Command) -> Result<ExitCode> {
         Command::Demo(command) => command.run(&workspace).map(|()| ExitCode::SUCCESS),
         Command::Test(command) => command.run(&workspace),
         Command::Codegen(command) => command.run(&workspace).map(|()| ExitCode::SUCCESS),
+        Command::Pack(command) => command.run(&workspace).map(|()| ExitCode::SUCCESS),
         Command::Bench(command) => command.run(&workspace).map(|()| ExitCode::SUCCESS),
     }
 }

@@ -1,11 +1,13 @@
 //! `cargo xtask test`: builds guests and fixtures, runs every test, and counts them.
 
+use crate::codegen::Codegen;
 use crate::guest::BuildGuest;
 use crate::managed::Sdk;
+use crate::sample;
 use anyhow::{Context, Result};
 use clap::Args;
 use std::io::{BufRead, BufReader, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
 
 /// Arguments of `test`.
@@ -29,6 +31,7 @@ struct Count {
 impl Test {
     /// Builds what the tests need and runs them all, also when some fail.
     pub fn run(&self, workspace: &Path) -> Result<ExitCode> {
+        Codegen::checking().run(workspace)?;
         let guest = BuildGuest::ordinary(self.install_deps).run(workspace)?;
         let stress = BuildGuest::collecting(false).run(workspace)?;
         let sdk = Sdk::find(workspace)?;
@@ -46,30 +49,86 @@ impl Test {
             .env("ISOLATOR_DOTNET", &sdk.tools.dotnet);
         let (rust_ok, rust) = count(&mut cargo, cargo_line)?;
 
-        let project =
-            workspace.join("guest-dotnet/Isolator.Runtime.Tests/Isolator.Runtime.Tests.csproj");
-        let mut dotnet = sdk.command("test", &project);
-        dotnet.args([
-            "--nologo",
-            "-v",
-            "quiet",
-            "--logger",
-            "console;verbosity=normal",
-        ]);
-        let (managed_ok, managed) = count(&mut dotnet, dotnet_line)?;
+        let managed = dotnet_test(&mut sdk.command(
+            "test",
+            &workspace.join("guest-dotnet/Isolator.Runtime.Tests/Isolator.Runtime.Tests.csproj"),
+        ))?;
+
+        // The C# host library, over the native library as it was built for the tests above.
+        let library = native_library(workspace)?;
+        let host = dotnet_test(
+            sdk.command(
+                "test",
+                &workspace.join("bindings/dotnet/DotNetIsolator.Tests/DotNetIsolator.Tests.csproj"),
+            )
+            .env("ISOLATOR_NATIVE", &library)
+            .env("ISOLATOR_GUEST", &guest.folder),
+        )?;
+        let packaged = match sample::pack_and_run(&sdk, workspace, &library, &guest.folder) {
+            Ok(()) => Count {
+                passed: 1,
+                failed: 0,
+            },
+            Err(error) => {
+                eprintln!("error: the package sample: {error:#}");
+                Count {
+                    passed: 0,
+                    failed: 1,
+                }
+            }
+        };
 
         // A suite that ran nothing has not passed: its runner's output has changed, or its tests are gone.
-        let counted = rust.passed > 0 && (managed.passed > 0 || !self.cargo.is_empty());
-        let (passed, failed) = (rust.passed + managed.passed, rust.failed + managed.failed);
-        println!("Rust: {} passed, {} failed", rust.passed, rust.failed);
-        println!("C#: {} passed, {} failed", managed.passed, managed.failed);
+        let counted =
+            (rust.passed > 0 || !self.cargo.is_empty()) && managed.passed > 0 && host.passed > 0;
+        let suites = [
+            ("Rust", rust),
+            ("C# inside", managed),
+            ("C# host library", host),
+            ("packages", packaged),
+        ];
+        let (mut passed, mut failed) = (0, 0);
+        for (name, count) in suites {
+            println!("{name}: {} passed, {} failed", count.passed, count.failed);
+            passed += count.passed;
+            failed += count.failed;
+        }
         println!("{passed} passed, {failed} failed");
-        Ok(if rust_ok && managed_ok && counted && failed == 0 {
+        Ok(if rust_ok && counted && failed == 0 {
             ExitCode::SUCCESS
         } else {
             ExitCode::FAILURE
         })
     }
+}
+
+/// The native library of the build that the tests are of.
+fn native_library(workspace: &Path) -> Result<PathBuf> {
+    let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    cargo.current_dir(workspace).args(["build", "--workspace"]);
+    anyhow::ensure!(
+        cargo.status()?.success(),
+        "the native library's build failed"
+    );
+    let library = workspace.join("target/debug/libisolator_capi.so");
+    anyhow::ensure!(library.is_file(), "{} was not built", library.display());
+    Ok(library)
+}
+
+/// Runs a C# suite. One that fails without a failed test (it does not compile, or its runner ends) has failed once.
+fn dotnet_test(command: &mut Command) -> Result<Count> {
+    command.args([
+        "--nologo",
+        "-v",
+        "quiet",
+        "--logger",
+        "console;verbosity=normal",
+    ]);
+    let (fine, mut total) = count(command, dotnet_line)?;
+    if !fine && total.failed == 0 {
+        total.failed = 1;
+    }
+    Ok(total)
 }
 
 /// Runs a test runner, lets its output through, and adds up what its summary lines say.

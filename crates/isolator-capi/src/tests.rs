@@ -1,1 +1,410 @@
 //! Tests of the interface, called as C would.
+
+use super::*;
+use crate::error::Failure;
+use crate::guard::{guard, guard_out};
+use std::ffi::c_void;
+use std::ptr;
+use std::sync::atomic::{AtomicI32, AtomicPtr, AtomicU32, Ordering};
+use std::sync::{LazyLock, Mutex, mpsc};
+use std::time::Duration;
+
+/// Kind and message of an error, which is given back.
+fn taken(error: *mut isolator_error) -> Option<(isolator_error_kind, String)> {
+    if error.is_null() {
+        return None;
+    }
+    // SAFETY: it is an error of this library.
+    unsafe {
+        let message = isolator_error_message(error).get();
+        let kind = isolator_error_get_kind(error);
+        let message = String::from_utf8_lossy(message).into_owned();
+        isolator_error_free(error);
+        Some((kind, message))
+    }
+}
+
+#[track_caller]
+fn fine(error: *mut isolator_error) {
+    assert_eq!(taken(error), None);
+}
+
+#[track_caller]
+fn fails(error: *mut isolator_error, kind: isolator_error_kind, part: &str) {
+    let (found, message) = taken(error).expect("an error");
+    assert_eq!(found, kind, "{message}");
+    assert!(message.contains(part), "{message}");
+}
+
+fn text(text: &str) -> isolator_bytes {
+    isolator_bytes::of(text.as_bytes())
+}
+
+#[test]
+fn a_panic_becomes_an_error_and_out_is_written_in_every_case() {
+    use isolator_error_kind::*;
+    fails(
+        guard(|| panic!("the roof is on fire")),
+        ISOLATOR_ERROR_PANIC,
+        "the roof is on fire",
+    );
+    let mut out = 7;
+    // SAFETY: there is a place.
+    let error = unsafe { guard_out(&raw mut out, 0, || Err(Failure::config("no"))) };
+    fails(error, ISOLATOR_ERROR_CONFIG, "no");
+    assert_eq!(out, 0);
+    // SAFETY: as above.
+    fine(unsafe { guard_out(&raw mut out, 0, || Ok(5)) });
+    assert_eq!(out, 5);
+}
+
+#[test]
+fn a_buffer_is_given_back_once_and_more() {
+    let mut buffer = isolator_buffer::from(vec![1, 2, 3]);
+    assert_eq!(buffer.len, 3);
+    // SAFETY: it is a buffer of this library.
+    unsafe {
+        isolator_buffer_free(&raw mut buffer);
+        assert!(buffer.data.is_null());
+        isolator_buffer_free(&raw mut buffer);
+    }
+    let mut empty = isolator_buffer::from(Vec::new());
+    // SAFETY: as above.
+    unsafe { isolator_buffer_free(&raw mut empty) };
+}
+
+#[test]
+fn limits_have_numbers_there_and_back() {
+    use ::isolator_host::{LimitKind, Limits};
+    let set = |limits, which: isolator_limit, value| {
+        crate::limits::limited(limits, which as u32, value).unwrap()
+    };
+    let limits = set(
+        Limits::none(),
+        isolator_limit::ISOLATOR_LIMIT_MEMORY,
+        1 << 20,
+    );
+    assert_eq!(limits, Limits::none().memory(1 << 20));
+    let limits = set(limits, isolator_limit::ISOLATOR_LIMIT_LIFETIME, 5_000);
+    assert_eq!(limits.get_lifetime(), Some(Duration::from_micros(5)));
+    let none = set(
+        limits,
+        isolator_limit::ISOLATOR_LIMIT_ALL,
+        ISOLATOR_NO_LIMIT,
+    );
+    assert_eq!(none, Limits::none());
+    assert!(crate::limits::limited(Limits::none(), 0, 1).is_err());
+    assert_eq!(
+        crate::limits::number_of(LimitKind::CallCpu),
+        isolator_limit::ISOLATOR_LIMIT_CALL_CPU as i32
+    );
+}
+
+unsafe extern "C" fn count(counter: *mut c_void) {
+    // SAFETY: the tests pass counters.
+    unsafe { &*counter.cast::<AtomicU32>() }.fetch_add(1, Ordering::SeqCst);
+}
+
+fn counter(counter: &AtomicU32) -> *mut c_void {
+    ptr::from_ref(counter).cast_mut().cast()
+}
+
+/// A host of the guest that was built, shared by the tests.
+struct Host(*mut isolator_host);
+// SAFETY: a host may be used on any thread.
+unsafe impl Send for Host {}
+// SAFETY: as above.
+unsafe impl Sync for Host {}
+
+static HOST: LazyLock<Host> = LazyLock::new(|| {
+    let builder = isolator_host_builder_new();
+    let mut host = ptr::null_mut();
+    // SAFETY: all pointers are those of this function.
+    unsafe {
+        let fixtures = std::env::var("ISOLATOR_FIXTURES").unwrap_or_else(|_| {
+            concat!(env!("CARGO_MANIFEST_DIR"), "/../../target/fixtures").into()
+        });
+        let directory = format!("{fixtures}/Calls");
+        let which = isolator_host_text::ISOLATOR_HOST_ASSEMBLY_DIRECTORY as u32;
+        fine(isolator_host_builder_set_text(
+            builder,
+            which,
+            text(&directory),
+        ));
+        fine(isolator_host_builder_build(builder, &raw mut host));
+        isolator_host_builder_free(builder);
+    }
+    Host(host)
+});
+
+fn runtime() -> *mut isolator_runtime {
+    let mut runtime = ptr::null_mut();
+    // SAFETY: the host lives as long as the process.
+    fine(unsafe { isolator_host_create_runtime(HOST.0, &raw mut runtime) });
+    runtime
+}
+
+fn method(runtime: *mut isolator_runtime, of_type: &str, name: &str) -> *mut isolator_handle {
+    let (mut type_handle, mut method) = (ptr::null_mut(), ptr::null_mut());
+    // SAFETY: all pointers are valid.
+    unsafe {
+        fine(isolator_runtime_find_type(
+            runtime,
+            text("Calls"),
+            text(of_type),
+            &raw mut type_handle,
+        ));
+        fine(isolator_runtime_find_method(
+            runtime,
+            type_handle,
+            text(name),
+            ptr::null(),
+            &raw mut method,
+        ));
+        isolator_handle_free(type_handle);
+    }
+    method
+}
+
+#[test]
+fn what_a_function_came_with_is_dropped_once_also_if_it_was_refused() {
+    let dropped = AtomicU32::new(0);
+    let runtime = runtime();
+    // SAFETY: all pointers are valid, and the counter outlives the runtime.
+    unsafe {
+        let refused = isolator_runtime_register_callback(
+            runtime,
+            text("x"),
+            None,
+            counter(&dropped),
+            Some(count),
+        );
+        fails(refused, isolator_error_kind::ISOLATOR_ERROR_CONFIG, "null");
+        assert_eq!(dropped.load(Ordering::SeqCst), 1);
+        fine(isolator_runtime_register_async_callback(
+            runtime,
+            text("x"),
+            Some(never),
+            counter(&dropped),
+            Some(count),
+        ));
+        assert_eq!(dropped.load(Ordering::SeqCst), 1);
+        isolator_runtime_free(runtime);
+    }
+    assert_eq!(dropped.load(Ordering::SeqCst), 2);
+}
+
+static NEVER: AtomicPtr<isolator_completion> = AtomicPtr::new(ptr::null_mut());
+static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+
+unsafe extern "C" fn never(
+    _: *mut c_void,
+    completion: *mut isolator_completion,
+    _: isolator_bytes,
+) {
+    NEVER.store(completion, Ordering::SeqCst);
+}
+
+unsafe extern "C" fn send(
+    user: *mut c_void,
+    value: *mut isolator_buffer,
+    error: *mut isolator_error,
+) {
+    // SAFETY: the tests pass senders, which this call uses up; the other two belong to it.
+    unsafe {
+        isolator_buffer_free(value);
+        let sender =
+            Box::from_raw(user.cast::<mpsc::Sender<Option<(isolator_error_kind, String)>>>());
+        sender.send(taken(error)).unwrap();
+    }
+}
+
+type Ends = mpsc::Receiver<Option<(isolator_error_kind, String)>>;
+
+fn begin(runtime: *mut isolator_runtime, method: *mut isolator_handle, args: &[u8]) -> Ends {
+    let (sender, ends) = mpsc::channel();
+    let user = Box::into_raw(Box::new(sender)).cast();
+    let mut call = 0;
+    // SAFETY: all pointers are valid.
+    fine(unsafe {
+        isolator_runtime_invoke_async(
+            runtime,
+            method,
+            ptr::null(),
+            isolator_bytes::of(args),
+            Some(send),
+            user,
+            &raw mut call,
+        )
+    });
+    assert!(call > 0);
+    ends
+}
+
+const LONG: Duration = Duration::from_secs(60);
+
+#[test]
+fn a_runtime_that_is_freed_ends_the_calls_that_wait() {
+    let _one = ONE_AT_A_TIME.lock();
+    let runtime = runtime();
+    // SAFETY: all pointers are valid.
+    unsafe {
+        fine(isolator_runtime_register_async_callback(
+            runtime,
+            text("fetch"),
+            Some(never),
+            ptr::null_mut(),
+            None,
+        ));
+        let fetch = method(runtime, "Calls.Awaiting", "Fetch");
+        let ends = begin(runtime, fetch, b"\x91\xa1k");
+        while NEVER.load(Ordering::SeqCst).is_null() {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        assert!(ends.try_recv().is_err(), "it waits");
+        isolator_runtime_free(runtime);
+        let (kind, _) = ends.recv_timeout(LONG).unwrap().unwrap();
+        assert_eq!(kind, isolator_error_kind::ISOLATOR_ERROR_DEAD);
+        isolator_completion_succeed(NEVER.swap(ptr::null_mut(), Ordering::SeqCst), text("late"));
+        isolator_handle_free(fetch);
+    }
+}
+
+static WROTE: AtomicI32 = AtomicI32::new(0);
+static WRITTEN_BY: AtomicPtr<isolator_runtime> = AtomicPtr::new(ptr::null_mut());
+
+unsafe extern "C" fn call_back_in(_: *mut c_void, _: isolator_bytes) -> bool {
+    // SAFETY: the test put its runtime there.
+    let error = unsafe { isolator_runtime_collect(WRITTEN_BY.load(Ordering::SeqCst), 0) };
+    let kind = taken(error).map_or(-1, |(kind, _)| kind as i32);
+    WROTE.store(kind, Ordering::SeqCst);
+    true
+}
+
+#[test]
+fn what_takes_output_may_not_call_back_in() {
+    let mut runtime = ptr::null_mut();
+    let mut buffer = isolator_buffer::EMPTY;
+    // SAFETY: all pointers are valid.
+    unsafe {
+        let builder = isolator_runtime_builder_new(HOST.0);
+        fine(isolator_runtime_builder_output_to(
+            builder,
+            1,
+            Some(call_back_in),
+            ptr::null_mut(),
+            None,
+        ));
+        fine(isolator_runtime_builder_create(builder, &raw mut runtime));
+        isolator_runtime_builder_free(builder);
+        WRITTEN_BY.store(runtime, Ordering::SeqCst);
+        let print = method(runtime, "Calls.Surroundings", "Print");
+        let args = isolator_bytes::of(b"\x91\xa1x");
+        fine(isolator_runtime_invoke(
+            runtime,
+            print,
+            ptr::null(),
+            args,
+            &raw mut buffer,
+        ));
+        isolator_buffer_free(&raw mut buffer);
+        isolator_handle_free(print);
+        isolator_runtime_free(runtime);
+    }
+    assert_eq!(
+        WROTE.load(Ordering::SeqCst),
+        isolator_error_kind::ISOLATOR_ERROR_NESTING as i32
+    );
+}
+
+#[test]
+fn asynchronous_calls_queue_up_while_threads_call() {
+    let runtime = runtime();
+    let add = method(runtime, "Calls.Arithmetic", "Add");
+    // SAFETY: all pointers are valid until the end.
+    unsafe {
+        let ends: Vec<Ends> = (0..50)
+            .map(|_| begin(runtime, add, b"\x92\x01\x02"))
+            .collect();
+        // This thread waits for the driver, and is not refused.
+        for n in 0..200 {
+            let (words, mut sum) = ([n, 1], 0);
+            fine(isolator_runtime_invoke_scalar(
+                runtime,
+                add,
+                ptr::null(),
+                words.as_ptr(),
+                2,
+                &raw mut sum,
+            ));
+            assert_eq!(sum as u32, n as u32 + 1);
+        }
+        for end in ends {
+            assert_eq!(end.recv_timeout(LONG).unwrap(), None);
+        }
+        isolator_handle_free(add);
+        isolator_runtime_free(runtime);
+    }
+}
+
+#[test]
+fn a_method_is_found_by_its_token() {
+    use isolator_error_kind::*;
+    let runtime = runtime();
+    let (mut of_type, mut found) = (ptr::null_mut(), ptr::null_mut());
+    let mut query = isolator_method_query {
+        argument_count: -1,
+        metadata_token: 0,
+        parameter_types: ptr::null(),
+        parameter_types_len: 0,
+        generic_arguments: ptr::null(),
+        generic_arguments_len: 0,
+    };
+    // SAFETY: all pointers are valid.
+    unsafe {
+        fine(isolator_runtime_find_type(
+            runtime,
+            text("Calls"),
+            text("Calls.Overloads"),
+            &raw mut of_type,
+        ));
+        // Tokens of methods begin with 06; one of the first thousand is that of `Take(string)`, and no other name has it.
+        let mut matches = Vec::new();
+        for row in 1..1000 {
+            query.metadata_token = 0x0600_0000 + row;
+            let error = isolator_runtime_find_method(
+                runtime,
+                of_type,
+                text("Take"),
+                &raw const query,
+                &raw mut found,
+            );
+            match taken(error) {
+                None => matches.push(found),
+                Some((kind, _)) => assert_eq!(kind, ISOLATOR_ERROR_METHOD_NOT_FOUND),
+            }
+        }
+        assert_eq!(matches.len(), 5, "`Take` has five overloads");
+        let mut answers = Vec::new();
+        for method in &matches[..4] {
+            let mut buffer = isolator_buffer::EMPTY;
+            let args = isolator_bytes::of(b"\x91\x05");
+            let error =
+                isolator_runtime_invoke(runtime, *method, ptr::null(), args, &raw mut buffer);
+            if taken(error).is_none() {
+                let bytes = isolator_bytes {
+                    data: buffer.data,
+                    len: buffer.len,
+                };
+                answers.push(String::from_utf8_lossy(&bytes.get()[1..]).into_owned());
+            }
+            isolator_buffer_free(&raw mut buffer);
+        }
+        assert_eq!(answers, ["int 5", "long 5", "double 5"]);
+        for method in matches {
+            isolator_handle_free(method);
+        }
+        isolator_handle_free(of_type);
+        isolator_runtime_free(runtime);
+    }
+}

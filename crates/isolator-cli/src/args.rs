@@ -2,6 +2,7 @@
 
 use crate::grants::Grants;
 use crate::json::{Arguments, parse_arguments};
+use crate::limits::LimitArgs;
 use crate::method::MethodName;
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
@@ -36,7 +37,9 @@ Examples:
 
 Exit codes:
   the program's own     of what ran to its end or called Environment.Exit
+  124                   stopped by --timeout, --cpu or --fuel
   134                   an exception that nothing caught, Environment.FailFast, a stack overflow inside
+  137                   stopped by --memory
   2                     a command line that cannot be understood
   1                     everything else
 
@@ -87,6 +90,8 @@ pub struct Surroundings {
     pub guest: GuestArgs,
     #[command(flatten)]
     pub grants: Grants,
+    #[command(flatten)]
+    pub limits: LimitArgs,
     /// Working directory inside [default: /].
     #[arg(long, value_name = "GUEST", help_heading = "Surroundings")]
     pub cwd: Option<String>,
@@ -110,6 +115,7 @@ Examples:
   isolator run App.dll
   isolator run App.dll -- --name value
   isolator run App.dll --dir .::/app:ro --dir ./out::/out --cwd /out
+  isolator run App.dll --memory 64MiB --timeout 2s --stats
   echo hello | isolator run App.dll --env LANG")]
 pub struct RunArgs {
     /// The program: the `.dll` that `dotnet build` made.

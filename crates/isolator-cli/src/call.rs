@@ -7,7 +7,9 @@ use crate::method::split_type;
 use crate::names::{find_type, list};
 use crate::program::{Program, Purpose};
 use crate::value::Value;
-use isolator_host::{Error, IsolatedMethod, IsolatedRuntime, IsolatedType, Stdin, Stdio};
+use isolator_host::{
+    Error, IsolatedAssembly, IsolatedMethod, IsolatedRuntime, IsolatedType, Stdin, Stdio,
+};
 use std::io::Write;
 
 /// Calls a method and prints its result.
@@ -22,13 +24,24 @@ pub fn call(command: &CallArgs) -> Result<i32> {
             .stdout(Stdio::writer(std::io::stderr()))
             .stderr(Stdio::Inherit)
     })?;
+    let value = run(command, &mut runtime, assembly);
+    let value: Value = command.surroundings.limits.conclude(&runtime, value)?;
+    print(&json::to_json(&value, command.pretty))?;
+    Ok(0)
+}
+
+fn run(
+    command: &CallArgs,
+    runtime: &mut IsolatedRuntime,
+    assembly: IsolatedAssembly,
+) -> Result<Value> {
     let (type_name, assembly_name) = split_type(&command.type_name);
     let assembly = match assembly_name {
         Some(name) => runtime.load_assembly(name)?,
         None => assembly,
     };
-    let of_type = find_type(&mut runtime, &assembly, type_name)?;
-    let method = find_method(&mut runtime, &of_type, command)?;
+    let of_type = find_type(runtime, &assembly, type_name)?;
+    let method = find_method(runtime, &of_type, command)?;
     let args = &command.args.0;
     let signature = runtime.inspect(&method)?.signature;
     if is_open(&signature) && !command.method.is_closed() {
@@ -51,9 +64,7 @@ pub fn call(command: &CallArgs) -> Result<i32> {
         Some(made)
     };
     let task = runtime.start_task(&method, target.as_ref(), args)?;
-    let value: Value = runtime.wait(&task)?;
-    print(&json::to_json(&value, command.pretty))?;
-    Ok(0)
+    Ok(runtime.wait(&task)?)
 }
 
 fn print(line: &str) -> Result<()> {

@@ -1,11 +1,18 @@
 //! How a command fails: what is printed, and the exit code.
 
-use isolator_host::Error;
+use crate::limits::line;
+use isolator_host::{Error, LimitKind};
 use std::fmt;
 
 /// The exit code after a guest exception that nothing caught, or after guest code aborted: what a shell says of a .NET
 /// process that aborted (128 + SIGABRT).
 pub const UNHANDLED: i32 = 134;
+
+/// The exit code of what was stopped by a limit of time: that of the command `timeout`.
+pub const TIME: i32 = 124;
+
+/// The exit code of what was stopped by a limit of memory: what a shell says of a process that was killed (128 + SIGKILL).
+pub const MEMORY: i32 = 137;
 
 /// The result of a command.
 pub type Result<T, E = Failure> = std::result::Result<T, E>;
@@ -15,6 +22,15 @@ pub type Result<T, E = Failure> = std::result::Result<T, E>;
 pub enum Failure {
     /// The host library says it.
     Host(Box<Error>),
+    /// The program met a limit of memory as an exception, and let it escape.
+    OutOfMemory {
+        /// The exception.
+        error: Box<Error>,
+        /// Bytes allowed.
+        allowed: u64,
+        /// Bytes used.
+        used: u64,
+    },
     /// We say it: a sentence without `error:` before it.
     Message(String),
 }
@@ -31,8 +47,14 @@ impl Failure {
             Self::Host(error) => match **error {
                 Error::Exit { code } => code,
                 Error::GuestException(_) | Error::Trap { .. } => UNHANDLED,
+                Error::Limit { limit, .. } if limit.is_time() => TIME,
+                Error::Limit {
+                    limit: LimitKind::Memory | LimitKind::HostMemory,
+                    ..
+                } => MEMORY,
                 _ => 1,
             },
+            Self::OutOfMemory { .. } => MEMORY,
             Self::Message(_) => 1,
         }
     }
@@ -62,7 +84,22 @@ impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Message(message) => write!(f, "error: {message}"),
+            Self::OutOfMemory {
+                error,
+                allowed,
+                used,
+            } => write!(
+                f,
+                "Unhandled exception. {}\n{}",
+                without_our_frames(&error.to_string()),
+                line(LimitKind::Memory, *allowed, *used)
+            ),
             Self::Host(error) => match &**error {
+                Error::Limit {
+                    limit,
+                    allowed,
+                    used,
+                } => f.write_str(&line(*limit, *allowed, *used)),
                 Error::GuestException(exception) => write!(
                     f,
                     "Unhandled exception. {}",
@@ -132,6 +169,20 @@ mod tests {
             UNHANDLED
         );
         assert_eq!(Failure::from(Error::Deadlock).exit_code(), 1);
+        for (limit, code) in [
+            (LimitKind::Lifetime, TIME),
+            (LimitKind::TotalCpu, TIME),
+            (LimitKind::Fuel, TIME),
+            (LimitKind::Memory, MEMORY),
+            (LimitKind::Output, 1),
+        ] {
+            let error = Error::Limit {
+                limit,
+                allowed: 1,
+                used: 2,
+            };
+            assert_eq!(Failure::from(error).exit_code(), code);
+        }
         assert_eq!(Failure::new("m").exit_code(), 1);
     }
 }

@@ -10,6 +10,7 @@ mod image;
 mod info;
 mod inspect;
 mod json;
+mod limits;
 mod log;
 mod method;
 mod names;

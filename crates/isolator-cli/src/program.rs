@@ -69,13 +69,18 @@ impl Program {
         configure: impl FnOnce(RuntimeBuilder) -> RuntimeBuilder,
     ) -> Result<(IsolatedRuntime, IsolatedAssembly)> {
         let dependencies = Dependencies::beside(&self.path, &self.config.probing_paths)?;
-        let host = host_builder(&surroundings.guest)
+        let mut host = host_builder(&surroundings.guest);
+        if surroundings.limits.fuel.is_some() {
+            host = host.meter_fuel();
+        }
+        let host = host
             .assembly_loader(dependencies)
             .assembly_directory(self.directory())?
             .build()?;
         self.config.check(&self.path, host.dotnet_version())?;
 
         let mut builder = surroundings.grants.apply(host.runtime())?;
+        builder = builder.limits(surroundings.limits.limits());
         for (name, value) in &self.config.properties {
             builder = builder.property(name, value);
         }

@@ -13,5 +13,6 @@ pub fn run(command: &RunArgs) -> Result<i32> {
     let (mut runtime, assembly) =
         program.start(&command.surroundings, |builder| builder.inherit_stdio())?;
     let args: Vec<&str> = command.args.iter().map(String::as_str).collect();
-    Ok(runtime.run_main(&assembly, &args)?)
+    let ran = runtime.run_main(&assembly, &args).map_err(Into::into);
+    command.surroundings.limits.conclude(&runtime, ran)
 }

@@ -229,6 +229,13 @@ fn write_tables(
     write("wasm_m2n_invoke.g.h", tables::trampolines(&signatures))
 }
 
+/// Functions of the collector that `heap.c` stands before.
+const HEAP_FUNCTIONS: [&str; 3] = [
+    "sgen_memgov_try_alloc_space",
+    "sgen_need_major_collection",
+    "sgen_los_alloc_large_inner",
+];
+
 /// Names that the linker replaces by `__wrap_NAME`, from the compatibility layer's table.
 ///
 /// # Errors
@@ -285,6 +292,10 @@ fn link(
     // Where waits for handles end: waiting.c.
     linker("--wrap=SystemNative_LowLevelMonitor_Wait".into());
     linker("--wrap=SystemNative_LowLevelMonitor_TimedWait".into());
+    // Where the collector takes memory: heap.c.
+    for name in HEAP_FUNCTIONS {
+        linker(format!("--wrap={name}"));
+    }
     // Where a pack has the time zones in an archive of their own, nothing else would pull them in. Unknown names are no error.
     linker("--undefined=mono_register_timezones_bundle".into());
     for name in wrapped(c)? {

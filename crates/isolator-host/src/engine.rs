@@ -33,6 +33,8 @@ pub(crate) struct EngineOptions {
     /// Bytes that a runtime wrote and that stay mapped when it is dropped, restored by the engine. 0: the kernel takes all
     /// back. None: the default, if the kernel lists written pages, else 0.
     pub keep_resident: Option<usize>,
+    /// Whether guest code counts the fuel that it uses.
+    pub fuel: bool,
 }
 
 impl Default for EngineOptions {
@@ -42,6 +44,7 @@ impl Default for EngineOptions {
             wasm_stack: DEFAULT_WASM_STACK,
             pooled: true,
             keep_resident: None,
+            fuel: false,
         }
     }
 }
@@ -53,6 +56,8 @@ fn engine_config(options: EngineOptions, keep_resident: usize, pagemap: Enabled)
     config.wasm_exceptions(true);
     // Limits interrupt a guest at loop heads and function entries. Compiled in from the start: it is part of the machine code.
     config.epoch_interruption(true);
+    // Costs much more than epochs: only where it is asked for.
+    config.consume_fuel(options.fuel);
     // One call at a time per store: the bookkeeping for concurrent component calls is not needed, and costs at creation.
     config.concurrency_support(false);
     // See the constant: elides bounds checks.
@@ -168,5 +173,14 @@ mod tests {
             "one precompiled guest serves every host of this machine"
         );
         assert_eq!(a.len(), 32);
+        let fuel = EngineOptions {
+            fuel: true,
+            ..options(false, 4)
+        };
+        assert_ne!(
+            compatibility(&new_engine(fuel).unwrap()),
+            a,
+            "code that counts fuel is other code"
+        );
     }
 }

@@ -6,11 +6,12 @@
 use crate::contract::Export;
 use crate::error::{Error, Result};
 use crate::instance::{Instance, Slot};
-use crate::limits::Stop;
+use crate::limits::{LimitHit, LimitKind, Stop};
 use crate::state::{Fatal, State};
 use crate::trap::{self, TrapKind};
 use crate::wasi::ExitRequest;
 use isolator_abi::wire::{self, Failure};
+use std::cell::Cell;
 use std::sync::Arc;
 use wasmtime::{StoreContextMut, WasmBacktrace, WasmParams, WasmResults};
 
@@ -92,17 +93,53 @@ fn tag(memory: &[u8], at: u32, offset: u32) -> Result<bool, Fault> {
     }
 }
 
-/// The list of bytes whose pointer and length are at `at` + `offset`.
-fn list(memory: &[u8], at: u32, offset: u32) -> Result<&[u8], Fault> {
-    bytes(
-        memory,
-        word(memory, at, offset)?,
-        word(memory, at, offset.saturating_add(4))?,
-    )
+/// The guest's memory as results are read from it, and what was read.
+pub(crate) struct Lifting<'a> {
+    memory: &'a [u8],
+    /// Most bytes of one value.
+    largest: u64,
+    /// Bytes that were read.
+    pub read: Cell<u64>,
 }
 
-fn failure(memory: &[u8], at: u32, offset: u32) -> Result<Error, Fault> {
-    read_failure(list(memory, at, offset)?)
+impl<'a> Lifting<'a> {
+    pub(crate) fn new(memory: &'a [u8], largest: u64) -> Self {
+        Self {
+            memory,
+            largest,
+            read: Cell::new(0),
+        }
+    }
+
+    /// The list of bytes whose pointer and length are at `at` + `offset`. The inner error says that it is too long.
+    fn list(&self, at: u32, offset: u32) -> Result<Result<&'a [u8], Error>, Fault> {
+        let start = word(self.memory, at, offset)?;
+        let len = word(self.memory, at, offset.saturating_add(4))?;
+        let list = bytes(self.memory, start, len)?;
+        if u64::from(len) > self.largest {
+            return Ok(Err(Error::Limit {
+                limit: LimitKind::Value,
+                allowed: self.largest,
+                used: len.into(),
+            }));
+        }
+        self.read.set(self.read.get().saturating_add(len.into()));
+        Ok(Ok(list))
+    }
+}
+
+impl std::ops::Deref for Lifting<'_> {
+    type Target = [u8];
+    fn deref(&self) -> &[u8] {
+        self.memory
+    }
+}
+
+fn failure(memory: &Lifting<'_>, at: u32, offset: u32) -> Result<Error, Fault> {
+    match memory.list(at, offset)? {
+        Ok(bytes) => read_failure(bytes),
+        Err(too_large) => Ok(too_large),
+    }
 }
 
 /// Reads a `Failure`.
@@ -114,10 +151,10 @@ pub(crate) fn read_failure(bytes: &[u8]) -> Result<Error, Fault> {
 
 /// The shapes that results have in memory: what the guest answered, or its failure.
 pub(crate) mod shape {
-    use super::{Error, Fault, double_word, failure, list, tag};
+    use super::{Error, Fault, Lifting, double_word, failure, tag};
 
     /// `result<u64, list<u8>>`
-    pub(crate) fn handle(memory: &[u8], at: u32) -> Result<Result<u64, Error>, Fault> {
+    pub(crate) fn handle(memory: &Lifting<'_>, at: u32) -> Result<Result<u64, Error>, Fault> {
         Ok(if tag(memory, at, 0)? {
             Err(failure(memory, at, 8)?)
         } else {
@@ -126,7 +163,7 @@ pub(crate) mod shape {
     }
 
     /// `result<_, list<u8>>`
-    pub(crate) fn unit(memory: &[u8], at: u32) -> Result<Result<(), Error>, Fault> {
+    pub(crate) fn unit(memory: &Lifting<'_>, at: u32) -> Result<Result<(), Error>, Fault> {
         Ok(if tag(memory, at, 0)? {
             Err(failure(memory, at, 4)?)
         } else {
@@ -137,12 +174,12 @@ pub(crate) mod shape {
     /// `result<list<u8>, list<u8>>`, its value read by `read`.
     pub(crate) fn value<T>(
         read: impl FnOnce(&[u8]) -> Result<T, Error>,
-    ) -> impl FnOnce(&[u8], u32) -> Result<Result<T, Error>, Fault> {
-        move |memory, at| {
+    ) -> impl FnOnce(&Lifting<'_>, u32) -> Result<Result<T, Error>, Fault> {
+        move |memory: &Lifting<'_>, at| {
             Ok(if tag(memory, at, 0)? {
                 Err(failure(memory, at, 4)?)
             } else {
-                read(list(memory, at, 4)?)
+                memory.list(at, 4)?.and_then(read)
             })
         }
     }
@@ -150,12 +187,12 @@ pub(crate) mod shape {
     /// `result<option<list<u8>>, list<u8>>`
     pub(crate) fn optional<T>(
         read: impl FnOnce(&[u8]) -> Result<T, Error>,
-    ) -> impl FnOnce(&[u8], u32) -> Result<Result<Option<T>, Error>, Fault> {
-        move |memory, at| {
+    ) -> impl FnOnce(&Lifting<'_>, u32) -> Result<Result<Option<T>, Error>, Fault> {
+        move |memory: &Lifting<'_>, at| {
             Ok(if tag(memory, at, 0)? {
                 Err(failure(memory, at, 4)?)
             } else if tag(memory, at, 4)? {
-                read(list(memory, at, 8)?).map(Some)
+                memory.list(at, 8)?.and_then(read).map(Some)
             } else {
                 Ok(None)
             })
@@ -165,8 +202,13 @@ pub(crate) mod shape {
     /// `list<u8>`
     pub(crate) fn plain<T>(
         read: impl FnOnce(&[u8]) -> Result<T, Fault>,
-    ) -> impl FnOnce(&[u8], u32) -> Result<Result<T, Error>, Fault> {
-        move |memory, at| read(list(memory, at, 0)?).map(Ok)
+    ) -> impl FnOnce(&Lifting<'_>, u32) -> Result<Result<T, Error>, Fault> {
+        move |memory: &Lifting<'_>, at| {
+            Ok(match memory.list(at, 0)? {
+                Ok(bytes) => Ok(read(bytes)?),
+                Err(too_large) => Err(too_large),
+            })
+        }
     }
 
     /// `result<u64, u64>`
@@ -203,15 +245,42 @@ impl<'a> Entry<'a> {
         &mut self,
         slot: &Slot<P, u32>,
         params: P,
-        read: impl FnOnce(&[u8], u32) -> Result<Result<T, Error>, Fault>,
+        read: impl FnOnce(&Lifting<'_>, u32) -> Result<Result<T, Error>, Fault>,
     ) -> Result<T> {
         let at = self.call(slot, params)?;
-        let outcome = match read(self.instance.memory.data(&self.store), at) {
+        let largest = self.store.data().meter.limits.largest_value();
+        let memory = Lifting::new(self.instance.memory.data(&self.store), largest);
+        let outcome = read(&memory, at);
+        let read = memory.read.get();
+        let meter = &mut self.store.data_mut().meter;
+        meter.bytes_out = meter.bytes_out.saturating_add(read);
+        let outcome = match outcome {
             Ok(outcome) => outcome,
             Err(fault) => return Err(self.broke(slot.export, fault)),
         };
         self.take_back(slot.export, at)?;
         outcome
+    }
+
+    /// As `call_for`, for a function that returns a handle, unless the host holds as many as it may.
+    pub(crate) fn call_for_handle<P: WasmParams>(
+        &mut self,
+        slot: &Slot<P, u32>,
+        params: P,
+    ) -> Result<u64> {
+        let state = self.store.data();
+        if let Some(allowed) = state.meter.limits.get_max_handles() {
+            let used = state.releases.live();
+            if used >= allowed {
+                self.store.data_mut().meter.note_reached(LimitKind::Handles);
+                return Err(Error::Limit {
+                    limit: LimitKind::Handles,
+                    allowed,
+                    used: used.saturating_add(1),
+                });
+            }
+        }
+        self.call_for(slot, params, shape::handle)
     }
 
     fn take_back(&mut self, export: Export, at: u32) -> Result<()> {
@@ -244,6 +313,11 @@ impl<'a> Entry<'a> {
                 });
             }
         };
+        if let Some(error) = self.store.data().too_large(len.into()) {
+            return Err(error);
+        }
+        let meter = &mut self.store.data_mut().meter;
+        meter.bytes_in = meter.bytes_in.saturating_add(len.into());
         let realloc = match self.instance.realloc(&mut self.store) {
             Ok(realloc) => realloc,
             Err(error) => return Err(self.died(error)),
@@ -289,14 +363,27 @@ impl<'a> Entry<'a> {
     /// A call ended in a trap, an exit, or an exception that nothing caught.
     #[cold]
     fn died(&mut self, error: wasmtime::Error) -> Error {
+        let state = self.store.data();
+        let last_words = state.wasi.last_words.text();
         if let Some(ExitRequest(code)) = error.downcast_ref::<ExitRequest>() {
-            return self.fatal(Fatal::Exit(*code));
+            // The collector exits where it has no memory to collect with.
+            return match state.meter.memory.hit() {
+                Some(hit) if trap::out_of_memory(&last_words) => self.fatal(Fatal::Limit(hit)),
+                _ => self.fatal(Fatal::Exit(*code)),
+            };
+        }
+        if error.downcast_ref::<wasmtime::Trap>() == Some(&wasmtime::Trap::OutOfFuel) {
+            let allowed = state.meter.limits.get_fuel().unwrap_or(u64::MAX);
+            return self.fatal(Fatal::Limit(LimitHit {
+                kind: LimitKind::Fuel,
+                allowed,
+                used: allowed,
+            }));
         }
         if let Some(stop) = error.downcast_ref::<Stop>() {
             return self.fatal((*stop).into());
         }
         let state = self.store.data();
-        let last_words = state.wasi.last_words.text();
         let (kind, message) = trap::cause(&error, &last_words);
         let gave_up = matches!(kind, TrapKind::OutOfMemory | TrapKind::Aborted);
         // It wanted memory that it may not have, and gave up: that is the reason.
@@ -383,6 +470,7 @@ mod tests {
     proptest! {
         #[test]
         fn no_memory_makes_the_readers_panic(memory in proptest::collection::vec(any::<u8>(), 0..64), at in any::<u32>(), near in 0u32..64) {
+            let memory = Lifting::new(&memory, u64::MAX);
             for at in [at, near] {
                 let _ = shape::handle(&memory, at);
                 let _ = shape::unit(&memory, at);

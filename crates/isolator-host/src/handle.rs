@@ -9,7 +9,7 @@ use isolator_abi::wire::HANDLE_EXTENSION;
 use serde::ser::{Error as _, Serialize, Serializer};
 use std::cell::{Cell, RefCell};
 use std::fmt;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 /// Releases that wait for the next entry into a runtime.
@@ -18,6 +18,8 @@ pub(crate) struct Releases {
     /// Number of the runtime, unique in the process.
     pub runtime: u64,
     waiting: AtomicBool,
+    /// Handles that live on the host.
+    live: AtomicU64,
     handles: Mutex<Option<Vec<u64>>>,
 }
 
@@ -26,6 +28,7 @@ impl Releases {
         Arc::new(Self {
             runtime,
             waiting: AtomicBool::new(false),
+            live: AtomicU64::new(0),
             handles: Mutex::new(Some(Vec::new())),
         })
     }
@@ -40,6 +43,11 @@ impl Releases {
             handles.push(handle);
             self.waiting.store(true, Ordering::Release);
         }
+    }
+
+    /// How many handles live on the host.
+    pub(crate) fn live(&self) -> u64 {
+        self.live.load(Ordering::Relaxed)
     }
 
     /// Whether [`Self::take`] would give something. Cheap.
@@ -69,6 +77,7 @@ pub(crate) struct Owned {
 
 impl Owned {
     pub(crate) fn new(raw: u64, releases: &Arc<Releases>) -> Self {
+        releases.live.fetch_add(1, Ordering::Relaxed);
         Self {
             raw,
             releases: releases.clone(),
@@ -92,6 +101,7 @@ impl Owned {
 
 impl Drop for Owned {
     fn drop(&mut self) {
+        self.releases.live.fetch_sub(1, Ordering::Relaxed);
         self.releases.push(self.raw);
     }
 }

@@ -10,7 +10,7 @@ use crate::engine::{DEFAULT_MAX_RUNTIMES, EngineOptions, new_engine};
 use crate::error::{Error, Result};
 use crate::image::{GuestImage, LoadOptions};
 use crate::instance::Guest;
-use crate::limits::{Limits, Ticker};
+use crate::limits::{Gate, HostLimits, HostMemory, Limits, Ticker};
 use crate::loader::{AssemblyLoader, DirectoryLoader};
 use crate::runtime::{IsolatedRuntime, RuntimeBuilder};
 use crate::state::{Shared, State};
@@ -21,7 +21,6 @@ use isolator_abi::GuestManifest;
 use isolator_abi::wire::StartConfig;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
 use wasmtime::Linker;
 
 /// Creates isolated runtimes. Cloning it is cheap and gives the same host.
@@ -67,6 +66,7 @@ pub struct HostBuilder {
     callback_details: bool,
     max_callback_depth: u32,
     limits: Limits,
+    host_limits: HostLimits,
 }
 
 impl std::fmt::Debug for HostBuilder {
@@ -90,6 +90,7 @@ impl HostBuilder {
             callback_details: false,
             max_callback_depth: MAX_CALLBACK_DEPTH,
             limits: Limits::default(),
+            host_limits: HostLimits::default(),
         }
     }
 
@@ -221,6 +222,19 @@ impl HostBuilder {
         self
     }
 
+    /// What all runtimes together may use up.
+    pub fn host_limits(mut self, limits: HostLimits) -> Self {
+        self.host_limits = limits;
+        self
+    }
+
+    /// Counts fuel, so that runtimes can be given [`Limits::fuel`] and report what they used. Guest code is then compiled another
+    /// way (once, and cached like the other), and slower: see the project's benchmarks. Implied where [`limits`](Self::limits) has fuel.
+    pub fn meter_fuel(mut self) -> Self {
+        self.engine.fuel = true;
+        self
+    }
+
     /// How many runtimes may live at once; 1000 without this. Each takes 4 GiB of address space (not of memory).
     pub fn max_runtimes(mut self, number: u32) -> Self {
         self.engine.max_runtimes = number;
@@ -257,7 +271,7 @@ impl HostBuilder {
     ///
     /// # Errors
     /// [`Error::GuestNotFound`], [`Error::BadGuest`], [`Error::IncompatibleGuest`], [`Error::Io`], [`Error::Engine`].
-    pub fn build(self) -> Result<IsolatedRuntimeHost> {
+    pub fn build(mut self) -> Result<IsolatedRuntimeHost> {
         let _span = tracing::info_span!("load").entered();
         if self.engine.max_runtimes == 0 {
             return Err(Error::Config {
@@ -272,7 +286,9 @@ impl HostBuilder {
                 ),
             });
         }
+        self.engine.fuel |= self.limits.get_fuel().is_some();
         self.limits.check()?;
+        let patience = self.host_limits.queue_timeout;
         let image = match self.image {
             Some(image) => image,
             None => GuestImage::find(self.guest.as_deref())?,
@@ -296,12 +312,23 @@ impl HostBuilder {
             callback_details: self.callback_details,
             max_callback_depth: self.max_callback_depth,
             wasm_stack: self.engine.wasm_stack,
-            max_runtimes: if self.engine.pooled {
-                self.engine.max_runtimes
-            } else {
-                u32::MAX
-            },
-            live: AtomicU32::new(0),
+            runtimes: Gate::new(
+                if self.engine.pooled {
+                    self.engine.max_runtimes
+                } else {
+                    u32::MAX
+                },
+                patience,
+            ),
+            running: self
+                .host_limits
+                .running_calls
+                .map(|number| Gate::new(number, patience)),
+            memory: self
+                .host_limits
+                .memory
+                .map(|bytes| Arc::new(HostMemory::new(bytes))),
+            fuel: self.engine.fuel,
             limits: Arc::new(self.limits),
             ticker: Arc::new(Ticker::new(&engine)),
         };
@@ -374,13 +401,13 @@ impl IsolatedRuntimeHost {
     /// How many runtimes may live at once.
     #[must_use]
     pub fn max_runtimes(&self) -> u32 {
-        self.0.shared.max_runtimes
+        self.0.shared.runtimes.max
     }
 
     /// How many runtimes live now.
     #[must_use]
     pub fn live_runtimes(&self) -> u32 {
-        self.0.shared.live.load(Ordering::Acquire)
+        self.0.shared.runtimes.taken()
     }
 
     /// Whether runtimes share the pages of the image that they have not written: measured on a fresh one, by the memory that it

@@ -3,7 +3,9 @@
 use crate::callback::{self, CallContext, Callback, Completion};
 use crate::contract::HOST_INTERFACE;
 use crate::entry::{bytes, text};
+use crate::error::Error;
 use crate::instance::Instance;
+use crate::limits::LimitKind;
 use crate::loader::{AssemblyImage, AssemblyRequest};
 use crate::state::{Fatal, State};
 use isolator_abi::wire::{self, Failure, FailureKind};
@@ -58,6 +60,7 @@ pub(crate) fn add_to_linker(linker: &mut Linker<State>) -> wasmtime::Result<()> 
          out: u32|
          -> wasmtime::Result<()> {
             let outcome = call(&mut caller, "call", name, name_len, args, args_len)?;
+            let outcome = fitting(&mut caller, outcome);
             let (tag, payload) = match &outcome {
                 Ok(payload) => (0, payload),
                 Err(payload) => (1, payload),
@@ -173,6 +176,8 @@ fn lower(
     }
     let len = u32::try_from(data.len())
         .map_err(|_| wasmtime::format_err!("{function}: {} bytes cannot cross", data.len()))?;
+    let meter = &mut caller.data_mut().meter;
+    meter.bytes_in = meter.bytes_in.saturating_add(len.into());
     let instance = instance(caller)?;
     let mut store = caller.as_context_mut();
     let at = instance
@@ -275,6 +280,43 @@ fn resolve(caller: &mut Caller<'_, State>, name: String, culture: String) -> Opt
     Some(image)
 }
 
+/// The failure for something that a limit keeps from crossing.
+#[cold]
+fn refused(caller: &mut Caller<'_, State>, error: &Error) -> Vec<u8> {
+    if let Error::Limit { limit, .. } = error {
+        caller.data_mut().meter.note_reached(*limit);
+    }
+    let failure = Failure {
+        kind: FailureKind::Host,
+        message: error.to_string(),
+        ..Default::default()
+    };
+    wire::to_bytes(&failure).unwrap_or_default()
+}
+
+/// A callback's result, if it is not too large for the guest.
+fn fitting(
+    caller: &mut Caller<'_, State>,
+    outcome: Result<Vec<u8>, Vec<u8>>,
+) -> Result<Vec<u8>, Vec<u8>> {
+    let len = outcome.as_ref().map_or(0, Vec::len) as u64;
+    match caller.data().too_large(len) {
+        Some(error) => Err(refused(caller, &error)),
+        None => outcome,
+    }
+}
+
+/// The guest calls the host with arguments of this length. The inner error is a failure; the outer one ends the guest.
+fn count(caller: &mut Caller<'_, State>, args_len: u32) -> wasmtime::Result<Result<(), Vec<u8>>> {
+    let state = caller.data_mut();
+    state.meter.host_call().map_err(wasmtime::Error::new)?;
+    if let Some(error) = state.too_large(args_len.into()) {
+        return Ok(Err(refused(caller, &error)));
+    }
+    state.meter.bytes_out = state.meter.bytes_out.saturating_add(args_len.into());
+    Ok(Ok(()))
+}
+
 /// Most bytes of arguments that are copied to the stack.
 const SMALL: usize = 64;
 
@@ -287,6 +329,9 @@ fn call(
     args: u32,
     args_len: u32,
 ) -> wasmtime::Result<Result<Vec<u8>, Vec<u8>>> {
+    if let Err(failure) = count(caller, args_len)? {
+        return Ok(Err(failure));
+    }
     let (name, callback) = match find(caller, function, name, name_len)? {
         Ok(found) => found,
         Err(failure) => return Ok(Err(failure)),
@@ -353,6 +398,22 @@ fn start_call(
     args: (u32, u32),
 ) -> wasmtime::Result<Result<(), Vec<u8>>> {
     const FUNCTION: &str = "start-call";
+    if let Err(failure) = count(caller, args.1)? {
+        return Ok(Err(failure));
+    }
+    if let Some(allowed) = caller.data().meter.limits.get_max_buffers() {
+        let used = caller.data().outstanding.bytes();
+        let used = used.saturating_add(args.1.into());
+        if used > allowed {
+            let limit = LimitKind::Buffers;
+            let error = Error::Limit {
+                limit,
+                allowed,
+                used,
+            };
+            return Ok(Err(refused(caller, &error)));
+        }
+    }
     let (name, callback) = match find(caller, FUNCTION, name.0, name.1)? {
         Ok(found) => found,
         Err(failure) => return Ok(Err(failure)),
@@ -378,7 +439,7 @@ fn start_call(
                 Ok(future) => {
                     let executor = executor.clone();
                     let outstanding = &mut caller.data_mut().outstanding;
-                    outstanding.start(id, name, future, executor);
+                    outstanding.start(id, name, future, executor, args.len());
                     return Ok(Ok(()));
                 }
                 Err(failure) => Err(failure),

@@ -105,6 +105,12 @@ impl Guest {
         store.set_epoch_deadline(1 << 60);
         store.epoch_deadline_callback(limits::tick);
         store.limiter(|state| &mut state.meter.memory);
+        if store.data().shared.fuel {
+            let fuel = store.data().meter.limits.get_fuel();
+            store
+                .set_fuel(fuel.unwrap_or(u64::MAX))
+                .map_err(Error::engine("set the fuel of a runtime"))?;
+        }
         let create = |error: wasmtime::Error| {
             if error.is::<wasmtime::PoolConcurrencyLimitError>() {
                 Error::TooManyRuntimes { max }

@@ -71,7 +71,10 @@ pub use handle::{
 pub use host::{HostBuilder, IsolatedRuntimeHost};
 pub use image::{GuestImage, validate_guest};
 pub use isolator_abi::wire::{GuestStatistics, Inspection, MethodQuery};
-pub use limits::{CancelHandle, DEFAULT_CALL_TIMEOUT, DEFAULT_MEMORY, LimitKind, Limits};
+pub use limits::{
+    CancelHandle, DEFAULT_CALL_TIMEOUT, DEFAULT_MAX_HANDLES, DEFAULT_MAX_OPEN_FILES,
+    DEFAULT_MAX_VALUE, DEFAULT_MEMORY, HostLimits, LimitKind, Limits, OutputOverflow, RuntimeStats,
+};
 pub use loader::{AssemblyImage, AssemblyLoader, AssemblyRequest};
 pub use runtime::{Access, IsolatedRuntime, RuntimeBuilder};
 pub use stdio::{DEFAULT_CAPTURE_LIMIT, Stdin, Stdio};

@@ -7,7 +7,7 @@ use crate::handle::{IsolatedMethod, IsolatedObject, encoding_for};
 use crate::methods::{Arguments, MethodKey};
 use crate::scalar::{Result64, Scalars};
 use crate::state::Fatal;
-use isolator_abi::wire::{self, MethodQuery, StartConfig};
+use isolator_abi::wire::{self, Failure, FailureKind, MethodQuery, StartConfig};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -109,11 +109,7 @@ impl Entry<'_> {
     pub(crate) fn load_assembly(&mut self, name: &str) -> Result<u64> {
         let name = self.lower(name.as_bytes())?;
         let instance = self.instance;
-        self.call_for(
-            &instance.exports.load_assembly,
-            (name.at, name.len),
-            shape::handle,
-        )
+        self.call_for_handle(&instance.exports.load_assembly, (name.at, name.len))
     }
 
     pub(crate) fn load_image(&mut self, image: &[u8], symbols: Option<&[u8]>) -> Result<u64> {
@@ -123,21 +119,16 @@ impl Entry<'_> {
             Some(symbols) => (1, self.lower(symbols)?),
         };
         let instance = self.instance;
-        self.call_for(
+        self.call_for_handle(
             &instance.exports.load_image,
             (image.at, image.len, some, symbols.at, symbols.len),
-            shape::handle,
         )
     }
 
     pub(crate) fn find_type(&mut self, assembly: u64, name: &str) -> Result<u64> {
         let name = self.lower(name.as_bytes())?;
         let instance = self.instance;
-        self.call_for(
-            &instance.exports.find_type,
-            (assembly, name.at, name.len),
-            shape::handle,
-        )
+        self.call_for_handle(&instance.exports.find_type, (assembly, name.at, name.len))
     }
 
     /// Finds a type by names only, giving the assembly's handle back.
@@ -167,10 +158,9 @@ impl Entry<'_> {
         })?;
         let query = self.lower(&query)?;
         let instance = self.instance;
-        self.call_for(
+        self.call_for_handle(
             &instance.exports.find_method,
             (of_type, name.at, name.len, query.at, query.len),
-            shape::handle,
         )
     }
 
@@ -234,26 +224,24 @@ impl Entry<'_> {
 
     pub(crate) fn type_of(&mut self, object: u64) -> Result<u64> {
         let instance = self.instance;
-        self.call_for(&instance.exports.type_of, (object,), shape::handle)
+        self.call_for_handle(&instance.exports.type_of, (object,))
     }
 
     pub(crate) fn create_object<A: Serialize>(&mut self, of_type: u64, args: &A) -> Result<u64> {
         let args = self.arguments(args)?;
         let instance = self.instance;
-        self.call_for(
+        self.call_for_handle(
             &instance.exports.create_object,
             (of_type, args.at, args.len),
-            shape::handle,
         )
     }
 
     pub(crate) fn copy_object<T: Serialize>(&mut self, of_type: u64, value: &T) -> Result<u64> {
         let value = self.value(value)?;
         let instance = self.instance;
-        self.call_for(
+        self.call_for_handle(
             &instance.exports.copy_object,
             (of_type, value.at, value.len),
-            shape::handle,
         )
     }
 
@@ -447,10 +435,9 @@ impl Entry<'_> {
         args: Lowered,
     ) -> Result<Option<IsolatedObject>> {
         let instance = self.instance;
-        let raw = self.call_for(
+        let raw = self.call_for_handle(
             &instance.exports.invoke_handle,
             (method, target, args.at, args.len),
-            shape::handle,
         )?;
         Ok((raw != 0).then(|| IsolatedObject::new(raw, &self.store.data().releases)))
     }
@@ -473,10 +460,9 @@ impl Entry<'_> {
         args: Lowered,
     ) -> Result<u64> {
         let instance = self.instance;
-        self.call_for(
+        self.call_for_handle(
             &instance.exports.invoke_async,
             (method, target, args.at, args.len),
-            shape::handle,
         )
     }
 
@@ -504,28 +490,33 @@ impl Entry<'_> {
 
     pub(crate) fn open_stream(&mut self, source: u64) -> Result<u64> {
         let instance = self.instance;
-        self.call_for(&instance.exports.open_stream, (source,), shape::handle)
+        self.call_for_handle(&instance.exports.open_stream, (source,))
     }
 
     pub(crate) fn next_element(&mut self, stream: u64) -> Result<u64> {
         let instance = self.instance;
-        self.call_for(&instance.exports.next_element, (stream,), shape::handle)
+        self.call_for_handle(&instance.exports.next_element, (stream,))
     }
 
     pub(crate) fn run_main(&mut self, assembly: u64, args: &[&str]) -> Result<u64> {
         let args = self.value(&args)?;
         let instance = self.instance;
-        self.call_for(
-            &instance.exports.run_main,
-            (assembly, args.at, args.len),
-            shape::handle,
-        )
+        self.call_for_handle(&instance.exports.run_main, (assembly, args.at, args.len))
     }
 
     /// Polls calls of the host that were woken, and hands over those that are done.
     pub(crate) fn deliver_completions(&mut self) -> Result<()> {
         callback::poll_woken(self.store.data_mut());
-        while let Some(completion) = self.store.data_mut().outstanding.take_done() {
+        while let Some(mut completion) = self.store.data_mut().outstanding.take_done() {
+            let len = completion.outcome.as_ref().map_or(0, Vec::len) as u64;
+            if let Some(error) = self.store.data().too_large(len) {
+                let failure = Failure {
+                    kind: FailureKind::Host,
+                    message: error.to_string(),
+                    ..Default::default()
+                };
+                completion.outcome = Err(wire::to_bytes(&failure).unwrap_or_default());
+            }
             let (tag, payload) = match &completion.outcome {
                 Ok(payload) => (0, payload),
                 Err(payload) => (1, payload),

@@ -9,9 +9,9 @@ use crate::entry::Entry;
 use crate::error::{Error, Result};
 use crate::host::IsolatedRuntimeHost;
 use crate::instance::Instance;
-use crate::limits::{CancelHandle, Limits, Ticker};
+use crate::limits::{CancelHandle, LimitKind, Limits, RuntimeStats};
 use crate::stack;
-use crate::state::{Place, State};
+use crate::state::{Place, Shared, State};
 use crate::stdio::{Stdin, Stdio};
 use crate::wasi::{Directory, Wasi, open_directories};
 use isolator_abi::wire::StartConfig;
@@ -257,8 +257,7 @@ static NEXT_RUNTIME: AtomicU64 = AtomicU64::new(1);
 /// inside; handles that are left over then do nothing.
 pub struct IsolatedRuntime {
     body: Body,
-    ticker: Arc<Ticker>,
-    wasm_stack: usize,
+    shared: Arc<Shared>,
 }
 
 /// What is there of a runtime.
@@ -298,7 +297,9 @@ impl Body {
         *self = match std::mem::replace(self, Self::Between) {
             Self::Live { store, instance } => {
                 drop(instance);
+                let fuel = store.get_fuel().ok();
                 let mut state = store.into_data();
+                state.meter.fuel_left = fuel;
                 state.bury();
                 Self::Dead(Box::new(state))
             }
@@ -316,14 +317,26 @@ impl IsolatedRuntime {
     ) -> Result<Self> {
         let runtime = NEXT_RUNTIME.fetch_add(1, Ordering::Relaxed);
         let _span = tracing::debug_span!("create", runtime).entered();
+        if limits.get_fuel().is_some() && !host.shared().fuel {
+            return Err(Error::Config {
+                message: "`Limits::fuel` was set for a runtime of a host that does not count fuel: build the host with \
+                          `IsolatedRuntimeHost::builder().meter_fuel()`"
+                    .into(),
+            });
+        }
+        if limits.of_time() && !host.shared().ticker.is_there() {
+            return Err(Error::Engine {
+                what: "watch the runtime's limits of time",
+                message: "no thread can be started for it".into(),
+            });
+        }
         let place = Place::take(host.shared())?;
         let mut state = State::new(host.shared().clone(), runtime, start, wasi, limits);
         state.place = Some(place);
         let (store, instance) = host.guest().instantiate(state, host.max_runtimes())?;
         Ok(Self {
             body: Body::Live { store, instance },
-            ticker: host.shared().ticker.clone(),
-            wasm_stack: host.shared().wasm_stack,
+            shared: host.shared().clone(),
         })
     }
 
@@ -342,6 +355,19 @@ impl IsolatedRuntime {
     /// What the runtime may use up.
     pub fn limits(&self) -> &Limits {
         &self.state().meter.limits
+    }
+
+    /// What the runtime has used so far, or had used when it died.
+    #[must_use]
+    pub fn stats(&self) -> RuntimeStats {
+        let mut stats = self.state().stats();
+        if let Body::Live { store, .. } = &self.body
+            && let Ok(left) = store.get_fuel()
+        {
+            let given = self.limits().get_fuel().unwrap_or(u64::MAX);
+            stats.fuel = Some(given.saturating_sub(left));
+        }
+        stats
     }
 
     /// What stops the runtime from any thread.
@@ -535,9 +561,22 @@ impl IsolatedRuntime {
         let Body::Live { store, instance } = &mut self.body else {
             return Err(self.why_dead());
         };
+        let _running = match &self.shared.running {
+            None => None,
+            Some(gate) => match gate.pass() {
+                Some(passed) => Some(passed),
+                None => {
+                    return Err(Error::Limit {
+                        limit: LimitKind::RunningCalls,
+                        allowed: gate.max.into(),
+                        used: u64::from(gate.taken()) + 1,
+                    });
+                }
+            },
+        };
         let watched = store.data().meter.watched();
-        let _ticking = watched.then(|| self.ticker.run());
-        let outcome = stack::with_enough(self.wasm_stack, || {
+        let _ticking = watched.then(|| self.shared.ticker.run());
+        let outcome = stack::with_enough(self.shared.wasm_stack, || {
             stack::note_outermost(store.data_mut());
             let mut inside = Inside(Entry {
                 store: store.as_context_mut(),

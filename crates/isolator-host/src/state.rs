@@ -4,7 +4,9 @@ use crate::callback::{Callbacks, Outstanding};
 use crate::error::Error;
 use crate::handle::Releases;
 use crate::instance::Instance;
-use crate::limits::{Control, LimitHit, Limits, Meter, Stop, Ticker};
+use crate::limits::{
+    Control, Gate, HostMemory, LimitHit, LimitKind, Limits, Meter, RuntimeStats, Stop, Ticker,
+};
 use crate::loader::AssemblyLoader;
 use crate::methods::MethodCache;
 use crate::trap::TrapKind;
@@ -12,7 +14,6 @@ use crate::wasi::Wasi;
 use isolator_abi::wire::StartConfig;
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Instant;
 use wasmtime::Memory;
 
@@ -27,8 +28,12 @@ pub(crate) struct Shared {
     /// Native stack that guest code may use, in bytes.
     pub wasm_stack: usize,
     /// How many runtimes may live at once, and how many do.
-    pub max_runtimes: u32,
-    pub live: AtomicU32,
+    pub runtimes: Gate,
+    /// How many calls may run at once, if that is limited.
+    pub running: Option<Gate>,
+    pub memory: Option<Arc<HostMemory>>,
+    /// Fuel is counted.
+    pub fuel: bool,
     /// Limits of runtimes that are not given others.
     pub limits: Arc<Limits>,
     pub ticker: Arc<Ticker>,
@@ -40,21 +45,19 @@ pub(crate) struct Place(Arc<Shared>);
 impl Place {
     /// Takes a place; an error if there is none.
     pub(crate) fn take(shared: &Arc<Shared>) -> Result<Self, Error> {
-        let max = shared.max_runtimes;
-        let one_more = |live: u32| (live < max).then_some(live.saturating_add(1));
-        match shared
-            .live
-            .fetch_update(Ordering::AcqRel, Ordering::Acquire, one_more)
-        {
-            Ok(_) => Ok(Self(shared.clone())),
-            Err(_) => Err(Error::TooManyRuntimes { max }),
+        if shared.runtimes.take() {
+            Ok(Self(shared.clone()))
+        } else {
+            Err(Error::TooManyRuntimes {
+                max: shared.runtimes.max,
+            })
         }
     }
 }
 
 impl Drop for Place {
     fn drop(&mut self) {
-        self.0.live.fetch_sub(1, Ordering::AcqRel);
+        self.0.runtimes.give_back();
     }
 }
 
@@ -101,7 +104,12 @@ impl State {
         let outstanding = Outstanding::default();
         let control = Control::new(outstanding.woken());
         Self {
-            meter: Meter::new(limits, control, shared.ticker.clone()),
+            meter: Meter::new(
+                limits,
+                control,
+                shared.ticker.clone(),
+                shared.memory.clone(),
+            ),
             shared,
             releases: Releases::new(runtime),
             memory: None,
@@ -120,9 +128,32 @@ impl State {
         }
     }
 
+    /// What the runtime has used.
+    pub(crate) fn stats(&self) -> RuntimeStats {
+        let mut stats = self.meter.stats();
+        stats.handles = self.releases.live();
+        stats.file_bytes = self.wasi.quota.bytes;
+        if let (true, Some(left)) = (self.shared.fuel, self.meter.fuel_left) {
+            let given = self.meter.limits.get_fuel().unwrap_or(u64::MAX);
+            stats.fuel = Some(given.saturating_sub(left));
+        }
+        stats
+    }
+
+    /// Refuses a value that is too large to cross. None: it may.
+    pub(crate) fn too_large(&self, bytes: u64) -> Option<Error> {
+        let allowed = self.meter.limits.largest_value();
+        (bytes > allowed).then_some(Error::Limit {
+            limit: LimitKind::Value,
+            allowed,
+            used: bytes,
+        })
+    }
+
     /// The runtime is dead: lets go of all that it held but what it wrote.
     pub(crate) fn bury(&mut self) {
         self.releases.close();
+        self.meter.note_death();
         self.instance = None;
         self.memory = None;
         self.start = None;
@@ -141,8 +172,10 @@ impl State {
             callback_details: false,
             max_callback_depth: crate::callback::MAX_CALLBACK_DEPTH,
             wasm_stack: 1 << 20,
-            max_runtimes: 1,
-            live: AtomicU32::new(0),
+            runtimes: Gate::new(1, std::time::Duration::ZERO),
+            running: None,
+            memory: None,
+            fuel: false,
             limits: Arc::new(Limits::none()),
             ticker: Arc::new(Ticker::new(&wasmtime::Engine::default())),
         };
@@ -156,6 +189,23 @@ impl Drop for State {
     fn drop(&mut self) {
         // What handles still name is gone with the memory: their drop has nothing to queue any more.
         self.releases.close();
+        if !tracing::enabled!(tracing::Level::DEBUG) {
+            return;
+        }
+        let stats = self.stats();
+        tracing::debug!(
+            runtime = self.runtime(),
+            peak_memory = stats.peak_memory,
+            cpu_us = u64::try_from(stats.cpu.as_micros()).unwrap_or(u64::MAX),
+            wall_us = u64::try_from(stats.wall.as_micros()).unwrap_or(u64::MAX),
+            fuel = stats.fuel,
+            calls = stats.calls,
+            host_calls = stats.host_calls,
+            bytes_in = stats.bytes_in,
+            bytes_out = stats.bytes_out,
+            output_bytes = stats.output_bytes,
+            "a runtime ended"
+        );
     }
 }
 

@@ -75,7 +75,7 @@ fn aborted(last_words: &str) -> (TrapKind, String) {
                 ),
             };
         }
-        if line.contains("Could not allocate") || line.contains("out of memory") {
+        if says_out_of_memory(line) {
             return (TrapKind::OutOfMemory, with("out of memory", line));
         }
     }
@@ -84,6 +84,17 @@ fn aborted(last_words: &str) -> (TrapKind, String) {
         "the guest aborted (`unreachable`), as after a failed allocation or a fault in its runtime"
             .into(),
     )
+}
+
+/// Whether the runtime said that it has no memory.
+pub(crate) fn out_of_memory(last_words: &str) -> bool {
+    last_words.lines().any(says_out_of_memory)
+}
+
+fn says_out_of_memory(line: &str) -> bool {
+    ["Could not allocate", "could not allocate", "out of memory"]
+        .iter()
+        .any(|words| line.contains(words))
 }
 
 fn with(what: &str, detail: &str) -> String {

@@ -286,8 +286,9 @@ fn taking_all_memory_is_an_error() {
 }
 
 #[test]
-fn a_guest_without_a_heap_limit_ends_at_four_gigabytes() {
-    let mut runtime = runtime();
+fn a_guest_without_limits_ends_at_four_gigabytes() {
+    let unlimited = isolator_host::Limits::none();
+    let mut runtime = host().runtime().limits(unlimited).create().unwrap();
     let error = runtime
         .call::<i64>(CALLS, SURROUNDINGS, "TakeAll", (256 << 20,))
         .unwrap_err();

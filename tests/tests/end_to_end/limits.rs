@@ -66,3 +66,49 @@ fn managed_memory_is_limited_by_default() {
     assert!(grown <= isolator_host::DEFAULT_MEMORY, "{grown}");
     works();
 }
+
+#[test]
+fn garbage_is_collected_before_memory_runs_out() {
+    for (method, megabytes) in [("Churn", 500), ("ChurnSmall", 200)] {
+        let mut runtime = with(Limits::default().memory(24 << 20));
+        let made: i64 = runtime.call(CALLS, LIMITS, method, (megabytes,)).unwrap();
+        assert!(made > 0);
+        assert!(runtime.stats().peak_memory <= 24 << 20);
+    }
+}
+
+#[test]
+fn net_sees_that_memory_ran_out_and_goes_on() {
+    for block in [1000, 100_000, 1 << 20, 10 << 20] {
+        let mut runtime = with(Limits::default().memory(32 << 20));
+        let first: i32 = runtime
+            .call(CALLS, LIMITS, "TakeAndLetGo", (block,))
+            .unwrap();
+        let again: i32 = runtime
+            .call(CALLS, LIMITS, "TakeAndLetGo", (block,))
+            .unwrap();
+        assert!(
+            first > 0 && again > first / 4,
+            "{block}: {first}, then {again}"
+        );
+        assert_eq!(runtime.stats().reached, [LimitKind::Memory]);
+    }
+}
+
+#[test]
+fn a_limit_that_is_too_small_to_run_in_is_typed() {
+    let mut runtime = with(Limits::default().memory(0));
+    let ended = runtime.call::<i32>(CALLS, LIMITS, "Hold", (8,));
+    match ended {
+        Err(Error::Limit {
+            limit: LimitKind::Memory,
+            allowed: 0,
+            ..
+        }) => assert!(!runtime.is_alive()),
+        Err(Error::GuestException(exception)) => {
+            assert_eq!(exception.type_name, "System.OutOfMemoryException");
+        }
+        other => panic!("{other:?}"),
+    }
+    works();
+}

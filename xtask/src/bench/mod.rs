@@ -2,8 +2,10 @@
 
 mod calls;
 mod component;
+mod csharp;
 mod floor;
 mod guest;
+mod limits;
 mod stats;
 
 use crate::guest::BuildGuest;
@@ -53,7 +55,9 @@ impl Bench {
 
         let mut rows = floor::rows(built.manifest.initial_memory_pages, self.samples)?;
         rows.extend(guest::rows(&built.folder, &out, self.samples)?);
+        rows.extend(limits::rows(&built.folder, &out, self.samples)?);
         rows.extend(component::rows(&built.folder, self.samples)?);
+        rows.extend(csharp::rows(&sdk, workspace, &built.folder)?);
         rows.push(process_per_job(&sdk, &out)?);
         for name in PROGRAMS {
             rows.extend(compute(&sdk, &built.folder, &out, name)?);
@@ -73,13 +77,18 @@ impl Bench {
 
     /// Numbers of a debug build say nothing.
     fn again_in_release(&self, workspace: &Path) -> Result<()> {
-        eprintln!("building in release (once, some minutes)");
+        // Together with this program, which then is not built again.
+        crate::pack::release_library(workspace)?;
         let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
         cargo.current_dir(workspace).args([
             "run",
             "--release",
             "--quiet",
             "--package",
+            "xtask",
+            "--package",
+            "isolator-capi",
+            "--bin",
             "xtask",
             "--",
             "bench",

@@ -1,4 +1,4 @@
-/* Uses every part of the interface as an embedder in C would: ./program GUEST FIXTURES. */
+/* Uses every part of the interface as an embedder in C would: ./program GUEST FIXTURES [leak]. */
 #include "check.h"
 
 #include <pthread.h>
@@ -209,7 +209,7 @@ static void errors(isolator_runtime *runtime) {
     error = isolator_runtime_invoke(runtime, deep, NULL, NOTHING, &buffer);
     CHECK(error && isolator_error_get_kind(error) == ISOLATOR_ERROR_EXCEPTION);
     const isolator_exception *exception = isolator_error_exception(error);
-    CHECK(holds(isolator_exception_get_text(exception, ISOLATOR_EXCEPTION_TYPE), "System."));
+    CHECK(holds(isolator_exception_get_text(exception, ISOLATOR_EXCEPTION_TYPE), "Exception"));
     CHECK(holds(isolator_exception_get_text(exception, ISOLATOR_EXCEPTION_STACK_TRACE), "Calls.Failing"));
     CHECK(holds(isolator_exception_get_text(exception, ISOLATOR_EXCEPTION_STRING), "Calls.Failing"));
     CHECK(isolator_exception_get_text(exception, 77).len == 0);
@@ -459,6 +459,11 @@ static void limits(isolator_host *host) {
     CHECK(isolator_error_code(error) == ISOLATOR_LIMIT_CALL_TIMEOUT && isolator_error_is_fatal(error));
     CHECK(holds(isolator_error_details(error), "Allowed"));
     isolator_error_free(error);
+    uint64_t number;
+    OK(isolator_runtime_statistic(runtime, ISOLATOR_STATISTIC_WALL_TIME, &number));
+    CHECK(number > 300000000);
+    OK(isolator_runtime_statistic(runtime, ISOLATOR_STATISTIC_HOST_CALLS, &number));
+    CHECK(number == 1);
     CHECK(atomic_load(&cancelled) == 2);
     isolator_completion_succeed(never_ended, NOTHING);
     isolator_handle_free(method);
@@ -506,7 +511,7 @@ static void take_log(void *user_data, isolator_log_level level, uint64_t runtime
 }
 
 int main(int argc, char **argv) {
-    CHECK(argc == 3);
+    CHECK(argc >= 3);
     CHECK(isolator_abi_version() == ISOLATOR_ABI_VERSION);
     CHECK(isolator_library_version().len > 0);
     CHECK(isolator_set_log(take_log, NULL, count_drop, ISOLATOR_LOG_ERROR));
@@ -548,6 +553,11 @@ int main(int argc, char **argv) {
     uint64_t bytes;
     OK(isolator_runtime_statistic(runtime, ISOLATOR_STATISTIC_MEMORY_BYTES, &bytes));
     CHECK(bytes > 1 << 20);
+    if (argc > 3) {
+        /* Asked to lose something: the error is not given back. */
+        isolator_handle *nothing;
+        CHECK(isolator_runtime_load_assembly(runtime, text("Nowhere"), &nothing) != NULL);
+    }
     isolator_runtime_free(runtime);
     isolator_runtime_free(NULL);
     isolator_host_free(NULL);

@@ -5,6 +5,7 @@
 mod calls;
 mod errors;
 mod inspect;
+mod limits;
 mod programs;
 mod surroundings;
 

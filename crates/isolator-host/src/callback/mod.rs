@@ -148,7 +148,9 @@ pub(crate) type Callbacks = HashMap<Arc<str>, Callback>;
 
 /// Finds the callback `name`, and the name as it was registered. The error is a `Failure` that guest code may see.
 pub(crate) fn find(state: &State, name: &str) -> Found {
-    let (depth, most) = (state.depth, state.shared.max_callback_depth);
+    let own = state.meter.limits.get_max_callback_depth();
+    let most = state.shared.max_callback_depth.min(own.unwrap_or(u32::MAX));
+    let depth = state.depth;
     if depth >= most {
         return Err(refusal(
             FailureKind::CallbackDepth,

@@ -22,6 +22,8 @@ pub(crate) struct Outstanding {
     running: HashMap<u64, Running>,
     /// Done, for the next pump.
     done: VecDeque<Completion>,
+    /// Bytes of arguments of those that run and of results of those that are done.
+    bytes: u64,
     woken: Arc<Woken>,
 }
 
@@ -31,6 +33,8 @@ struct Running {
     executor: Executor,
     call: Arc<Call>,
     waker: Waker,
+    /// Bytes of its arguments.
+    bytes: u64,
 }
 
 /// What a future wakes.
@@ -162,12 +166,20 @@ impl Outstanding {
 
     /// Adds a call that is done.
     pub(crate) fn finish(&mut self, completion: Completion) {
+        self.bytes = self.bytes.saturating_add(size(&completion));
         self.done.push_back(completion);
     }
 
     /// Takes a call that is done.
     pub(crate) fn take_done(&mut self) -> Option<Completion> {
-        self.done.pop_front()
+        let completion = self.done.pop_front()?;
+        self.bytes = self.bytes.saturating_sub(size(&completion));
+        Some(completion)
+    }
+
+    /// Bytes of arguments of calls that run and of results that wait to be taken.
+    pub(crate) fn bytes(&self) -> u64 {
+        self.bytes
     }
 
     /// Adds a call that is under way. It is first polled by the next pump.
@@ -177,7 +189,10 @@ impl Outstanding {
         name: Arc<str>,
         future: CallFuture,
         executor: Executor,
+        bytes: usize,
     ) {
+        let bytes = bytes as u64;
+        self.bytes = self.bytes.saturating_add(bytes);
         let call = Arc::new(Call {
             id,
             queued: AtomicBool::new(true),
@@ -189,9 +204,11 @@ impl Outstanding {
             executor,
             waker: call.clone().into(),
             call,
+            bytes,
         };
         // An id that is taken: the guest broke its own bookkeeping, and gets the later call's result only.
         if let Some(replaced) = self.running.insert(id, running) {
+            self.bytes = self.bytes.saturating_sub(replaced.bytes);
             give_up(replaced);
         }
         self.woken.push(id);
@@ -203,15 +220,30 @@ impl Outstanding {
             give_up(running);
         }
         self.done.clear();
+        self.bytes = 0;
     }
 
     /// Gives a call up: its future is dropped, and its result, if there is one already, too.
     pub(crate) fn cancel(&mut self, id: u64) {
         if let Some(running) = self.running.remove(&id) {
+            self.bytes = self.bytes.saturating_sub(running.bytes);
             give_up(running);
         }
-        self.done.retain(|completion| completion.id != id);
+        let bytes = &mut self.bytes;
+        self.done.retain(|completion| {
+            let other = completion.id != id;
+            if !other {
+                *bytes = bytes.saturating_sub(size(completion));
+            }
+            other
+        });
     }
+}
+
+/// Bytes of a result.
+fn size(completion: &Completion) -> u64 {
+    let (Ok(bytes) | Err(bytes)) = &completion.outcome;
+    bytes.len() as u64
 }
 
 /// Drops a future. What the embedder's destructors do must not unwind through a guest.
@@ -253,6 +285,7 @@ pub(crate) fn poll_woken(state: &mut State) -> bool {
             Err(truth) => Err(truth),
         };
         let outcome = outcome.map_err(|truth| failure(state, &running.name, truth));
+        state.outstanding.bytes = state.outstanding.bytes.saturating_sub(running.bytes);
         give_up(running);
         state.outstanding.finish(Completion { id, outcome });
         any = true;
@@ -268,7 +301,7 @@ mod tests {
     fn start(state: &mut State, id: u64, future: CallFuture) {
         state
             .outstanding
-            .start(id, "test".into(), future, Executor::here());
+            .start(id, "test".into(), future, Executor::here(), 10);
     }
 
     #[test]
@@ -322,6 +355,7 @@ mod tests {
         poll_woken(&mut state);
         state.outstanding.cancel(1);
         state.outstanding.cancel(2);
+        assert_eq!(state.outstanding.bytes(), 0);
         assert!(!state.outstanding.any_running() && !state.outstanding.any_done());
     }
 

@@ -17,6 +17,32 @@ pub enum LimitKind {
     CallCpu,
     /// CPU time of all calls together: [`Limits::total_cpu`](crate::Limits::total_cpu).
     TotalCpu,
+    /// Fuel, about one a WebAssembly instruction: [`Limits::fuel`](crate::Limits::fuel).
+    Fuel,
+    /// Bytes written to standard output and error: [`Limits::max_output`](crate::Limits::max_output).
+    Output,
+    /// Calls of the host: [`Limits::max_callbacks`](crate::Limits::max_callbacks).
+    Callbacks,
+    /// Calls of the host in a second: [`Limits::callback_rate`](crate::Limits::callback_rate).
+    CallbackRate,
+    /// Handles that the host holds: [`Limits::max_handles`](crate::Limits::max_handles). Not fatal.
+    Handles,
+    /// Bytes of one value that crosses: [`Limits::max_value`](crate::Limits::max_value). Not fatal.
+    Value,
+    /// Bytes of calls of the host that are under way: [`Limits::max_buffers`](crate::Limits::max_buffers). Not fatal: the guest gets
+    /// an exception.
+    Buffers,
+    /// Bytes written in granted directories: [`Limits::directory_bytes`](crate::Limits::directory_bytes). Not fatal: the guest
+    /// gets an `IOException`.
+    DirectoryBytes,
+    /// Files and directories made: [`Limits::max_files`](crate::Limits::max_files). Not fatal: the guest gets an `IOException`.
+    Files,
+    /// Files open at once: [`Limits::max_open_files`](crate::Limits::max_open_files). Not fatal: the guest gets an `IOException`.
+    OpenFiles,
+    /// Memory of all runtimes of the host: [`HostLimits::memory`](crate::HostLimits::memory).
+    HostMemory,
+    /// Calls that run at once in all runtimes of the host: [`HostLimits::running_calls`](crate::HostLimits::running_calls). Not fatal.
+    RunningCalls,
 }
 
 /// What a number of a limit counts.
@@ -25,36 +51,82 @@ pub(crate) enum Unit {
     Bytes,
     /// Nanoseconds.
     Time,
+    Number,
 }
 
 impl LimitKind {
     pub(crate) fn unit(self) -> Unit {
         match self {
-            Self::Memory => Unit::Bytes,
+            Self::Memory
+            | Self::HostMemory
+            | Self::Output
+            | Self::Value
+            | Self::Buffers
+            | Self::DirectoryBytes => Unit::Bytes,
             Self::CallTimeout | Self::Lifetime | Self::CallCpu | Self::TotalCpu => Unit::Time,
+            Self::Fuel
+            | Self::Callbacks
+            | Self::CallbackRate
+            | Self::Handles
+            | Self::Files
+            | Self::OpenFiles
+            | Self::RunningCalls => Unit::Number,
         }
     }
 
     /// Whether the limit is one of time: wall clock, CPU, or fuel.
     #[must_use]
     pub fn is_time(self) -> bool {
-        self.unit() == Unit::Time
+        self.unit() == Unit::Time || self == Self::Fuel
     }
 
     /// Whether a runtime that reached the limit can no longer be used.
     #[must_use]
     pub fn is_fatal(self) -> bool {
-        true
+        !matches!(
+            self,
+            Self::Handles
+                | Self::Value
+                | Self::Buffers
+                | Self::DirectoryBytes
+                | Self::Files
+                | Self::OpenFiles
+                | Self::RunningCalls
+        )
     }
 
     /// What ran out, and the setting that raises it.
     fn words(self) -> (&'static str, &'static str) {
         match self {
-            Self::Memory => ("memory beyond the snapshot", "memory"),
-            Self::CallTimeout => ("time of one call", "call_timeout"),
-            Self::Lifetime => ("time that the runtime may live", "lifetime"),
-            Self::CallCpu => ("CPU time of one call", "call_cpu"),
-            Self::TotalCpu => ("CPU time of the runtime", "total_cpu"),
+            Self::Memory => ("memory beyond the snapshot", "Limits::memory"),
+            Self::CallTimeout => ("time of one call", "Limits::call_timeout"),
+            Self::Lifetime => ("time that the runtime may live", "Limits::lifetime"),
+            Self::CallCpu => ("CPU time of one call", "Limits::call_cpu"),
+            Self::TotalCpu => ("CPU time of the runtime", "Limits::total_cpu"),
+            Self::Fuel => ("fuel", "Limits::fuel"),
+            Self::Output => (
+                "bytes written to standard output and error",
+                "Limits::max_output",
+            ),
+            Self::Callbacks => ("calls of the host", "Limits::max_callbacks"),
+            Self::CallbackRate => ("calls of the host in a second", "Limits::callback_rate"),
+            Self::Handles => ("handles that the host holds", "Limits::max_handles"),
+            Self::Value => ("size of one value", "Limits::max_value"),
+            Self::Buffers => (
+                "bytes of calls of the host that are under way",
+                "Limits::max_buffers",
+            ),
+            Self::DirectoryBytes => (
+                "bytes written in granted directories",
+                "Limits::directory_bytes",
+            ),
+            Self::Files => ("files and directories made", "Limits::max_files"),
+            Self::OpenFiles => ("files open at once", "Limits::max_open_files"),
+            Self::HostMemory => ("memory of all runtimes of the host", "HostLimits::memory"),
+            Self::RunningCalls => (
+                "calls that run at once in all runtimes of the host",
+                "HostLimits::running_calls",
+            ),
         }
     }
 
@@ -68,7 +140,7 @@ impl LimitKind {
             ""
         };
         format!(
-            "limit reached: {what}. {allowed} allowed, {used} used or asked for{dead}. Raise it with `Limits::{setting}`"
+            "limit reached: {what}. {allowed} allowed, {used} used or asked for{dead}. Raise it with `{setting}`"
         )
     }
 
@@ -78,6 +150,7 @@ impl LimitKind {
         match self.unit() {
             Unit::Bytes => show_bytes(number),
             Unit::Time => format!("{:?}", round(Duration::from_nanos(number))),
+            Unit::Number => number.to_string(),
         }
     }
 }

@@ -1,6 +1,8 @@
 //! How much memory a runtime takes beyond its snapshot.
 
+use super::host::HostMemory;
 use super::kind::{LimitHit, LimitKind};
+use std::sync::Arc;
 use wasmtime::ResourceLimiter;
 
 /// Counts and bounds the growth of a store's memories: the guest's own, and the engine's small heap for exceptions.
@@ -14,14 +16,19 @@ pub(crate) struct MemoryMeter {
     peak: u64,
     /// What the last growth added, in case the engine cannot do it after all.
     last: u64,
-    /// What would have been used, had the last growth that was refused been granted.
-    refused: Option<u64>,
+    /// The limit that refused the last growth that was refused, and what would have been used.
+    refused: Option<LimitHit>,
+    /// A growth was refused at some time.
+    ever: Option<LimitKind>,
+    /// What all runtimes of the host have.
+    host: Option<Arc<HostMemory>>,
 }
 
 impl MemoryMeter {
-    pub(crate) fn new(allowed: Option<u64>) -> Self {
+    pub(crate) fn new(allowed: Option<u64>, host: Option<Arc<HostMemory>>) -> Self {
         Self {
             allowed,
+            host,
             ..Self::default()
         }
     }
@@ -39,11 +46,20 @@ impl MemoryMeter {
 
     /// The limit, if it was reached since the call began.
     pub(crate) fn hit(&self) -> Option<LimitHit> {
-        Some(LimitHit {
-            kind: LimitKind::Memory,
-            allowed: self.allowed?,
-            used: self.refused?,
-        })
+        self.refused
+    }
+
+    /// The limit that was ever reached.
+    pub(crate) fn ever_hit(&self) -> Option<LimitKind> {
+        self.ever
+    }
+
+    /// The memory is gone.
+    pub(crate) fn give_back(&mut self) {
+        if let Some(host) = &self.host {
+            host.give_back(self.used);
+        }
+        self.used = 0;
     }
 
     fn grow(&mut self, current: usize, desired: usize) -> bool {
@@ -55,8 +71,26 @@ impl MemoryMeter {
             return true;
         }
         let wanted = self.used.saturating_add(more);
-        if self.allowed.is_some_and(|allowed| wanted > allowed) {
-            self.refused = Some(wanted);
+        if let Some(allowed) = self.allowed
+            && wanted > allowed
+        {
+            self.ever = Some(LimitKind::Memory);
+            self.refused = Some(LimitHit {
+                kind: LimitKind::Memory,
+                allowed,
+                used: wanted,
+            });
+            return false;
+        }
+        if let Some(host) = &self.host
+            && let Err(used) = host.take(more)
+        {
+            self.ever = Some(LimitKind::HostMemory);
+            self.refused = Some(LimitHit {
+                kind: LimitKind::HostMemory,
+                allowed: host.allowed,
+                used,
+            });
             return false;
         }
         self.last = more;
@@ -78,6 +112,9 @@ impl ResourceLimiter for MemoryMeter {
 
     fn memory_grow_failed(&mut self, _error: wasmtime::Error) -> wasmtime::Result<()> {
         self.used = self.used.saturating_sub(self.last);
+        if let Some(host) = &self.host {
+            host.give_back(self.last);
+        }
         self.last = 0;
         Ok(())
     }
@@ -93,13 +130,19 @@ impl ResourceLimiter for MemoryMeter {
     }
 }
 
+impl Drop for MemoryMeter {
+    fn drop(&mut self) {
+        self.give_back();
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn the_snapshot_is_free_and_growth_is_counted() {
-        let mut meter = MemoryMeter::new(Some(100));
+        let mut meter = MemoryMeter::new(Some(100), None);
         assert!(meter.grow(0, 1000));
         assert!(meter.grow(1000, 1060));
         assert!(meter.hit().is_none());
@@ -114,16 +157,33 @@ mod tests {
         assert!(meter.grow(0, 40), "the engine's heap counts, too");
         assert!(!meter.grow(1060, 1061));
         assert_eq!(meter.peak(), 100);
-        assert!(MemoryMeter::new(None).grow(0, usize::MAX));
+        assert!(MemoryMeter::new(None, None).grow(0, usize::MAX));
     }
 
     #[test]
     fn what_the_engine_could_not_do_is_given_back() {
-        let mut meter = MemoryMeter::new(Some(100));
+        let mut meter = MemoryMeter::new(Some(100), None);
         assert!(meter.grow(0, 1000) && meter.grow(1000, 1100));
         meter
             .memory_grow_failed(wasmtime::format_err!("no"))
             .unwrap();
         assert!(meter.grow(1000, 1100));
+    }
+
+    #[test]
+    fn runtimes_share_what_their_host_has() {
+        let host = Arc::new(HostMemory::new(100));
+        let mut one = MemoryMeter::new(None, Some(host.clone()));
+        let mut other = MemoryMeter::new(None, Some(host));
+        assert!(one.grow(0, 1000) && other.grow(0, 1000));
+        assert!(one.grow(1000, 1080));
+        assert!(!other.grow(1000, 1030));
+        let hit = other.hit().unwrap();
+        assert_eq!(
+            (hit.kind, hit.allowed, hit.used),
+            (LimitKind::HostMemory, 100, 110)
+        );
+        drop(one);
+        assert!(other.grow(1000, 1030));
     }
 }

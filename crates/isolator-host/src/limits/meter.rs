@@ -3,7 +3,9 @@
 use super::cpu::thread_cpu;
 use super::kind::{LimitHit, LimitKind, Stop};
 use super::memory::MemoryMeter;
-use super::{Control, Limits, Ticker};
+use super::stats::RuntimeStats;
+use super::ticker::TICK;
+use super::{Control, HostMemory, Limits, OutputOverflow, Ticker};
 use crate::state::State;
 use std::sync::Arc;
 #[cfg(feature = "tokio")]
@@ -41,8 +43,21 @@ pub(crate) struct Meter {
     cpu_read: Option<Duration>,
     call_cpu: Duration,
     total_cpu: Duration,
+    /// As `cpu_read`, at the last tick in this entry.
+    ticked: Option<Duration>,
+    /// When the runtime died.
+    died: Option<Instant>,
     /// Calls from outside so far.
     calls: u64,
+    host_calls: u64,
+    /// The second in which calls of the host are counted, and how many.
+    rate: Option<(Instant, u32)>,
+    pub bytes_in: u64,
+    pub bytes_out: u64,
+    output: u64,
+    reached: Vec<LimitKind>,
+    /// Fuel that is left, noted when the store is dropped.
+    pub fuel_left: Option<u64>,
 }
 
 fn nanoseconds(time: Duration) -> u64 {
@@ -58,9 +73,14 @@ fn stop(kind: LimitKind, allowed: Duration, used: Duration) -> Stop {
 }
 
 impl Meter {
-    pub(crate) fn new(limits: Arc<Limits>, control: Arc<Control>, ticker: Arc<Ticker>) -> Self {
+    pub(crate) fn new(
+        limits: Arc<Limits>,
+        control: Arc<Control>,
+        ticker: Arc<Ticker>,
+        host_memory: Option<Arc<HostMemory>>,
+    ) -> Self {
         Self {
-            memory: MemoryMeter::new(limits.memory),
+            memory: MemoryMeter::new(limits.memory, host_memory),
             watched: limits.of_time(),
             exact_cpu: limits.reads_cpu(),
             limits,
@@ -77,7 +97,16 @@ impl Meter {
             cpu_read: None,
             call_cpu: Duration::ZERO,
             total_cpu: Duration::ZERO,
+            ticked: None,
+            died: None,
             calls: 0,
+            host_calls: 0,
+            rate: None,
+            bytes_in: 0,
+            bytes_out: 0,
+            output: 0,
+            reached: Vec::new(),
+            fuel_left: None,
         }
     }
 
@@ -108,6 +137,7 @@ impl Meter {
     #[inline]
     pub(crate) fn close(&mut self) {
         self.open = self.open.saturating_sub(1);
+        self.ticked = None;
         if self.exact_cpu {
             self.read_cpu();
             self.cpu_read = None;
@@ -138,6 +168,106 @@ impl Meter {
         self.cpu_read = Some(now);
         self.call_cpu = self.call_cpu.saturating_add(used);
         self.total_cpu = self.total_cpu.saturating_add(used);
+    }
+
+    /// Adds what guest code has used that is not measured exactly: it runs at a tick of the clock.
+    fn sample_cpu(&mut self) {
+        let now = thread_cpu();
+        let used = match (self.ticked, now) {
+            (Some(before), Some(now)) => now.saturating_sub(before),
+            _ => TICK,
+        };
+        self.ticked = now;
+        self.total_cpu = self.total_cpu.saturating_add(used);
+    }
+
+    /// The guest calls the host.
+    pub(crate) fn host_call(&mut self) -> Result<(), Stop> {
+        self.host_calls += 1;
+        let hit = |kind, allowed, used| {
+            Stop::Limit(LimitHit {
+                kind,
+                allowed,
+                used,
+            })
+        };
+        if let Some(allowed) = self.limits.max_callbacks
+            && self.host_calls > allowed
+        {
+            return Err(hit(LimitKind::Callbacks, allowed, self.host_calls));
+        }
+        if let Some(allowed) = self.limits.callback_rate {
+            let now = Instant::now();
+            let (second, number) = match self.rate {
+                Some((second, number)) if now.saturating_duration_since(second).as_secs() == 0 => {
+                    (second, number.saturating_add(1))
+                }
+                _ => (now, 1),
+            };
+            self.rate = Some((second, number));
+            if number > allowed {
+                return Err(hit(LimitKind::CallbackRate, allowed.into(), number.into()));
+            }
+        }
+        Ok(())
+    }
+
+    /// The guest writes to standard output or error. How much of it is passed on.
+    pub(crate) fn output(&mut self, bytes: usize) -> Result<usize, Stop> {
+        let before = self.output;
+        self.output = before.saturating_add(bytes as u64);
+        match self.limits.max_output {
+            Some(allowed) if self.output > allowed => match self.limits.output_overflow {
+                OutputOverflow::Fail => Err(Stop::Limit(LimitHit {
+                    kind: LimitKind::Output,
+                    allowed,
+                    used: self.output,
+                })),
+                OutputOverflow::Truncate => {
+                    self.note_reached(LimitKind::Output);
+                    let room = allowed.saturating_sub(before);
+                    Ok(usize::try_from(room).unwrap_or(bytes).min(bytes))
+                }
+            },
+            _ => Ok(bytes),
+        }
+    }
+
+    /// The guest ran into a limit that is not fatal.
+    pub(crate) fn note_reached(&mut self, kind: LimitKind) {
+        if !self.reached.contains(&kind) {
+            self.reached.push(kind);
+        }
+    }
+
+    /// The runtime died.
+    pub(crate) fn note_death(&mut self) {
+        self.died.get_or_insert_with(Instant::now);
+        self.memory.give_back();
+    }
+
+    /// The accounts, as far as they are kept here.
+    pub(crate) fn stats(&self) -> RuntimeStats {
+        let until = self.died.unwrap_or_else(Instant::now);
+        RuntimeStats {
+            peak_memory: self.memory.peak(),
+            cpu: self.total_cpu,
+            wall: until.saturating_duration_since(self.created),
+            fuel: None,
+            calls: self.calls,
+            host_calls: self.host_calls,
+            bytes_in: self.bytes_in,
+            bytes_out: self.bytes_out,
+            output_bytes: self.output,
+            file_bytes: 0,
+            handles: 0,
+            reached: self
+                .memory
+                .ever_hit()
+                .into_iter()
+                .chain(self.reached.iter().copied())
+                .collect(),
+        }
     }
 
     /// Notes when the open call began, unless that is known.
@@ -276,7 +406,11 @@ impl Meter {
 
 /// What a store does when the epoch moves on while guest code runs in it.
 pub(crate) fn tick(mut store: StoreContextMut<'_, State>) -> wasmtime::Result<UpdateDeadline> {
-    match store.data_mut().meter.check(Instant::now()) {
+    let meter = &mut store.data_mut().meter;
+    if !meter.exact_cpu {
+        meter.sample_cpu();
+    }
+    match meter.check(Instant::now()) {
         Ok(()) => Ok(UpdateDeadline::Continue(1)),
         Err(stop) => Err(wasmtime::Error::new(stop)),
     }

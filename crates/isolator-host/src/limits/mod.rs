@@ -2,16 +2,23 @@
 
 mod cancel;
 mod cpu;
+mod gate;
+mod host;
 mod kind;
 mod memory;
 mod meter;
+mod stats;
 mod ticker;
 
 pub use cancel::CancelHandle;
 pub(crate) use cancel::Control;
+pub(crate) use gate::Gate;
+pub use host::HostLimits;
+pub(crate) use host::HostMemory;
 pub use kind::LimitKind;
 pub(crate) use kind::{LimitHit, Stop};
 pub(crate) use meter::{Meter, tick};
+pub use stats::RuntimeStats;
 pub(crate) use ticker::Ticker;
 
 use crate::error::{Error, Result};
@@ -49,13 +56,49 @@ pub struct Limits {
     call_cpu: Option<Duration>,
     total_cpu: Option<Duration>,
     measure_cpu: bool,
+    fuel: Option<u64>,
+    max_output: Option<u64>,
+    output_overflow: OutputOverflow,
+    max_callbacks: Option<u64>,
+    callback_rate: Option<u32>,
+    max_callback_depth: Option<u32>,
+    max_handles: Option<u64>,
+    max_value: Option<u64>,
+    max_buffers: Option<u64>,
+    directory_bytes: Option<u64>,
+    max_files: Option<u64>,
+    max_open_files: Option<u64>,
+    coarse_clock: Option<Duration>,
 }
+
+/// What happens to output beyond [`Limits::max_output`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum OutputOverflow {
+    /// The call ends with [`LimitKind::Output`], and the runtime is dead.
+    #[default]
+    Fail,
+    /// It is dropped; the guest does not notice. [`RuntimeStats::reached`] tells.
+    Truncate,
+}
+
+/// Handles that the host may hold of a runtime, unless it is given other limits.
+pub const DEFAULT_MAX_HANDLES: u64 = 1_000_000;
+
+/// Bytes of one value that may cross, and of all calls of the host that are under way, unless a runtime is given other limits.
+pub const DEFAULT_MAX_VALUE: u64 = 256 << 20;
+
+/// Files that a runtime may have open at once, unless it is given other limits: a quarter of what a process often may.
+pub const DEFAULT_MAX_OPEN_FILES: u64 = 256;
 
 impl Default for Limits {
     fn default() -> Self {
         Self::none()
             .memory(DEFAULT_MEMORY)
             .call_timeout(DEFAULT_CALL_TIMEOUT)
+            .max_handles(DEFAULT_MAX_HANDLES)
+            .max_value(DEFAULT_MAX_VALUE)
+            .max_buffers(DEFAULT_MAX_VALUE)
+            .max_open_files(DEFAULT_MAX_OPEN_FILES)
     }
 }
 
@@ -95,6 +138,38 @@ setters! {
     call_cpu / get_call_cpu: Duration;
     /// CPU time of all calls of the runtime together. Unix only.
     total_cpu / get_total_cpu: Duration;
+    /// Fuel for all calls of the runtime together: about one for each WebAssembly instruction, so that the same work always takes the
+    /// same. The host must count it ([`HostBuilder::meter_fuel`](crate::HostBuilder::meter_fuel)), which makes guest code slower.
+    fuel / get_fuel: u64;
+    /// Bytes written to standard output and standard error together. What happens then says
+    /// [`output_overflow`](Self::output_overflow). No limit by default; [`Stdio::Capture`](crate::Stdio::Capture) has one of its own.
+    max_output / get_max_output: u64;
+    /// Calls of the host over the runtime's life.
+    max_callbacks / get_max_callbacks: u64;
+    /// Calls of the host in a second, counted in seconds that begin with the first call.
+    callback_rate / get_callback_rate: u32;
+    /// How deep calls may nest from guest to host, if that is less than the host's
+    /// [`max_callback_depth`](crate::HostBuilder::max_callback_depth). One that goes deeper throws in the guest.
+    max_callback_depth / get_max_callback_depth: u32;
+    /// Objects, methods, tasks and so on inside the runtime that the host holds handles of; a million by default. A call that would
+    /// return another is [`LimitKind::Handles`].
+    max_handles / get_max_handles: u64;
+    /// Bytes of one value that crosses, in either direction, serialized; 256 MiB by default. A call with more is
+    /// [`LimitKind::Value`]; a callback with more throws in the guest. Never more than 1 GiB.
+    max_value / get_max_value: u64;
+    /// Bytes of arguments and results of all asynchronous calls of the host that are under way; 256 MiB by default. One more throws in
+    /// the guest.
+    max_buffers / get_max_buffers: u64;
+    /// Bytes that the runtime may write in directories granted to it, over its whole life: overwriting and deleting give nothing back.
+    /// The guest sees a full disk.
+    directory_bytes / get_directory_bytes: u64;
+    /// Files, directories and links that the runtime may make in directories granted to it, over its whole life. The guest sees a full
+    /// disk.
+    max_files / get_max_files: u64;
+    /// Files and directories that the runtime may have open at once; 256 by default. The guest sees an `IOException`.
+    max_open_files / get_max_open_files: u64;
+    /// Rounds the clocks that the guest sees down to multiples of this: a defence in depth against measuring what happens beside it.
+    coarse_clock / get_coarse_clock: Duration;
 }
 
 impl Limits {
@@ -107,6 +182,19 @@ impl Limits {
             call_cpu: None,
             total_cpu: None,
             measure_cpu: false,
+            fuel: None,
+            max_output: None,
+            output_overflow: OutputOverflow::Fail,
+            max_callbacks: None,
+            callback_rate: None,
+            max_callback_depth: None,
+            max_handles: None,
+            max_value: None,
+            max_buffers: None,
+            directory_bytes: None,
+            max_files: None,
+            max_open_files: None,
+            coarse_clock: None,
         }
     }
 
@@ -114,6 +202,23 @@ impl Limits {
     pub fn measure_cpu(mut self, exactly: bool) -> Self {
         self.measure_cpu = exactly;
         self
+    }
+
+    /// What happens to output beyond [`max_output`](Self::max_output).
+    pub fn output_overflow(mut self, overflow: OutputOverflow) -> Self {
+        self.output_overflow = overflow;
+        self
+    }
+
+    /// What [`output_overflow`](Self::output_overflow) was set to.
+    #[must_use]
+    pub fn get_output_overflow(&self) -> OutputOverflow {
+        self.output_overflow
+    }
+
+    /// Most bytes of one value.
+    pub(crate) fn largest_value(&self) -> u64 {
+        self.max_value.unwrap_or(u64::MAX)
     }
 
     /// Whether a clock has to be looked at while guest code runs.
@@ -151,6 +256,8 @@ mod tests {
         assert!(safe.of_time() && !safe.reads_cpu());
         let none = Limits::none();
         assert!(none.get_memory().is_none() && !none.of_time());
-        assert_eq!(safe.memory(None).call_timeout(None), none);
+        let all = safe.memory(None).call_timeout(None).max_handles(None);
+        let all = all.max_value(None).max_buffers(None).max_open_files(None);
+        assert_eq!(all, none);
     }
 }

@@ -21,7 +21,8 @@ const IDLE_TICKS: u32 = 50;
 pub(crate) struct Ticker {
     inner: Arc<Inner>,
     engine: EngineWeak,
-    thread: OnceLock<Thread>,
+    /// None where it could not be started.
+    thread: OnceLock<Option<Thread>>,
 }
 
 #[derive(Default)]
@@ -54,9 +55,12 @@ impl Ticker {
             Some(thread) => thread,
             None => self.start(),
         };
+        let thread = thread.as_ref();
         self.inner.running.fetch_add(1, Ordering::SeqCst);
         // Either the thread sees that something runs, or this sees that it parked.
-        if self.inner.parked.load(Ordering::SeqCst) {
+        if let Some(thread) = thread
+            && self.inner.parked.load(Ordering::SeqCst)
+        {
             thread.unpark();
         }
         Running(&self.inner)
@@ -69,8 +73,14 @@ impl Ticker {
         }
     }
 
+    /// Whether the thread is there: without it no limit of time holds.
+    pub(crate) fn is_there(&self) -> bool {
+        let thread = self.thread.get().unwrap_or_else(|| self.start());
+        thread.is_some()
+    }
+
     #[cold]
-    fn start(&self) -> &Thread {
+    fn start(&self) -> &Option<Thread> {
         self.thread.get_or_init(|| {
             let (inner, engine) = (self.inner.clone(), self.engine.clone());
             let spawned = std::thread::Builder::new()
@@ -78,10 +88,10 @@ impl Ticker {
                 .stack_size(64 << 10)
                 .spawn(move || tick(&inner, &engine));
             match spawned {
-                Ok(thread) => thread.thread().clone(),
+                Ok(thread) => Some(thread.thread().clone()),
                 Err(error) => {
-                    tracing::error!(%error, "the thread that watches limits of time cannot be started: they do not hold");
-                    std::thread::current()
+                    tracing::error!(%error, "the thread that watches limits of time cannot be started");
+                    None
                 }
             }
         })
@@ -91,7 +101,7 @@ impl Ticker {
 impl Drop for Ticker {
     fn drop(&mut self) {
         self.inner.over.store(true, Ordering::SeqCst);
-        if let Some(thread) = self.thread.get() {
+        if let Some(Some(thread)) = self.thread.get() {
             thread.unpark();
         }
     }

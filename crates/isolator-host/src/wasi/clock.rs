@@ -20,12 +20,20 @@ pub(super) fn now(state: &State, clock: u32) -> Result<u64, Errno> {
         MONOTONIC => state.wasi.began.elapsed(),
         _ => return Err(Errno::Inval),
     };
-    Ok(u64::try_from(since.as_nanos()).unwrap_or(u64::MAX))
+    let now = u64::try_from(since.as_nanos()).unwrap_or(u64::MAX);
+    let step = resolution(state);
+    Ok(now - now % step)
+}
+
+/// Nanoseconds from one time that a clock shows to the next.
+fn resolution(state: &State) -> u64 {
+    let coarse = state.meter.limits.get_coarse_clock().unwrap_or_default();
+    u64::try_from(coarse.as_nanos()).unwrap_or(u64::MAX).max(1)
 }
 
 functions! { CLOCK_TABLE, link_clock_table;
-    clock_res_get(clock: I32, out: I32) -> |memory, _, clock, out| match clock {
-        REALTIME | MONOTONIC => write(memory, out, 1u64.to_le_bytes()),
+    clock_res_get(clock: I32, out: I32) -> |memory, state, clock, out| match clock {
+        REALTIME | MONOTONIC => write(memory, out, resolution(state).to_le_bytes()),
         _ => Err(Errno::Inval),
     };
     clock_time_get(clock: I32, _precision: I64, out: I32) -> |memory, state, clock, _, out| {

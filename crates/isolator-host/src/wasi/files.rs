@@ -1,6 +1,6 @@
 //! Files and directories: only where the embedder granted a directory, by `wasmtime-wasi`'s sandboxed file system.
 
-use super::{Errno, memory};
+use super::{Errno, Wasi, memory};
 use crate::contract::{Core, Spec, WASI_MODULE};
 use crate::error::{Error, Result};
 use crate::state::State;
@@ -54,15 +54,8 @@ pub(crate) fn open_directories(directories: &[Directory]) -> Result<Option<Box<W
 /// Bytes that one call may make the host copy out of guest memory: paths and what is written.
 const FUEL: usize = 128 << 20;
 
-/// The granted directories and what is open in them.
-fn opened(state: &mut State) -> Option<&mut WasiP1Ctx> {
-    let files = state.wasi.files.as_deref_mut()?;
-    files.set_hostcall_fuel(FUEL);
-    Some(files)
-}
-
 /// Waits for a future on this thread. Those of the file system are ready at once; parking is for what might come.
-fn block_on<F: Future>(future: F) -> F::Output {
+pub(super) fn block_on<F: Future>(future: F) -> F::Output {
     struct Unpark(std::thread::Thread);
     impl Wake for Unpark {
         fn wake(self: Arc<Self>) {
@@ -85,6 +78,31 @@ fn block_on<F: Future>(future: F) -> F::Output {
     }
 }
 
+/// Makes a call of the file system, if the runtime may.
+fn with_quota(
+    state: &mut State,
+    memory: &mut [u8],
+    name: &str,
+    args: &[u64],
+    call: impl FnOnce(&mut WasiP1Ctx, &mut [u8]) -> wasmtime::Result<i32>,
+) -> wasmtime::Result<u32> {
+    let State { wasi, meter, .. } = state;
+    let Wasi { files, quota, .. } = wasi;
+    let Some(files) = files.as_deref_mut() else {
+        return Ok(Errno::Badf as u32);
+    };
+    files.set_hostcall_fuel(FUEL);
+    let change = match quota.before(meter, files, memory, name, args) {
+        Ok(change) => change,
+        Err(errno) => return Ok(errno as u32),
+    };
+    let outcome = call(files, memory)?;
+    if outcome == 0 {
+        quota.after(memory, change);
+    }
+    Ok(outcome.cast_unsigned())
+}
+
 /// Declares functions that go to `wasmtime-wasi`, with what is answered for a standard stream in the first argument.
 macro_rules! delegate {
     ($($(#[$sync:ident])? $name:ident($first:ident: I32 $(, $arg:ident: $core:ident)*) else $stream:ident;)*) => {
@@ -97,14 +115,13 @@ macro_rules! delegate {
                 return Ok(Errno::$stream as u32);
             }
             let (memory, state) = memory(caller)?;
-            let Some(files) = opened(state) else {
-                return Ok(Errno::Badf as u32);
-            };
-            let mut memory = wiggle::GuestMemory::Unshared(memory);
-            let result = delegate!(@call [$($sync)?] wasi_snapshot_preview1::$name(
-                files, &mut memory, $first.cast_signed() $(, $arg.cast_signed())*
-            ));
-            result.map(i32::cast_unsigned)
+            let args = [u64::from($first) $(, u64::from($arg))*];
+            with_quota(state, memory, stringify!($name), &args, |files, memory| {
+                let mut memory = wiggle::GuestMemory::Unshared(memory);
+                delegate!(@call [$($sync)?] wasi_snapshot_preview1::$name(
+                    files, &mut memory, $first.cast_signed() $(, $arg.cast_signed())*
+                ))
+            })
         }
     };
     (@call [] $call:expr) => { block_on($call) };
@@ -200,17 +217,17 @@ pub(super) fn link_rest(linker: &mut Linker<State>) -> wasmtime::Result<()> {
                 return Ok(Errno::Notsup as u32);
             }
             let (memory, state) = memory(&mut caller)?;
-            let Some(files) = opened(state) else {
-                return Ok(Errno::Badf as u32);
-            };
-            let mut memory = wiggle::GuestMemory::Unshared(memory);
-            block_on(wasi_snapshot_preview1::fd_renumber(
-                files,
-                &mut memory,
-                from.cast_signed(),
-                to.cast_signed(),
-            ))
-            .map(i32::cast_unsigned)
+            let args = [from.into(), to.into()];
+            with_quota(state, memory, "fd_renumber", &args, |files, memory| {
+                let mut memory = wiggle::GuestMemory::Unshared(memory);
+                let (from, to) = (from.cast_signed(), to.cast_signed());
+                block_on(wasi_snapshot_preview1::fd_renumber(
+                    files,
+                    &mut memory,
+                    from,
+                    to,
+                ))
+            })
         },
     )?;
     linker.func_wrap(
@@ -227,22 +244,21 @@ pub(super) fn link_rest(linker: &mut Linker<State>) -> wasmtime::Result<()> {
                 return Ok(Errno::Notdir as u32);
             }
             let (memory, state) = memory(&mut caller)?;
-            let Some(files) = opened(state) else {
-                return Ok(Errno::Badf as u32);
-            };
-            let mut memory = wiggle::GuestMemory::Unshared(memory);
-            let [old, old_len, fd, new, new_len] =
-                [old, old_len, fd, new, new_len].map(u32::cast_signed);
-            block_on(wasi_snapshot_preview1::path_symlink(
-                files,
-                &mut memory,
-                old,
-                old_len,
-                fd,
-                new,
-                new_len,
-            ))
-            .map(i32::cast_unsigned)
+            let args = [old, old_len, fd, new, new_len];
+            let words = args.map(u64::from);
+            with_quota(state, memory, "path_symlink", &words, |files, memory| {
+                let mut memory = wiggle::GuestMemory::Unshared(memory);
+                let [old, old_len, fd, new, new_len] = args.map(u32::cast_signed);
+                block_on(wasi_snapshot_preview1::path_symlink(
+                    files,
+                    &mut memory,
+                    old,
+                    old_len,
+                    fd,
+                    new,
+                    new_len,
+                ))
+            })
         },
     )?;
     Ok(())

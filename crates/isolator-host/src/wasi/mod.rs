@@ -7,6 +7,7 @@
 mod clock;
 mod files;
 mod poll;
+mod quota;
 mod streams;
 
 use crate::contract::{Core, Spec, WASI_MODULE};
@@ -27,6 +28,8 @@ pub(crate) struct Wasi {
     closed: u8,
     /// Granted directories and the files open in them; none if none was granted.
     files: Option<Box<WasiP1Ctx>>,
+    /// What it has used of them.
+    pub quota: Quota,
     /// Zero of the monotonic clock.
     began: Instant,
 }
@@ -45,6 +48,7 @@ impl Wasi {
             last_words: LastWords::default(),
             closed: 0,
             files,
+            quota: Quota::default(),
             began: Instant::now(),
         }
     }
@@ -83,10 +87,12 @@ impl LastWords {
 #[repr(u32)]
 pub(crate) enum Errno {
     Success = 0,
+    Acces = 2,
     Badf = 8,
     Fault = 21,
     Inval = 28,
     Io = 29,
+    Mfile = 33,
     Nospc = 51,
     Notdir = 54,
     Notsup = 58,
@@ -182,8 +188,13 @@ functions! { PLAIN, link_plain;
     args_sizes_get(count: I32, size: I32) -> |memory, _, count, size| { write(memory, count, [0; 4])?; write(memory, size, [0; 4]) };
     environ_get(_environ: I32, _buffer: I32) -> |_, _, _, _| Ok(());
     environ_sizes_get(count: I32, size: I32) -> |memory, _, count, size| { write(memory, count, [0; 4])?; write(memory, size, [0; 4]) };
-    random_get(buffer: I32, len: I32) -> |memory, _, buffer, len| {
-        getrandom::fill(slice(memory, buffer, len)?).map_err(|_| Errno::Io)
+    random_get(buffer: I32, len: I32) -> |memory, state, buffer, len| {
+        // In parts: all of a guest's memory takes a second, and its time may be over before.
+        for part in slice(memory, buffer, len)?.chunks_mut(1 << 20) {
+            getrandom::fill(part).map_err(|_| Errno::Io)?;
+            state.meter.check_after_waiting().map_err(|_| Errno::Io)?;
+        }
+        Ok(())
     };
     sched_yield() -> |_, _| { std::thread::yield_now(); Ok(()) };
     // There are no signals and no sockets.
@@ -250,6 +261,7 @@ pub(crate) fn add_to_linker(linker: &mut Linker<State>) -> wasmtime::Result<()> 
 }
 
 pub(crate) use files::{Directory, open_directories};
+pub(crate) use quota::Quota;
 
 #[cfg(test)]
 mod tests {

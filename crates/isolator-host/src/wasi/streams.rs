@@ -4,6 +4,7 @@
 
 use super::{Errno, Wasi, errno, files, memory, read_u32, slice, write};
 use crate::contract::{Core, Spec, WASI_MODULE};
+use crate::limits::Stop;
 use crate::state::State;
 use std::io;
 use wasmtime::{Caller, Linker};
@@ -50,6 +51,19 @@ fn open(state: &State, fd: u32) -> Result<(), Errno> {
     }
 }
 
+/// Why a write is not made.
+enum Trouble {
+    Errno(Errno),
+    /// The guest is stopped.
+    Stop(Stop),
+}
+
+impl From<Errno> for Trouble {
+    fn from(errno: Errno) -> Self {
+        Self::Errno(errno)
+    }
+}
+
 fn fd_write(
     memory: &mut [u8],
     state: &mut State,
@@ -57,21 +71,22 @@ fn fd_write(
     buffers: u32,
     count: u32,
     out: u32,
-) -> Result<(), Errno> {
+) -> Result<(), Trouble> {
     open(state, fd)?;
+    let State { wasi, meter, .. } = state;
     let Wasi {
         stdout,
         stderr,
         last_words,
         ..
-    } = &mut state.wasi;
+    } = wasi;
     let sink = match fd {
         1 => stdout,
         2 => stderr,
-        _ => return Err(Errno::Badf),
+        _ => return Err(Errno::Badf.into()),
     };
     if count > MOST_BUFFERS {
-        return Err(Errno::Inval);
+        return Err(Errno::Inval.into());
     }
     let mut written = 0u32;
     for index in 0..count {
@@ -83,7 +98,20 @@ fn fd_write(
         if fd == 2 {
             last_words.add(data);
         }
-        match sink.write(data, fd == 2) {
+        let wanted = meter.output(data.len()).map_err(Trouble::Stop)?;
+        let data = data.get(..wanted).unwrap_or_default();
+        // What is beyond the limit is taken and goes nowhere.
+        let dropped = (len as usize).saturating_sub(wanted);
+        let taken = if data.is_empty() {
+            Ok(0)
+        } else {
+            sink.write(data, fd == 2)
+        };
+        let taken = taken.map(|taken| match taken {
+            all if all == wanted => all.saturating_add(dropped),
+            part => part,
+        });
+        match taken {
             Ok(taken) => {
                 written = written.saturating_add(u32::try_from(taken).unwrap_or(u32::MAX));
                 if taken < len as usize {
@@ -91,10 +119,10 @@ fn fd_write(
                 }
             }
             Err(_) if written > 0 => break,
-            Err(error) => return Err(errno_of(&error)),
+            Err(error) => return Err(errno_of(&error).into()),
         }
     }
-    write(memory, out, written.to_le_bytes())
+    Ok(write(memory, out, written.to_le_bytes())?)
 }
 
 fn fd_read(
@@ -186,7 +214,11 @@ pub(super) fn link_streams(linker: &mut Linker<State>) -> wasmtime::Result<()> {
                 return files::fd_write(&mut c, fd, buffers, count, out);
             }
             let (memory, state) = memory(&mut c)?;
-            Ok(errno(fd_write(memory, state, fd, buffers, count, out)))
+            match fd_write(memory, state, fd, buffers, count, out) {
+                Ok(()) => wasmtime::Result::Ok(Errno::Success as u32),
+                Err(Trouble::Errno(errno)) => Ok(errno as u32),
+                Err(Trouble::Stop(stop)) => Err(wasmtime::Error::new(stop)),
+            }
         },
     )?;
     linker.func_wrap(

@@ -1,0 +1,272 @@
+//! What the command line lets a program use up, and what is said when that is reached.
+
+use crate::failure::{Failure, Result};
+use clap::Args;
+use isolator_host::{Error, IsolatedRuntime, LimitKind, Limits, RuntimeStats};
+use std::io::Write;
+use std::time::Duration;
+
+/// What a program may use up.
+#[derive(Args, Debug, Clone, Default)]
+pub struct LimitArgs {
+    /// Memory beyond what a fresh .NET has, such as 64MiB or 1GiB [default: up to 4 GiB in all].
+    #[arg(long, value_name = "SIZE", value_parser = parse_size, help_heading = "Limits")]
+    pub memory: Option<u64>,
+    /// Wall time of the program, such as 2s, 500ms or 1m30s.
+    #[arg(long, value_name = "TIME", value_parser = parse_time, help_heading = "Limits")]
+    pub timeout: Option<Duration>,
+    /// CPU time of the program, such as 1s.
+    #[arg(long, value_name = "TIME", value_parser = parse_time, help_heading = "Limits")]
+    pub cpu: Option<Duration>,
+    /// Fuel: about one for each WebAssembly instruction, the same for the same work. Makes the program slower.
+    #[arg(long, value_name = "NUMBER", help_heading = "Limits")]
+    pub fuel: Option<u64>,
+    /// Bytes written to standard output and error together, such as 1MiB.
+    #[arg(long, value_name = "SIZE", value_parser = parse_size, help_heading = "Limits")]
+    pub max_output: Option<u64>,
+    /// Print to standard error what was used: memory, CPU time, fuel, calls.
+    #[arg(long, help_heading = "Limits")]
+    pub stats: bool,
+}
+
+/// Reads a size: a number of bytes, or with a unit (KiB, MiB, GiB; KB, MB, GB; K, M, G, which are powers of 1024).
+///
+/// # Errors
+/// How it is written.
+pub fn parse_size(text: &str) -> Result<u64, String> {
+    let (number, unit) = number_and_unit(text);
+    let factor: u64 = match unit.to_ascii_lowercase().as_str() {
+        "" | "b" => 1,
+        "k" | "kib" => 1 << 10,
+        "m" | "mib" => 1 << 20,
+        "g" | "gib" => 1 << 30,
+        "kb" => 1_000,
+        "mb" => 1_000_000,
+        "gb" => 1_000_000_000,
+        _ => {
+            return Err(format!(
+                "`{text}` is no size: write bytes, or a number with KiB, MiB or GiB, such as 64MiB"
+            ));
+        }
+    };
+    let number: u64 = number.parse().map_err(|_| {
+        format!("`{text}` is no size: it begins with a whole number, such as 64MiB")
+    })?;
+    number
+        .checked_mul(factor)
+        .ok_or_else(|| format!("`{text}` is more than this program can count"))
+}
+
+/// Reads a time: one or more numbers with a unit (ms, s, m, h), such as 1m30s, without blanks. The last may have decimals.
+///
+/// # Errors
+/// How it is written.
+pub fn parse_time(text: &str) -> Result<Duration, String> {
+    let wrong = || {
+        format!("`{text}` is no time: write numbers with ms, s, m or h, such as 500ms, 2s or 1m30s")
+    };
+    let too_long = || format!("`{text}` is more than this program can count");
+    let mut rest = text;
+    let mut sum = Duration::ZERO;
+    while !rest.is_empty() {
+        let (number, tail) = number_and_unit(rest);
+        let end = tail
+            .find(|c: char| c.is_ascii_digit() || c == '.')
+            .unwrap_or(tail.len());
+        let (unit, next) = tail.split_at_checked(end).ok_or_else(wrong)?;
+        let seconds = match unit {
+            "ms" => 0.001,
+            "s" => 1.0,
+            "m" => 60.0,
+            "h" => 3600.0,
+            _ => return Err(wrong()),
+        };
+        let number: f64 = number.parse().map_err(|_| wrong())?;
+        let part = Duration::try_from_secs_f64(number * seconds).map_err(|_| too_long())?;
+        sum = sum.checked_add(part).ok_or_else(too_long)?;
+        rest = next;
+    }
+    if sum.is_zero() {
+        return Err(wrong());
+    }
+    Ok(sum)
+}
+
+/// The digits (and points) that a text begins with, and what comes after.
+fn number_and_unit(text: &str) -> (&str, &str) {
+    let end = text
+        .find(|c: char| !c.is_ascii_digit() && c != '.')
+        .unwrap_or(text.len());
+    text.split_at_checked(end).unwrap_or((text, ""))
+}
+
+impl LimitArgs {
+    /// The limits for the library.
+    pub fn limits(&self) -> Limits {
+        // One run is one runtime: its life is the program's time, however many calls that are.
+        Limits::default()
+            .memory(self.memory)
+            .call_timeout(None)
+            .lifetime(self.timeout)
+            .total_cpu(self.cpu)
+            .fuel(self.fuel)
+            .max_output(self.max_output)
+            .measure_cpu(self.stats)
+    }
+
+    /// Ends a run: prints what was used, if that is wanted, and tells when memory was the reason.
+    ///
+    /// # Errors
+    /// As the outcome.
+    pub fn conclude<T>(&self, runtime: &IsolatedRuntime, outcome: Result<T>) -> Result<T> {
+        let stats = runtime.stats();
+        if self.stats {
+            // Where even standard error is gone, nobody can be told.
+            let _ = write!(std::io::stderr(), "{}", table(&stats));
+        }
+        let allowed = self
+            .memory
+            .filter(|_| stats.reached.contains(&LimitKind::Memory));
+        match (outcome, allowed) {
+            (Err(Failure::Host(error)), Some(allowed)) if is_out_of_memory(&error) => {
+                Err(Failure::OutOfMemory {
+                    error,
+                    allowed,
+                    used: stats.peak_memory,
+                })
+            }
+            (outcome, _) => outcome,
+        }
+    }
+}
+
+fn is_out_of_memory(error: &Error) -> bool {
+    error
+        .exception()
+        .is_some_and(|exception| exception.type_name == "System.OutOfMemoryException")
+}
+
+/// The flag that sets a limit, if there is one.
+pub fn flag(kind: LimitKind) -> Option<&'static str> {
+    Some(match kind {
+        LimitKind::Memory => "--memory",
+        LimitKind::Lifetime => "--timeout",
+        LimitKind::TotalCpu => "--cpu",
+        LimitKind::Fuel => "--fuel",
+        LimitKind::Output => "--max-output",
+        _ => return None,
+    })
+}
+
+/// The line for a limit that ended a program.
+pub fn line(kind: LimitKind, allowed: u64, used: u64) -> String {
+    let (allowed, used) = (kind.show(allowed), kind.show(used));
+    match flag(kind) {
+        Some(flag) => {
+            format!(
+                "error: the program was stopped by {flag}: {allowed} allowed, {used} used or asked for"
+            )
+        }
+        None => {
+            format!(
+                "error: the program was stopped by a limit ({kind}): {allowed} allowed, {used} used or asked for"
+            )
+        }
+    }
+}
+
+/// What was used, a line each.
+fn table(stats: &RuntimeStats) -> String {
+    let mut text = format!(
+        "peak memory  {}\ncpu time     {:.3} s\nwall time    {:.3} s\n",
+        LimitKind::Memory.show(stats.peak_memory),
+        stats.cpu.as_secs_f64(),
+        stats.wall.as_secs_f64(),
+    );
+    if let Some(fuel) = stats.fuel {
+        text += &format!("fuel         {fuel}\n");
+    }
+    text += &format!(
+        "calls        {} in, {} out\nbytes        {} in, {} out, {} of output\n",
+        stats.calls, stats.host_calls, stats.bytes_in, stats.bytes_out, stats.output_bytes
+    );
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes() {
+        for (text, bytes) in [
+            ("0", 0),
+            ("1000", 1000),
+            ("64MiB", 64 << 20),
+            ("64m", 64 << 20),
+            ("1GiB", 1 << 30),
+            ("2KB", 2000),
+            ("7b", 7),
+        ] {
+            assert_eq!(parse_size(text), Ok(bytes), "{text}");
+        }
+        for text in [
+            "",
+            "MiB",
+            "-1",
+            "1.5MiB",
+            "64 MiB",
+            "64 miles",
+            "1é",
+            "99999999999GiB",
+            "18446744073709551616",
+        ] {
+            let message = parse_size(text).unwrap_err();
+            assert!(message.contains('`'), "{message}");
+        }
+    }
+
+    #[test]
+    fn times() {
+        for (text, milliseconds) in [
+            ("2s", 2000),
+            ("500ms", 500),
+            ("1m30s", 90_000),
+            ("1h", 3_600_000),
+            ("1.5s", 1500),
+        ] {
+            assert_eq!(
+                parse_time(text),
+                Ok(Duration::from_millis(milliseconds)),
+                "{text}"
+            );
+        }
+        for text in [
+            "",
+            "2",
+            "s",
+            "2 s",
+            "0s",
+            "-1s",
+            "1s2",
+            "..s",
+            "1x",
+            "1sé",
+            "é",
+            "999999999999999999999h",
+            "1e9s",
+        ] {
+            let message = parse_time(text).unwrap_err();
+            assert!(message.contains('`'), "{message}");
+        }
+    }
+
+    #[test]
+    fn a_line_names_the_flag_and_what_was_used() {
+        let text = line(LimitKind::Lifetime, 2_000_000_000, 2_001_000_000);
+        assert_eq!(
+            text,
+            "error: the program was stopped by --timeout: 2s allowed, 2.001s used or asked for"
+        );
+    }
+}

@@ -1,0 +1,227 @@
+//! What limits cost, and how late they come: the same work with and without them, measured in turns.
+
+use super::stats::{Row, micros, sample, sample_batches, scaled};
+use anyhow::{Context, Result, ensure};
+use isolator_host::{
+    Error, HostLimits, IsolatedMethod, IsolatedRuntime, IsolatedRuntimeHost, LimitKind, Limits,
+    OutputOverflow,
+};
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+/// Calls that are timed together.
+const BATCH: u32 = 1000;
+
+/// The program of the compute rows.
+const PROGRAM: &str = "sieve";
+
+/// Time that a call is given before it is stopped.
+const DEADLINE: Duration = Duration::from_millis(20);
+
+/// Limits of memory and wall time, as a runtime has by default.
+fn ordinary() -> Limits {
+    Limits::default()
+}
+
+/// Every limit that there is, but fuel, which is another host's.
+fn all() -> Limits {
+    let limits = Limits::default()
+        .memory(64 << 20)
+        .call_timeout(Duration::from_secs(10))
+        .lifetime(Duration::from_secs(3600))
+        .max_output(1 << 20)
+        .output_overflow(OutputOverflow::Truncate)
+        .max_callbacks(1_000_000)
+        .callback_rate(1_000_000)
+        .max_callback_depth(8)
+        .max_handles(10_000)
+        .max_value(1 << 20)
+        .max_buffers(1 << 20)
+        .directory_bytes(1 << 20)
+        .max_files(100)
+        .max_open_files(10)
+        .coarse_clock(Duration::from_millis(1));
+    if cfg!(unix) {
+        limits
+            .call_cpu(Duration::from_secs(5))
+            .total_cpu(Duration::from_secs(60))
+    } else {
+        limits
+    }
+}
+
+/// A runtime with the methods that are measured.
+struct Measured {
+    runtime: IsolatedRuntime,
+    add: IsolatedMethod,
+    run: IsolatedMethod,
+}
+
+impl Measured {
+    fn new(host: &IsolatedRuntimeHost, limits: Limits) -> Result<Self> {
+        let mut runtime = host.runtime().limits(limits).create()?;
+        let add = runtime.find_method("Bench", "Bench.Calls", "Add")?;
+        let run = runtime.find_method("Bench", "Bench.Compute", "Run")?;
+        let _: f64 = runtime.invoke(&run, (PROGRAM,))?;
+        Ok(Self { runtime, add, run })
+    }
+
+    /// Microseconds of a call, over a batch.
+    fn call(&mut self) -> Result<f64> {
+        let times = sample_batches(1, BATCH, || {
+            let sum: i32 = self.runtime.invoke(&self.add, (1, 2))?;
+            ensure!(sum == 3, "Add(1, 2) gave {sum}");
+            Ok(())
+        })?;
+        times.first().copied().context("no time")
+    }
+
+    /// Microseconds of the program.
+    fn compute(&mut self) -> Result<f64> {
+        let began = Instant::now();
+        let _: f64 = self.runtime.invoke(&self.run, (PROGRAM,))?;
+        Ok(micros(began.elapsed()))
+    }
+}
+
+/// Measures all rows.
+pub fn rows(image: &Path, assemblies: &Path, samples: usize) -> Result<Vec<Row>> {
+    let builder = || -> Result<_> {
+        Ok(IsolatedRuntimeHost::builder()
+            .guest(image)
+            .assembly_directory(assemblies)?
+            .max_runtimes(64))
+    };
+    let host = builder()?.build()?;
+    let fueled = builder()?.meter_fuel().build()?;
+    let kinds = [
+        (
+            "unlimited",
+            "no limits",
+            Measured::new(&host, Limits::none())?,
+        ),
+        (
+            "limited",
+            "limits of memory and wall time",
+            Measured::new(&host, ordinary())?,
+        ),
+        (
+            "all_limits",
+            "all limits, of CPU time too",
+            Measured::new(&host, all())?,
+        ),
+        (
+            "fueled",
+            "fuel counted",
+            Measured::new(&fueled, Limits::none().fuel(u64::MAX / 2))?,
+        ),
+    ];
+    let mut rows = Vec::new();
+    let mut measured: Vec<_> = kinds
+        .into_iter()
+        .map(|(key, what, runtime)| (key, what, runtime, Vec::new(), Vec::new()))
+        .collect();
+    // In turns, so that all meet the same moods of the machine.
+    for round in 0..samples {
+        for (_, _, runtime, calls, compute) in &mut measured {
+            calls.push(runtime.call()?);
+            if round < 20 {
+                compute.push(runtime.compute()?);
+            }
+        }
+    }
+    for (key, what, _, calls, compute) in measured {
+        rows.push(Row::of(
+            &format!("scalar_{key}_ns"),
+            &format!("(int, int) → int call, {what}"),
+            "ns",
+            scaled(calls, 1000.0),
+        ));
+        rows.push(Row::of(
+            &format!("{PROGRAM}_{key}_ms"),
+            &format!("compute: {PROGRAM}, {what}"),
+            "ms",
+            scaled(compute, 1e-3),
+        ));
+    }
+
+    let full = builder()?
+        .limits(all())
+        .host_limits(HostLimits::default().memory(1 << 30).running_calls(64))
+        .build()?;
+    rows.push(
+        Row::of(
+            "create_all_limits_us",
+            "create a runtime with all limits set",
+            "µs",
+            sample(samples, || Ok(full.create_runtime()?))?,
+        )
+        .target(25.0),
+    );
+    rows.extend(overrun(&host, samples)?);
+    Ok(rows)
+}
+
+/// How much later than its deadline a call ends that computes for ever, with as many of them as there are cores.
+fn overrun(host: &IsolatedRuntimeHost, samples: usize) -> Result<[Row; 2]> {
+    let cores = std::thread::available_parallelism()?.get();
+    let limits = Limits::default().call_timeout(DEADLINE);
+    let one = || -> Result<f64> {
+        let mut runtime = host.runtime().limits(limits.clone()).create()?;
+        let spin = runtime.find_method("Bench", "Bench.Calls", "Spin")?;
+        let began = Instant::now();
+        let ended = runtime.invoke::<()>(&spin, ());
+        let time = began.elapsed();
+        ensure!(
+            matches!(
+                &ended,
+                Err(Error::Limit {
+                    limit: LimitKind::CallTimeout,
+                    ..
+                })
+            ),
+            "Spin ended with {ended:?}"
+        );
+        Ok((time.as_secs_f64() - DEADLINE.as_secs_f64()) * 1e3)
+    };
+    let mut late = Vec::new();
+    std::thread::scope(|scope| -> Result<()> {
+        let workers: Vec<_> = (0..cores)
+            .map(|_| {
+                scope.spawn(|| -> Result<Vec<f64>> {
+                    (0..samples.div_ceil(cores)).map(|_| one()).collect()
+                })
+            })
+            .collect();
+        for worker in workers {
+            let part = worker
+                .join()
+                .map_err(|_| anyhow::anyhow!("a worker panicked"))??;
+            late.extend(part);
+        }
+        Ok(())
+    })?;
+    late.sort_by(f64::total_cmp);
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "an index into few samples"
+    )]
+    let at = (late.len() as f64 * 0.99) as usize;
+    let p99 = late.get(at.min(late.len().saturating_sub(1))).copied();
+    Ok([
+        Row::of(
+            "deadline_overrun_ms",
+            "end of a call that computes for ever, after its deadline, on all cores",
+            "ms",
+            late,
+        ),
+        Row::of(
+            "deadline_overrun_p99_ms",
+            "the same, 99th percentile",
+            "ms",
+            p99.into_iter().collect(),
+        )
+        .target(10.0),
+    ])
+}
