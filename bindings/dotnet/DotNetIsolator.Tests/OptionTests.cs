@@ -119,6 +119,24 @@ public sealed class OptionTests
     }
 
     [Fact]
+    public void Other_limits_go_by_their_names()
+    {
+        var options = new IsolatedRuntimeOptions { Limits = { [IsolatedLimit.Callbacks] = 2, [IsolatedLimit.CallTimeout] = IsolatedRuntimeOptions.NoLimit } };
+        using var runtime = new IsolatedRuntime(SharedHost.Instance, options);
+        runtime.RegisterCallback("next", (int n) => n + 1);
+        var e = Assert.Throws<IsolatedException>(() => runtime.Invoke(() =>
+        {
+            for (int i = 0; i < 5; i++)
+            {
+                DotNetIsolatorHost.Invoke<int>("next", i);
+            }
+        }));
+        Assert.True(e.Limit == IsolatedLimit.Callbacks || e.GuestException is not null, e.ToString());
+        Assert.ThrowsAny<ArgumentException>(() => new IsolatedRuntime(
+            SharedHost.Instance, new IsolatedRuntimeOptions { Limits = { [(IsolatedLimit)999] = 1 } }));
+    }
+
+    [Fact]
     public async Task A_runtime_is_stopped_from_another_thread()
     {
         using var runtime = new IsolatedRuntime(SharedHost.Instance);

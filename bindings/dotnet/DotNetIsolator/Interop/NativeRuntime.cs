@@ -250,6 +250,11 @@ internal sealed unsafe partial class NativeRuntime : SafeHandle
         Time(IsolatedLimit.Lifetime, options.Lifetime);
         Time(IsolatedLimit.CallCpuTime, options.CallCpuTime);
         Time(IsolatedLimit.TotalCpuTime, options.TotalCpuTime);
+        foreach ((IsolatedLimit which, ulong value) in options.Limits)
+        {
+            Limit(which, value);
+        }
+
         if (options.StandardInput is { } input)
         {
             fixed (byte* bytes = input)
