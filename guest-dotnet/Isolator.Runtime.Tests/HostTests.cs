@@ -33,7 +33,7 @@ public class HostTests
         Assert.Equal([3, 2, 1], DotNetIsolatorHost.InvokeRaw("raw", [1, 2, 3]));
         DotNetIsolatorHost.Invoke("nothing");
         HostCallException e = Assert.Throws<HostCallException>(() => DotNetIsolatorHost.Invoke("nope", 1));
-        Assert.Equal("No callback 'nope'.", e.Message);
+        Assert.Equal("Call to host failed: No callback 'nope'.", e.Message);
         e = Assert.Throws<HostCallException>(() => DotNetIsolatorHost.Invoke<Guid>("echo", 1));
         Assert.Contains("echo", e.Message, StringComparison.Ordinal);
         Assert.Throws<ArgumentNullException>(() => DotNetIsolatorHost.Invoke(null!, 1));
@@ -120,7 +120,7 @@ public class HostTests
 
         task = DotNetIsolatorHost.InvokeAsync<int>("later");
         Guest.Call(Entry.CompleteCall, _guest.Bridge.Started[2].Id, 1, Wire.Write(new Dictionary<string, string> { ["Message"] = "no" }));
-        Assert.Equal("no", (await Assert.ThrowsAsync<HostCallException>(() => task)).Message);
+        Assert.Equal("Call to host failed: no", (await Assert.ThrowsAsync<HostCallException>(() => task)).Message);
         Assert.Contains("unknown", (await Assert.ThrowsAsync<HostCallException>(() => DotNetIsolatorHost.InvokeAsync("unknown"))).Message, StringComparison.Ordinal);
 
         using CancellationTokenSource source = new();

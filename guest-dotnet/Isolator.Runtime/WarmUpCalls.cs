@@ -145,6 +145,10 @@ internal static unsafe class WarmUpCalls
             Release(task);
             Release(later);
             Call(Entry.FindMethod, type, 0, "NoSuchMethod"u8, default);
+
+            // What is not in the image is asked of the host: here it has nothing to give.
+            Call(Entry.LoadAssembly, 0, 0, "Isolator.NoSuchAssembly"u8);
+            Hosting.Assemblies.TryNoImage();
             Call(Entry.Statistics, 0, 0, default);
             Round(new Shapes
             {

@@ -2,6 +2,7 @@
 
 use crate::guest::BuildGuest;
 use crate::managed::Sdk;
+use crate::sample;
 use anyhow::{Context, Result, bail, ensure};
 use clap::Args;
 use isolator_guest_shim::tools;
@@ -29,26 +30,34 @@ pub struct Pack {
     /// Where the packages go, instead of `target/packages`.
     #[arg(long, value_name = "FOLDER")]
     out: Option<PathBuf>,
+    /// Pack this native library, instead of one that is built in release.
+    #[arg(long, value_name = "FILE")]
+    library: Option<PathBuf>,
+    /// Also build the sample that uses the packages, and run it.
+    #[arg(long)]
+    check: bool,
 }
 
 impl Pack {
     /// Builds the library in release, and packs.
     pub fn run(&self, workspace: &Path) -> Result<()> {
         let guest = BuildGuest::ordinary(false).run(workspace)?;
-        let library = release_library(workspace)?;
+        let library = match &self.library {
+            Some(library) => library.clone(),
+            None => release_library(workspace)?,
+        };
+        let sdk = Sdk::find(workspace)?;
         let out = match &self.out {
             Some(out) => std::path::absolute(out)?,
             None => workspace.join("target/packages"),
         };
-        for package in pack(
-            &Sdk::find(workspace)?,
-            workspace,
-            &library,
-            &guest.folder,
-            &out,
-        )? {
+        for package in pack(&sdk, workspace, &library, &guest.folder, &out)? {
             let bytes = std::fs::metadata(&package)?.len();
             println!("{} ({:.1} MB)", package.display(), bytes as f64 / 1e6);
+        }
+        if self.check {
+            sample::run(&sdk, workspace, &out)?;
+            println!("the sample runs with them");
         }
         Ok(())
     }

@@ -10,11 +10,16 @@ use std::process::Command;
 /// What the sample prints.
 const PRINTS: &[&str] = &["inside Wasm", "captured 42", "hello host"];
 
-/// Packs with this library and image, builds the sample with the packages, and runs it.
-pub fn run(sdk: &Sdk, workspace: &Path, library: &Path, guest: &Path) -> Result<()> {
+/// Packs with this library and image, and runs the sample with the packages.
+pub fn pack_and_run(sdk: &Sdk, workspace: &Path, library: &Path, guest: &Path) -> Result<()> {
+    let packages = tempfile::tempdir()?;
+    pack::pack(sdk, workspace, library, guest, packages.path())?;
+    run(sdk, workspace, packages.path())
+}
+
+/// Builds the sample with the packages of a folder, and runs it.
+pub fn run(sdk: &Sdk, workspace: &Path, packages: &Path) -> Result<()> {
     let place = tempfile::tempdir()?;
-    let packages = place.path().join("packages");
-    pack::pack(sdk, workspace, library, guest, &packages)?;
     let project = place.path().join("PackageSample");
     std::fs::create_dir(&project)?;
     for name in ["PackageSample.csproj", "Program.cs"] {

@@ -64,7 +64,7 @@ impl Test {
             .env("ISOLATOR_NATIVE", &library)
             .env("ISOLATOR_GUEST", &guest.folder),
         )?;
-        let packaged = match sample::run(&sdk, workspace, &library, &guest.folder) {
+        let packaged = match sample::pack_and_run(&sdk, workspace, &library, &guest.folder) {
             Ok(()) => Count {
                 passed: 1,
                 failed: 0,

@@ -1,4 +1,8 @@
+<<<<<<< HEAD
+// Measures the C# library, one JSON object a line: {"name":…,"unit":"ns","min":…,"median":…,"p95":…,"samples":…,"target":…}.
+=======
 // Measures the C# library, one JSON object a line: {"name":…,"unit":"ns","median":…,"p10":…,"p90":…,"samples":…,"target":…}.
+>>>>>>> capi
 // A sample is the mean of a batch; targets are nanoseconds, absent where there is none.
 using System.Diagnostics;
 using System.Globalization;
@@ -24,7 +28,7 @@ Row("csharp/fresh runtime + lambda, its assembly loaded for it (cold)", 100, 1, 
 using var warm = new IsolatedRuntime(host);
 IsolatedMethod add = warm.GetMethod(typeof(Work), nameof(Work.Increment));
 int number = 0;
-Row("csharp/int to int through IsolatedMethod.Invoke", 100, 10_000, 600, () => number = add.Invoke<int, int>(null, number));
+Row("csharp/int to int through IsolatedMethod.Invoke", 300, 1_000, 600, () => number = add.Invoke<int, int>(null, number));
 Check(number > 0);
 
 using IsolatedObject target = warm.CreateObject<Work>();
@@ -82,7 +86,11 @@ static void Row(string name, int samples, int batch, double target, Action actio
     string of = target > 0 ? string.Create(CultureInfo.InvariantCulture, $",\"target\":{target:F0}") : string.Empty;
     Console.WriteLine(string.Create(
         CultureInfo.InvariantCulture,
+<<<<<<< HEAD
+        $"{{\"name\":\"{name}\",\"unit\":\"ns\",\"min\":{times[0]:F1},\"median\":{times[samples / 2]:F1},\"p95\":{times[samples * 95 / 100]:F1},\"samples\":{samples}{of}}}"));
+=======
         $"{{\"name\":\"{name}\",\"unit\":\"ns\",\"median\":{times[samples / 2]:F1},\"p10\":{times[samples / 10]:F1},\"p90\":{times[samples * 9 / 10]:F1},\"samples\":{samples}{of}}}"));
+>>>>>>> capi
 }
 
 internal sealed record Order(int Id, string Item, double Price, bool Paid, DateTime When);

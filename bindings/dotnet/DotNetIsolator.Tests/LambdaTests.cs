@@ -72,6 +72,48 @@ public sealed class LambdaTests : IDisposable
     }
 
     [Fact]
+    public void A_closure_may_hold_delegates_that_the_compiler_caches()
+    {
+        // In a loop, the lambda's delegate is kept in the closure that it captures.
+        int shared = 5;
+        for (int i = 0; i < 3; i++)
+        {
+            Assert.Equal(5, _runtime.Invoke(() => shared));
+        }
+    }
+
+    [Fact]
+    public async Task What_only_other_lambdas_of_the_scope_capture_stays_here()
+    {
+        using var runtime = new IsolatedRuntime(SharedHost.Instance);
+        using Stream stream = new MemoryStream();
+        Func<int> number = () => 3;
+        int used = 4;
+        var others = new List<Func<object>> { () => runtime, () => stream, number.Invoke().ToString };
+        runtime.RegisterCallback("again", () => runtime.Invoke(() => used * 2));
+        Assert.Equal(4, runtime.Invoke(() => used));
+        Assert.Equal(5, runtime.Invoke(() => Enumerable.Range(0, 3).Select(i => i + used - 1).Last()));
+        Assert.Equal(8, runtime.Invoke(Local));
+        Assert.Equal(8, runtime.Invoke(() => DotNetIsolatorHost.Invoke<int>("again")));
+        Assert.Equal(9, await runtime.InvokeAsync(async () =>
+        {
+            await Task.Yield();
+            int more = used;
+            await Task.Delay(1);
+            return more + used + 1;
+        }));
+        for (int i = 0; i < 2; i++)
+        {
+            int inner = i;
+            Assert.Equal(4 + inner, runtime.Invoke(() => used + inner));
+            others.Add(() => (runtime, inner));
+        }
+
+        int Local() => Nested() + used;
+        int Nested() => used;
+    }
+
+    [Fact]
     public void A_local_function_can_be_invoked()
     {
         Assert.Equal("Wasm", _runtime.Invoke(Local));

@@ -91,6 +91,74 @@ public sealed class OptionTests
     }
 
     [Fact]
+    public void A_call_that_takes_too_long_is_stopped()
+    {
+        var options = new IsolatedRuntimeOptions { CallTimeout = TimeSpan.FromMilliseconds(200) };
+        using var runtime = new IsolatedRuntime(SharedHost.Instance, options);
+        Assert.Equal(1, runtime.Invoke(() => 1));
+        var e = Assert.Throws<IsolatedException>(() => runtime.Invoke(Forever));
+        Assert.Equal((IsolatedErrorKind.Limit, IsolatedLimit.CallTimeout, true), (e.Kind, e.Limit, e.IsFatal));
+        Assert.Equal(IsolatedErrorKind.Dead, Assert.Throws<IsolatedException>(() => runtime.Invoke(() => 1)).Kind);
+    }
+
+    [Fact]
+    public void Processor_time_and_memory_have_limits()
+    {
+        using var busy = new IsolatedRuntime(SharedHost.Instance, new IsolatedRuntimeOptions { CallCpuTime = TimeSpan.FromMilliseconds(100) });
+        Assert.Equal(IsolatedLimit.CallCpuTime, Assert.Throws<IsolatedException>(() => busy.Invoke(Forever)).Limit);
+        using var greedy = new IsolatedRuntime(SharedHost.Instance, new IsolatedRuntimeOptions { MemoryLimit = 32 << 20, StandardError = IsolatedOutput.Discard });
+        var e = Assert.ThrowsAny<IsolatedException>(() => greedy.Invoke(() =>
+        {
+            var all = new List<byte[]>();
+            while (true)
+            {
+                all.Add(new byte[1 << 20]);
+            }
+        }));
+        Assert.True(e.Limit == IsolatedLimit.Memory || e.GuestException?.TypeName == "System.OutOfMemoryException", e.ToString());
+    }
+
+    [Fact]
+    public void Other_limits_go_by_their_names()
+    {
+        var options = new IsolatedRuntimeOptions { Limits = { [IsolatedLimit.Callbacks] = 2, [IsolatedLimit.CallTimeout] = IsolatedRuntimeOptions.NoLimit } };
+        using var runtime = new IsolatedRuntime(SharedHost.Instance, options);
+        runtime.RegisterCallback("next", (int n) => n + 1);
+        var e = Assert.Throws<IsolatedException>(() => runtime.Invoke(() =>
+        {
+            for (int i = 0; i < 5; i++)
+            {
+                DotNetIsolatorHost.Invoke<int>("next", i);
+            }
+        }));
+        Assert.True(e.Limit == IsolatedLimit.Callbacks || e.GuestException is not null, e.ToString());
+        Assert.ThrowsAny<ArgumentException>(() => new IsolatedRuntime(
+            SharedHost.Instance, new IsolatedRuntimeOptions { Limits = { [(IsolatedLimit)999] = 1 } }));
+    }
+
+    [Fact]
+    public async Task A_runtime_is_stopped_from_another_thread()
+    {
+        using var runtime = new IsolatedRuntime(SharedHost.Instance);
+        Task call = Task.Run(() => runtime.Invoke(Forever));
+        await Task.Delay(200);
+        runtime.Cancel();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => call.WaitAsync(TimeSpan.FromSeconds(20)));
+        Assert.ThrowsAny<Exception>(() => runtime.Invoke(() => 1));
+    }
+
+    private static void Forever()
+    {
+        for (int i = 0; ; i++)
+        {
+            if (i < 0)
+            {
+                i = 0;
+            }
+        }
+    }
+
+    [Fact]
     public void Settings_that_cannot_be_are_refused()
     {
         var options = new IsolatedRuntimeOptions { Directories = { new IsolatedDirectory("/no/such/directory", "/data") } };

@@ -1,5 +1,7 @@
 using System;
+using System.Reflection;
 using System.Runtime.CompilerServices;
+using DotNetIsolator.Closures;
 using Isolator.Runtime;
 using Isolator.Runtime.Wire;
 
@@ -99,6 +101,19 @@ internal sealed unsafe class ArgumentWriter
         try
         {
             Plans.For(type).WriteBoxed(_writer, value);
+        }
+        catch (Exception e)
+        {
+            throw Failed(e);
+        }
+    }
+
+    /// <summary>Writes the object of a lambda. If it cannot cross, the writer is given back.</summary>
+    public void AddClosure(MethodInfo lambda, object closure)
+    {
+        try
+        {
+            ClosureWriter.Write(_writer, lambda, closure);
         }
         catch (Exception e)
         {

@@ -38,6 +38,9 @@ public class IsolatedException : Exception
     /// <summary>The exit code, if <see cref="Kind"/> is <see cref="IsolatedErrorKind.Exit"/>.</summary>
     public int? ExitCode { get; internal init; }
 
+    /// <summary>The limit that was reached, if <see cref="Kind"/> is <see cref="IsolatedErrorKind.Limit"/>.</summary>
+    public IsolatedLimit? Limit { get; internal init; }
+
     /// <summary>Whether the runtime is of no more use. Others are not affected.</summary>
     public bool IsFatal => Kind is IsolatedErrorKind.Limit or IsolatedErrorKind.Exit or IsolatedErrorKind.Trap or IsolatedErrorKind.Dead;
 

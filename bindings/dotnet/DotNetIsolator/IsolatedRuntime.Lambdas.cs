@@ -3,7 +3,7 @@ using System.Collections.Generic;
 using System.Reflection;
 using System.Threading;
 using System.Threading.Tasks;
-using Isolator.Runtime.Wire;
+using DotNetIsolator.Closures;
 
 namespace DotNetIsolator;
 
@@ -144,7 +144,14 @@ public sealed partial class IsolatedRuntime
 
         try
         {
-            writer.AddDeclared(captured.GetType(), captured);
+            if (UsedFields.IsClosure(captured.GetType()))
+            {
+                writer.AddClosure(value.Method, captured);
+            }
+            else
+            {
+                writer.AddDeclared(captured.GetType(), captured);
+            }
         }
         catch (IsolatedException e)
         {

@@ -50,6 +50,12 @@ public sealed partial class IsolatedRuntime : IDisposable
     /// <returns>The text.</returns>
     public string GetStandardError() => Encoding.UTF8.GetString(_native.Captured(error: true));
 
+    /// <summary>
+    /// Stops the runtime for good, from any thread, also while a call is under way: that call and all later ones end with an
+    /// <see cref="OperationCanceledException"/>. A callback cannot be interrupted: the call ends when it returns.
+    /// </summary>
+    public void Cancel() => _native.Cancel();
+
     /// <summary>Ends the runtime and everything in it. If a call is under way, it ends with it.</summary>
     public void Dispose() => _native.Dispose();
 

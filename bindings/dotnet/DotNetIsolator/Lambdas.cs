@@ -1,7 +1,9 @@
 using System;
 using System.Collections.Concurrent;
+using System.Collections.Generic;
 using System.Reflection;
 using System.Runtime.CompilerServices;
+using DotNetIsolator.Closures;
 using Isolator.Runtime.Wire;
 
 namespace DotNetIsolator;
@@ -40,9 +42,30 @@ internal static class Lambdas
                 + $"Make the method or lambda static, or copy what it needs into local variables. ({cause.Message})", cause);
         }
 
-        foreach (FieldInfo field in type.GetFields(BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic))
+        return Captured(where, captured, UsedFields.Of(value.Method), cause) ?? cause;
+    }
+
+    /// <summary>The error for the variable that cannot cross, in this scope or in one around it.</summary>
+    private static IsolatedException? Captured(string where, object closure, HashSet<(Module Module, int Token)>? used, IsolatedException cause)
+    {
+        foreach (FieldInfo field in ClosureWriter.FieldsOf(closure.GetType(), used))
         {
-            if (field.GetValue(captured) is not { } held || Crosses(field.FieldType, held))
+            if (field.GetValue(closure) is not { } held)
+            {
+                continue;
+            }
+
+            if (UsedFields.IsClosure(field.FieldType))
+            {
+                if (Captured(where, held, used, cause) is { } further)
+                {
+                    return further;
+                }
+
+                continue;
+            }
+
+            if (Crosses(field.FieldType, held))
             {
                 continue;
             }
@@ -59,7 +82,7 @@ internal static class Lambdas
                 : Error($"The lambda {where} captures '{field.Name}', a {held.GetType()}, which cannot be copied into a guest. ({cause.Message})", cause);
         }
 
-        return cause;
+        return null;
     }
 
     private static string Culprit(object holder)

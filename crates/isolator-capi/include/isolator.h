@@ -202,6 +202,34 @@ enum isolator_limit
     ISOLATOR_LIMIT_CALL_CPU = 4,
     // CPU time of all calls together, in nanoseconds.
     ISOLATOR_LIMIT_TOTAL_CPU = 5,
+    // Fuel of the runtime, in units of the engine, if the host has `ISOLATOR_HOST_METER_FUEL`.
+    ISOLATOR_LIMIT_FUEL = 6,
+    // Bytes that it writes to standard output and standard error.
+    ISOLATOR_LIMIT_OUTPUT = 7,
+    // Calls of callbacks.
+    ISOLATOR_LIMIT_CALLBACKS = 8,
+    // Calls of callbacks in a second.
+    ISOLATOR_LIMIT_CALLBACK_RATE = 9,
+    // Handles that the host holds.
+    ISOLATOR_LIMIT_HANDLES = 10,
+    // Bytes of one value, either way.
+    ISOLATOR_LIMIT_VALUE = 11,
+    // Bytes that the host keeps for the runtime: asynchronous callbacks and their results.
+    ISOLATOR_LIMIT_BUFFERS = 12,
+    // Bytes that it adds to its directories.
+    ISOLATOR_LIMIT_DIRECTORY_BYTES = 13,
+    // Files and directories that it makes.
+    ISOLATOR_LIMIT_FILES = 14,
+    // Files that are open at once.
+    ISOLATOR_LIMIT_OPEN_FILES = 15,
+    // How deep calls may nest from guest to host.
+    ISOLATOR_LIMIT_CALLBACK_DEPTH = 16,
+    // Not a limit: the steps in which the guest sees clocks move on, in nanoseconds.
+    ISOLATOR_LIMIT_COARSE_CLOCK = 17,
+    // Of a host, as the code of an error only: memory of all its runtimes together. `ISOLATOR_HOST_MEMORY` sets it.
+    ISOLATOR_LIMIT_HOST_MEMORY = 18,
+    // Of a host, as the code of an error only: calls that run at once. `ISOLATOR_HOST_RUNNING_CALLS` sets it.
+    ISOLATOR_LIMIT_RUNNING_CALLS = 19,
 };
 #ifndef __cplusplus
 #if __STDC_VERSION__ >= 202311L
@@ -230,6 +258,14 @@ enum isolator_host_number
     ISOLATOR_HOST_MAX_CALLBACK_DEPTH = 5,
     // 1: show guests the messages of failed callbacks, instead of a fixed sentence.
     ISOLATOR_HOST_CALLBACK_ERROR_DETAILS = 6,
+    // 1: count fuel, so that runtimes can have `ISOLATOR_LIMIT_FUEL`. Guest code runs slower.
+    ISOLATOR_HOST_METER_FUEL = 7,
+    // Bytes that all runtimes together may take beyond their snapshots.
+    ISOLATOR_HOST_MEMORY = 8,
+    // Calls that may run in guests at once.
+    ISOLATOR_HOST_RUNNING_CALLS = 9,
+    // Nanoseconds that a thread waits where the host is full; 0 without this.
+    ISOLATOR_HOST_QUEUE_TIMEOUT = 10,
 };
 #ifndef __cplusplus
 #if __STDC_VERSION__ >= 202311L
@@ -357,6 +393,27 @@ enum isolator_statistic
     ISOLATOR_STATISTIC_LIVE_HANDLES = 3,
     // Size of the guest's memory, in bytes; most of it may be shared or never touched. Not from within callbacks.
     ISOLATOR_STATISTIC_MEMORY_BYTES = 4,
+    // The most memory that it had beyond its snapshot, in bytes. This and those that follow are known of dead runtimes, too; not from
+    // within callbacks.
+    ISOLATOR_STATISTIC_PEAK_MEMORY = 5,
+    // CPU time in the guest and in callbacks, in nanoseconds; sampled, unless CPU time is limited.
+    ISOLATOR_STATISTIC_CPU_TIME = 6,
+    // Time since it was created, or until it died, in nanoseconds.
+    ISOLATOR_STATISTIC_WALL_TIME = 7,
+    // Fuel that it used; 0 if the host does not count it.
+    ISOLATOR_STATISTIC_FUEL = 8,
+    // Calls from outside.
+    ISOLATOR_STATISTIC_CALLS = 9,
+    // Calls of the host by the guest.
+    ISOLATOR_STATISTIC_HOST_CALLS = 10,
+    // Bytes that were copied into the guest.
+    ISOLATOR_STATISTIC_BYTES_IN = 11,
+    // Bytes that were read from the guest.
+    ISOLATOR_STATISTIC_BYTES_OUT = 12,
+    // Bytes that it wrote to standard output and standard error.
+    ISOLATOR_STATISTIC_OUTPUT_BYTES = 13,
+    // Bytes that it wrote to files.
+    ISOLATOR_STATISTIC_FILE_BYTES = 14,
 };
 #ifndef __cplusplus
 #if __STDC_VERSION__ >= 202311L

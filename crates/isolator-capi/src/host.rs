@@ -6,13 +6,15 @@ use crate::isolator_error;
 use crate::limits::limited;
 use crate::runtime::{Shared, isolator_runtime};
 use crate::types::isolator_bytes;
-use ::isolator_host::{HostBuilder, IsolatedRuntimeHost, Limits};
+use ::isolator_host::{HostBuilder, HostLimits, IsolatedRuntimeHost, Limits};
 use std::ptr;
+use std::time::Duration;
 
 /// Settings of a host. Used by one thread at a time.
 pub struct isolator_host_builder {
     builder: Option<HostBuilder>,
     limits: Limits,
+    host_limits: HostLimits,
 }
 
 /// Creates runtimes. May be used by any number of threads.
@@ -35,6 +37,14 @@ pub enum isolator_host_number {
     ISOLATOR_HOST_MAX_CALLBACK_DEPTH = 5,
     /// 1: show guests the messages of failed callbacks, instead of a fixed sentence.
     ISOLATOR_HOST_CALLBACK_ERROR_DETAILS = 6,
+    /// 1: count fuel, so that runtimes can have `ISOLATOR_LIMIT_FUEL`. Guest code runs slower.
+    ISOLATOR_HOST_METER_FUEL = 7,
+    /// Bytes that all runtimes together may take beyond their snapshots.
+    ISOLATOR_HOST_MEMORY = 8,
+    /// Calls that may run in guests at once.
+    ISOLATOR_HOST_RUNNING_CALLS = 9,
+    /// Nanoseconds that a thread waits where the host is full; 0 without this.
+    ISOLATOR_HOST_QUEUE_TIMEOUT = 10,
 }
 
 /// A setting of a host that is a text.
@@ -76,6 +86,7 @@ pub extern "C" fn isolator_host_builder_new() -> *mut isolator_host_builder {
     Box::into_raw(Box::new(isolator_host_builder {
         builder: Some(IsolatedRuntimeHost::builder()),
         limits: Limits::default(),
+        host_limits: HostLimits::default(),
     }))
 }
 
@@ -96,6 +107,10 @@ pub unsafe extern "C" fn isolator_host_builder_set_number(
     const STACK_SIZE: u32 = ISOLATOR_HOST_STACK_SIZE as u32;
     const DEPTH: u32 = ISOLATOR_HOST_MAX_CALLBACK_DEPTH as u32;
     const DETAILS: u32 = ISOLATOR_HOST_CALLBACK_ERROR_DETAILS as u32;
+    const METER_FUEL: u32 = ISOLATOR_HOST_METER_FUEL as u32;
+    const MEMORY: u32 = ISOLATOR_HOST_MEMORY as u32;
+    const RUNNING_CALLS: u32 = ISOLATOR_HOST_RUNNING_CALLS as u32;
+    const QUEUE_TIMEOUT: u32 = ISOLATOR_HOST_QUEUE_TIMEOUT as u32;
     guard(|| {
         // SAFETY: the caller says so.
         let builder = unsafe { &mut *builder };
@@ -106,8 +121,19 @@ pub unsafe extern "C" fn isolator_host_builder_set_number(
         };
         let word = || u32::try_from(value).map_err(|_| large());
         let size = || usize::try_from(value).map_err(|_| large());
+        let limits = &mut builder.host_limits;
+        let changed = limits.clone();
+        match which {
+            MEMORY => *limits = changed.memory(value),
+            RUNNING_CALLS => *limits = changed.running_calls(word()?),
+            QUEUE_TIMEOUT => *limits = changed.queue_timeout(Duration::from_nanos(value)),
+            _ => {}
+        }
         builder.change(|builder| {
             Ok(match which {
+                MEMORY | RUNNING_CALLS | QUEUE_TIMEOUT => builder,
+                METER_FUEL if value != 0 => builder.meter_fuel(),
+                METER_FUEL => builder,
                 MAX_RUNTIMES => builder.max_runtimes(word()?),
                 ON_DEMAND if value != 0 => builder.on_demand_allocation(),
                 ON_DEMAND => builder,
@@ -182,7 +208,11 @@ pub unsafe extern "C" fn isolator_host_builder_build(
         guard_out(out, ptr::null_mut(), || {
             let builder = &mut *builder;
             let limits = builder.limits.clone();
-            let host = builder.take()?.limits(limits.clone()).build()?;
+            let host = builder
+                .take()?
+                .limits(limits.clone())
+                .host_limits(builder.host_limits.clone())
+                .build()?;
             Ok(Box::into_raw(Box::new(isolator_host(host, limits))))
         })
     }

@@ -79,11 +79,19 @@ fn limits_have_numbers_there_and_back() {
     let set = |limits, which: isolator_limit, value| {
         crate::limits::limited(limits, which as u32, value).unwrap()
     };
-    let limits = set(Limits::none(), isolator_limit::ISOLATOR_LIMIT_MEMORY, 1 << 20);
+    let limits = set(
+        Limits::none(),
+        isolator_limit::ISOLATOR_LIMIT_MEMORY,
+        1 << 20,
+    );
     assert_eq!(limits, Limits::none().memory(1 << 20));
     let limits = set(limits, isolator_limit::ISOLATOR_LIMIT_LIFETIME, 5_000);
     assert_eq!(limits.get_lifetime(), Some(Duration::from_micros(5)));
-    let none = set(limits, isolator_limit::ISOLATOR_LIMIT_ALL, ISOLATOR_NO_LIMIT);
+    let none = set(
+        limits,
+        isolator_limit::ISOLATOR_LIMIT_ALL,
+        ISOLATOR_NO_LIMIT,
+    );
     assert_eq!(none, Limits::none());
     assert!(crate::limits::limited(Limits::none(), 0, 1).is_err());
     assert_eq!(
@@ -113,11 +121,16 @@ static HOST: LazyLock<Host> = LazyLock::new(|| {
     let mut host = ptr::null_mut();
     // SAFETY: all pointers are those of this function.
     unsafe {
-        let fixtures = std::env::var("ISOLATOR_FIXTURES")
-            .unwrap_or_else(|_| concat!(env!("CARGO_MANIFEST_DIR"), "/../../target/fixtures").into());
+        let fixtures = std::env::var("ISOLATOR_FIXTURES").unwrap_or_else(|_| {
+            concat!(env!("CARGO_MANIFEST_DIR"), "/../../target/fixtures").into()
+        });
         let directory = format!("{fixtures}/Calls");
         let which = isolator_host_text::ISOLATOR_HOST_ASSEMBLY_DIRECTORY as u32;
-        fine(isolator_host_builder_set_text(builder, which, text(&directory)));
+        fine(isolator_host_builder_set_text(
+            builder,
+            which,
+            text(&directory),
+        ));
         fine(isolator_host_builder_build(builder, &raw mut host));
         isolator_host_builder_free(builder);
     }
@@ -184,15 +197,24 @@ fn what_a_function_came_with_is_dropped_once_also_if_it_was_refused() {
 static NEVER: AtomicPtr<isolator_completion> = AtomicPtr::new(ptr::null_mut());
 static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
 
-unsafe extern "C" fn never(_: *mut c_void, completion: *mut isolator_completion, _: isolator_bytes) {
+unsafe extern "C" fn never(
+    _: *mut c_void,
+    completion: *mut isolator_completion,
+    _: isolator_bytes,
+) {
     NEVER.store(completion, Ordering::SeqCst);
 }
 
-unsafe extern "C" fn send(user: *mut c_void, value: *mut isolator_buffer, error: *mut isolator_error) {
+unsafe extern "C" fn send(
+    user: *mut c_void,
+    value: *mut isolator_buffer,
+    error: *mut isolator_error,
+) {
     // SAFETY: the tests pass senders, which this call uses up; the other two belong to it.
     unsafe {
         isolator_buffer_free(value);
-        let sender = Box::from_raw(user.cast::<mpsc::Sender<Option<(isolator_error_kind, String)>>>());
+        let sender =
+            Box::from_raw(user.cast::<mpsc::Sender<Option<(isolator_error_kind, String)>>>());
         sender.send(taken(error)).unwrap();
     }
 }
@@ -278,7 +300,13 @@ fn what_takes_output_may_not_call_back_in() {
         WRITTEN_BY.store(runtime, Ordering::SeqCst);
         let print = method(runtime, "Calls.Surroundings", "Print");
         let args = isolator_bytes::of(b"\x91\xa1x");
-        fine(isolator_runtime_invoke(runtime, print, ptr::null(), args, &raw mut buffer));
+        fine(isolator_runtime_invoke(
+            runtime,
+            print,
+            ptr::null(),
+            args,
+            &raw mut buffer,
+        ));
         isolator_buffer_free(&raw mut buffer);
         isolator_handle_free(print);
         isolator_runtime_free(runtime);
@@ -295,7 +323,9 @@ fn asynchronous_calls_queue_up_while_threads_call() {
     let add = method(runtime, "Calls.Arithmetic", "Add");
     // SAFETY: all pointers are valid until the end.
     unsafe {
-        let ends: Vec<Ends> = (0..50).map(|_| begin(runtime, add, b"\x92\x01\x02")).collect();
+        let ends: Vec<Ends> = (0..50)
+            .map(|_| begin(runtime, add, b"\x92\x01\x02"))
+            .collect();
         // This thread waits for the driver, and is not refused.
         for n in 0..200 {
             let (words, mut sum) = ([n, 1], 0);
@@ -359,7 +389,8 @@ fn a_method_is_found_by_its_token() {
         for method in &matches[..4] {
             let mut buffer = isolator_buffer::EMPTY;
             let args = isolator_bytes::of(b"\x91\x05");
-            let error = isolator_runtime_invoke(runtime, *method, ptr::null(), args, &raw mut buffer);
+            let error =
+                isolator_runtime_invoke(runtime, *method, ptr::null(), args, &raw mut buffer);
             if taken(error).is_none() {
                 let bytes = isolator_bytes {
                     data: buffer.data,

@@ -94,20 +94,18 @@ impl Entry<'_> {
     fn create_object_bytes(&mut self, of_type: u64, args: &[u8]) -> Result<u64> {
         let args = self.lower(array(args)?)?;
         let instance = self.instance;
-        self.call_for(
+        self.call_for_handle(
             &instance.exports.create_object,
             (of_type, args.at, args.len),
-            shape::handle,
         )
     }
 
     fn copy_object_bytes(&mut self, of_type: u64, value: &[u8]) -> Result<u64> {
         let value = self.lower(value)?;
         let instance = self.instance;
-        self.call_for(
+        self.call_for_handle(
             &instance.exports.copy_object,
             (of_type, value.at, value.len),
-            shape::handle,
         )
     }
 

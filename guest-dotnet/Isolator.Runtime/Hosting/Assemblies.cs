@@ -169,6 +169,19 @@ internal static unsafe class Assemblies
         }
     }
 
+    /// <summary>Goes the way of what the host gives as far as it leaves no assembly behind: the runtime refuses the bytes.</summary>
+    public static void TryNoImage()
+    {
+        try
+        {
+            LoadBytes(new byte[64], null);
+        }
+        catch (BadImageFormatException)
+        {
+            return;
+        }
+    }
+
     private static Assembly LoadBytes(byte[] image, byte[]? symbols)
     {
         using MemoryStream stream = new(image, writable: false);

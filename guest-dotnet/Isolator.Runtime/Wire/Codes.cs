@@ -52,7 +52,7 @@ internal static class Codes
     public const sbyte DateTimeWithKind = 81;
 
     /// <summary>
-    /// A value with its type: the assembly-qualified name as a string, then the value. Only read, and only where
+    /// A value with its type: the assembly-qualified name as a string, then the value. Written by hosts only, and read only where
     /// the declared type leaves the choice (<c>object</c>, an interface, a base class).
     /// </summary>
     public const sbyte Typed = 82;

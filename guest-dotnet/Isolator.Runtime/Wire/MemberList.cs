@@ -8,7 +8,8 @@ namespace Isolator.Runtime.Wire;
 /// <remarks>
 /// Every instance field does, whatever its visibility, for closures and private types cross, too. The field behind an
 /// automatic property goes by the property's name. A property with code of its own crosses if it is public and can be
-/// read and written; it is written through its setter and read through its getter.
+/// read and written; it is written through its setter and read through its getter. Delegates that compilers cache in closures
+/// are left out.
 /// </remarks>
 internal static class MemberList
 {
@@ -33,7 +34,7 @@ internal static class MemberList
         {
             foreach (FieldInfo field in level.GetFields(Declared))
             {
-                if (((int)field.Attributes & NotSerialized) == 0 || IsBacking(field.Name))
+                if ((((int)field.Attributes & NotSerialized) == 0 || IsBacking(field.Name)) && !IsCachedDelegate(field))
                 {
                     Add(members, byName, level, new Member(NameOf(field.Name), field));
                 }
@@ -70,6 +71,10 @@ internal static class MemberList
     }
 
     private static bool IsBacking(string field) => field.EndsWith(">k__BackingField", StringComparison.Ordinal);
+
+    /// <summary>Whether a closure keeps a delegate there that its code has made once, and makes again where it is missing.</summary>
+    public static bool IsCachedDelegate(FieldInfo field) =>
+        field.Name.StartsWith("<>9__", StringComparison.Ordinal) && typeof(Delegate).IsAssignableFrom(field.FieldType);
 
     private static bool IsComputed(PropertyInfo property, Dictionary<string, int> byName)
     {

@@ -43,6 +43,7 @@ internal static unsafe class NativeErrors
                 Kind = KindOf(kind),
                 GuestException = details.Exception,
                 Candidates = details.Candidates,
+                Limit = kind != NativeErrorKind.Limit ? null : Enum.IsDefined((IsolatedLimit)code) ? (IsolatedLimit)code : IsolatedLimit.Other,
                 ExitCode = kind == NativeErrorKind.Exit ? code : null,
             };
         }

@@ -84,6 +84,12 @@ internal static unsafe partial class NativeMethods
     public static partial nint isolator_runtime_builder_set_number(nint builder, uint which, ulong value);
 
     [LibraryImport(Library)]
+    public static partial nint isolator_runtime_builder_set_limit(nint builder, uint which, ulong value);
+
+    [LibraryImport(Library)]
+    public static partial nint isolator_runtime_cancel(nint runtime);
+
+    [LibraryImport(Library)]
     public static partial nint isolator_runtime_builder_set_text(nint builder, uint which, BorrowedBytes value);
 
     [LibraryImport(Library)]

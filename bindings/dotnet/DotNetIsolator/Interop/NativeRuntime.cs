@@ -194,6 +194,13 @@ internal sealed unsafe partial class NativeRuntime : SafeHandle
         }
     }
 
+    /// <summary>Stops the runtime for good.</summary>
+    public void Cancel()
+    {
+        using NativeUse use = new(this);
+        NativeErrors.Check(NativeMethods.isolator_runtime_cancel(use.Pointer));
+    }
+
     protected override bool ReleaseHandle()
     {
         NativeMethods.isolator_runtime_free(handle);
@@ -234,6 +241,20 @@ internal sealed unsafe partial class NativeRuntime : SafeHandle
             NativeErrors.Check(NativeMethods.isolator_runtime_builder_set_number(builder, HeapLimit, (ulong)options.HeapLimit));
         }
 
+        if (options.MemoryLimit is { } memory)
+        {
+            Limit(IsolatedLimit.Memory, (ulong)memory);
+        }
+
+        Time(IsolatedLimit.CallTimeout, options.CallTimeout);
+        Time(IsolatedLimit.Lifetime, options.Lifetime);
+        Time(IsolatedLimit.CallCpuTime, options.CallCpuTime);
+        Time(IsolatedLimit.TotalCpuTime, options.TotalCpuTime);
+        foreach ((IsolatedLimit which, ulong value) in options.Limits)
+        {
+            Limit(which, value);
+        }
+
         if (options.StandardInput is { } input)
         {
             fixed (byte* bytes = input)
@@ -244,6 +265,18 @@ internal sealed unsafe partial class NativeRuntime : SafeHandle
 
         NativeErrors.Check(NativeMethods.isolator_runtime_builder_output(builder, StandardOutput, (uint)options.StandardOutput, 0));
         NativeErrors.Check(NativeMethods.isolator_runtime_builder_output(builder, StandardError, (uint)options.StandardError, 0));
+
+        void Limit(IsolatedLimit which, ulong value) =>
+            NativeErrors.Check(NativeMethods.isolator_runtime_builder_set_limit(builder, (uint)which, value));
+
+        void Time(IsolatedLimit which, TimeSpan? value)
+        {
+            if (value is { } time)
+            {
+                ArgumentOutOfRangeException.ThrowIfLessThan(time, TimeSpan.Zero);
+                Limit(which, (ulong)time.Ticks * 100);
+            }
+        }
 
         void Text(uint which, string? value)
         {

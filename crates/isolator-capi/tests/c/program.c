@@ -459,6 +459,11 @@ static void limits(isolator_host *host) {
     CHECK(isolator_error_code(error) == ISOLATOR_LIMIT_CALL_TIMEOUT && isolator_error_is_fatal(error));
     CHECK(holds(isolator_error_details(error), "Allowed"));
     isolator_error_free(error);
+    uint64_t number;
+    OK(isolator_runtime_statistic(runtime, ISOLATOR_STATISTIC_WALL_TIME, &number));
+    CHECK(number > 300000000);
+    OK(isolator_runtime_statistic(runtime, ISOLATOR_STATISTIC_HOST_CALLS, &number));
+    CHECK(number == 1);
     CHECK(atomic_load(&cancelled) == 2);
     isolator_completion_succeed(never_ended, NOTHING);
     isolator_handle_free(method);
