@@ -1,8 +1,4 @@
-<<<<<<< HEAD
-// Measures the C# library, one JSON object a line: {"name":…,"unit":"ns","min":…,"median":…,"p95":…,"samples":…,"target":…}.
-=======
-// Measures the C# library, one JSON object a line: {"name":…,"unit":"ns","median":…,"p10":…,"p90":…,"samples":…,"target":…}.
->>>>>>> capi
+// Measures the C# library, one JSON object a line: {"name":…,"unit":"ns","min":…,"median":…,"p10":…,"p90":…,"samples":…,"target":…}.
 // A sample is the mean of a batch; targets are nanoseconds, absent where there is none.
 using System.Diagnostics;
 using System.Globalization;
@@ -86,11 +82,7 @@ static void Row(string name, int samples, int batch, double target, Action actio
     string of = target > 0 ? string.Create(CultureInfo.InvariantCulture, $",\"target\":{target:F0}") : string.Empty;
     Console.WriteLine(string.Create(
         CultureInfo.InvariantCulture,
-<<<<<<< HEAD
-        $"{{\"name\":\"{name}\",\"unit\":\"ns\",\"min\":{times[0]:F1},\"median\":{times[samples / 2]:F1},\"p95\":{times[samples * 95 / 100]:F1},\"samples\":{samples}{of}}}"));
-=======
-        $"{{\"name\":\"{name}\",\"unit\":\"ns\",\"median\":{times[samples / 2]:F1},\"p10\":{times[samples / 10]:F1},\"p90\":{times[samples * 9 / 10]:F1},\"samples\":{samples}{of}}}"));
->>>>>>> capi
+        $"{{\"name\":\"{name}\",\"unit\":\"ns\",\"min\":{times[0]:F1},\"median\":{times[samples / 2]:F1},\"p10\":{times[samples / 10]:F1},\"p90\":{times[samples * 9 / 10]:F1},\"samples\":{samples}{of}}}"));
 }
 
 internal sealed record Order(int Id, string Item, double Price, bool Paid, DateTime When);

@@ -82,6 +82,18 @@ struct Owned<'a> {
     entered_before: *const Shared,
 }
 
+impl Owned<'_> {
+    #[inline]
+    fn runtime(&mut self) -> Result<&mut IsolatedRuntime, Failure> {
+        // SAFETY: this thread is the owner and came from outside, so there is no other reference: calls from callbacks go
+        // through the context, and this one borrows the ownership.
+        match unsafe { &mut *self.shared.runtime.get() } {
+            Some(runtime) => Ok(runtime),
+            None => Err(Failure::dead("the runtime was freed. Create another one")),
+        }
+    }
+}
+
 impl Drop for Owned<'_> {
     #[inline]
     fn drop(&mut self) {
@@ -218,11 +230,7 @@ impl Shared {
         f: impl FnOnce(&mut dyn Guest) -> Result<T, Failure>,
     ) -> Result<T, Failure> {
         match self.take()? {
-            Entrance::Outer(owned) => {
-                let result = f(self.outer(&owned)?);
-                drop(owned);
-                result
-            }
+            Entrance::Outer(mut owned) => f(owned.runtime()?),
             Entrance::Nested => self.nested(|context| f(context)),
         }
     }
@@ -233,7 +241,7 @@ impl Shared {
         f: impl FnOnce(&mut IsolatedRuntime) -> Result<T, Failure>,
     ) -> Result<T, Failure> {
         match self.take()? {
-            Entrance::Outer(owned) => f(self.outer(&owned)?),
+            Entrance::Outer(mut owned) => f(owned.runtime()?),
             Entrance::Nested => Err(Failure::nesting(
                 "this cannot be done from within a callback of the same runtime",
             )),
@@ -245,18 +253,8 @@ impl Shared {
         &self,
         f: impl FnOnce(&mut IsolatedRuntime) -> T,
     ) -> Option<T> {
-        let owned = self.take_for_driver();
-        self.outer(&owned).ok().map(f)
-    }
-
-    #[inline]
-    fn outer(&self, _owned: &Owned<'_>) -> Result<&mut IsolatedRuntime, Failure> {
-        // SAFETY: this thread is the owner and came from outside, so there is no other reference: calls from callbacks go
-        // through the context.
-        match unsafe { &mut *self.runtime.get() } {
-            Some(runtime) => Ok(runtime),
-            None => Err(Failure::dead("the runtime was freed. Create another one")),
-        }
+        let mut owned = self.take_for_driver();
+        owned.runtime().ok().map(f)
     }
 
     fn nested<T>(
