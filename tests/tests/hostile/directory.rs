@@ -81,7 +81,7 @@ impl Traps {
                 })
                 .sum()
         }
-        blocks(&self.inside()) * 512 >> 20
+        (blocks(&self.inside()) * 512) >> 20
     }
 
     /// Exchanges `in/swap`, a directory with a decoy, and a link out of the sandbox, as fast as it can until `f` is done.

@@ -100,7 +100,7 @@ fn cycle(host: &IsolatedRuntimeHost, number: usize, granted: &std::path::Path) {
         .limits(limits.memory(8 << 20))
         .stdout(Stdio::Capture)
         .stderr(Stdio::Capture);
-    if number % 3 == 0 {
+    if number.is_multiple_of(3) {
         new = new.directory(granted, "/data", Access::ReadOnly);
     }
     let mut runtime = new.create().unwrap();

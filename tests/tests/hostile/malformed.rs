@@ -212,7 +212,7 @@ fn damaged_assemblies_harm_no_host() {
                     let damaged = damage(image, parts, seed as u64);
                     let end = use_it(&host, &damaged);
                     *ends.lock().unwrap().entry(end).or_default() += 1;
-                    if seed % 100 == 0 {
+                    if seed.is_multiple_of(100) {
                         host_works(&host);
                     }
                 }
