@@ -8,16 +8,21 @@ namespace DotNetIsolator;
 /// <content>Calls that end later. While guest code waits, no thread is held.</content>
 public sealed partial class IsolatedRuntime
 {
-    internal Task<T> StartAsync<T>(IsolatedMethod method, IsolatedObject? instance, object?[] args, CancellationToken cancellation)
+    internal async Task<T> StartAsync<T>(IsolatedMethod method, IsolatedObject? instance, object?[] args, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(args);
-        return StartAsync<T>(method, instance, Write(args), cancellation);
+        T result = await StartAsync<T>(method, instance, Write(args), cancellation).ConfigureAwait(false);
+
+        // Objects that arguments pass by reference must live until the call is done.
+        GC.KeepAlive(args);
+        return result;
     }
 
-    internal Task StartAsync(IsolatedMethod method, IsolatedObject? instance, object?[] args, CancellationToken cancellation)
+    internal async Task StartAsync(IsolatedMethod method, IsolatedObject? instance, object?[] args, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(args);
-        return StartAsync(method, instance, Write(args), cancellation);
+        await StartAsync(method, instance, Write(args), cancellation).ConfigureAwait(false);
+        GC.KeepAlive(args);
     }
 
     internal async Task<T> StartAsync<T>(IsolatedMethod method, IsolatedObject? instance, ArgumentWriter args, CancellationToken cancellation)
@@ -61,7 +66,7 @@ public sealed partial class IsolatedRuntime
         }
         finally
         {
-            // What arguments refer to must live until the call is done.
+            // As above.
             GC.KeepAlive(instance);
         }
     }
