@@ -27,7 +27,7 @@ internal static class Failures
         {
             // The exception's own code threw while it was being described (or memory ran out).
             writer.Reset();
-            WriteFailure(writer, FailureKind.Exception, $"{exception.GetType()} (and describing it failed with {e.GetType()})", null, null);
+            WriteUndescribed(writer, exception, e);
         }
 
         frame->Result = writer.Detach(out frame->ResultLength);
@@ -108,6 +108,19 @@ internal static class Failures
             int budget = MaxExceptions;
             WriteException(writer, exception, ref budget);
         }
+    }
+
+    /// <summary>The failure for an exception of which nothing can be had but its type.</summary>
+    private static void WriteUndescribed(WireWriter writer, Exception exception, Exception why)
+    {
+        string text = $"{exception.GetType()} (and describing it failed with {why.GetType()})";
+        writer.WriteMapHeader(3);
+        Put(writer, "Kind", FailureKind.Exception);
+        Put(writer, "Message", text);
+        writer.WriteString("Exception");
+        writer.WriteMapHeader(2);
+        Put(writer, "TypeName", exception.GetType().FullName ?? exception.GetType().Name);
+        Put(writer, "Text", text);
     }
 
     private static void WriteException(WireWriter writer, Exception exception, ref int budget)

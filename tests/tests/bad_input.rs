@@ -68,7 +68,7 @@ fn copy_image(to: &Path) -> GuestManifest {
 #[test]
 fn what_is_no_guest_image_is_named() {
     let root = tempfile::tempdir().unwrap();
-    refused(&root.path().join("missing"), &["No such file"]);
+    refused(&root.path().join("missing"), &["does not exist"]);
     let empty = root.path().join("empty");
     std::fs::create_dir(&empty).unwrap();
     refused(&empty, &["guest.json"]);

@@ -202,6 +202,8 @@ programs! {
     loading_unloading = "loading-unloading",
     garbage_collection = "memory",
     memory_buffers = "memory-buffers",
+    memory_bulk_copies = "memory-bulk-copies",
+    memory_bulk_fills = "memory-bulk-fills",
     memory_casting = "memory-casting",
     memory_collector = "memory-collector",
     memory_finalizers = "memory-finalizers",

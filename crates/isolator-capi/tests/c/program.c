@@ -519,7 +519,7 @@ int main(int argc, char **argv) {
     isolator_host *host, *no_host;
     isolator_host_builder *builder = isolator_host_builder_new();
     OK(isolator_host_builder_set_text(builder, ISOLATOR_HOST_GUEST, text("/nowhere")));
-    FAILS(isolator_host_builder_build(builder, &no_host), ISOLATOR_ERROR_IO, "/nowhere");
+    FAILS(isolator_host_builder_build(builder, &no_host), ISOLATOR_ERROR_GUEST_IMAGE, "/nowhere");
     isolator_host_builder_free(builder);
 
     builder = isolator_host_builder_new();

@@ -31,6 +31,12 @@ enum { COMPAT_UID = 1000, COMPAT_GID = 1000 };
 // The name this machine goes by; there is no other to tell.
 #define COMPAT_HOST_NAME "isolator"
 
+// Bytes from which on memory is copied and filled with the engine's instructions. Those leave the sandbox, so a few bytes
+// are copied sooner by a loop.
+enum { COMPAT_BULK = 128 };
+void compat_move(uint8_t *to, const uint8_t *from, size_t size);
+void compat_fill(uint8_t *to, int byte, size_t size);
+
 // Turns one of wasi-libc's error numbers into Emscripten's.
 int compat_errno(int number);
 

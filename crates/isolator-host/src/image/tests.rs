@@ -243,7 +243,7 @@ fn what_is_no_image_is_named() {
     let open = |path: &Path| GuestImage::open(path).unwrap_err().to_string();
     let missing = open(&root.path().join("nothing"));
     assert!(
-        missing.contains("nothing") && missing.contains("guest.json"),
+        missing.contains("nothing") && missing.contains("does not exist"),
         "{missing}"
     );
     let file = root.path().join("App.dll");
