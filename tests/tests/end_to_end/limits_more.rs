@@ -258,6 +258,9 @@ fn coarse_clocks_are_coarse() {
 static FUELED: LazyLock<IsolatedRuntimeHost> =
     LazyLock::new(|| builder().meter_fuel().build().unwrap());
 
+/// Instructions of the guest that loading an assembly may take: twice what it took when this was written.
+const LOADING_FUEL: u64 = 8_000_000;
+
 #[test]
 fn fuel_runs_out_at_the_same_place_each_time() {
     let run = |limits: Limits| {
@@ -286,6 +289,19 @@ fn fuel_runs_out_at_the_same_place_each_time() {
         Err(Error::Config { message }) => assert!(message.contains("meter_fuel"), "{message}"),
         other => panic!("{other:?}"),
     }
+}
+
+/// A fresh runtime's first call into an assembly that the host gives: what the image is warm with is not done again.
+#[test]
+fn loading_an_assembly_is_little_work() {
+    let mut runtime = FUELED.create_runtime().unwrap();
+    runtime
+        .call::<i32>("System.Private.CoreLib", "System.Math", "Abs", (1,))
+        .unwrap();
+    let before = runtime.stats().fuel.unwrap();
+    runtime.call::<i64>(CALLS, LIMITS, "Work", (1,)).unwrap();
+    let used = runtime.stats().fuel.unwrap() - before;
+    assert!((100_000..LOADING_FUEL).contains(&used), "{used}");
 }
 
 #[test]
