@@ -137,6 +137,58 @@ public sealed class OptionTests
     }
 
     [Fact]
+    public void Output_beyond_its_limit_ends_the_call_or_is_dropped()
+    {
+        IsolatedRuntimeOptions Limited(ulong truncates) => new()
+        {
+            StandardOutput = IsolatedOutput.Capture,
+            Limits = { [IsolatedLimit.Output] = 5, [IsolatedLimit.OutputTruncates] = truncates },
+        };
+        using var failing = new IsolatedRuntime(SharedHost.Instance, Limited(0));
+        Assert.Equal(IsolatedLimit.Output, Assert.Throws<IsolatedException>(() => failing.Invoke(() => Console.Write("0123456789"))).Limit);
+        using var truncating = new IsolatedRuntime(SharedHost.Instance, Limited(1));
+        truncating.Invoke(() => Console.Write("0123456789"));
+        Assert.Equal("01234", truncating.GetStandardOutput());
+        Assert.Contains("0 or 1", Assert.ThrowsAny<ArgumentException>(() => new IsolatedRuntime(SharedHost.Instance, Limited(2))).Message);
+    }
+
+    [Fact]
+    public void What_a_runtime_used_is_told_before_and_after_its_end()
+    {
+        var options = new IsolatedRuntimeOptions
+        {
+            StandardOutput = IsolatedOutput.Discard,
+            CallTimeout = TimeSpan.FromMilliseconds(500),
+            Limits = { [IsolatedLimit.MeasuresCpuTime] = 1 },
+        };
+        using var runtime = new IsolatedRuntime(SharedHost.Instance, options);
+        runtime.RegisterCallback("same", (int n) => n);
+        runtime.Invoke(() => Console.Write(new string('x', DotNetIsolatorHost.Invoke<int>("same", 1000))));
+        IsolatedRuntimeUsage before = runtime.GetUsage();
+        Assert.Equal((1000, 1, 0, 0UL), (before.OutputBytes, before.HostCalls, before.FileBytes, before.Fuel));
+        Assert.True(before.Calls > 0 && before.BytesIn > 0 && before.BytesOut > 0 && before.CpuTime > TimeSpan.Zero, before.ToString());
+        Assert.Throws<IsolatedException>(() => runtime.Invoke(Forever));
+        IsolatedRuntimeUsage after = runtime.GetUsage();
+        Assert.True(after.WallTime > before.WallTime && after.CpuTime > before.CpuTime, $"{before} {after}");
+        Assert.Equal(after.WallTime, runtime.GetUsage().WallTime);
+    }
+
+    [Fact]
+    public void Times_may_be_infinite_or_longer_than_any_clock_and_not_negative()
+    {
+        foreach (TimeSpan time in new[] { Timeout.InfiniteTimeSpan, TimeSpan.MaxValue, TimeSpan.FromDays(300_000) })
+        {
+            using var runtime = new IsolatedRuntime(SharedHost.Instance, new IsolatedRuntimeOptions { CallTimeout = time, Lifetime = time });
+            Assert.Equal(3, runtime.Invoke(() => 3));
+        }
+
+        Assert.Throws<ArgumentOutOfRangeException>(
+            () => new IsolatedRuntime(SharedHost.Instance, new IsolatedRuntimeOptions { CallTimeout = TimeSpan.FromSeconds(-1) }));
+        Assert.Throws<ArgumentOutOfRangeException>(
+            () => new IsolatedRuntime(SharedHost.Instance, new IsolatedRuntimeOptions { MemoryLimit = -1 }));
+    }
+
+    [Fact]
     public async Task A_runtime_is_stopped_from_another_thread()
     {
         using var runtime = new IsolatedRuntime(SharedHost.Instance);

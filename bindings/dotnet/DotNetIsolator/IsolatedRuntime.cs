@@ -50,6 +50,10 @@ public sealed partial class IsolatedRuntime : IDisposable
     /// <returns>The text.</returns>
     public string GetStandardError() => Encoding.UTF8.GetString(_native.Captured(error: true));
 
+    /// <summary>What the runtime has used so far, or had used when a limit or a fault ended it.</summary>
+    /// <returns>The figures.</returns>
+    public IsolatedRuntimeUsage GetUsage() => _native.Usage();
+
     /// <summary>
     /// Stops the runtime for good, from any thread, also while a call is under way: that call and all later ones end with an
     /// <see cref="OperationCanceledException"/>. A callback cannot be interrupted: the call ends when it returns.

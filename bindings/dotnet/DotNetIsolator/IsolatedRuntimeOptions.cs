@@ -39,7 +39,7 @@ public sealed class IsolatedRuntimeOptions
     /// <summary>Bytes of memory that the runtime may take beyond what it starts with; null: the engine's default.</summary>
     public long? MemoryLimit { get; set; }
 
-    /// <summary>Wall time that one call may take; null: the engine's default.</summary>
+    /// <summary>Wall time that one call may take; null: the engine's default; <see cref="System.Threading.Timeout.InfiniteTimeSpan"/>: no limit. So for the times below.</summary>
     public TimeSpan? CallTimeout { get; set; }
 
     /// <summary>Wall time that the runtime may live; null: the engine's default.</summary>
@@ -123,6 +123,12 @@ public enum IsolatedLimit
 
     /// <summary>Only in errors: calls of the host's runtimes that run at once.</summary>
     RunningCalls,
+
+    /// <summary>Not a limit: 1 to drop what is written beyond <see cref="Output"/>, 0 (the default) to end the call.</summary>
+    OutputTruncates,
+
+    /// <summary>Not a limit: 1 to measure CPU time exactly for the statistics, 0 (the default) to sample it.</summary>
+    MeasuresCpuTime,
 }
 
 /// <summary>A directory that is granted to guest code.</summary>

@@ -4,7 +4,7 @@ use crate::error::Failure;
 use crate::guard::guard;
 use crate::isolator_error;
 use crate::runtime::isolator_runtime;
-use ::isolator_host::{LimitKind, Limits};
+use ::isolator_host::{LimitKind, Limits, OutputOverflow};
 use std::time::Duration;
 
 /// What a runtime may use up. The code of an error of kind `ISOLATOR_ERROR_LIMIT` is one of these.
@@ -51,6 +51,10 @@ pub enum isolator_limit {
     ISOLATOR_LIMIT_HOST_MEMORY = 18,
     /// Of a host, as the code of an error only: calls that run at once. `ISOLATOR_HOST_RUNNING_CALLS` sets it.
     ISOLATOR_LIMIT_RUNNING_CALLS = 19,
+    /// Not a limit: 1 to drop output beyond `ISOLATOR_LIMIT_OUTPUT` without a word to the guest; 0, which is the default, to end the call.
+    ISOLATOR_LIMIT_OUTPUT_TRUNCATES = 20,
+    /// Not a limit: 1 to measure CPU time exactly for the statistics, as with a limit of it; 0, which is the default, to sample it.
+    ISOLATOR_LIMIT_MEASURES_CPU = 21,
 }
 
 use isolator_limit::*;
@@ -78,6 +82,8 @@ pub(crate) fn limited(limits: Limits, which: u32, value: u64) -> Result<Limits, 
     const OPEN_FILES: u32 = ISOLATOR_LIMIT_OPEN_FILES as u32;
     const CALLBACK_DEPTH: u32 = ISOLATOR_LIMIT_CALLBACK_DEPTH as u32;
     const COARSE_CLOCK: u32 = ISOLATOR_LIMIT_COARSE_CLOCK as u32;
+    const OUTPUT_TRUNCATES: u32 = ISOLATOR_LIMIT_OUTPUT_TRUNCATES as u32;
+    const MEASURES_CPU: u32 = ISOLATOR_LIMIT_MEASURES_CPU as u32;
     let number = (value != ISOLATOR_NO_LIMIT).then_some(value);
     let time = number.map(Duration::from_nanos);
     // What does not fit is more than there can be.
@@ -102,8 +108,24 @@ pub(crate) fn limited(limits: Limits, which: u32, value: u64) -> Result<Limits, 
         OPEN_FILES => limits.max_open_files(number),
         CALLBACK_DEPTH => limits.max_callback_depth(small),
         COARSE_CLOCK => limits.coarse_clock(time),
+        OUTPUT_TRUNCATES => limits.output_overflow(if switch(which, value)? {
+            OutputOverflow::Truncate
+        } else {
+            OutputOverflow::Fail
+        }),
+        MEASURES_CPU => limits.measure_cpu(switch(which, value)?),
         _ => return Err(Failure::config(format!("there is no limit {which}"))),
     })
+}
+
+fn switch(which: u32, value: u64) -> Result<bool, Failure> {
+    match value {
+        0 => Ok(false),
+        1 => Ok(true),
+        _ => Err(Failure::config(format!(
+            "{which} is a switch and no limit: 0 or 1, and not {value}"
+        ))),
+    }
 }
 
 /// The number of a limit; 0 for one that this interface does not know.

@@ -24,6 +24,12 @@ pub struct LimitArgs {
     /// Bytes written to standard output and error together, such as 1MiB.
     #[arg(long, value_name = "SIZE", value_parser = parse_size, help_heading = "Limits")]
     pub max_output: Option<u64>,
+    /// Bytes written to directories that `--dir` grants, such as 10MiB, over the whole run; deleting gives nothing back.
+    #[arg(long, value_name = "SIZE", value_parser = parse_size, help_heading = "Limits")]
+    pub max_disk: Option<u64>,
+    /// Files, directories and links made in directories that `--dir` grants, over the whole run.
+    #[arg(long, value_name = "NUMBER", help_heading = "Limits")]
+    pub max_files: Option<u64>,
     /// Print to standard error what was used: memory, CPU time, fuel, calls.
     #[arg(long, help_heading = "Limits")]
     pub stats: bool,
@@ -111,6 +117,8 @@ impl LimitArgs {
             .total_cpu(self.cpu)
             .fuel(self.fuel)
             .max_output(self.max_output)
+            .directory_bytes(self.max_disk)
+            .max_files(self.max_files)
             .measure_cpu(self.stats)
     }
 
@@ -154,6 +162,8 @@ pub fn flag(kind: LimitKind) -> Option<&'static str> {
         LimitKind::TotalCpu => "--cpu",
         LimitKind::Fuel => "--fuel",
         LimitKind::Output => "--max-output",
+        LimitKind::DirectoryBytes => "--max-disk",
+        LimitKind::Files => "--max-files",
         _ => return None,
     })
 }

@@ -9,7 +9,7 @@ use crate::entry::Entry;
 use crate::error::{Error, Result};
 use crate::host::IsolatedRuntimeHost;
 use crate::instance::Instance;
-use crate::limits::{CancelHandle, LimitKind, Limits, RuntimeStats};
+use crate::limits::{Activity, CancelHandle, LimitKind, Limits, RuntimeStats};
 use crate::stack;
 use crate::state::{Place, Shared, State};
 use crate::stdio::{Stdin, Stdio};
@@ -258,6 +258,7 @@ static NEXT_RUNTIME: AtomicU64 = AtomicU64::new(1);
 pub struct IsolatedRuntime {
     body: Body,
     shared: Arc<Shared>,
+    activity: Arc<Activity>,
 }
 
 /// What is there of a runtime.
@@ -336,6 +337,7 @@ impl IsolatedRuntime {
         let (store, instance) = host.guest().instantiate(state, host.max_runtimes())?;
         Ok(Self {
             body: Body::Live { store, instance },
+            activity: host.shared().ticker.list(),
             shared: host.shared().clone(),
         })
     }
@@ -575,7 +577,7 @@ impl IsolatedRuntime {
             },
         };
         let watched = store.data().meter.watched();
-        let _ticking = watched.then(|| self.shared.ticker.run());
+        let _ticking = watched.then(|| self.shared.ticker.run(&self.activity));
         let outcome = stack::with_enough(self.shared.wasm_stack, || {
             stack::note_outermost(store.data_mut());
             let mut inside = Inside(Entry {

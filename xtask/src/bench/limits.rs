@@ -162,75 +162,106 @@ pub fn rows(image: &Path, assemblies: &Path, samples: usize) -> Result<Vec<Row>>
     Ok(rows)
 }
 
-/// How much later than its deadline a call ends that computes for ever, with as many of them as there are cores.
-fn overrun(host: &IsolatedRuntimeHost, samples: usize) -> Result<[Row; 2]> {
+/// How much later than its deadline a call ends that computes for ever, with as many of them as there are cores; and, in turns with
+/// it, how late native code is that looks at the clock all the time: that is what the machine itself adds.
+fn overrun(host: &IsolatedRuntimeHost, samples: usize) -> Result<[Row; 4]> {
     let cores = std::thread::available_parallelism()?.get();
-    let limits = Limits::default().call_timeout(DEADLINE);
-    let one = || -> Result<f64> {
-        // On a machine that is busy otherwise, loading the assembly may take as long as a call may.
-        let mut tries = 0;
-        let (mut runtime, spin) = loop {
-            let mut runtime = host.runtime().limits(limits.clone()).create()?;
-            match runtime.find_method("Bench", "Bench.Calls", "Spin") {
-                Ok(spin) => break (runtime, spin),
-                Err(error @ Error::Limit { .. }) if tries >= 100 => return Err(error.into()),
-                Err(Error::Limit { .. }) => tries += 1,
-                Err(error) => return Err(error.into()),
-            }
-        };
-        let began = Instant::now();
-        let ended = runtime.invoke::<()>(&spin, ());
-        let time = began.elapsed();
-        ensure!(
-            matches!(
-                &ended,
-                Err(Error::Limit {
-                    limit: LimitKind::CallTimeout,
-                    ..
-                })
-            ),
-            "Spin ended with {ended:?}"
-        );
-        Ok((time.as_secs_f64() - DEADLINE.as_secs_f64()) * 1e3)
+    let (mut guests, mut natives) = (Vec::new(), Vec::new());
+    for _ in 0..samples.div_ceil(2 * cores) {
+        guests.extend(on_all(cores, || late_guest(host))?);
+        natives.extend(on_all(cores, || Ok(late_native()))?);
+    }
+    let p99 = |late: &[f64]| {
+        let mut late = late.to_vec();
+        late.sort_by(f64::total_cmp);
+        late.get(late.len() * 99 / 100)
+            .copied()
+            .into_iter()
+            .collect()
     };
-    let mut late = Vec::new();
-    std::thread::scope(|scope| -> Result<()> {
-        let workers: Vec<_> = (0..cores)
-            .map(|_| {
-                scope.spawn(|| -> Result<Vec<f64>> {
-                    (0..samples.div_ceil(2 * cores)).map(|_| one()).collect()
-                })
-            })
-            .collect();
-        for worker in workers {
-            let part = worker
-                .join()
-                .map_err(|_| anyhow::anyhow!("a worker panicked"))??;
-            late.extend(part);
-        }
-        Ok(())
-    })?;
-    late.sort_by(f64::total_cmp);
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "an index into few samples"
-    )]
-    let at = (late.len() as f64 * 0.99) as usize;
-    let p99 = late.get(at.min(late.len().saturating_sub(1))).copied();
+    let (guest_p99, native_p99) = (p99(&guests), p99(&natives));
     Ok([
         Row::of(
             "deadline_overrun_ms",
             "end of a call that computes for ever, after its deadline, on all cores",
             "ms",
-            late,
+            guests,
         ),
         Row::of(
             "deadline_overrun_p99_ms",
             "the same, 99th percentile",
             "ms",
-            p99.into_iter().collect(),
+            guest_p99,
         )
         .target(10.0),
+        Row::of(
+            "native_overrun_ms",
+            "a native loop that reads the clock until the same deadline, on all cores: how late it ends",
+            "ms",
+            natives,
+        ),
+        Row::of(
+            "native_overrun_p99_ms",
+            "the same, 99th percentile: pauses of the machine",
+            "ms",
+            native_p99,
+        ),
     ])
+}
+
+/// What each of as many threads as there are cores gives.
+fn on_all(cores: usize, one: impl Fn() -> Result<f64> + Sync) -> Result<Vec<f64>> {
+    std::thread::scope(|scope| {
+        let workers: Vec<_> = (0..cores).map(|_| scope.spawn(&one)).collect();
+        workers
+            .into_iter()
+            .map(|worker| {
+                worker
+                    .join()
+                    .map_err(|_| anyhow::anyhow!("a worker panicked"))?
+            })
+            .collect()
+    })
+}
+
+/// Milliseconds after its deadline at which a call ends.
+fn late_guest(host: &IsolatedRuntimeHost) -> Result<f64> {
+    let limits = Limits::default().call_timeout(DEADLINE);
+    // On a machine that is busy otherwise, loading the assembly may take as long as a call may.
+    let mut tries = 0;
+    let (mut runtime, spin) = loop {
+        let mut runtime = host.runtime().limits(limits.clone()).create()?;
+        match runtime.find_method("Bench", "Bench.Calls", "Spin") {
+            Ok(spin) => break (runtime, spin),
+            Err(error @ Error::Limit { .. }) if tries >= 100 => return Err(error.into()),
+            Err(Error::Limit { .. }) => tries += 1,
+            Err(error) => return Err(error.into()),
+        }
+    };
+    let began = Instant::now();
+    let ended = runtime.invoke::<()>(&spin, ());
+    let time = began.elapsed();
+    ensure!(
+        matches!(
+            &ended,
+            Err(Error::Limit {
+                limit: LimitKind::CallTimeout,
+                ..
+            })
+        ),
+        "Spin ended with {ended:?}"
+    );
+    Ok((time.as_secs_f64() - DEADLINE.as_secs_f64()) * 1e3)
+}
+
+/// The same of native code.
+fn late_native() -> f64 {
+    let began = Instant::now();
+    loop {
+        let time = began.elapsed();
+        if time >= DEADLINE {
+            return (time.as_secs_f64() - DEADLINE.as_secs_f64()) * 1e3;
+        }
+        std::hint::spin_loop();
+    }
 }

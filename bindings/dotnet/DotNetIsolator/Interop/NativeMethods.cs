@@ -87,6 +87,9 @@ internal static unsafe partial class NativeMethods
     public static partial nint isolator_runtime_builder_set_limit(nint builder, uint which, ulong value);
 
     [LibraryImport(Library)]
+    public static partial nint isolator_runtime_statistic(nint runtime, uint which, ulong* value);
+
+    [LibraryImport(Library)]
     public static partial nint isolator_runtime_cancel(nint runtime);
 
     [LibraryImport(Library)]

@@ -2,6 +2,7 @@ using System;
 using System.IO;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Threading;
 using System.Threading.Tasks;
 
 namespace DotNetIsolator.Interop;
@@ -194,6 +195,37 @@ internal sealed unsafe partial class NativeRuntime : SafeHandle
         }
     }
 
+    /// <summary>What the runtime has used so far.</summary>
+    public IsolatedRuntimeUsage Usage()
+    {
+        using NativeUse use = new(this);
+        nint runtime = use.Pointer;
+        return new()
+        {
+            PeakMemory = Bytes(5),
+            CpuTime = Time(6),
+            WallTime = Time(7),
+            Fuel = Number(8),
+            Calls = Bytes(9),
+            HostCalls = Bytes(10),
+            BytesIn = Bytes(11),
+            BytesOut = Bytes(12),
+            OutputBytes = Bytes(13),
+            FileBytes = Bytes(14),
+        };
+
+        ulong Number(uint which)
+        {
+            ulong value;
+            NativeErrors.Check(NativeMethods.isolator_runtime_statistic(runtime, which, &value));
+            return value;
+        }
+
+        long Bytes(uint which) => (long)Math.Min(Number(which), long.MaxValue);
+
+        TimeSpan Time(uint which) => TimeSpan.FromTicks((long)(Number(which) / TimeSpan.NanosecondsPerTick));
+    }
+
     /// <summary>Stops the runtime for good.</summary>
     public void Cancel()
     {
@@ -243,6 +275,7 @@ internal sealed unsafe partial class NativeRuntime : SafeHandle
 
         if (options.MemoryLimit is { } memory)
         {
+            ArgumentOutOfRangeException.ThrowIfNegative(memory, nameof(IsolatedRuntimeOptions.MemoryLimit));
             Limit(IsolatedLimit.Memory, (ulong)memory);
         }
 
@@ -273,8 +306,16 @@ internal sealed unsafe partial class NativeRuntime : SafeHandle
         {
             if (value is { } time)
             {
-                ArgumentOutOfRangeException.ThrowIfLessThan(time, TimeSpan.Zero);
-                Limit(which, (ulong)time.Ticks * 100);
+                if (time == Timeout.InfiniteTimeSpan)
+                {
+                    Limit(which, IsolatedRuntimeOptions.NoLimit);
+                    return;
+                }
+
+                ArgumentOutOfRangeException.ThrowIfLessThan(time, TimeSpan.Zero, which.ToString());
+                // Nanoseconds reach 584 years, and a TimeSpan 29,000.
+                UInt128 nanoseconds = (UInt128)time.Ticks * TimeSpan.NanosecondsPerTick;
+                Limit(which, (ulong)UInt128.Min(nanoseconds, IsolatedRuntimeOptions.NoLimit));
             }
         }
 

@@ -83,3 +83,26 @@ fn what_is_no_size_or_time_is_refused() {
         &["`soon` is no time", "500ms"],
     );
 }
+
+/// The guest sees a full disk, and what it does not catch ends it as any exception does.
+#[test]
+fn disk_and_files_are_limited() {
+    let granted = tempfile::tempdir().unwrap();
+    let dir = format!("{}::/data", granted.path().display());
+    let write = |name: &str, option: [&str; 2]| {
+        let options = ["--dir", &dir, option[0], option[1]];
+        run_with("CliApp", &options, &["write", name], "")
+    };
+    let written = "written inside".len();
+    assert_eq!(
+        write("/data/fits", ["--max-disk", &written.to_string()]).code,
+        Some(0)
+    );
+    assert_ne!(
+        write("/data/more", ["--max-disk", &(written - 1).to_string()]).code,
+        Some(0)
+    );
+    assert_eq!(write("/data/one", ["--max-files", "1"]).code, Some(0));
+    assert_ne!(write("/data/none", ["--max-files", "0"]).code, Some(0));
+    assert!(granted.path().join("fits").exists() && !granted.path().join("none").exists());
+}

@@ -19,7 +19,7 @@ pub use kind::LimitKind;
 pub(crate) use kind::{LimitHit, Stop};
 pub(crate) use meter::{Meter, tick};
 pub use stats::RuntimeStats;
-pub(crate) use ticker::Ticker;
+pub(crate) use ticker::{Activity, Ticker};
 
 use crate::error::{Error, Result};
 use std::time::Duration;

@@ -2,10 +2,11 @@
 //! runs that has a limit of time or can be cancelled.
 //!
 //! Guest code compares the epoch at loop heads and function entries; one that is behind calls the store's callback, which
-//! looks at the clocks. So a call pays two atomic additions for it and reads no clock.
+//! looks at the clocks. So a call reads no clock. It says in a byte of its runtime's own that it runs, which costs no more than
+//! the store: a counter that all runtimes share would cost two locked additions a call, and more with each further core.
 
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use std::thread::Thread;
 use std::time::Duration;
 use wasmtime::{Engine, EngineWeak};
@@ -17,6 +18,9 @@ pub(crate) const TICK: Duration = Duration::from_millis(1);
 /// short calls should not pay each time.
 const IDLE_TICKS: u32 = 50;
 
+/// Runtimes that are listed before those which are gone are looked for.
+const FEW: usize = 64;
+
 /// An engine's ticker. The thread ends when it is dropped.
 pub(crate) struct Ticker {
     inner: Arc<Inner>,
@@ -25,18 +29,64 @@ pub(crate) struct Ticker {
     thread: OnceLock<Option<Thread>>,
 }
 
-#[derive(Default)]
 struct Inner {
-    running: AtomicUsize,
+    /// It waits to be woken, or was not started.
     parked: AtomicBool,
     ticks: AtomicU64,
     over: AtomicBool,
+    listed: Mutex<Listed>,
+}
+
+/// The runtimes, some of which may be gone.
+#[derive(Default)]
+struct Listed {
+    all: Vec<Weak<Activity>>,
+    /// Number at which those that are gone are taken out.
+    full: usize,
+}
+
+impl Inner {
+    fn listed(&self) -> MutexGuard<'_, Listed> {
+        self.listed.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether anything runs, or ran since this was last asked.
+    fn active(&self) -> bool {
+        // All are asked: those that ran are to say so once.
+        self.listed()
+            .all
+            .iter()
+            .filter_map(Weak::upgrade)
+            .fold(false, |active, one| one.active() || active)
+    }
+}
+
+/// Whether a runtime runs: written by the thread that runs it, without waiting for others, and read by the ticker.
+#[derive(Debug, Default)]
+pub(crate) struct Activity(AtomicU8);
+
+const IDLE: u8 = 0;
+/// It ran since the ticker last looked.
+const RAN: u8 = 1;
+const RUNS: u8 = 2;
+
+impl Activity {
+    fn active(&self) -> bool {
+        // One that begins meanwhile stays what it is.
+        let ran = (self.0).compare_exchange(RAN, IDLE, Ordering::SeqCst, Ordering::SeqCst);
+        ran != Err(IDLE)
+    }
 }
 
 impl Ticker {
     pub(crate) fn new(engine: &Engine) -> Self {
         Self {
-            inner: Arc::default(),
+            inner: Arc::new(Inner {
+                parked: AtomicBool::new(true),
+                ticks: AtomicU64::new(0),
+                over: AtomicBool::new(false),
+                listed: Mutex::default(),
+            }),
             engine: engine.weak(),
             thread: OnceLock::new(),
         }
@@ -48,22 +98,36 @@ impl Ticker {
         self.inner.ticks.load(Ordering::Relaxed)
     }
 
-    /// Ticks until the result is dropped.
+    /// Lists a runtime, as long as it keeps the result.
+    pub(crate) fn list(&self) -> Arc<Activity> {
+        let activity = Arc::new(Activity::default());
+        let mut listed = self.inner.listed();
+        if listed.all.len() >= listed.full.max(FEW) {
+            listed.all.retain(|one| one.strong_count() > 0);
+            listed.full = listed.all.len() * 2;
+        }
+        listed.all.push(Arc::downgrade(&activity));
+        activity
+    }
+
+    /// Ticks until the result is dropped. `activity` was listed here.
     #[inline]
-    pub(crate) fn run(&self) -> Running<'_> {
-        let thread = match self.thread.get() {
-            Some(thread) => thread,
-            None => self.start(),
-        };
-        let thread = thread.as_ref();
-        self.inner.running.fetch_add(1, Ordering::SeqCst);
-        // Either the thread sees that something runs, or this sees that it parked.
-        if let Some(thread) = thread
-            && self.inner.parked.load(Ordering::SeqCst)
-        {
+    pub(crate) fn run<'a>(&self, activity: &'a Activity) -> Running<'a> {
+        activity.0.store(RUNS, Ordering::Release);
+        // Either this sees that the thread parked, or the thread sees that something runs: it looks again a tick after
+        // it said so, when this store has long arrived there. A processor may make others wait for a store for
+        // nanoseconds, and a fence would make each call wait for it.
+        if self.inner.parked.load(Ordering::Acquire) {
+            self.wake();
+        }
+        Running(activity)
+    }
+
+    #[cold]
+    fn wake(&self) {
+        if let Some(thread) = self.thread.get_or_init(|| self.start()) {
             thread.unpark();
         }
-        Running(&self.inner)
     }
 
     /// Lets guest code that runs look at the clocks now.
@@ -75,26 +139,22 @@ impl Ticker {
 
     /// Whether the thread is there: without it no limit of time holds.
     pub(crate) fn is_there(&self) -> bool {
-        let thread = self.thread.get().unwrap_or_else(|| self.start());
-        thread.is_some()
+        self.thread.get_or_init(|| self.start()).is_some()
     }
 
-    #[cold]
-    fn start(&self) -> &Option<Thread> {
-        self.thread.get_or_init(|| {
-            let (inner, engine) = (self.inner.clone(), self.engine.clone());
-            let spawned = std::thread::Builder::new()
-                .name("isolator-ticker".into())
-                .stack_size(64 << 10)
-                .spawn(move || tick(&inner, &engine));
-            match spawned {
-                Ok(thread) => Some(thread.thread().clone()),
-                Err(error) => {
-                    tracing::error!(%error, "the thread that watches limits of time cannot be started");
-                    None
-                }
+    fn start(&self) -> Option<Thread> {
+        let (inner, engine) = (self.inner.clone(), self.engine.clone());
+        let spawned = std::thread::Builder::new()
+            .name("isolator-ticker".into())
+            .stack_size(64 << 10)
+            .spawn(move || tick(&inner, &engine));
+        match spawned {
+            Ok(thread) => Some(thread.thread().clone()),
+            Err(error) => {
+                tracing::error!(%error, "the thread that watches limits of time cannot be started");
+                None
             }
-        })
+        }
     }
 }
 
@@ -108,31 +168,26 @@ impl Drop for Ticker {
 }
 
 /// Something runs that has a limit.
-pub(crate) struct Running<'a>(&'a Inner);
+pub(crate) struct Running<'a>(&'a Activity);
 
 impl Drop for Running<'_> {
     #[inline]
     fn drop(&mut self) {
-        self.0.running.fetch_sub(1, Ordering::Release);
+        self.0.0.store(RAN, Ordering::Release);
     }
 }
 
 fn tick(inner: &Inner, engine: &EngineWeak) {
-    let mut idle = 0;
+    inner.parked.store(false, Ordering::SeqCst);
+    let mut until_asked = IDLE_TICKS;
     loop {
         std::thread::park_timeout(TICK);
-        if inner.running.load(Ordering::SeqCst) > 0 {
-            idle = 0;
-        } else {
-            idle += 1;
-        }
-        if idle > IDLE_TICKS {
-            inner.parked.store(true, Ordering::SeqCst);
-            while inner.running.load(Ordering::SeqCst) == 0 && !inner.over.load(Ordering::SeqCst) {
-                std::thread::park();
+        until_asked -= 1;
+        if until_asked == 0 {
+            if !inner.active() {
+                park(inner);
             }
-            inner.parked.store(false, Ordering::SeqCst);
-            idle = 0;
+            until_asked = IDLE_TICKS;
         }
         let Some(engine) = engine.upgrade() else {
             return;
@@ -143,6 +198,17 @@ fn tick(inner: &Inner, engine: &EngineWeak) {
         inner.ticks.fetch_add(1, Ordering::Relaxed);
         engine.increment_epoch();
     }
+}
+
+/// Waits until something runs.
+fn park(inner: &Inner) {
+    inner.parked.store(true, Ordering::SeqCst);
+    // Who began before that was seen is seen now.
+    std::thread::sleep(TICK);
+    while !inner.active() && !inner.over.load(Ordering::SeqCst) {
+        std::thread::park();
+    }
+    inner.parked.store(false, Ordering::SeqCst);
 }
 
 #[cfg(test)]
@@ -166,23 +232,60 @@ mod tests {
             ticker.thread.get().is_none(),
             "no thread before it is needed"
         );
-        let running = ticker.run();
+        assert!(ticker.is_there());
+        let activity = ticker.list();
+        let running = ticker.run(&activity);
         let before = ticker.ticks();
-        wait_for("ticks", || ticker.ticks() > before + 3);
+        // More than the time after which it looks whether anything runs.
+        wait_for("ticks", || {
+            ticker.ticks() > before + u64::from(3 * IDLE_TICKS)
+        });
         drop(running);
         let parked = || ticker.inner.parked.load(Ordering::SeqCst);
         wait_for("it parks", parked);
         let before = ticker.ticks();
-        let again = ticker.run();
+        let again = ticker.run(&activity);
         wait_for("it wakes", || ticker.ticks() > before);
         drop(again);
+    }
+
+    /// Whoever begins while the thread is about to park is not forgotten.
+    #[test]
+    fn no_beginning_is_missed() {
+        let engine = Engine::default();
+        let ticker = Ticker::new(&engine);
+        assert!(ticker.is_there());
+        let activity = ticker.list();
+        for delay in 0..40 {
+            drop(ticker.run(&activity));
+            std::thread::sleep(TICK * (IDLE_TICKS - 10) + Duration::from_micros(777) * delay);
+            let running = ticker.run(&activity);
+            let before = ticker.ticks();
+            wait_for("ticks", || ticker.ticks() > before + 2);
+            drop(running);
+        }
+    }
+
+    #[test]
+    fn runtimes_that_are_gone_are_taken_off_the_list() {
+        let ticker = Ticker::new(&Engine::default());
+        let kept: Vec<_> = (0..10).map(|_| ticker.list()).collect();
+        for _ in 0..10_000 {
+            drop(ticker.list());
+        }
+        assert!(ticker.inner.listed().all.len() <= FEW + 1);
+        let running = ticker.run(&kept[3]);
+        assert!(ticker.inner.active() && ticker.inner.active());
+        drop(running);
+        assert!(ticker.inner.active(), "it ran");
+        assert!(!ticker.inner.active(), "and not since");
     }
 
     #[test]
     fn the_thread_ends_with_it() {
         let engine = Engine::default();
         let ticker = Ticker::new(&engine);
-        drop(ticker.run());
+        assert!(ticker.is_there());
         let inner = ticker.inner.clone();
         drop(ticker);
         wait_for("the thread lets go", || Arc::strong_count(&inner) == 1);

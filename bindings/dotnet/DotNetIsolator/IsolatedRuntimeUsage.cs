@@ -1,0 +1,37 @@
+using System;
+
+namespace DotNetIsolator;
+
+/// <summary>What a runtime has used so far, or had used when it died: see <see cref="IsolatedRuntime.GetUsage"/>.</summary>
+public sealed record IsolatedRuntimeUsage
+{
+    /// <summary>The most bytes of memory that it had beyond what it started with.</summary>
+    public required long PeakMemory { get; init; }
+
+    /// <summary>CPU time of all its calls: exact with a limit of it or <see cref="IsolatedLimit.MeasuresCpuTime"/>, otherwise sampled each millisecond.</summary>
+    public required TimeSpan CpuTime { get; init; }
+
+    /// <summary>Wall time from its creation until now, or until it died.</summary>
+    public required TimeSpan WallTime { get; init; }
+
+    /// <summary>Fuel, in units of the engine; 0 where the host does not meter it.</summary>
+    public required ulong Fuel { get; init; }
+
+    /// <summary>Calls into the runtime. Finding a method and making an object are calls, too.</summary>
+    public required long Calls { get; init; }
+
+    /// <summary>Calls of callbacks.</summary>
+    public required long HostCalls { get; init; }
+
+    /// <summary>Bytes of arguments and other values that went in.</summary>
+    public required long BytesIn { get; init; }
+
+    /// <summary>Bytes of results and other values that came out.</summary>
+    public required long BytesOut { get; init; }
+
+    /// <summary>Bytes that it wrote to the standard streams.</summary>
+    public required long OutputBytes { get; init; }
+
+    /// <summary>Bytes that it wrote to files.</summary>
+    public required long FileBytes { get; init; }
+}
