@@ -65,7 +65,6 @@ fn row(line: &str) -> Result<Row> {
         low: line.p10 * factor,
         high: line.p90 * factor,
         samples: line.samples,
-        machine: None,
         target: line.target.map(|target| target * factor),
     })
 }

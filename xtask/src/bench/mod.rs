@@ -170,12 +170,8 @@ fn compute(sdk: &Sdk, image: &Path, out: &Path, name: &str) -> Result<[Row; 2]> 
 
 /// The table, in Markdown.
 fn print(rows: &[Row]) {
-    println!("| what | key | median | 10 % – 90 % | samples | machine | target |");
-    println!("|---|---|---:|---:|---:|---:|---|");
-    let fastest = rows
-        .iter()
-        .filter_map(|row| row.machine)
-        .fold(f64::INFINITY, f64::min);
+    println!("| what | key | median | 10 % – 90 % | samples | target |");
+    println!("|---|---|---:|---:|---:|---|");
     for row in rows {
         let target = match (row.target, row.reached()) {
             (Some(target), Some(true)) => format!("{target} reached"),
@@ -190,14 +186,10 @@ fn print(rows: &[Row]) {
             low,
             high,
             samples,
-            machine,
             ..
         } = row;
-        let machine = machine.map_or(String::new(), |time| {
-            format!("{:.0} %", 100.0 * fastest / time)
-        });
         println!(
-            "| {what} | `{key}` | {} {unit} | {} – {} | {samples} | {machine} | {target} |",
+            "| {what} | `{key}` | {} {unit} | {} – {} | {samples} | {target} |",
             figure(*median),
             figure(*low),
             figure(*high)
@@ -208,10 +200,6 @@ fn print(rows: &[Row]) {
             .find(|row| row.key == key)
             .map_or(f64::NAN, |row| row.median)
     };
-    println!(
-        "\nmachine: its speed right after the row was measured, of the fastest in this run ({} µs for a fixed piece of work).",
-        figure(fastest)
-    );
     println!(
         "\nRatios: create {:.1}× a bare instance, {:.2}× the component form; a fresh call {:.0}× faster than a `dotnet` process.",
         value("create_us") / value("bare_create_us"),

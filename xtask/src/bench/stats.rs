@@ -20,10 +20,6 @@ pub struct Row {
     pub high: f64,
     /// How often it was measured.
     pub samples: usize,
-    /// How long the machine took for a fixed piece of work right after the row was measured, in microseconds. Cores that are shared with
-    /// others run slower at times, and a row that was measured then says nothing beside one that was not. None where another program measured the row.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub machine: Option<f64>,
     /// What it must reach: at most this, or at least for a rate.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub target: Option<f64>,
@@ -47,7 +43,6 @@ impl Row {
             low: at(0.1),
             high: at(0.9),
             samples: samples.len(),
-            machine: Some(fixed_work()),
             target: None,
         }
     }
@@ -68,30 +63,6 @@ impl Row {
             }
         })
     }
-}
-
-/// Microseconds of a fixed piece of work: the median of some, so that one pause does not count. It keeps all of a core's units
-/// busy, as code that computes does, and would notice a neighbour on the same core.
-fn fixed_work() -> f64 {
-    const TIMES: usize = 21;
-    let numbers: Vec<u64> = (0..4096).collect();
-    let mut times: Vec<f64> = (0..TIMES)
-        .map(|_| {
-            let began = Instant::now();
-            let mut sums = [1u64; 8];
-            for _ in 0..20 {
-                for chunk in std::hint::black_box(&numbers).chunks_exact(8) {
-                    for (sum, number) in sums.iter_mut().zip(chunk) {
-                        *sum = (*sum ^ number).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-                    }
-                }
-            }
-            std::hint::black_box(sums);
-            micros(began.elapsed())
-        })
-        .collect();
-    times.sort_by(f64::total_cmp);
-    times.get(TIMES / 2).copied().unwrap_or(f64::NAN)
 }
 
 /// Times `run` as often as asked, in microseconds. What it returns is dropped outside of the measured time.
