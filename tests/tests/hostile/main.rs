@@ -9,6 +9,7 @@
 mod aftermath;
 mod attack;
 mod directory;
+mod document;
 mod expect;
 mod left_behind;
 mod malformed;
