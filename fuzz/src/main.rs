@@ -1,4 +1,4 @@
-//! Runs one target for a time, guided by coverage: `isolator-fuzz TARGET [--seconds N] [--seed N] [--save]`.
+//! Runs one target for a time, guided by coverage: `isolator-fuzz TARGET [--seconds N] [--seed N] [--save] [--minimize]`.
 //!
 //! `cargo xtask fuzz` builds this with the compiler's coverage counters in the library part. This file has none, so that what it
 //! does between runs is not taken for what the target does. Built without them it runs, too, but blindly, and says so.
@@ -12,6 +12,7 @@ mod mutate;
 use isolator_fuzz::{TARGETS, Target, corpus, read_corpus};
 use mutate::{Mutator, Random};
 use std::alloc::{GlobalAlloc, Layout, System};
+use std::collections::HashSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -170,9 +171,44 @@ fn hash(input: &[u8]) -> u64 {
     })
 }
 
+/// Takes the inputs out of the corpus that cover no place which a smaller one does not cover. Those that were written by hand, which
+/// have names, stay. How many are left.
+fn minimize(target: &Target, inputs: &[Vec<u8>]) -> std::io::Result<usize> {
+    let mut by_size: Vec<&Vec<u8>> = inputs.iter().collect();
+    by_size.sort_by_key(|input| input.len());
+    let mut seen = Seen::new();
+    seen.take();
+    let mut kept = HashSet::new();
+    for input in by_size {
+        let before = seen.covered();
+        if run(target, input).is_ok() {
+            seen.take();
+        }
+        if seen.covered() > before {
+            kept.insert(format!("{:016x}", hash(input)));
+        }
+    }
+    let mut left = 0;
+    for entry in std::fs::read_dir(corpus(target.name))? {
+        let path = entry?.path();
+        let name = path
+            .file_name()
+            .map(|name| name.to_string_lossy().into_owned())
+            .unwrap_or_default();
+        let found_by_us = name.len() == 16 && name.chars().all(|c| c.is_ascii_hexdigit());
+        if found_by_us && !kept.contains(&name) {
+            std::fs::remove_file(&path)?;
+        } else {
+            left += 1;
+        }
+    }
+    Ok(left)
+}
+
 fn main() -> ExitCode {
     let mut arguments = std::env::args().skip(1);
-    let (mut name, mut seconds, mut seed, mut save) = (String::new(), 10u64, 1u64, false);
+    let (mut name, mut seconds, mut seed) = (String::new(), 10u64, 1u64);
+    let (mut save, mut smaller) = (false, false);
     while let Some(argument) = arguments.next() {
         let mut number = |what: &str| {
             arguments
@@ -184,13 +220,14 @@ fn main() -> ExitCode {
             "--seconds" => seconds = number("--seconds"),
             "--seed" => seed = number("--seed"),
             "--save" => save = true,
+            "--minimize" => smaller = true,
             _ => name = argument,
         }
     }
     let Some(target) = TARGETS.iter().find(|target| target.name == name) else {
         let names: Vec<_> = TARGETS.iter().map(|target| target.name).collect();
         eprintln!(
-            "usage: isolator-fuzz TARGET [--seconds N] [--seed N] [--save]\nTargets: {}",
+            "usage: isolator-fuzz TARGET [--seconds N] [--seed N] [--save] [--minimize]\nTargets: {}",
             names.join(", ")
         );
         return ExitCode::from(2);
@@ -247,5 +284,21 @@ fn main() -> ExitCode {
         inputs.len(),
         inputs.len() - known
     );
+    if smaller {
+        if instrumented == 0 {
+            eprintln!("without coverage nobody knows which inputs are needed");
+            return ExitCode::FAILURE;
+        }
+        match minimize(target, &inputs) {
+            Ok(left) => println!("{}: {left} inputs are left in the corpus", target.name),
+            Err(error) => {
+                eprintln!(
+                    "the corpus of {} cannot be made smaller: {error}",
+                    target.name
+                );
+                return ExitCode::FAILURE;
+            }
+        }
+    }
     ExitCode::SUCCESS
 }

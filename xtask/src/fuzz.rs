@@ -37,6 +37,9 @@ pub struct Fuzz {
     /// Adds inputs that covered something new to the corpus.
     #[arg(long)]
     save: bool,
+    /// Afterwards takes inputs out of the corpus that cover nothing which smaller ones do not cover.
+    #[arg(long)]
+    minimize: bool,
 }
 
 /// Compiles, if this process was started in place of rustc.
@@ -107,6 +110,9 @@ impl Fuzz {
             ]);
             if self.save {
                 run.arg("--save");
+            }
+            if self.minimize {
+                run.arg("--minimize");
             }
             if !run
                 .status()

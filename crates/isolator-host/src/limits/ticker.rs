@@ -57,7 +57,9 @@ impl Inner {
             .all
             .iter()
             .filter_map(Weak::upgrade)
-            .fold(false, |active, one| one.active() || active)
+            .filter(|one| one.active())
+            .count()
+            > 0
     }
 }
 
