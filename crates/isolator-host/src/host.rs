@@ -8,11 +8,12 @@ use crate::callback::{
 };
 use crate::engine::{DEFAULT_MAX_RUNTIMES, EngineOptions, new_engine};
 use crate::error::{Error, Result};
+use crate::grants::RuntimeBuilder;
 use crate::image::{GuestImage, LoadOptions};
 use crate::instance::Guest;
 use crate::limits::{Gate, HostLimits, HostMemory, Limits, Ticker};
 use crate::loader::{AssemblyLoader, DirectoryLoader};
-use crate::runtime::{IsolatedRuntime, RuntimeBuilder};
+use crate::runtime::IsolatedRuntime;
 use crate::state::{Shared, State};
 use crate::stdio::{Stdin, Stdio};
 use crate::wasi::{self, Wasi};

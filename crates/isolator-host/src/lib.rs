@@ -30,6 +30,7 @@ mod error;
 #[cfg(feature = "fuzzing")]
 #[doc(hidden)]
 pub mod fuzzing;
+mod grants;
 mod handle;
 mod host;
 mod image;
@@ -69,6 +70,7 @@ pub use callback::{
 };
 pub use engine::{DEFAULT_MAX_RUNTIMES, DEFAULT_WASM_STACK};
 pub use error::{Error, IsolatedException, Result};
+pub use grants::{Access, RuntimeBuilder};
 pub use handle::{
     Handle, IsolatedAssembly, IsolatedMethod, IsolatedObject, IsolatedStream, IsolatedTask,
     IsolatedType,
@@ -81,7 +83,7 @@ pub use limits::{
     DEFAULT_MAX_VALUE, DEFAULT_MEMORY, HostLimits, LimitKind, Limits, OutputOverflow, RuntimeStats,
 };
 pub use loader::{AssemblyImage, AssemblyLoader, AssemblyRequest};
-pub use runtime::{Access, IsolatedRuntime, RuntimeBuilder};
+pub use runtime::IsolatedRuntime;
 pub use stdio::{DEFAULT_CAPTURE_LIMIT, Stdin, Stdio};
 pub use trap::TrapKind;
 pub use waiting::allow_blocking;
