@@ -193,14 +193,14 @@ public sealed unsafe class WireTests
         Assert.Equal(type, Type.GetType(expected));
     }
 
-    private static byte[] Typed(string name, Action<WireWriter> value) => Pack(w =>
+    internal static byte[] Typed(string name, Action<WireWriter> value) => Pack(w =>
     {
         int start = w.BeginTyped(name);
         value(w);
         w.EndTyped(start);
     });
 
-    private static byte[] Pack(Action<WireWriter> write)
+    internal static byte[] Pack(Action<WireWriter> write)
     {
         WireWriter writer = new();
         try
@@ -214,7 +214,7 @@ public sealed unsafe class WireTests
         }
     }
 
-    private static object? Read(byte[] bytes, Type declared, TypeScope scope)
+    internal static object? Read(byte[] bytes, Type declared, TypeScope scope)
     {
         fixed (byte* p = bytes)
         {

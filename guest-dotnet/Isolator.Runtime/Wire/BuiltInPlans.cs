@@ -62,7 +62,7 @@ internal static class BuiltInPlans
             r => ParseClass(r, "a Uri", s => Uri.TryCreate(s, UriKind.RelativeOrAbsolute, out Uri? v) ? v : null),
             (w, v) => w.WriteString(v.OriginalString));
         yield return new CustomReferencePlan<StringBuilder>(r => new StringBuilder(r.ReadString()), (w, v) => w.WriteString(v.ToString()));
-        yield return new CustomReferencePlan<CultureInfo>(r => CultureInfo.GetCultureInfo(r.ReadString()!), (w, v) => w.WriteString(v.Name));
+        yield return new CustomReferencePlan<CultureInfo>(r => Plans.CultureOf(r.ReadString()), (w, v) => w.WriteString(v.Name));
         yield return new CustomReferencePlan<DBNull>(
             r => throw r.Unexpected("nil"),
             (w, _) => w.WriteNil());

@@ -137,6 +137,13 @@ internal static class CollectionPlanFactory
     /// <summary>A constructor that takes the elements.</summary>
     private static MakeCollection? FromConstructor(Type type, Type element)
     {
+        if (type.IsGenericType && type.GetGenericTypeDefinition() == typeof(HashSet<>) && Plans.KeyComparerOf(element) is { } comparer)
+        {
+            ConstructorInfo compared = type.GetConstructor(
+                [typeof(IEnumerable<>).MakeGenericType(element), typeof(IEqualityComparer<>).MakeGenericType(element)])!;
+            return elements => Run(compared, elements, comparer);
+        }
+
         Type array = element.MakeArrayType();
         foreach (ConstructorInfo constructor in type.GetConstructors(AnyConstructor))
         {
@@ -230,7 +237,7 @@ internal static class CollectionPlanFactory
         Type dictionary = typeof(Dictionary<,>).MakeGenericType(key, value);
         if (type.IsAssignableFrom(dictionary))
         {
-            return new DictionaryMaker(Creator(dictionary)!, AddToDictionary, null);
+            return new DictionaryMaker(Creator(dictionary, key)!, AddToDictionary, null);
         }
 
         if (type.IsInterface || type.IsAbstract)
@@ -238,7 +245,7 @@ internal static class CollectionPlanFactory
             return FromPairs(type, dictionary, key, value);
         }
 
-        if (Creator(type) is { } create)
+        if (Creator(type, key) is { } create)
         {
             if (typeof(IDictionary).IsAssignableFrom(type))
             {
@@ -258,7 +265,7 @@ internal static class CollectionPlanFactory
             ParameterInfo[] parameters = constructor.GetParameters();
             if (parameters.Length == 1 && parameters[0].ParameterType.IsAssignableFrom(dictionary) && parameters[0].ParameterType != typeof(object))
             {
-                return new DictionaryMaker(Creator(dictionary)!, AddToDictionary, d => Run(constructor, d));
+                return new DictionaryMaker(Creator(dictionary, key)!, AddToDictionary, d => Run(constructor, d));
             }
         }
 
@@ -280,7 +287,7 @@ internal static class CollectionPlanFactory
             {
                 MethodInfo closed = method.MakeGenericMethod(key, value);
                 return new DictionaryMaker(
-                    Creator(dictionary)!,
+                    Creator(dictionary, key)!,
                     AddToDictionary,
                     d => closed.Invoke(null, BindingFlags.DoNotWrapExceptions, null, frozen ? [d, null] : [d], null)!);
             }
@@ -289,8 +296,17 @@ internal static class CollectionPlanFactory
         return null;
     }
 
-    private static Func<object>? Creator(Type type) =>
-        type.GetConstructor(AnyConstructor, Type.EmptyTypes) is { } constructor ? () => Run(constructor) : null;
+    /// <summary>Makes an empty dictionary, with a comparer of keys where that is wanted and the type takes one.</summary>
+    private static Func<object>? Creator(Type type, Type key)
+    {
+        if (Plans.KeyComparerOf(key) is { } comparer
+            && type.GetConstructor([typeof(IEqualityComparer<>).MakeGenericType(key)]) is { } compared)
+        {
+            return () => Run(compared, comparer);
+        }
+
+        return type.GetConstructor(AnyConstructor, Type.EmptyTypes) is { } constructor ? () => Run(constructor) : null;
+    }
 
     private static void AddToDictionary(object dictionary, object? key, object? value) => ((IDictionary)dictionary)[key!] = value;
 

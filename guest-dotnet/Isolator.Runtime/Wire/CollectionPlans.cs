@@ -14,12 +14,18 @@ internal sealed class SequencePlan : ReferencePlan
 {
     private readonly ArrayPlan _array;
     private readonly MakeCollection? _make;
+    private readonly Type? _hashed;
 
     public SequencePlan(Type type, Type element, MakeCollection? make)
         : base(type)
     {
         _array = (ArrayPlan)Plans.ArrayOf(element);
         _make = make;
+        _hashed = Array.Exists(type.GetInterfaces(), IsSet) || IsSet(type) ? element : null;
+
+        static bool IsSet(Type each) =>
+            each.IsGenericType
+            && (each.GetGenericTypeDefinition() == typeof(ISet<>) || each.GetGenericTypeDefinition() == typeof(IReadOnlySet<>));
     }
 
     public override object? ReadObject(WireReader reader)
@@ -31,7 +37,13 @@ internal sealed class SequencePlan : ReferencePlan
                 $"A {Type} cannot be made from a value: it has no constructor that takes its elements. Pass an array or a list.");
         }
 
-        return _make((Array)_array.ReadObject(reader)!);
+        Array elements = (Array)_array.ReadObject(reader)!;
+        if (_hashed is not null)
+        {
+            Plans.CheckKeys(_hashed, elements.Length);
+        }
+
+        return _make(elements);
     }
 
     public override void WriteObject(WireWriter writer, object value)
@@ -115,6 +127,7 @@ internal sealed class DictionaryPlan : ReferencePlan
         }
 
         int count = reader.ReadMapHeader();
+        Plans.CheckKeys(_key, count);
         reader.Enter();
         object dictionary = _maker.Create();
         for (; count > 0; count--)
@@ -179,7 +192,7 @@ internal sealed class UnsupportedValuePlan(Type type, string why) : ValuePlan(ty
     public override void Write(WireWriter writer, ref byte slot) => throw Failure();
 
     public override object? ReadBoxed(WireReader reader) =>
-        reader.Peek() == Codes.FixExt8 ? base.ReadBoxed(reader) : throw Failure();
+        IsHandle(reader) ? base.ReadBoxed(reader) : throw Failure();
 
     public override void WriteBoxed(WireWriter writer, object? value) => throw Failure();
 

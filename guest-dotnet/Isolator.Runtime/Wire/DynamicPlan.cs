@@ -146,6 +146,7 @@ internal sealed class DynamicPlan(Type type) : ReferencePlan(type)
         reader.Enter();
         Dictionary<string, object?> named = new(StringComparer.Ordinal);
         Dictionary<object, object?>? any = null;
+        int unusual = 0;
         for (; count > 0; count--)
         {
             object key = ReadAny(reader) ?? throw new FailureException(FailureKind.Value, "A key of a map is nil.");
@@ -158,11 +159,16 @@ internal sealed class DynamicPlan(Type type) : ReferencePlan(type)
 
             if (any is null)
             {
-                any = [];
+                any = new Dictionary<object, object?>((IEqualityComparer<object>?)Plans.KeyComparerOf(typeof(object)));
                 foreach ((string earlier, object? its) in named)
                 {
                     any[earlier] = its;
                 }
+            }
+
+            if (key is not string && Plans.KeyComparerOf(key.GetType()) is null)
+            {
+                Plans.CheckKeys(key.GetType(), ++unusual);
             }
 
             any[key] = value;

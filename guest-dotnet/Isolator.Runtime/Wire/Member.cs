@@ -57,7 +57,7 @@ internal sealed class Member
     public Member Renamed(string name) => _field is not null ? new Member(name, _field) : new Member(name, _property!);
 
     /// <summary>The plan of its type; made when first needed, so that types may refer to themselves.</summary>
-    public TypePlan Plan => _plan ??= Plans.For(Type);
+    public TypePlan Plan => _plan ??= _field is null ? Plans.For(Type) : Plans.ForField(_field);
 
     /// <summary>Writes the value from an object's data.</summary>
     public void Write(WireWriter writer, ref byte data, object? owner)

@@ -41,7 +41,7 @@ internal sealed class ObjectConstructor
             return new ObjectConstructor(type, null, takesMembers: false);
         }
 
-        ConstructorInfo[] constructors = type.GetConstructors(All);
+        ConstructorInfo[] constructors = type.GetConstructors(Plans.MayRunPrivateConstructorsOf(type) ? All : All & ~BindingFlags.NonPublic);
         ConstructorInfo? best = null;
         foreach (ConstructorInfo constructor in constructors)
         {

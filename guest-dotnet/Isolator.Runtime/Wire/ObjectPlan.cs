@@ -238,10 +238,13 @@ internal sealed class StructPlan(Type type) : ValuePlan(type)
     public override object? ReadBoxed(WireReader reader)
     {
         ObjectShape shape = Shape;
-        if (!shape.NeedsBox || reader.Peek() == Codes.FixExt8)
+        if (!shape.NeedsBox || IsHandle(reader))
         {
             return base.ReadBoxed(reader);
         }
+
+        // Any other extension value is refused below, as whatever is no map: were it given to the base, that would ask Read, and
+        // Read this, without an end.
 
         if (shape.Constructor.TakesMembers)
         {

@@ -1,5 +1,7 @@
 using System;
 using System.Collections.Generic;
+using System.Globalization;
+using System.Reflection;
 using System.Runtime.InteropServices;
 
 namespace Isolator.Runtime.Wire;
@@ -31,6 +33,23 @@ internal static partial class Plans
         // Making it may have made it already, through a type that refers to itself.
         return Known.TryAdd(type, plan) ? plan : Known[type];
     }
+
+    /// <summary>The plan of a field of an object that is read member by member. The host may write whatever it likes.</summary>
+    public static TypePlan ForField(FieldInfo field) => For(field.FieldType);
+
+    /// <summary>Whether a constructor that is not public may be run for a type.</summary>
+    public static bool MayRunPrivateConstructorsOf(Type type) => true;
+
+    /// <summary>How keys of a type are compared, if that is not to be by their own hash codes.</summary>
+    public static object? KeyComparerOf(Type key) => null;
+
+    /// <summary>Refuses keys that may have been chosen to collide. The host's are not.</summary>
+    public static void CheckKeys(Type key, int count)
+    {
+    }
+
+    /// <summary>The culture of a name.</summary>
+    public static CultureInfo CultureOf(string? name) => CultureInfo.GetCultureInfo(name!);
 
     /// <summary>Writes a value whose type is not the declared one.</summary>
     public static void WriteOther(TypePlan declared, WireWriter writer, object value)

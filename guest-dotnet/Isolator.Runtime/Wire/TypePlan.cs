@@ -80,7 +80,7 @@ internal abstract class ValuePlan(Type type) : TypePlan(type)
 {
     public override object? ReadBoxed(WireReader reader)
     {
-        if (reader.Peek() == Codes.FixExt8 && reader.PeekExtension() == Codes.Handle)
+        if (IsHandle(reader))
         {
             object target = Handles.GetObject(reader.ReadHandle());
             return Type.IsInstanceOfType(target) ? target : throw Plans.WrongHandle(target, Type);
@@ -96,6 +96,10 @@ internal abstract class ValuePlan(Type type) : TypePlan(type)
         ArgumentNullException.ThrowIfNull(value);
         Write(writer, ref Raw.Data(value));
     }
+
+    /// <summary>Whether a handle comes next.</summary>
+    protected static bool IsHandle(WireReader reader) =>
+        reader.Peek() == Codes.FixExt8 && reader.PeekExtension() == Codes.Handle;
 }
 
 /// <summary>A plan for a class, an interface or a delegate.</summary>

@@ -142,6 +142,13 @@ internal sealed unsafe partial class WireReader
     public void Nest(WireReader outer)
     {
         _depth = outer._depth;
+        // What is announced in here is announced there no more.
+        outer._announceable -= Remaining;
+        if (outer._announceable < 0)
+        {
+            throw Truncated();
+        }
+
         Enter();
     }
 

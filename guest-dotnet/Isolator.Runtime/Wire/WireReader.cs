@@ -13,11 +13,15 @@ internal sealed unsafe partial class WireReader
     private byte* _pos;
     private int _depth;
 
+    /// <summary>Elements that headers may still announce. Each takes a byte at least, so all together are never more than the bytes.</summary>
+    private long _announceable;
+
     public WireReader(byte* bytes, int length)
     {
         _start = bytes;
         _pos = bytes;
         _end = bytes + length;
+        _announceable = length;
     }
 
     /// <summary>Where the next value begins, in bytes from the start.</summary>
@@ -294,7 +298,7 @@ internal sealed unsafe partial class WireReader
             };
         }
 
-        return count <= Remaining ? (int)count : throw Truncated();
+        return Announce(count, count);
     }
 
     /// <summary>Reads the number of pairs that follow: never more than half the bytes left.</summary>
@@ -317,7 +321,22 @@ internal sealed unsafe partial class WireReader
             };
         }
 
-        return count <= Remaining / 2 ? (int)count : throw Truncated();
+        return Announce(count, 2 * count);
+    }
+
+    /// <summary>
+    /// Checks a number of elements, or of pairs, for which room may be made before they are read: alone against what is left, and with those of all
+    /// headers before it against what there ever was. Otherwise nested headers would each claim all that is left.
+    /// </summary>
+    private int Announce(long count, long values)
+    {
+        if (values > Remaining || values > _announceable)
+        {
+            throw Truncated();
+        }
+
+        _announceable -= values;
+        return (int)count;
     }
 
     private long ReadLength(int size)

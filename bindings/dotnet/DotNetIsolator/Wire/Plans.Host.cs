@@ -1,6 +1,8 @@
 using System;
 using System.Collections.Concurrent;
 using System.Collections.Generic;
+using System.Globalization;
+using System.Reflection;
 using System.Runtime.ConstrainedExecution;
 using System.Threading;
 using DotNetIsolator;
@@ -43,6 +45,50 @@ internal static partial class Plans
 
             // Making it may have made it already, through a type that refers to itself.
             return Known.GetOrAdd(type, plan);
+        }
+    }
+
+    /// <summary>
+    /// The plan of a field of an object that is read member by member: what the insides of the framework's own types rest on is not a guest's to
+    /// say.
+    /// </summary>
+    public static TypePlan ForField(FieldInfo field) =>
+        FrameworkFields.Of(field) switch
+        {
+            FieldUse.Open => For(field.FieldType),
+            FieldUse.Skipped => new GuardedPlan(For(field.FieldType), field, skips: true),
+            _ => new GuardedPlan(For(field.FieldType), field, skips: false),
+        };
+
+    /// <summary>Whether a constructor that is not public may be run for a type.</summary>
+    public static bool MayRunPrivateConstructorsOf(Type type) => !FrameworkFields.IsFramework(type.Assembly);
+
+    /// <summary>How keys of a type are compared, if that is not to be by their own hash codes, which can be made to collide.</summary>
+    public static object? KeyComparerOf(Type key) => SeededComparers.Of(key);
+
+    /// <summary>Refuses more keys than are compared in a moment if all of them collide.</summary>
+    public static void CheckKeys(Type key, int count)
+    {
+        const int Most = 20_000;
+        if (count > Most && key != typeof(string) && key != typeof(object) && SeededComparers.Of(key) is null)
+        {
+            throw new FailureException(
+                FailureKind.Value,
+                $"The guest sent more than {Most} keys of type {key}, whose hash codes it may have chosen to collide. Let it send a list of pairs, or use keys that are "
+                + "strings, numbers, dates or Guids.") { TypeName = key.ToString() };
+        }
+    }
+
+    /// <summary>The culture of a name: one that there is, for .NET keeps each that it was ever asked for.</summary>
+    public static CultureInfo CultureOf(string? name)
+    {
+        try
+        {
+            return CultureInfo.GetCultureInfo(name ?? string.Empty, predefinedOnly: true);
+        }
+        catch (CultureNotFoundException)
+        {
+            throw new FailureException(FailureKind.Value, $"There is no culture '{Shown(name!)}' here.");
         }
     }
 
@@ -114,6 +160,7 @@ internal static partial class Plans
     private static bool IsResource(Type type) =>
         typeof(MarshalByRefObject).IsAssignableFrom(type)
         || typeof(CriticalFinalizerObject).IsAssignableFrom(type)
+        || FrameworkFields.IsFinalized(type)
         || type == typeof(CancellationTokenSource);
 
     private static string Shown(string name) => name.Length <= 200 ? name : name[..200] + "…";
