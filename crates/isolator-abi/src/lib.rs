@@ -3,6 +3,7 @@
 
 pub mod contract;
 pub mod manifest;
+mod reading;
 pub mod stamp;
 pub mod wire;
 

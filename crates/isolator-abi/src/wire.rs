@@ -2,9 +2,12 @@
 //!
 //! The guest's twins of these types are in `guest-dotnet/Isolator.Runtime/Wire/Messages.cs`.
 
+use crate::reading::Short;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+
+pub use crate::reading::{LONGEST_TEXT, ReadError};
 
 /// MessagePack extension type of a handle: 8 bytes, big-endian.
 pub const HANDLE_EXTENSION: i8 = 80;
@@ -168,13 +171,13 @@ pub fn to_bytes<T: Serialize>(value: &T) -> Result<Vec<u8>, rmp_serde::encode::E
 /// Reads what a guest sent. Nesting is limited, trailing bytes are an error.
 ///
 /// # Errors
-/// If the bytes are not one MessagePack value of this shape.
-pub fn from_bytes<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, rmp_serde::decode::Error> {
+/// If the bytes are not one MessagePack value of this shape. The text is short, whatever the guest sent.
+pub fn from_bytes<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ReadError> {
     // Over a reader, not a slice: only a reader says how much it has left.
     let mut rest = bytes;
     let mut de = rmp_serde::Deserializer::new(&mut rest);
     de.set_max_depth(MAX_DEPTH);
-    let value = T::deserialize(&mut de)?;
+    let value = T::deserialize(Short(&mut de))?;
     drop(de);
     if !rest.is_empty() {
         return Err(serde::de::Error::custom(format_args!(

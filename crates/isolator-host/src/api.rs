@@ -10,6 +10,7 @@ use crate::handle::{
     Handle, IsolatedAssembly, IsolatedMethod, IsolatedObject, IsolatedStream, IsolatedTask,
     IsolatedType,
 };
+use crate::limits::Stop;
 use crate::ops::Place;
 use crate::runtime::IsolatedRuntime;
 use crate::waiting;
@@ -638,6 +639,10 @@ impl CallContext<'_> {
             store: wasmtime::AsContextMut::as_context_mut(&mut self.store),
             instance: &instance,
         };
+        // Guest code sees it at the next tick of the clock. A wait that was just woken for it would begin again before that.
+        if entry.store.data().meter.control.is_cancelled() {
+            return Err(entry.fatal(Stop::Cancelled.into()));
+        }
         entry.release_dropped()?;
         f(&mut entry)
     }

@@ -6,7 +6,7 @@
 use crate::contract::Export;
 use crate::error::{Error, Result};
 use crate::instance::{Instance, Slot};
-use crate::limits::{LimitHit, LimitKind, Stop};
+use crate::limits::{LARGEST_VALUE, LimitHit, LimitKind, Stop};
 use crate::state::{Fatal, State};
 use crate::trap::{self, TrapKind};
 use crate::wasi::ExitRequest;
@@ -21,11 +21,11 @@ pub(crate) struct Entry<'a> {
     pub instance: &'a Instance,
 }
 
-/// Most bytes that cross at once; the guest's writer has the same limit.
-const LARGEST: usize = 1 << 30;
-
 /// Most values in a failure: texts, candidates, inner exceptions. Each can be hundreds of times as large here as it is there.
 const MOST_OF_A_FAILURE: usize = 200_000;
+
+/// Longest failure, in bytes. The guest cuts each text at 64 Ki characters and the list of inner exceptions at 32.
+const LARGEST_FAILURE: usize = 32 << 20;
 
 /// What a guest did that the contract forbids.
 #[derive(Debug, PartialEq, Eq)]
@@ -145,8 +145,16 @@ fn failure(memory: &Lifting<'_>, at: u32, offset: u32) -> Result<Error, Fault> {
     }
 }
 
-/// Reads a `Failure`.
+/// Reads a `Failure`. One that is too long is another error.
 pub(crate) fn read_failure(bytes: &[u8]) -> Result<Error, Fault> {
+    if bytes.len() > LARGEST_FAILURE {
+        return Ok(Error::Value {
+            message: format!(
+                "the guest failed, and says why in {} bytes: {LARGEST_FAILURE} are the most. Shorten its exceptions' texts",
+                bytes.len()
+            ),
+        });
+    }
     if !wire::holds_at_most(bytes, MOST_OF_A_FAILURE) {
         return Err(Fault(format!(
             "its failure holds more than {MOST_OF_A_FAILURE} values"
@@ -311,7 +319,7 @@ impl<'a> Entry<'a> {
             return Ok(Lowered { at: 1, len: 0 });
         }
         let len = match u32::try_from(data.len()) {
-            Ok(len) if data.len() <= LARGEST => len,
+            Ok(len) if u64::from(len) <= LARGEST_VALUE => len,
             _ => {
                 return Err(Error::Value {
                     message: format!(
@@ -481,6 +489,28 @@ mod tests {
         bytes.resize(bytes.len() + 1_000_000, 0x80);
         let fault = read_failure(&bytes).unwrap_err();
         assert!(fault.0.contains("200000 values"), "{fault:?}");
+    }
+
+    /// A string where a struct is due.
+    fn controls(len: usize) -> Vec<u8> {
+        let mut bytes = vec![0xdb];
+        bytes.extend_from_slice(&(len as u32).to_be_bytes());
+        bytes.resize(5 + len, 1);
+        bytes
+    }
+
+    #[test]
+    fn what_a_guest_says_instead_of_a_failure_is_not_repeated() {
+        let fault = read_failure(&controls(8 << 20)).unwrap_err();
+        let short = wire::LONGEST_TEXT + 100;
+        assert!(fault.0.len() < short, "{} bytes", fault.0.len());
+        let error = crate::ops::read_value::<(u8,)>(&controls(8 << 20)).unwrap_err();
+        assert!(error.to_string().len() < short + 100);
+        let error = read_failure(&controls(LARGEST_FAILURE)).unwrap();
+        assert!(
+            matches!(&error, Error::Value { message } if message.contains("are the most")),
+            "{error}"
+        );
     }
 
     proptest! {

@@ -1,9 +1,10 @@
 //! What a guest asks of the host: the contract's `host` interface.
 
-use crate::callback::{self, CallContext, Callback, Completion};
+use crate::callback::{self, CallContext, Callback};
 use crate::contract::HOST_INTERFACE;
 use crate::entry::{bytes, text};
 use crate::error::Error;
+use crate::guest_log::LONGEST_LINE;
 use crate::instance::Instance;
 use crate::limits::LimitKind;
 use crate::loader::{AssemblyImage, AssemblyRequest};
@@ -17,8 +18,6 @@ use wasmtime::{AsContext, AsContextMut, Caller, Linker};
 const LONGEST_NAME: u32 = 4096;
 /// Most assemblies whose symbols wait to be asked for: a loader may answer to every name that a guest thinks of.
 const MOST_SYMBOLS: usize = 1000;
-/// Longest line that is written to the log, in bytes; the rest is cut.
-const LONGEST_LINE: usize = 8192;
 
 /// Adds the interface to a linker.
 pub(crate) fn add_to_linker(linker: &mut Linker<State>) -> wasmtime::Result<()> {
@@ -260,21 +259,34 @@ fn resolve(caller: &mut Caller<'_, State>, name: String, culture: String) -> Opt
             .iter()
             .find_map(|loader| loader.load(&request))
     };
+    let log = &caller.data().log;
     let found = catch_unwind(AssertUnwindSafe(ask)).unwrap_or_else(|_| {
-        tracing::error!(
-            runtime,
-            assembly = request.name,
-            "an assembly loader panicked"
-        );
+        if log.allows() {
+            tracing::error!(
+                runtime,
+                assembly = request.name,
+                "an assembly loader panicked"
+            );
+        }
         None
     });
-    tracing::debug!(
-        runtime,
-        assembly = request.name,
-        culture = request.culture,
-        found = found.is_some(),
-        "resolve assembly"
-    );
+    if found.is_none() && !request.is_plain() && log.allows() {
+        tracing::warn!(
+            runtime,
+            assembly = request.name,
+            culture = request.culture,
+            "a guest asked for an assembly whose name or culture is no plain file name"
+        );
+    }
+    if tracing::enabled!(tracing::Level::DEBUG) && log.allows() {
+        tracing::debug!(
+            runtime,
+            assembly = request.name,
+            culture = request.culture,
+            found = found.is_some(),
+            "resolve assembly"
+        );
+    }
     let AssemblyImage { image, symbols } = found?;
     if let Some(symbols) = symbols
         && caller.data().symbols.len() < MOST_SYMBOLS
@@ -284,20 +296,6 @@ fn resolve(caller: &mut Caller<'_, State>, name: String, culture: String) -> Opt
     Some(image)
 }
 
-/// The failure for something that a limit keeps from crossing.
-#[cold]
-fn refused(caller: &mut Caller<'_, State>, error: &Error) -> Vec<u8> {
-    if let Error::Limit { limit, .. } = error {
-        caller.data_mut().meter.note_reached(*limit);
-    }
-    let failure = Failure {
-        kind: FailureKind::Host,
-        message: error.to_string(),
-        ..Default::default()
-    };
-    wire::to_bytes(&failure).unwrap_or_default()
-}
-
 /// A callback's result, if it is not too large for the guest.
 fn fitting(
     caller: &mut Caller<'_, State>,
@@ -305,7 +303,7 @@ fn fitting(
 ) -> Result<Vec<u8>, Vec<u8>> {
     let len = outcome.as_ref().map_or(0, Vec::len) as u64;
     match caller.data().too_large(len) {
-        Some(error) => Err(refused(caller, &error)),
+        Some(error) => Err(callback::refused(caller.data_mut(), &error)),
         None => outcome,
     }
 }
@@ -315,7 +313,7 @@ fn count(caller: &mut Caller<'_, State>, args_len: u32) -> wasmtime::Result<Resu
     let state = caller.data_mut();
     state.meter.host_call().map_err(wasmtime::Error::new)?;
     if let Some(error) = state.too_large(args_len.into()) {
-        return Ok(Err(refused(caller, &error)));
+        return Ok(Err(callback::refused(state, &error)));
     }
     state.meter.bytes_out = state.meter.bytes_out.saturating_add(args_len.into());
     Ok(Ok(()))
@@ -415,7 +413,7 @@ fn start_call(
                 allowed,
                 used,
             };
-            return Ok(Err(refused(caller, &error)));
+            return Ok(Err(callback::refused(caller.data_mut(), &error)));
         }
     }
     let (name, callback) = match find(caller, FUNCTION, name.0, name.1)? {
@@ -450,8 +448,7 @@ fn start_call(
             }
         }
     };
-    let completion = Completion { id, outcome };
-    caller.data_mut().outstanding.finish(completion);
+    callback::finish(caller.data_mut(), id, outcome);
     Ok(Ok(()))
 }
 
@@ -464,14 +461,8 @@ fn log(
     use tracing::Level;
     const TARGET: &str = "isolator::guest";
     let runtime = caller.data().runtime();
-    match caller.data_mut().log.take() {
-        Ok(()) => {}
-        Err(first) => {
-            if first {
-                tracing::warn!(target: TARGET, runtime, "the guest logs more than is taken in a second; the rest is dropped");
-            }
-            return Ok(());
-        }
+    if !caller.data().log.allows() {
+        return Ok(());
     }
     let memory = instance(caller)?.memory;
     let memory = memory.data(caller.as_context());

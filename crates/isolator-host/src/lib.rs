@@ -31,6 +31,7 @@ mod error;
 #[doc(hidden)]
 pub mod fuzzing;
 mod grants;
+mod guest_log;
 mod handle;
 mod host;
 mod image;

@@ -1,6 +1,7 @@
 //! Where assemblies come from that are not part of the base class library.
 
 use crate::error::{Error, Result};
+use crate::guest_log::LogBudget;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -31,6 +32,11 @@ impl AssemblyRequest {
     pub fn with_culture(mut self, culture: impl Into<String>) -> Self {
         self.culture = Some(culture.into());
         self
+    }
+
+    /// Whether its names are file names and nothing else.
+    pub(crate) fn is_plain(&self) -> bool {
+        is_plain(&self.name) && self.culture.as_deref().is_none_or(is_plain)
     }
 }
 
@@ -99,6 +105,8 @@ struct Cached {
 pub(crate) struct DirectoryLoader {
     directory: PathBuf,
     read: Mutex<HashMap<PathBuf, Cached>>,
+    /// Guests choose what is looked for, and so how often something cannot be read.
+    log: LogBudget,
 }
 
 impl DirectoryLoader {
@@ -115,34 +123,24 @@ impl DirectoryLoader {
         Ok(Self {
             directory: directory.to_path_buf(),
             read: Mutex::default(),
+            log: LogBudget::default(),
         })
     }
 
     pub(crate) fn path(&self, request: &AssemblyRequest) -> Option<PathBuf> {
         // Names come from guest code: only plain ones may become part of a path.
-        if !is_plain(&request.name) {
-            tracing::warn!(
-                name = request.name,
-                "a guest asked for an assembly whose name is no plain file name"
-            );
+        if !request.is_plain() {
             return None;
         }
         match request.culture.as_deref() {
             None => Some(self.directory.join(format!("{}.dll", request.name))),
-            Some(culture) if is_plain(culture) => {
+            Some(culture) => {
                 // `App.resources` is the satellite's own name; its file carries it too.
                 Some(
                     self.directory
                         .join(culture)
                         .join(format!("{}.dll", request.name)),
                 )
-            }
-            Some(culture) => {
-                tracing::warn!(
-                    culture,
-                    "a guest asked for a culture whose name is no plain directory name"
-                );
-                None
             }
         }
     }
@@ -161,7 +159,9 @@ impl AssemblyLoader for DirectoryLoader {
         let bytes = match std::fs::read(&path) {
             Ok(bytes) => bytes,
             Err(error) => {
-                tracing::warn!(path = %path.display(), %error, "an assembly cannot be read");
+                if self.log.allows() {
+                    tracing::warn!(path = %path.display(), %error, "an assembly cannot be read");
+                }
                 return None;
             }
         };

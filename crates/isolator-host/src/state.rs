@@ -2,6 +2,7 @@
 
 use crate::callback::{Callbacks, Outstanding};
 use crate::error::Error;
+use crate::guest_log::LogBudget;
 use crate::handle::Releases;
 use crate::instance::Instance;
 use crate::limits::{
@@ -14,7 +15,6 @@ use crate::wasi::Wasi;
 use isolator_abi::wire::StartConfig;
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::Instant;
 use wasmtime::Memory;
 
 /// What all runtimes of a host share.
@@ -82,6 +82,7 @@ pub(crate) struct State {
     pub symbols: HashMap<String, Arc<[u8]>>,
     pub methods: MethodCache,
     pub wasi: Wasi,
+    /// Lines of the log that the guest may cause.
     pub log: LogBudget,
     /// None for the host's own probes.
     pub place: Option<Place>,
@@ -101,7 +102,8 @@ impl State {
         wasi: Wasi,
         limits: Arc<Limits>,
     ) -> Self {
-        let outstanding = Outstanding::default();
+        let log = LogBudget::of(runtime);
+        let outstanding = Outstanding::new(log.clone());
         let control = Control::new(outstanding.woken());
         Self {
             meter: Meter::new(
@@ -123,7 +125,7 @@ impl State {
             symbols: HashMap::new(),
             methods: MethodCache::default(),
             wasi,
-            log: LogBudget::default(),
+            log,
             place: None,
         }
     }
@@ -292,50 +294,5 @@ impl Fatal {
             Self::Cancelled => "it was cancelled".into(),
         };
         Error::Dead { why: why.into() }
-    }
-}
-
-/// How many lines a guest may log in a second; what is more is dropped, with one warning.
-pub(crate) const LOG_LINES_PER_SECOND: u32 = 1000;
-
-/// How much of [`LOG_LINES_PER_SECOND`] is used up.
-#[derive(Default)]
-pub(crate) struct LogBudget {
-    second: Option<Instant>,
-    used: u32,
-}
-
-impl LogBudget {
-    /// Takes one line. Some(true): the first that is too many.
-    pub(crate) fn take(&mut self) -> Result<(), bool> {
-        match self.second {
-            Some(second) if second.elapsed().as_secs() == 0 => {}
-            _ => {
-                self.second = Some(Instant::now());
-                self.used = 0;
-            }
-        }
-        self.used = self.used.saturating_add(1);
-        if self.used <= LOG_LINES_PER_SECOND {
-            Ok(())
-        } else {
-            Err(self.used == LOG_LINES_PER_SECOND + 1)
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_flood_of_lines_is_cut_with_one_warning() {
-        let mut budget = LogBudget::default();
-        let results: Vec<_> = (0..LOG_LINES_PER_SECOND + 5)
-            .map(|_| budget.take())
-            .collect();
-        // The clock may pass into another second once meanwhile.
-        assert!(results.iter().filter(|r| **r == Err(true)).count() <= 1);
-        assert!(results.iter().filter(|r| r.is_ok()).count() >= LOG_LINES_PER_SECOND as usize);
     }
 }

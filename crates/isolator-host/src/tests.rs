@@ -643,3 +643,28 @@ fn whatever_a_guest_answers_the_host_survives_it() {
         "both kinds of answer were given: {survived} of {answers}"
     );
 }
+
+/// A wait of a callback that a cancellation woke enters the guest to see why, and must not come back to wait again.
+#[test]
+fn a_cancellation_is_seen_by_a_nested_call_before_the_next_tick() {
+    let seen = Arc::new(AtomicU32::new(0));
+    let noted = seen.clone();
+    let cancel = move |context: &mut CallContext<'_>, _: &[u8]| -> Result<Vec<u8>> {
+        // As `CancelHandle::cancel`, which moves the guests' clock on after that.
+        context.store.data().meter.control.cancel();
+        if let Err(Error::Cancelled) = context.collect(0) {
+            noted.fetch_add(1, Ordering::Relaxed);
+        }
+        Ok(Vec::new())
+    };
+    let (_root, host) =
+        TestGuest::echo().host_with(|builder| builder.bytes_callback("cancel", cancel));
+    // No clock ticks that would show it.
+    let new = host.runtime().limits(Limits::none());
+    let mut runtime = new.create().unwrap();
+    let method = runtime.find_method("A", "T", "M").unwrap();
+    let outcome = runtime.invoke_raw(&method, None, b"cancel");
+    assert_eq!(seen.load(Ordering::Relaxed), 1);
+    assert!(matches!(outcome, Err(Error::Cancelled)), "{outcome:?}");
+    assert!(!runtime.is_alive());
+}

@@ -223,6 +223,9 @@ mod tests {
         assert!(arguments::<(i32,)>(&wire::to_bytes(&(1, 2)).unwrap()).is_err());
         assert!(arguments::<(i32, i32)>(&wire::to_bytes(&(1,)).unwrap()).is_err());
         assert!(arguments::<(i32,)>(&wire::to_bytes(&("a",)).unwrap()).is_err());
+        let long = wire::to_bytes(&"\u{1}".repeat(1 << 20)).unwrap();
+        let error = arguments::<(i32,)>(&long).unwrap_err();
+        assert!(error.len() < 5000, "{} bytes", error.len());
         assert!(arguments::<Nothing>(&[0x90]).is_ok());
         assert!(arguments::<Nothing>(&[0x91, 1]).is_err());
     }

@@ -2,14 +2,17 @@
 
 mod closures;
 mod outstanding;
+mod woken;
 
 pub use closures::{
     IntoAsyncCallback, IntoCallback, IntoFallibleAsyncCallback, IntoFallibleCallback,
 };
 pub(crate) use closures::{boxed, boxed_async, boxed_fallible, boxed_fallible_async, boxed_raw};
-pub(crate) use outstanding::{Outstanding, Woken, poll_woken};
+pub(crate) use outstanding::{Outstanding, finish, poll_woken};
+pub(crate) use woken::Woken;
 
 use crate::error::{Error, Result};
+use crate::guest_log::cut;
 use crate::instance::Instance;
 use crate::state::State;
 use crate::waiting::{self, Executor};
@@ -98,13 +101,34 @@ fn refusal(kind: FailureKind, name: &str, message: String) -> Vec<u8> {
     wire::to_bytes(&failure).unwrap_or_default()
 }
 
+/// The failure for something that a limit keeps from crossing.
+#[cold]
+pub(crate) fn refused(state: &mut State, error: &Error) -> Vec<u8> {
+    if let Error::Limit { limit, .. } = error {
+        state.meter.note_reached(*limit);
+    }
+    let failure = Failure {
+        kind: FailureKind::Host,
+        message: error.to_string(),
+        ..Default::default()
+    };
+    wire::to_bytes(&failure).unwrap_or_default()
+}
+
 /// The failure that guest code gets for a call that went wrong. The truth goes to the log.
 #[cold]
 fn failure(state: &State, name: &str, truth: Truth) -> Vec<u8> {
     let runtime = state.runtime();
     let truth = match truth {
         Truth::Error(truth) => {
-            tracing::error!(runtime, callback = name, error = truth, "a callback failed");
+            if state.log.allows() {
+                tracing::error!(
+                    runtime,
+                    callback = name,
+                    error = cut(&truth),
+                    "a callback failed"
+                );
+            }
             truth
         }
         Truth::Panic(panic) => {
@@ -113,12 +137,14 @@ fn failure(state: &State, name: &str, truth: Truth) -> Vec<u8> {
                 .map(|text| (*text).to_owned())
                 .or_else(|| panic.downcast_ref::<String>().cloned())
                 .unwrap_or_else(|| "a panic without a text".into());
-            tracing::error!(
-                runtime,
-                callback = name,
-                panic = text,
-                "a callback panicked"
-            );
+            if state.log.allows() {
+                tracing::error!(
+                    runtime,
+                    callback = name,
+                    panic = cut(&text),
+                    "a callback panicked"
+                );
+            }
             format!("panic: {text}")
         }
     };
@@ -224,13 +250,15 @@ pub(crate) fn begin(
 /// An asynchronous callback was called synchronously where nothing can wait for it.
 #[cold]
 fn blocked(state: &State, name: &str) -> Vec<u8> {
-    tracing::error!(
-        runtime = state.runtime(),
-        callback = name,
-        "guest code called an asynchronous callback synchronously, on a thread of a current-thread executor, \
-         which alone could finish it. Drive the runtime with `into_async`, or call it inside \
-         `tokio::task::spawn_blocking(|| isolator_host::allow_blocking(…))`"
-    );
+    if state.log.allows() {
+        tracing::error!(
+            runtime = state.runtime(),
+            callback = name,
+            "guest code called an asynchronous callback synchronously, on a thread of a current-thread executor, \
+             which alone could finish it. Drive the runtime with `into_async`, or call it inside \
+             `tokio::task::spawn_blocking(|| isolator_host::allow_blocking(…))`"
+        );
+    }
     let message = format!(
         "The host's function '{name}' is asynchronous, and the host's thread that runs this code must not wait for it. \
          Call it with DotNetIsolatorHost.InvokeAsync and await the result."

@@ -3,28 +3,36 @@
 //! No executor is needed for that and no thread is held: a future that is woken puts its call into a queue and wakes the
 //! driver, which polls what is in the queue and nothing else.
 
-use super::{CallFuture, Completion, Truth, failure, guarded};
+use super::woken::{Call, Woken};
+use super::{CallFuture, Completion, Truth, failure, guarded, refused};
+use crate::error::Error;
+use crate::guest_log::LogBudget;
+use crate::limits::LimitKind;
 use crate::state::State;
 use crate::waiting::Executor;
 use std::collections::{HashMap, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll, Wake, Waker};
-use std::time::{Duration, Instant};
+use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
 
 /// Most calls of one runtime that may be under way or done and not yet taken.
 const MOST: usize = 10_000;
 
+/// Longest failure that is handed over however full the buffers are: there must be a way to say that they are.
+const SMALL_FAILURE: u64 = 4096;
+
 /// The calls of a runtime.
-#[derive(Default)]
 pub(crate) struct Outstanding {
     running: HashMap<u64, Running>,
     /// Done, for the next pump.
     done: VecDeque<Completion>,
-    /// Bytes of arguments of those that run and of results of those that are done.
-    bytes: u64,
+    /// Bytes of arguments of those that run.
+    arguments: u64,
+    /// Bytes of results of those that are done.
+    results: u64,
     woken: Arc<Woken>,
+    /// Lines of the log that the guest may cause.
+    log: LogBudget,
 }
 
 struct Running {
@@ -37,109 +45,18 @@ struct Running {
     bytes: u64,
 }
 
-/// What a future wakes.
-struct Call {
-    id: u64,
-    queued: AtomicBool,
-    woken: Arc<Woken>,
-}
-
-impl Wake for Call {
-    fn wake(self: Arc<Self>) {
-        self.wake_by_ref();
-    }
-
-    fn wake_by_ref(self: &Arc<Self>) {
-        if !self.queued.swap(true, Ordering::AcqRel) {
-            self.woken.push(self.id);
-        }
-    }
-}
-
-/// Calls whose futures want to be polled, and who waits for some.
-#[derive(Default)]
-pub(crate) struct Woken {
-    queue: Mutex<Queue>,
-    arrived: Condvar,
-}
-
-#[derive(Default)]
-struct Queue {
-    ids: Vec<u64>,
-    driver: Option<Waker>,
-    /// Whether who waits shall look at something else, for once.
-    poked: bool,
-}
-
-impl Woken {
-    fn queue(&self) -> MutexGuard<'_, Queue> {
-        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn push(&self, id: u64) {
-        let mut queue = self.queue();
-        queue.ids.push(id);
-        let driver = queue.driver.take();
-        drop(queue);
-        self.arrived.notify_all();
-        if let Some(driver) = driver {
-            driver.wake();
-        }
-    }
-
-    /// Ends one wait although no call wants to be polled.
-    pub(crate) fn poke(&self) {
-        let mut queue = self.queue();
-        queue.poked = true;
-        let driver = queue.driver.take();
-        drop(queue);
-        self.arrived.notify_all();
-        if let Some(driver) = driver {
-            driver.wake();
-        }
-    }
-
-    /// Ready once a call wants to be polled, or somebody pokes.
-    #[cfg_attr(
-        not(feature = "tokio"),
-        expect(dead_code, reason = "only an executor polls")
-    )]
-    pub(crate) fn poll(&self, context: &Context<'_>) -> Poll<()> {
-        let mut queue = self.queue();
-        if std::mem::take(&mut queue.poked) || !queue.ids.is_empty() {
-            return Poll::Ready(());
-        }
-        match &mut queue.driver {
-            Some(driver) => driver.clone_from(context.waker()),
-            none => *none = Some(context.waker().clone()),
-        }
-        Poll::Pending
-    }
-
-    /// Waits on this thread until a call wants to be polled or somebody pokes, for so long at most.
-    pub(crate) fn wait(&self, most: Option<Duration>) {
-        let until = most.and_then(|most| Instant::now().checked_add(most));
-        let mut queue = self.queue();
-        while queue.ids.is_empty() && !std::mem::take(&mut queue.poked) {
-            queue = match until {
-                None => self
-                    .arrived
-                    .wait(queue)
-                    .unwrap_or_else(PoisonError::into_inner),
-                Some(until) => {
-                    let left = until.saturating_duration_since(Instant::now());
-                    if left.is_zero() {
-                        return;
-                    }
-                    let waited = self.arrived.wait_timeout(queue, left);
-                    waited.unwrap_or_else(PoisonError::into_inner).0
-                }
-            };
-        }
-    }
-}
-
 impl Outstanding {
+    pub(crate) fn new(log: LogBudget) -> Self {
+        Self {
+            running: HashMap::new(),
+            done: VecDeque::new(),
+            arguments: 0,
+            results: 0,
+            woken: Arc::default(),
+            log,
+        }
+    }
+
     /// Whether another call may be started; else the most that there may be.
     pub(crate) fn room(&self) -> Result<(), usize> {
         if self.running.len().saturating_add(self.done.len()) < MOST {
@@ -164,22 +81,21 @@ impl Outstanding {
         self.woken.clone()
     }
 
-    /// Adds a call that is done.
-    pub(crate) fn finish(&mut self, completion: Completion) {
-        self.bytes = self.bytes.saturating_add(size(&completion));
+    fn finish(&mut self, completion: Completion) {
+        self.results = self.results.saturating_add(size(&completion.outcome));
         self.done.push_back(completion);
     }
 
     /// Takes a call that is done.
     pub(crate) fn take_done(&mut self) -> Option<Completion> {
         let completion = self.done.pop_front()?;
-        self.bytes = self.bytes.saturating_sub(size(&completion));
+        self.results = self.results.saturating_sub(size(&completion.outcome));
         Some(completion)
     }
 
     /// Bytes of arguments of calls that run and of results that wait to be taken.
     pub(crate) fn bytes(&self) -> u64 {
-        self.bytes
+        self.arguments.saturating_add(self.results)
     }
 
     /// Adds a call that is under way. It is first polled by the next pump.
@@ -191,13 +107,13 @@ impl Outstanding {
         executor: Executor,
         bytes: usize,
     ) {
+        // An id that is taken: the guest broke its own bookkeeping, and gets the later call's result only.
+        if let Some(replaced) = self.running.remove(&id) {
+            self.give_up_one(replaced);
+        }
         let bytes = bytes as u64;
-        self.bytes = self.bytes.saturating_add(bytes);
-        let call = Arc::new(Call {
-            id,
-            queued: AtomicBool::new(true),
-            woken: self.woken.clone(),
-        });
+        self.arguments = self.arguments.saturating_add(bytes);
+        let call = Call::start(id, self.woken.clone());
         let running = Running {
             name,
             future,
@@ -206,68 +122,112 @@ impl Outstanding {
             call,
             bytes,
         };
-        // An id that is taken: the guest broke its own bookkeeping, and gets the later call's result only.
-        if let Some(replaced) = self.running.insert(id, running) {
-            self.bytes = self.bytes.saturating_sub(replaced.bytes);
-            give_up(replaced);
-        }
-        self.woken.push(id);
+        self.running.insert(id, running);
     }
 
     /// Gives all calls up: the runtime is dead.
     pub(crate) fn give_up(&mut self) {
-        for (_, running) in self.running.drain() {
-            give_up(running);
+        drop(self.woken.take());
+        for (_, running) in std::mem::take(&mut self.running) {
+            self.give_up_one(running);
         }
         self.done.clear();
-        self.bytes = 0;
+        self.results = 0;
     }
 
     /// Gives a call up: its future is dropped, and its result, if there is one already, too.
     pub(crate) fn cancel(&mut self, id: u64) {
         if let Some(running) = self.running.remove(&id) {
-            self.bytes = self.bytes.saturating_sub(running.bytes);
-            give_up(running);
+            self.give_up_one(running);
         }
-        let bytes = &mut self.bytes;
+        let results = &mut self.results;
         self.done.retain(|completion| {
             let other = completion.id != id;
             if !other {
-                *bytes = bytes.saturating_sub(size(completion));
+                *results = results.saturating_sub(size(&completion.outcome));
             }
             other
         });
     }
-}
 
-/// Bytes of a result.
-fn size(completion: &Completion) -> u64 {
-    let (Ok(bytes) | Err(bytes)) = &completion.outcome;
-    bytes.len() as u64
-}
-
-/// Drops a future. What the embedder's destructors do must not unwind through a guest.
-fn give_up(running: Running) {
-    let Running {
-        name,
-        future,
-        executor,
-        ..
-    } = running;
-    if catch_unwind(AssertUnwindSafe(|| executor.enter(|| drop(future)))).is_err() {
-        tracing::error!(callback = &*name, "a cancelled callback panicked");
+    /// Ends a call that no longer runs, and drops its future. What the embedder's destructors do must not unwind through a guest.
+    fn give_up_one(&mut self, running: Running) {
+        let Running {
+            name,
+            future,
+            executor,
+            call,
+            bytes,
+            ..
+        } = running;
+        self.arguments = self.arguments.saturating_sub(bytes);
+        call.end();
+        let dropped = catch_unwind(AssertUnwindSafe(|| executor.enter(|| drop(future))));
+        if dropped.is_err() && self.log.allows() {
+            tracing::error!(callback = &*name, "a cancelled callback panicked");
+        }
     }
 }
 
-/// Polls the calls that were woken, once each. Whether any is done since.
+/// Bytes of a result.
+fn size(outcome: &Result<Vec<u8>, Vec<u8>>) -> u64 {
+    let (Ok(bytes) | Err(bytes)) = outcome;
+    bytes.len() as u64
+}
+
+/// Most bytes of arguments and results.
+fn allowed(state: &State) -> u64 {
+    let limits = &state.meter.limits;
+    limits.get_max_buffers().unwrap_or(u64::MAX)
+}
+
+/// What of an outcome is kept where there are so many bytes already: a failure instead of what is too large.
+fn fitting(
+    state: &mut State,
+    outcome: Result<Vec<u8>, Vec<u8>>,
+    beside: u64,
+) -> Result<Vec<u8>, Vec<u8>> {
+    let (allowed, size) = (allowed(state), size(&outcome));
+    let used = beside.saturating_add(size);
+    if used <= allowed || (outcome.is_err() && size <= SMALL_FAILURE) {
+        return outcome;
+    }
+    let limit = LimitKind::Buffers;
+    Err(refused(
+        state,
+        &Error::Limit {
+            limit,
+            allowed,
+            used,
+        },
+    ))
+}
+
+/// Adds a call that was done as soon as it was started.
+pub(crate) fn finish(state: &mut State, id: u64, outcome: Result<Vec<u8>, Vec<u8>>) {
+    let beside = state.outstanding.bytes();
+    let outcome = fitting(state, outcome, beside);
+    state.outstanding.finish(Completion { id, outcome });
+}
+
+/// Polls the calls that were woken, once each. Whether any is done.
+///
+/// Where results fill the buffers, the other calls stay woken until the guest has taken those: only the last may take more than
+/// there is room for beside others, and none may that has no room by itself.
 pub(crate) fn poll_woken(state: &mut State) -> bool {
-    let ids = std::mem::take(&mut state.outstanding.woken.queue().ids);
+    let mut woken = state.outstanding.woken.take();
+    let allowed = allowed(state);
     let mut any = false;
-    for id in ids {
+    while let Some(id) = woken.pop_front() {
+        if state.outstanding.any_done() && state.outstanding.bytes() >= allowed {
+            woken.push_front(id);
+            any = true;
+            break;
+        }
         let Some(mut running) = state.outstanding.running.remove(&id) else {
             continue;
         };
-        running.call.queued.store(false, Ordering::Release);
+        running.call.polled();
         let mut context = Context::from_waker(&running.waker);
         let polled = guarded(|| {
             let future = running.future.as_mut();
@@ -285,18 +245,24 @@ pub(crate) fn poll_woken(state: &mut State) -> bool {
             Err(truth) => Err(truth),
         };
         let outcome = outcome.map_err(|truth| failure(state, &running.name, truth));
-        state.outstanding.bytes = state.outstanding.bytes.saturating_sub(running.bytes);
-        give_up(running);
+        state.outstanding.give_up_one(running);
+        let beside = state.outstanding.arguments;
+        let outcome = fitting(state, outcome, beside);
         state.outstanding.finish(Completion { id, outcome });
         any = true;
     }
+    state.outstanding.woken.put_back(woken);
     any
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Limits;
+    use isolator_abi::wire::{self, Failure};
     use std::future::{pending, poll_fn, ready};
+    use std::sync::Mutex;
+    use std::time::{Duration, Instant};
 
     fn start(state: &mut State, id: u64, future: CallFuture) {
         state
@@ -385,5 +351,92 @@ mod tests {
             .woken()
             .wait(Some(Duration::from_millis(5)));
         assert!(waited.elapsed() >= Duration::from_millis(5));
+    }
+    #[test]
+    fn what_was_cancelled_or_replaced_is_not_queued() {
+        let mut state = State::for_tests();
+        let wakers = Arc::new(Mutex::new(Vec::new()));
+        let waits = |wakers: &Arc<Mutex<Vec<Waker>>>| -> CallFuture {
+            let wakers = wakers.clone();
+            Box::pin(poll_fn(move |context| {
+                wakers.lock().unwrap().push(context.waker().clone());
+                Poll::Pending
+            }))
+        };
+        for _ in 0..100_000 {
+            start(&mut state, 1, Box::pin(pending()));
+            state.outstanding.cancel(1);
+            start(&mut state, 2, Box::pin(pending()));
+        }
+        assert_eq!(state.outstanding.woken.take(), [2]);
+        // Nor is what wakes after its end.
+        start(&mut state, 3, waits(&wakers));
+        start(&mut state, 4, waits(&wakers));
+        assert!(!poll_woken(&mut state));
+        state.outstanding.cancel(3);
+        start(&mut state, 4, Box::pin(pending()));
+        assert_eq!(wakers.lock().unwrap().len(), 2);
+        for waker in wakers.lock().unwrap().iter() {
+            waker.wake_by_ref();
+        }
+        assert_eq!(state.outstanding.woken.take(), [4]);
+        // Nor what wakes itself and is done.
+        let eager = poll_fn(|context| {
+            context.waker().wake_by_ref();
+            Poll::Ready(Ok(Vec::new()))
+        });
+        start(&mut state, 5, Box::pin(eager));
+        assert!(poll_woken(&mut state));
+        assert!(state.outstanding.woken.take().is_empty());
+    }
+
+    fn refuses(outcome: &Result<Vec<u8>, Vec<u8>>) -> bool {
+        let failure = outcome.as_ref().unwrap_err();
+        let failure: Failure = wire::from_bytes(failure).unwrap();
+        failure.message.contains("under way")
+    }
+
+    #[test]
+    fn results_wait_until_there_is_room_for_them() {
+        let mut state = State::for_tests();
+        state.meter.limits = Arc::new(Limits::none().max_buffers(10_000));
+        for id in 0..100 {
+            start(&mut state, id, Box::pin(ready(Ok(vec![7; 1000]))));
+        }
+        let mut taken = Vec::new();
+        while taken.len() < 100 {
+            assert!(poll_woken(&mut state));
+            let results = state.outstanding.results;
+            assert!((1000..=10_000).contains(&results), "{results}");
+            // Full, and so nothing more is polled, but at the end; that something is done it says again.
+            assert!(taken.len() == 90 || poll_woken(&mut state));
+            assert_eq!(state.outstanding.results, results);
+            while let Some(done) = state.outstanding.take_done() {
+                assert_eq!(done.outcome.unwrap().len(), 1000);
+                taken.push(done.id);
+            }
+        }
+        assert_eq!(taken, (0..100).collect::<Vec<_>>());
+        assert_eq!(state.outstanding.bytes(), 0);
+    }
+
+    #[test]
+    fn a_result_that_no_buffer_can_hold_is_refused() {
+        let mut state = State::for_tests();
+        state.meter.limits = Arc::new(Limits::none().max_buffers(10_000));
+        start(&mut state, 1, Box::pin(pending()));
+        start(&mut state, 2, Box::pin(ready(Ok(vec![7; 9_970]))));
+        start(&mut state, 3, Box::pin(ready(Ok(vec![7; 9_991]))));
+        poll_woken(&mut state);
+        // Those that are done at once, in a loop of the guest.
+        finish(&mut state, 4, Ok(vec![7; 1000]));
+        finish(&mut state, 5, Err(vec![7; 10_001]));
+        let done = |state: &mut State| state.outstanding.take_done().unwrap().outcome;
+        assert_eq!(done(&mut state).unwrap().len(), 9_970);
+        for _ in 0..3 {
+            assert!(refuses(&done(&mut state)));
+        }
+        assert_eq!(state.outstanding.bytes(), 10);
+        assert_eq!(state.stats().reached, [LimitKind::Buffers]);
     }
 }

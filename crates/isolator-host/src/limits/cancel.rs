@@ -81,7 +81,7 @@ impl Control {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn cancel(&self) {
+    pub(crate) fn cancel(&self) {
         self.cancelled.store(true, Ordering::Release);
         // Under the lock, so that nobody who is about to wait misses it.
         if let Some(thread) = &*self.waiting() {

@@ -87,6 +87,9 @@ pub const DEFAULT_MAX_HANDLES: u64 = 1_000_000;
 /// Bytes of one value that may cross, and of all calls of the host that are under way, unless a runtime is given other limits.
 pub const DEFAULT_MAX_VALUE: u64 = 256 << 20;
 
+/// Most bytes that cross at once, whatever the limits are; the guest's writer has the same limit.
+pub(crate) const LARGEST_VALUE: u64 = 1 << 30;
+
 /// Files that a runtime may have open at once, unless it is given other limits: a quarter of what a process often may.
 pub const DEFAULT_MAX_OPEN_FILES: u64 = 256;
 
@@ -158,7 +161,8 @@ setters! {
     /// [`LimitKind::Value`]; a callback with more throws in the guest. Never more than 1 GiB.
     max_value / get_max_value: u64;
     /// Bytes of arguments and results of all asynchronous calls of the host that are under way; 256 MiB by default. One more throws in
-    /// the guest.
+    /// the guest. Where results fill it, the other calls are polled when the guest has taken those; so the last of them may go
+    /// beyond it once, by its own size.
     max_buffers / get_max_buffers: u64;
     /// Bytes that the runtime may write in directories granted to it, over its whole life: overwriting and deleting give nothing back.
     /// The guest sees a full disk.
@@ -218,7 +222,8 @@ impl Limits {
 
     /// Most bytes of one value.
     pub(crate) fn largest_value(&self) -> u64 {
-        self.max_value.unwrap_or(u64::MAX)
+        self.max_value
+            .map_or(LARGEST_VALUE, |most| most.min(LARGEST_VALUE))
     }
 
     /// Whether a clock has to be looked at while guest code runs.
@@ -254,6 +259,10 @@ mod tests {
         assert_eq!(safe.get_memory(), Some(DEFAULT_MEMORY));
         assert_eq!(safe.get_call_timeout(), Some(DEFAULT_CALL_TIMEOUT));
         assert!(safe.of_time() && !safe.reads_cpu());
+        let none = Limits::none();
+        assert_eq!(none.largest_value(), LARGEST_VALUE);
+        assert_eq!(none.max_value(u64::MAX).largest_value(), LARGEST_VALUE);
+        assert_eq!(Limits::none().max_value(5).largest_value(), 5);
         let none = Limits::none();
         assert!(none.get_memory().is_none() && !none.of_time());
         let all = safe.memory(None).call_timeout(None).max_handles(None);

@@ -5,7 +5,7 @@
 //! looks at the clocks. So a call reads no clock. It says in a byte of its runtime's own that it runs, which costs no more than
 //! the store: a counter that all runtimes share would cost two locked additions a call, and more with each further core.
 
-use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering, compiler_fence};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use std::thread::Thread;
 use std::time::Duration;
@@ -118,7 +118,9 @@ impl Ticker {
         activity.0.store(RUNS, Ordering::Release);
         // Either this sees that the thread parked, or the thread sees that something runs: it looks again a tick after
         // it said so, when this store has long arrived there. A processor may make others wait for a store for
-        // nanoseconds, and a fence would make each call wait for it.
+        // nanoseconds, and a fence would make each call wait for it. The compiler alone is told to keep the order, which
+        // costs nothing.
+        compiler_fence(Ordering::SeqCst);
         if self.inner.parked.load(Ordering::Acquire) {
             self.wake();
         }
