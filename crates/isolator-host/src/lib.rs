@@ -48,6 +48,7 @@ mod stack;
 mod state;
 mod stdin;
 mod stdio;
+mod symbols;
 #[cfg(test)]
 mod test_guest;
 #[cfg(test)]
