@@ -161,6 +161,8 @@ impl State {
         self.place = None;
         self.outstanding.give_up();
         self.symbols.clear();
+        // The process has only so many descriptors, and whoever keeps dead runtimes has no use for theirs.
+        self.wasi.close_files();
         self.methods = MethodCache::default();
     }
 
