@@ -130,6 +130,11 @@ pub const TARGETS: &[Target] = &[
             b"1e999",
             b"-0",
             b"\\ud800",
+            b"\x81\x81\x81\x81",
+            b"\x91\x91\x91\x91",
+            b"\xc0\xc0\xc0\xc0",
+            b"\xd4\x05\x01",
+            b"\xc4\x01\x01",
         ],
         amplification: 300,
     },
@@ -209,6 +214,19 @@ fn image(input: &[u8]) {
 fn cli(input: &[u8]) {
     if let Some(bytes) = from_base64(&to_base64(input)) {
         assert_eq!(bytes, input);
+    }
+    // A result, as `isolator call` prints it.
+    if let Ok(value) = wire::from_bytes::<crate::value::Value>(input) {
+        let json = to_json(&value, false);
+        let read = serde_json::from_str::<serde::de::IgnoredAny>(&json);
+        assert!(read.is_ok(), "no JSON: {read:?}");
+        // Six for a letter that is escaped, twice that for one in a key that is no text.
+        assert!(
+            json.len() <= 64 + 32 * input.len(),
+            "{} bytes of JSON from {}",
+            json.len(),
+            input.len()
+        );
     }
     let Ok(text) = std::str::from_utf8(input) else {
         return;

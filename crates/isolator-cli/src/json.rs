@@ -2,7 +2,8 @@
 //!
 //! What JSON has no word for: bytes are a base64 string in results, and `{"$bytes": "AQID"}` (or an array of numbers) in
 //! arguments; a point in time is an ISO 8601 string in results, and `{"$time": "2026-01-31T12:00:00Z"}` in arguments;
-//! `NaN`, `Infinity` and `-Infinity` are strings in results, and cannot be passed. Keys that are no strings become strings.
+//! `NaN`, `Infinity` and `-Infinity` are strings in results, and cannot be passed. Keys that are no strings become strings,
+//! and arrays and maps in them are written as they are, not as the JSON of JSON.
 
 use crate::value::Value;
 use serde::ser::{Serialize, SerializeMap, Serializer};
@@ -139,10 +140,46 @@ fn not_finite(value: f64) -> &'static str {
     }
 }
 
+/// A key as text. What is written here is escaped once more as a whole, so nothing in it may be escaped for each level that it nests:
+/// a few bytes of a guest's, maps with maps as their keys, would double with each.
 fn key_text(key: &Value) -> String {
     match key {
         Value::Text(text) => text.clone(),
+        Value::Array(_) | Value::Map(_) => {
+            let mut text = String::new();
+            write_key(key, &mut text);
+            text
+        }
         other => to_json(other, false).trim_matches('"').to_owned(),
+    }
+}
+
+/// Like JSON, but for the keys of maps, which are written as what they are. Values nest no deeper than their reader allows.
+fn write_key(key: &Value, text: &mut String) {
+    match key {
+        Value::Array(values) => {
+            text.push('[');
+            for (position, value) in values.iter().enumerate() {
+                if position > 0 {
+                    text.push(',');
+                }
+                write_key(value, text);
+            }
+            text.push(']');
+        }
+        Value::Map(entries) => {
+            text.push('{');
+            for (position, (key, value)) in entries.iter().enumerate() {
+                if position > 0 {
+                    text.push(',');
+                }
+                write_key(key, text);
+                text.push(':');
+                write_key(value, text);
+            }
+            text.push('}');
+        }
+        scalar => text.push_str(&to_json(scalar, false)),
     }
 }
 
@@ -277,6 +314,31 @@ mod tests {
             to_json(&Value::Array(vec![Value::Int(1)]), true),
             "[\n  1\n]"
         );
+    }
+
+    #[test]
+    fn keys_that_are_no_scalars_stay_small() {
+        let map = |key: Value| Value::Map(vec![(key, Value::Null)]);
+        let key = Value::Array(vec![
+            Value::Text("a\"b".into()),
+            Value::Int(1),
+            Value::Bytes(vec![1]),
+            map(Value::Int(2)),
+            Value::Extension(5, vec![0]),
+        ]);
+        assert_eq!(
+            to_json(&map(key), false),
+            r#"{"[\"a\\\"b\",1,\"AQ==\",{2:null},{\"$extension\":5,\"$bytes\":\"AA==\"}]":null}"#
+        );
+        // A byte of a guest's each: what a level adds must not be multiplied by the levels around it.
+        let mut deep = Value::Null;
+        for _ in 0..20 {
+            deep = map(deep);
+        }
+        let (line, indented) = (to_json(&deep, false), to_json(&deep, true));
+        assert!(line.len() < 200, "{} bytes", line.len());
+        assert!(indented.len() < 250, "{} bytes", indented.len());
+        assert!(line.starts_with(r#"{"{{{"#), "{line}");
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use crate::failure::{Failure, Result};
 use clap::Args;
-use isolator_host::{Error, IsolatedRuntime, LimitKind, Limits, RuntimeStats};
+use isolator_host::{DEFAULT_MAX_FILES, Error, IsolatedRuntime, LimitKind, Limits, RuntimeStats};
 use std::io::Write;
 use std::time::Duration;
 
@@ -27,7 +27,7 @@ pub struct LimitArgs {
     /// Bytes written to directories that `--dir` grants, such as 10MiB, over the whole run; deleting gives nothing back.
     #[arg(long, value_name = "SIZE", value_parser = parse_size, help_heading = "Limits")]
     pub max_disk: Option<u64>,
-    /// Files, directories and links made in directories that `--dir` grants, over the whole run.
+    /// Files, directories and links made in directories that `--dir` grants, over the whole run [default: 100000].
     #[arg(long, value_name = "NUMBER", help_heading = "Limits")]
     pub max_files: Option<u64>,
     /// Print to standard error what was used: memory, CPU time, fuel, calls.
@@ -118,7 +118,7 @@ impl LimitArgs {
             .fuel(self.fuel)
             .max_output(self.max_output)
             .directory_bytes(self.max_disk)
-            .max_files(self.max_files)
+            .max_files(self.max_files.unwrap_or(DEFAULT_MAX_FILES))
             .measure_cpu(self.stats)
     }
 

@@ -49,6 +49,7 @@ mod stack;
 mod state;
 mod stdin;
 mod stdio;
+mod symbols;
 #[cfg(test)]
 mod test_guest;
 #[cfg(test)]
@@ -80,8 +81,9 @@ pub use host::{HostBuilder, IsolatedRuntimeHost};
 pub use image::{GuestImage, validate_guest};
 pub use isolator_abi::wire::{GuestStatistics, Inspection, MethodQuery};
 pub use limits::{
-    CancelHandle, DEFAULT_CALL_TIMEOUT, DEFAULT_MAX_HANDLES, DEFAULT_MAX_OPEN_FILES,
-    DEFAULT_MAX_VALUE, DEFAULT_MEMORY, HostLimits, LimitKind, Limits, OutputOverflow, RuntimeStats,
+    CancelHandle, DEFAULT_CALL_TIMEOUT, DEFAULT_MAX_FILES, DEFAULT_MAX_HANDLES,
+    DEFAULT_MAX_OPEN_FILES, DEFAULT_MAX_VALUE, DEFAULT_MEMORY, HostLimits, LimitKind, Limits,
+    OutputOverflow, RuntimeStats,
 };
 pub use loader::{AssemblyImage, AssemblyLoader, AssemblyRequest};
 pub use runtime::IsolatedRuntime;

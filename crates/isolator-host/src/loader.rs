@@ -67,6 +67,12 @@ impl AssemblyImage {
     }
 }
 
+impl AssemblyImage {
+    fn same(&self, other: &Self) -> bool {
+        self.image == other.image && self.symbols == other.symbols
+    }
+}
+
 impl std::fmt::Debug for AssemblyImage {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(
@@ -97,6 +103,7 @@ where
 
 /// A file as it was when it was read.
 struct Cached {
+    path: PathBuf,
     modified: Option<SystemTime>,
     image: AssemblyImage,
 }
@@ -104,7 +111,9 @@ struct Cached {
 /// Loads `name.dll` (or `culture/name.resources.dll`) from a directory, with the `.pdb` beside it. Files are read once.
 pub(crate) struct DirectoryLoader {
     directory: PathBuf,
-    read: Mutex<HashMap<PathBuf, Cached>>,
+    /// What was read, by its path in lower case. A guest says how a name is spelled: where the file system does not tell the case of
+    /// letters, each spelling is a path of the same file, and only the first is kept.
+    read: Mutex<HashMap<String, Vec<Cached>>>,
     /// Guests choose what is looked for, and so how often something cannot be read.
     log: LogBudget,
 }
@@ -151,9 +160,9 @@ impl AssemblyLoader for DirectoryLoader {
         let path = self.path(request)?;
         let modified = std::fs::metadata(&path).ok()?.modified().ok();
         let mut read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(cached) = read.get(&path)
-            && cached.modified == modified
-        {
+        let spelled = path.to_string_lossy().to_lowercase();
+        let known = |cached: &&Cached| cached.path == path && cached.modified == modified;
+        if let Some(cached) = read.get(&spelled).and_then(|all| all.iter().find(known)) {
             return Some(cached.image.clone());
         }
         let bytes = match std::fs::read(&path) {
@@ -169,13 +178,16 @@ impl AssemblyLoader for DirectoryLoader {
         if let Ok(symbols) = std::fs::read(path.with_extension("pdb")) {
             image = image.with_symbols(symbols);
         }
-        read.insert(
+        let all = read.entry(spelled).or_default();
+        all.retain(|cached| cached.path != path);
+        if let Some(cached) = all.iter().find(|cached| cached.image.same(&image)) {
+            return Some(cached.image.clone());
+        }
+        all.push(Cached {
             path,
-            Cached {
-                modified,
-                image: image.clone(),
-            },
-        );
+            modified,
+            image: image.clone(),
+        });
         Some(image)
     }
 }
@@ -239,6 +251,33 @@ mod tests {
             DirectoryLoader::new(&bin.join("nothing")),
             Err(Error::Io { .. })
         ));
+    }
+
+    #[test]
+    fn a_file_is_kept_once_however_its_name_is_spelled() {
+        let root = tempfile::tempdir().unwrap();
+        // What a file system shows that does not tell the case of letters.
+        for name in ["App", "APP", "aPP"] {
+            std::fs::write(root.path().join(format!("{name}.dll")), b"app").unwrap();
+            std::fs::write(root.path().join(format!("{name}.pdb")), b"pdb").unwrap();
+        }
+        let loader = DirectoryLoader::new(root.path()).unwrap();
+        let load = |name: &str| loader.load(&AssemblyRequest::new(name)).unwrap();
+        let app = load("App");
+        for name in ["APP", "aPP", "App"] {
+            let same = load(name);
+            assert!(Arc::ptr_eq(&app.image, &same.image), "{name}");
+            assert!(
+                Arc::ptr_eq(&app.symbols.clone().unwrap(), &same.symbols.unwrap()),
+                "{name}"
+            );
+        }
+        // Others stay others.
+        std::fs::write(root.path().join("aPp.dll"), b"other").unwrap();
+        for _ in 0..2 {
+            assert_eq!(&*load("aPp").image, b"other");
+            assert_eq!(&*load("App").image, b"app");
+        }
     }
 
     #[test]

@@ -10,6 +10,7 @@ use crate::limits::{
 };
 use crate::loader::AssemblyLoader;
 use crate::methods::MethodCache;
+use crate::symbols::Symbols;
 use crate::trap::TrapKind;
 use crate::wasi::Wasi;
 use isolator_abi::wire::StartConfig;
@@ -79,7 +80,7 @@ pub(crate) struct State {
     /// Calls that the guest started.
     pub outstanding: Outstanding,
     /// Symbols of assemblies that were handed over and whose symbols were not asked for yet.
-    pub symbols: HashMap<String, Arc<[u8]>>,
+    pub symbols: Symbols,
     pub methods: MethodCache,
     pub wasi: Wasi,
     /// Lines of the log that the guest may cause.
@@ -122,7 +123,7 @@ impl State {
             depth: 0,
             callbacks: HashMap::new(),
             outstanding,
-            symbols: HashMap::new(),
+            symbols: Symbols::default(),
             methods: MethodCache::default(),
             wasi,
             log,
@@ -162,6 +163,8 @@ impl State {
         self.place = None;
         self.outstanding.give_up();
         self.symbols.clear();
+        // The process has only so many descriptors, and whoever keeps dead runtimes has no use for theirs.
+        self.wasi.close_files();
         self.methods = MethodCache::default();
     }
 

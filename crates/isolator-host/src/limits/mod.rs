@@ -93,6 +93,10 @@ pub(crate) const LARGEST_VALUE: u64 = 1 << 30;
 /// Files that a runtime may have open at once, unless it is given other limits: a quarter of what a process often may.
 pub const DEFAULT_MAX_OPEN_FILES: u64 = 256;
 
+/// Files, directories and links that a runtime may make, unless it is given other limits: a directory of so many is listed, and all of
+/// it removed, in moments.
+pub const DEFAULT_MAX_FILES: u64 = 100_000;
+
 impl Default for Limits {
     fn default() -> Self {
         Self::none()
@@ -101,6 +105,7 @@ impl Default for Limits {
             .max_handles(DEFAULT_MAX_HANDLES)
             .max_value(DEFAULT_MAX_VALUE)
             .max_buffers(DEFAULT_MAX_VALUE)
+            .max_files(DEFAULT_MAX_FILES)
             .max_open_files(DEFAULT_MAX_OPEN_FILES)
     }
 }
@@ -164,11 +169,12 @@ setters! {
     /// the guest. Where results fill it, the other calls are polled when the guest has taken those; so the last of them may go
     /// beyond it once, by its own size.
     max_buffers / get_max_buffers: u64;
-    /// Bytes that the runtime may write in directories granted to it, over its whole life: overwriting and deleting give nothing back.
-    /// The guest sees a full disk.
+    /// Bytes that the runtime may write in directories granted to it, targets of links included, over its whole life: overwriting and
+    /// deleting give nothing back. What a directory or an empty file takes is not counted: [`max_files`](Self::max_files) bounds it. The
+    /// guest sees a full disk.
     directory_bytes / get_directory_bytes: u64;
-    /// Files, directories and links that the runtime may make in directories granted to it, over its whole life. The guest sees a full
-    /// disk.
+    /// Files, directories and links that the runtime may make in directories granted to it, over its whole life; 100,000 by default. The
+    /// guest sees a full disk. Listing a directory is one step that no deadline ends, with memory of the host for all names in it.
     max_files / get_max_files: u64;
     /// Files and directories that the runtime may have open at once; 256 by default. The guest sees an `IOException`.
     max_open_files / get_max_open_files: u64;
@@ -266,7 +272,8 @@ mod tests {
         let none = Limits::none();
         assert!(none.get_memory().is_none() && !none.of_time());
         let all = safe.memory(None).call_timeout(None).max_handles(None);
-        let all = all.max_value(None).max_buffers(None).max_open_files(None);
+        let all = all.max_value(None).max_buffers(None);
+        let all = all.max_files(None).max_open_files(None);
         assert_eq!(all, none);
     }
 }

@@ -4,6 +4,8 @@
 //! `wasmtime-wasi`, and only where directories were granted; its sandboxed paths are not for us to write again. Its own
 //! synchronous linker is not used: it calls tokio's `block_on`, which panics on an executor's worker thread.
 
+#[cfg(test)]
+mod border_tests;
 mod clock;
 mod files;
 #[cfg(feature = "fuzzing")]
@@ -54,6 +56,11 @@ impl Wasi {
             began: Instant::now(),
         }
     }
+
+    /// Closes the granted directories and all files in them. What was used of them stays known.
+    pub(crate) fn close_files(&mut self) {
+        self.files = None;
+    }
 }
 
 /// The end of what was written to a stream.
@@ -95,6 +102,7 @@ pub(crate) enum Errno {
     Inval = 28,
     Io = 29,
     Mfile = 33,
+    Nametoolong = 37,
     Nospc = 51,
     Notdir = 54,
     Notsup = 58,

@@ -1,5 +1,6 @@
 //! How much a runtime may do in the directories that it was granted: bytes written, files made, files open at once.
 
+use super::streams::MOST_BUFFERS;
 use super::{Errno, read_u32, slice};
 use crate::limits::{LimitKind, Meter};
 use wasmtime_wasi::p1::WasiP1Ctx;
@@ -25,20 +26,39 @@ pub(super) enum Change {
     Opened {
         made: bool,
     },
-    Made,
+    /// Something that is no file, with these bytes.
+    Made {
+        bytes: u64,
+    },
     Closed,
 }
 
-/// Longest path that is looked at, in bytes; the file system allows no longer ones.
+/// Longest path that is looked at, in bytes; the file system allows no longer ones. Where they are taken apart here, longer ones
+/// would cost memory many times their size.
 const LONGEST_PATH: u32 = 4096;
+
+/// Which arguments of a function are the lengths of paths.
+pub(super) fn path_lengths(name: &str) -> &'static [usize] {
+    match name {
+        "path_create_directory"
+        | "path_readlink"
+        | "path_remove_directory"
+        | "path_unlink_file" => &[2],
+        "path_filestat_get" | "path_filestat_set_times" | "path_open" => &[3],
+        "path_link" => &[3, 6],
+        "path_rename" => &[2, 5],
+        "path_symlink" => &[1, 4],
+        _ => &[],
+    }
+}
 
 /// Where a path lies in the memory that is made for a question.
 const PATH_AT: usize = 64;
 
-/// Bytes of the buffers of a write.
+/// Bytes of the buffers of a write, no more of them than [`MOST_BUFFERS`].
 fn wanted(memory: &mut [u8], buffers: u32, count: u32) -> Result<u64, Errno> {
     let mut sum = 0u64;
-    for index in 0..count.min(1024) {
+    for index in 0..count {
         let at = buffers
             .checked_add(index.saturating_mul(8))
             .and_then(|at| at.checked_add(4))
@@ -67,9 +87,6 @@ fn status_of_path(
     path: (u32, u32),
 ) -> Option<(u8, u64)> {
     let (at, len) = path;
-    if len > LONGEST_PATH {
-        return None;
-    }
     let path = slice(memory, at, len).ok()?;
     let mut question = vec![0; PATH_AT];
     question.extend_from_slice(path);
@@ -135,8 +152,17 @@ impl Quota {
             let most = limits.get_max_files();
             Self::check(meter, LimitKind::Files, most, sum, Errno::Nospc)
         };
+        // Before any is read. A path that cannot be asked about must not be opened either: it may name a pipe.
+        let mut lengths = path_lengths(name).iter();
+        if lengths.any(|index| word(*index) > LONGEST_PATH) {
+            return Err(Errno::Nametoolong);
+        }
         Ok(match name {
             "fd_write" | "fd_pwrite" => {
+                // The first that is not empty is written, wherever it is: all are counted, or none is written.
+                if word(2) > MOST_BUFFERS {
+                    return Err(Errno::Inval);
+                }
                 if bytes.is_some() {
                     grow(meter, wanted(memory, word(1), word(2))?)?;
                 }
@@ -168,10 +194,18 @@ impl Quota {
                 }
                 Change::Opened { made }
             }
-            "path_create_directory" | "path_link" | "path_symlink" => {
+            "path_create_directory" | "path_link" => {
                 make(meter)?;
-                Change::Made
+                Change::Made { bytes: 0 }
             }
+            "path_symlink" => {
+                make(meter)?;
+                let target = u64::from(word(1));
+                grow(meter, target)?;
+                Change::Made { bytes: target }
+            }
+            // A descriptor that is given its own number stays open.
+            "fd_renumber" if word(0) == word(1) => Change::Nothing,
             "fd_close" | "fd_renumber" => Change::Closed,
             _ => Change::Nothing,
         })
@@ -190,7 +224,10 @@ impl Quota {
                 self.open = self.open.saturating_add(1);
                 self.made = self.made.saturating_add(made.into());
             }
-            Change::Made => self.made = self.made.saturating_add(1),
+            Change::Made { bytes } => {
+                self.made = self.made.saturating_add(1);
+                self.bytes = self.bytes.saturating_add(bytes);
+            }
             Change::Closed => self.open = self.open.saturating_sub(1),
         }
     }

@@ -10,7 +10,11 @@ use std::io;
 use wasmtime::{Caller, Linker};
 
 /// Most buffers in one read or write.
-const MOST_BUFFERS: u32 = 1024;
+pub(super) const MOST_BUFFERS: u32 = 1024;
+
+/// Most bytes that one write takes. The guest writes the rest with another, and between the two its time may end: what is written to
+/// may be slow, and work for each line.
+const MOST_WRITTEN: u32 = 64 << 10;
 
 const fn spec(name: &'static str, params: &'static [Core]) -> Spec {
     Spec {
@@ -90,9 +94,13 @@ pub(super) fn fd_write(
     }
     let mut written = 0u32;
     for index in 0..count {
-        let (at, len) = buffer(memory, buffers, index)?;
-        if len == 0 {
+        let (at, whole) = buffer(memory, buffers, index)?;
+        let len = whole.min(MOST_WRITTEN.saturating_sub(written));
+        if whole == 0 {
             continue;
+        }
+        if len == 0 {
+            break;
         }
         let data = slice(memory, at, len)?;
         if fd == 2 {
@@ -114,7 +122,7 @@ pub(super) fn fd_write(
         match taken {
             Ok(taken) => {
                 written = written.saturating_add(u32::try_from(taken).unwrap_or(u32::MAX));
-                if taken < len as usize {
+                if taken < whole as usize {
                     break;
                 }
             }
@@ -224,11 +232,13 @@ pub(super) fn link_streams(linker: &mut Linker<State>) -> wasmtime::Result<()> {
                 return files::fd_write(&mut c, fd, buffers, count, out);
             }
             let (memory, state) = memory(&mut c)?;
-            match fd_write(memory, state, fd, buffers, count, out) {
-                Ok(()) => wasmtime::Result::Ok(Errno::Success as u32),
-                Err(Trouble::Errno(errno)) => Ok(errno as u32),
-                Err(Trouble::Stop(stop)) => Err(wasmtime::Error::new(stop)),
-            }
+            let wrote = match fd_write(memory, state, fd, buffers, count, out) {
+                Ok(()) => Errno::Success as u32,
+                Err(Trouble::Errno(errno)) => errno as u32,
+                Err(Trouble::Stop(stop)) => return Err(wasmtime::Error::new(stop)),
+            };
+            state.meter.check_after_waiting()?;
+            wasmtime::Result::Ok(wrote)
         },
     )?;
     linker.func_wrap(

@@ -1,0 +1,68 @@
+//! Symbols of assemblies that were handed over to a guest, until it asks for them.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// Most bytes that wait: symbols are the tenant's, and a guest need not ask for any.
+const MOST_BYTES: usize = 64 << 20;
+
+/// Symbols that wait, by the name that was asked for.
+#[derive(Default)]
+pub(crate) struct Symbols {
+    waiting: HashMap<String, Arc<[u8]>>,
+    /// Their bytes, one that waits under two names counted twice.
+    bytes: usize,
+}
+
+impl Symbols {
+    /// How many assemblies' symbols wait.
+    pub(crate) fn len(&self) -> usize {
+        self.waiting.len()
+    }
+
+    /// Keeps symbols, if there is room for them; without them stack traces have no file names and line numbers.
+    pub(crate) fn insert(&mut self, name: String, symbols: Arc<[u8]>) {
+        self.remove(&name);
+        let bytes = self.bytes.saturating_add(symbols.len());
+        if bytes <= MOST_BYTES {
+            self.bytes = bytes;
+            self.waiting.insert(name, symbols);
+        }
+    }
+
+    /// Hands symbols over.
+    pub(crate) fn remove(&mut self, name: &str) -> Option<Arc<[u8]>> {
+        let symbols = self.waiting.remove(name)?;
+        self.bytes = self.bytes.saturating_sub(symbols.len());
+        Some(symbols)
+    }
+
+    pub(crate) fn clear(&mut self) {
+        *self = Self::default();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn there_is_room_for_so_many_bytes() {
+        let mut symbols = Symbols::default();
+        let half: Arc<[u8]> = vec![0; MOST_BYTES / 2].into();
+        for name in ["App", "APP", "aPP", "ApP"] {
+            symbols.insert(name.into(), half.clone());
+        }
+        assert_eq!((symbols.len(), symbols.bytes), (2, MOST_BYTES));
+        // The same again takes no more room, and what is taken out makes some.
+        symbols.insert("App".into(), half.clone());
+        assert_eq!((symbols.len(), symbols.bytes), (2, MOST_BYTES));
+        assert!(symbols.remove("aPP").is_none());
+        assert!(symbols.remove("APP").is_some());
+        symbols.insert("aPP".into(), half);
+        assert!(symbols.remove("aPP").is_some() && symbols.remove("App").is_some());
+        assert_eq!((symbols.len(), symbols.bytes), (0, 0));
+        symbols.insert("Giant".into(), vec![0; MOST_BYTES + 1].into());
+        assert_eq!(symbols.len(), 0);
+    }
+}
