@@ -21,6 +21,7 @@ internal sealed unsafe class AsyncCall
     private readonly nint _completion;
     private readonly nuint _bytes;
     private CallbackEntry? _entry;
+    private CancellationToken _givenUp;
     private nint _number;
 
     private AsyncCall(RegisteredCallback callback, nint completion, nuint bytes)
@@ -57,21 +58,28 @@ internal sealed unsafe class AsyncCall
     private Task Start(BorrowedBytes args)
     {
         _entry = _callback.Entry;
-        CancellationToken token = CancellationToken.None;
         if (_entry.TakesToken)
         {
             CancellationTokenSource source = new();
-            token = source.Token;
+            _givenUp = source.Token;
             _number = (nint)Interlocked.Increment(ref s_lastNumber);
             Cancellable[_number] = source;
             NativeMethods.isolator_completion_on_cancel(_completion, &GivenUp, _number);
         }
 
-        return _entry.Start(args.Data, checked((int)args.Length), _callback.Scope, token);
+        return _entry.Start(args.Data, checked((int)args.Length), _callback.Scope, _givenUp);
     }
 
     private void End(Task ended)
     {
+        if (ended.IsCanceled && _givenUp.IsCancellationRequested)
+        {
+            // As it should be: nobody waits for it, and nothing failed.
+            Leave();
+            Fail(_completion, "The call was given up."u8);
+            return;
+        }
+
         ArgumentWriter? writer = null;
         try
         {
@@ -98,9 +106,11 @@ internal sealed unsafe class AsyncCall
         _callback.Account.End(_bytes);
     }
 
-    private static void Fail(RegisteredCallback? callback, nint completion, Exception e)
+    private static void Fail(RegisteredCallback? callback, nint completion, Exception e) =>
+        Fail(completion, RegisteredCallback.FailureOf(callback, e));
+
+    private static void Fail(nint completion, ReadOnlySpan<byte> message)
     {
-        ReadOnlySpan<byte> message = RegisteredCallback.FailureOf(callback, e);
         fixed (byte* text = message)
         {
             NativeMethods.isolator_completion_fail(completion, new BorrowedBytes(text, (nuint)message.Length));
