@@ -7,7 +7,7 @@ use crate::error::Error;
 use crate::instance::Instance;
 use crate::limits::LimitKind;
 use crate::loader::{AssemblyImage, AssemblyRequest};
-use crate::state::{Fatal, State};
+use crate::state::{Fatal, Line, State};
 use isolator_abi::wire::{self, Failure, FailureKind};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -261,11 +261,13 @@ fn resolve(caller: &mut Caller<'_, State>, name: String, culture: String) -> Opt
             .find_map(|loader| loader.load(&request))
     };
     let found = catch_unwind(AssertUnwindSafe(ask)).unwrap_or_else(|_| {
-        tracing::error!(
-            runtime,
-            assembly = request.name,
-            "an assembly loader panicked"
-        );
+        if caller.data_mut().logs_failure() {
+            tracing::error!(
+                runtime,
+                assembly = request.name,
+                "an assembly loader panicked"
+            );
+        }
         None
     });
     tracing::debug!(
@@ -439,7 +441,7 @@ fn start_call(
         // It is done before anyone waits for it: the completion goes out with the next pump.
         Callback::Answer(_) => run(caller, instance, &name, &callback, &args)?,
         Callback::Begin(begin, executor) => {
-            match callback::begin(caller.data(), &name, begin, executor, &args) {
+            match callback::begin(caller.data_mut(), &name, begin, executor, &args) {
                 Ok(future) => {
                     let executor = executor.clone();
                     let outstanding = &mut caller.data_mut().outstanding;
@@ -465,13 +467,15 @@ fn log(
     const TARGET: &str = "isolator::guest";
     let runtime = caller.data().runtime();
     match caller.data_mut().log.take() {
-        Ok(()) => {}
-        Err(first) => {
-            if first {
-                tracing::warn!(target: TARGET, runtime, "the guest logs more than is taken in a second; the rest is dropped");
-            }
+        Line::Logged { dropped: 0 } => {}
+        Line::Logged { dropped } => {
+            tracing::warn!(target: TARGET, runtime, dropped, "lines of the guest were not logged");
+        }
+        Line::FirstDropped => {
+            tracing::warn!(target: TARGET, runtime, "the guest logs more than is taken in a second; the rest is dropped");
             return Ok(());
         }
+        Line::Dropped => return Ok(()),
     }
     let memory = instance(caller)?.memory;
     let memory = memory.data(caller.as_context());

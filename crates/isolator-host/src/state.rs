@@ -82,7 +82,9 @@ pub(crate) struct State {
     pub symbols: HashMap<String, Arc<[u8]>>,
     pub methods: MethodCache,
     pub wasi: Wasi,
-    pub log: LogBudget,
+    pub log: LogBudget<LOG_LINES_PER_SECOND>,
+    /// How many failures are logged.
+    pub failures: LogBudget<FAILURES_PER_SECOND>,
     /// None for the host's own probes.
     pub place: Option<Place>,
     pub meter: Meter,
@@ -124,6 +126,7 @@ impl State {
             methods: MethodCache::default(),
             wasi,
             log: LogBudget::default(),
+            failures: LogBudget::default(),
             place: None,
         }
     }
@@ -298,28 +301,69 @@ impl Fatal {
 /// How many lines a guest may log in a second; what is more is dropped, with one warning.
 pub(crate) const LOG_LINES_PER_SECOND: u32 = 1000;
 
-/// How much of [`LOG_LINES_PER_SECOND`] is used up.
+/// How many failures that a guest may well provoke (of callbacks and loaders) are logged in a second.
+pub(crate) const FAILURES_PER_SECOND: u32 = 100;
+
+/// How much of `MOST` lines in a second is used up.
 #[derive(Default)]
-pub(crate) struct LogBudget {
+pub(crate) struct LogBudget<const MOST: u32> {
     second: Option<Instant>,
     used: u32,
 }
 
-impl LogBudget {
-    /// Takes one line. Some(true): the first that is too many.
-    pub(crate) fn take(&mut self) -> Result<(), bool> {
+/// What becomes of a line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Line {
+    /// It is logged. So many were dropped since the last one that was.
+    Logged { dropped: u32 },
+    /// It is dropped, the first of its second.
+    FirstDropped,
+    /// It is dropped.
+    Dropped,
+}
+
+impl<const MOST: u32> LogBudget<MOST> {
+    /// Takes one line.
+    pub(crate) fn take(&mut self) -> Line {
+        let mut dropped = 0;
         match self.second {
             Some(second) if second.elapsed().as_secs() == 0 => {}
             _ => {
+                dropped = self.used.saturating_sub(MOST);
                 self.second = Some(Instant::now());
                 self.used = 0;
             }
         }
         self.used = self.used.saturating_add(1);
-        if self.used <= LOG_LINES_PER_SECOND {
-            Ok(())
+        if self.used <= MOST {
+            Line::Logged { dropped }
+        } else if self.used == MOST + 1 {
+            Line::FirstDropped
         } else {
-            Err(self.used == LOG_LINES_PER_SECOND + 1)
+            Line::Dropped
+        }
+    }
+}
+
+impl State {
+    /// Whether a failure that the guest may have provoked is logged; what is dropped is said.
+    pub(crate) fn logs_failure(&mut self) -> bool {
+        let runtime = self.runtime();
+        match self.failures.take() {
+            Line::Logged { dropped: 0 } => true,
+            Line::Logged { dropped } => {
+                tracing::warn!(runtime, dropped, "failures were not logged");
+                true
+            }
+            Line::FirstDropped => {
+                tracing::warn!(
+                    runtime,
+                    most = FAILURES_PER_SECOND,
+                    "more failures than are logged in a second; the rest is dropped"
+                );
+                false
+            }
+            Line::Dropped => false,
         }
     }
 }
@@ -327,15 +371,39 @@ impl LogBudget {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::time::Duration;
 
     #[test]
     fn a_flood_of_lines_is_cut_with_one_warning() {
-        let mut budget = LogBudget::default();
-        let results: Vec<_> = (0..LOG_LINES_PER_SECOND + 5)
-            .map(|_| budget.take())
-            .collect();
+        let mut budget = LogBudget::<1000>::default();
+        let results: Vec<_> = (0..1005).map(|_| budget.take()).collect();
         // The clock may pass into another second once meanwhile.
-        assert!(results.iter().filter(|r| **r == Err(true)).count() <= 1);
-        assert!(results.iter().filter(|r| r.is_ok()).count() >= LOG_LINES_PER_SECOND as usize);
+        let logged = |line: &&Line| matches!(line, Line::Logged { .. });
+        assert!(results.iter().filter(|r| **r == Line::FirstDropped).count() <= 1);
+        assert!(results.iter().filter(logged).count() >= 1000);
+    }
+
+    #[test]
+    fn the_next_second_says_how_many_were_dropped() {
+        let mut budget = LogBudget::<3> {
+            second: Instant::now().checked_add(Duration::from_secs(60)),
+            used: 0,
+        };
+        let lines: Vec<_> = (0..6).map(|_| budget.take()).collect();
+        let logged = Line::Logged { dropped: 0 };
+        let dropped = [Line::FirstDropped, Line::Dropped, Line::Dropped];
+        assert_eq!(lines, [&[logged; 3][..], &dropped].concat());
+        budget.second = Instant::now().checked_sub(Duration::from_secs(1));
+        assert_eq!(budget.take(), Line::Logged { dropped: 3 });
+        assert_eq!(budget.take(), logged);
+    }
+
+    #[test]
+    fn a_runtime_logs_so_many_failures_and_no_more() {
+        let mut state = State::for_tests();
+        let logged = (0..10 * FAILURES_PER_SECOND).filter(|_| state.logs_failure());
+        let logged = logged.count();
+        // As above.
+        assert!((100..=200).contains(&logged), "{logged}");
     }
 }

@@ -98,13 +98,20 @@ fn refusal(kind: FailureKind, name: &str, message: String) -> Vec<u8> {
     wire::to_bytes(&failure).unwrap_or_default()
 }
 
-/// The failure that guest code gets for a call that went wrong. The truth goes to the log.
+/// Most bytes of a failure's text that are logged: a guest may have chosen it.
+const LONGEST_TRUTH: usize = 16 << 10;
+
+/// The failure that guest code gets for a call that went wrong. The truth goes to the log, as far as that takes it.
 #[cold]
-fn failure(state: &State, name: &str, truth: Truth) -> Vec<u8> {
+fn failure(state: &mut State, name: &str, truth: Truth) -> Vec<u8> {
     let runtime = state.runtime();
+    let logged = state.logs_failure();
     let truth = match truth {
         Truth::Error(truth) => {
-            tracing::error!(runtime, callback = name, error = truth, "a callback failed");
+            if logged {
+                let error = shortened(&truth);
+                tracing::error!(runtime, callback = name, error, "a callback failed");
+            }
             truth
         }
         Truth::Panic(panic) => {
@@ -113,12 +120,10 @@ fn failure(state: &State, name: &str, truth: Truth) -> Vec<u8> {
                 .map(|text| (*text).to_owned())
                 .or_else(|| panic.downcast_ref::<String>().cloned())
                 .unwrap_or_else(|| "a panic without a text".into());
-            tracing::error!(
-                runtime,
-                callback = name,
-                panic = text,
-                "a callback panicked"
-            );
+            if logged {
+                let panic = shortened(&text);
+                tracing::error!(runtime, callback = name, panic, "a callback panicked");
+            }
             format!("panic: {text}")
         }
     };
@@ -128,6 +133,12 @@ fn failure(state: &State, name: &str, truth: Truth) -> Vec<u8> {
         SAFE_SENTENCE.into()
     };
     refusal(FailureKind::Host, name, shown)
+}
+
+/// A text without what is too long of it.
+fn shortened(text: &str) -> &str {
+    let end = text.floor_char_boundary(LONGEST_TRUTH);
+    text.get(..end).unwrap_or_default()
 }
 
 /// Runs what the embedder wrote. A panic must neither cross the guest's frames nor end the embedder's thread because of
@@ -199,7 +210,7 @@ pub(crate) fn run(
                 Ok(Ok(outcome)) => outcome,
                 Ok(Err(waiting::NotHere)) => {
                     context.store.data_mut().depth -= 1;
-                    return Err(blocked(context.store.data(), name));
+                    return Err(blocked(context.store.data_mut(), name));
                 }
                 Err(truth) => Err(truth),
             }
@@ -212,7 +223,7 @@ pub(crate) fn run(
 
 /// Begins an asynchronous callback. The error is a `Failure` that guest code may see.
 pub(crate) fn begin(
-    state: &State,
+    state: &mut State,
     name: &str,
     begin: &Arc<Begin>,
     executor: &Executor,
@@ -223,14 +234,16 @@ pub(crate) fn begin(
 
 /// An asynchronous callback was called synchronously where nothing can wait for it.
 #[cold]
-fn blocked(state: &State, name: &str) -> Vec<u8> {
-    tracing::error!(
-        runtime = state.runtime(),
-        callback = name,
-        "guest code called an asynchronous callback synchronously, on a thread of a current-thread executor, \
-         which alone could finish it. Drive the runtime with `into_async`, or call it inside \
-         `tokio::task::spawn_blocking(|| isolator_host::allow_blocking(…))`"
-    );
+fn blocked(state: &mut State, name: &str) -> Vec<u8> {
+    if state.logs_failure() {
+        tracing::error!(
+            runtime = state.runtime(),
+            callback = name,
+            "guest code called an asynchronous callback synchronously, on a thread of a current-thread executor, \
+             which alone could finish it. Drive the runtime with `into_async`, or call it inside \
+             `tokio::task::spawn_blocking(|| isolator_host::allow_blocking(…))`"
+        );
+    }
     let message = format!(
         "The host's function '{name}' is asynchronous, and the host's thread that runs this code must not wait for it. \
          Call it with DotNetIsolatorHost.InvokeAsync and await the result."
