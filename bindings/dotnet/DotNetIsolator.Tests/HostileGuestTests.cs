@@ -4,6 +4,7 @@ using System.Globalization;
 using System.Reflection.Metadata;
 using System.Reflection.PortableExecutable;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
 using Xunit;
 
@@ -109,6 +110,21 @@ public sealed class HostileGuestTests
         }
 
         Assert.Equal("nothing", await runtime.InvokeAsync(() => CaughtAsync("never")));
+    }
+
+    [Fact]
+    public void Calls_that_replace_each_other_count_as_well()
+    {
+        using IsolatedRuntimeHost host = Quiet();
+        using var runtime = new IsolatedRuntime(host);
+        int active = 0;
+        runtime.RegisterCallback("never", () =>
+        {
+            active++;
+            return new TaskCompletionSource().Task;
+        });
+        runtime.Invoke(() => StartUnderOneNumber(12_000));
+        Assert.Equal(10_000, active);
     }
 
     [Fact]
@@ -320,6 +336,30 @@ public sealed class HostileGuestTests
             await Quietly(call);
         }
     }
+
+    /// <summary>Past the guest's own bookkeeping: each call takes the number of the one before.</summary>
+    private static unsafe void StartUnderOneNumber(int count)
+    {
+        byte* bytes;
+        int length;
+        byte noArguments = 0x90;
+        fixed (byte* name = "never"u8)
+        {
+            for (int i = 0; i < count; i++)
+            {
+                if (isolator_host_start_call(7, name, 5, &noArguments, 1, &bytes, &length) != 0)
+                {
+                    isolator_free(bytes);
+                }
+            }
+        }
+    }
+
+    [DllImport("isolator")]
+    private static extern unsafe int isolator_host_start_call(ulong id, byte* name, int nameLength, byte* args, int argsLength, byte** bytes, int* length);
+
+    [DllImport("isolator")]
+    private static extern unsafe void isolator_free(void* bytes);
 
     private static async Task Quietly(Task task)
     {
