@@ -1,7 +1,8 @@
 using System;
-using System.Collections.Concurrent;
+using System.Collections.Generic;
 using System.Collections.Immutable;
 using System.IO;
+using System.Threading;
 
 namespace DotNetIsolator;
 
@@ -9,9 +10,10 @@ namespace DotNetIsolator;
 internal sealed record LoadedImage(byte[] Image, byte[]? Symbols);
 
 /// <summary>All loaders of a host, asked in their order. It is called on any thread, several at once.</summary>
-internal sealed class AssemblySource
+/// <param name="failures">Told of loaders that throw.</param>
+internal sealed class AssemblySource(FailureLog failures)
 {
-    private readonly ConcurrentDictionary<string, string> _refusals = new(StringComparer.OrdinalIgnoreCase);
+    private readonly Refusals _refusals = new();
     private ImmutableList<Func<string, string, LoadedImage?>> _loaders = [];
 
     /// <summary>Whether there are any.</summary>
@@ -20,14 +22,11 @@ internal sealed class AssemblySource
     /// <summary>The guest's .NET: images for newer ones are refused.</summary>
     public int GuestMajor { get; set; } = int.MaxValue;
 
-    /// <summary>Told of a loader that threw.</summary>
-    public Action<string, Exception>? OnFailure { get; set; }
-
     /// <summary>Adds a loader for a name and a culture.</summary>
     public void Add(Func<string, string, LoadedImage?> loader) => ImmutableInterlocked.Update(ref _loaders, l => l.Add(loader));
 
     /// <summary>Why an assembly was refused that a loader gave; null if none was.</summary>
-    public string? Refusal(string assembly) => _refusals.TryGetValue(assembly, out string? why) ? why : null;
+    public string? Refusal(string assembly) => _refusals.Find(assembly);
 
     /// <summary>The first image that a loader gives; null if none does.</summary>
     public LoadedImage? Find(string name, string culture)
@@ -42,8 +41,8 @@ internal sealed class AssemblySource
             catch (Exception e)
             {
                 // Nothing may leave a call from the sandbox; and what one loader cannot do, another may.
-                _refusals[name] = $"a loader failed with {e.GetType().Name}: {e.Message}";
-                OnFailure?.Invoke(name, e);
+                _refusals.Add(name, $"a loader failed with {e.GetType().Name}: {FailureLog.MessageOf(e)}");
+                failures.LoaderFailed(name, e);
                 continue;
             }
 
@@ -54,8 +53,10 @@ internal sealed class AssemblySource
 
             if (HostAssemblies.NewerThan(found.Image, GuestMajor) is { } version)
             {
-                _refusals[name] = $"it was compiled for .NET {version.Major}.{version.Minor}, but the guest's is .NET {GuestMajor}. "
-                    + $"Compile it for net{GuestMajor}.0, or use a guest image of .NET {version.Major}.";
+                _refusals.Add(
+                    name,
+                    $"it was compiled for .NET {version.Major}.{version.Minor}, but the guest's is .NET {GuestMajor}. "
+                        + $"Compile it for net{GuestMajor}.0, or use a guest image of .NET {version.Major}.");
                 return null;
             }
 
@@ -86,4 +87,42 @@ internal sealed class AssemblySource
 
     private static bool IsName(string text) =>
         text.Length is > 0 and < 256 && text is not ("." or "..") && text.AsSpan().IndexOfAny("/\\:\0") < 0;
+
+    /// <summary>Why assemblies were refused lately. Guests choose the names, so only so many are kept.</summary>
+    private sealed class Refusals
+    {
+        private const int Most = 1000;
+
+        private readonly Lock _lock = new();
+        private readonly Dictionary<string, string> _reasons = new(StringComparer.OrdinalIgnoreCase);
+        private readonly Queue<string> _order = new();
+
+        public string? Find(string assembly)
+        {
+            lock (_lock)
+            {
+                return _reasons.GetValueOrDefault(assembly);
+            }
+        }
+
+        public void Add(string assembly, string reason)
+        {
+            lock (_lock)
+            {
+                if (_reasons.TryAdd(assembly, reason))
+                {
+                    _order.Enqueue(assembly);
+                }
+                else
+                {
+                    _reasons[assembly] = reason;
+                }
+
+                if (_reasons.Count > Most)
+                {
+                    _reasons.Remove(_order.Dequeue());
+                }
+            }
+        }
+    }
 }

@@ -1,5 +1,6 @@
 using System;
 using System.Reflection;
+using System.Threading;
 using System.Threading.Tasks;
 using Isolator.Runtime;
 using Isolator.Runtime.Wire;
@@ -22,7 +23,16 @@ internal sealed class CallbackEntry
         _target = target;
         MethodInfo invoke = target.GetType().GetMethod("Invoke")!;
         _invoker = MethodInvoker.Create(invoke);
+        Type returned = invoke.ReturnType;
+        IsTask = typeof(Task).IsAssignableFrom(returned);
         _parameters = Array.ConvertAll(invoke.GetParameters(), p => p.ParameterType);
+        if (IsTask && _parameters is [.. Type[] sent, Type last] && last == typeof(CancellationToken))
+        {
+            // The guest does not send it: it says that the guest has given up.
+            TakesToken = true;
+            _parameters = sent;
+        }
+
         foreach (Type parameter in _parameters)
         {
             if (parameter.IsByRef || parameter.IsPointer || parameter.IsByRefLike)
@@ -32,8 +42,6 @@ internal sealed class CallbackEntry
         }
 
         _plans = Array.ConvertAll(_parameters, Plans.For);
-        Type returned = invoke.ReturnType;
-        IsTask = typeof(Task).IsAssignableFrom(returned);
         if (IsTask)
         {
             for (Type? type = returned; type is not null && _taskResult is null; type = type.BaseType)
@@ -52,6 +60,9 @@ internal sealed class CallbackEntry
 
     /// <summary>Whether the delegate returns a task.</summary>
     public bool IsTask { get; }
+
+    /// <summary>Whether its last parameter is a token for calls that the guest gave up.</summary>
+    public bool TakesToken { get; }
 
     /// <summary>Whether it takes bytes and returns bytes, as a raw call does.</summary>
     public bool TakesRaw { get; }
@@ -76,16 +87,17 @@ internal sealed class CallbackEntry
             return;
         }
 
-        Write(result, Complete(Run(args, length, scope)));
+        Write(result, Complete(Run(args, length, scope, CancellationToken.None)));
     }
 
     /// <summary>Makes the call and gives its task.</summary>
-    public unsafe Task Start(byte* args, int length, TypeScope scope) => (Task)Run(args, length, scope)!;
+    public unsafe Task Start(byte* args, int length, TypeScope scope, CancellationToken cancellation) =>
+        (Task?)Run(args, length, scope, cancellation) ?? throw new InvalidOperationException($"The callback '{Name}' returned null instead of a task.");
 
     /// <summary>Writes the result of a task that has ended.</summary>
     public void WriteResult(WireWriter result, Task ended) => Write(result, Complete(ended));
 
-    private unsafe object? Run(byte* args, int length, TypeScope scope)
+    private unsafe object? Run(byte* args, int length, TypeScope scope, CancellationToken cancellation)
     {
         WireReader reader = new(args, length) { Scope = scope };
         int count = reader.ReadArrayHeader();
@@ -94,7 +106,12 @@ internal sealed class CallbackEntry
             throw new FailureException(FailureKind.Argument, $"The callback '{Name}' takes {_parameters.Length} arguments, and was called with {count}.");
         }
 
-        object?[] values = new object?[count];
+        object?[] values = new object?[TakesToken ? count + 1 : count];
+        if (TakesToken)
+        {
+            values[count] = cancellation;
+        }
+
         for (int i = 0; i < count; i++)
         {
             // Each argument leads to types of its own, so each has a reader of its own.

@@ -1,4 +1,5 @@
 using System;
+using System.Reflection;
 using Isolator.Runtime;
 
 namespace DotNetIsolator;
@@ -12,6 +13,17 @@ internal static class ErrorMapping
         Kind = KindOf(failure.Kind),
         Candidates = failure.Candidates,
     };
+
+    /// <summary>A result that a guest gave and that cannot be read: the bytes are wrong, or a constructor or setter here refused what they say.</summary>
+    public static IsolatedException Unreadable(Type type, Exception e)
+    {
+        // Constructors may have been called by reflection.
+        Exception why = e is TargetInvocationException { InnerException: { } thrown } ? thrown : e;
+        return new IsolatedException($"The result cannot be read as {type}: {FailureLog.MessageOf(why)}", why)
+        {
+            Kind = why is FailureException failure ? KindOf(failure.Kind) : IsolatedErrorKind.Value,
+        };
+    }
 
     /// <summary>The kind of a failure that has crossed.</summary>
     public static IsolatedErrorKind KindOf(string kind) => kind switch

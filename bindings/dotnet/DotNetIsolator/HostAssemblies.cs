@@ -74,9 +74,9 @@ internal static class HostAssemblies
                 }
             }
         }
-        catch (Exception e) when (e is BadImageFormatException or InvalidOperationException)
+        catch (Exception)
         {
-            // The guest will say what is wrong with it.
+            // Tenants' bytes may fail in any way, and the guest will say what is wrong with them.
             return null;
         }
 

@@ -19,7 +19,9 @@ public sealed partial class IsolatedRuntime
     /// </param>
     /// <remarks>
     /// Guest code chooses the arguments: trust nothing in them. One that takes and returns a <c>byte[]</c> also gets the bytes of
-    /// <c>DotNetIsolatorHost.InvokeRaw</c>, without serialization. An exception is logged here; the guest sees a fixed sentence.
+    /// <c>DotNetIsolatorHost.InvokeRaw</c>, without serialization. An exception is logged here, up to 100 in a second; the guest sees a fixed
+    /// sentence. Where the last parameter of one that returns a task is a <see cref="System.Threading.CancellationToken"/>, it says that the
+    /// guest has given the call up; the call counts as one of the 10,000 that may be under way until the task ends.
     /// </remarks>
     public void RegisterCallback(string name, Delegate callback)
     {
@@ -27,7 +29,7 @@ public sealed partial class IsolatedRuntime
         ArgumentNullException.ThrowIfNull(callback);
         CallbackEntry entry = new(name, callback);
         _callbacks[name] = entry;
-        _native.Register(name, new RegisteredCallback(this, _host, name, entry.IsTask));
+        _native.Register(name, new RegisteredCallback(this, name, entry.IsTask));
     }
 
     internal CallbackEntry? CallbackOf(string name) => _callbacks.GetValueOrDefault(name);

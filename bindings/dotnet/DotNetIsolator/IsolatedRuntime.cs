@@ -14,6 +14,9 @@ namespace DotNetIsolator;
 /// </remarks>
 public sealed partial class IsolatedRuntime : IDisposable
 {
+    /// <summary>As many bytes as the engine lets be under way by default.</summary>
+    private const ulong DefaultBuffers = 256 << 20;
+
     private readonly IsolatedRuntimeHost _host;
     private readonly NativeRuntime _native;
 
@@ -35,6 +38,7 @@ public sealed partial class IsolatedRuntime : IDisposable
         ArgumentNullException.ThrowIfNull(options);
         _host = host;
         _native = NativeRuntime.Create(host.Native, options);
+        CallbackAccount = new CallbackAccount(options.Limits.TryGetValue(IsolatedLimit.Buffers, out ulong most) ? most : DefaultBuffers);
     }
 
     /// <summary>The host that this runtime was made with.</summary>
@@ -42,11 +46,13 @@ public sealed partial class IsolatedRuntime : IDisposable
 
     internal NativeRuntime Native => _native;
 
-    /// <summary>What guest code has written to <see cref="Console.Out"/> so far, if that is captured.</summary>
+    internal CallbackAccount CallbackAccount { get; }
+
+    /// <summary>What guest code has written to <see cref="Console.Out"/> so far, if that is captured: the first 64 MiB.</summary>
     /// <returns>The text.</returns>
     public string GetStandardOutput() => Encoding.UTF8.GetString(_native.Captured(error: false));
 
-    /// <summary>What guest code has written to <see cref="Console.Error"/> so far, if that is captured.</summary>
+    /// <summary>What guest code has written to <see cref="Console.Error"/> so far, if that is captured: the first 64 MiB.</summary>
     /// <returns>The text.</returns>
     public string GetStandardError() => Encoding.UTF8.GetString(_native.Captured(error: true));
 
@@ -125,15 +131,20 @@ public sealed partial class IsolatedRuntime : IDisposable
     {
         try
         {
-            T value = default!;
-            WireReader reader = new(bytes.Data, bytes.Length) { Scope = _host.Scope, Root = typeof(T) };
-            PlanOf<T>.Plan.Read(reader, ref Unsafe.As<T, byte>(ref value));
-            reader.ExpectEnd();
-            return value;
-        }
-        catch (FailureException e)
-        {
-            throw new IsolatedException($"The result cannot be read as {typeof(T)}: {e.Message}", e) { Kind = ErrorMapping.KindOf(e.Kind) };
+            // What is wrong with the type is not the guest's fault.
+            TypePlan plan = PlanOf<T>.Plan;
+            try
+            {
+                T value = default!;
+                WireReader reader = new(bytes.Data, bytes.Length) { Scope = _host.Scope, Root = typeof(T) };
+                plan.Read(reader, ref Unsafe.As<T, byte>(ref value));
+                reader.ExpectEnd();
+                return value;
+            }
+            catch (Exception e) when (e is not OutOfMemoryException)
+            {
+                throw ErrorMapping.Unreadable(typeof(T), e);
+            }
         }
         finally
         {

@@ -2,7 +2,6 @@ using System;
 using System.Globalization;
 using DotNetIsolator.Interop;
 using Isolator.Runtime.Wire;
-using Microsoft.Extensions.Logging;
 
 namespace DotNetIsolator;
 
@@ -13,9 +12,8 @@ namespace DotNetIsolator;
 /// </remarks>
 public sealed class IsolatedRuntimeHost : IDisposable
 {
-    private readonly AssemblySource _assemblies = new();
+    private readonly AssemblySource _assemblies;
     private readonly NativeHost _native;
-    private readonly ILogger? _logger;
 
     /// <summary>Loads the guest image that came with the package, or that the environment variable <c>ISOLATOR_GUEST</c> names.</summary>
     /// <exception cref="IsolatedException">There is no guest image, or it is for another version.</exception>
@@ -32,11 +30,13 @@ public sealed class IsolatedRuntimeHost : IDisposable
     public IsolatedRuntimeHost(IsolatedRuntimeHostOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
-        _logger = options.Logger;
-        _assemblies.OnFailure = LoaderFailed;
-        if (_logger is not null)
+        Failures = new FailureLog(options.Logger);
+
+        // The native host keeps the source alive: it must not lead here, or a host that is forgotten would never be collected.
+        _assemblies = new AssemblySource(Failures);
+        if (options.Logger is not null)
         {
-            NativeLog.SendTo(_logger);
+            NativeLog.SendTo(options.Logger);
         }
 
         _native = NativeHost.Create(options, _assemblies);
@@ -57,6 +57,8 @@ public sealed class IsolatedRuntimeHost : IDisposable
     internal TypeScope Scope { get; } = new();
 
     internal AssemblySource Assemblies => _assemblies;
+
+    internal FailureLog Failures { get; }
 
     /// <summary>Lets guests load the assemblies of the application's own folder: needed to invoke lambdas.</summary>
     /// <returns>This.</returns>
@@ -97,28 +99,4 @@ public sealed class IsolatedRuntimeHost : IDisposable
 
     /// <summary>Gives the host back. Runtimes that were made with it live on.</summary>
     public void Dispose() => _native.Dispose();
-
-    internal void CallbackFailed(string name, Exception e)
-    {
-        if (_logger is not null)
-        {
-            Messages.CallbackFailed(_logger, name, e);
-        }
-        else
-        {
-            Console.Error.WriteLine($"The callback '{name}' of an isolated runtime failed: {e}");
-        }
-    }
-
-    private void LoaderFailed(string name, Exception e)
-    {
-        if (_logger is not null)
-        {
-            Messages.LoaderFailed(_logger, name, e);
-        }
-        else
-        {
-            Console.Error.WriteLine($"A loader failed to give the assembly '{name}' to an isolated runtime: {e}");
-        }
-    }
 }

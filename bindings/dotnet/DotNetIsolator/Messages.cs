@@ -13,6 +13,12 @@ internal static partial class Messages
     [LoggerMessage(2, LogLevel.Error, "A loader failed to give the assembly '{Name}' to an isolated runtime")]
     public static partial void LoaderFailed(ILogger logger, string name, Exception exception);
 
+    [LoggerMessage(4, LogLevel.Warning, "More than {Most} failures of callbacks or loaders in a second: the rest is not logged")]
+    public static partial void TooManyFailures(ILogger logger, int most);
+
+    [LoggerMessage(5, LogLevel.Warning, "{Count} failures of callbacks or loaders were not logged")]
+    public static partial void FailuresMissed(ILogger logger, long count);
+
     public static void FromGuest(ILogger logger, LogLevel level, ulong runtime, string category, string line) =>
         Guest[level](logger, runtime, category, line, null);
 

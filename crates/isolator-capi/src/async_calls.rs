@@ -137,28 +137,48 @@ impl Queue {
 
 /// The library's own executor. Its threads live as long as the process.
 fn executor() -> Result<&'static Runtime, Failure> {
-    static EXECUTOR: OnceLock<std::io::Result<Runtime>> = OnceLock::new();
-    let built = EXECUTOR.get_or_init(|| {
+    static EXECUTOR: OnceLock<Runtime> = OnceLock::new();
+    static STARTING: Mutex<()> = Mutex::new(());
+    executor_in(&EXECUTOR, &STARTING, || {
         Builder::new_multi_thread()
             .worker_threads(2)
             .thread_name("isolator")
             .thread_stack_size(STACK)
             .enable_time()
             .build()
-    });
-    built.as_ref().map_err(|error| {
-        Failure::config(format!(
-            "the threads that drive asynchronous calls cannot be started: {error}"
-        ))
     })
 }
 
-/// Queues a call, and sees to it that a driver runs.
-fn submit(shared: Arc<Shared>, what: What, done: Done) -> Result<u64, Failure> {
-    let executor = match executor() {
-        Ok(executor) => executor,
-        Err(failure) => return refuse(done, failure),
+/// The executor in a cell, which is built if there is none yet. Building panics where the system gives no threads; a later call tries again.
+fn executor_in<'a>(
+    cell: &'a OnceLock<Runtime>,
+    starting: &Mutex<()>,
+    build: impl FnOnce() -> std::io::Result<Runtime>,
+) -> Result<&'a Runtime, Failure> {
+    if let Some(executor) = cell.get() {
+        return Ok(executor);
+    }
+    let starting = starting.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(executor) = cell.get() {
+        return Ok(executor);
+    }
+    let why = match catch_unwind(AssertUnwindSafe(build)) {
+        Ok(Ok(built)) => {
+            let executor = cell.get_or_init(|| built);
+            drop(starting);
+            return Ok(executor);
+        }
+        Ok(Err(error)) => error.to_string(),
+        Err(panic) => text_of(&*panic),
     };
+    Err(Failure::config(format!(
+        "the threads that drive asynchronous calls cannot be started: {why}"
+    )))
+}
+
+/// Queues a call, and sees to it that a driver runs. It takes the executor, so that nothing that may fail or panic comes between `done`, which
+/// tells when it is dropped, and the queue.
+fn submit(executor: &Runtime, shared: Arc<Shared>, what: What, done: Done) -> Result<u64, Failure> {
     let mut waiting = shared.queue.waiting();
     if shared.is_closed() {
         drop(waiting);
@@ -358,7 +378,8 @@ pub unsafe extern "C" fn isolator_runtime_invoke_async(
                 target: handle::target(target)?.cloned(),
                 args: args.get().to_vec(),
             };
-            submit(shared(runtime), what, done_of(done, user_data)?)
+            let executor = executor()?;
+            submit(executor, shared(runtime), what, done_of(done, user_data)?)
         })
     }
 }
@@ -380,7 +401,8 @@ pub unsafe extern "C" fn isolator_runtime_next_element_async(
     unsafe {
         guard_out(out, 0, || {
             let what = What::Next(handle::stream(stream)?.clone());
-            submit(shared(runtime), what, done_of(done, user_data)?)
+            let executor = executor()?;
+            submit(executor, shared(runtime), what, done_of(done, user_data)?)
         })
     }
 }
@@ -415,4 +437,24 @@ pub unsafe extern "C" fn isolator_runtime_cancel_async(
         shared.queue.kick();
         Ok(())
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_executor_without_threads_is_an_error_and_the_next_try_may_succeed() {
+        let (cell, starting) = (OnceLock::new(), Mutex::new(()));
+        let said = |failure: Failure| format!("{failure:?}");
+        let panics = || panic!("OS can't spawn worker thread");
+        let failure = said(executor_in(&cell, &starting, panics).unwrap_err());
+        assert!(failure.contains("OS can't spawn"), "{failure}");
+        let fails = || Err(std::io::Error::other("no epoll"));
+        let failure = said(executor_in(&cell, &starting, fails).unwrap_err());
+        assert!(failure.contains("no epoll"), "{failure}");
+        let build = || Builder::new_current_thread().build();
+        assert!(executor_in(&cell, &starting, build).is_ok());
+        assert!(executor_in(&cell, &starting, || panic!("it is there")).is_ok());
+    }
 }

@@ -119,7 +119,7 @@ internal static unsafe class NativeErrors
                     }
                 }
             }
-            catch (FailureException)
+            catch (Exception e) when (e is not OutOfMemoryException)
             {
                 // What could be read is what there is: the message stands for itself.
                 return details;

@@ -84,20 +84,28 @@ internal sealed unsafe class NativeHost : SafeHandle
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static void Load(nint userData, nint request)
     {
-        AssemblySource source = UserData.Get<AssemblySource>(userData);
-        string name = NativeMethods.isolator_assembly_request_name(request).Text;
-        string culture = NativeMethods.isolator_assembly_request_culture(request).Text;
-        if (source.Find(name, culture) is not { } found)
+        try
         {
-            return;
-        }
+            AssemblySource source = UserData.Get<AssemblySource>(userData);
+            string name = NativeMethods.isolator_assembly_request_name(request).Text;
+            string culture = NativeMethods.isolator_assembly_request_culture(request).Text;
+            if (source.Find(name, culture) is not { } found)
+            {
+                return;
+            }
 
-        fixed (byte* image = found.Image, symbols = found.Symbols)
+            fixed (byte* image = found.Image, symbols = found.Symbols)
+            {
+                NativeMethods.isolator_assembly_request_found(
+                    request,
+                    new BorrowedBytes(image, (nuint)found.Image.Length),
+                    new BorrowedBytes(symbols, (nuint)(found.Symbols?.Length ?? 0)));
+            }
+        }
+        catch (Exception)
         {
-            NativeMethods.isolator_assembly_request_found(
-                request,
-                new BorrowedBytes(image, (nuint)found.Image.Length),
-                new BorrowedBytes(symbols, (nuint)(found.Symbols?.Length ?? 0)));
+            // Loaders' own exceptions were told already. The frames below are not .NET's, and no answer is one: there is no such assembly.
+            return;
         }
     }
 }

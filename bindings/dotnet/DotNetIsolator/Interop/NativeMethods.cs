@@ -152,6 +152,10 @@ internal static unsafe partial class NativeMethods
     [LibraryImport(Library)]
     public static partial void isolator_completion_fail(nint completion, BorrowedBytes message);
 
+    [LibraryImport(Library)]
+    public static partial void isolator_completion_on_cancel(
+        nint completion, delegate* unmanaged[Cdecl]<nint, void> function, nint userData);
+
     // Handles
 
     [LibraryImport(Library)]

@@ -1,10 +1,7 @@
 using System;
-using System.Collections.Generic;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Text;
-using System.Threading;
-using System.Threading.Tasks;
 using Isolator.Runtime.Wire;
 
 namespace DotNetIsolator.Interop;
@@ -59,89 +56,68 @@ internal sealed unsafe partial class NativeRuntime
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static void Answer(nint userData, nint call, BorrowedBytes args)
     {
-        RegisteredCallback callback = UserData.Get<RegisteredCallback>(userData);
-        ArgumentWriter writer = ArgumentWriter.Rent(callback.Runtime);
+        RegisteredCallback? callback = null;
+        ArgumentWriter? writer = null;
         try
         {
+            callback = UserData.Get<RegisteredCallback>(userData);
+            writer = ArgumentWriter.Rent(callback.Runtime);
             callback.Entry.Call(args.Data, checked((int)args.Length), writer.Wire, callback.Scope);
             NativeMethods.isolator_call_succeed(call, new BorrowedBytes(writer.Start, (nuint)writer.Length));
         }
         catch (Exception e)
         {
             // Nothing may leave this method, for the frames below it are not .NET's.
-            string message = callback.Failed(e);
-            fixed (byte* text = Encoding.UTF8.GetBytes(message))
+            ReadOnlySpan<byte> message = RegisteredCallback.FailureOf(callback, e);
+            fixed (byte* text = message)
             {
-                NativeMethods.isolator_call_fail(call, new BorrowedBytes(text, (nuint)Encoding.UTF8.GetByteCount(message)));
+                NativeMethods.isolator_call_fail(call, new BorrowedBytes(text, (nuint)message.Length));
             }
         }
         finally
         {
-            writer.Return();
+            writer?.Return();
         }
     }
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
-    private static void Begin(nint userData, nint completion, BorrowedBytes args)
-    {
-        RegisteredCallback callback = UserData.Get<RegisteredCallback>(userData);
-        try
-        {
-            CallbackEntry entry = callback.Entry;
-            Task task = entry.Start(args.Data, checked((int)args.Length), callback.Scope);
-            _ = task.ContinueWith(
-                ended => Finish(callback, entry, completion, ended),
-                CancellationToken.None,
-                TaskContinuationOptions.ExecuteSynchronously,
-                TaskScheduler.Default);
-        }
-        catch (Exception e)
-        {
-            Fail(callback, completion, e);
-        }
-    }
-
-    private static void Finish(RegisteredCallback callback, CallbackEntry entry, nint completion, Task ended)
-    {
-        ArgumentWriter writer = ArgumentWriter.Rent(callback.Runtime);
-        try
-        {
-            entry.WriteResult(writer.Wire, ended);
-        }
-        catch (Exception e)
-        {
-            writer.Return();
-            Fail(callback, completion, e);
-            return;
-        }
-
-        NativeMethods.isolator_completion_succeed(completion, new BorrowedBytes(writer.Start, (nuint)writer.Length));
-        writer.Return();
-    }
-
-    private static void Fail(RegisteredCallback callback, nint completion, Exception e)
-    {
-        byte[] message = Encoding.UTF8.GetBytes(callback.Failed(e));
-        fixed (byte* text = message)
-        {
-            NativeMethods.isolator_completion_fail(completion, new BorrowedBytes(text, (nuint)message.Length));
-        }
-    }
+    private static void Begin(nint userData, nint completion, BorrowedBytes args) => AsyncCall.Begin(userData, completion, args);
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static void Done(nint userData, NativeBytes* value, nint error)
     {
-        PendingCall pending = UserData.Get<PendingCall>(userData);
-        UserData.Free(userData);
-        if (error != 0)
+        PendingCall? pending = null;
+        try
         {
-            pending.Fail(NativeErrors.Take(error));
+            pending = UserData.Get<PendingCall>(userData);
+            UserData.Free(userData);
+            if (error != 0)
+            {
+                pending.Fail(NativeErrors.Take(error));
+                return;
+            }
+
+            NativeBytes bytes = *value;
+            *value = default;
+            pending.Complete(bytes);
+        }
+        catch (Exception e)
+        {
+            // As above. Whoever waits must not wait for ever; and if that fails as well, there is nobody to tell.
+            FailQuietly(pending, e);
+        }
+    }
+
+    private static void FailQuietly(PendingCall? pending, Exception e)
+    {
+        try
+        {
+            pending?.Fail(e);
+        }
+        catch (Exception)
+        {
             return;
         }
-
-        NativeBytes bytes = *value;
-        *value = default;
-        pending.Complete(bytes);
     }
 }
 
@@ -150,16 +126,20 @@ internal sealed unsafe partial class NativeRuntime
 /// The native runtime holds this, and must not keep the managed one from being collected: so the delegate, which may well refer to its
 /// runtime, is held by that.
 /// </remarks>
-internal sealed class RegisteredCallback(IsolatedRuntime runtime, IsolatedRuntimeHost host, string name, bool isTask)
+internal sealed class RegisteredCallback(IsolatedRuntime runtime, string name, bool isTask)
 {
     private readonly WeakReference<IsolatedRuntime> _runtime = new(runtime);
+    private readonly FailureLog _log = runtime.Host.Failures;
 
     public string Name { get; } = name;
 
     /// <summary>Whether the delegate returns a task.</summary>
     public bool IsTask { get; } = isTask;
 
-    public TypeScope Scope => host.Scope;
+    public TypeScope Scope { get; } = runtime.Host.Scope;
+
+    /// <summary>What the runtime's callbacks may take of this process.</summary>
+    public CallbackAccount Account { get; } = runtime.CallbackAccount;
 
     /// <summary>The runtime; it is alive as long as it calls.</summary>
     public IsolatedRuntime? Runtime => _runtime.TryGetTarget(out IsolatedRuntime? target) ? target : null;
@@ -168,11 +148,18 @@ internal sealed class RegisteredCallback(IsolatedRuntime runtime, IsolatedRuntim
     public CallbackEntry Entry =>
         Runtime?.CallbackOf(Name) ?? throw new ObjectDisposedException(nameof(IsolatedRuntime), "The runtime was disposed.");
 
-    /// <summary>Logs a failure, and says what the native library logs and may tell the guest.</summary>
-    public string Failed(Exception e)
+    /// <summary>Logs a failure, and says in UTF-8 what the native library logs and may tell the guest. It throws nothing.</summary>
+    public static ReadOnlySpan<byte> FailureOf(RegisteredCallback? callback, Exception e)
     {
-        host.CallbackFailed(Name, e);
-        return $"{e.GetType()}: {e.Message}";
+        try
+        {
+            callback?._log.CallbackFailed(callback.Account.Failures, callback.Name, e);
+            return Encoding.UTF8.GetBytes($"{e.GetType()}: {FailureLog.MessageOf(e)}");
+        }
+        catch (Exception)
+        {
+            return "The callback failed, and why cannot be said."u8;
+        }
     }
 }
 

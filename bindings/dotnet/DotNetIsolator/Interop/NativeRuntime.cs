@@ -13,6 +13,9 @@ internal sealed unsafe partial class NativeRuntime : SafeHandle
     private const uint StandardOutput = 1;
     private const uint StandardError = 2;
 
+    /// <summary>Most bytes of a captured stream that are kept, as many as the engine keeps.</summary>
+    private const int MostCaptured = 64 << 20;
+
     private readonly MemoryStream _output = new();
     private readonly MemoryStream _error = new();
     private ulong _id;
@@ -177,7 +180,7 @@ internal sealed unsafe partial class NativeRuntime : SafeHandle
         return id;
     }
 
-    /// <summary>All that was written to a captured stream so far.</summary>
+    /// <summary>What was written to a captured stream so far, as far as it is kept.</summary>
     public byte[] Captured(bool error)
     {
         MemoryStream all = error ? _error : _output;
@@ -187,11 +190,18 @@ internal sealed unsafe partial class NativeRuntime : SafeHandle
             NativeErrors.Check(NativeMethods.isolator_runtime_take_output(use.Pointer, error ? StandardError : StandardOutput, &more));
         }
 
-        lock (all)
+        try
         {
-            all.Write(more.Span);
+            lock (all)
+            {
+                ReadOnlySpan<byte> bytes = more.Span;
+                all.Write(bytes[..Math.Min(bytes.Length, MostCaptured - (int)all.Length)]);
+                return all.ToArray();
+            }
+        }
+        finally
+        {
             more.Dispose();
-            return all.ToArray();
         }
     }
 
