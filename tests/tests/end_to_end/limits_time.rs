@@ -2,9 +2,9 @@
 //! run on may have none to spare. That it is stopped at all, long before it would have ended, is tested here.
 
 use crate::CALLS;
-use isolator_host::{Error, IsolatedRuntime, LimitKind, Limits, Stdin};
+use isolator_host::{Error, IsolatedRuntime, LimitKind, Limits, MethodQuery, Stdin, Stdio};
 use isolator_tests::host;
-use std::io::Read;
+use std::io::{Read, Write};
 use std::time::{Duration, Instant};
 
 const LIMITS: &str = "Calls.Limits";
@@ -45,6 +45,50 @@ fn assert_limit<T: std::fmt::Debug>(ended: Result<T, Error>, kind: LimitKind) {
         }
         other => panic!("{other:?}"),
     }
+}
+
+/// Takes a millisecond for each KiB.
+struct Slow;
+
+impl Write for Slow {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        std::thread::sleep(Duration::from_millis(bytes.len() as u64 >> 10));
+        Ok(bytes.len())
+    }
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn one_long_write_ends_at_the_deadline_of_its_call() {
+    // 64 seconds of it.
+    const BYTES: i64 = 64 << 20;
+    let console = "System.Console";
+    let new = host().runtime().stdout(Stdio::writer(Slow));
+    let mut runtime = new.limits(timeout(3000)).create().unwrap();
+    let query = MethodQuery {
+        argument_count: Some(0),
+        ..Default::default()
+    };
+    let open = runtime
+        .find_method_with(console, console, "OpenStandardOutput", &query)
+        .unwrap();
+    let stream = runtime.invoke_object(&open, None, ()).unwrap().unwrap();
+    let bytes = runtime
+        .create_object("System.Private.CoreLib", "System.IO.MemoryStream")
+        .unwrap();
+    runtime
+        .call_on::<()>(&bytes, "SetLength", (BYTES,))
+        .unwrap();
+    let began = Instant::now();
+    let ended = runtime.call_on::<()>(&bytes, "WriteTo", (&stream,));
+    assert_limit(ended, LimitKind::CallTimeout);
+    let took = began.elapsed();
+    assert!(took < Duration::from_secs(20), "{took:?}");
+    let written = runtime.stats().output_bytes;
+    assert!(0 < written && written < BYTES as u64 / 2, "{written} bytes");
+    assert_over(&mut runtime, "time of one call");
 }
 
 #[test]
