@@ -270,13 +270,15 @@ fn resolve(caller: &mut Caller<'_, State>, name: String, culture: String) -> Opt
         }
         None
     });
-    tracing::debug!(
-        runtime,
-        assembly = request.name,
-        culture = request.culture,
-        found = found.is_some(),
-        "resolve assembly"
-    );
+    if tracing::event_enabled!(tracing::Level::DEBUG) && takes_line(caller) {
+        tracing::debug!(
+            runtime,
+            assembly = request.name,
+            culture = request.culture,
+            found = found.is_some(),
+            "resolve assembly"
+        );
+    }
     let AssemblyImage { image, symbols } = found?;
     if let Some(symbols) = symbols
         && caller.data().symbols.len() < MOST_SYMBOLS
@@ -457,6 +459,26 @@ fn start_call(
     Ok(Ok(()))
 }
 
+/// Where lines of guests come from.
+const TARGET: &str = "isolator::guest";
+
+/// Whether a line that the guest brings about is logged; what is dropped is said.
+fn takes_line(caller: &mut Caller<'_, State>) -> bool {
+    let runtime = caller.data().runtime();
+    match caller.data_mut().log.take() {
+        Line::Logged { dropped: 0 } => true,
+        Line::Logged { dropped } => {
+            tracing::warn!(target: TARGET, runtime, dropped, "lines of the guest were not logged");
+            true
+        }
+        Line::FirstDropped => {
+            tracing::warn!(target: TARGET, runtime, "the guest logs more than is taken in a second; the rest is dropped");
+            false
+        }
+        Line::Dropped => false,
+    }
+}
+
 fn log(
     caller: &mut Caller<'_, State>,
     level: u32,
@@ -464,18 +486,9 @@ fn log(
     message: (u32, u32),
 ) -> wasmtime::Result<()> {
     use tracing::Level;
-    const TARGET: &str = "isolator::guest";
     let runtime = caller.data().runtime();
-    match caller.data_mut().log.take() {
-        Line::Logged { dropped: 0 } => {}
-        Line::Logged { dropped } => {
-            tracing::warn!(target: TARGET, runtime, dropped, "lines of the guest were not logged");
-        }
-        Line::FirstDropped => {
-            tracing::warn!(target: TARGET, runtime, "the guest logs more than is taken in a second; the rest is dropped");
-            return Ok(());
-        }
-        Line::Dropped => return Ok(()),
+    if !takes_line(caller) {
+        return Ok(());
     }
     let memory = instance(caller)?.memory;
     let memory = memory.data(caller.as_context());

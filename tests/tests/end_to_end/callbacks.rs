@@ -6,6 +6,7 @@ use isolator_host::{CallContext, Error, MAX_CALLBACK_DEPTH, Stdio};
 use isolator_tests::{builder, runtime};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Instant;
 
 const CALLBACKS: &str = "Calls.Callbacks";
 const SAFE: &str = "Call to host failed: The call failed. See host console logs for details.";
@@ -340,6 +341,11 @@ fn the_guest_knows_why_a_call_failed() {
 
 /// What is logged while `f` runs on this thread.
 fn logged(f: impl FnOnce()) -> String {
+    logged_at(tracing::Level::INFO, f)
+}
+
+/// What is logged of at least so much importance while `f` runs on this thread.
+fn logged_at(level: tracing::Level, f: impl FnOnce()) -> String {
     #[derive(Clone, Default)]
     struct Lines(Arc<Mutex<Vec<u8>>>);
     impl std::io::Write for Lines {
@@ -364,6 +370,7 @@ fn logged(f: impl FnOnce()) -> String {
     let writer = lines.clone();
     let subscriber = tracing_subscriber::fmt()
         .with_ansi(false)
+        .with_max_level(level)
         .with_writer(move || writer.clone())
         .finish();
     tracing::subscriber::with_default(subscriber, f);
@@ -394,4 +401,33 @@ fn the_hosts_log_tells_the_truth() {
             "{name}: {log}"
         );
     }
+}
+
+#[test]
+fn neither_failures_nor_requests_of_guests_flood_the_log() {
+    let count = |log: &str, part: &str| log.lines().filter(|line| line.contains(part)).count();
+    let mut runtime = runtime();
+    let long = "x".repeat(100_000);
+    runtime.register_fallible_callback("fail", move || Err::<(), _>(long.clone()));
+    let start = Instant::now();
+    let log = logged(|| {
+        for _ in 0..2000 {
+            let _: String = runtime.call(CALLS, CALLBACKS, "Try", ("fail",)).unwrap();
+        }
+    });
+    let seconds = 2 + usize::try_from(start.elapsed().as_secs()).unwrap();
+    let failures = count(&log, "a callback failed");
+    assert!((100..=100 * seconds).contains(&failures), "{failures}");
+    assert!(log.contains("more failures than are logged in a second"));
+    assert!(log.lines().all(|line| line.len() < 20_000));
+    let start = Instant::now();
+    let log = logged_at(tracing::Level::DEBUG, || {
+        for n in 0..5000 {
+            let missing = runtime.find_type(&format!("Invented{n}"), "C");
+            assert!(matches!(missing, Err(Error::AssemblyNotFound { .. })));
+        }
+    });
+    let seconds = 2 + usize::try_from(start.elapsed().as_secs()).unwrap();
+    let requests = count(&log, "resolve assembly");
+    assert!((1000..=1000 * seconds).contains(&requests), "{requests}");
 }
