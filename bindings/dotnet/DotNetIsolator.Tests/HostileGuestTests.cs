@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.Collections.Concurrent;
-using System.Globalization;
 using System.Reflection.Metadata;
 using System.Reflection.PortableExecutable;
 using System.Runtime.CompilerServices;
@@ -233,15 +232,16 @@ public sealed class HostileGuestTests
     public async Task What_a_constructor_or_setter_here_refuses_is_a_value_that_cannot_be_read()
     {
         using var runtime = new IsolatedRuntime(SharedHost.Instance);
-        var e = Assert.Throws<IsolatedException>(() => runtime.Invoke<CultureInfo>(() => (CultureInfo)(object)Unnamed.Make()));
+        var e = Assert.Throws<IsolatedException>(() => runtime.Invoke(() => new Picky(-1)));
         Assert.Equal(IsolatedErrorKind.Value, e.Kind);
-        Assert.IsAssignableFrom<ArgumentException>(e.InnerException);
+        Assert.IsType<ArgumentOutOfRangeException>(e.InnerException);
         e = await Assert.ThrowsAsync<IsolatedException>(() => runtime.InvokeAsync(async () =>
         {
             await Task.Yield();
-            return (CultureInfo)(object)Unnamed.Make();
+            return new Picky(-1);
         }));
         Assert.Equal(IsolatedErrorKind.Value, e.Kind);
+        Assert.Equal(7, runtime.Invoke(() => new Picky(7)).Value);
     }
 
     [Fact]
@@ -381,12 +381,20 @@ public sealed class HostileGuestTests
         public override string ToString() => throw new InvalidOperationException("there is no text");
     }
 
-    /// <summary>A culture that only a guest has.</summary>
-    private sealed class Unnamed() : CultureInfo(string.Empty)
+    /// <summary>What only a guest can have less than nothing of.</summary>
+    private sealed class Picky
     {
-        public override string Name => "!";
+        public Picky(int value)
+        {
+            if (RuntimeInformation.OSArchitecture != Architecture.Wasm)
+            {
+                ArgumentOutOfRangeException.ThrowIfNegative(value);
+            }
 
-        public static object Make() => new Unnamed();
+            Value = value;
+        }
+
+        public int Value { get; }
     }
 
     private sealed class ThrowingLogger : ILogger
