@@ -278,7 +278,7 @@ fn resolve(caller: &mut Caller<'_, State>, name: String, culture: String) -> Opt
             "a guest asked for an assembly whose name or culture is no plain file name"
         );
     }
-    if tracing::enabled!(tracing::Level::DEBUG) && log.allows() {
+    if tracing::event_enabled!(tracing::Level::DEBUG) && log.allows() {
         tracing::debug!(
             runtime,
             assembly = request.name,

@@ -194,7 +194,7 @@ impl Drop for State {
     fn drop(&mut self) {
         // What handles still name is gone with the memory: their drop has nothing to queue any more.
         self.releases.close();
-        if !tracing::enabled!(tracing::Level::DEBUG) {
+        if !tracing::event_enabled!(tracing::Level::DEBUG) {
             return;
         }
         let stats = self.stats();
