@@ -171,15 +171,25 @@ fn hash(input: &[u8]) -> u64 {
     })
 }
 
-/// Takes the inputs out of the corpus that cover no place which a smaller one does not cover. Those that were written by hand, which
-/// have names, stay. How many are left.
+/// Takes the inputs out of the corpus that cover no place which others do not cover. Those that were written by hand, which have
+/// names, stay. How many are left.
 fn minimize(target: &Target, inputs: &[Vec<u8>]) -> std::io::Result<usize> {
-    let mut by_size: Vec<&Vec<u8>> = inputs.iter().collect();
-    by_size.sort_by_key(|input| input.len());
     let mut seen = Seen::new();
     seen.take();
+    let mut by_coverage: Vec<(usize, &Vec<u8>)> = inputs
+        .iter()
+        .map(|input| {
+            let mut alone = Seen::new();
+            if run(target, input).is_ok() {
+                alone.take();
+            }
+            (alone.covered(), input)
+        })
+        .collect();
+    // Few that cover much, instead of many that each cover a little more.
+    by_coverage.sort_by_key(|(covered, input)| (std::cmp::Reverse(*covered), input.len()));
     let mut kept = HashSet::new();
-    for input in by_size {
+    for (_, input) in by_coverage {
         let before = seen.covered();
         if run(target, input).is_ok() {
             seen.take();
