@@ -164,6 +164,16 @@ public sealed class HostileWireTests
             }
         });
         Assert.Contains("collide", Assert.Throws<FailureException>(() => Read(odd, typeof(Dictionary<Key, string>))).Message, StringComparison.Ordinal);
+        byte[] oddList = WireTests.Pack(w =>
+        {
+            w.WriteArrayHeader(Keys);
+            for (int i = 0; i < Keys; i++)
+            {
+                w.WriteMapHeader(0);
+            }
+        });
+        Assert.Contains("collide", Assert.Throws<FailureException>(() => Read(oddList, typeof(HashSet<Key>))).Message, StringComparison.Ordinal);
+        Assert.Equal(Keys, Assert.IsType<Queue<Key>>(Read(oddList, typeof(Queue<Key>))).Count);
     }
 
     [Fact]

@@ -14,18 +14,14 @@ internal sealed class SequencePlan : ReferencePlan
 {
     private readonly ArrayPlan _array;
     private readonly MakeCollection? _make;
-    private readonly Type? _hashed;
+    private readonly Type _element;
 
     public SequencePlan(Type type, Type element, MakeCollection? make)
         : base(type)
     {
         _array = (ArrayPlan)Plans.ArrayOf(element);
         _make = make;
-        _hashed = Array.Exists(type.GetInterfaces(), IsSet) || IsSet(type) ? element : null;
-
-        static bool IsSet(Type each) =>
-            each.IsGenericType
-            && (each.GetGenericTypeDefinition() == typeof(ISet<>) || each.GetGenericTypeDefinition() == typeof(IReadOnlySet<>));
+        _element = element;
     }
 
     public override object? ReadObject(WireReader reader)
@@ -38,11 +34,7 @@ internal sealed class SequencePlan : ReferencePlan
         }
 
         Array elements = (Array)_array.ReadObject(reader)!;
-        if (_hashed is not null)
-        {
-            Plans.CheckKeys(_hashed, elements.Length);
-        }
-
+        Plans.CheckElements(Type, _element, elements.Length);
         return _make(elements);
     }
 

@@ -48,6 +48,11 @@ internal static partial class Plans
     {
     }
 
+    /// <summary>The same for the elements of a collection, if it is a set.</summary>
+    public static void CheckElements(Type collection, Type element, int count)
+    {
+    }
+
     /// <summary>The culture of a name.</summary>
     public static CultureInfo CultureOf(string? name) => CultureInfo.GetCultureInfo(name!);
 

@@ -1,8 +1,8 @@
 //! Limits of time, and stopping a runtime from outside. How late something is stopped is the bench's business: a machine that tests
 //! run on may have none to spare. That it is stopped at all, long before it would have ended, is tested here.
 
-use crate::CALLS;
-use isolator_host::{Error, IsolatedRuntime, LimitKind, Limits, MethodQuery, Stdin, Stdio};
+use crate::{CALLS, standard_output};
+use isolator_host::{Error, IsolatedRuntime, LimitKind, Limits, Stdin, Stdio};
 use isolator_tests::host;
 use std::io::{Read, Write};
 use std::time::{Duration, Instant};
@@ -64,17 +64,9 @@ impl Write for Slow {
 fn one_long_write_ends_at_the_deadline_of_its_call() {
     // 64 seconds of it.
     const BYTES: i64 = 64 << 20;
-    let console = "System.Console";
     let new = host().runtime().stdout(Stdio::writer(Slow));
     let mut runtime = new.limits(timeout(3000)).create().unwrap();
-    let query = MethodQuery {
-        argument_count: Some(0),
-        ..Default::default()
-    };
-    let open = runtime
-        .find_method_with(console, console, "OpenStandardOutput", &query)
-        .unwrap();
-    let stream = runtime.invoke_object(&open, None, ()).unwrap().unwrap();
+    let stream = standard_output(&mut runtime);
     let bytes = runtime
         .create_object("System.Private.CoreLib", "System.IO.MemoryStream")
         .unwrap();

@@ -23,5 +23,20 @@ mod threads;
 mod values;
 mod waiting;
 
+use isolator_host::{IsolatedObject, IsolatedRuntime, MethodQuery};
+
 /// The fixture that most tests call, and its namespace.
 const CALLS: &str = "Calls";
+
+/// The guest's stream to its standard output.
+fn standard_output(runtime: &mut IsolatedRuntime) -> IsolatedObject {
+    let console = "System.Console";
+    let query = MethodQuery {
+        argument_count: Some(0),
+        ..Default::default()
+    };
+    let open = runtime
+        .find_method_with(console, console, "OpenStandardOutput", &query)
+        .unwrap();
+    runtime.invoke_object(&open, None, ()).unwrap().unwrap()
+}

@@ -1,7 +1,7 @@
 //! What a guest sees of the world: standard streams, environment, culture, time zone; and nothing that was not granted.
 
-use crate::CALLS;
-use isolator_host::{Error, IsolatedRuntime, MethodQuery, Stdin, Stdio};
+use crate::{CALLS, standard_output};
+use isolator_host::{Error, IsolatedRuntime, Stdin, Stdio};
 use isolator_tests::{builder, host, runtime};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
@@ -57,15 +57,7 @@ fn output_is_captured_taken_discarded_or_written_elsewhere() {
 #[test]
 fn a_long_write_arrives_whole_although_the_host_takes_it_in_parts() {
     let mut runtime = runtime();
-    let console = "System.Console";
-    let query = MethodQuery {
-        argument_count: Some(0),
-        ..Default::default()
-    };
-    let open = runtime
-        .find_method_with(console, console, "OpenStandardOutput", &query)
-        .unwrap();
-    let stream = runtime.invoke_object(&open, None, ()).unwrap().unwrap();
+    let stream = standard_output(&mut runtime);
     let written: Vec<u8> = (0..300_000u32).map(|index| (index % 251) as u8).collect();
     let bytes = serde_bytes::Bytes::new(&written);
     let kept = runtime

@@ -15,6 +15,9 @@ internal static partial class Plans
     private static readonly ConcurrentDictionary<Type, TypePlan> Known = new();
     private static readonly Lock Making = new();
 
+    /// <summary>Most keys that are compared in a moment if all of them collide.</summary>
+    private const int MostKeys = 20_000;
+
     static Plans()
     {
         foreach (TypePlan plan in BuiltInPlans.All())
@@ -69,14 +72,26 @@ internal static partial class Plans
     /// <summary>Refuses more keys than are compared in a moment if all of them collide.</summary>
     public static void CheckKeys(Type key, int count)
     {
-        const int Most = 20_000;
-        if (count > Most && key != typeof(string) && key != typeof(object) && SeededComparers.Of(key) is null)
+        if (count > MostKeys && key != typeof(string) && key != typeof(object) && SeededComparers.Of(key) is null)
         {
             throw new FailureException(
                 FailureKind.Value,
-                $"The guest sent more than {Most} keys of type {key}, whose hash codes it may have chosen to collide. Let it send a list of pairs, or use keys that are "
+                $"The guest sent more than {MostKeys} keys of type {key}, whose hash codes it may have chosen to collide. Let it send a list of pairs, or use keys that are "
                 + "strings, numbers, dates or Guids.") { TypeName = key.ToString() };
         }
+    }
+
+    /// <summary>The same for the elements of a collection, if it is a set.</summary>
+    public static void CheckElements(Type collection, Type element, int count)
+    {
+        if (count > MostKeys && (IsSet(collection) || Array.Exists(collection.GetInterfaces(), IsSet)))
+        {
+            CheckKeys(element, count);
+        }
+
+        static bool IsSet(Type each) =>
+            each.IsGenericType
+            && (each.GetGenericTypeDefinition() == typeof(ISet<>) || each.GetGenericTypeDefinition() == typeof(IReadOnlySet<>));
     }
 
     /// <summary>The culture of a name: one that there is, for .NET keeps each that it was ever asked for.</summary>

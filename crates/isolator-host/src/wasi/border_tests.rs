@@ -1,7 +1,6 @@
 //! Tests of WASI's functions as a guest calls them: through the linker, with a memory and a granted directory.
 
 use super::*;
-use crate::engine::{EngineOptions, new_engine};
 use crate::limits::{Limits, Meter, Stop};
 use std::path::Path;
 use std::sync::Arc;
@@ -29,13 +28,7 @@ const DATA_LEN: u64 = 128 << 10;
 
 impl Guest {
     fn new(limits: Limits, stdout: Stdio) -> Self {
-        let engine = new_engine(EngineOptions {
-            pooled: false,
-            ..Default::default()
-        })
-        .unwrap();
-        let mut linker = Linker::new(&engine);
-        add_to_linker(&mut linker).unwrap();
+        let (engine, linker) = test_linker();
         let directory = tempfile::tempdir().unwrap();
         let files = open_directories(&[Directory {
             host: directory.path().to_path_buf(),

@@ -273,21 +273,28 @@ pub(crate) fn add_to_linker(linker: &mut Linker<State>) -> wasmtime::Result<()> 
 pub(crate) use files::{Directory, open_directories};
 pub(crate) use quota::Quota;
 
+/// An engine, and WASI's functions on it.
+#[cfg(test)]
+fn test_linker() -> (wasmtime::Engine, Linker<State>) {
+    use crate::engine::{EngineOptions, new_engine};
+    let engine = new_engine(EngineOptions {
+        pooled: false,
+        ..Default::default()
+    })
+    .unwrap();
+    let mut linker = Linker::new(&engine);
+    add_to_linker(&mut linker).unwrap();
+    (engine, linker)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::{EngineOptions, new_engine};
     use crate::instance::function_type;
 
     #[test]
     fn the_table_is_what_the_linker_has_and_what_wasi_is() {
-        let engine = new_engine(EngineOptions {
-            pooled: false,
-            ..Default::default()
-        })
-        .unwrap();
-        let mut linker = Linker::new(&engine);
-        add_to_linker(&mut linker).unwrap();
+        let (engine, linker) = test_linker();
         let mut reference: Linker<WasiP1Ctx> = Linker::new(&engine);
         wasmtime_wasi::p1::add_to_linker_async(&mut reference, |ctx| ctx).unwrap();
         let mut store = wasmtime::Store::new(&engine, State::for_tests());
