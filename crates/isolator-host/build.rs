@@ -57,7 +57,7 @@ mod embed {
         }
         let built = Path::new(&env::var_os("CARGO_MANIFEST_DIR").expect("cargo sets it"))
             .join("../../target/guest");
-        let preferred = built.join("10.0.12");
+        let preferred = built.join(include_str!("../isolator-abi/src/dotnet-version.txt"));
         if preferred.join("guest.json").is_file() {
             return preferred;
         }

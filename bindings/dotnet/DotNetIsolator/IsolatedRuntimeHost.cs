@@ -46,7 +46,7 @@ public sealed class IsolatedRuntimeHost : IDisposable
         }
     }
 
-    /// <summary>The guest's .NET version, such as <c>10.0.12</c>.</summary>
+    /// <summary>The guest's .NET version, such as <c>10.0.15</c>.</summary>
     public string DotNetVersion => _native.DotNetVersion;
 
     /// <summary>How many runtimes live now.</summary>

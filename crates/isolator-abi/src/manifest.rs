@@ -30,7 +30,7 @@ pub struct GuestManifest {
     /// Machine code of the two modules, if it was built.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub precompiled: Option<Precompiled>,
-    /// Version of the .NET runtime inside, such as `10.0.12`.
+    /// Version of the .NET runtime inside, such as `10.0.15`.
     pub dotnet_version: String,
     /// Size of the state's memory, in pages of 64 KiB.
     pub initial_memory_pages: u64,
@@ -158,13 +158,13 @@ mod tests {
         );
         GuestManifest {
             format: MANIFEST_FORMAT,
-            stamp: GuestStamp::new("10.0.12"),
+            stamp: GuestStamp::new("10.0.15"),
             digest: image_digest(&code.sha256, &state.sha256),
             code,
             state,
             component: None,
             precompiled: None,
-            dotnet_version: "10.0.12".into(),
+            dotnet_version: "10.0.15".into(),
             initial_memory_pages: 3,
         }
     }

@@ -13,7 +13,7 @@ pub struct GuestStamp {
     pub abi_version: String,
     /// Hash of the contract, [`contract_hash`] of the build.
     pub contract_hash: String,
-    /// Version of the .NET runtime pack, such as `10.0.12`.
+    /// Version of the .NET runtime pack, such as `10.0.15`.
     pub dotnet_version: String,
     /// In a state: SHA-256 (hex) of the code module that it belongs to. None in a code module.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -104,7 +104,7 @@ mod tests {
     fn a_stamp_survives_its_section() {
         let stamp = GuestStamp {
             code_digest: Some("00".into()),
-            ..GuestStamp::new("10.0.12")
+            ..GuestStamp::new("10.0.15")
         };
         assert_eq!(GuestStamp::parse(&stamp.to_bytes()), Ok(stamp.clone()));
         assert_eq!(stamp.check(), Ok(()));
@@ -112,14 +112,14 @@ mod tests {
 
     #[test]
     fn another_version_or_hash_is_refused_with_both_values() {
-        let mut stamp = GuestStamp::new("10.0.12");
+        let mut stamp = GuestStamp::new("10.0.15");
         stamp.abi_version = "9.9.9".into();
         let message = stamp.check().unwrap_err().to_string();
         assert!(
             message.contains("9.9.9") && message.contains(ABI_VERSION),
             "{message}"
         );
-        let mut stamp = GuestStamp::new("10.0.12");
+        let mut stamp = GuestStamp::new("10.0.15");
         stamp.contract_hash = "abc".into();
         let message = stamp.check().unwrap_err().to_string();
         assert!(

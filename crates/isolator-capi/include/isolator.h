@@ -916,7 +916,7 @@ void isolator_host_builder_free(struct isolator_host_builder *builder);
 // `host` points to a host of this library, `out` to a place for the runtime.
 struct isolator_error *isolator_host_create_runtime(const struct isolator_host *host, struct isolator_runtime **out);
 
-// Version of .NET inside, such as `10.0.12`. Lives as long as the host.
+// Version of .NET inside, such as `10.0.15`. Lives as long as the host.
 //
 // # Safety
 // `host` points to a host of this library.

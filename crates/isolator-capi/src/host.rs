@@ -251,7 +251,7 @@ pub unsafe extern "C" fn isolator_host_create_runtime(
     }
 }
 
-/// Version of .NET inside, such as `10.0.12`. Lives as long as the host.
+/// Version of .NET inside, such as `10.0.15`. Lives as long as the host.
 ///
 /// # Safety
 /// `host` points to a host of this library.

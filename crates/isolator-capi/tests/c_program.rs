@@ -75,7 +75,7 @@ fn compile(name: &str, into: &Path, options: &[&str]) -> PathBuf {
 }
 
 fn guest() -> PathBuf {
-    std::env::var_os("ISOLATOR_GUEST").map_or_else(|| target().join("guest/10.0.12"), PathBuf::from)
+    std::env::var_os("ISOLATOR_GUEST").map_or_else(|| target().join("guest/10.0.15"), PathBuf::from)
 }
 
 fn fixtures() -> PathBuf {

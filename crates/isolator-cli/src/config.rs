@@ -188,7 +188,7 @@ mod tests {
         );
         assert_eq!(config.heap_limit(), Some(1_000_000));
         assert_eq!(config.probing_paths, [PathBuf::from("/packages")]);
-        assert!(config.check(Path::new("App.dll"), "10.0.12").is_ok());
+        assert!(config.check(Path::new("App.dll"), "10.0.15").is_ok());
     }
 
     #[test]
@@ -198,7 +198,7 @@ mod tests {
                 r#"{{"runtimeOptions": {{"frameworks": [{{"name": "{name}", "version": "{version}"}}]}}}}"#
             );
             config(&json)
-                .check(Path::new("App.dll"), "10.0.12")
+                .check(Path::new("App.dll"), "10.0.15")
                 .map_err(|error| error.to_string())
         };
         assert_eq!(check("Microsoft.NETCore.App", "8.0.0"), Ok(()));
@@ -206,7 +206,7 @@ mod tests {
         assert!(
             check("Microsoft.NETCore.App", "11.0.0-preview.1")
                 .unwrap_err()
-                .contains("needs .NET 11.0.0-preview.1, and the guest image holds .NET 10.0.12")
+                .contains("needs .NET 11.0.0-preview.1, and the guest image holds .NET 10.0.15")
         );
         assert!(
             check("Microsoft.AspNetCore.App", "10.0.0")

@@ -132,7 +132,7 @@ mod tests {
     fn our_assemblies_stand_in_for_the_packs_of_the_version_they_are_made_for() {
         let paths = |names: &[&str]| names.iter().map(PathBuf::from).collect::<Vec<_>>();
         assert_eq!(
-            bundled("10.0.12"),
+            bundled("10.0.15"),
             paths(&[
                 "own/DotNetIsolator.Guest.dll",
                 "own/Isolator.Runtime.dll",

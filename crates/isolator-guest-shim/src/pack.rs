@@ -10,14 +10,13 @@ use std::process::Command;
 /// NuGet's name of the pack.
 pub const PACKAGE: &str = "Microsoft.NETCore.App.Runtime.Mono.browser-wasm";
 
-/// The version that is built unless another is asked for.
-pub const DEFAULT_VERSION: &str = "10.0.12";
+pub use isolator_abi::DEFAULT_DOTNET_VERSION as DEFAULT_VERSION;
 
 /// SHA-512 of the packages that this recipe was tested with.
 const KNOWN: &[(&str, &str)] = &[
     (
-        "10.0.12",
-        "1d431e8720e40ad361e3bec7c4a2c19b636a7e22260a9e694091649c9ed73031cfb103765331c72c074bcd0fb4112f5ef5a0bf96149de6c4b4ae2f46a29ec1e5",
+        "10.0.15",
+        "7fce864dd1215aea4f1491c3a1e65d72a220f020255fb339ed411fc840776d634ef37bd9410b4f8ab3a1747c4ce77dd1551b64b7fce3b4fa9a4c3cd9f8459358",
     ),
     (
         "11.0.0",

@@ -381,7 +381,7 @@ impl IsolatedRuntimeHost {
         RuntimeBuilder::new(self.clone())
     }
 
-    /// Version of .NET inside, such as `10.0.12`.
+    /// Version of .NET inside, such as `10.0.15`.
     #[must_use]
     pub fn dotnet_version(&self) -> &str {
         &self.0.manifest.dotnet_version

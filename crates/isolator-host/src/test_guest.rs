@@ -160,7 +160,7 @@ impl TestGuest {
             }
         }
         wat += ")";
-        let stamp = GuestStamp::new("10.0.12");
+        let stamp = GuestStamp::new("10.0.15");
         let code = stamped(wat::parse_str(&wat).unwrap(), &stamp);
         let mut guest = Self {
             code,
@@ -202,7 +202,7 @@ impl TestGuest {
             state,
             component: None,
             precompiled: None,
-            dotnet_version: "10.0.12".into(),
+            dotnet_version: "10.0.15".into(),
             initial_memory_pages: 4,
         }
     }

@@ -247,7 +247,12 @@ fn a_program_that_is_not_there_is_told() {
 /// The image that collects garbage before every allocation finds references that nothing keeps alive.
 fn stress_host() -> IsolatedRuntimeHost {
     let path = std::env::var_os("ISOLATOR_GC_STRESS_GUEST").map_or_else(
-        || workspace().join("target/guest/10.0.12-gc-debug"),
+        || {
+            workspace().join(format!(
+                "target/guest/{}-gc-debug",
+                isolator_abi::DEFAULT_DOTNET_VERSION
+            ))
+        },
         PathBuf::from,
     );
     assert!(

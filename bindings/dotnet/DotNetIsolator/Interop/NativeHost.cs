@@ -14,7 +14,7 @@ internal sealed unsafe class NativeHost : SafeHandle
 
     public override bool IsInvalid => handle == 0;
 
-    /// <summary>The guest's .NET version, such as <c>10.0.12</c>.</summary>
+    /// <summary>The guest's .NET version, such as <c>10.0.15</c>.</summary>
     public string DotNetVersion { get; private set; } = string.Empty;
 
     /// <summary>How many runtimes of the host live.</summary>

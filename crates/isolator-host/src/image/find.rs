@@ -4,7 +4,7 @@ use super::GuestImage;
 #[cfg(any(test, not(feature = "embedded-guest")))]
 use crate::error::Error;
 use crate::error::Result;
-use isolator_abi::MANIFEST_FILE;
+use isolator_abi::{DEFAULT_DOTNET_VERSION, MANIFEST_FILE};
 use std::cmp::Reverse;
 use std::path::{Path, PathBuf};
 
@@ -12,8 +12,6 @@ use std::path::{Path, PathBuf};
 pub(super) const GUEST_VARIABLE: &str = "ISOLATOR_GUEST";
 /// Directory that is looked for beside the executable.
 const BESIDE: &str = "isolator-guest";
-/// The .NET version that is taken if several were built; otherwise the newest.
-const PREFERRED: &str = "10.0.12";
 
 impl GuestImage {
     /// Finds the image: the path if one is given, else the one that `ISOLATOR_GUEST` names, `isolator-guest` beside the
@@ -100,7 +98,7 @@ fn find_built(directory: &Path, looked: &mut Vec<String>) -> Option<PathBuf> {
             .split(['.', '-'])
             .map(|part| part.parse().unwrap_or_default())
             .collect();
-        Reverse((name == PREFERRED, version))
+        Reverse((name == DEFAULT_DOTNET_VERSION, version))
     });
     if found.is_empty() {
         looked.push(format!(
@@ -153,10 +151,10 @@ mod tests {
             find_from(Some(&deps), &mut looked),
             Some(target.join("guest/11.0.0"))
         );
-        guest(&target.join("guest/10.0.12"));
+        guest(&target.join("guest/10.0.15"));
         assert_eq!(
             find_from(Some(&deps), &mut looked),
-            Some(target.join("guest/10.0.12"))
+            Some(target.join("guest/10.0.15"))
         );
         guest(&target.join("debug/isolator-guest"));
         assert_eq!(

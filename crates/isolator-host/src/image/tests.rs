@@ -191,7 +191,7 @@ fn another_contract_is_refused_with_both_values() {
     let mut guest = TestGuest::echo();
     guest.stamp = GuestStamp {
         contract_hash: "f00".into(),
-        ..GuestStamp::new("10.0.12")
+        ..GuestStamp::new("10.0.15")
     };
     let error = Place::new(&guest).host().unwrap_err();
     assert!(matches!(error, Error::IncompatibleGuest { .. }), "{error}");
@@ -204,7 +204,7 @@ fn another_contract_is_refused_with_both_values() {
     );
     guest.stamp = GuestStamp {
         abi_version: "7.0.0".into(),
-        ..GuestStamp::new("10.0.12")
+        ..GuestStamp::new("10.0.15")
     };
     let text = Place::new(&guest).host().unwrap_err().to_string();
     assert!(
