@@ -1,6 +1,7 @@
 //! The structured values that cross as MessagePack: maps keyed by member name, in the spelling of the C# side.
 //!
-//! The guest's twins of these types are in `guest-dotnet/Isolator.Runtime/Wire/Messages.cs`.
+//! The guest reads and writes them in `guest-dotnet/Isolator.Runtime`: `Hosting/Startup.cs`, `Members/MethodQuery.cs`,
+//! `Members/Inspector.cs`, `Failure.cs`.
 
 use crate::reading::Short;
 use serde::de::DeserializeOwned;

@@ -80,25 +80,21 @@ impl Bench {
     fn again_in_release(&self, workspace: &Path) -> Result<()> {
         // Together with this program, which then is not built again.
         crate::pack::release_library(workspace)?;
-        let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-        cargo.current_dir(workspace).args([
-            "run",
-            "--release",
-            "--quiet",
-            "--package",
-            "xtask",
-            "--package",
-            "isolator-capi",
-            "--bin",
-            "xtask",
-            "--",
-            "bench",
-        ]);
-        cargo.arg("--samples").arg(self.samples.to_string());
+        // Not `cargo run`, which takes one package: its features alone would make the engine a second build.
+        let program = workspace
+            .join("target/release")
+            .join(format!("xtask{}", std::env::consts::EXE_SUFFIX));
+        let mut again = Command::new(&program);
+        again.current_dir(workspace).arg("bench");
+        again.arg("--samples").arg(self.samples.to_string());
         if let Some(path) = &self.json {
-            cargo.arg("--json").arg(std::path::absolute(path)?);
+            again.arg("--json").arg(std::path::absolute(path)?);
         }
-        if cargo.status()?.success() {
+        if again
+            .status()
+            .with_context(|| format!("start {}", program.display()))?
+            .success()
+        {
             Ok(())
         } else {
             bail!("the release build's bench failed")
