@@ -63,7 +63,8 @@ impl Pack {
     }
 }
 
-/// Builds the native library in release, together with this program, so that both share what they are made of.
+/// Builds the native library in release, together with the command line and this program: cargo gives all that is built at once the same
+/// features, so that `cargo build --release --workspace --bin isolator` and this share one build of the engine.
 pub fn release_library(workspace: &Path) -> Result<PathBuf> {
     eprintln!("building the native library in release (some minutes the first time)");
     let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
@@ -71,10 +72,12 @@ pub fn release_library(workspace: &Path) -> Result<PathBuf> {
         "build",
         "--release",
         "--quiet",
-        "--package",
+        "--workspace",
+        "--lib",
+        "--bin",
+        "isolator",
+        "--bin",
         "xtask",
-        "--package",
-        "isolator-capi",
     ]);
     ensure!(
         cargo.status()?.success(),
