@@ -1,5 +1,6 @@
 //! What the store of a runtime holds besides the instance.
 
+use crate::assemblies::Sources;
 use crate::callback::{Callbacks, Outstanding};
 use crate::error::Error;
 use crate::guest_log::LogBudget;
@@ -81,6 +82,8 @@ pub(crate) struct State {
     pub outstanding: Outstanding,
     /// Symbols of assemblies that were handed over and whose symbols were not asked for yet.
     pub symbols: Symbols,
+    /// Where assemblies may not come from.
+    pub sources: Sources,
     pub methods: MethodCache,
     pub wasi: Wasi,
     /// Lines of the log that the guest may cause.
@@ -124,6 +127,7 @@ impl State {
             callbacks: HashMap::new(),
             outstanding,
             symbols: Symbols::default(),
+            sources: Sources::default(),
             methods: MethodCache::default(),
             wasi,
             log,
@@ -165,6 +169,7 @@ impl State {
         self.symbols.clear();
         // The process has only so many descriptors, and whoever keeps dead runtimes has no use for theirs.
         self.wasi.close_files();
+        self.sources = Sources::default();
         self.methods = MethodCache::default();
     }
 
