@@ -72,9 +72,7 @@ pub unsafe extern "C" fn isolator_assembly_request_found(
 /// # Safety
 /// `request` is that of a loader that is running.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn isolator_assembly_request_forget(
-    request: *mut isolator_assembly_request,
-) {
+pub unsafe extern "C" fn isolator_assembly_request_forget(request: *mut isolator_assembly_request) {
     // SAFETY: the caller says so.
     quietly((), || unsafe { (*request).found = None });
 }

@@ -142,7 +142,9 @@ pub fn read_beside(path: &Path, folder: &AssemblyFolder) -> Result<Option<String
         return Ok(None);
     };
     match std::str::from_utf8(&bytes) {
-        Ok(text) => Ok(Some(text.strip_prefix('\u{feff}').unwrap_or(text).to_owned())),
+        Ok(text) => Ok(Some(
+            text.strip_prefix('\u{feff}').unwrap_or(text).to_owned(),
+        )),
         Err(error) => Err(Failure::new(format!(
             "`{}` cannot be used: it is not UTF-8 text: {error}",
             path.display()
@@ -234,7 +236,9 @@ mod tests {
             "\u{feff}{\n oops }",
         )
         .unwrap();
-        let message = RuntimeConfig::beside(&app, &folder).unwrap_err().to_string();
+        let message = RuntimeConfig::beside(&app, &folder)
+            .unwrap_err()
+            .to_string();
         assert!(
             message.contains("App.runtimeconfig.json") && message.contains("line 2"),
             "{message}"
@@ -250,7 +254,9 @@ mod tests {
         std::fs::write(root.path().join("real.json"), "{}").unwrap();
         let link = root.path().join("App.runtimeconfig.json");
         std::os::unix::fs::symlink("real.json", link).unwrap();
-        let message = RuntimeConfig::beside(&app, &folder).unwrap_err().to_string();
+        let message = RuntimeConfig::beside(&app, &folder)
+            .unwrap_err()
+            .to_string();
         assert!(
             message.contains("App.runtimeconfig.json") && message.contains("is a link"),
             "{message}"

@@ -102,7 +102,8 @@ impl Places {
             let folder = AssemblyFolder::open(&path);
             (path, folder)
         });
-        let opened = |(path, folder): (PathBuf, isolator_host::Result<AssemblyFolder>)| match folder {
+        let opened = |(path, folder): (PathBuf, isolator_host::Result<AssemblyFolder>)| match folder
+        {
             Ok(folder) => Some(Arc::new(folder)),
             Err(error) => {
                 if path.is_dir() {
@@ -273,9 +274,7 @@ impl AssemblyLoader for Dependencies {
             .as_deref()
             .unwrap_or_default()
             .to_lowercase();
-        let Found { folder, path } = self
-            .found
-            .get(&(culture, request.name.to_lowercase()))?;
+        let Found { folder, path } = self.found.get(&(culture, request.name.to_lowercase()))?;
         folder.load_file(request, path)
     }
 }

@@ -49,7 +49,9 @@ impl Program {
                 }
             )));
         }
-        let folder = Arc::new(AssemblyFolder::open(path.parent().unwrap_or(Path::new("")))?);
+        let folder = Arc::new(AssemblyFolder::open(
+            path.parent().unwrap_or(Path::new("")),
+        )?);
         Ok(Self {
             path: path.into(),
             bytes,
@@ -68,7 +70,8 @@ impl Program {
         surroundings: &Surroundings,
         configure: impl FnOnce(RuntimeBuilder) -> RuntimeBuilder,
     ) -> Result<(IsolatedRuntime, IsolatedAssembly)> {
-        let dependencies = Dependencies::beside(&self.path, &self.folder, &self.config.probing_paths)?;
+        let dependencies =
+            Dependencies::beside(&self.path, &self.folder, &self.config.probing_paths)?;
         let folder = self.folder.clone();
         let mut host = host_builder(&surroundings.guest);
         if surroundings.limits.fuel.is_some() {
