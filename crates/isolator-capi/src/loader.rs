@@ -193,3 +193,50 @@ pub unsafe extern "C" fn isolator_host_builder_assembly_loader(
         builder.change(|builder| Ok(builder.assembly_loader(load)))
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_answers_what_it_has() {
+        let directory = tempfile::tempdir().unwrap();
+        std::fs::write(directory.path().join("App.dll"), b"app").unwrap();
+        let path = directory.path().to_str().unwrap().to_owned();
+        let mut folder = ptr::null_mut();
+        // SAFETY: the path is text, and there is a place for the folder.
+        let error = unsafe {
+            isolator_assembly_folder_open(isolator_bytes::of(path.as_bytes()), &raw mut folder)
+        };
+        assert!(error.is_null() && !folder.is_null());
+        for (name, image) in [("App", &b"app"[..]), ("../App", b""), ("Missing", b"")] {
+            let mut request = isolator_assembly_request {
+                request: AssemblyRequest::new(name),
+                found: None,
+            };
+            // SAFETY: the folder is open, and the request lives.
+            unsafe {
+                let answered = isolator_assembly_folder_answer(folder, &raw mut request);
+                assert_eq!(answered, !image.is_empty(), "{name}");
+                let found = isolator_assembly_request_image(&raw const request);
+                assert_eq!(found.get(), image, "{name}");
+                assert_eq!(
+                    isolator_assembly_request_most_bytes(&raw const request),
+                    u64::MAX
+                );
+                isolator_assembly_request_forget(&raw mut request);
+                let found = isolator_assembly_request_image(&raw const request);
+                assert_eq!(found.get(), b"", "{name}");
+            }
+        }
+        directory.close().unwrap();
+        // SAFETY: the folder is given back once; the path is text, and there is a place for an error's folder.
+        unsafe {
+            isolator_assembly_folder_free(folder);
+            let error =
+                isolator_assembly_folder_open(isolator_bytes::of(path.as_bytes()), &raw mut folder);
+            assert!(!error.is_null() && folder.is_null());
+            crate::isolator_error_free(error);
+        }
+    }
+}

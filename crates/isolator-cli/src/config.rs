@@ -13,7 +13,7 @@ const FRAMEWORK: &str = "Microsoft.NETCore.App";
 const HEAP_LIMIT: &str = "System.GC.HeapHardLimit";
 
 /// Most bytes of a JSON file beside a program: those of large programs have one or two million.
-const LARGEST_JSON: u64 = 8 << 20;
+const LARGEST_JSON: u64 = 4 << 20;
 
 /// What the file (and `APP.runtimeconfig.dev.json`) says.
 #[derive(Debug, Default, PartialEq, Eq)]

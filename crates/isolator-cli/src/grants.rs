@@ -100,9 +100,9 @@ pub struct Grants {
 
     /// Load assemblies also from directories that are granted with write access.
     ///
-    /// Without this no assembly is loaded from a directory that the program may write, nor from one in it: what it wrote there
-    /// in another run, or somebody in its place, would be run. The program itself, which the command line names, always is. A directory
-    /// that is granted with `:ro` needs no word.
+    /// Without this no assembly is loaded by name from a directory that the program may write, nor from one in it: what it wrote there
+    /// in another run, or somebody in its place, would be run. The program itself, which the command line names, always is; what it
+    /// reads as files is its own affair. A directory that is granted with `:ro` needs no word.
     #[arg(long, help_heading = "Grants")]
     load_from_writable: bool,
 }

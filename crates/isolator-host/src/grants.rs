@@ -1,6 +1,6 @@
 //! What a runtime is granted, and the builder that says so.
 
-use crate::assemblies::Sources;
+use crate::assemblies::{Sources, check_grant};
 use crate::error::{Error, Result};
 use crate::host::IsolatedRuntimeHost;
 use crate::limits::Limits;
@@ -95,7 +95,8 @@ impl RuntimeBuilder {
         self
     }
 
-    /// Grants a directory of the host, under a path of the guest such as `/data`.
+    /// Grants a directory of the host, under a path of the guest such as `/data`. Not for writing where machine code lies that the host runs
+    /// (the guest image, the [cache](crate::HostBuilder::cache_directory)), nor above it.
     pub fn directory(
         mut self,
         host: impl Into<PathBuf>,
@@ -211,7 +212,10 @@ impl RuntimeBuilder {
         check(&start, &directories)?;
         let files = open_directories(&directories)?;
         start.has_directories = files.is_some();
-        let writable = directories.iter().filter(|directory| directory.writable);
+        let writable = || directories.iter().filter(|directory| directory.writable);
+        for directory in writable() {
+            check_grant(&directory.host, &host.shared().machine_code)?;
+        }
         let sources = Sources::new(
             writable.map(|directory| &*directory.host),
             load_from_writable,

@@ -308,6 +308,7 @@ impl HostBuilder {
             })?;
         let shared = Shared {
             loaders: self.loaders,
+            machine_code: image.machine_code(&self.load),
             callbacks: self.callbacks,
             callback_details: self.callback_details,
             max_callback_depth: self.max_callback_depth,

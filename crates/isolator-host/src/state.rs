@@ -16,12 +16,15 @@ use crate::trap::TrapKind;
 use crate::wasi::Wasi;
 use isolator_abi::wire::StartConfig;
 use std::collections::HashMap;
+use std::path::PathBuf;
 use std::sync::Arc;
 use wasmtime::Memory;
 
 /// What all runtimes of a host share.
 pub(crate) struct Shared {
     pub loaders: Vec<Box<dyn AssemblyLoader>>,
+    /// Where machine code lies: no runtime may write there.
+    pub machine_code: Vec<PathBuf>,
     pub callbacks: Callbacks,
     /// Whether guests are shown what went wrong in a callback.
     pub callback_details: bool,
@@ -178,6 +181,7 @@ impl State {
         use crate::stdio::{Stdin, Stdio};
         let shared = Shared {
             loaders: Vec::new(),
+            machine_code: Vec::new(),
             callbacks: HashMap::new(),
             callback_details: false,
             max_callback_depth: crate::callback::MAX_CALLBACK_DEPTH,

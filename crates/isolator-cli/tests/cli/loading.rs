@@ -110,32 +110,67 @@ fn no_file_of_the_host_comes_in_by_the_name_of_an_assembly() {
 
 #[test]
 fn a_program_loads_what_is_beside_it_unless_it_may_write_there() {
+    let place = Place::new("CliLoading");
+    std::fs::write(place.at("app/Own.dll"), "own").unwrap();
+    let ask = |options: &[&str]| place.run("CliLoading", options, &["ask", "Own", ""]);
+    for options in [
+        &[][..],
+        &["--dir", "./data::/data"],
+        &["--dir", ".::/app:ro"],
+        &["--dir", ".::/app", "--load-from-writable"],
+    ] {
+        let outcome = ask(options);
+        assert_eq!(
+            (&*outcome.stdout, &*outcome.stderr),
+            ("3: own\n", ""),
+            "{options:?}"
+        );
+    }
+    for grant in [".::/app", "..::/all", "../app::/app"] {
+        let outcome = ask(&["--dir", grant]);
+        assert_eq!(outcome.stdout, NOT_FOUND, "{grant}");
+        for part in ["no source of assemblies", "Own.dll", "--load-from-writable"] {
+            assert!(outcome.stderr.contains(part), "{grant}: {outcome:?}");
+        }
+    }
+}
+
+#[test]
+fn a_program_whose_folder_is_granted_finds_its_assemblies_there_itself() {
     let place = Place::new("CliApp");
     std::fs::copy(fixture("CliLibrary"), place.at("app/CliLibrary.dll")).unwrap();
-    let run = |options: &[&str]| place.run("CliApp", options, &["depend"]);
-    let works = |options: &[&str]| {
-        let outcome = run(options);
+    for grant in [".::/app", "..::/all", ".::/app:ro", "./data::/data"] {
+        let outcome = place.run("CliApp", &["--dir", grant], &["depend"]);
         assert_eq!(
             (&*outcome.stdout, outcome.code),
             ("int 5\nCliLibrary\n", Some(0)),
-            "{options:?}: {outcome:?}"
+            "{grant}: {outcome:?}"
         );
-    };
-    works(&[]);
-    works(&["--dir", "./data::/data"]);
-    works(&["--dir", ".::/app:ro"]);
-    for grant in [".::/app", "..::/all", "../app::/app"] {
-        fails(
-            &run(&["--dir", grant]),
-            134,
-            &[
-                "System.IO.FileNotFoundException",
-                "no source of assemblies",
-                "--load-from-writable",
-            ],
-        );
-        works(&["--dir", grant, "--load-from-writable"]);
     }
+}
+
+#[test]
+fn machine_code_is_not_granted_for_writing() {
+    let place = Place::new("CliLoading");
+    let cache = place.at("home/.cache/isolator");
+    let start = |grant: &str| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_isolator"));
+        command
+            .arg("run")
+            .arg(place.at("app/CliLoading.dll"))
+            .arg("--dir")
+            .arg(format!("{}::/data{grant}", place.at("home").display()))
+            .args(["--", "ask", "Own", ""])
+            .env("ISOLATOR_CACHE", &cache);
+        finish(command, "")
+    };
+    std::fs::create_dir(place.at("home")).unwrap();
+    fails(
+        &start(""),
+        1,
+        &["cannot be granted for writing", "ISOLATOR_CACHE"],
+    );
+    assert_eq!(start(":ro").stdout, NOT_FOUND);
 }
 
 #[test]

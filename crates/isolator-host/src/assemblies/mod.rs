@@ -23,4 +23,4 @@ pub use door::LARGEST_ASSEMBLY;
 pub(crate) use door::Patience;
 pub use folder::{AssemblyFolder, read_named_file};
 pub(crate) use reserved::is_device;
-pub(crate) use writable::Sources;
+pub(crate) use writable::{Sources, check_grant};

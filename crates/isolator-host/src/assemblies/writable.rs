@@ -157,9 +157,73 @@ impl Sources {
     }
 }
 
+/// Refuses to let a runtime write where machine code lies that this program, or another one of the user, runs: it would be out of the
+/// sandbox with the next start.
+pub(crate) fn check_grant(grant: &Path, machine_code: &[PathBuf]) -> Result<()> {
+    let failed = || Error::io("open the directory", grant);
+    let granted = Directory::named(grant).map_err(failed())?;
+    let (id, above) = (
+        granted.identity().map_err(failed())?,
+        granted.above().map_err(failed())?,
+    );
+    for path in machine_code {
+        // What is not there yet a guest could make.
+        let absolute = std::path::absolute(path).map_err(failed())?;
+        let mut there = absolute.ancestors();
+        let Some((at, directory)) = there.find_map(|at| Some((at, Directory::named(at).ok()?)))
+        else {
+            continue;
+        };
+        let code = directory.identity().map_err(failed())?;
+        let holds = id == code || directory.above().map_err(failed())?.contains(&id);
+        let lies_in = at == absolute && above.contains(&code);
+        if holds || lies_in {
+            return Err(Error::Config {
+                message: format!(
+                    "the directory `{}` cannot be granted for writing, since machine code that runs outside of the sandbox is kept in `{}`: \
+                     grant it read-only, grant another one, or let the guest image and the cache (the environment variable ISOLATOR_CACHE) \
+                     be elsewhere",
+                    grant.display(),
+                    path.display()
+                ),
+            });
+        }
+    }
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn machine_code_is_nowhere_where_a_runtime_may_write() {
+        let root = tempfile::tempdir().unwrap();
+        let at = |path: &str| root.path().join(path);
+        std::fs::create_dir_all(at("home/.cache/isolator/entry")).unwrap();
+        std::fs::create_dir_all(at("home/data")).unwrap();
+        std::fs::create_dir_all(at("other/data")).unwrap();
+        let kept = [at("home/.cache/isolator"), at("other/.cache/isolator")];
+        for (path, allowed) in [
+            ("home/data", true),
+            ("other/data", true),
+            ("home/.cache/isolator/entry", false),
+            ("home/.cache/isolator", false),
+            ("home/.cache", false),
+            ("home", false),
+            // Nothing is there yet, but it would be looked for.
+            ("other", false),
+            (".", false),
+        ] {
+            let outcome = check_grant(&at(path), &kept);
+            assert_eq!(outcome.is_ok(), allowed, "{path}: {outcome:?}");
+        }
+        let message = check_grant(&at("home"), &kept).unwrap_err().to_string();
+        assert!(
+            message.contains(".cache/isolator") && message.contains("ISOLATOR_CACHE"),
+            "{message}"
+        );
+    }
 
     fn refused(folder: &Path, parts: &[&str]) -> bool {
         let folder = Directory::named(folder).unwrap();

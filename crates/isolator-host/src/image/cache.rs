@@ -18,7 +18,7 @@ const CODE: &str = "code.cwasm";
 const STATE: &str = "state.cwasm";
 
 /// The cache directory; none if the platform has none.
-fn directory(options: &LoadOptions) -> Option<PathBuf> {
+pub(super) fn directory(options: &LoadOptions) -> Option<PathBuf> {
     options
         .cache
         .clone()

@@ -203,6 +203,18 @@ impl GuestImage {
         cache::load_or_compile(self, engine, &compatibility, options)
     }
 
+    /// Where machine code of the image is, or would be, looked for.
+    pub(crate) fn machine_code(&self, options: &LoadOptions) -> Vec<PathBuf> {
+        let beside = match &self.source {
+            Source::Directory(directory) => Some(directory.clone()),
+            Source::Embedded => None,
+        };
+        beside
+            .into_iter()
+            .chain(cache::directory(options))
+            .collect()
+    }
+
     /// Compiles the image for this machine and writes the machine code beside it (`code.cwasm`, `state.cwasm`), recorded in its
     /// manifest, so that hosts only map it. Does nothing if what is there is good.
     ///
