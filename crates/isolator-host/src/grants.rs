@@ -217,7 +217,7 @@ impl RuntimeBuilder {
             check_grant(&directory.host, &host.shared().machine_code)?;
         }
         let sources = Sources::new(
-            writable.map(|directory| &*directory.host),
+            writable().map(|directory| &*directory.host),
             load_from_writable,
         )?;
         let wasi = Wasi::new(stdin, stdout, stderr, files);

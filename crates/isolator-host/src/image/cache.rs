@@ -91,7 +91,7 @@ pub(super) fn load_or_compile(
     }
     let (code, state) = compile(image, engine)?;
     let written = prepared.and_then(|lock| {
-        make(&entry)?;
+        renew(&entry)?;
         write_verified(&entry.join(CODE), &code)?;
         write_verified(&entry.join(STATE), &state)?;
         Ok(lock)
@@ -130,6 +130,17 @@ fn make(path: &Path) -> io::Result<()> {
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     builder.create(path)
+}
+
+/// Makes an entry's directory. What is there instead, or was made when others could write in it, is removed.
+fn renew(entry: &Path) -> io::Result<()> {
+    let is_link = std::fs::symlink_metadata(entry).is_ok_and(|found| !found.is_dir());
+    if is_link {
+        std::fs::remove_file(entry)?;
+    } else if entry.exists() && trust::directory(entry, Place::Cache).is_err() {
+        std::fs::remove_dir_all(entry)?;
+    }
+    make(entry)
 }
 
 /// Locks the cache directory.

@@ -306,6 +306,34 @@ mod trust {
     }
 
     #[test]
+    fn a_cache_entry_that_others_can_write_is_made_anew() {
+        let place = Place::new(&TestGuest::echo());
+        works(&place.host().unwrap());
+        let path = place.entry("code.cwasm");
+        let entry = path.parent().unwrap();
+        let good = std::fs::read(&path).unwrap();
+        let anew = || {
+            works(&place.host().unwrap());
+            assert_eq!(std::fs::read(&path).unwrap(), good);
+            let found = std::fs::symlink_metadata(entry).unwrap();
+            assert!(found.is_dir());
+            assert_eq!(found.permissions().mode() & 0o777, 0o700);
+        };
+        exchange(&path);
+        mode(entry, 0o777);
+        anew();
+        let elsewhere = place.root.path().join("elsewhere");
+        std::fs::rename(entry, &elsewhere).unwrap();
+        exchange(&elsewhere.join("code.cwasm"));
+        std::os::unix::fs::symlink(&elsewhere, entry).unwrap();
+        anew();
+        assert_eq!(
+            std::fs::read(elsewhere.join("code.cwasm")).unwrap(),
+            b"not machine code"
+        );
+    }
+
+    #[test]
     fn machine_code_that_others_can_write_is_not_used_though_the_image_was_named() {
         let place = Place::new(&TestGuest::echo());
         GuestImage::open(place.guest())
