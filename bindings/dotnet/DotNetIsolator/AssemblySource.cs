@@ -1,13 +1,29 @@
 using System;
 using System.Collections.Generic;
 using System.Collections.Immutable;
-using System.IO;
 using System.Threading;
+using DotNetIsolator.Interop;
 
 namespace DotNetIsolator;
 
 /// <summary>An assembly's bytes.</summary>
-internal sealed record LoadedImage(byte[] Image, byte[]? Symbols);
+internal sealed unsafe record LoadedImage(byte[] Image, byte[]? Symbols)
+{
+    /// <summary>The native library's request that holds the bytes; 0 if they are here.</summary>
+    public nint Request { get; init; }
+
+    /// <summary>Which .NET it was compiled for, if that is newer than the guest's.</summary>
+    public Version? NewerThan(int guestMajor)
+    {
+        if (Request == 0)
+        {
+            return HostAssemblies.NewerThan(Image, guestMajor);
+        }
+
+        BorrowedBytes image = NativeMethods.isolator_assembly_request_image(Request);
+        return HostAssemblies.NewerThan(image.Data, checked((int)image.Length), guestMajor);
+    }
+}
 
 /// <summary>All loaders of a host, asked in their order. It is called on any thread, several at once.</summary>
 /// <param name="failures">Told of loaders that throw.</param>
@@ -51,7 +67,7 @@ internal sealed class AssemblySource(FailureLog failures)
                 continue;
             }
 
-            if (HostAssemblies.NewerThan(found.Image, GuestMajor) is { } version)
+            if (found.NewerThan(GuestMajor) is { } version)
             {
                 _refusals.Add(
                     name,
@@ -67,26 +83,13 @@ internal sealed class AssemblySource(FailureLog failures)
     }
 
     /// <summary>A loader of the <c>.dll</c> files of a folder, with the <c>.pdb</c> files beside them.</summary>
-    public static Func<string, string, LoadedImage?> FromDirectory(string folder) => (name, culture) =>
+    /// <exception cref="System.IO.DirectoryNotFoundException">There is no such folder.</exception>
+    public static Func<string, string, LoadedImage?> FromDirectory(string folder)
     {
-        // Both come from guest code: they must be names, not paths.
-        if (!IsName(name) || !(culture.Length == 0 || IsName(culture)))
-        {
-            return null;
-        }
-
-        string path = Path.Combine(folder, culture, name + ".dll");
-        if (!File.Exists(path))
-        {
-            return null;
-        }
-
-        string symbols = Path.ChangeExtension(path, ".pdb");
-        return new LoadedImage(File.ReadAllBytes(path), File.Exists(symbols) ? File.ReadAllBytes(symbols) : null);
-    };
-
-    private static bool IsName(string text) =>
-        text.Length is > 0 and < 256 && text is not ("." or "..") && text.AsSpan().IndexOfAny("/\\:\0") < 0;
+        // The names come from guest code, and what lies in the folder may, too: only the native library makes paths of them.
+        NativeAssemblyFolder opened = NativeAssemblyFolder.Open(folder);
+        return (_, _) => opened.Answer();
+    }
 
     /// <summary>Why assemblies were refused lately. Guests choose the names, so only so many are kept.</summary>
     private sealed class Refusals

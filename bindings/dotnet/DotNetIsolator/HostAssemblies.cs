@@ -59,25 +59,44 @@ internal static class HostAssemblies
         try
         {
             using PEReader pe = new(new MemoryStream(image, writable: false));
-            if (!pe.HasMetadata)
-            {
-                return null;
-            }
-
-            MetadataReader metadata = pe.GetMetadataReader();
-            foreach (AssemblyReferenceHandle handle in metadata.AssemblyReferences)
-            {
-                AssemblyReference reference = metadata.GetAssemblyReference(handle);
-                if (reference.Version.Major > guestMajor && metadata.StringComparer.Equals(reference.Name, "System.Runtime"))
-                {
-                    return reference.Version;
-                }
-            }
+            return NewerThan(pe, guestMajor);
         }
         catch (Exception)
         {
             // Tenants' bytes may fail in any way, and the guest will say what is wrong with them.
             return null;
+        }
+    }
+
+    /// <summary>As above, for bytes that are not .NET's.</summary>
+    public static unsafe Version? NewerThan(byte* image, int length, int guestMajor)
+    {
+        try
+        {
+            using PEReader pe = new(image, length);
+            return NewerThan(pe, guestMajor);
+        }
+        catch (Exception)
+        {
+            return null;
+        }
+    }
+
+    private static Version? NewerThan(PEReader pe, int guestMajor)
+    {
+        if (!pe.HasMetadata)
+        {
+            return null;
+        }
+
+        MetadataReader metadata = pe.GetMetadataReader();
+        foreach (AssemblyReferenceHandle handle in metadata.AssemblyReferences)
+        {
+            AssemblyReference reference = metadata.GetAssemblyReference(handle);
+            if (reference.Version.Major > guestMajor && metadata.StringComparer.Equals(reference.Name, "System.Runtime"))
+            {
+                return reference.Version;
+            }
         }
 
         return null;

@@ -68,6 +68,12 @@ public sealed class IsolatedRuntimeHost : IDisposable
     /// <summary>Lets guests load the assemblies of a folder, with their symbols.</summary>
     /// <param name="directoryPath">The folder.</param>
     /// <returns>This.</returns>
+    /// <remarks>
+    /// It is opened now, and files are read below it: satellites in folders of cultures, no links, nothing but files, none above 128 MiB, and
+    /// nothing that runtimes may write (see <see cref="IsolatedRuntimeOptions.LoadFromWritableDirectories"/>). The log says what is refused.
+    /// The folder itself may be a link.
+    /// </remarks>
+    /// <exception cref="System.IO.DirectoryNotFoundException">There is no such folder.</exception>
     public IsolatedRuntimeHost WithDirectoryAssemblyLoader(string directoryPath)
     {
         ArgumentException.ThrowIfNullOrEmpty(directoryPath);

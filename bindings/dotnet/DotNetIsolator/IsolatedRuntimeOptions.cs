@@ -9,6 +9,12 @@ public sealed class IsolatedRuntimeOptions
     /// <summary>Directories that guest code can see.</summary>
     public IList<IsolatedDirectory> Directories { get; } = [];
 
+    /// <summary>
+    /// Whether assemblies are loaded also from folders that this runtime, or another one of this process, may write. By default such a folder
+    /// is no source of assemblies, nor is one in it: who writes there would choose what runs here.
+    /// </summary>
+    public bool LoadFromWritableDirectories { get; set; }
+
     /// <summary>Environment variables. None are inherited.</summary>
     public IDictionary<string, string> Environment { get; } = new Dictionary<string, string>(StringComparer.Ordinal);
 

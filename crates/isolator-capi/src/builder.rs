@@ -220,6 +220,22 @@ pub unsafe extern "C" fn isolator_runtime_builder_directory(
     })
 }
 
+/// Lets the runtime load assemblies from directories that runtimes of this process may write. Without this such a directory is no source of
+/// assemblies.
+///
+/// # Safety
+/// `builder` points to a builder of this library.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn isolator_runtime_builder_load_from_writable(
+    builder: *mut isolator_runtime_builder,
+) -> *mut isolator_error {
+    guard(|| {
+        // SAFETY: the caller says so.
+        let builder = unsafe { &mut *builder };
+        builder.change(|builder| Ok(builder.load_from_writable()))
+    })
+}
+
 /// Creates the runtime. The builder is used up, and is still given back with `isolator_runtime_builder_free`.
 ///
 /// # Safety

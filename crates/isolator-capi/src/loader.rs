@@ -1,12 +1,13 @@
 //! Assembly loaders of the embedder.
 
 use crate::error::Failure;
-use crate::guard::{guard, quietly};
+use crate::guard::{guard, guard_out, quietly};
 use crate::types::isolator_bytes;
 use crate::user::{UserData, isolator_drop_fn};
 use crate::{isolator_error, isolator_host_builder};
-use ::isolator_host::{AssemblyImage, AssemblyRequest};
+use ::isolator_host::{AssemblyFolder, AssemblyImage, AssemblyLoader, AssemblyRequest};
 use std::ffi::c_void;
+use std::ptr;
 
 /// An assembly that a guest asks for. It lives while the loader runs, and is used on its thread only.
 pub struct isolator_assembly_request {
@@ -66,6 +67,102 @@ pub unsafe extern "C" fn isolator_assembly_request_found(
     });
 }
 
+/// Takes an answer back: there is no such assembly.
+///
+/// # Safety
+/// `request` is that of a loader that is running.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn isolator_assembly_request_forget(request: *mut isolator_assembly_request) {
+    // SAFETY: the caller says so.
+    quietly((), || unsafe { (*request).found = None });
+}
+
+/// Most bytes that the answer may have: what the runtime that asks can take. A larger one is refused.
+///
+/// # Safety
+/// `request` is that of a loader that is running.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn isolator_assembly_request_most_bytes(
+    request: *const isolator_assembly_request,
+) -> u64 {
+    // SAFETY: the caller says so.
+    unsafe { (*request).request.largest_assembly() }
+}
+
+/// The image of the answer so far; empty if there is none. Lives until the request is answered again, and no longer than the loader runs.
+///
+/// # Safety
+/// `request` is that of a loader that is running.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn isolator_assembly_request_image(
+    request: *const isolator_assembly_request,
+) -> isolator_bytes {
+    // SAFETY: the caller says so.
+    match unsafe { &(*request).found } {
+        Some(found) => isolator_bytes::of(&found.image),
+        None => isolator_bytes::none(),
+    }
+}
+
+/// A folder with assemblies that was opened. It may be used by any number of threads.
+///
+/// Files are read below it: no link is followed, only regular files are read, and what runtimes may write is no source. The folder itself may
+/// be a link.
+pub struct isolator_assembly_folder(AssemblyFolder);
+
+/// Opens a folder with assemblies.
+///
+/// # Safety
+/// `path` is text; `out` points to a place for the folder.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn isolator_assembly_folder_open(
+    path: isolator_bytes,
+    out: *mut *mut isolator_assembly_folder,
+) -> *mut isolator_error {
+    // SAFETY: the caller says so.
+    unsafe {
+        guard_out(out, ptr::null_mut(), || {
+            let folder = AssemblyFolder::open(path.text("the folder's path")?)?;
+            Ok(Box::into_raw(Box::new(isolator_assembly_folder(folder))))
+        })
+    }
+}
+
+/// Answers a request with what a folder has for it, `NAME.dll` or `CULTURE/NAME.dll` with the `.pdb` beside it. Whether it has something; if not,
+/// the answer so far stays.
+///
+/// # Safety
+/// `folder` points to a folder of this library; `request` is that of a loader that is running.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn isolator_assembly_folder_answer(
+    folder: *const isolator_assembly_folder,
+    request: *mut isolator_assembly_request,
+) -> bool {
+    quietly(false, || {
+        // SAFETY: the caller says so.
+        let (folder, request) = unsafe { (&(*folder).0, &mut *request) };
+        let found = AssemblyLoader::load(folder, &request.request);
+        let answered = found.is_some();
+        if answered {
+            request.found = found;
+        }
+        answered
+    })
+}
+
+/// Gives a folder back. No loader may use it any more.
+///
+/// # Safety
+/// `folder`, nullable, is a folder of this library that was not given back before.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn isolator_assembly_folder_free(folder: *mut isolator_assembly_folder) {
+    if !folder.is_null() {
+        // SAFETY: it came from `Box::into_raw`.
+        let folder = unsafe { Box::from_raw(folder) };
+        quietly((), || drop(folder));
+    }
+}
+
 /// Adds a loader. Loaders are asked in their order, for what the base class library does not have, on any thread and also several times at once.
 ///
 /// # Safety
@@ -95,4 +192,51 @@ pub unsafe extern "C" fn isolator_host_builder_assembly_loader(
         let builder = unsafe { &mut *builder };
         builder.change(|builder| Ok(builder.assembly_loader(load)))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_answers_what_it_has() {
+        let directory = tempfile::tempdir().unwrap();
+        std::fs::write(directory.path().join("App.dll"), b"app").unwrap();
+        let path = directory.path().to_str().unwrap().to_owned();
+        let mut folder = ptr::null_mut();
+        // SAFETY: the path is text, and there is a place for the folder.
+        let error = unsafe {
+            isolator_assembly_folder_open(isolator_bytes::of(path.as_bytes()), &raw mut folder)
+        };
+        assert!(error.is_null() && !folder.is_null());
+        for (name, image) in [("App", &b"app"[..]), ("../App", b""), ("Missing", b"")] {
+            let mut request = isolator_assembly_request {
+                request: AssemblyRequest::new(name),
+                found: None,
+            };
+            // SAFETY: the folder is open, and the request lives.
+            unsafe {
+                let answered = isolator_assembly_folder_answer(folder, &raw mut request);
+                assert_eq!(answered, !image.is_empty(), "{name}");
+                let found = isolator_assembly_request_image(&raw const request);
+                assert_eq!(found.get(), image, "{name}");
+                assert_eq!(
+                    isolator_assembly_request_most_bytes(&raw const request),
+                    u64::MAX
+                );
+                isolator_assembly_request_forget(&raw mut request);
+                let found = isolator_assembly_request_image(&raw const request);
+                assert_eq!(found.get(), b"", "{name}");
+            }
+        }
+        directory.close().unwrap();
+        // SAFETY: the folder is given back once; the path is text, and there is a place for an error's folder.
+        unsafe {
+            isolator_assembly_folder_free(folder);
+            let error =
+                isolator_assembly_folder_open(isolator_bytes::of(path.as_bytes()), &raw mut folder);
+            assert!(!error.is_null() && folder.is_null());
+            crate::isolator_error_free(error);
+        }
+    }
 }

@@ -1,6 +1,7 @@
 //! `APP.runtimeconfig.json`: the settings that a build leaves beside a program.
 
 use crate::failure::{Failure, Result};
+use isolator_host::AssemblyFolder;
 use serde::Deserialize;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -10,6 +11,9 @@ use std::path::{Path, PathBuf};
 const FRAMEWORK: &str = "Microsoft.NETCore.App";
 /// The property by which a program limits its heap, in bytes.
 const HEAP_LIMIT: &str = "System.GC.HeapHardLimit";
+
+/// Most bytes of a JSON file beside a program: those of large programs have one or two million.
+const LARGEST_JSON: u64 = 4 << 20;
 
 /// What the file (and `APP.runtimeconfig.dev.json`) says.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -46,15 +50,15 @@ struct Framework {
 }
 
 impl RuntimeConfig {
-    /// Reads the files beside an app. Without them there is nothing to set.
+    /// Reads the files beside an app, which is in this folder. Without them there is nothing to set.
     ///
     /// # Errors
     /// A file that cannot be read, with the place.
-    pub fn beside(app: &Path) -> Result<Self> {
+    pub fn beside(app: &Path, folder: &AssemblyFolder) -> Result<Self> {
         let mut config = Self::default();
         for extension in ["runtimeconfig.json", "runtimeconfig.dev.json"] {
             let path = app.with_extension(extension);
-            if let Some(json) = read_if_present(&path)? {
+            if let Some(json) = read_beside(&path, folder)? {
                 config.merge(&json).map_err(|error| {
                     Failure::new(format!("`{}` cannot be used: {error}", path.display()))
                 })?;
@@ -129,17 +133,20 @@ impl RuntimeConfig {
     }
 }
 
-/// A JSON file's text, without the mark that some editors put first.
-pub fn read_if_present(path: &Path) -> Result<Option<String>> {
-    match std::fs::read_to_string(path) {
+/// The text of a JSON file in this folder, without the mark that some editors put first. Nobody named it: it is no link.
+pub fn read_beside(path: &Path, folder: &AssemblyFolder) -> Result<Option<String>> {
+    let Some(name) = path.file_name().and_then(|name| name.to_str()) else {
+        return Ok(None);
+    };
+    let Some(bytes) = folder.read(name, LARGEST_JSON)? else {
+        return Ok(None);
+    };
+    match std::str::from_utf8(&bytes) {
         Ok(text) => Ok(Some(
-            text.strip_prefix('\u{feff}')
-                .map(str::to_owned)
-                .unwrap_or(text),
+            text.strip_prefix('\u{feff}').unwrap_or(text).to_owned(),
         )),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(Failure::new(format!(
-            "cannot read `{}`: {error}",
+            "`{}` cannot be used: it is not UTF-8 text: {error}",
             path.display()
         ))),
     }
@@ -219,8 +226,9 @@ mod tests {
     fn a_broken_file_is_named_with_the_place() {
         let root = tempfile::tempdir().unwrap();
         let app = root.path().join("App.dll");
+        let folder = AssemblyFolder::open(root.path()).unwrap();
         assert_eq!(
-            RuntimeConfig::beside(&app).unwrap(),
+            RuntimeConfig::beside(&app, &folder).unwrap(),
             RuntimeConfig::default()
         );
         std::fs::write(
@@ -228,9 +236,29 @@ mod tests {
             "\u{feff}{\n oops }",
         )
         .unwrap();
-        let message = RuntimeConfig::beside(&app).unwrap_err().to_string();
+        let message = RuntimeConfig::beside(&app, &folder)
+            .unwrap_err()
+            .to_string();
         assert!(
             message.contains("App.runtimeconfig.json") && message.contains("line 2"),
+            "{message}"
+        );
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_beside_the_program_is_not_followed() {
+        let root = tempfile::tempdir().unwrap();
+        let app = root.path().join("App.dll");
+        let folder = AssemblyFolder::open(root.path()).unwrap();
+        std::fs::write(root.path().join("real.json"), "{}").unwrap();
+        let link = root.path().join("App.runtimeconfig.json");
+        std::os::unix::fs::symlink("real.json", link).unwrap();
+        let message = RuntimeConfig::beside(&app, &folder)
+            .unwrap_err()
+            .to_string();
+        assert!(
+            message.contains("App.runtimeconfig.json") && message.contains("is a link"),
             "{message}"
         );
     }

@@ -2,14 +2,21 @@
 //!
 //! Each assembly that it lists is looked for beside the app (by its file name, and by its path in the package), then in the
 //! `additionalProbingPaths` of the runtime configuration, then in the user's NuGet packages: `NUGET_PACKAGES`, or
-//! `~/.nuget/packages`. What it does not list is looked for beside the app by the host library's own directory loader.
+//! `~/.nuget/packages`. What it does not list is looked for beside the app by the host library's own loader of folders.
+//!
+//! The user named the app and the folder of packages; each may be reached through links. What a file beside the app names was named by
+//! whoever made the app: nothing else is reached through a link.
 
-use crate::config::read_if_present;
+use crate::config::read_beside;
 use crate::failure::{Failure, Result};
-use isolator_host::{AssemblyImage, AssemblyLoader, AssemblyRequest};
+use isolator_host::{AssemblyFolder, AssemblyImage, AssemblyLoader, AssemblyRequest};
 use serde::Deserialize;
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// How many assemblies that are nowhere are named.
+const NAMED: usize = 20;
 
 /// What the base class library inside was built for: assemblies for these platforms come before those for all.
 const PLATFORMS: [&str; 4] = ["wasi-wasm", "wasi", "browser-wasm", "browser"];
@@ -67,42 +74,75 @@ type Key = (String, String);
 /// The assemblies that a `.deps.json` lists and that were found.
 #[derive(Debug, Default)]
 pub struct Dependencies {
-    found: HashMap<Key, PathBuf>,
+    found: HashMap<Key, Found>,
+}
+
+/// A file in one of the places.
+#[derive(Debug, Clone)]
+struct Found {
+    folder: Arc<AssemblyFolder>,
+    /// Its path below the folder.
+    path: String,
 }
 
 /// Where assemblies may lie.
-struct Places<'a> {
-    app: &'a Path,
-    packages: &'a [PathBuf],
+struct Places {
+    app: Arc<AssemblyFolder>,
+    packages: Vec<Arc<AssemblyFolder>>,
+}
+
+impl Places {
+    /// The app's folder, what its runtime configuration names, and the user's packages, as far as they are there.
+    fn new(app: &Arc<AssemblyFolder>, probing_paths: &[PathBuf]) -> Self {
+        let named_by_a_file = probing_paths.iter().map(|path| {
+            let folder = AssemblyFolder::open_without_links(path);
+            (path.clone(), folder)
+        });
+        let named_by_the_user = nuget_packages().map(|path| {
+            let folder = AssemblyFolder::open(&path);
+            (path, folder)
+        });
+        let opened = |(path, folder): (PathBuf, isolator_host::Result<AssemblyFolder>)| match folder
+        {
+            Ok(folder) => Some(Arc::new(folder)),
+            Err(error) => {
+                if path.is_dir() {
+                    tracing::warn!("no packages are looked for in a folder: {error}");
+                }
+                None
+            }
+        };
+        Self {
+            app: app.clone(),
+            packages: named_by_a_file
+                .chain(named_by_the_user)
+                .filter_map(opened)
+                .collect(),
+        }
+    }
 }
 
 impl Dependencies {
-    /// Reads the file beside an app. Without one there is nothing listed.
+    /// Reads the file beside an app, which is in this folder. Without one there is nothing listed.
     ///
     /// # Errors
     /// A file that cannot be read, with the place.
-    pub fn beside(app: &Path, probing_paths: &[PathBuf]) -> Result<Self> {
+    pub fn beside(
+        app: &Path,
+        folder: &Arc<AssemblyFolder>,
+        probing_paths: &[PathBuf],
+    ) -> Result<Self> {
         let path = app.with_extension("deps.json");
-        let Some(json) = read_if_present(&path)? else {
+        let Some(json) = read_beside(&path, folder)? else {
             return Ok(Self::default());
         };
         let wrong =
             |error: String| Failure::new(format!("`{}` cannot be used: {error}", path.display()));
         let file: File = serde_json::from_str(&json).map_err(|error| wrong(error.to_string()))?;
-        let mut packages = probing_paths.to_vec();
-        packages.extend(nuget_packages());
-        let directory = app.parent().unwrap_or(Path::new(""));
-        Self::find(
-            &file,
-            &Places {
-                app: directory,
-                packages: &packages,
-            },
-        )
-        .map_err(wrong)
+        Self::find(&file, &Places::new(folder, probing_paths)).map_err(wrong)
     }
 
-    fn find(file: &File, places: &Places<'_>) -> Result<Self, String> {
+    fn find(file: &File, places: &Places) -> Result<Self, String> {
         let (Target::Named { name } | Target::Name(name)) = &file.runtime_target;
         let target = match file.targets.get(name) {
             Some(target) => target,
@@ -117,6 +157,7 @@ impl Dependencies {
             }
         };
         let mut found = HashMap::new();
+        let mut missing = 0;
         for (library, assets) in target {
             let folder = match file
                 .libraries
@@ -127,17 +168,22 @@ impl Dependencies {
                 None => library.to_lowercase(),
             };
             for (key, asset) in chosen(assets) {
-                match places.find(&folder, asset, &key.0) {
-                    Some(path) => {
-                        found.insert(key, path);
-                    }
-                    None => tracing::warn!(
+                if let Some(file) = places.find(&folder, asset, &key.0) {
+                    found.insert(key, file);
+                    continue;
+                }
+                missing += 1;
+                if missing <= NAMED {
+                    tracing::warn!(
                         "`{asset}` of {library} is listed in the .deps.json and is neither beside the app nor in a package folder. \
                          If the program needs it: build it so that its packages are copied (`dotnet publish`, or CopyLocalLockFileAssemblies), \
                          or restore them"
-                    ),
+                    );
                 }
             }
+        }
+        if missing > NAMED {
+            tracing::warn!("{} more are listed there and are nowhere", missing - NAMED);
         }
         Ok(Self { found })
     }
@@ -179,31 +225,33 @@ fn simple_name(asset: &str) -> Option<String> {
     Some(name.to_owned())
 }
 
-impl Places<'_> {
+impl Places {
     /// The file that an asset is; none if it is nowhere.
-    fn find(&self, folder: &str, asset: &str, culture: &str) -> Option<PathBuf> {
-        let relative = relative(asset)?;
-        let file_name = relative.file_name()?;
+    fn find(&self, folder: &str, asset: &str, culture: &str) -> Option<Found> {
+        let parts = relative(asset)?;
+        let (file_name, above) = parts.split_last()?;
         let beside = match culture {
-            "" => self.app.join(file_name),
-            _ => self
-                .app
-                .join(relative.parent()?.file_name()?)
-                .join(file_name),
+            "" => (*file_name).to_owned(),
+            _ => format!("{}/{file_name}", above.last()?),
         };
-        let in_packages = self
-            .packages
-            .iter()
-            .filter_map(|packages| Some(packages.join(self::relative(folder)?).join(&relative)));
-        [beside, self.app.join(&relative)]
+        let in_app = [beside, asset.to_owned()].map(|path| (&self.app, path));
+        let in_packages = relative(folder).into_iter().flat_map(|_| {
+            let path = format!("{folder}/{asset}");
+            self.packages.iter().map(move |place| (place, path.clone()))
+        });
+        let found = in_app
             .into_iter()
             .chain(in_packages)
-            .find(|path| path.is_file())
+            .find(|(place, path)| place.has_file(path));
+        found.map(|(place, path)| Found {
+            folder: place.clone(),
+            path,
+        })
     }
 }
 
-/// A path of the file as one below a folder, whatever the file says: the app's author may not be the user's friend.
-fn relative(path: &str) -> Option<PathBuf> {
+/// The parts of a path below a folder; none if it leads elsewhere, whatever the file says: the app's author may not be the user's friend.
+fn relative(path: &str) -> Option<Vec<&str>> {
     let plain = |part: &str| {
         !part.is_empty() && part != "." && part != ".." && !part.contains(['\\', ':', '\0'])
     };
@@ -226,19 +274,8 @@ impl AssemblyLoader for Dependencies {
             .as_deref()
             .unwrap_or_default()
             .to_lowercase();
-        let path = self.found.get(&(culture, request.name.to_lowercase()))?;
-        let bytes = match std::fs::read(path) {
-            Ok(bytes) => bytes,
-            Err(error) => {
-                tracing::warn!(path = %path.display(), %error, "an assembly cannot be read");
-                return None;
-            }
-        };
-        let image = AssemblyImage::new(bytes);
-        Some(match std::fs::read(path.with_extension("pdb")) {
-            Ok(symbols) => image.with_symbols(symbols),
-            Err(_) => image,
-        })
+        let Found { folder, path } = self.found.get(&(culture, request.name.to_lowercase()))?;
+        folder.load_file(request, path)
     }
 }
 
@@ -268,28 +305,22 @@ mod tests {
     }
 
     fn path_of(dependencies: &Dependencies, culture: &str, name: &str) -> Option<PathBuf> {
-        dependencies
-            .found
-            .get(&(culture.into(), name.into()))
-            .cloned()
+        let found = dependencies.found.get(&(culture.into(), name.into()))?;
+        Some(found.folder.path().join(&found.path))
     }
 
     #[test]
     fn packages_are_found_beside_the_app_first_and_then_in_the_packages_folder() {
         let root = tempfile::tempdir().unwrap();
         let (app, packages) = (root.path().join("app"), root.path().join("packages"));
-        let places = [packages.clone()];
-        let find = || {
-            Dependencies::find(
-                &serde_json::from_str(JSON).unwrap(),
-                &Places {
-                    app: &app,
-                    packages: &places,
-                },
-            )
-            .unwrap()
-        };
         write(app.join("App.dll"));
+        std::fs::create_dir(&packages).unwrap();
+        let open = |path: &Path| Arc::new(AssemblyFolder::open(path).unwrap());
+        let places = Places {
+            app: open(&app),
+            packages: vec![open(&packages)],
+        };
+        let find = || Dependencies::find(&serde_json::from_str(JSON).unwrap(), &places).unwrap();
         write(root.path().join("Secret.dll"));
         write(packages.join("pack/2.0.0/lib/net8.0/Pack.dll"));
         write(packages.join("pack/2.0.0/lib/net8.0/pt-BR/Pack.resources.dll"));
@@ -342,7 +373,8 @@ mod tests {
         write(app.clone());
         write(root.path().join("de/App.resources.dll"));
         std::fs::write(root.path().join("App.deps.json"), JSON).unwrap();
-        let dependencies = Dependencies::beside(&app, &[]).unwrap();
+        let folder = Arc::new(AssemblyFolder::open(root.path()).unwrap());
+        let dependencies = Dependencies::beside(&app, &folder, &[]).unwrap();
         assert!(dependencies.load(&AssemblyRequest::new("APP")).is_some());
         assert!(
             dependencies
@@ -361,7 +393,9 @@ mod tests {
     fn a_missing_file_lists_nothing_and_a_broken_one_is_named() {
         let root = tempfile::tempdir().unwrap();
         let app = root.path().join("App.dll");
-        assert!(Dependencies::beside(&app, &[]).unwrap().found.is_empty());
+        let folder = Arc::new(AssemblyFolder::open(root.path()).unwrap());
+        let beside = || Dependencies::beside(&app, &folder, &[]);
+        assert!(beside().unwrap().found.is_empty());
         let cases = [
             ("{", "line 1"),
             (
@@ -371,11 +405,59 @@ mod tests {
         ];
         for (json, expected) in cases {
             std::fs::write(root.path().join("App.deps.json"), json).unwrap();
-            let message = Dependencies::beside(&app, &[]).unwrap_err().to_string();
+            let message = beside().unwrap_err().to_string();
             assert!(
                 message.contains("App.deps.json") && message.contains(expected),
                 "{message}"
             );
         }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_are_followed_where_the_user_named_them_and_nowhere_else() {
+        use std::os::unix::fs::symlink;
+        let root = tempfile::tempdir().unwrap();
+        let at = |path: &str| std::fs::canonicalize(root.path()).unwrap().join(path);
+        write(at("real/pack/2.0.0/lib/net8.0/Pack.dll"));
+        write(at("secret/Pack.dll"));
+        std::fs::create_dir_all(at("app")).unwrap();
+        let find = |folder: AssemblyFolder| {
+            let places = Places {
+                app: Arc::new(AssemblyFolder::open(at("app")).unwrap()),
+                packages: vec![Arc::new(folder)],
+            };
+            let found = Dependencies::find(&serde_json::from_str(JSON).unwrap(), &places);
+            path_of(&found.unwrap(), "", "pack")
+        };
+        symlink("real", at("named")).unwrap();
+        let expected = at("named/pack/2.0.0/lib/net8.0/Pack.dll");
+        assert_eq!(
+            find(AssemblyFolder::open(at("named")).unwrap()),
+            Some(expected),
+            "the user's folder of packages may be a link"
+        );
+        let places = Places::new(
+            &Arc::new(AssemblyFolder::open(at("app")).unwrap()),
+            &[at("named"), at("real")],
+        );
+        let opened: Vec<_> = places.packages.iter().map(|place| place.path()).collect();
+        assert!(
+            !opened.contains(&&*at("named")) && opened.contains(&&*at("real")),
+            "one that a file names may not: {opened:?}"
+        );
+        // Below a folder there is none at all.
+        std::fs::remove_file(at("real/pack/2.0.0/lib/net8.0/Pack.dll")).unwrap();
+        symlink(
+            at("secret/Pack.dll"),
+            at("real/pack/2.0.0/lib/net8.0/Pack.dll"),
+        )
+        .unwrap();
+        assert_eq!(find(AssemblyFolder::open(at("real")).unwrap()), None);
+        std::fs::remove_dir_all(at("real/pack/2.0.0/lib/net8.0")).unwrap();
+        symlink(at("secret"), at("real/pack/2.0.0/lib/net8.0")).unwrap();
+        assert_eq!(find(AssemblyFolder::open(at("real")).unwrap()), None);
+        symlink(at("secret/Pack.dll"), at("app/Pack.dll")).unwrap();
+        assert_eq!(find(AssemblyFolder::open(at("real")).unwrap()), None);
     }
 }

@@ -97,6 +97,14 @@ pub struct Grants {
     /// No variable is inherited that is not named. A NAME that this process does not have is not set inside either.
     #[arg(long = "env", value_name = "NAME[=VALUE]", value_parser = VariableGrant::parse, help_heading = "Grants")]
     variables: Vec<VariableGrant>,
+
+    /// Load assemblies also from directories that are granted with write access.
+    ///
+    /// Without this no assembly is loaded by name from a directory that the program may write, nor from one in it: what it wrote there
+    /// in another run, or somebody in its place, would be run. The program itself, which the command line names, always is; what it
+    /// reads as files is its own affair. A directory that is granted with `:ro` needs no word.
+    #[arg(long, help_heading = "Grants")]
+    load_from_writable: bool,
 }
 
 impl Grants {
@@ -151,6 +159,9 @@ impl Grants {
                     "this variable is not set here, so it is not set inside"
                 ),
             }
+        }
+        if self.load_from_writable {
+            builder = builder.load_from_writable();
         }
         Ok(builder)
     }
@@ -242,6 +253,7 @@ mod tests {
                 access: Access::ReadOnly,
             }],
             variables: vec![],
+            load_from_writable: false,
         };
         assert_eq!(
             grants("/app").path_inside(&bin).as_deref(),

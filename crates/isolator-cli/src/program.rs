@@ -5,8 +5,12 @@ use crate::config::RuntimeConfig;
 use crate::deps::Dependencies;
 use crate::failure::{Failure, Result};
 use crate::image::{ImageKind, kind_of};
-use isolator_host::{IsolatedAssembly, IsolatedRuntime, IsolatedRuntimeHost, RuntimeBuilder};
+use isolator_host::{
+    AssemblyFolder, AssemblyLoader, AssemblyRequest, IsolatedAssembly, IsolatedRuntime,
+    IsolatedRuntimeHost, LARGEST_ASSEMBLY, RuntimeBuilder, read_named_file,
+};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// What an assembly is opened for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,18 +23,21 @@ pub enum Purpose {
 #[derive(Debug)]
 pub struct Program {
     path: PathBuf,
-    bytes: Vec<u8>,
-    symbols: Option<Vec<u8>>,
+    /// The directory that it is in, as its path says.
+    folder: Arc<AssemblyFolder>,
+    bytes: Arc<[u8]>,
+    symbols: Option<Arc<[u8]>>,
     config: RuntimeConfig,
 }
 
 impl Program {
-    /// Reads the file and what is beside it.
+    /// Reads the file and what is beside it. The user named the file: it may be a link. What is beside it may not.
     ///
     /// # Errors
     /// What the file is instead of what it should be, and what to do.
     pub fn open(path: &Path, purpose: Purpose) -> Result<Self> {
-        let bytes = std::fs::read(path).map_err(|error| cannot_read(path, &error))?;
+        let bytes =
+            read_named_file(path, LARGEST_ASSEMBLY).map_err(|error| cannot_read(path, &error))?;
         if let Some(problem) = problem(path, kind_of(&bytes), purpose) {
             return Err(Failure::new(format!(
                 "`{}` cannot be {}: {problem}",
@@ -42,21 +49,16 @@ impl Program {
                 }
             )));
         }
-        let symbols = std::fs::read(path.with_extension("pdb")).ok();
+        let folder = Arc::new(AssemblyFolder::open(
+            path.parent().unwrap_or(Path::new("")),
+        )?);
         Ok(Self {
             path: path.into(),
             bytes,
-            symbols,
-            config: RuntimeConfig::beside(path)?,
+            symbols: symbols(path, &folder),
+            config: RuntimeConfig::beside(path, &folder)?,
+            folder,
         })
-    }
-
-    /// The directory that it is in.
-    fn directory(&self) -> &Path {
-        self.path
-            .parent()
-            .filter(|parent| !parent.as_os_str().is_empty())
-            .unwrap_or(Path::new("."))
     }
 
     /// Loads a guest image and makes a runtime with what is granted. `configure` says where the standard streams go.
@@ -68,14 +70,16 @@ impl Program {
         surroundings: &Surroundings,
         configure: impl FnOnce(RuntimeBuilder) -> RuntimeBuilder,
     ) -> Result<(IsolatedRuntime, IsolatedAssembly)> {
-        let dependencies = Dependencies::beside(&self.path, &self.config.probing_paths)?;
+        let dependencies =
+            Dependencies::beside(&self.path, &self.folder, &self.config.probing_paths)?;
+        let folder = self.folder.clone();
         let mut host = host_builder(&surroundings.guest);
         if surroundings.limits.fuel.is_some() {
             host = host.meter_fuel();
         }
         let host = host
             .assembly_loader(dependencies)
-            .assembly_directory(self.directory())?
+            .assembly_loader(move |request: &AssemblyRequest| folder.load(request))
             .build()?;
         self.config.check(&self.path, host.dotnet_version())?;
 
@@ -87,7 +91,7 @@ impl Program {
         if let Some(bytes) = self.config.heap_limit() {
             builder = builder.heap_limit(bytes);
         }
-        if let Some(inside) = surroundings.grants.path_inside(self.directory()) {
+        if let Some(inside) = surroundings.grants.path_inside(self.folder.path()) {
             builder = builder.base_directory(inside);
         }
         if let Some(directory) = &surroundings.cwd {
@@ -105,6 +109,19 @@ impl Program {
     }
 }
 
+/// The symbols beside a program: without them stack traces have no lines, and nothing else is missing.
+fn symbols(path: &Path, folder: &AssemblyFolder) -> Option<Arc<[u8]>> {
+    let beside = path.with_extension("pdb");
+    let name = beside.file_name()?.to_str()?;
+    match folder.read(name, LARGEST_ASSEMBLY / 2) {
+        Ok(symbols) => symbols,
+        Err(error) => {
+            tracing::warn!("the program's symbols are not used: {error}");
+            None
+        }
+    }
+}
+
 /// A host for a single runtime.
 pub fn host_builder(guest: &GuestArgs) -> isolator_host::HostBuilder {
     let builder = IsolatedRuntimeHost::builder().max_runtimes(1);
@@ -115,10 +132,14 @@ pub fn host_builder(guest: &GuestArgs) -> isolator_host::HostBuilder {
 }
 
 fn cannot_read(path: &Path, error: &std::io::Error) -> Failure {
+    if path.is_dir() {
+        return Failure::new(format!(
+            "cannot read `{}`. It is a directory: name the .dll in it",
+            path.display()
+        ));
+    }
     let beside = path.with_extension("dll");
-    let hint = if path.is_dir() {
-        ". It is a directory: name the .dll in it".to_owned()
-    } else if path.extension().is_none_or(|extension| extension != "dll") && beside.is_file() {
+    let hint = if path.extension().is_none_or(|extension| extension != "dll") && beside.is_file() {
         format!(". Did you mean `{}`?", beside.display())
     } else if error.kind() == std::io::ErrorKind::NotFound {
         ". Name the .dll that `dotnet build` made, such as bin/Debug/net10.0/App.dll".to_owned()

@@ -1,7 +1,7 @@
 //! Ways for fuzz targets to what reads bytes of guests. Only with the feature `fuzzing`; no part of the interface.
 
 use crate::entry::{Lifting, bytes, read_failure, shape, text};
-use crate::loader::{AssemblyRequest, DirectoryLoader};
+use crate::loader::AssemblyRequest;
 use crate::scalar::{Result64, Scalars};
 use crate::state::State;
 use crate::values::Value;
@@ -74,24 +74,19 @@ pub fn wasi(input: &[u8]) {
 
 /// The name and culture of an assembly, which become a path only if they are plain.
 pub fn names(input: &[u8]) {
-    thread_local! {
-        static LOADER: Option<DirectoryLoader> = DirectoryLoader::new(Path::new("/")).ok();
-    }
     let text = String::from_utf8_lossy(input);
     let (name, culture) = text.split_once('\n').unwrap_or((&text, ""));
     let mut request = AssemblyRequest::new(name);
     if !culture.is_empty() {
         request = request.with_culture(culture);
     }
-    LOADER.with(|loader| {
-        let path = loader.as_ref().and_then(|loader| loader.path(&request));
-        if let Some(path) = path {
-            let depth = path.components().count();
-            let most = 2 + usize::from(request.culture.is_some());
-            assert!(
-                depth == most && path.extension().is_some_and(|extension| extension == "dll"),
-                "{path:?}"
-            );
-        }
-    });
+    if let Some(file) = request.file() {
+        let path = Path::new("/").join(&file);
+        let depth = path.components().count();
+        let most = 2 + usize::from(request.culture.is_some());
+        assert!(
+            depth == most && path.extension().is_some_and(|extension| extension == "dll"),
+            "{path:?}"
+        );
+    }
 }

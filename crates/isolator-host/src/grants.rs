@@ -1,5 +1,6 @@
 //! What a runtime is granted, and the builder that says so.
 
+use crate::assemblies::{Sources, check_grant};
 use crate::error::{Error, Result};
 use crate::host::IsolatedRuntimeHost;
 use crate::limits::Limits;
@@ -39,6 +40,7 @@ pub struct RuntimeBuilder {
     host: IsolatedRuntimeHost,
     start: StartConfig,
     directories: Vec<Directory>,
+    load_from_writable: bool,
     stdin: Stdin,
     stdout: Stdio,
     stderr: Stdio,
@@ -52,6 +54,7 @@ impl RuntimeBuilder {
             host,
             start: StartConfig::default(),
             directories: Vec::new(),
+            load_from_writable: false,
             stdin,
             stdout,
             stderr,
@@ -92,7 +95,8 @@ impl RuntimeBuilder {
         self
     }
 
-    /// Grants a directory of the host, under a path of the guest such as `/data`.
+    /// Grants a directory of the host, under a path of the guest such as `/data`. Not for writing where machine code lies that the host runs
+    /// (the guest image, the [cache](crate::HostBuilder::cache_directory)), nor above it.
     pub fn directory(
         mut self,
         host: impl Into<PathBuf>,
@@ -104,6 +108,14 @@ impl RuntimeBuilder {
             guest: guest.into(),
             writable: access == Access::ReadWrite,
         });
+        self
+    }
+
+    /// Lets the runtime load assemblies from directories that it, or another runtime of this process, may write. Without this such a
+    /// directory is no source of assemblies, nor is one in it: who writes there would choose what runs here. It concerns directories that are
+    /// loaders ([`HostBuilder::assembly_directory`](crate::HostBuilder::assembly_directory), [`AssemblyFolder`](crate::AssemblyFolder)).
+    pub fn load_from_writable(mut self) -> Self {
+        self.load_from_writable = true;
         self
     }
 
@@ -184,6 +196,7 @@ impl RuntimeBuilder {
             host,
             mut start,
             directories,
+            load_from_writable,
             stdin,
             stdout,
             stderr,
@@ -199,8 +212,19 @@ impl RuntimeBuilder {
         check(&start, &directories)?;
         let files = open_directories(&directories)?;
         start.has_directories = files.is_some();
+        let writable = || directories.iter().filter(|directory| directory.writable);
+        for directory in writable() {
+            check_grant(&directory.host, &host.shared().machine_code)?;
+        }
+        let sources = Sources::new(
+            writable().map(|directory| &*directory.host),
+            load_from_writable,
+        )?;
         let wasi = Wasi::new(stdin, stdout, stderr, files);
-        IsolatedRuntime::create(&host, start, wasi, limits)
+        let mut runtime = IsolatedRuntime::create(&host, start, wasi, limits)?;
+        // No guest code has run yet.
+        runtime.state_mut().sources = sources;
+        Ok(runtime)
     }
 }
 

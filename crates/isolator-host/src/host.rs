@@ -1,5 +1,6 @@
 //! The host of runtimes: a loaded guest image, and what all runtimes of it share.
 
+use crate::assemblies::AssemblyFolder;
 use crate::bytes::boxed_raw_async;
 use crate::callback::{
     CallContext, Callbacks, IntoAsyncCallback, IntoCallback, IntoFallibleAsyncCallback,
@@ -12,7 +13,7 @@ use crate::grants::RuntimeBuilder;
 use crate::image::{GuestImage, LoadOptions};
 use crate::instance::Guest;
 use crate::limits::{Gate, HostLimits, HostMemory, Limits, Ticker};
-use crate::loader::{AssemblyLoader, DirectoryLoader};
+use crate::loader::AssemblyLoader;
 use crate::runtime::IsolatedRuntime;
 use crate::state::{Shared, State};
 use crate::stdio::{Stdin, Stdio};
@@ -117,14 +118,12 @@ impl HostBuilder {
     }
 
     /// Adds a directory from which `name.dll` is loaded when a guest wants an assembly that the base class library does not
-    /// have. Only names of assemblies reach it from guests, never paths.
+    /// have. Only names of assemblies reach it from guests, never paths. What is read and what is not says [`AssemblyFolder`].
     ///
     /// # Errors
-    /// [`Error::Io`] if it cannot be read.
-    pub fn assembly_directory(mut self, path: impl AsRef<Path>) -> Result<Self> {
-        self.loaders
-            .push(Box::new(DirectoryLoader::new(path.as_ref())?));
-        Ok(self)
+    /// [`Error::Io`] if it cannot be opened.
+    pub fn assembly_directory(self, path: impl AsRef<Path>) -> Result<Self> {
+        Ok(self.assembly_loader(AssemblyFolder::open(path)?))
     }
 
     /// Adds a loader, such as a closure `Fn(&AssemblyRequest) -> Option<AssemblyImage>`. Loaders are asked in order.
@@ -309,6 +308,7 @@ impl HostBuilder {
             })?;
         let shared = Shared {
             loaders: self.loaders,
+            machine_code: image.machine_code(&self.load),
             callbacks: self.callbacks,
             callback_details: self.callback_details,
             max_callback_depth: self.max_callback_depth,

@@ -1,5 +1,6 @@
 //! What a guest asks of the host: the contract's `host` interface.
 
+use crate::assemblies::Patience;
 use crate::callback::{self, CallContext, Callback};
 use crate::contract::HOST_INTERFACE;
 use crate::entry::{bytes, text};
@@ -7,7 +8,7 @@ use crate::error::Error;
 use crate::guest_log::LONGEST_LINE;
 use crate::instance::Instance;
 use crate::limits::LimitKind;
-use crate::loader::{AssemblyImage, AssemblyRequest};
+use crate::loader::{AssemblyImage, AssemblyRequest, Circumstances};
 use crate::state::{Fatal, State};
 use isolator_abi::wire::{self, Failure, FailureKind};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -34,6 +35,8 @@ pub(crate) fn add_to_linker(linker: &mut Linker<State>) -> wasmtime::Result<()> 
             let name = read_text(&caller, "resolve-assembly", name, name_len)?;
             let culture = read_text(&caller, "resolve-assembly", culture, culture_len)?;
             let found = resolve(&mut caller, name, culture);
+            // Loaders take their time.
+            caller.data_mut().meter.check_after_waiting()?;
             write_option(&mut caller, "resolve-assembly", out, found.as_deref())
         },
     )?;
@@ -249,9 +252,27 @@ fn write_option(
 fn resolve(caller: &mut Caller<'_, State>, name: String, culture: String) -> Option<Arc<[u8]>> {
     let shared = caller.data().shared.clone();
     let runtime = caller.data().runtime();
+    let State {
+        meter,
+        sources,
+        log,
+        ..
+    } = caller.data_mut();
+    // What it cannot hold it cannot load: no more is read for it.
+    let memory = meter.limits.get_memory().unwrap_or(u64::MAX);
+    let most = memory.min(meter.limits.largest_value());
     let request = AssemblyRequest {
         name,
         culture: (!culture.is_empty()).then_some(culture),
+        circumstances: Circumstances {
+            most: Some(most),
+            from_writable: sources.from_writable,
+            patience: Patience {
+                due: meter.deadline(),
+                control: Some(meter.control.clone()),
+            },
+            log: Some(log.clone()),
+        },
     };
     let ask = || {
         shared
@@ -275,7 +296,7 @@ fn resolve(caller: &mut Caller<'_, State>, name: String, culture: String) -> Opt
             runtime,
             assembly = request.name,
             culture = request.culture,
-            "a guest asked for an assembly whose name or culture is no plain file name"
+            "a guest asked for an assembly whose name is no plain file name, or whose culture is none"
         );
     }
     if tracing::event_enabled!(tracing::Level::DEBUG) && log.allows() {
@@ -288,10 +309,27 @@ fn resolve(caller: &mut Caller<'_, State>, name: String, culture: String) -> Opt
         );
     }
     let AssemblyImage { image, symbols } = found?;
+    if image.len() as u64 > most {
+        if log.allows() {
+            tracing::warn!(
+                runtime,
+                assembly = request.name,
+                bytes = image.len(),
+                most,
+                "an assembly is not given to a guest: it has more bytes than the runtime's limits of memory and values allow"
+            );
+        }
+        return None;
+    }
     if let Some(symbols) = symbols
         && caller.data().symbols.len() < MOST_SYMBOLS
     {
-        caller.data_mut().symbols.insert(request.name, symbols);
+        // They are memory of the host that the runtime causes, so they are bounded by its own.
+        let most = usize::try_from(memory / 2).unwrap_or(usize::MAX);
+        caller
+            .data_mut()
+            .symbols
+            .insert(request.name, symbols, most);
     }
     Some(image)
 }

@@ -18,6 +18,7 @@
 //! ```
 
 mod api;
+mod assemblies;
 #[cfg(feature = "tokio")]
 mod async_runtime;
 mod bytes;
@@ -61,6 +62,7 @@ mod waiting;
 mod wasi;
 
 pub use api::NextRun;
+pub use assemblies::{AssemblyFolder, LARGEST_ASSEMBLY, read_named_file};
 #[cfg(feature = "tokio")]
 pub use async_runtime::{AsyncCall, AsyncRuntime, AsyncStream, WeakAsyncRuntime};
 #[cfg(feature = "tokio")]

@@ -1,20 +1,53 @@
 //! Where assemblies come from that are not part of the base class library.
 
-use crate::error::{Error, Result};
+use crate::assemblies::{Patience, is_culture, is_device};
 use crate::guest_log::LogBudget;
-use std::collections::HashMap;
-use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::SystemTime;
+use std::hash::{Hash, Hasher};
+use std::sync::Arc;
 
-/// What a guest looks for.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+/// What a guest looks for. Two are equal if they name the same assembly, whoever asks.
+#[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct AssemblyRequest {
     /// Simple name, without extension, such as `Newtonsoft.Json`.
     pub name: String,
     /// Culture of a satellite assembly, such as `de-CH`; none for an ordinary one.
     pub culture: Option<String>,
+    pub(crate) circumstances: Circumstances,
+}
+
+/// Who asks, as far as that decides what is read.
+#[derive(Clone, Default)]
+pub(crate) struct Circumstances {
+    /// Most bytes of an assembly that the runtime can take; none where no runtime asks.
+    pub most: Option<u64>,
+    /// The embedder said that it may load from where runtimes may write.
+    pub from_writable: bool,
+    pub patience: Patience,
+    pub log: Option<LogBudget>,
+}
+
+impl std::fmt::Debug for Circumstances {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Circumstances")
+            .field("most", &self.most)
+            .field("from_writable", &self.from_writable)
+            .finish_non_exhaustive()
+    }
+}
+
+impl PartialEq for AssemblyRequest {
+    fn eq(&self, other: &Self) -> bool {
+        (&self.name, &self.culture) == (&other.name, &other.culture)
+    }
+}
+
+impl Eq for AssemblyRequest {}
+
+impl Hash for AssemblyRequest {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        (&self.name, &self.culture).hash(state);
+    }
 }
 
 impl AssemblyRequest {
@@ -24,6 +57,7 @@ impl AssemblyRequest {
         Self {
             name: name.into(),
             culture: None,
+            circumstances: Circumstances::default(),
         }
     }
 
@@ -34,9 +68,28 @@ impl AssemblyRequest {
         self
     }
 
-    /// Whether its names are file names and nothing else.
+    /// Whether its name is a file name and nothing else, and its culture one that there is.
     pub(crate) fn is_plain(&self) -> bool {
-        is_plain(&self.name) && self.culture.as_deref().is_none_or(is_plain)
+        is_plain(&self.name) && self.culture.as_deref().is_none_or(is_culture)
+    }
+
+    /// The path below a folder at which such an assembly lies: `NAME.dll` or `CULTURE/NAME.dll`. None if the name is no plain file
+    /// name, or the culture not the name of one: both come from guest code.
+    #[must_use]
+    pub fn file(&self) -> Option<String> {
+        let name = &self.name;
+        self.is_plain().then(|| match &self.culture {
+            None => format!("{name}.dll"),
+            // `App.resources` is the satellite's own name; its file carries it too.
+            Some(culture) => format!("{culture}/{name}.dll"),
+        })
+    }
+
+    /// Most bytes that the assembly may have which is the answer, and its symbols: what the runtime that asks may take beyond its
+    /// snapshot ([`Limits::memory`](crate::Limits::memory)), and of one value. A larger answer is refused.
+    #[must_use]
+    pub fn largest_assembly(&self) -> u64 {
+        self.circumstances.most.unwrap_or(u64::MAX)
     }
 }
 
@@ -64,12 +117,6 @@ impl AssemblyImage {
     pub fn with_symbols(mut self, symbols: impl Into<Arc<[u8]>>) -> Self {
         self.symbols = Some(symbols.into());
         self
-    }
-}
-
-impl AssemblyImage {
-    fn same(&self, other: &Self) -> bool {
-        self.image == other.image && self.symbols == other.symbols
     }
 }
 
@@ -101,97 +148,6 @@ where
     }
 }
 
-/// A file as it was when it was read.
-struct Cached {
-    path: PathBuf,
-    modified: Option<SystemTime>,
-    image: AssemblyImage,
-}
-
-/// Loads `name.dll` (or `culture/name.resources.dll`) from a directory, with the `.pdb` beside it. Files are read once.
-pub(crate) struct DirectoryLoader {
-    directory: PathBuf,
-    /// What was read, by its path in lower case. A guest says how a name is spelled: where the file system does not tell the case of
-    /// letters, each spelling is a path of the same file, and only the first is kept.
-    read: Mutex<HashMap<String, Vec<Cached>>>,
-    /// Guests choose what is looked for, and so how often something cannot be read.
-    log: LogBudget,
-}
-
-impl DirectoryLoader {
-    /// # Errors
-    /// [`Error::Io`] if it is no directory.
-    pub(crate) fn new(directory: &Path) -> Result<Self> {
-        let found = std::fs::metadata(directory)
-            .map_err(Error::io("read the assembly directory", directory))?;
-        if !found.is_dir() {
-            return Err(Error::io("read the assembly directory", directory)(
-                std::io::ErrorKind::NotADirectory.into(),
-            ));
-        }
-        Ok(Self {
-            directory: directory.to_path_buf(),
-            read: Mutex::default(),
-            log: LogBudget::default(),
-        })
-    }
-
-    pub(crate) fn path(&self, request: &AssemblyRequest) -> Option<PathBuf> {
-        // Names come from guest code: only plain ones may become part of a path.
-        if !request.is_plain() {
-            return None;
-        }
-        match request.culture.as_deref() {
-            None => Some(self.directory.join(format!("{}.dll", request.name))),
-            Some(culture) => {
-                // `App.resources` is the satellite's own name; its file carries it too.
-                Some(
-                    self.directory
-                        .join(culture)
-                        .join(format!("{}.dll", request.name)),
-                )
-            }
-        }
-    }
-}
-
-impl AssemblyLoader for DirectoryLoader {
-    fn load(&self, request: &AssemblyRequest) -> Option<AssemblyImage> {
-        let path = self.path(request)?;
-        let modified = std::fs::metadata(&path).ok()?.modified().ok();
-        let mut read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
-        let spelled = path.to_string_lossy().to_lowercase();
-        let known = |cached: &&Cached| cached.path == path && cached.modified == modified;
-        if let Some(cached) = read.get(&spelled).and_then(|all| all.iter().find(known)) {
-            return Some(cached.image.clone());
-        }
-        let bytes = match std::fs::read(&path) {
-            Ok(bytes) => bytes,
-            Err(error) => {
-                if self.log.allows() {
-                    tracing::warn!(path = %path.display(), %error, "an assembly cannot be read");
-                }
-                return None;
-            }
-        };
-        let mut image = AssemblyImage::new(bytes);
-        if let Ok(symbols) = std::fs::read(path.with_extension("pdb")) {
-            image = image.with_symbols(symbols);
-        }
-        let all = read.entry(spelled).or_default();
-        all.retain(|cached| cached.path != path);
-        if let Some(cached) = all.iter().find(|cached| cached.image.same(&image)) {
-            return Some(cached.image.clone());
-        }
-        all.push(Cached {
-            path,
-            modified,
-            image: image.clone(),
-        });
-        Some(image)
-    }
-}
-
 /// Whether a name is one path component and nothing else, on every platform.
 fn is_plain(name: &str) -> bool {
     let bad = |c: char| {
@@ -202,6 +158,7 @@ fn is_plain(name: &str) -> bool {
         && !name.starts_with('.')
         && !name.ends_with(['.', ' '])
         && !name.contains(bad)
+        && !is_device(name)
 }
 
 #[cfg(test)]
@@ -209,94 +166,51 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_directory_gives_what_is_in_it_and_nothing_else() {
-        let root = tempfile::tempdir().unwrap();
-        let bin = root.path().join("bin");
-        std::fs::create_dir_all(bin.join("de")).unwrap();
-        std::fs::write(root.path().join("Secret.dll"), b"secret").unwrap();
-        std::fs::write(bin.join("App.dll"), b"app").unwrap();
-        std::fs::write(bin.join("App.pdb"), b"pdb").unwrap();
-        std::fs::write(bin.join("de/App.resources.dll"), b"german").unwrap();
-        let loader = DirectoryLoader::new(&bin).unwrap();
-        let load = |name: &str| loader.load(&AssemblyRequest::new(name));
-        let app = load("App").unwrap();
+    fn names_become_parts_of_paths_only_if_they_are_plain() {
+        let file = |name: &str, culture: &str| {
+            let request = AssemblyRequest::new(name);
+            match culture {
+                "" => request.file(),
+                culture => request.with_culture(culture).file(),
+            }
+        };
+        assert_eq!(file("App", "").as_deref(), Some("App.dll"));
         assert_eq!(
-            (&*app.image, app.symbols.as_deref()),
-            (&b"app"[..], Some(&b"pdb"[..]))
+            file("App.resources", "de-CH").as_deref(),
+            Some("de-CH/App.resources.dll")
         );
-        let german = loader
-            .load(&AssemblyRequest::new("App.resources").with_culture("de"))
-            .unwrap();
-        assert_eq!(&*german.image, b"german");
-        let secret = root.path().join("Secret");
         for name in [
-            "../Secret",
-            "..\\Secret",
             "",
             ".",
             "..",
-            "Missing",
-            "App\0",
-            secret.to_str().unwrap(),
+            "../Secret",
+            "..\\Secret",
+            "/Secret",
             "C:Secret",
+            "App\0",
+            "App\n",
+            ".hidden",
+            "App.",
+            "App ",
+            "NUL",
+            "com1.x",
+            "a*",
+            &"a".repeat(256),
         ] {
-            assert!(load(name).is_none(), "{name:?}");
+            assert_eq!(file(name, ""), None, "{name:?}");
         }
-        assert!(
-            loader
-                .load(&AssemblyRequest::new("Secret").with_culture(".."))
-                .is_none()
-        );
-        assert!(matches!(
-            DirectoryLoader::new(&bin.join("nothing")),
-            Err(Error::Io { .. })
-        ));
-    }
-
-    #[test]
-    fn a_file_is_kept_once_however_its_name_is_spelled() {
-        let root = tempfile::tempdir().unwrap();
-        // What a file system shows that does not tell the case of letters.
-        for name in ["App", "APP", "aPP"] {
-            std::fs::write(root.path().join(format!("{name}.dll")), b"app").unwrap();
-            std::fs::write(root.path().join(format!("{name}.pdb")), b"pdb").unwrap();
-        }
-        let loader = DirectoryLoader::new(root.path()).unwrap();
-        let load = |name: &str| loader.load(&AssemblyRequest::new(name)).unwrap();
-        let app = load("App");
-        for name in ["APP", "aPP", "App"] {
-            let same = load(name);
-            assert!(Arc::ptr_eq(&app.image, &same.image), "{name}");
-            assert!(
-                Arc::ptr_eq(&app.symbols.clone().unwrap(), &same.symbols.unwrap()),
-                "{name}"
-            );
-        }
-        // Others stay others.
-        std::fs::write(root.path().join("aPp.dll"), b"other").unwrap();
-        for _ in 0..2 {
-            assert_eq!(&*load("aPp").image, b"other");
-            assert_eq!(&*load("App").image, b"app");
+        for culture in ["..", ".", "data", "bin", "de/..", "de\0", "NUL"] {
+            assert_eq!(file("App.resources", culture), None, "{culture:?}");
         }
     }
 
     #[test]
-    fn a_changed_file_is_read_again() {
-        let root = tempfile::tempdir().unwrap();
-        let path = root.path().join("App.dll");
-        std::fs::write(&path, b"one").unwrap();
-        let loader = DirectoryLoader::new(root.path()).unwrap();
-        assert_eq!(
-            &*loader.load(&AssemblyRequest::new("App")).unwrap().image,
-            b"one"
-        );
-        std::fs::write(&path, b"two").unwrap();
-        let file = std::fs::File::options().write(true).open(&path).unwrap();
-        file.set_modified(SystemTime::now() + std::time::Duration::from_secs(5))
-            .unwrap();
-        assert_eq!(
-            &*loader.load(&AssemblyRequest::new("App")).unwrap().image,
-            b"two"
-        );
+    fn requests_are_equal_by_what_they_name() {
+        let mut request = AssemblyRequest::new("App").with_culture("de");
+        let same = request.clone();
+        request.circumstances.most = Some(1);
+        assert_eq!(request, same);
+        assert_eq!(std::collections::HashSet::from([request, same]).len(), 1);
+        assert_ne!(AssemblyRequest::new("App"), AssemblyRequest::new("app"));
     }
 }

@@ -1,5 +1,6 @@
 //! What the store of a runtime holds besides the instance.
 
+use crate::assemblies::Sources;
 use crate::callback::{Callbacks, Outstanding};
 use crate::error::Error;
 use crate::guest_log::LogBudget;
@@ -15,12 +16,15 @@ use crate::trap::TrapKind;
 use crate::wasi::Wasi;
 use isolator_abi::wire::StartConfig;
 use std::collections::HashMap;
+use std::path::PathBuf;
 use std::sync::Arc;
 use wasmtime::Memory;
 
 /// What all runtimes of a host share.
 pub(crate) struct Shared {
     pub loaders: Vec<Box<dyn AssemblyLoader>>,
+    /// Where machine code lies: no runtime may write there.
+    pub machine_code: Vec<PathBuf>,
     pub callbacks: Callbacks,
     /// Whether guests are shown what went wrong in a callback.
     pub callback_details: bool,
@@ -81,6 +85,8 @@ pub(crate) struct State {
     pub outstanding: Outstanding,
     /// Symbols of assemblies that were handed over and whose symbols were not asked for yet.
     pub symbols: Symbols,
+    /// Where assemblies may not come from.
+    pub sources: Sources,
     pub methods: MethodCache,
     pub wasi: Wasi,
     /// Lines of the log that the guest may cause.
@@ -124,6 +130,7 @@ impl State {
             callbacks: HashMap::new(),
             outstanding,
             symbols: Symbols::default(),
+            sources: Sources::default(),
             methods: MethodCache::default(),
             wasi,
             log,
@@ -165,6 +172,7 @@ impl State {
         self.symbols.clear();
         // The process has only so many descriptors, and whoever keeps dead runtimes has no use for theirs.
         self.wasi.close_files();
+        self.sources = Sources::default();
         self.methods = MethodCache::default();
     }
 
@@ -173,6 +181,7 @@ impl State {
         use crate::stdio::{Stdin, Stdio};
         let shared = Shared {
             loaders: Vec::new(),
+            machine_code: Vec::new(),
             callbacks: HashMap::new(),
             callback_details: false,
             max_callback_depth: crate::callback::MAX_CALLBACK_DEPTH,

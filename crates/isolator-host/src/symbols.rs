@@ -20,11 +20,12 @@ impl Symbols {
         self.waiting.len()
     }
 
-    /// Keeps symbols, if there is room for them; without them stack traces have no file names and line numbers.
-    pub(crate) fn insert(&mut self, name: String, symbols: Arc<[u8]>) {
+    /// Keeps symbols, if there is room for them in so many bytes, and never more than 64 MiB; without them stack traces have no file names
+    /// and line numbers.
+    pub(crate) fn insert(&mut self, name: String, symbols: Arc<[u8]>, most: usize) {
         self.remove(&name);
         let bytes = self.bytes.saturating_add(symbols.len());
-        if bytes <= MOST_BYTES {
+        if bytes <= most.min(MOST_BYTES) {
             self.bytes = bytes;
             self.waiting.insert(name, symbols);
         }
@@ -51,18 +52,20 @@ mod tests {
         let mut symbols = Symbols::default();
         let half: Arc<[u8]> = vec![0; MOST_BYTES / 2].into();
         for name in ["App", "APP", "aPP", "ApP"] {
-            symbols.insert(name.into(), half.clone());
+            symbols.insert(name.into(), half.clone(), usize::MAX);
         }
         assert_eq!((symbols.len(), symbols.bytes), (2, MOST_BYTES));
         // The same again takes no more room, and what is taken out makes some.
-        symbols.insert("App".into(), half.clone());
+        symbols.insert("App".into(), half.clone(), usize::MAX);
         assert_eq!((symbols.len(), symbols.bytes), (2, MOST_BYTES));
         assert!(symbols.remove("aPP").is_none());
         assert!(symbols.remove("APP").is_some());
-        symbols.insert("aPP".into(), half);
+        symbols.insert("aPP".into(), half, usize::MAX);
         assert!(symbols.remove("aPP").is_some() && symbols.remove("App").is_some());
         assert_eq!((symbols.len(), symbols.bytes), (0, 0));
-        symbols.insert("Giant".into(), vec![0; MOST_BYTES + 1].into());
+        symbols.insert("Giant".into(), vec![0; MOST_BYTES + 1].into(), usize::MAX);
+        assert_eq!(symbols.len(), 0);
+        symbols.insert("Small".into(), vec![0; 11].into(), 10);
         assert_eq!(symbols.len(), 0);
     }
 }

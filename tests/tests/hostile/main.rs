@@ -12,6 +12,7 @@ mod directory;
 mod document;
 mod expect;
 mod left_behind;
+mod loaders;
 mod malformed;
 mod neighbours;
 mod outcome;

@@ -14,6 +14,10 @@ internal sealed unsafe class NativeHost : SafeHandle
 
     public override bool IsInvalid => handle == 0;
 
+    /// <summary>What is asked on this thread just now, while a loader runs; 0 otherwise.</summary>
+    [field: ThreadStatic]
+    public static nint Request { get; private set; }
+
     /// <summary>The guest's .NET version, such as <c>10.0.15</c>.</summary>
     public string DotNetVersion { get; private set; } = string.Empty;
 
@@ -84,13 +88,22 @@ internal sealed unsafe class NativeHost : SafeHandle
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static void Load(nint userData, nint request)
     {
+        nint outer = Request;
         try
         {
+            Request = request;
             AssemblySource source = UserData.Get<AssemblySource>(userData);
             string name = NativeMethods.isolator_assembly_request_name(request).Text;
             string culture = NativeMethods.isolator_assembly_request_culture(request).Text;
             if (source.Find(name, culture) is not { } found)
             {
+                NativeMethods.isolator_assembly_request_forget(request);
+                return;
+            }
+
+            if (found.Request != 0)
+            {
+                // The native library has it: nothing is copied through this side.
                 return;
             }
 
@@ -106,6 +119,10 @@ internal sealed unsafe class NativeHost : SafeHandle
         {
             // Loaders' own exceptions were told already. The frames below are not .NET's, and no answer is one: there is no such assembly.
             return;
+        }
+        finally
+        {
+            Request = outer;
         }
     }
 }

@@ -75,6 +75,21 @@ internal static unsafe partial class NativeMethods
     [LibraryImport(Library)]
     public static partial void isolator_assembly_request_found(nint request, BorrowedBytes image, BorrowedBytes symbols);
 
+    [LibraryImport(Library)]
+    public static partial BorrowedBytes isolator_assembly_request_image(nint request);
+
+    [LibraryImport(Library)]
+    public static partial void isolator_assembly_request_forget(nint request);
+
+    [LibraryImport(Library)]
+    public static partial nint isolator_assembly_folder_open(BorrowedBytes path, nint* folder);
+
+    [LibraryImport(Library)]
+    public static partial byte isolator_assembly_folder_answer(nint folder, nint request);
+
+    [LibraryImport(Library)]
+    public static partial void isolator_assembly_folder_free(nint folder);
+
     // Runtimes
 
     [LibraryImport(Library)]
@@ -100,6 +115,9 @@ internal static unsafe partial class NativeMethods
 
     [LibraryImport(Library)]
     public static partial nint isolator_runtime_builder_directory(nint builder, BorrowedBytes hostPath, BorrowedBytes guestPath, byte writable);
+
+    [LibraryImport(Library)]
+    public static partial nint isolator_runtime_builder_load_from_writable(nint builder);
 
     [LibraryImport(Library)]
     public static partial nint isolator_runtime_builder_output(nint builder, uint stream, uint to, ulong limit);

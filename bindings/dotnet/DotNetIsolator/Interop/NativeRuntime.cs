@@ -267,6 +267,11 @@ internal sealed unsafe partial class NativeRuntime : SafeHandle
                 builder, texts.Add(directory.HostPath), texts.Add(directory.GuestPath), directory.Writable ? (byte)1 : (byte)0));
         }
 
+        if (options.LoadFromWritableDirectories)
+        {
+            NativeErrors.Check(NativeMethods.isolator_runtime_builder_load_from_writable(builder));
+        }
+
         foreach ((string name, string value) in options.Environment)
         {
             NativeErrors.Check(NativeMethods.isolator_runtime_builder_set_pair(builder, Environment, texts.Add(name), texts.Add(value)));

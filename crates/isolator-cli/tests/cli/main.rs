@@ -6,6 +6,8 @@ mod calls;
 mod errors;
 mod inspect;
 mod limits;
+#[cfg(unix)]
+mod loading;
 mod programs;
 mod surroundings;
 

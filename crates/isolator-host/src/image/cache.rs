@@ -1,5 +1,6 @@
 //! The user's cache of machine code: one entry per guest image and engine.
 
+use super::trust::{self, Place};
 use super::verify::{open_verified, write_verified};
 use super::{GuestImage, LoadOptions, Modules};
 use crate::error::{Error, Result};
@@ -17,7 +18,7 @@ const CODE: &str = "code.cwasm";
 const STATE: &str = "state.cwasm";
 
 /// The cache directory; none if the platform has none.
-fn directory(options: &LoadOptions) -> Option<PathBuf> {
+pub(super) fn directory(options: &LoadOptions) -> Option<PathBuf> {
     options
         .cache
         .clone()
@@ -36,7 +37,8 @@ fn directory(options: &LoadOptions) -> Option<PathBuf> {
 pub(super) fn map(engine: &Engine, file: File) -> Result<Module, String> {
     // SAFETY: the file holds what this engine's compiler wrote: it is beside an image that the user named, or in the user's
     // cache, and its content was just verified by `open_verified` against the digest recorded when it was written.
-    // The mapping is private; whoever can write to the user's files meanwhile can run code as the user anyway.
+    // Nobody but this user and root can write it or its directories (`trust.rs`), and they can run code as the user anyway. The
+    // mapping is private.
     unsafe { Module::deserialize_open_file(engine, file) }
         .map_err(|error| format!("the engine cannot load it: {error:#}"))
 }
@@ -54,6 +56,24 @@ pub(super) fn load_or_compile(
         );
         return compile(image, engine).and_then(|(code, state)| in_memory(engine, &code, &state));
     };
+    if let Err(error) = make(&root) {
+        let (code, state) = compile(image, engine)?;
+        unusable(&root, &error);
+        return in_memory(engine, &code, &state);
+    }
+    // The path without links from here on: what was looked at is what is used.
+    let root = match trust::directory(&root, Place::Cache) {
+        Ok(root) => root,
+        Err(problem) => {
+            tracing::warn!(
+                cache = %root.display(), problem,
+                "the cache of compiled guests is not used, since others could write machine code there: each process compiles the \
+                 guest again. Take the right to write away from them, or name a directory of your own with {CACHE_VARIABLE}"
+            );
+            return compile(image, engine)
+                .and_then(|(code, state)| in_memory(engine, &code, &state));
+        }
+    };
     let digest = &image.manifest().digest;
     let entry = root.join(format!(
         "{}-{compatibility}",
@@ -65,13 +85,13 @@ pub(super) fn load_or_compile(
     // One compiles, the others wait and find it done; within this process, and among processes as far as locks work.
     static COMPILING: Mutex<()> = Mutex::new(());
     let _one = COMPILING.lock().unwrap_or_else(PoisonError::into_inner);
-    let prepared = prepare(&root);
+    let prepared = lock(&root);
     if let Some(modules) = load(engine, &entry) {
         return Ok(modules);
     }
     let (code, state) = compile(image, engine)?;
     let written = prepared.and_then(|lock| {
-        std::fs::create_dir_all(&entry)?;
+        renew(&entry)?;
         write_verified(&entry.join(CODE), &code)?;
         write_verified(&entry.join(STATE), &state)?;
         Ok(lock)
@@ -86,25 +106,45 @@ pub(super) fn load_or_compile(
             }
         }
         Err(error) => {
-            tracing::warn!(
-                cache = %root.display(), %error,
-                "the compiled guest cannot be cached and is kept in memory: each process compiles it again. \
-                 Free some space, or name another directory with {CACHE_VARIABLE}"
-            );
+            unusable(&root, &error);
             in_memory(engine, &code, &state)
         }
     }
 }
 
-/// Makes the cache directory, private to the user, and locks it.
-fn prepare(root: &Path) -> io::Result<File> {
-    if !root.is_dir() {
-        let mut builder = std::fs::DirBuilder::new();
-        builder.recursive(true);
-        #[cfg(unix)]
-        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-        builder.create(root)?;
+fn unusable(root: &Path, error: &io::Error) {
+    tracing::warn!(
+        cache = %root.display(), %error,
+        "the compiled guest cannot be cached and is kept in memory: each process compiles it again. \
+         Free some space, or name another directory with {CACHE_VARIABLE}"
+    );
+}
+
+/// Makes a directory, if it is not there, with those above: private to the user, whatever files are made with otherwise.
+fn make(path: &Path) -> io::Result<()> {
+    if path.is_dir() {
+        return Ok(());
     }
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(path)
+}
+
+/// Makes an entry's directory. What is there instead, or was made when others could write in it, is removed.
+fn renew(entry: &Path) -> io::Result<()> {
+    let is_link = std::fs::symlink_metadata(entry).is_ok_and(|found| !found.is_dir());
+    if is_link {
+        std::fs::remove_file(entry)?;
+    } else if entry.exists() && trust::directory(entry, Place::Cache).is_err() {
+        std::fs::remove_dir_all(entry)?;
+    }
+    make(entry)
+}
+
+/// Locks the cache directory.
+fn lock(root: &Path) -> io::Result<File> {
     let lock = File::options()
         .create(true)
         .truncate(false)
@@ -118,12 +158,20 @@ fn prepare(root: &Path) -> io::Result<File> {
 
 /// The entry's modules; none if it is missing or not what was written.
 fn load(engine: &Engine, entry: &Path) -> Option<Modules> {
+    // An entry is a directory of ours; a link is none, whatever it leads to.
+    if !std::fs::symlink_metadata(entry).is_ok_and(|found| found.is_dir()) {
+        return None;
+    }
+    if let Err(problem) = trust::directory(entry, Place::Cache) {
+        tracing::warn!(path = %entry.display(), problem, "a cached guest is not used");
+        return None;
+    }
     let load = |name: &str| {
         let path = entry.join(name);
         if !path.exists() {
             return None;
         }
-        match open_verified(&path, None).and_then(|file| map(engine, file)) {
+        match open_verified(&path, None, Place::Cache).and_then(|file| map(engine, file)) {
             Ok(module) => Some(module),
             Err(problem) => {
                 tracing::warn!(path = %path.display(), problem, "a cached guest is thrown away and made again");

@@ -3,6 +3,7 @@
 mod cache;
 mod embedded;
 mod find;
+mod trust;
 mod verify;
 
 use crate::engine::{EngineOptions, compatibility, new_engine};
@@ -12,6 +13,7 @@ use isolator_abi::contract::hex;
 use isolator_abi::manifest::{GuestFile, GuestManifest, MANIFEST_FILE, Precompiled};
 use sha2::{Digest, Sha256};
 use std::path::{Path, PathBuf};
+use trust::Place;
 use wasmtime::{Engine, Module};
 
 /// Where machine code may be kept.
@@ -201,6 +203,18 @@ impl GuestImage {
         cache::load_or_compile(self, engine, &compatibility, options)
     }
 
+    /// Where machine code of the image is, or would be, looked for.
+    pub(crate) fn machine_code(&self, options: &LoadOptions) -> Vec<PathBuf> {
+        let beside = match &self.source {
+            Source::Directory(directory) => Some(directory.clone()),
+            Source::Embedded => None,
+        };
+        beside
+            .into_iter()
+            .chain(cache::directory(options))
+            .collect()
+    }
+
     /// Compiles the image for this machine and writes the machine code beside it (`code.cwasm`, `state.cwasm`), recorded in its
     /// manifest, so that hosts only map it. Does nothing if what is there is good.
     ///
@@ -260,23 +274,38 @@ pub fn validate_guest(code: &[u8], state: &[u8]) -> Vec<String> {
     problems
 }
 
-/// Machine code beside the image, if it is what the manifest says.
+/// Machine code beside the image, if it is what the manifest says, and nobody could have written either who should not.
 fn load_precompiled(
     engine: &Engine,
     directory: &Path,
     precompiled: &Precompiled,
 ) -> Option<Modules> {
+    let unused = |problem: String| {
+        tracing::warn!(
+            image = %directory.display(), problem,
+            "the machine code beside the guest image is not used; the image is compiled instead, once for each cache"
+        );
+    };
+    let trusted = trust::directory(directory, Place::Named).and_then(|real| {
+        let manifest = real.join(MANIFEST_FILE);
+        let file = std::fs::File::open(&manifest)
+            .map_err(|error| format!("its manifest cannot be opened: {error}"))?;
+        trust::file(&file, &manifest, Place::Named)?;
+        Ok(real)
+    });
+    let directory = match trusted {
+        Ok(real) => real,
+        Err(problem) => {
+            unused(problem);
+            return None;
+        }
+    };
     let load = |file: &GuestFile| {
         let path = directory.join(&file.file);
-        match verify::open_verified(&path, Some(&file.sha256))
+        verify::open_verified(&path, Some(&file.sha256), Place::Named)
             .and_then(|file| cache::map(engine, file))
-        {
-            Ok(module) => Some(module),
-            Err(problem) => {
-                tracing::warn!(path = %path.display(), problem, "the compiled guest beside the image is not used");
-                None
-            }
-        }
+            .map_err(|problem| unused(format!("`{}`: {problem}", path.display())))
+            .ok()
     };
     Some(Modules {
         code: load(&precompiled.code)?,

@@ -257,3 +257,104 @@ fn what_is_no_image_is_named() {
         "the manifest's path will do"
     );
 }
+
+#[cfg(unix)]
+mod trust {
+    use super::*;
+    use std::os::unix::fs::PermissionsExt;
+
+    fn mode(path: &Path, mode: u32) {
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
+    }
+
+    /// Exchanges the machine code of a cache entry or image for something else, with a record that says that it was checked.
+    fn exchange(path: &Path) {
+        verify::write_verified(path, b"not machine code").unwrap();
+    }
+
+    #[test]
+    fn a_cache_that_others_can_write_is_not_used() {
+        let place = Place::new(&TestGuest::echo());
+        works(&place.host().unwrap());
+        let entry = place.entry("code.cwasm");
+        let entry = entry.parent().unwrap();
+        for path in [&place.cache(), entry] {
+            let made = std::fs::metadata(path).unwrap().permissions().mode();
+            assert_eq!(made & 0o777, 0o700, "{}", path.display());
+        }
+        // What is in it counts for nothing then, and stays as it is.
+        let good = std::fs::read(place.entry("code.cwasm")).unwrap();
+        exchange(&place.entry("code.cwasm"));
+        mode(&place.cache(), 0o777);
+        works(&place.host().unwrap());
+        assert_eq!(
+            std::fs::read(place.entry("code.cwasm")).unwrap(),
+            b"not machine code"
+        );
+        mode(&place.cache(), 0o700);
+        mode(&place.entry("code.cwasm"), 0o666);
+        works(&place.host().unwrap());
+        assert_eq!(std::fs::read(place.entry("code.cwasm")).unwrap(), good);
+        assert_eq!(
+            std::fs::metadata(place.entry("code.cwasm"))
+                .unwrap()
+                .permissions()
+                .mode()
+                & 0o777,
+            0o644
+        );
+    }
+
+    #[test]
+    fn a_cache_entry_that_others_can_write_is_made_anew() {
+        let place = Place::new(&TestGuest::echo());
+        works(&place.host().unwrap());
+        let path = place.entry("code.cwasm");
+        let entry = path.parent().unwrap();
+        let good = std::fs::read(&path).unwrap();
+        let anew = || {
+            works(&place.host().unwrap());
+            assert_eq!(std::fs::read(&path).unwrap(), good);
+            let found = std::fs::symlink_metadata(entry).unwrap();
+            assert!(found.is_dir());
+            assert_eq!(found.permissions().mode() & 0o777, 0o700);
+        };
+        exchange(&path);
+        mode(entry, 0o777);
+        anew();
+        let elsewhere = place.root.path().join("elsewhere");
+        std::fs::rename(entry, &elsewhere).unwrap();
+        exchange(&elsewhere.join("code.cwasm"));
+        std::os::unix::fs::symlink(&elsewhere, entry).unwrap();
+        anew();
+        assert_eq!(
+            std::fs::read(elsewhere.join("code.cwasm")).unwrap(),
+            b"not machine code"
+        );
+    }
+
+    #[test]
+    fn machine_code_that_others_can_write_is_not_used_though_the_image_was_named() {
+        let place = Place::new(&TestGuest::echo());
+        GuestImage::open(place.guest())
+            .unwrap()
+            .precompile()
+            .unwrap();
+        for (path, bad, good) in [
+            (place.guest(), 0o777, 0o755),
+            (place.guest().join("code.cwasm"), 0o666, 0o644),
+            (place.guest().join("state.cwasm"), 0o666, 0o644),
+            (place.guest().join(MANIFEST_FILE), 0o666, 0o644),
+        ] {
+            mode(&place.guest(), 0o755);
+            mode(&path, good);
+            works(&place.host().unwrap());
+            assert!(!place.cache().exists(), "nothing had to be compiled");
+            mode(&path, bad);
+            works(&place.host().unwrap());
+            assert!(place.cache().exists(), "{}", path.display());
+            std::fs::remove_dir_all(place.cache()).unwrap();
+            mode(&path, good);
+        }
+    }
+}

@@ -4,6 +4,7 @@
 //! inode) right after the content was checked. As long as that is the same, nobody wrote to the file since: the change time
 //! cannot be set back. When it differs, or where there is no change time, the content is hashed again.
 
+use super::trust::{self, Place};
 use isolator_abi::contract::hex;
 use isolator_abi::manifest::GuestFile;
 use serde::{Deserialize, Serialize};
@@ -53,20 +54,31 @@ fn record_path(path: &Path) -> PathBuf {
     name.into()
 }
 
-fn read_record(path: &Path) -> Option<Record> {
-    serde_json::from_slice(&std::fs::read(record_path(path)).ok()?).ok()
+/// The record, unless somebody else could have written it.
+fn read_record(path: &Path, place: Place) -> Option<Record> {
+    let path = record_path(path);
+    let mut file = File::open(&path).ok()?;
+    trust::file(&file, &path, place).ok()?;
+    let mut json = Vec::new();
+    file.read_to_end(&mut json).ok()?;
+    serde_json::from_slice(&json).ok()
 }
 
 /// Opens a file and makes sure that its content has the expected digest, or the recorded one if none is expected.
 /// The error says why not.
-pub(super) fn open_verified(path: &Path, expected: Option<&str>) -> Result<File, String> {
+pub(super) fn open_verified(
+    path: &Path,
+    expected: Option<&str>,
+    place: Place,
+) -> Result<File, String> {
     let mut file = File::open(path).map_err(|error| format!("it cannot be opened: {error}"))?;
+    trust::file(&file, path, place)?;
     let found = stamp(
         &file
             .metadata()
             .map_err(|error| format!("its metadata cannot be read: {error}"))?,
     );
-    let record = read_record(path);
+    let record = read_record(path, place);
     let expected = match (expected, &record) {
         (Some(expected), _) => expected,
         (None, Some(record)) => record.sha256.as_str(),
@@ -177,19 +189,19 @@ mod tests {
         let path = directory.path().join("code.cwasm");
         let file = write_verified(&path, b"machine code").unwrap();
         assert_eq!(file, GuestFile::of("code.cwasm", b"machine code"));
-        assert!(open_verified(&path, None).is_ok());
-        assert!(open_verified(&path, Some(&file.sha256)).is_ok());
+        assert!(open_verified(&path, None, Place::Named).is_ok());
+        assert!(open_verified(&path, Some(&file.sha256), Place::Named).is_ok());
         assert!(
-            open_verified(&path, Some("00")).is_err(),
+            open_verified(&path, Some("00"), Place::Named).is_err(),
             "the manifest counts more than the record"
         );
         tamper(&path);
-        let problem = open_verified(&path, None).unwrap_err();
+        let problem = open_verified(&path, None, Place::Named).unwrap_err();
         assert!(
             problem.contains("changed after it was written"),
             "{problem}"
         );
-        assert!(open_verified(&path, Some(&file.sha256)).is_err());
+        assert!(open_verified(&path, Some(&file.sha256), Place::Named).is_err());
     }
 
     #[test]
@@ -197,18 +209,18 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("code.cwasm");
         write_verified(&path, b"machine code").unwrap();
-        let before = read_record(&path).unwrap();
+        let before = read_record(&path, Place::Named).unwrap();
         std::thread::sleep(std::time::Duration::from_millis(30));
         std::fs::write(&path, b"machine code").unwrap();
-        assert!(open_verified(&path, None).is_ok());
-        let after = read_record(&path).unwrap();
+        assert!(open_verified(&path, None, Place::Named).is_ok());
+        let after = read_record(&path, Place::Named).unwrap();
         assert_eq!(before.sha256, after.sha256);
         if cfg!(unix) {
             assert_ne!(before.stamp, after.stamp);
         }
         std::fs::remove_file(record_path(&path)).unwrap();
         assert!(
-            open_verified(&path, None).is_err(),
+            open_verified(&path, None, Place::Named).is_err(),
             "without a record and an expectation nothing is known"
         );
     }

@@ -1,0 +1,26 @@
+//! Reading assembly files: the one door through which files are read for guests by name.
+//!
+//! A guest chooses names, a tenant chooses what lies in a folder, and neither may lead out of the folders that the user named. So a
+//! file is opened step by step below an opened folder (`unix.rs`, `other.rs`): no link is followed, nothing but regular files is
+//! opened, nothing waits, and what is read is bounded (`door.rs`). Folders that runtimes may write are no source (`writable.rs`).
+//! Nothing is kept: what was read lives until it was handed over.
+
+mod culture;
+mod door;
+mod folder;
+mod reserved;
+mod writable;
+
+#[cfg(not(unix))]
+#[path = "other.rs"]
+mod system;
+#[cfg(unix)]
+#[path = "unix.rs"]
+mod system;
+
+pub(crate) use culture::is_culture;
+pub use door::LARGEST_ASSEMBLY;
+pub(crate) use door::Patience;
+pub use folder::{AssemblyFolder, read_named_file};
+pub(crate) use reserved::is_device;
+pub(crate) use writable::{Sources, check_grant};
