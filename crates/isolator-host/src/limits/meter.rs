@@ -58,6 +58,12 @@ pub(crate) struct Meter {
     reached: Vec<LimitKind>,
     /// Fuel that is left, noted when the store is dropped.
     pub fuel_left: Option<u64>,
+    /// Fuel that is left while a function of the host's runs that uses some.
+    pub fuel: Option<u64>,
+    /// How long the open call waited so far, where that is limited by itself.
+    waited: Duration,
+    /// When a wait began that has not been added to it.
+    waits: Option<Instant>,
 }
 
 fn nanoseconds(time: Duration) -> u64 {
@@ -107,6 +113,9 @@ impl Meter {
             output: 0,
             reached: Vec::new(),
             fuel_left: None,
+            fuel: None,
+            waited: Duration::ZERO,
+            waits: None,
         }
     }
 
@@ -128,6 +137,8 @@ impl Meter {
             self.calls += 1;
             self.began = None;
             self.call_cpu = Duration::ZERO;
+            self.waited = Duration::ZERO;
+            self.waits = None;
             self.memory.begin_call();
         }
         self.open += 1;
@@ -183,6 +194,27 @@ impl Meter {
         };
         self.ticked = now;
         self.total_cpu = self.total_cpu.saturating_add(used);
+    }
+
+    /// The host does work that the guest's numbers make it do: takes fuel for it, and looks whether the guest may run on. Who has more
+    /// to do than takes a millisecond or so does it in steps.
+    pub(crate) fn step(&mut self, fuel: u64) -> Result<(), Stop> {
+        if let Some(left) = &mut self.fuel {
+            let enough = left.checked_sub(fuel);
+            *left = enough.unwrap_or_default();
+            if enough.is_none() {
+                let allowed = self.limits.fuel.unwrap_or(u64::MAX);
+                return Err(Stop::Limit(LimitHit {
+                    kind: LimitKind::Fuel,
+                    allowed,
+                    used: allowed,
+                }));
+            }
+        }
+        if self.watched {
+            self.check(Instant::now())?;
+        }
+        Ok(())
     }
 
     /// The guest calls the host.
@@ -347,6 +379,15 @@ impl Meter {
                 return Err(stop(LimitKind::Lifetime, allowed, used));
             }
         }
+        if let Some(began) = self.waits.take() {
+            let waited = now.saturating_duration_since(began);
+            self.waited = self.waited.saturating_add(waited);
+            if let Some(allowed) = self.limits.waiting()
+                && self.waited >= allowed
+            {
+                return Err(stop(LimitKind::CallTimeout, allowed, self.waited));
+            }
+        }
         self.check_cpu()
     }
 
@@ -390,7 +431,7 @@ impl Meter {
         Ok(())
     }
 
-    /// When the open call must be over; none if it may last.
+    /// When the open call must be over, which now waits; none if it may last.
     pub(crate) fn deadline(&mut self) -> Option<Instant> {
         if !self.watched {
             return None;
@@ -401,7 +442,11 @@ impl Meter {
             .limits
             .call_timeout
             .and_then(|time| began.checked_add(time));
-        [call, self.life_due(), self.due.map(|(due, _)| due)]
+        let waiting = self.limits.waiting().and_then(|allowed| {
+            let began = *self.waits.get_or_insert(now);
+            began.checked_add(allowed.saturating_sub(self.waited))
+        });
+        [call, self.life_due(), self.due.map(|(due, _)| due), waiting]
             .into_iter()
             .flatten()
             .min()
