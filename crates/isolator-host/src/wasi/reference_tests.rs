@@ -132,6 +132,8 @@ struct Step {
 #[derive(Clone, Copy)]
 enum Answer {
     Nothing,
+    /// Not the number of a descriptor: which of those that are free it is, is up to each.
+    Opened,
     Word,
     Long,
     /// Bytes that were read.
@@ -163,7 +165,7 @@ fn take(side: &mut impl Side, step: &Step) -> (u32, Vec<Vec<u8>>) {
     };
     let mut seen = |at, len| side.seen(at, len);
     let answer = match step.answer {
-        Answer::Nothing => Vec::new(),
+        Answer::Nothing | Answer::Opened => Vec::new(),
         Answer::Word => vec![seen(OUT, 4)],
         Answer::Long => vec![seen(OUT, 8)],
         Answer::Data => {
@@ -200,17 +202,25 @@ impl Dice {
     }
 }
 
-fn step(dice: &mut Dice, writable: &[u32]) -> Step {
-    const PATHS: [&str; 12] = [
-        "a", "b", "d", "d/a", "d/e", "d/e/f", "l", "l/a", "d/../a", "../a", "a/", "",
+/// What is open: its number here and there, and whether the guest asked to write it. The other one lets through more.
+type Open = Vec<(u32, u32, bool)>;
+
+/// The first argument of a call that takes a descriptor is a place among those that are open, beyond this.
+const PLACE: u64 = 1000;
+
+fn step(dice: &mut Dice, open: &Open) -> Step {
+    const PATHS: [&str; 11] = [
+        "a", "b", "d", "d/a", "d/e", "d/e/f", "l", "l/a", "d/../a", "../a", "",
     ];
     let paths = [0; 2].map(|_| PATHS[dice.roll(PATHS.len() as u64) as usize].to_owned());
     let [one, other] = paths.each_ref().map(|path| path.len() as u64);
     let (d, p, o) = (GRANTED, PATH, OTHER);
-    let fd = 4 + dice.roll(5);
+    let fd = PLACE + dice.roll(6);
     let follow = dice.roll(2);
-    let writes = writable.get(dice.roll(8) as usize).copied();
-    let writes = u64::from(writes.unwrap_or(100));
+    let writes = open.get(dice.roll(6) as usize).filter(|open| open.2);
+    let writes = writes.map_or(PLACE + 99, |writes| {
+        PLACE + open.iter().position(|open| open == writes).unwrap_or(99) as u64
+    });
     let offset = dice.roll(5000);
     let (name, args, answer) = match dice.roll(24) {
         0..=3 => {
@@ -219,7 +229,7 @@ fn step(dice: &mut Dice, writable: &[u32]) -> Step {
             // What is to be a directory is not made, which both refuse in another order.
             let flags = if flags & 2 == 0 { flags } else { 2 };
             let args = vec![d, follow, p, one, flags, rights, rights, append, OUT];
-            ("path_open", args, Answer::Word)
+            ("path_open", args, Answer::Opened)
         }
         4 => ("fd_close", vec![fd], Answer::Nothing),
         5 => ("fd_read", vec![fd, BUFFERS, 1, OUT], Answer::Data),
@@ -262,14 +272,11 @@ fn step(dice: &mut Dice, writable: &[u32]) -> Step {
             vec![d, follow, p, one, OUT],
             Answer::Status,
         ),
-        _ => {
-            let fd = [d, fd][dice.roll(2) as usize];
-            (
-                "fd_readdir",
-                vec![fd, DATA + 1024, 8000, 0, OUT],
-                Answer::Names,
-            )
-        }
+        _ => (
+            "fd_readdir",
+            vec![d, DATA + 1024, 8000, 0, OUT],
+            Answer::Names,
+        ),
     };
     Step {
         name,
@@ -285,24 +292,35 @@ fn both_answer_alike() {
         let mut ours = Guest::new(Limits::none(), Stdio::Discard);
         let mut theirs = Reference::new();
         let mut dice = Dice(seed);
-        // Descriptors that may be written, as the guest has asked for. The other one lets through more.
-        let mut writable: Vec<u32> = Vec::new();
+        let mut open = Open::new();
         ours.buffer(0, 200);
         theirs.set(BUFFERS + 4, &200u32.to_le_bytes());
         for number in 0..400 {
-            let step = step(&mut dice, &writable);
-            let (here, there) = (take(&mut ours, &step), take(&mut theirs, &step));
+            let mut step = step(&mut dice, &open);
+            let place = step.args[0].checked_sub(PLACE).map(|place| place as usize);
+            let found = place.map(|place| open.get(place).copied().unwrap_or((99, 99, false)));
+            if let Some((here, _, _)) = found {
+                step.args[0] = here.into();
+            }
+            let here = take(&mut ours, &step);
+            if let Some((_, there, _)) = found {
+                step.args[0] = there.into();
+            }
+            let there = take(&mut theirs, &step);
             assert_eq!(
                 here, there,
                 "seed {seed}, call {number}: {} {:?} {:?}",
                 step.name, step.args, step.paths
             );
-            match step.name {
-                "path_open" if here.0 == 0 && step.args[5] & WRITE != 0 => {
-                    writable.push(ours.out());
+            let word = |bytes: Vec<u8>| u32::from_le_bytes(bytes.try_into().unwrap());
+            match (step.name, here.0) {
+                ("path_open", 0) => {
+                    let here = word(ours.seen(OUT, 4));
+                    let there = word(theirs.seen(OUT, 4));
+                    open.push((here, there, step.args[5] & WRITE != 0));
                 }
-                "fd_close" if here.0 == 0 => {
-                    writable.retain(|fd| u64::from(*fd) != step.args[0]);
+                ("fd_close", 0) => {
+                    open.remove(place.unwrap());
                 }
                 _ => {}
             }
