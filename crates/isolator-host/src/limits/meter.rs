@@ -464,3 +464,68 @@ pub(crate) fn tick(mut store: StoreContextMut<'_, State>) -> wasmtime::Result<Up
         Err(stop) => Err(wasmtime::Error::new(stop)),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::limits::DEFAULT_CALL_TIMEOUT;
+
+    fn meter(limits: Limits) -> Meter {
+        let state = State::for_tests();
+        let (control, ticker) = (state.meter.control.clone(), state.meter.ticker.clone());
+        let mut meter = Meter::new(Arc::new(limits), control, ticker, None);
+        meter.open();
+        meter
+    }
+
+    #[test]
+    fn who_is_limited_in_work_waits_for_a_minute_in_all() {
+        let mut meter = meter(Limits::none().fuel(1));
+        assert!(meter.watched());
+        let hours = Duration::from_secs(3 * 3600);
+        assert_eq!(meter.check(Instant::now() + hours), Ok(()), "it worked");
+        let part = DEFAULT_CALL_TIMEOUT * 3 / 5;
+        let until = meter.deadline().unwrap();
+        assert!(until > Instant::now() + part);
+        assert_eq!(meter.check(Instant::now() + part), Ok(()));
+        assert_eq!(meter.check(Instant::now() + hours), Ok(()), "it worked again");
+        let until = meter.deadline().unwrap();
+        assert!(until < Instant::now() + part, "that has been used");
+        let Err(Stop::Limit(hit)) = meter.check(until) else {
+            panic!("the wait does not end");
+        };
+        assert_eq!(hit.kind, LimitKind::CallTimeout);
+        assert_eq!(hit.allowed, nanoseconds(DEFAULT_CALL_TIMEOUT));
+        // Another call has as much again.
+        meter.close();
+        meter.open();
+        assert!(meter.deadline().unwrap() > Instant::now() + part);
+    }
+
+    #[test]
+    fn a_limit_of_wall_time_is_the_only_one() {
+        let hours = Duration::from_secs(3 * 3600);
+        for limits in [
+            Limits::none().fuel(1).call_timeout(hours),
+            Limits::none().fuel(1).lifetime(hours),
+        ] {
+            let mut meter = meter(limits);
+            assert!(meter.deadline().unwrap() > Instant::now() + DEFAULT_CALL_TIMEOUT * 2);
+            let later = Instant::now() + DEFAULT_CALL_TIMEOUT * 2;
+            assert_eq!(meter.check(later), Ok(()));
+        }
+    }
+
+    #[test]
+    fn work_of_the_host_takes_fuel() {
+        let mut meter = meter(Limits::none().fuel(100));
+        assert_eq!(meter.step(1000), Ok(()), "this host counts none");
+        meter.fuel = Some(100);
+        assert_eq!(meter.step(60), Ok(()));
+        let Err(Stop::Limit(hit)) = meter.step(41) else {
+            panic!("there was enough");
+        };
+        assert_eq!((hit.kind, hit.allowed), (LimitKind::Fuel, 100));
+        assert_eq!(meter.fuel, Some(0));
+    }
+}
