@@ -42,7 +42,13 @@ fn inner() {
         let mut runtime = runtime.create().unwrap();
         let read = runtime.call::<Option<String>>(CONSOLE, "System.Console", "ReadLine", ());
         assert!(
-            matches!(read, Err(Error::Limit { limit: LimitKind::CallTimeout, .. })),
+            matches!(
+                read,
+                Err(Error::Limit {
+                    limit: LimitKind::CallTimeout,
+                    ..
+                })
+            ),
             "{read:?}"
         );
     }
@@ -50,7 +56,10 @@ fn inner() {
         let tasks = std::fs::read_dir("/proc/self/task").unwrap();
         let names = tasks.map(|task| std::fs::read_to_string(task.unwrap().path().join("comm")));
         names
-            .filter(|name| name.as_ref().is_ok_and(|name| name.trim() == "isolator-stdin"))
+            .filter(|name| {
+                name.as_ref()
+                    .is_ok_and(|name| name.trim() == "isolator-stdin")
+            })
             .count()
     };
     // The time may have been over before the first had got so far as to read.

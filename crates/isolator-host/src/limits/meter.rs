@@ -488,7 +488,11 @@ mod tests {
         let until = meter.deadline().unwrap();
         assert!(until > Instant::now() + part);
         assert_eq!(meter.check(Instant::now() + part), Ok(()));
-        assert_eq!(meter.check(Instant::now() + hours), Ok(()), "it worked again");
+        assert_eq!(
+            meter.check(Instant::now() + hours),
+            Ok(()),
+            "it worked again"
+        );
         let until = meter.deadline().unwrap();
         assert!(until < Instant::now() + part, "that has been used");
         let Err(Stop::Limit(hit)) = meter.check(until) else {

@@ -198,6 +198,19 @@ fn answer(
     }
 }
 
+/// Takes fuel for work that a guest makes the host do elsewhere.
+pub(crate) fn charge(caller: &mut Caller<'_, State>, fuel: u64) -> wasmtime::Result<()> {
+    if !caller.data().shared.fuel {
+        return Ok(());
+    }
+    let left = caller.get_fuel()?.checked_sub(fuel);
+    caller.set_fuel(left.unwrap_or_default())?;
+    match left {
+        Some(_) => Ok(()),
+        None => Err(wasmtime::Trap::OutOfFuel.into()),
+    }
+}
+
 fn errno(result: Result<(), Errno>) -> u32 {
     match result {
         Ok(()) => Errno::Success as u32,
