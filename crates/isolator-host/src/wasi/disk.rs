@@ -123,7 +123,7 @@ fn has_holes(_found: &Metadata) -> bool {
 }
 
 /// Blocks of this range that are holes.
-#[cfg(target_os = "linux")]
+#[cfg(any(target_os = "linux", target_os = "freebsd", target_vendor = "apple"))]
 fn holes(file: &File, from: u64, to: u64) -> u64 {
     use rustix::fs::{SeekFrom, seek};
     let (mut at, mut sum) = (from, 0);
@@ -143,7 +143,7 @@ fn holes(file: &File, from: u64, to: u64) -> u64 {
 }
 
 /// Elsewhere nobody can be asked: all of it might be.
-#[cfg(not(target_os = "linux"))]
+#[cfg(not(any(target_os = "linux", target_os = "freebsd", target_vendor = "apple")))]
 fn holes(_file: &File, from: u64, to: u64) -> u64 {
     to.saturating_sub(from)
 }

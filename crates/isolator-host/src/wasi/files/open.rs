@@ -64,6 +64,7 @@ fn through_links(directory: &File, path: &Path, options: &OpenOptions) -> Result
     opened(directory, path, options).map(|(file, _)| file)
 }
 
+#[expect(clippy::too_many_arguments, reason = "they are WASI's")]
 pub(super) fn open(
     call: &mut Call<'_>,
     fd: u32,
@@ -136,7 +137,9 @@ pub(super) fn open(
             listing: None,
         }
     } else {
-        call.disk.sees(call.meter, &file)?;
+        if writes || has(TRUNCATE) {
+            call.disk.sees(call.meter, &file)?;
+        }
         // Only now: by opening it, whatever lies there would be made empty before anybody knew what it was.
         if has(TRUNCATE) {
             file.set_len(0).map_err(errno_of)?;

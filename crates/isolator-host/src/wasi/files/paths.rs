@@ -39,6 +39,7 @@ pub(super) fn unlink(call: &mut Call<'_>, fd: u32, at: u32, len: u32) -> Result<
     Ok(())
 }
 
+#[expect(clippy::too_many_arguments, reason = "they are WASI's")]
 pub(super) fn link(
     call: &mut Call<'_>,
     fd: u32,

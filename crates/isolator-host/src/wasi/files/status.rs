@@ -192,6 +192,7 @@ pub(super) fn set_times(
     Ok(())
 }
 
+#[expect(clippy::too_many_arguments, reason = "they are WASI's")]
 pub(super) fn set_times_of_path(
     call: &mut Call<'_>,
     fd: u32,
