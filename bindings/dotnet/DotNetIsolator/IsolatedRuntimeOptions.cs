@@ -51,7 +51,10 @@ public sealed class IsolatedRuntimeOptions
     /// <summary>Wall time that the runtime may live; null: the engine's default.</summary>
     public TimeSpan? Lifetime { get; set; }
 
-    /// <summary>CPU time that one call may take; null: the engine's default.</summary>
+    /// <summary>
+    /// CPU time that one call may take; null: the engine's default. Who waits uses none: with a limit of CPU time or fuel, and none of wall
+    /// time, a call may wait for 60 seconds in all, and ends with <see cref="IsolatedLimit.CallTimeout"/> then.
+    /// </summary>
     public TimeSpan? CallCpuTime { get; set; }
 
     /// <summary>CPU time that all calls together may take; null: the engine's default.</summary>
@@ -109,7 +112,7 @@ public enum IsolatedLimit
     /// <summary>Bytes that this side keeps for the runtime: asynchronous callbacks and their results.</summary>
     Buffers,
 
-    /// <summary>Bytes that are added to directories.</summary>
+    /// <summary>Disk space taken in directories: what files take, in lengths and in blocks, and not what is written.</summary>
     DirectoryBytes,
 
     /// <summary>Files and directories that are made.</summary>

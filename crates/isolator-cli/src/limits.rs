@@ -15,16 +15,18 @@ pub struct LimitArgs {
     /// Wall time of the program, such as 2s, 500ms or 1m30s.
     #[arg(long, value_name = "TIME", value_parser = parse_time, help_heading = "Limits")]
     pub timeout: Option<Duration>,
-    /// CPU time of the program, such as 1s.
+    /// CPU time of the program, such as 1s. Waiting uses none: without --timeout the program may wait for 60 s in all.
     #[arg(long, value_name = "TIME", value_parser = parse_time, help_heading = "Limits")]
     pub cpu: Option<Duration>,
-    /// Fuel: about one for each WebAssembly instruction, the same for the same work. Makes the program slower.
+    /// Fuel: about one for each WebAssembly instruction, the same for the same work. Makes the program slower. Waiting uses none:
+    /// without --timeout the program may wait for 60 s in all.
     #[arg(long, value_name = "NUMBER", help_heading = "Limits")]
     pub fuel: Option<u64>,
     /// Bytes written to standard output and error together, such as 1MiB.
     #[arg(long, value_name = "SIZE", value_parser = parse_size, help_heading = "Limits")]
     pub max_output: Option<u64>,
-    /// Bytes written to directories that `--dir` grants, such as 10MiB, over the whole run; deleting gives nothing back.
+    /// Disk space taken in directories that `--dir` grants, such as 10MiB, over the whole run; a file takes its length at its longest,
+    /// and deleting gives nothing back.
     #[arg(long, value_name = "SIZE", value_parser = parse_size, help_heading = "Limits")]
     pub max_disk: Option<u64>,
     /// Files, directories and links made in directories that `--dir` grants, over the whole run [default: 100000].
@@ -171,6 +173,13 @@ pub fn flag(kind: LimitKind) -> Option<&'static str> {
 /// The line for a limit that ended a program.
 pub fn line(kind: LimitKind, allowed: u64, used: u64) -> String {
     let (allowed, used) = (kind.show(allowed), kind.show(used));
+    if kind == LimitKind::CallTimeout {
+        // The program as a whole has `--timeout`: this is what `--cpu` and `--fuel` imply.
+        return format!(
+            "error: the program was stopped by --cpu or --fuel, which do not count waiting: {allowed} of that are allowed, {used} were \
+             used; give --timeout for more or less"
+        );
+    }
     match flag(kind) {
         Some(flag) => {
             format!(
@@ -278,5 +287,9 @@ mod tests {
             text,
             "error: the program was stopped by --timeout: 2s allowed, 2.001s used or asked for"
         );
+        let text = line(LimitKind::CallTimeout, 60_000_000_000, 60_001_000_000);
+        for part in ["--cpu", "--fuel", "--timeout", "waiting"] {
+            assert!(text.contains(part), "{text}");
+        }
     }
 }

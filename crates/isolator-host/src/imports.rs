@@ -10,6 +10,7 @@ use crate::instance::Instance;
 use crate::limits::LimitKind;
 use crate::loader::{AssemblyImage, AssemblyRequest, Circumstances};
 use crate::state::{Fatal, State};
+use crate::wasi;
 use isolator_abi::wire::{self, Failure, FailureKind};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -354,6 +355,7 @@ fn count(caller: &mut Caller<'_, State>, args_len: u32) -> wasmtime::Result<Resu
         return Ok(Err(callback::refused(state, &error)));
     }
     state.meter.bytes_out = state.meter.bytes_out.saturating_add(args_len.into());
+    wasi::charge(caller, args_len.into())?;
     Ok(Ok(()))
 }
 

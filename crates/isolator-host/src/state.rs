@@ -142,7 +142,7 @@ impl State {
     pub(crate) fn stats(&self) -> RuntimeStats {
         let mut stats = self.meter.stats();
         stats.handles = self.releases.live();
-        stats.file_bytes = self.wasi.quota.bytes;
+        stats.file_bytes = self.wasi.disk.written;
         if let (true, Some(left)) = (self.shared.fuel, self.meter.fuel_left) {
             let given = self.meter.limits.get_fuel().unwrap_or(u64::MAX);
             stats.fuel = Some(given.saturating_sub(left));
@@ -171,7 +171,7 @@ impl State {
         self.outstanding.give_up();
         self.symbols.clear();
         // The process has only so many descriptors, and whoever keeps dead runtimes has no use for theirs.
-        self.wasi.close_files();
+        self.wasi.close();
         self.sources = Sources::default();
         self.methods = MethodCache::default();
     }

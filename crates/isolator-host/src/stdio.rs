@@ -1,7 +1,7 @@
 //! Where a guest's standard streams go.
 
 use crate::limits::Control;
-use crate::stdin::{Patient, take_left_over};
+use crate::stdin::{Patient, read_inherited};
 use std::fmt;
 use std::io::{self, IsTerminal, Read, Write};
 use std::time::Instant;
@@ -61,11 +61,15 @@ pub enum Stdin {
     /// At its end from the start.
     #[default]
     Empty,
-    /// This process's own. Reading blocks the calling thread.
+    /// This process's own. Reading blocks the calling thread. One thread of the process reads for all runtimes, a chunk when one asks for
+    /// it; what it has read for one that has ended is the next one's.
     Inherit,
     /// These bytes.
     Bytes(Vec<u8>),
-    /// A reader. Reading blocks the calling thread for as long as it does.
+    /// A reader. Reading blocks the calling thread for as long as it does, and no longer than the runtime may wait: with a limit of
+    /// time, a thread of its own reads. Where the runtime ends first, that thread stays until the read returns, so let yours end
+    /// when its runtime does. Of such threads there are 64 in a process at most; until one returns, guests get an `IOException` for
+    /// reading other readers.
     Reader(Box<dyn Read + Send>),
 }
 
@@ -209,8 +213,8 @@ pub(crate) enum Source {
     Inherit,
     Bytes(io::Cursor<Vec<u8>>),
     Reader(Box<dyn Read + Send>),
-    /// One of those that block, on a thread of its own; whether it is the process's own input.
-    Patient(Patient, bool),
+    /// One of those that block, on a thread of its own.
+    Patient(Patient),
 }
 
 impl From<Stdin> for Source {
@@ -225,16 +229,14 @@ impl From<Stdin> for Source {
 }
 
 impl Source {
-    pub(crate) fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+    /// Reads some bytes, however long that takes.
+    pub(crate) fn read(&mut self, into: &mut [u8], control: &Control) -> io::Result<usize> {
         match self {
-            Self::Empty => Ok(0),
-            Self::Inherit => match take_left_over(into) {
-                0 => io::stdin().lock().read(into),
-                read => Ok(read),
-            },
-            Self::Bytes(bytes) => bytes.read(into),
             Self::Reader(reader) => reader.read(into),
-            Self::Patient(..) => Err(io::ErrorKind::Unsupported.into()),
+            // None comes only of a deadline or a cancellation.
+            source => source
+                .read_until(into, None, control)
+                .map(Option::unwrap_or_default),
         }
     }
 
@@ -245,26 +247,29 @@ impl Source {
         until: Option<Instant>,
         control: &Control,
     ) -> io::Result<Option<usize>> {
-        match self {
-            Self::Inherit => match take_left_over(into) {
-                0 => *self = Self::Patient(Patient::inherited()?, true),
-                read => return Ok(Some(read)),
-            },
-            Self::Reader(_) => {
-                if let Self::Reader(reader) = std::mem::replace(self, Self::Empty) {
-                    *self = Self::Patient(Patient::of(reader)?, false);
+        if matches!(self, Self::Reader(_))
+            && let Self::Reader(reader) = std::mem::replace(self, Self::Empty)
+        {
+            match Patient::of(reader) {
+                Ok(patient) => *self = Self::Patient(patient),
+                Err((error, reader)) => {
+                    *self = Self::Reader(reader);
+                    return Err(error);
                 }
             }
-            _ => {}
         }
         match self {
-            Self::Patient(patient, _) => patient.read(into, until, control),
-            source => source.read(into).map(Some),
+            Self::Empty => Ok(Some(0)),
+            Self::Inherit => read_inherited(into, until, control),
+            Self::Bytes(bytes) => bytes.read(into).map(Some),
+            Self::Patient(patient) => patient.read(into, until, control),
+            // It was just taken.
+            Self::Reader(reader) => reader.read(into).map(Some),
         }
     }
 
     pub(crate) fn is_terminal(&self) -> bool {
-        matches!(self, Self::Inherit | Self::Patient(_, true)) && io::stdin().is_terminal()
+        matches!(self, Self::Inherit) && io::stdin().is_terminal()
     }
 }
 

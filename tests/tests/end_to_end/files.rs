@@ -250,3 +250,34 @@ fn a_directory_that_cannot_be_opened_is_named() {
         assert!(error.to_string().contains("absolute"), "{error}");
     }
 }
+
+/// One name that is no text used to fail the listing of all others.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_name_that_is_not_utf_8_is_listed_read_and_removed() {
+    use std::os::unix::ffi::OsStrExt;
+    let root = tree();
+    let inside = root.path().join("in");
+    let raw: [&[u8]; 3] = [b"caf\xe9.txt", b"\xff\xfe", &[0x80; 255]];
+    for name in raw {
+        let path = inside.join(std::ffi::OsStr::from_bytes(name));
+        std::fs::write(path, "content").unwrap();
+    }
+    let mut runtime = granted(&inside, Access::ReadWrite);
+    let listed = attempt(&mut runtime, "list", "/data");
+    let mut names: Vec<&str> = listed.split(',').collect();
+    for known in ["/data/a.txt", "/data/sub", "/data/sub/b.txt"] {
+        let at = names.iter().position(|name| *name == known);
+        names.remove(at.unwrap_or_else(|| panic!("{known} is missing: {listed}")));
+    }
+    assert!(names.contains(&"/data/caf\u{efe9}.txt"), "{listed}");
+    assert_eq!(names.len(), raw.len(), "{listed}");
+    for name in names {
+        assert_eq!(attempt(&mut runtime, "read", name), "content", "{name}");
+        assert_eq!(attempt(&mut runtime, "delete", name), "done", "{name}");
+    }
+    assert_eq!(
+        attempt(&mut runtime, "list", "/data"),
+        "/data/a.txt,/data/sub,/data/sub/b.txt"
+    );
+}

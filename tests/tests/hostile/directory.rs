@@ -84,18 +84,23 @@ impl Traps {
         (blocks(&self.inside()) * 512) >> 20
     }
 
-    /// Exchanges `in/swap`, a directory with a decoy, and a link out of the sandbox, as fast as it can until `f` is done.
+    /// Exchanges `in/swap`, a directory with a decoy, and a link out of the sandbox, and `in/turns`, a file, and a pipe, as fast as it can
+    /// until `f` is done.
     pub fn racing<T>(&self, f: impl FnOnce() -> T) -> T {
         let (swap, other) = (self.inside().join("swap"), self.inside().join("swapped"));
         std::fs::create_dir(&swap).unwrap();
         std::fs::write(swap.join("secret.txt"), "decoy").unwrap();
         symlink("..", &other).unwrap();
+        let (turns, pipe) = (self.inside().join("turns"), self.inside().join("pipe"));
+        std::fs::write(&turns, "a file").unwrap();
+        make_pipe(&pipe);
         let done = AtomicBool::new(false);
         std::thread::scope(|scope| {
             scope.spawn(|| {
                 let mut exchanges = 0u64;
                 while !done.load(Ordering::Relaxed) {
                     exchange(&swap, &other);
+                    exchange(&turns, &pipe);
                     exchanges += 1;
                 }
                 assert!(exchanges > 100, "there was no race: {exchanges} exchanges");
@@ -105,6 +110,13 @@ impl Traps {
             result.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
         })
     }
+}
+
+fn make_pipe(at: &Path) {
+    let path = std::ffi::CString::new(at.as_os_str().as_encoded_bytes()).unwrap();
+    // SAFETY: a NUL-terminated string that outlives the call.
+    let failed = unsafe { libc::mkfifo(path.as_ptr(), 0o600) };
+    assert_eq!(failed, 0, "{}", std::io::Error::last_os_error());
 }
 
 /// Exchanges two names at once.

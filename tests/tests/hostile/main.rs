@@ -16,6 +16,7 @@ mod loaders;
 mod malformed;
 mod neighbours;
 mod outcome;
+mod readers;
 
 use std::collections::BTreeSet;
 
@@ -71,11 +72,14 @@ attacks! {
     fail_fast_lies = "fail-fast-lies",
     files_fill = "files-fill",
     files_links = "files-links",
+    files_list = "files-list",
     files_none = "files-none",
     files_open = "files-open",
+    files_pipes = "files-pipes",
     files_race = "files-race",
     files_read = "files-read",
     files_special = "files-special",
+    files_sparse = "files-sparse",
     files_write = "files-write",
     flood_log = "flood-log",
     flood_stderr = "flood-stderr",

@@ -2,6 +2,7 @@
 #include "compat.h"
 
 #include <dirent.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,12 +10,19 @@ DIR *__real_opendir(const char *path);
 struct dirent *__real_readdir(DIR *directory);
 int __real_closedir(DIR *directory);
 
+enum { LONGEST_NAME = 3 * 255 };
+
 // A DIR of ours: everything in the directory, read when it is opened. WASI goes on reading from a position, which hosts
 // take for a count of entries: whoever deletes what it is given, as a recursive delete does, would miss others.
 struct compat_dir {
     size_t used, size, next; // bytes in `names`; where readdir goes on
     char *entries;           // one after the other: struct entry, the name, a NUL
-    struct em_dirent current;
+    // Whoever reads it takes the name for a string, however long Emscripten has it: a host writes each byte that is not UTF-8
+    // as a character of three.
+    union {
+        struct em_dirent dirent;
+        char bytes[offsetof(struct em_dirent, d_name) + LONGEST_NAME + 1];
+    } current;
 };
 
 struct entry {
@@ -36,7 +44,7 @@ static uint8_t type_to_em(unsigned char type) {
 
 // Adds an entry. 0, or -1 with errno.
 static int add_entry(struct compat_dir *directory, uint64_t inode, uint8_t type, const char *name, size_t length) {
-    if (length >= sizeof directory->current.d_name) {
+    if (length > LONGEST_NAME) {
         return compat_fail(EOVERFLOW);
     }
     size_t wanted = directory->used + sizeof(struct entry) + length + 1;
@@ -118,11 +126,11 @@ struct em_dirent *__wrap_readdir(struct compat_dir *directory) {
     const char *name = directory->entries + directory->next + sizeof entry;
     memcpy(&entry, name - sizeof entry, sizeof entry);
     directory->next += sizeof entry + strlen(name) + 1;
-    struct em_dirent *current = &directory->current;
+    struct em_dirent *current = &directory->current.dirent;
     current->d_ino = entry.inode;
     current->d_off++;
-    current->d_reclen = sizeof *current;
+    current->d_reclen = sizeof directory->current;
     current->d_type = entry.type;
-    strcpy(current->d_name, name);
+    strcpy(directory->current.bytes + offsetof(struct em_dirent, d_name), name);
     return current;
 }

@@ -9,7 +9,8 @@ use std::time::Duration;
 pub enum LimitKind {
     /// Memory of the runtime beyond its snapshot, in bytes: [`Limits::memory`](crate::Limits::memory).
     Memory,
-    /// Wall time of one call: [`Limits::call_timeout`](crate::Limits::call_timeout).
+    /// Wall time of one call: [`Limits::call_timeout`](crate::Limits::call_timeout); or time that a call waited whose fuel or CPU time is
+    /// limited, and not its wall time.
     CallTimeout,
     /// Wall time since the runtime was created: [`Limits::lifetime`](crate::Limits::lifetime).
     Lifetime,
@@ -32,7 +33,7 @@ pub enum LimitKind {
     /// Bytes of calls of the host that are under way: [`Limits::max_buffers`](crate::Limits::max_buffers). Not fatal: the guest gets
     /// an exception.
     Buffers,
-    /// Bytes written in granted directories: [`Limits::directory_bytes`](crate::Limits::directory_bytes). Not fatal: the guest
+    /// Disk space taken in granted directories: [`Limits::directory_bytes`](crate::Limits::directory_bytes). Not fatal: the guest
     /// gets an `IOException`.
     DirectoryBytes,
     /// Files and directories made: [`Limits::max_files`](crate::Limits::max_files). Not fatal: the guest gets an `IOException`.

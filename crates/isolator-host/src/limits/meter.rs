@@ -58,6 +58,12 @@ pub(crate) struct Meter {
     reached: Vec<LimitKind>,
     /// Fuel that is left, noted when the store is dropped.
     pub fuel_left: Option<u64>,
+    /// Fuel that is left while a function of the host's runs that uses some.
+    pub fuel: Option<u64>,
+    /// How long the open call waited so far, where that is limited by itself.
+    waited: Duration,
+    /// When a wait began that has not been added to it.
+    waits: Option<Instant>,
 }
 
 fn nanoseconds(time: Duration) -> u64 {
@@ -107,6 +113,9 @@ impl Meter {
             output: 0,
             reached: Vec::new(),
             fuel_left: None,
+            fuel: None,
+            waited: Duration::ZERO,
+            waits: None,
         }
     }
 
@@ -128,6 +137,8 @@ impl Meter {
             self.calls += 1;
             self.began = None;
             self.call_cpu = Duration::ZERO;
+            self.waited = Duration::ZERO;
+            self.waits = None;
             self.memory.begin_call();
         }
         self.open += 1;
@@ -183,6 +194,27 @@ impl Meter {
         };
         self.ticked = now;
         self.total_cpu = self.total_cpu.saturating_add(used);
+    }
+
+    /// The host does work that the guest's numbers make it do: takes fuel for it, and looks whether the guest may run on. Who has more
+    /// to do than takes a millisecond or so does it in steps.
+    pub(crate) fn step(&mut self, fuel: u64) -> Result<(), Stop> {
+        if let Some(left) = &mut self.fuel {
+            let enough = left.checked_sub(fuel);
+            *left = enough.unwrap_or_default();
+            if enough.is_none() {
+                let allowed = self.limits.fuel.unwrap_or(u64::MAX);
+                return Err(Stop::Limit(LimitHit {
+                    kind: LimitKind::Fuel,
+                    allowed,
+                    used: allowed,
+                }));
+            }
+        }
+        if self.watched {
+            self.check(Instant::now())?;
+        }
+        Ok(())
     }
 
     /// The guest calls the host.
@@ -347,6 +379,15 @@ impl Meter {
                 return Err(stop(LimitKind::Lifetime, allowed, used));
             }
         }
+        if let Some(began) = self.waits.take() {
+            let waited = now.saturating_duration_since(began);
+            self.waited = self.waited.saturating_add(waited);
+            if let Some(allowed) = self.limits.waiting()
+                && self.waited >= allowed
+            {
+                return Err(stop(LimitKind::CallTimeout, allowed, self.waited));
+            }
+        }
         self.check_cpu()
     }
 
@@ -390,7 +431,7 @@ impl Meter {
         Ok(())
     }
 
-    /// When the open call must be over; none if it may last.
+    /// When the open call must be over, which now waits; none if it may last.
     pub(crate) fn deadline(&mut self) -> Option<Instant> {
         if !self.watched {
             return None;
@@ -401,7 +442,11 @@ impl Meter {
             .limits
             .call_timeout
             .and_then(|time| began.checked_add(time));
-        [call, self.life_due(), self.due.map(|(due, _)| due)]
+        let waiting = self.limits.waiting().and_then(|allowed| {
+            let began = *self.waits.get_or_insert(now);
+            began.checked_add(allowed.saturating_sub(self.waited))
+        });
+        [call, self.life_due(), self.due.map(|(due, _)| due), waiting]
             .into_iter()
             .flatten()
             .min()
@@ -417,5 +462,74 @@ pub(crate) fn tick(mut store: StoreContextMut<'_, State>) -> wasmtime::Result<Up
     match meter.check(Instant::now()) {
         Ok(()) => Ok(UpdateDeadline::Continue(1)),
         Err(stop) => Err(wasmtime::Error::new(stop)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::limits::DEFAULT_CALL_TIMEOUT;
+
+    fn meter(limits: Limits) -> Meter {
+        let state = State::for_tests();
+        let (control, ticker) = (state.meter.control.clone(), state.meter.ticker.clone());
+        let mut meter = Meter::new(Arc::new(limits), control, ticker, None);
+        meter.open();
+        meter
+    }
+
+    #[test]
+    fn who_is_limited_in_work_waits_for_a_minute_in_all() {
+        let mut meter = meter(Limits::none().fuel(1));
+        assert!(meter.watched());
+        let hours = Duration::from_secs(3 * 3600);
+        assert_eq!(meter.check(Instant::now() + hours), Ok(()), "it worked");
+        let part = DEFAULT_CALL_TIMEOUT * 3 / 5;
+        let until = meter.deadline().unwrap();
+        assert!(until > Instant::now() + part);
+        assert_eq!(meter.check(Instant::now() + part), Ok(()));
+        assert_eq!(
+            meter.check(Instant::now() + hours),
+            Ok(()),
+            "it worked again"
+        );
+        let until = meter.deadline().unwrap();
+        assert!(until < Instant::now() + part, "that has been used");
+        let Err(Stop::Limit(hit)) = meter.check(until) else {
+            panic!("the wait does not end");
+        };
+        assert_eq!(hit.kind, LimitKind::CallTimeout);
+        assert_eq!(hit.allowed, nanoseconds(DEFAULT_CALL_TIMEOUT));
+        // Another call has as much again.
+        meter.close();
+        meter.open();
+        assert!(meter.deadline().unwrap() > Instant::now() + part);
+    }
+
+    #[test]
+    fn a_limit_of_wall_time_is_the_only_one() {
+        let hours = Duration::from_secs(3 * 3600);
+        for limits in [
+            Limits::none().fuel(1).call_timeout(hours),
+            Limits::none().fuel(1).lifetime(hours),
+        ] {
+            let mut meter = meter(limits);
+            assert!(meter.deadline().unwrap() > Instant::now() + DEFAULT_CALL_TIMEOUT * 2);
+            let later = Instant::now() + DEFAULT_CALL_TIMEOUT * 2;
+            assert_eq!(meter.check(later), Ok(()));
+        }
+    }
+
+    #[test]
+    fn work_of_the_host_takes_fuel() {
+        let mut meter = meter(Limits::none().fuel(100));
+        assert_eq!(meter.step(1000), Ok(()), "this host counts none");
+        meter.fuel = Some(100);
+        assert_eq!(meter.step(60), Ok(()));
+        let Err(Stop::Limit(hit)) = meter.step(41) else {
+            panic!("there was enough");
+        };
+        assert_eq!((hit.kind, hit.allowed), (LimitKind::Fuel, 100));
+        assert_eq!(meter.fuel, Some(0));
     }
 }

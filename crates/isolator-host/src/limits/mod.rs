@@ -143,11 +143,16 @@ setters! {
     lifetime / get_lifetime: Duration;
     /// CPU time of one call: what the threads that ran it spent in the guest and in callbacks. Unix only. With this or
     /// [`total_cpu`](Self::total_cpu) each entry into the guest reads the thread's CPU clock twice, which takes about a microsecond.
+    ///
+    /// Who waits uses no CPU time: `Thread.Sleep`, `Console.ReadLine`. So with a limit of CPU time or fuel, and without one of wall
+    /// time (`call_timeout`, `lifetime`), a call may wait for 60 seconds in all, and ends with [`LimitKind::CallTimeout`] then.
     call_cpu / get_call_cpu: Duration;
     /// CPU time of all calls of the runtime together. Unix only.
     total_cpu / get_total_cpu: Duration;
     /// Fuel for all calls of the runtime together: about one for each WebAssembly instruction, so that the same work always takes the
-    /// same. The host must count it ([`HostBuilder::meter_fuel`](crate::HostBuilder::meter_fuel)), which makes guest code slower.
+    /// same. What the host does for the guest costs one a byte (files, output, random bytes), and some for each path and each name of a
+    /// listing. The host must count it ([`HostBuilder::meter_fuel`](crate::HostBuilder::meter_fuel)), which makes guest code slower.
+    /// Waiting costs none, and is limited as under [`call_cpu`](Self::call_cpu).
     fuel / get_fuel: u64;
     /// Bytes written to standard output and standard error together. What happens then says
     /// [`output_overflow`](Self::output_overflow). No limit by default; [`Stdio::Capture`](crate::Stdio::Capture) has one of its own.
@@ -169,14 +174,16 @@ setters! {
     /// the guest. Where results fill it, the other calls are polled when the guest has taken those; so the last of them may go
     /// beyond it once, by its own size.
     max_buffers / get_max_buffers: u64;
-    /// Bytes that the runtime may write in directories granted to it, targets of links included, over its whole life: overwriting and
-    /// deleting give nothing back. What a directory or an empty file takes is not counted: [`max_files`](Self::max_files) bounds it. The
-    /// guest sees a full disk.
+    /// Disk space that the runtime may take in directories granted to it, over its whole life. A file takes its length at its longest, with
+    /// holes in it; writing again what is there is free, deleting gives nothing back. Beside these bytes, blocks are counted: 4 KiB for
+    /// each that a file, a directory or a long link has a part of, and 1 KiB for each name that is made or moved. They may take as much,
+    /// and 16 KiB more. The guest sees a full disk.
     directory_bytes / get_directory_bytes: u64;
     /// Files, directories and links that the runtime may make in directories granted to it, over its whole life; 100,000 by default. The
-    /// guest sees a full disk. Listing a directory is one step that no deadline ends, with memory of the host for all names in it.
+    /// guest sees a full disk.
     max_files / get_max_files: u64;
-    /// Files and directories that the runtime may have open at once; 256 by default. The guest sees an `IOException`.
+    /// Files and directories that the runtime may have open at once; 256 by default. A directory that is being listed counts twice. The
+    /// guest sees an `IOException`.
     max_open_files / get_max_open_files: u64;
     /// Rounds the clocks that the guest sees down to multiples of this: a defence in depth against measuring what happens beside it.
     coarse_clock / get_coarse_clock: Duration;
@@ -234,7 +241,18 @@ impl Limits {
 
     /// Whether a clock has to be looked at while guest code runs.
     pub(crate) fn of_time(&self) -> bool {
-        self.call_timeout.is_some() || self.lifetime.is_some() || self.reads_cpu()
+        self.call_timeout.is_some()
+            || self.lifetime.is_some()
+            || self.reads_cpu()
+            || self.waiting().is_some()
+    }
+
+    /// How long a call may wait in all, where nothing else ends a wait: who limits work by what it uses wants it to end, and a wait
+    /// uses nothing.
+    pub(crate) fn waiting(&self) -> Option<Duration> {
+        let of_work = self.fuel.is_some() || self.call_cpu.is_some() || self.total_cpu.is_some();
+        let of_wall = self.call_timeout.is_some() || self.lifetime.is_some();
+        (of_work && !of_wall).then_some(DEFAULT_CALL_TIMEOUT)
     }
 
     /// Whether the thread's CPU clock is read at each entry.
@@ -275,5 +293,23 @@ mod tests {
         let all = all.max_value(None).max_buffers(None);
         let all = all.max_files(None).max_open_files(None);
         assert_eq!(all, none);
+    }
+
+    #[test]
+    fn who_limits_work_limits_waiting() {
+        let minute = Some(DEFAULT_CALL_TIMEOUT);
+        let second = Duration::from_secs(1);
+        for limits in [
+            Limits::none().fuel(1),
+            Limits::none().call_cpu(second),
+            Limits::none().total_cpu(second),
+        ] {
+            assert_eq!(limits.waiting(), minute);
+            assert!(limits.of_time());
+            assert_eq!(limits.clone().call_timeout(second).waiting(), None);
+            assert_eq!(limits.lifetime(second).waiting(), None);
+        }
+        assert_eq!(Limits::none().waiting(), None);
+        assert_eq!(Limits::default().waiting(), None);
     }
 }

@@ -1,6 +1,6 @@
 //! What of WASI reads pointers and structures of a guest, as one function over any memory.
 
-use super::{Errno, LastWords, Wasi, poll, slice, streams};
+use super::{Errno, LastWords, Trouble, Wasi, poll, slice, streams};
 use crate::state::State;
 use crate::stdio::{Stdin, Stdio};
 
@@ -27,16 +27,13 @@ pub(crate) fn call(state: &mut State, input: &[u8]) {
     let before = memory.clone();
     let which = arguments.first().copied().unwrap_or_default();
     let result = match which % 8 {
-        0 => {
-            streams::fd_write(&mut memory, state, a % 4, b, c, d).map_err(|trouble| match trouble {
-                streams::Trouble::Errno(errno) => errno,
-                streams::Trouble::Stop(_) => Errno::Io,
-            })
-        }
-        1 => streams::fd_read(&mut memory, state, a % 4, b, c, d),
+        0 => streams::fd_write(&mut memory, state, a % 4, b, c, d).map_err(number),
+        1 => streams::fd_read(&mut memory, state, a % 4, b, c, d).map_err(number),
         2 => streams::fd_fdstat_get(&mut memory, state, a % 3, d),
         3 => streams::fd_filestat_get(&mut memory, state, a % 3, d),
-        4 if !sleeps(&mut memory, a, c) => poll::poll_oneoff(&mut memory, state, a, b, c, d),
+        4 if !sleeps(&mut memory, a, c) => {
+            poll::poll_oneoff(&mut memory, state, a, b, c, d).map_err(number)
+        }
         5 => slice(&mut memory, a, b).map(|_| ()),
         _ => {
             let mut words = LastWords::default();
@@ -54,6 +51,13 @@ pub(crate) fn call(state: &mut State, input: &[u8]) {
     }
     assert_eq!(memory.len(), before.len());
     assert!(state.wasi.stdout.captured().len() <= 1000);
+}
+
+fn number(trouble: Trouble) -> Errno {
+    match trouble {
+        Trouble::Errno(errno) => errno,
+        Trouble::Stop(_) => Errno::Io,
+    }
 }
 
 /// Whether a poll would do nothing but wait.

@@ -1,25 +1,39 @@
 //! WASI preview 1 as a guest sees it: everything denied that was not granted, and nothing that needs an async executor.
 //!
-//! Streams, clocks, random numbers and exit are answered here, without any context to set up. What is about files goes to
-//! `wasmtime-wasi`, and only where directories were granted; its sandboxed paths are not for us to write again. Its own
-//! synchronous linker is not used: it calls tokio's `block_on`, which panics on an executor's worker thread.
+//! Streams, clocks, random numbers and exit are answered without any context to set up, files only where directories were granted.
+//! `wasmtime-wasi` is not used: its synchronous linker calls tokio's `block_on`, which panics on an executor's worker thread; it opens
+//! pipes and waits for them, lists a directory anew for each buffer, and does not say what of a disk it takes. Paths beneath a directory
+//! are not for us to write, and come from `cap-primitives`, as they do there.
+//!
+//! No function does more than a step's work without a look at the deadline, and what a guest's numbers make the host do costs fuel
+//! ([`Meter::step`](crate::limits::Meter::step)).
 
 #[cfg(test)]
 mod border_tests;
 mod clock;
+mod disk;
+#[cfg(test)]
+mod disk_tests;
+mod errno;
 mod files;
+#[cfg(test)]
+mod files_tests;
 #[cfg(feature = "fuzzing")]
 pub(crate) mod fuzzing;
 mod poll;
-mod quota;
+mod random;
+#[cfg(test)]
+mod reference_tests;
 mod streams;
+#[cfg(test)]
+mod testing;
 
 use crate::contract::{Core, Spec, WASI_MODULE};
+use crate::limits::Stop;
 use crate::state::State;
 use crate::stdio::{Sink, Source, Stdin, Stdio};
 use std::time::Instant;
 use wasmtime::{Caller, Linker, Memory};
-use wasmtime_wasi::p1::WasiP1Ctx;
 
 /// What a live runtime has of WASI.
 pub(crate) struct Wasi {
@@ -31,9 +45,9 @@ pub(crate) struct Wasi {
     /// Streams that the guest closed, by bit.
     closed: u8,
     /// Granted directories and the files open in them; none if none was granted.
-    files: Option<Box<WasiP1Ctx>>,
+    files: Option<Box<Files>>,
     /// What it has used of them.
-    pub quota: Quota,
+    pub disk: Disk,
     /// Zero of the monotonic clock.
     began: Instant,
 }
@@ -43,7 +57,7 @@ impl Wasi {
         stdin: Stdin,
         stdout: Stdio,
         stderr: Stdio,
-        files: Option<Box<WasiP1Ctx>>,
+        files: Option<Box<Files>>,
     ) -> Self {
         Self {
             stdin: stdin.into(),
@@ -52,14 +66,16 @@ impl Wasi {
             last_words: LastWords::default(),
             closed: 0,
             files,
-            quota: Quota::default(),
+            disk: Disk::default(),
             began: Instant::now(),
         }
     }
 
-    /// Closes the granted directories and all files in them. What was used of them stays known.
-    pub(crate) fn close_files(&mut self) {
+    /// Closes the granted directories and all files in them, and lets go of standard input. What was used stays known, and what was
+    /// written is kept.
+    pub(crate) fn close(&mut self) {
         self.files = None;
+        self.stdin = Source::Empty;
     }
 }
 
@@ -89,25 +105,6 @@ impl LastWords {
             .unwrap_or(&self.0);
         String::from_utf8_lossy(tail).trim().to_owned()
     }
-}
-
-/// Error numbers of WASI preview 1, as many as are answered here.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[repr(u32)]
-pub(crate) enum Errno {
-    Success = 0,
-    Acces = 2,
-    Badf = 8,
-    Fault = 21,
-    Inval = 28,
-    Io = 29,
-    Mfile = 33,
-    Nametoolong = 37,
-    Nospc = 51,
-    Notdir = 54,
-    Notsup = 58,
-    Pipe = 64,
-    Spipe = 70,
 }
 
 /// The guest called `proc_exit`. Unwinds all guest frames.
@@ -159,6 +156,61 @@ fn read_u64(memory: &mut [u8], at: u32) -> Result<u64, Errno> {
         .map_err(|_| Errno::Fault)
 }
 
+/// Why a function did not do what it was asked for.
+#[derive(Debug)]
+enum Trouble {
+    /// The guest is told.
+    Errno(Errno),
+    /// The guest is stopped.
+    Stop(Stop),
+}
+
+impl From<Errno> for Trouble {
+    fn from(errno: Errno) -> Self {
+        Self::Errno(errno)
+    }
+}
+
+impl From<Stop> for Trouble {
+    fn from(stop: Stop) -> Self {
+        Self::Stop(stop)
+    }
+}
+
+/// Answers a call of a function that takes its time: what it uses of the guest's fuel is taken, and its deadline may end it.
+fn answer(
+    caller: &mut Caller<'_, State>,
+    run: impl FnOnce(&mut [u8], &mut State) -> Result<(), Trouble>,
+) -> wasmtime::Result<u32> {
+    let counts_fuel = caller.data().shared.fuel;
+    if counts_fuel {
+        caller.data_mut().meter.fuel = Some(caller.get_fuel()?);
+    }
+    let (memory, state) = memory(caller)?;
+    let outcome = run(memory, state);
+    if counts_fuel && let Some(left) = caller.data_mut().meter.fuel.take() {
+        caller.set_fuel(left)?;
+    }
+    match outcome {
+        Ok(()) => Ok(Errno::Success as u32),
+        Err(Trouble::Errno(errno)) => Ok(errno as u32),
+        Err(Trouble::Stop(stop)) => Err(wasmtime::Error::new(stop)),
+    }
+}
+
+/// Takes fuel for work that a guest makes the host do elsewhere.
+pub(crate) fn charge(caller: &mut Caller<'_, State>, fuel: u64) -> wasmtime::Result<()> {
+    if !caller.data().shared.fuel {
+        return Ok(());
+    }
+    let left = caller.get_fuel()?.checked_sub(fuel);
+    caller.set_fuel(left.unwrap_or_default())?;
+    match left {
+        Some(_) => Ok(()),
+        None => Err(wasmtime::Trap::OutOfFuel.into()),
+    }
+}
+
 fn errno(result: Result<(), Errno>) -> u32 {
     match result {
         Ok(()) => Errno::Success as u32,
@@ -198,14 +250,6 @@ functions! { PLAIN, link_plain;
     args_sizes_get(count: I32, size: I32) -> |memory, _, count, size| { write(memory, count, [0; 4])?; write(memory, size, [0; 4]) };
     environ_get(_environ: I32, _buffer: I32) -> |_, _, _, _| Ok(());
     environ_sizes_get(count: I32, size: I32) -> |memory, _, count, size| { write(memory, count, [0; 4])?; write(memory, size, [0; 4]) };
-    random_get(buffer: I32, len: I32) -> |memory, state, buffer, len| {
-        // In parts: all of a guest's memory takes a second, and its time may be over before.
-        for part in slice(memory, buffer, len)?.chunks_mut(1 << 20) {
-            getrandom::fill(part).map_err(|_| Errno::Io)?;
-            state.meter.check_after_waiting().map_err(|_| Errno::Io)?;
-        }
-        Ok(())
-    };
     sched_yield() -> |_, _| { std::thread::yield_now(); Ok(()) };
     // There are no signals and no sockets.
     proc_raise(_signal: I32) -> |_, _, _| Err(Errno::Notsup);
@@ -231,7 +275,7 @@ pub(crate) const WASI_IMPORTS: &[Spec] = &{
         poll::POLL,
         streams::STREAMS,
         files::FILES,
-        files::REST,
+        random::RANDOM,
     ];
     const COUNT: usize = {
         let (mut part, mut count) = (0, 0);
@@ -267,11 +311,12 @@ pub(crate) fn add_to_linker(linker: &mut Linker<State>) -> wasmtime::Result<()> 
     poll::link_poll(linker)?;
     streams::link_streams(linker)?;
     files::link_files(linker)?;
-    files::link_rest(linker)
+    random::link_random(linker)
 }
 
-pub(crate) use files::{Directory, open_directories};
-pub(crate) use quota::Quota;
+pub(crate) use disk::Disk;
+use errno::{Errno, errno_of};
+pub(crate) use files::{Directory, Files, open_directories};
 
 /// An engine, and WASI's functions on it.
 #[cfg(test)]
@@ -295,7 +340,7 @@ mod tests {
     #[test]
     fn the_table_is_what_the_linker_has_and_what_wasi_is() {
         let (engine, linker) = test_linker();
-        let mut reference: Linker<WasiP1Ctx> = Linker::new(&engine);
+        let mut reference: Linker<wasmtime_wasi::p1::WasiP1Ctx> = Linker::new(&engine);
         wasmtime_wasi::p1::add_to_linker_async(&mut reference, |ctx| ctx).unwrap();
         let mut store = wasmtime::Store::new(&engine, State::for_tests());
         let mut other =

@@ -1,6 +1,6 @@
 //! `poll_oneoff`: sleeping, and whether a descriptor is ready.
 
-use super::{Errno, clock, errno, memory, read_u32, read_u64, slice};
+use super::{Errno, Trouble, answer, clock, read_u32, read_u64, slice};
 use crate::contract::{Core, Spec, WASI_MODULE};
 use crate::state::State;
 use std::time::Duration;
@@ -47,8 +47,11 @@ fn subscription(memory: &mut [u8], state: &State, at: u32) -> Result<(u64, u8, W
         }
         1 | 2 => {
             let fd = read_u32(memory, field(16)?)?;
-            let known = fd > 2 && state.wasi.files.is_some()
-                || fd <= 2 && state.wasi.closed & (1 << fd) == 0;
+            let files = state.wasi.files.as_deref();
+            let known = match fd {
+                0..=2 => state.wasi.closed & (1 << fd) == 0,
+                file => files.is_some_and(|files| files.has(file)),
+            };
             if known {
                 Wanted::Ready
             } else {
@@ -67,10 +70,13 @@ pub(super) fn poll_oneoff(
     output: u32,
     count: u32,
     out: u32,
-) -> Result<(), Errno> {
+) -> Result<(), Trouble> {
     if count == 0 || count > MOST {
-        return Err(Errno::Inval);
+        return Err(Errno::Inval.into());
     }
+    state
+        .meter
+        .step(u64::from(count).saturating_mul(SUBSCRIPTION_BYTES.into()))?;
     let mut wanted = Vec::with_capacity(count as usize);
     for index in 0..count {
         let at = input
@@ -119,7 +125,7 @@ pub(super) fn poll_oneoff(
         super::write(memory, at, event)?;
         events += 1;
     }
-    super::write(memory, out, events.to_le_bytes())
+    Ok(super::write(memory, out, events.to_le_bytes())?)
 }
 
 pub(super) fn link_poll(linker: &mut Linker<State>) -> wasmtime::Result<()> {
@@ -132,10 +138,11 @@ pub(super) fn link_poll(linker: &mut Linker<State>) -> wasmtime::Result<()> {
          count: u32,
          out: u32|
          -> wasmtime::Result<u32> {
-            let (memory, state) = memory(&mut caller)?;
-            let polled = errno(poll_oneoff(memory, state, input, output, count, out));
-            state.meter.check_after_waiting()?;
-            Ok(polled)
+            let polled = answer(&mut caller, |memory, state| {
+                poll_oneoff(memory, state, input, output, count, out)
+            });
+            caller.data_mut().meter.check_after_waiting()?;
+            polled
         },
     )?;
     Ok(())
@@ -185,17 +192,16 @@ mod tests {
     fn pointers_and_counts_are_checked() {
         let mut state = State::for_tests();
         let mut memory = vec![0u8; 64];
-        assert_eq!(
-            poll_oneoff(&mut memory, &mut state, 0, 0, 0, 0),
-            Err(Errno::Inval)
-        );
-        assert_eq!(
-            poll_oneoff(&mut memory, &mut state, 0, 0, u32::MAX, 0),
-            Err(Errno::Inval)
-        );
-        assert_eq!(
-            poll_oneoff(&mut memory, &mut state, 32, 0, 1, 0),
-            Err(Errno::Fault)
-        );
+        for (input, count, wanted) in [
+            (0, 0, Errno::Inval),
+            (0, u32::MAX, Errno::Inval),
+            (32, 1, Errno::Fault),
+        ] {
+            let refused = poll_oneoff(&mut memory, &mut state, input, 0, count, 0);
+            assert!(
+                matches!(refused, Err(Trouble::Errno(errno)) if errno == wanted),
+                "{refused:?}"
+            );
+        }
     }
 }

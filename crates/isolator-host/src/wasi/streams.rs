@@ -2,11 +2,9 @@
 //!
 //! Descriptors 0 to 2 are answered here, all others by `files.rs`.
 
-use super::{Errno, Wasi, errno, files, memory, read_u32, slice, write};
+use super::{Errno, Trouble, Wasi, answer, errno, errno_of, files, memory, read_u32, slice, write};
 use crate::contract::{Core, Spec, WASI_MODULE};
-use crate::limits::Stop;
 use crate::state::State;
-use std::io;
 use wasmtime::{Caller, Linker};
 
 /// Most buffers in one read or write.
@@ -15,6 +13,9 @@ pub(super) const MOST_BUFFERS: u32 = 1024;
 /// Most bytes that one write takes. The guest writes the rest with another, and between the two its time may end: what is written to
 /// may be slow, and work for each line.
 const MOST_WRITTEN: u32 = 64 << 10;
+
+/// Most bytes that one read of standard input gives.
+const MOST_READ: u32 = 1 << 20;
 
 const fn spec(name: &'static str, params: &'static [Core]) -> Spec {
     Spec {
@@ -39,32 +40,11 @@ pub(super) const STREAMS: &[Spec] = {
     ]
 };
 
-fn errno_of(error: &io::Error) -> Errno {
-    match error.kind() {
-        io::ErrorKind::StorageFull => Errno::Nospc,
-        io::ErrorKind::BrokenPipe => Errno::Pipe,
-        _ => Errno::Io,
-    }
-}
-
 fn open(state: &State, fd: u32) -> Result<(), Errno> {
     if state.wasi.closed & (1 << fd) == 0 {
         Ok(())
     } else {
         Err(Errno::Badf)
-    }
-}
-
-/// Why a write is not made.
-pub(super) enum Trouble {
-    Errno(Errno),
-    /// The guest is stopped.
-    Stop(Stop),
-}
-
-impl From<Errno> for Trouble {
-    fn from(errno: Errno) -> Self {
-        Self::Errno(errno)
     }
 }
 
@@ -106,7 +86,8 @@ pub(super) fn fd_write(
         if fd == 2 {
             last_words.add(data);
         }
-        let wanted = meter.output(data.len()).map_err(Trouble::Stop)?;
+        meter.step(data.len() as u64)?;
+        let wanted = meter.output(data.len())?;
         let data = data.get(..wanted).unwrap_or_default();
         // What is beyond the limit is taken and goes nowhere.
         let dropped = (len as usize).saturating_sub(wanted);
@@ -127,7 +108,7 @@ pub(super) fn fd_write(
                 }
             }
             Err(_) if written > 0 => break,
-            Err(error) => return Err(errno_of(&error).into()),
+            Err(error) => return Err(errno_of(error).into()),
         }
     }
     Ok(write(memory, out, written.to_le_bytes())?)
@@ -140,13 +121,13 @@ pub(super) fn fd_read(
     buffers: u32,
     count: u32,
     out: u32,
-) -> Result<(), Errno> {
+) -> Result<(), Trouble> {
     open(state, fd)?;
     if fd != 0 {
-        return Err(Errno::Badf);
+        return Err(Errno::Badf.into());
     }
     if count > MOST_BUFFERS {
-        return Err(Errno::Inval);
+        return Err(Errno::Inval.into());
     }
     let mut total = 0u32;
     for index in 0..count {
@@ -156,23 +137,26 @@ pub(super) fn fd_read(
         }
         // One read: the next one could block although there is something to give already.
         let State { wasi, meter, .. } = state;
-        let into = slice(memory, at, len)?;
+        slice(memory, at, len)?;
+        let into = slice(memory, at, len.min(MOST_READ))?;
         let read = if meter.watched() {
             let until = meter.deadline();
             let read = wasi.stdin.read_until(into, until, &meter.control);
             // Without a result the caller is stopped.
             read.map(Option::unwrap_or_default)
         } else {
-            wasi.stdin.read(into)
+            wasi.stdin.read(into, &meter.control)
         };
-        let read = read.map_err(|error| errno_of(&error))?;
+        let read = read.map_err(errno_of)?;
+        meter.step(read as u64)?;
         total = u32::try_from(read).unwrap_or(len).min(len);
         break;
     }
-    write(memory, out, total.to_le_bytes())
+    Ok(write(memory, out, total.to_le_bytes())?)
 }
 
-fn buffer(memory: &mut [u8], buffers: u32, index: u32) -> Result<(u32, u32), Errno> {
+/// Where a buffer lies, of a list of buffers.
+pub(super) fn buffer(memory: &mut [u8], buffers: u32, index: u32) -> Result<(u32, u32), Errno> {
     let at = buffers
         .checked_add(index.saturating_mul(8))
         .ok_or(Errno::Fault)?;
@@ -229,16 +213,15 @@ pub(super) fn link_streams(linker: &mut Linker<State>) -> wasmtime::Result<()> {
         "fd_write",
         |mut c: C<'_>, fd: u32, buffers: u32, count: u32, out: u32| {
             if fd > 2 {
-                return files::fd_write(&mut c, fd, buffers, count, out);
+                return files::call(&mut c, |call| {
+                    files::fd_write(call, fd, buffers, count, out)
+                });
             }
-            let (memory, state) = memory(&mut c)?;
-            let wrote = match fd_write(memory, state, fd, buffers, count, out) {
-                Ok(()) => Errno::Success as u32,
-                Err(Trouble::Errno(errno)) => errno as u32,
-                Err(Trouble::Stop(stop)) => return Err(wasmtime::Error::new(stop)),
-            };
-            state.meter.check_after_waiting()?;
-            wasmtime::Result::Ok(wrote)
+            let wrote = answer(&mut c, |memory, state| {
+                fd_write(memory, state, fd, buffers, count, out)
+            });
+            c.data_mut().meter.check_after_waiting()?;
+            wrote
         },
     )?;
     linker.func_wrap(
@@ -246,12 +229,13 @@ pub(super) fn link_streams(linker: &mut Linker<State>) -> wasmtime::Result<()> {
         "fd_read",
         |mut c: C<'_>, fd: u32, buffers: u32, count: u32, out: u32| {
             if fd > 2 {
-                return files::fd_read(&mut c, fd, buffers, count, out);
+                return files::call(&mut c, |call| files::fd_read(call, fd, buffers, count, out));
             }
-            let (memory, state) = memory(&mut c)?;
-            let read = errno(fd_read(memory, state, fd, buffers, count, out));
-            state.meter.check_after_waiting()?;
-            wasmtime::Result::Ok(read)
+            let read = answer(&mut c, |memory, state| {
+                fd_read(memory, state, fd, buffers, count, out)
+            });
+            c.data_mut().meter.check_after_waiting()?;
+            read
         },
     )?;
     linker.func_wrap(
@@ -259,7 +243,7 @@ pub(super) fn link_streams(linker: &mut Linker<State>) -> wasmtime::Result<()> {
         "fd_fdstat_get",
         |mut c: C<'_>, fd: u32, out: u32| {
             if fd > 2 {
-                return files::fd_fdstat_get(&mut c, fd, out);
+                return files::call(&mut c, |call| files::fd_fdstat_get(call, fd, out));
             }
             let (memory, state) = memory(&mut c)?;
             Ok(errno(fd_fdstat_get(memory, state, fd, out)))
@@ -270,7 +254,7 @@ pub(super) fn link_streams(linker: &mut Linker<State>) -> wasmtime::Result<()> {
         "fd_fdstat_set_flags",
         |mut c: C<'_>, fd: u32, flags: u32| {
             if fd > 2 {
-                return files::fd_fdstat_set_flags(&mut c, fd, flags);
+                return files::call(&mut c, |call| files::fd_fdstat_set_flags(call, fd, flags));
             }
             // Streams always answer at once or block; a guest that asks for the former gets the same.
             Ok(errno(open(c.data(), fd)))
@@ -281,7 +265,7 @@ pub(super) fn link_streams(linker: &mut Linker<State>) -> wasmtime::Result<()> {
         "fd_filestat_get",
         |mut c: C<'_>, fd: u32, out: u32| {
             if fd > 2 {
-                return files::fd_filestat_get(&mut c, fd, out);
+                return files::call(&mut c, |call| files::fd_filestat_get(call, fd, out));
             }
             let (memory, state) = memory(&mut c)?;
             Ok(errno(fd_filestat_get(memory, state, fd, out)))
@@ -289,7 +273,7 @@ pub(super) fn link_streams(linker: &mut Linker<State>) -> wasmtime::Result<()> {
     )?;
     linker.func_wrap(WASI_MODULE, "fd_close", |mut c: C<'_>, fd: u32| {
         if fd > 2 {
-            return files::fd_close(&mut c, fd);
+            return files::call(&mut c, |call| files::fd_close(call, fd));
         }
         let result = open(c.data(), fd);
         c.data_mut().wasi.closed |= 1 << fd;
@@ -300,14 +284,14 @@ pub(super) fn link_streams(linker: &mut Linker<State>) -> wasmtime::Result<()> {
         "fd_seek",
         |mut c: C<'_>, fd: u32, offset: u64, whence: u32, out: u32| {
             if fd > 2 {
-                return files::fd_seek(&mut c, fd, offset, whence, out);
+                return files::call(&mut c, |call| files::fd_seek(call, fd, offset, whence, out));
             }
             Ok(errno(open(c.data(), fd).and(Err(Errno::Spipe))))
         },
     )?;
     linker.func_wrap(WASI_MODULE, "fd_tell", |mut c: C<'_>, fd: u32, out: u32| {
         if fd > 2 {
-            return files::fd_tell(&mut c, fd, out);
+            return files::call(&mut c, |call| files::fd_tell(call, fd, out));
         }
         Ok(errno(open(c.data(), fd).and(Err(Errno::Spipe))))
     })?;

@@ -1,0 +1,280 @@
+//! Reading and writing open files, in steps that look at the deadline, and what else is done to their content.
+
+use super::super::streams::{MOST_BUFFERS, buffer};
+use super::super::{Errno, Trouble, errno_of, slice, write as put};
+use super::Call;
+use super::table::{APPEND, Descriptor, Kind};
+use std::fs::File;
+use std::io;
+
+/// Most bytes that are read or written without a look at the deadline.
+const STEP: usize = 1 << 20;
+
+/// Most bytes of one call. What comes after is for the next, as where a file ends.
+const MOST_BYTES: u64 = 1 << 30;
+
+/// An open file.
+fn file(descriptor: &mut Descriptor) -> Result<(&File, &mut u64, u16, bool), Errno> {
+    match descriptor {
+        Descriptor {
+            file,
+            writable,
+            kind: Kind::File {
+                position, flags, ..
+            },
+        } => Ok((file, position, *flags, *writable)),
+        _ => Err(Errno::Badf),
+    }
+}
+
+/// A file that may be changed.
+fn writable<'a>(call: &'a mut Call<'_>, fd: u32) -> Result<&'a File, Errno> {
+    match file(call.files.get(fd)?)? {
+        (file, _, _, true) => Ok(file),
+        _ => Err(Errno::Perm),
+    }
+}
+
+/// The buffers of a call: where they lie, [`MOST_BYTES`] of them at most. All lie in memory.
+fn buffers(memory: &mut [u8], at: u32, count: u32) -> Result<Vec<(u32, u32)>, Errno> {
+    if count > MOST_BUFFERS {
+        return Err(Errno::Inval);
+    }
+    let (mut all, mut left) = (Vec::new(), MOST_BYTES);
+    for index in 0..count {
+        let (at, len) = buffer(memory, at, index)?;
+        slice(memory, at, len)?;
+        let taken = u64::from(len).min(left);
+        left -= taken;
+        if let (Ok(taken), true) = (u32::try_from(taken), taken > 0) {
+            all.push((at, taken));
+        }
+    }
+    Ok(all)
+}
+
+pub(in crate::wasi) fn read(
+    call: &mut Call<'_>,
+    fd: u32,
+    at: u32,
+    count: u32,
+    out: u32,
+) -> Result<(), Trouble> {
+    let from = *file(call.files.get(fd)?)?.1;
+    let read = read_from(call, fd, at, count, from)?;
+    *file(call.files.get(fd)?)?.1 = from.saturating_add(read.into());
+    Ok(put(call.memory, out, read.to_le_bytes())?)
+}
+
+pub(super) fn read_at(
+    call: &mut Call<'_>,
+    fd: u32,
+    at: u32,
+    count: u32,
+    from: u64,
+    out: u32,
+) -> Result<(), Trouble> {
+    let read = read_from(call, fd, at, count, from)?;
+    Ok(put(call.memory, out, read.to_le_bytes())?)
+}
+
+fn read_from(call: &mut Call<'_>, fd: u32, at: u32, count: u32, from: u64) -> Result<u32, Trouble> {
+    let (file, ..) = file(call.files.get(fd)?)?;
+    let mut read = 0u32;
+    for (at, len) in buffers(call.memory, at, count)? {
+        for part in slice(call.memory, at, len)?.chunks_mut(STEP) {
+            call.meter.step(part.len() as u64)?;
+            let here = from.saturating_add(read.into());
+            let some = match read_once(file, part, here) {
+                Ok(some) => some,
+                Err(_) if read > 0 => return Ok(read),
+                Err(error) => return Err(errno_of(error).into()),
+            };
+            read = read.saturating_add(u32::try_from(some).unwrap_or(u32::MAX));
+            if some < part.len() {
+                return Ok(read);
+            }
+        }
+    }
+    Ok(read)
+}
+
+pub(in crate::wasi) fn write(
+    call: &mut Call<'_>,
+    fd: u32,
+    at: u32,
+    count: u32,
+    out: u32,
+) -> Result<(), Trouble> {
+    let (_, position, flags, _) = file(call.files.get(fd)?)?;
+    let (to, appends) = (*position, flags & APPEND != 0);
+    let (written, end) = write_to(call, fd, at, count, to, appends)?;
+    *file(call.files.get(fd)?)?.1 = end;
+    Ok(put(call.memory, out, written.to_le_bytes())?)
+}
+
+pub(super) fn write_at(
+    call: &mut Call<'_>,
+    fd: u32,
+    at: u32,
+    count: u32,
+    to: u64,
+    out: u32,
+) -> Result<(), Trouble> {
+    // A file that is appended to is so wherever one wants to write, as on Linux.
+    let appends = file(call.files.get(fd)?)?.2 & APPEND != 0;
+    let (written, _) = write_to(call, fd, at, count, to, appends)?;
+    Ok(put(call.memory, out, written.to_le_bytes())?)
+}
+
+/// Writes buffers, and says how much, and where the last byte of it ended.
+fn write_to(
+    call: &mut Call<'_>,
+    fd: u32,
+    at: u32,
+    count: u32,
+    to: u64,
+    appends: bool,
+) -> Result<(u32, u64), Trouble> {
+    writable(call, fd)?;
+    let (file, ..) = file(call.files.get(fd)?)?;
+    let (mut written, mut end) = (0u32, to);
+    for (at, len) in buffers(call.memory, at, count)? {
+        for part in slice(call.memory, at, len)?.chunks(STEP) {
+            call.meter.step(part.len() as u64)?;
+            if appends {
+                end = file.metadata().map_err(errno_of)?.len();
+            }
+            let outcome = call
+                .disk
+                .may_write(call.meter, file, end, part.len() as u64);
+            let some = match outcome.and_then(|()| write_once(file, part, end, appends)) {
+                Ok(some) => some,
+                Err(_) if written > 0 => return Ok((written, end)),
+                Err(error) => return Err(error.into()),
+            };
+            call.disk.wrote(file, end, some as u64);
+            end = end.saturating_add(some as u64);
+            written = written.saturating_add(u32::try_from(some).unwrap_or(u32::MAX));
+            if some < part.len() {
+                return Ok((written, end));
+            }
+        }
+    }
+    Ok((written, end))
+}
+
+#[cfg(unix)]
+fn read_once(file: &File, into: &mut [u8], from: u64) -> io::Result<usize> {
+    std::os::unix::fs::FileExt::read_at(file, into, from)
+}
+
+#[cfg(windows)]
+fn read_once(file: &File, into: &mut [u8], from: u64) -> io::Result<usize> {
+    std::os::windows::fs::FileExt::seek_read(file, into, from)
+}
+
+fn write_once(file: &File, data: &[u8], to: u64, appends: bool) -> Result<usize, Errno> {
+    // Whole, where others append to the same file.
+    #[cfg(target_os = "linux")]
+    if appends {
+        use rustix::io::{Errno as Raw, ReadWriteFlags, pwritev2};
+        let wrote = pwritev2(file, &[io::IoSlice::new(data)], 0, ReadWriteFlags::APPEND);
+        match wrote {
+            Err(Raw::NOSYS | Raw::OPNOTSUPP) => {}
+            wrote => return wrote.map_err(|error| errno_of(error.into())),
+        }
+    }
+    #[cfg(not(target_os = "linux"))]
+    let _ = appends;
+    write_here(file, data, to).map_err(errno_of)
+}
+
+#[cfg(unix)]
+fn write_here(file: &File, data: &[u8], to: u64) -> io::Result<usize> {
+    std::os::unix::fs::FileExt::write_at(file, data, to)
+}
+
+#[cfg(windows)]
+fn write_here(file: &File, data: &[u8], to: u64) -> io::Result<usize> {
+    std::os::windows::fs::FileExt::seek_write(file, data, to)
+}
+
+pub(in crate::wasi) fn seek(
+    call: &mut Call<'_>,
+    fd: u32,
+    offset: u64,
+    whence: u32,
+    out: u32,
+) -> Result<(), Trouble> {
+    let (file, position, ..) = file(call.files.get(fd)?)?;
+    let from = match whence {
+        0 => 0,
+        1 => *position,
+        2 => file.metadata().map_err(errno_of)?.len(),
+        _ => return Err(Errno::Inval.into()),
+    };
+    *position = from
+        .checked_add_signed(offset.cast_signed())
+        .ok_or(Errno::Inval)?;
+    let position = *position;
+    Ok(put(call.memory, out, position.to_le_bytes())?)
+}
+
+pub(in crate::wasi) fn tell(call: &mut Call<'_>, fd: u32, out: u32) -> Result<(), Trouble> {
+    let position = *file(call.files.get(fd)?)?.1;
+    Ok(put(call.memory, out, position.to_le_bytes())?)
+}
+
+pub(super) fn set_size(call: &mut Call<'_>, fd: u32, size: u64) -> Result<(), Trouble> {
+    writable(call, fd)?;
+    let (file, ..) = file(call.files.get(fd)?)?;
+    call.disk.may_end_at(call.meter, file, size)?;
+    file.set_len(size).map_err(errno_of)?;
+    call.disk.ends_at(file, size);
+    Ok(())
+}
+
+/// What is not written yet cannot be reserved: not all file systems can, and it is not needed to write.
+pub(super) fn allocate(
+    call: &mut Call<'_>,
+    fd: u32,
+    _offset: u64,
+    _len: u64,
+) -> Result<(), Trouble> {
+    file(call.files.get(fd)?)?;
+    Err(Errno::Notsup.into())
+}
+
+/// A hint, which is not passed on: what the system reads ahead is the host's business.
+pub(super) fn advise(
+    call: &mut Call<'_>,
+    fd: u32,
+    _offset: u64,
+    _len: u64,
+    advice: u32,
+) -> Result<(), Trouble> {
+    file(call.files.get(fd)?)?;
+    if advice > 5 {
+        return Err(Errno::Inval.into());
+    }
+    Ok(())
+}
+
+pub(super) fn sync(call: &mut Call<'_>, fd: u32) -> Result<(), Trouble> {
+    let (file, ..) = file(call.files.get(fd)?)?;
+    synced(file.sync_all())
+}
+
+pub(super) fn sync_data(call: &mut Call<'_>, fd: u32) -> Result<(), Trouble> {
+    let (file, ..) = file(call.files.get(fd)?)?;
+    synced(file.sync_data())
+}
+
+fn synced(outcome: io::Result<()>) -> Result<(), Trouble> {
+    match outcome {
+        // Windows has no such thing for files that are only read.
+        Err(error) if cfg!(windows) && error.kind() == io::ErrorKind::PermissionDenied => Ok(()),
+        outcome => Ok(outcome.map_err(errno_of)?),
+    }
+}

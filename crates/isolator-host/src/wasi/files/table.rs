@@ -1,0 +1,247 @@
+//! Descriptors: what a guest has open, and what is asked of the numbers alone.
+
+use super::super::{Errno, Trouble, slice, write};
+use super::Call;
+use super::listing::Listing;
+use crate::limits::{LimitKind, Meter};
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::File;
+
+/// Granted directories and what is open in them, by descriptor.
+#[derive(Default)]
+pub(crate) struct Files {
+    open: BTreeMap<u32, Descriptor>,
+    /// Numbers below the highest one that are free.
+    free: BTreeSet<u32>,
+}
+
+/// What a descriptor stands for.
+pub(super) struct Descriptor {
+    pub file: File,
+    /// Whether the granted directory that it was opened through may be changed.
+    pub writable: bool,
+    pub kind: Kind,
+}
+
+pub(super) enum Kind {
+    Directory {
+        /// Where the guest finds a granted directory.
+        granted: Option<String>,
+        /// Where the guest is in reading it.
+        listing: Option<Listing>,
+    },
+    File {
+        position: u64,
+        rights: u64,
+        /// `fdflags`, as they were given.
+        flags: u16,
+    },
+}
+
+/// The first descriptor that is no standard stream.
+const FIRST: u32 = 3;
+
+pub(super) const APPEND: u16 = 1 << 0;
+pub(super) const DSYNC: u16 = 1 << 1;
+pub(super) const NONBLOCK: u16 = 1 << 2;
+pub(super) const RSYNC: u16 = 1 << 3;
+pub(super) const SYNC: u16 = 1 << 4;
+
+/// Rights of WASI.
+pub(super) mod rights {
+    pub const FD_READ: u64 = 1 << 1;
+    pub const FD_WRITE: u64 = 1 << 6;
+    const FD_SEEK: u64 = 1 << 2;
+    const PATH_FILESTAT_SET_SIZE: u64 = 1 << 19;
+    const FD_FILESTAT_SET_SIZE: u64 = 1 << 22;
+    /// Every right that there is.
+    pub const ALL: u64 = (1 << 30) - 1;
+    /// What a directory is good for.
+    pub const DIRECTORY: u64 =
+        ALL & !(FD_SEEK | FD_WRITE | PATH_FILESTAT_SET_SIZE | FD_FILESTAT_SET_SIZE);
+}
+
+// File types of WASI.
+pub(super) const DIRECTORY: u8 = 3;
+pub(super) const REGULAR: u8 = 4;
+
+impl Descriptor {
+    /// How many it is of those that may be open at once. A listing holds a descriptor of the system, too.
+    fn weight(&self) -> u64 {
+        match &self.kind {
+            Kind::Directory { granted, listing } => {
+                u64::from(granted.is_none())
+                    + u64::from(listing.as_ref().is_some_and(Listing::is_open))
+            }
+            Kind::File { .. } => 1,
+        }
+    }
+}
+
+impl Files {
+    /// Adds a granted directory.
+    pub(super) fn grant(&mut self, file: File, guest: String, writable: bool) {
+        self.add(Descriptor {
+            file,
+            writable,
+            kind: Kind::Directory {
+                granted: Some(guest),
+                listing: None,
+            },
+        });
+    }
+
+    /// Gives what was opened the lowest number that is free.
+    pub(super) fn add(&mut self, descriptor: Descriptor) -> u32 {
+        let highest = self.open.last_key_value().map(|(number, _)| *number);
+        let number = self.free.pop_first();
+        let number = number.unwrap_or_else(|| highest.map_or(FIRST, |highest| highest + 1));
+        self.open.insert(number, descriptor);
+        number
+    }
+
+    fn remove(&mut self, number: u32) -> Result<Descriptor, Errno> {
+        let removed = self.open.remove(&number).ok_or(Errno::Badf)?;
+        self.free.insert(number);
+        Ok(removed)
+    }
+
+    /// Whether a number stands for anything.
+    pub(in crate::wasi) fn has(&self, number: u32) -> bool {
+        self.open.contains_key(&number)
+    }
+
+    pub(super) fn get(&mut self, number: u32) -> Result<&mut Descriptor, Errno> {
+        self.open.get_mut(&number).ok_or(Errno::Badf)
+    }
+
+    /// A directory; whether it may be changed.
+    pub(super) fn directory(&self, number: u32) -> Result<(&File, bool), Errno> {
+        let wrong = if number < FIRST {
+            Errno::Notdir
+        } else {
+            Errno::Badf
+        };
+        match self.open.get(&number).ok_or(wrong)? {
+            Descriptor {
+                kind: Kind::File { .. },
+                ..
+            } => Err(Errno::Notdir),
+            directory => Ok((&directory.file, directory.writable)),
+        }
+    }
+
+    /// A directory that may be changed.
+    pub(super) fn writable(&self, number: u32) -> Result<&File, Errno> {
+        match self.directory(number)? {
+            (directory, true) => Ok(directory),
+            (_, false) => Err(Errno::Perm),
+        }
+    }
+
+    /// Whether one more may be open.
+    pub(super) fn room(&self, meter: &mut Meter) -> Result<(), Errno> {
+        let Some(most) = meter.limits.get_max_open_files() else {
+            return Ok(());
+        };
+        if self.open.values().map(Descriptor::weight).sum::<u64>() >= most {
+            meter.note_reached(LimitKind::OpenFiles);
+            return Err(Errno::Mfile);
+        }
+        Ok(())
+    }
+}
+
+pub(in crate::wasi) fn close(call: &mut Call<'_>, fd: u32) -> Result<(), Trouble> {
+    call.files.remove(fd)?;
+    Ok(())
+}
+
+pub(in crate::wasi) fn renumber(call: &mut Call<'_>, from: u32, to: u32) -> Result<(), Trouble> {
+    if to < FIRST {
+        return Err(Errno::Notsup.into());
+    }
+    if !call.files.has(from) || !call.files.has(to) {
+        return Err(Errno::Badf.into());
+    }
+    if from != to {
+        let moved = call.files.remove(from)?;
+        call.files.open.insert(to, moved);
+    }
+    Ok(())
+}
+
+pub(in crate::wasi) fn flags(call: &mut Call<'_>, fd: u32, out: u32) -> Result<(), Trouble> {
+    let (kind, flags, base, inheriting) = match &call.files.get(fd)?.kind {
+        Kind::Directory { .. } => (DIRECTORY, 0, rights::DIRECTORY, rights::ALL),
+        Kind::File { rights, flags, .. } => {
+            let unless = |right: u64| if rights & right == 0 { right } else { 0 };
+            let base = rights::ALL & !unless(rights::FD_READ) & !unless(rights::FD_WRITE);
+            (REGULAR, *flags, base, base)
+        }
+    };
+    let mut stat = [0u8; 24];
+    stat[0] = kind;
+    stat[2..4].copy_from_slice(&flags.to_le_bytes());
+    stat[8..16].copy_from_slice(&base.to_le_bytes());
+    stat[16..24].copy_from_slice(&inheriting.to_le_bytes());
+    Ok(write(call.memory, out, stat)?)
+}
+
+pub(in crate::wasi) fn set_flags(call: &mut Call<'_>, fd: u32, new: u32) -> Result<(), Trouble> {
+    let Kind::File { flags, .. } = &mut call.files.get(fd)?.kind else {
+        return Err(Errno::Badf.into());
+    };
+    // Whether each write waits for the disk cannot be changed later.
+    *flags = match u16::try_from(new) {
+        Ok(new) if new & !(APPEND | NONBLOCK) == 0 => new,
+        _ => return Err(Errno::Inval.into()),
+    };
+    Ok(())
+}
+
+pub(super) fn set_rights(
+    call: &mut Call<'_>,
+    fd: u32,
+    _base: u64,
+    _inheriting: u64,
+) -> Result<(), Trouble> {
+    call.files.get(fd)?;
+    Err(Errno::Notsup.into())
+}
+
+fn granted<'a>(call: &'a mut Call<'_>, fd: u32, wrong: Errno) -> Result<&'a str, Errno> {
+    match &call.files.get(fd)?.kind {
+        Kind::Directory {
+            granted: Some(guest),
+            ..
+        } => Ok(guest),
+        _ => Err(wrong),
+    }
+}
+
+pub(super) fn prestat(call: &mut Call<'_>, fd: u32, out: u32) -> Result<(), Trouble> {
+    let len = granted(call, fd, Errno::Badf)?.len();
+    let mut stat = [0u8; 8];
+    stat[4..8].copy_from_slice(
+        &u32::try_from(len)
+            .map_err(|_| Errno::Overflow)?
+            .to_le_bytes(),
+    );
+    Ok(write(call.memory, out, stat)?)
+}
+
+pub(super) fn prestat_name(
+    call: &mut Call<'_>,
+    fd: u32,
+    path: u32,
+    len: u32,
+) -> Result<(), Trouble> {
+    let name = granted(call, fd, Errno::Notdir)?.to_owned();
+    if name.len() > len as usize {
+        return Err(Errno::Nametoolong.into());
+    }
+    let name_len = u32::try_from(name.len()).map_err(|_| Errno::Overflow)?;
+    slice(call.memory, path, name_len)?.copy_from_slice(name.as_bytes());
+    Ok(())
+}
