@@ -4,6 +4,7 @@ use crate::callback;
 use crate::entry::{Entry, Fault, Lowered, read_failure, shape};
 use crate::error::{Error, Result};
 use crate::handle::{IsolatedMethod, IsolatedObject, encoding_for};
+use crate::inspection::read_inspection;
 use crate::methods::{Arguments, MethodKey};
 use crate::scalar::{Result64, Scalars};
 use crate::state::Fatal;
@@ -19,21 +20,6 @@ pub(crate) fn read_value<R: DeserializeOwned>(bytes: &[u8]) -> Result<R> {
             std::any::type_name::<R>()
         ),
     })
-}
-
-/// Most values in an inspection: six for each of its members, and their names. An assembly of twenty thousand types fits.
-const MOST_OF_AN_INSPECTION: usize = 1_000_000;
-
-fn read_inspection(bytes: &[u8]) -> Result<wire::Inspection> {
-    if wire::holds_at_most(bytes, MOST_OF_AN_INSPECTION) {
-        read_value(bytes)
-    } else {
-        Err(Error::Value {
-            message: format!(
-                "the guest lists more members than {MOST_OF_AN_INSPECTION} values can hold"
-            ),
-        })
-    }
 }
 
 /// Arguments that are no tuple.

@@ -7,6 +7,7 @@ mod host;
 mod kind;
 mod memory;
 mod meter;
+mod output;
 mod stats;
 mod ticker;
 
@@ -18,6 +19,7 @@ pub(crate) use host::HostMemory;
 pub use kind::LimitKind;
 pub(crate) use kind::{LimitHit, Stop};
 pub(crate) use meter::{Meter, tick};
+pub use output::OutputAccount;
 pub use stats::RuntimeStats;
 pub(crate) use ticker::{Activity, Ticker};
 
@@ -149,7 +151,8 @@ setters! {
     /// Fuel for all calls of the runtime together: about one for each WebAssembly instruction, so that the same work always takes the
     /// same. The host must count it ([`HostBuilder::meter_fuel`](crate::HostBuilder::meter_fuel)), which makes guest code slower.
     fuel / get_fuel: u64;
-    /// Bytes written to standard output and standard error together. What happens then says
+    /// Bytes written to standard output and standard error together, and what the embedder adds to the runtime's
+    /// [account](crate::IsolatedRuntime::output_account). What happens then says
     /// [`output_overflow`](Self::output_overflow). No limit by default; [`Stdio::Capture`](crate::Stdio::Capture) has one of its own.
     max_output / get_max_output: u64;
     /// Calls of the host over the runtime's life.
