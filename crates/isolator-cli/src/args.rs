@@ -2,10 +2,11 @@
 
 use crate::grants::Grants;
 use crate::json::{Arguments, parse_arguments};
-use crate::limits::LimitArgs;
+use crate::limits::{LimitArgs, parse_size, parse_time};
 use crate::method::MethodName;
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// Runs .NET in a WebAssembly sandbox: no files, no network, no environment, unless granted.
 #[derive(Parser, Debug)]
@@ -107,7 +108,7 @@ pub struct Surroundings {
 ///
 /// Its dependencies are found by its `.deps.json` (beside it, in the folders that its runtime configuration names, in the user's
 /// NuGet packages) and beside it. The `configProperties` of its `.runtimeconfig.json` are set. Standard input, output and error
-/// are this process's. `Main` may be asynchronous. AppContext.BaseDirectory is `/`, or the path inside of the program's
+/// are this process's, byte for byte: what the program writes to a terminal, the terminal obeys. `Main` may be asynchronous. AppContext.BaseDirectory is `/`, or the path inside of the program's
 /// directory if that is granted.
 #[derive(Args, Debug)]
 #[command(after_help = "\
@@ -135,7 +136,8 @@ pub struct RunArgs {
 ///
 /// Values that JSON has no word for: bytes are base64 strings in results, and {"$bytes": "AQID"} in arguments; a DateTime is an
 /// ISO 8601 string in results, and {"$time": "2026-01-31T12:00:00Z"} in arguments; NaN, Infinity and -Infinity are strings in
-/// results. A decimal, a Guid, a Version are strings both ways.
+/// results. A decimal, a Guid, a Version are strings both ways. Control characters, and those that turn the direction of writing
+/// around, are escaped. A map that has one key twice, which JSON cannot say, is an error. `--timeout` covers the printing, too.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
@@ -166,7 +168,9 @@ pub struct CallArgs {
 
 /// List an assembly's types, their members and signatures. None of its code runs.
 ///
-/// The names are those that `isolator call` and the libraries take; with `--json` those of documentation files, too.
+/// Its metadata is read, inside the sandbox; it is not loaded. The names are those that `isolator call` and the libraries take; with
+/// `--json` those of documentation files, too. Control characters, and those that turn the direction of writing around, are shown
+/// escaped, as in all that is printed about an assembly.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
@@ -186,6 +190,12 @@ pub struct InspectArgs {
     /// Print it as JSON.
     #[arg(long)]
     pub json: bool,
+    /// Memory that reading it may take.
+    #[arg(long, value_name = "SIZE", value_parser = parse_size, default_value = "512MiB", help_heading = "Limits")]
+    pub memory: u64,
+    /// Time that reading and printing it may take.
+    #[arg(long, value_name = "TIME", value_parser = parse_time, default_value = "30s", help_heading = "Limits")]
+    pub timeout: Duration,
     #[command(flatten)]
     pub guest: GuestArgs,
 }

@@ -5,7 +5,10 @@ use crate::config::RuntimeConfig;
 use crate::deps::Dependencies;
 use crate::failure::{Failure, Result};
 use crate::image::{ImageKind, kind_of};
-use isolator_host::{IsolatedAssembly, IsolatedRuntime, IsolatedRuntimeHost, RuntimeBuilder};
+use crate::output;
+use isolator_host::{
+    IsolatedAssembly, IsolatedRuntime, IsolatedRuntimeHost, Limits, RuntimeBuilder,
+};
 use std::path::{Path, PathBuf};
 
 /// What an assembly is opened for.
@@ -59,6 +62,27 @@ impl Program {
             .unwrap_or(Path::new("."))
     }
 
+    /// The assembly's bytes.
+    pub fn image(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// Loads a guest image and makes a runtime that may nothing but read what the assembly's own loaders find: the assembly itself is
+    /// not loaded.
+    ///
+    /// # Errors
+    /// A guest image that cannot be used.
+    pub fn start_reader(&self, guest: &GuestArgs, limits: Limits) -> Result<IsolatedRuntime> {
+        let host = host_builder(guest)
+            .assembly_loader(Dependencies::beside(
+                &self.path,
+                &self.config.probing_paths,
+            )?)
+            .assembly_directory(self.directory())?
+            .build()?;
+        Ok(host.runtime().limits(limits).create()?)
+    }
+
     /// Loads a guest image and makes a runtime with what is granted. `configure` says where the standard streams go.
     ///
     /// # Errors
@@ -100,6 +124,9 @@ impl Program {
             builder = builder.time_zone(name);
         }
         let mut runtime = configure(builder).create()?;
+        if let Some(allowed) = surroundings.limits.max_output {
+            output::count(runtime.output_account(), allowed);
+        }
         let assembly = runtime.load_image(&self.bytes, self.symbols.as_deref())?;
         Ok((runtime, assembly))
     }
