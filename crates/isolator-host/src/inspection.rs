@@ -2,6 +2,7 @@
 
 use crate::entry::{Entry, Fault, shape};
 use crate::error::{Error, Result};
+use crate::limits::DEFAULT_MAX_VALUE;
 use crate::ops::{Place, encode_arguments, read_value};
 use crate::runtime::IsolatedRuntime;
 use isolator_abi::wire::{self, Inspection};
@@ -17,10 +18,13 @@ const PLACE: Place<'_> = Place::Type {
 /// Most values in an inspection: thirteen for each of its members. The guest lists 200,000 members at most.
 const MOST_OF_AN_INSPECTION: usize = 3_000_000;
 
+/// Most memory that an inspection takes here.
+const LARGEST_INSPECTION: u64 = DEFAULT_MAX_VALUE;
+
 /// Reads an inspection, unless it holds more values than that: each can be a hundred times as large here as it is there.
 pub(crate) fn read_inspection(bytes: &[u8]) -> Result<Inspection> {
     if wire::holds_at_most(bytes, MOST_OF_AN_INSPECTION) {
-        read_value(bytes)
+        read_value(bytes, LARGEST_INSPECTION)
     } else {
         Err(Error::Value {
             message: format!(

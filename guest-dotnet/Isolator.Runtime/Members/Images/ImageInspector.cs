@@ -50,6 +50,7 @@ internal sealed class ImageInspector
     private static byte[] Of(byte[] image, string? type, int forwards)
     {
         string? forward = null;
+        string name;
         try
         {
             using PEReader pe = new(ImmutableCollectionsMarshal.AsImmutableArray(image));
@@ -59,6 +60,7 @@ internal sealed class ImageInspector
             }
 
             ImageInspector inspector = new(pe.GetMetadataReader(MetadataReaderOptions.None));
+            name = inspector.SimpleName();
             Inspected? found = type is null ? inspector.Assembly() : inspector.FindType(type, out forward);
             if (found is not null)
             {
@@ -79,7 +81,7 @@ internal sealed class ImageInspector
             return OfName(forward, type, forwards - 1);
         }
 
-        throw new FailureException(FailureKind.TypeNotFound, $"Could not find type '{type}' in the assembly") { TypeName = type };
+        throw new FailureException(FailureKind.TypeNotFound, $"Could not find type '{type}' in assembly '{name}'") { Assembly = name, TypeName = type };
     }
 
     private static byte[] Write(Action<WireWriter> write)
@@ -96,11 +98,13 @@ internal sealed class ImageInspector
         }
     }
 
+    private string SimpleName() => _metadata.IsAssembly
+        ? _names.Text(_metadata.GetAssemblyDefinition().Name)
+        : throw new BadImageFormatException("it is a module without a manifest");
+
     private Inspected Assembly()
     {
-        string name = _metadata.IsAssembly
-            ? FullName(_metadata.GetAssemblyDefinition())
-            : throw new BadImageFormatException("it is a module without a manifest");
+        string name = FullName(_metadata.GetAssemblyDefinition());
         Inspected assembly = new(name, "assembly", string.Empty, string.Empty, isPublic: true);
         foreach (TypeDefinitionHandle handle in _metadata.TypeDefinitions)
         {
