@@ -1,9 +1,10 @@
 //! The targets: each reads its input in every way in which the project would, and checks what must hold of what was read.
 
 use crate::grants::{DirectoryGrant, VariableGrant};
-use crate::json::{from_base64, parse_arguments, to_base64, to_json};
+use crate::json::{from_base64, parse_arguments, to_base64};
 use crate::limits::{parse_size, parse_time};
 use crate::method::{MethodName, split_type};
+use crate::print::{measure, write};
 use crate::time::Instant;
 use isolator_abi::wire::{self, Failure};
 use isolator_abi::{GuestManifest, stamp::GuestStamp};
@@ -223,7 +224,10 @@ fn cli(input: &[u8]) {
         let read = serde_json::from_slice::<serde::de::IgnoredAny>(&json);
         assert!(read.is_ok(), "no JSON: {read:?}");
         let text = String::from_utf8_lossy(&json);
-        assert!(!text.contains(isolator_host::printable::is_hidden), "{text:?}");
+        assert!(
+            !text.contains(isolator_host::printable::is_hidden),
+            "{text:?}"
+        );
         // Six for a letter that is escaped, twelve for one in a key that is no text.
         assert!(
             length <= 64 + 32 * input.len() as u64,

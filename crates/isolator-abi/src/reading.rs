@@ -298,7 +298,9 @@ impl<'de, 'b, V: Visitor<'de>> Visitor<'de> for Short<'b, V> {
 
     #[inline]
     fn visit_enum<A: EnumAccess<'de>>(self, data: A) -> Result<V::Value, A::Error> {
-        self.0.visit_enum(Short(data, self.1)).map_err(A::Error::custom)
+        self.0
+            .visit_enum(Short(data, self.1))
+            .map_err(A::Error::custom)
     }
 }
 

@@ -102,9 +102,7 @@ fn find(
         None => runtime.inspect_image(image, name),
     };
     match inspect(Some(name)) {
-        Err(Error::TypeNotFound { message, .. }) => {
-            Err(not_found(&message, name, &inspect(None)?))
-        }
+        Err(Error::TypeNotFound { message, .. }) => Err(not_found(&message, name, &inspect(None)?)),
         other => Ok(other?),
     }
 }
@@ -120,9 +118,7 @@ fn print(tree: &Item, as_json: bool) -> Result<()> {
     let mut out = std::io::stdout().lock();
     out.write_all(text.as_bytes())
         .and_then(|()| out.flush())
-        .map_err(|error| {
-            Failure::new(format!("cannot write the list to standard output: {error}"))
-        })
+        .map_err(|error| Failure::new(format!("cannot write the list to standard output: {error}")))
 }
 
 /// The list for people: types, and under each its members.

@@ -209,7 +209,12 @@ mod tests {
                 .unwrap_err()
                 .contains("0xc1 stands for nothing, at byte 1 of 1")
         );
-        assert!(Reader::new(&[0xa1, 0xff]).next().unwrap_err().contains("UTF-8"));
+        assert!(
+            Reader::new(&[0xa1, 0xff])
+                .next()
+                .unwrap_err()
+                .contains("UTF-8")
+        );
         assert!(Reader::new(&[0xdb, 0xff, 0xff, 0xff, 0xff]).next().is_err());
         assert!(Reader::new(&[]).next().is_err());
     }

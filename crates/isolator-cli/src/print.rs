@@ -415,7 +415,11 @@ mod tests {
         let length = measure(bytes, indented)?;
         let mut out = Vec::new();
         write(bytes, indented, &mut out).unwrap();
-        assert_eq!(out.len() as u64, length, "what is measured is what is written");
+        assert_eq!(
+            out.len() as u64,
+            length,
+            "what is measured is what is written"
+        );
         Ok(String::from_utf8(out).unwrap())
     }
 
@@ -440,10 +444,7 @@ mod tests {
             json(&value, false),
             r#"{"z":"NaN","1":"-Infinity","true":"AQIDBA==","null":1.1,"t":"2026-01-01T00:00:00Z","e":{"$extension":5,"$bytes":"AA=="}}"#
         );
-        assert_eq!(
-            json(&Value::Array(vec![Value::Int(1)]), true),
-            "[\n  1\n]"
-        );
+        assert_eq!(json(&Value::Array(vec![Value::Int(1)]), true), "[\n  1\n]");
     }
 
     #[test]
@@ -480,8 +481,7 @@ mod tests {
         )]);
         for indented in [false, true] {
             let written = json(&value, indented);
-            let escaped =
-                r#"\u001b[2J\u009b\u007f\u202e\u2066\udb40\udc41\"\\\n\té🎉"#;
+            let escaped = r#"\u001b[2J\u009b\u007f\u202e\u2066\udb40\udc41\"\\\n\té🎉"#;
             assert_eq!(written.matches(escaped).count(), 2, "{written}");
             assert_eq!(
                 serde_json::from_str::<serde_json::Value>(&written).unwrap(),
@@ -492,9 +492,8 @@ mod tests {
 
     #[test]
     fn a_key_comes_once_or_not_at_all() {
-        let map = |keys: Vec<Value>| {
-            Value::Map(keys.into_iter().map(|key| (key, Value::Null)).collect())
-        };
+        let map =
+            |keys: Vec<Value>| Value::Map(keys.into_iter().map(|key| (key, Value::Null)).collect());
         let text = |text: &str| Value::Text(text.into());
         for (keys, twice) in [
             (vec![text("a"), text("b"), text("a")], "\"a\" twice"),

@@ -89,7 +89,9 @@ impl<R: DeserializeOwned> Future for AsyncCall<R> {
                         self.stage = Stage::Pending(result);
                     }
                     let outcome = ready!(polled).unwrap_or_else(|_| Err(gone()));
-                    return Poll::Ready(outcome.and_then(|bytes| read_value(&bytes, self.most_memory)));
+                    return Poll::Ready(
+                        outcome.and_then(|bytes| read_value(&bytes, self.most_memory)),
+                    );
                 }
                 Stage::Over => panic!("`AsyncCall` was polled after it was done"),
             }
