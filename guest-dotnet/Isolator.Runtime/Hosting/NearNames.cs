@@ -31,8 +31,8 @@ internal static class NearNames
     }
 
     /// <summary>
-    /// How many letters have to be changed, put in or left out, whatever their case; nothing for a name whose part after the last separator
-    /// is the same (<c>Zurich</c> for <c>Europe/Zurich</c>), and one for a culture of the same language.
+    /// How many letters have to be changed, put in or left out, whatever their case; none where one is the end of the other
+    /// (<c>Zurich</c> for <c>Europe/Zurich</c>).
     /// </summary>
     private static int Distance(string wanted, string name)
     {

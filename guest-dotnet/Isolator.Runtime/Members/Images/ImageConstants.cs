@@ -6,6 +6,9 @@ using Isolator.Runtime.Hosting;
 
 namespace Isolator.Runtime.Members.Images;
 
+// Not that of the contract.
+using HandleKind = System.Reflection.Metadata.HandleKind;
+
 /// <summary>Default values of parameters, from metadata: those that an attribute computes are not asked for, since that is code.</summary>
 internal sealed class ImageConstants(MetadataReader metadata, ImageNames names, Allowance allowance)
 {

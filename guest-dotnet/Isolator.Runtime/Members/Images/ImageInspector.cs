@@ -11,6 +11,9 @@ using Isolator.Runtime.Wire;
 
 namespace Isolator.Runtime.Members.Images;
 
+// Not that of the contract.
+using HandleKind = System.Reflection.Metadata.HandleKind;
+
 /// <summary>Lists what an assembly consists of, from its metadata alone: it is not loaded, and none of its code can run.</summary>
 /// <remarks>The host calls it as it calls any method. Whoever made the image is not trusted: see <see cref="Allowance"/>.</remarks>
 internal sealed class ImageInspector

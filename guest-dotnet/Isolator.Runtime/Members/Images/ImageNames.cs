@@ -6,6 +6,9 @@ using System.Text;
 
 namespace Isolator.Runtime.Members.Images;
 
+// Not that of the contract.
+using HandleKind = System.Reflection.Metadata.HandleKind;
+
 /// <summary>Names in an image's metadata: of types and of what is in them.</summary>
 internal sealed class ImageNames(MetadataReader metadata, Allowance allowance)
 {

@@ -5,6 +5,9 @@ using System.Text;
 
 namespace Isolator.Runtime.Members.Images;
 
+// Not that of the contract.
+using HandleKind = System.Reflection.Metadata.HandleKind;
+
 /// <summary>Spells the types in an image's signatures.</summary>
 /// <remarks>
 /// The decoder of <c>System.Reflection.Metadata</c> goes as deep as a signature does, which a few hundred kilobytes make too deep for
