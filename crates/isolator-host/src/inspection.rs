@@ -1,8 +1,8 @@
 //! Listing what an assembly consists of without loading it: the guest reads its metadata, and none of its code can run.
 
 use crate::entry::{Entry, shape};
-use crate::handle::sealed::Sealed;
 use crate::error::{Error, Result};
+use crate::handle::sealed::Sealed;
 use crate::limits::DEFAULT_MAX_VALUE;
 use crate::ops::{Place, encode_arguments, read_value};
 use crate::runtime::IsolatedRuntime;

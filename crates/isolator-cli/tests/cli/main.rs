@@ -6,6 +6,7 @@ mod calls;
 mod errors;
 mod inspect;
 mod limits;
+mod printing;
 mod programs;
 mod surroundings;
 
