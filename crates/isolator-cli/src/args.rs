@@ -22,7 +22,7 @@ pub struct Cli {
 
 const EXAMPLES: &str = "\
 Examples:
-  isolator run bin/Debug/net10.0/App.dll -- one two
+  isolator run bin/Debug/net10.0/App.dll one two
   isolator run App.dll --dir ./data::/data:ro --env HOME=/data
   isolator call App.dll App.Calculator Add '[1, 2]'
   isolator inspect App.dll App.Calculator
@@ -30,7 +30,7 @@ Examples:
 
 const LONG_AFTER: &str = "\
 Examples:
-  isolator run bin/Debug/net10.0/App.dll -- one two
+  isolator run bin/Debug/net10.0/App.dll one two
   isolator run App.dll --dir ./data::/data:ro --env HOME=/data
   isolator call App.dll App.Calculator Add '[1, 2]'
   isolator inspect App.dll App.Calculator
@@ -113,7 +113,7 @@ pub struct Surroundings {
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
-  isolator run App.dll
+  isolator run App.dll one two --three
   isolator run App.dll -- --name value
   isolator run App.dll --dir .::/app:ro --dir ./out::/out --cwd /out
   isolator run App.dll --memory 64MiB --timeout 2s --stats
@@ -124,8 +124,8 @@ pub struct RunArgs {
     pub app: PathBuf,
     #[command(flatten)]
     pub surroundings: Surroundings,
-    /// Arguments for the program.
-    #[arg(last = true, value_name = "ARGS")]
+    /// Arguments for the program: all that comes after its first one, or after `--`, which one that begins with a hyphen needs.
+    #[arg(trailing_var_arg = true, value_name = "ARGS")]
     pub args: Vec<String>,
 }
 
@@ -221,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn arguments_of_the_program_come_after_two_dashes() {
+    fn arguments_of_the_program_begin_with_its_first_or_after_two_dashes() {
         let run = |line: &[&str]| match Cli::try_parse_from(line).map(|cli| cli.command) {
             Ok(Command::Run(run)) => Ok(run),
             Ok(_) => panic!("not run"),
@@ -233,9 +233,29 @@ mod tests {
         .unwrap();
         assert_eq!(parsed.args, ["--cwd", "--", "b"]);
         assert_eq!(parsed.surroundings.cwd.as_deref(), Some("/x"));
-        let message = run(&["isolator", "run", "App.dll", "one"]).unwrap_err();
+        for (line, args) in [
+            (&["App.dll", "one", "two"][..], &["one", "two"][..]),
+            (
+                &["App.dll", "one", "--cwd", "/y", "--"],
+                &["one", "--cwd", "/y", "--"],
+            ),
+            (
+                &["--cwd", "/x", "App.dll", "--stats", "one", "-v"],
+                &["one", "-v"],
+            ),
+            (
+                &["App.dll", "--cwd", "/x", "--", "-v", "one"],
+                &["-v", "one"],
+            ),
+            (&["App.dll"], &[]),
+        ] {
+            let parsed = run(&[&["isolator", "run"], line].concat()).unwrap();
+            assert_eq!(parsed.args, args, "{line:?}");
+            assert_eq!(parsed.app, PathBuf::from("App.dll"));
+        }
+        let message = run(&["isolator", "run", "App.dll", "--name"]).unwrap_err();
         assert!(
-            message.contains("'one'") && message.contains("[-- <ARGS>...]"),
+            message.contains("'--name'") && message.contains("-- --name"),
             "{message}"
         );
     }
