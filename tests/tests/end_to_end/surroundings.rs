@@ -340,7 +340,7 @@ fn a_culture_or_time_zone_that_is_not_there_is_named_with_those_like_it() {
             "{zone}: {message}"
         );
     }
-    for culture in ["", "de-CH", "de_CH", "tr-TR"] {
+    for culture in ["", "de-CH", "tr-TR"] {
         let mut runtime = host().runtime().culture(culture).create().unwrap();
         assert!(runtime.load_assembly(CALLS).is_ok(), "{culture}");
     }
