@@ -184,7 +184,8 @@ internal static unsafe class Startup
 
         try
         {
-            CultureInfo culture = CultureInfo.GetCultureInfo(name);
+            // Without data a name of any kind would be a culture that speaks English, and fails where its region is asked for.
+            CultureInfo culture = CultureInfo.GetCultureInfo(name, predefinedOnly: true);
             CultureInfo.DefaultThreadCurrentCulture = culture;
             CultureInfo.DefaultThreadCurrentUICulture = culture;
         }

@@ -188,7 +188,7 @@ fn a_dependency_is_found_in_a_package_folder_that_the_deps_file_points_into() {
 fn a_culture_or_time_zone_that_is_not_there_is_told_before_the_program_runs() {
     for (option, name, expected) in [
         ("--culture", "xx-YY", "'xx-YY' is not known"),
-        ("--culture", "de-CJ", "de-CH"),
+        ("--culture", "dee-CH", "de-CH"),
         ("--culture", "\u{1b}[2J", r"\u001b[2J"),
         ("--time-zone", "Europe/Zurick", "Europe/Zurich"),
         (
