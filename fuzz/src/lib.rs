@@ -24,6 +24,12 @@ mod limits;
 #[path = "../../crates/isolator-cli/src/method.rs"]
 #[allow(dead_code, missing_docs, reason = "only its readers are used here")]
 mod method;
+#[path = "../../crates/isolator-cli/src/msgpack.rs"]
+#[allow(dead_code, missing_docs, reason = "only its readers are used here")]
+mod msgpack;
+#[path = "../../crates/isolator-cli/src/print.rs"]
+#[allow(dead_code, missing_docs, reason = "only its readers are used here")]
+mod print;
 #[path = "../../crates/isolator-cli/src/time.rs"]
 #[allow(dead_code, missing_docs, reason = "only its readers are used here")]
 mod time;

@@ -1,9 +1,10 @@
 //! The targets: each reads its input in every way in which the project would, and checks what must hold of what was read.
 
 use crate::grants::{DirectoryGrant, VariableGrant};
-use crate::json::{from_base64, parse_arguments, to_base64, to_json};
+use crate::json::{from_base64, parse_arguments, to_base64};
 use crate::limits::{parse_size, parse_time};
 use crate::method::{MethodName, split_type};
+use crate::print::{measure, write};
 use crate::time::Instant;
 use isolator_abi::wire::{self, Failure};
 use isolator_abi::{GuestManifest, stamp::GuestStamp};
@@ -216,17 +217,25 @@ fn cli(input: &[u8]) {
         assert_eq!(bytes, input);
     }
     // A result, as `isolator call` prints it.
-    if let Ok(value) = wire::from_bytes::<crate::value::Value>(input) {
-        let json = to_json(&value, false);
-        let read = serde_json::from_str::<serde::de::IgnoredAny>(&json);
+    if let Ok(length) = measure(input, false) {
+        let mut json = Vec::new();
+        assert!(write(input, false, &mut json).is_ok());
+        assert_eq!(json.len() as u64, length);
+        let read = serde_json::from_slice::<serde::de::IgnoredAny>(&json);
         assert!(read.is_ok(), "no JSON: {read:?}");
-        // Six for a letter that is escaped, twice that for one in a key that is no text.
+        let text = String::from_utf8_lossy(&json);
         assert!(
-            json.len() <= 64 + 32 * input.len(),
-            "{} bytes of JSON from {}",
-            json.len(),
+            !text.contains(isolator_host::printable::is_hidden),
+            "{text:?}"
+        );
+        // Six for a letter that is escaped, twelve for one in a key that is no text.
+        assert!(
+            length <= 64 + 32 * input.len() as u64,
+            "{length} bytes of JSON from {}",
             input.len()
         );
+        // Whoever builds the value instead comes to the same.
+        assert!(wire::from_bytes::<crate::value::Value>(input).is_ok());
     }
     let Ok(text) = std::str::from_utf8(input) else {
         return;
@@ -235,9 +244,7 @@ fn cli(input: &[u8]) {
     if let Ok(arguments) = parse_arguments(text) {
         let bytes = wire::to_bytes(&arguments.0).unwrap_or_default();
         assert!(wire::from_bytes::<crate::value::Value>(&bytes).is_ok() || bytes.is_empty());
-        for value in &arguments.0 {
-            drop(to_json(value, true));
-        }
+        drop(measure(&bytes, true));
         if let Ok(method) = MethodName::parse("Name") {
             drop(method.queries(&arguments.0));
         }

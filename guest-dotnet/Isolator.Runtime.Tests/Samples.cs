@@ -51,6 +51,8 @@ public sealed class Sample : BaseSample, IGreeter
 
     public Sample(double a, double b, double c) => throw new SampleException($"no {a} {b} {c}", 5);
 
+    public static string Values(decimal a = -1.50m, DateTime b = default, DayOfWeek c = DayOfWeek.Friday, int? d = 5, char e = 'x', double f = 0.25, DayOfWeek g = (DayOfWeek)77, object? h = null, long i = long.MinValue, params int[] j) => $"{a} {b} {c} {d} {e} {f} {g} {h} {i} {j.Length}";
+
     public int this[int index] => index * 10;
 
     public string Describe() => $"{_name} {_number} {s_count}";

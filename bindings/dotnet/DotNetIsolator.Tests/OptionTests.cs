@@ -19,6 +19,50 @@ public sealed class OptionTests
     }
 
     [Fact]
+    public void Output_goes_nowhere_by_default()
+    {
+        var options = new IsolatedRuntimeOptions();
+        Assert.Equal((IsolatedOutput.Discard, IsolatedOutput.Discard), (options.StandardOutput, options.StandardError));
+        using var runtime = new IsolatedRuntime(SharedHost.Instance);
+        Assert.Equal(7, runtime.Invoke(() =>
+        {
+            Console.WriteLine("seen by nobody");
+            return 7;
+        }));
+        Assert.Equal(string.Empty, runtime.GetStandardOutput());
+    }
+
+    [Theory]
+    [InlineData("xx-YY", "xx-YY")]
+    [InlineData("dee-CH", "de-CH")]
+    [InlineData("../../etc/passwd", "../../etc/passwd")]
+    [InlineData("de\u202eCH", "\\u202e")]
+    public void A_culture_that_is_not_there_is_named_before_guest_code_runs(string name, string expected)
+    {
+        IsolatedException e = Assert.Throws<IsolatedException>(() =>
+        {
+            using var runtime = new IsolatedRuntime(SharedHost.Instance, new IsolatedRuntimeOptions { Culture = name });
+            runtime.Invoke(() => 1);
+        });
+        Assert.Contains("culture", e.Message, StringComparison.Ordinal);
+        Assert.Contains(expected, e.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("Europe/Zurick", "Europe/Zurich")]
+    [InlineData("../../etc/passwd", "../../etc/passwd")]
+    public void A_time_zone_that_is_not_there_is_named_before_guest_code_runs(string name, string expected)
+    {
+        IsolatedException e = Assert.Throws<IsolatedException>(() =>
+        {
+            using var runtime = new IsolatedRuntime(SharedHost.Instance, new IsolatedRuntimeOptions { TimeZone = name });
+            runtime.Invoke(() => 1);
+        });
+        Assert.Contains("time zone", e.Message, StringComparison.Ordinal);
+        Assert.Contains(expected, e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void What_is_granted_is_there()
     {
         DirectoryInfo folder = Directory.CreateTempSubdirectory("isolator");

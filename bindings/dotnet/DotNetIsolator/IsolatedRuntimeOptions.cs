@@ -3,7 +3,7 @@ using System.Collections.Generic;
 
 namespace DotNetIsolator;
 
-/// <summary>What an <see cref="IsolatedRuntime"/> is given. By default it is nothing but the console's output.</summary>
+/// <summary>What an <see cref="IsolatedRuntime"/> is given. By default it is nothing.</summary>
 public sealed class IsolatedRuntimeOptions
 {
     /// <summary>Directories that guest code can see.</summary>
@@ -33,11 +33,14 @@ public sealed class IsolatedRuntimeOptions
     /// <summary>What <see cref="Console.In"/> gives; null: the end at once.</summary>
     public byte[]? StandardInput { get; set; }
 
-    /// <summary>Where <see cref="Console.Out"/> leads. By default to this process's own.</summary>
-    public IsolatedOutput StandardOutput { get; set; } = IsolatedOutput.Inherit;
+    /// <summary>
+    /// Where <see cref="Console.Out"/> leads. By default nowhere: what guest code prints is seen once this is
+    /// <see cref="IsolatedOutput.Inherit"/> (this process's own output) or <see cref="IsolatedOutput.Capture"/>.
+    /// </summary>
+    public IsolatedOutput StandardOutput { get; set; }
 
-    /// <summary>Where <see cref="Console.Error"/> leads. By default to this process's own.</summary>
-    public IsolatedOutput StandardError { get; set; } = IsolatedOutput.Inherit;
+    /// <summary>Where <see cref="Console.Error"/> leads. By default nowhere, as <see cref="StandardOutput"/>.</summary>
+    public IsolatedOutput StandardError { get; set; }
 
     /// <summary>Bytes that the guest's managed heap may take; 0: no limit but the sandbox's own.</summary>
     public long HeapLimit { get; set; }
@@ -152,7 +155,7 @@ public enum IsolatedOutput
     /// <summary>Nowhere.</summary>
     Discard,
 
-    /// <summary>To this process's stream of the same kind.</summary>
+    /// <summary>To this process's stream of the same kind, byte for byte: a terminal obeys what guest code writes.</summary>
     Inherit,
 
     /// <summary>Into memory: see <see cref="IsolatedRuntime.GetStandardOutput"/>.</summary>

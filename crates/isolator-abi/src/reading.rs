@@ -8,6 +8,7 @@ use serde::de::{
     DeserializeSeed, Deserializer, EnumAccess, Error as _, MapAccess, SeqAccess, VariantAccess,
     Visitor,
 };
+use std::cell::Cell;
 use std::fmt::{self, Display, Write};
 
 /// Longest text that an error takes from what was read, in bytes; what is longer is cut, and ends in `…`.
@@ -59,22 +60,67 @@ impl Write for Cut {
     }
 }
 
+/// What an allocation costs beside what is in it.
+const CONTAINER: usize = 32;
+
+/// How much memory may be taken by what is read. A byte on the wire can be hundreds here, as an empty list is, or a nil in a `Value`:
+/// so each element counts by the size that its type has, and each text, list and map by its content.
+///
+/// What a growing list has in reserve is not counted: it is at most as much again.
+#[derive(Debug)]
+pub(crate) struct Room {
+    left: Cell<usize>,
+    full: Cell<bool>,
+}
+
+impl Room {
+    /// So many bytes.
+    pub(crate) fn of(bytes: usize) -> Self {
+        Self {
+            left: Cell::new(bytes),
+            full: Cell::new(false),
+        }
+    }
+
+    /// Whether more was wanted than there is.
+    pub(crate) fn is_full(&self) -> bool {
+        self.full.get()
+    }
+
+    #[inline]
+    fn take(&self, bytes: usize) -> Result<(), ReadError> {
+        match self.left.get().checked_sub(bytes) {
+            Some(left) => {
+                self.left.set(left);
+                Ok(())
+            }
+            None => Err(self.refuse()),
+        }
+    }
+
+    #[cold]
+    fn refuse(&self) -> ReadError {
+        self.full.set(true);
+        ReadError("it would take more memory than it may".into())
+    }
+}
+
 /// Anything of serde's, with [`ReadError`] in the place of its errors.
 ///
 /// Texts are made in two places: by types that are read, with the error type of their deserializer, and by visitors, with one that is
 /// given to each function. Both are ours then.
-pub(crate) struct Short<T>(pub T);
+pub(crate) struct Short<'b, T>(pub T, pub &'b Room);
 
 macro_rules! forward {
     ($($function:ident)*) => {$(
         #[inline]
         fn $function<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ReadError> {
-            self.0.$function(Short(visitor)).map_err(ReadError::custom)
+            self.0.$function(Short(visitor, self.1)).map_err(ReadError::custom)
         }
     )*};
 }
 
-impl<'de, D: Deserializer<'de>> Deserializer<'de> for Short<D> {
+impl<'de, 'b, D: Deserializer<'de>> Deserializer<'de> for Short<'b, D> {
     type Error = ReadError;
 
     forward! {
@@ -91,7 +137,7 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for Short<D> {
         visitor: V,
     ) -> Result<V::Value, ReadError> {
         (self.0)
-            .deserialize_unit_struct(name, Short(visitor))
+            .deserialize_unit_struct(name, Short(visitor, self.1))
             .map_err(ReadError::custom)
     }
 
@@ -102,7 +148,7 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for Short<D> {
         visitor: V,
     ) -> Result<V::Value, ReadError> {
         (self.0)
-            .deserialize_newtype_struct(name, Short(visitor))
+            .deserialize_newtype_struct(name, Short(visitor, self.1))
             .map_err(ReadError::custom)
     }
 
@@ -113,7 +159,7 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for Short<D> {
         visitor: V,
     ) -> Result<V::Value, ReadError> {
         (self.0)
-            .deserialize_tuple(len, Short(visitor))
+            .deserialize_tuple(len, Short(visitor, self.1))
             .map_err(ReadError::custom)
     }
 
@@ -125,7 +171,7 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for Short<D> {
         visitor: V,
     ) -> Result<V::Value, ReadError> {
         (self.0)
-            .deserialize_tuple_struct(name, len, Short(visitor))
+            .deserialize_tuple_struct(name, len, Short(visitor, self.1))
             .map_err(ReadError::custom)
     }
 
@@ -137,7 +183,7 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for Short<D> {
         visitor: V,
     ) -> Result<V::Value, ReadError> {
         (self.0)
-            .deserialize_struct(name, fields, Short(visitor))
+            .deserialize_struct(name, fields, Short(visitor, self.1))
             .map_err(ReadError::custom)
     }
 
@@ -149,7 +195,7 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for Short<D> {
         visitor: V,
     ) -> Result<V::Value, ReadError> {
         (self.0)
-            .deserialize_enum(name, variants, Short(visitor))
+            .deserialize_enum(name, variants, Short(visitor, self.1))
             .map_err(ReadError::custom)
     }
 
@@ -168,7 +214,17 @@ macro_rules! visit {
     )*};
 }
 
-impl<'de, V: Visitor<'de>> Visitor<'de> for Short<V> {
+macro_rules! visit_long {
+    ($($function:ident: $ty:ty;)*) => {$(
+        #[inline]
+        fn $function<E: serde::de::Error>(self, value: $ty) -> Result<V::Value, E> {
+            self.1.take(value.len() + CONTAINER).map_err(E::custom)?;
+            self.0.$function::<ReadError>(value).map_err(E::custom)
+        }
+    )*};
+}
+
+impl<'de, 'b, V: Visitor<'de>> Visitor<'de> for Short<'b, V> {
     type Value = V::Value;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -190,6 +246,9 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for Short<V> {
         visit_f32: f32;
         visit_f64: f64;
         visit_char: char;
+    }
+
+    visit_long! {
         visit_str: &str;
         visit_borrowed_str: &'de str;
         visit_string: String;
@@ -210,7 +269,7 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for Short<V> {
 
     #[inline]
     fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<V::Value, D::Error> {
-        let read = self.0.visit_some(Short(deserializer));
+        let read = self.0.visit_some(Short(deserializer, self.1));
         read.map_err(D::Error::custom)
     }
 
@@ -219,37 +278,43 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for Short<V> {
         self,
         deserializer: D,
     ) -> Result<V::Value, D::Error> {
-        let read = self.0.visit_newtype_struct(Short(deserializer));
+        let read = self.0.visit_newtype_struct(Short(deserializer, self.1));
         read.map_err(D::Error::custom)
     }
 
     #[inline]
     fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<V::Value, A::Error> {
-        self.0.visit_seq(Short(seq)).map_err(A::Error::custom)
+        self.1.take(CONTAINER).map_err(A::Error::custom)?;
+        let read = self.0.visit_seq(Short(seq, self.1));
+        read.map_err(A::Error::custom)
     }
 
     #[inline]
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<V::Value, A::Error> {
-        self.0.visit_map(Short(map)).map_err(A::Error::custom)
+        self.1.take(CONTAINER).map_err(A::Error::custom)?;
+        let read = self.0.visit_map(Short(map, self.1));
+        read.map_err(A::Error::custom)
     }
 
     #[inline]
     fn visit_enum<A: EnumAccess<'de>>(self, data: A) -> Result<V::Value, A::Error> {
-        self.0.visit_enum(Short(data)).map_err(A::Error::custom)
+        self.0
+            .visit_enum(Short(data, self.1))
+            .map_err(A::Error::custom)
     }
 }
 
-impl<'de, S: DeserializeSeed<'de>> DeserializeSeed<'de> for Short<S> {
+impl<'de, 'b, S: DeserializeSeed<'de>> DeserializeSeed<'de> for Short<'b, S> {
     type Value = S::Value;
 
     #[inline]
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<S::Value, D::Error> {
-        let read = self.0.deserialize(Short(deserializer));
+        let read = self.0.deserialize(Short(deserializer, self.1));
         read.map_err(D::Error::custom)
     }
 }
 
-impl<'de, A: SeqAccess<'de>> SeqAccess<'de> for Short<A> {
+impl<'de, 'b, A: SeqAccess<'de>> SeqAccess<'de> for Short<'b, A> {
     type Error = ReadError;
 
     #[inline]
@@ -257,8 +322,9 @@ impl<'de, A: SeqAccess<'de>> SeqAccess<'de> for Short<A> {
         &mut self,
         seed: S,
     ) -> Result<Option<S::Value>, ReadError> {
+        self.1.take(size_of::<S::Value>())?;
         (self.0)
-            .next_element_seed(Short(seed))
+            .next_element_seed(Short(seed, self.1))
             .map_err(ReadError::custom)
     }
 
@@ -268,7 +334,7 @@ impl<'de, A: SeqAccess<'de>> SeqAccess<'de> for Short<A> {
     }
 }
 
-impl<'de, A: MapAccess<'de>> MapAccess<'de> for Short<A> {
+impl<'de, 'b, A: MapAccess<'de>> MapAccess<'de> for Short<'b, A> {
     type Error = ReadError;
 
     #[inline]
@@ -276,15 +342,17 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for Short<A> {
         &mut self,
         seed: S,
     ) -> Result<Option<S::Value>, ReadError> {
+        self.1.take(size_of::<S::Value>())?;
         (self.0)
-            .next_key_seed(Short(seed))
+            .next_key_seed(Short(seed, self.1))
             .map_err(ReadError::custom)
     }
 
     #[inline]
     fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, ReadError> {
+        self.1.take(size_of::<S::Value>())?;
         (self.0)
-            .next_value_seed(Short(seed))
+            .next_value_seed(Short(seed, self.1))
             .map_err(ReadError::custom)
     }
 
@@ -294,23 +362,24 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for Short<A> {
     }
 }
 
-impl<'de, A: EnumAccess<'de>> EnumAccess<'de> for Short<A> {
+impl<'de, 'b, A: EnumAccess<'de>> EnumAccess<'de> for Short<'b, A> {
     type Error = ReadError;
-    type Variant = Short<A::Variant>;
+    type Variant = Short<'b, A::Variant>;
 
     #[inline]
     fn variant_seed<S: DeserializeSeed<'de>>(
         self,
         seed: S,
     ) -> Result<(S::Value, Self::Variant), ReadError> {
+        let room = self.1;
         let (value, variant) = (self.0)
-            .variant_seed(Short(seed))
+            .variant_seed(Short(seed, self.1))
             .map_err(ReadError::custom)?;
-        Ok((value, Short(variant)))
+        Ok((value, Short(variant, room)))
     }
 }
 
-impl<'de, A: VariantAccess<'de>> VariantAccess<'de> for Short<A> {
+impl<'de, 'b, A: VariantAccess<'de>> VariantAccess<'de> for Short<'b, A> {
     type Error = ReadError;
 
     #[inline]
@@ -321,14 +390,14 @@ impl<'de, A: VariantAccess<'de>> VariantAccess<'de> for Short<A> {
     #[inline]
     fn newtype_variant_seed<S: DeserializeSeed<'de>>(self, seed: S) -> Result<S::Value, ReadError> {
         (self.0)
-            .newtype_variant_seed(Short(seed))
+            .newtype_variant_seed(Short(seed, self.1))
             .map_err(ReadError::custom)
     }
 
     #[inline]
     fn tuple_variant<V: Visitor<'de>>(self, len: usize, visitor: V) -> Result<V::Value, ReadError> {
         (self.0)
-            .tuple_variant(len, Short(visitor))
+            .tuple_variant(len, Short(visitor, self.1))
             .map_err(ReadError::custom)
     }
 
@@ -339,7 +408,7 @@ impl<'de, A: VariantAccess<'de>> VariantAccess<'de> for Short<A> {
         visitor: V,
     ) -> Result<V::Value, ReadError> {
         (self.0)
-            .struct_variant(fields, Short(visitor))
+            .struct_variant(fields, Short(visitor, self.1))
             .map_err(ReadError::custom)
     }
 }
@@ -347,7 +416,7 @@ impl<'de, A: VariantAccess<'de>> VariantAccess<'de> for Short<A> {
 #[cfg(test)]
 mod tests {
     use super::LONGEST_TEXT;
-    use crate::wire::{Failure, MethodQuery, from_bytes, to_bytes};
+    use crate::wire::{Failure, MethodQuery, Unread, from_bytes, from_bytes_within, to_bytes};
     use serde::Deserialize;
     use serde::de::{Deserializer, Visitor};
     use std::cell::Cell;
@@ -482,5 +551,37 @@ mod tests {
         assert!(from_bytes::<Strict>(b"\x81\xa1a\x09").is_ok());
         let error = from_bytes::<(u8,)>(b"\x91\xa2no").unwrap_err();
         assert_eq!(error.to_string(), "wrong msgpack marker FixStr(2)");
+    }
+
+    #[test]
+    fn what_is_read_takes_no_more_memory_than_it_may() {
+        fn reads<T: serde::de::DeserializeOwned>(bytes: &[u8], most: usize) -> bool {
+            match from_bytes_within::<T>(bytes, most) {
+                Ok(_) => true,
+                Err(Unread::TooLarge) => false,
+                Err(Unread::Wrong(error)) => panic!("{error}"),
+            }
+        }
+        let array = |count: u16, element: &[u8]| {
+            let mut bytes = vec![0xdc];
+            bytes.extend_from_slice(&count.to_be_bytes());
+            bytes.extend(element.repeat(count.into()));
+            bytes
+        };
+        let numbers = array(1000, &[1]);
+        assert!(reads::<Vec<u64>>(&numbers, 8500) && !reads::<Vec<u64>>(&numbers, 7999));
+        let empty = array(1000, &[0x90]);
+        assert!(reads::<Vec<Vec<u8>>>(&empty, 100_000));
+        assert!(!reads::<Vec<Vec<u8>>>(&empty, 1000 * (24 + 32) - 1));
+        let texts = array(1000, b"\xa5texts");
+        assert!(reads::<Vec<String>>(&texts, 100_000));
+        assert!(!reads::<Vec<String>>(&texts, 1000 * (24 + 5 + 32) - 1));
+        let maps = array(1000, &[0x81, 1, 2]);
+        type Maps = Vec<std::collections::BTreeMap<u64, u64>>;
+        assert!(reads::<Maps>(&maps, 200_000));
+        assert!(!reads::<Maps>(&maps, 1000 * (24 + 32 + 16) - 1));
+        // What nobody keeps costs next to nothing, and no room is no room for one number.
+        assert!(reads::<serde::de::IgnoredAny>(&numbers, 100));
+        assert!(reads::<u8>(&[7], 0) && !reads::<(u8,)>(&[0x91, 7], 0));
     }
 }

@@ -3,7 +3,7 @@
 //! The guest reads and writes them in `guest-dotnet/Isolator.Runtime`: `Hosting/Startup.cs`, `Members/MethodQuery.cs`,
 //! `Members/Inspector.cs`, `Failure.cs`.
 
-use crate::reading::Short;
+use crate::reading::{Room, Short};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -174,11 +174,40 @@ pub fn to_bytes<T: Serialize>(value: &T) -> Result<Vec<u8>, rmp_serde::encode::E
 /// # Errors
 /// If the bytes are not one MessagePack value of this shape. The text is short, whatever the guest sent.
 pub fn from_bytes<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ReadError> {
+    read(bytes, &Room::of(usize::MAX))
+}
+
+/// As [`from_bytes`], for bytes of which nobody knows what they are made of: what is read may take this much memory, in bytes.
+/// Elements of lists and maps count by the size of their types, and texts, lists and maps by what is in them.
+///
+/// # Errors
+/// As `from_bytes`, or that it would take more.
+pub fn from_bytes_within<T: DeserializeOwned>(bytes: &[u8], most: usize) -> Result<T, Unread> {
+    let room = Room::of(most);
+    read(bytes, &room).map_err(|error| {
+        if room.is_full() {
+            Unread::TooLarge
+        } else {
+            Unread::Wrong(error)
+        }
+    })
+}
+
+/// Why a value was not read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Unread {
+    /// The bytes are not such a value.
+    Wrong(ReadError),
+    /// It would take more memory than it may.
+    TooLarge,
+}
+
+fn read<T: DeserializeOwned>(bytes: &[u8], room: &Room) -> Result<T, ReadError> {
     // Over a reader, not a slice: only a reader says how much it has left.
     let mut rest = bytes;
     let mut de = rmp_serde::Deserializer::new(&mut rest);
     de.set_max_depth(MAX_DEPTH);
-    let value = T::deserialize(Short(&mut de))?;
+    let value = T::deserialize(Short(&mut de, room))?;
     drop(de);
     if !rest.is_empty() {
         return Err(serde::de::Error::custom(format_args!(

@@ -2,10 +2,11 @@
 
 use crate::grants::Grants;
 use crate::json::{Arguments, parse_arguments};
-use crate::limits::LimitArgs;
+use crate::limits::{LimitArgs, parse_size, parse_time};
 use crate::method::MethodName;
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// Runs .NET in a WebAssembly sandbox: no files, no network, no environment, unless granted.
 #[derive(Parser, Debug)]
@@ -21,7 +22,7 @@ pub struct Cli {
 
 const EXAMPLES: &str = "\
 Examples:
-  isolator run bin/Debug/net10.0/App.dll -- one two
+  isolator run bin/Debug/net10.0/App.dll one two
   isolator run App.dll --dir ./data::/data:ro --env HOME=/data
   isolator call App.dll App.Calculator Add '[1, 2]'
   isolator inspect App.dll App.Calculator
@@ -29,7 +30,7 @@ Examples:
 
 const LONG_AFTER: &str = "\
 Examples:
-  isolator run bin/Debug/net10.0/App.dll -- one two
+  isolator run bin/Debug/net10.0/App.dll one two
   isolator run App.dll --dir ./data::/data:ro --env HOME=/data
   isolator call App.dll App.Calculator Add '[1, 2]'
   isolator inspect App.dll App.Calculator
@@ -107,12 +108,12 @@ pub struct Surroundings {
 ///
 /// Its dependencies are found by its `.deps.json` (beside it, in the folders that its runtime configuration names, in the user's
 /// NuGet packages) and beside it. The `configProperties` of its `.runtimeconfig.json` are set. Standard input, output and error
-/// are this process's. `Main` may be asynchronous. AppContext.BaseDirectory is `/`, or the path inside of the program's
+/// are this process's, byte for byte: what the program writes to a terminal, the terminal obeys. `Main` may be asynchronous. AppContext.BaseDirectory is `/`, or the path inside of the program's
 /// directory if that is granted.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
-  isolator run App.dll
+  isolator run App.dll one two --three
   isolator run App.dll -- --name value
   isolator run App.dll --dir .::/app:ro --dir ./out::/out --cwd /out
   isolator run App.dll --memory 64MiB --timeout 2s --stats
@@ -123,8 +124,8 @@ pub struct RunArgs {
     pub app: PathBuf,
     #[command(flatten)]
     pub surroundings: Surroundings,
-    /// Arguments for the program.
-    #[arg(last = true, value_name = "ARGS")]
+    /// Arguments for the program: all that comes after its first one, or after `--`, which one that begins with a hyphen needs.
+    #[arg(trailing_var_arg = true, value_name = "ARGS")]
     pub args: Vec<String>,
 }
 
@@ -135,7 +136,8 @@ pub struct RunArgs {
 ///
 /// Values that JSON has no word for: bytes are base64 strings in results, and {"$bytes": "AQID"} in arguments; a DateTime is an
 /// ISO 8601 string in results, and {"$time": "2026-01-31T12:00:00Z"} in arguments; NaN, Infinity and -Infinity are strings in
-/// results. A decimal, a Guid, a Version are strings both ways.
+/// results. A decimal, a Guid, a Version are strings both ways. Control characters, and those that turn the direction of writing
+/// around, are escaped. A map that has one key twice, which JSON cannot say, is an error. `--timeout` covers the printing, too.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
@@ -166,7 +168,9 @@ pub struct CallArgs {
 
 /// List an assembly's types, their members and signatures. None of its code runs.
 ///
-/// The names are those that `isolator call` and the libraries take; with `--json` those of documentation files, too.
+/// Its metadata is read, inside the sandbox; it is not loaded. The names are those that `isolator call` and the libraries take; with
+/// `--json` those of documentation files, too. Control characters, and those that turn the direction of writing around, are shown
+/// escaped, as in all that is printed about an assembly.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
@@ -186,6 +190,12 @@ pub struct InspectArgs {
     /// Print it as JSON.
     #[arg(long)]
     pub json: bool,
+    /// Memory that reading it may take.
+    #[arg(long, value_name = "SIZE", value_parser = parse_size, default_value = "512MiB", help_heading = "Limits")]
+    pub memory: u64,
+    /// Time that reading and printing it may take.
+    #[arg(long, value_name = "TIME", value_parser = parse_time, default_value = "30s", help_heading = "Limits")]
+    pub timeout: Duration,
     #[command(flatten)]
     pub guest: GuestArgs,
 }
@@ -211,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn arguments_of_the_program_come_after_two_dashes() {
+    fn arguments_of_the_program_begin_with_its_first_or_after_two_dashes() {
         let run = |line: &[&str]| match Cli::try_parse_from(line).map(|cli| cli.command) {
             Ok(Command::Run(run)) => Ok(run),
             Ok(_) => panic!("not run"),
@@ -223,9 +233,29 @@ mod tests {
         .unwrap();
         assert_eq!(parsed.args, ["--cwd", "--", "b"]);
         assert_eq!(parsed.surroundings.cwd.as_deref(), Some("/x"));
-        let message = run(&["isolator", "run", "App.dll", "one"]).unwrap_err();
+        for (line, args) in [
+            (&["App.dll", "one", "two"][..], &["one", "two"][..]),
+            (
+                &["App.dll", "one", "--cwd", "/y", "--"],
+                &["one", "--cwd", "/y", "--"],
+            ),
+            (
+                &["--cwd", "/x", "App.dll", "--stats", "one", "-v"],
+                &["one", "-v"],
+            ),
+            (
+                &["App.dll", "--cwd", "/x", "--", "-v", "one"],
+                &["-v", "one"],
+            ),
+            (&["App.dll"], &[]),
+        ] {
+            let parsed = run(&[&["isolator", "run"], line].concat()).unwrap();
+            assert_eq!(parsed.args, args, "{line:?}");
+            assert_eq!(parsed.app, PathBuf::from("App.dll"));
+        }
+        let message = run(&["isolator", "run", "App.dll", "--name"]).unwrap_err();
         assert!(
-            message.contains("'one'") && message.contains("[-- <ARGS>...]"),
+            message.contains("'--name'") && message.contains("-- --name"),
             "{message}"
         );
     }

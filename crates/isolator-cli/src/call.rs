@@ -2,15 +2,15 @@
 
 use crate::args::CallArgs;
 use crate::failure::{Failure, Result};
-use crate::json;
 use crate::method::split_type;
 use crate::names::{find_type, list};
+use crate::output;
+use crate::print;
 use crate::program::{Program, Purpose};
-use crate::value::Value;
 use isolator_host::{
     Error, IsolatedAssembly, IsolatedMethod, IsolatedRuntime, IsolatedType, Stdin, Stdio,
 };
-use std::io::Write;
+use std::io::{BufWriter, Write};
 
 /// Calls a method and prints its result.
 ///
@@ -25,8 +25,10 @@ pub fn call(command: &CallArgs) -> Result<i32> {
             .stderr(Stdio::Inherit)
     })?;
     let value = run(command, &mut runtime, assembly);
-    let value: Value = command.surroundings.limits.conclude(&runtime, value)?;
-    print(&json::to_json(&value, command.pretty))?;
+    let limits = &command.surroundings.limits;
+    let value = limits.conclude(&runtime, value)?;
+    let used = runtime.stats().wall;
+    output::within(limits.timeout, used, || print(&value, command.pretty))?;
     Ok(0)
 }
 
@@ -34,7 +36,7 @@ fn run(
     command: &CallArgs,
     runtime: &mut IsolatedRuntime,
     assembly: IsolatedAssembly,
-) -> Result<Value> {
+) -> Result<Vec<u8>> {
     let (type_name, assembly_name) = split_type(&command.type_name);
     let assembly = match assembly_name {
         Some(name) => runtime.load_assembly(name)?,
@@ -64,12 +66,17 @@ fn run(
         Some(made)
     };
     let task = runtime.start_task(&method, target.as_ref(), args)?;
-    Ok(runtime.wait(&task)?)
+    Ok(runtime.wait_bytes(&task)?)
 }
 
-fn print(line: &str) -> Result<()> {
-    let mut out = std::io::stdout().lock();
-    writeln!(out, "{line}")
+/// Prints a result, all of it or nothing.
+fn print(value: &[u8], pretty: bool) -> Result<()> {
+    let length = print::measure(value, pretty)
+        .map_err(|wrong| Failure::new(format!("the result cannot be printed as JSON: {wrong}")))?;
+    output::take(length.saturating_add(1))?;
+    let mut out = BufWriter::with_capacity(64 << 10, std::io::stdout().lock());
+    print::write(value, pretty, &mut out)
+        .and_then(|()| writeln!(out))
         .and_then(|()| out.flush())
         .map_err(|error| {
             Failure::new(format!(

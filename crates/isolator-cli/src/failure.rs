@@ -64,8 +64,16 @@ impl Failure {
         if let Self::Host(error) = self
             && let Error::Trap { backtrace, .. } = &**error
         {
-            tracing::debug!("the guest's frames:\n{backtrace}");
+            tracing::debug!("the guest's frames:");
+            for line in backtrace.lines() {
+                tracing::debug!("{line}");
+            }
         }
+    }
+
+    /// Whether it says in our words alone that a limit was reached: nothing in it is a guest's.
+    pub fn is_limit(&self) -> bool {
+        matches!(self, Self::Host(error) if matches!(**error, Error::Limit { .. }))
     }
 
     /// Whether there is anything to say: an exit is no error.

@@ -1,11 +1,14 @@
 //! `isolator inspect`.
 
-use crate::args::{InspectArgs, Surroundings};
+use crate::args::InspectArgs;
 use crate::failure::{Failure, Result};
+use crate::json;
+use crate::limits::LimitArgs;
 use crate::method::split_type;
-use crate::names::find_type;
+use crate::names::not_found;
+use crate::output;
 use crate::program::{Program, Purpose};
-use isolator_host::{Inspection, Stdio};
+use isolator_host::{Error, Inspection, IsolatedRuntime, printable};
 use serde::Serialize;
 use std::fmt::Write as _;
 use std::io::Write;
@@ -58,52 +61,64 @@ impl Item {
     }
 }
 
-/// Lists an assembly's types and their members. None of the assembly's code runs for it.
+/// Lists an assembly's types and their members: what its metadata says. It is not loaded, and none of its code runs.
 ///
 /// # Errors
 /// What keeps the assembly from being read, and a type that is not there, with those that are.
 pub fn inspect(command: &InspectArgs) -> Result<i32> {
     let program = Program::open(&command.app, Purpose::Call)?;
-    let surroundings = Surroundings {
-        guest: command.guest.clone(),
-        ..Surroundings::default()
+    let limits = LimitArgs {
+        memory: Some(command.memory),
+        timeout: Some(command.timeout),
+        ..LimitArgs::default()
     };
-    let (mut runtime, assembly) = program.start(&surroundings, |builder| {
-        builder.stdout(Stdio::Discard).stderr(Stdio::Inherit)
-    })?;
-    let mut tree = Item::new(runtime.inspect(&assembly)?);
+    let mut runtime = program.start_reader(&command.guest, limits.limits())?;
+    let found = find(&mut runtime, program.image(), command.type_name.as_deref());
+    let mut tree = Item::new(limits.conclude(&runtime, found)?);
     tree.keep(command.all);
-    tree.members.sort_by(|a, b| a.name.cmp(&b.name));
-    if let Some(name) = &command.type_name {
-        let (name, in_assembly) = split_type(name);
-        let assembly = match in_assembly {
-            Some(other) => runtime.load_assembly(other)?,
-            None => assembly,
-        };
-        let of_type = find_type(&mut runtime, &assembly, name)?;
-        tree = Item::new(runtime.inspect(&of_type)?);
-        tree.keep(command.all);
-    } else {
+    if tree.kind == "assembly" {
+        tree.members.sort_by(|a, b| a.name.cmp(&b.name));
         for item in &mut tree.members {
-            let of_type = runtime.find_type_in(&assembly, &item.name)?;
-            *item = Item::new(runtime.inspect(&of_type)?);
             item.keep(command.all);
         }
     }
-    let text = if command.json {
-        serde_json::to_string_pretty(&tree)
-            .map_err(|error| Failure::new(format!("cannot write the list as JSON: {error}")))?
-            + "\n"
+    output::within(limits.timeout, runtime.stats().wall, || {
+        print(&tree, command.json)
+    })?;
+    Ok(0)
+}
+
+fn find(
+    runtime: &mut IsolatedRuntime,
+    image: &[u8],
+    type_name: Option<&str>,
+) -> Result<Inspection> {
+    let Some(type_name) = type_name else {
+        return Ok(runtime.inspect_image(image, None)?);
+    };
+    let (name, assembly) = split_type(type_name);
+    let mut inspect = |name| match assembly {
+        Some(assembly) => runtime.inspect_assembly(assembly, name),
+        None => runtime.inspect_image(image, name),
+    };
+    match inspect(Some(name)) {
+        Err(Error::TypeNotFound { message, .. }) => Err(not_found(&message, name, &inspect(None)?)),
+        other => Ok(other?),
+    }
+}
+
+fn print(tree: &Item, as_json: bool) -> Result<()> {
+    let text = if as_json {
+        let json = serde_json::to_string_pretty(tree)
+            .map_err(|error| Failure::new(format!("cannot write the list as JSON: {error}")))?;
+        json::harmless(&json).into_owned() + "\n"
     } else {
-        text(&tree)
+        text(tree)
     };
     let mut out = std::io::stdout().lock();
     out.write_all(text.as_bytes())
         .and_then(|()| out.flush())
-        .map_err(|error| {
-            Failure::new(format!("cannot write the list to standard output: {error}"))
-        })?;
-    Ok(0)
+        .map_err(|error| Failure::new(format!("cannot write the list to standard output: {error}")))
 }
 
 /// The list for people: types, and under each its members.
@@ -111,7 +126,7 @@ fn text(tree: &Item) -> String {
     let mut out = String::new();
     // Writing to a `String` cannot fail.
     if tree.kind == "assembly" {
-        let _ = writeln!(out, "{}", tree.name);
+        let _ = writeln!(out, "{}", printable::line(&tree.name));
         for item in &tree.members {
             out.push('\n');
             of_type(&mut out, item);
@@ -134,7 +149,7 @@ fn of_type(out: &mut String, item: &Item) {
 
 fn head(item: &Item) -> String {
     let hidden = if item.public { "" } else { "(not public) " };
-    format!("{hidden}{}", item.signature)
+    format!("{hidden}{}", printable::line(&item.signature))
 }
 
 #[cfg(test)]

@@ -3,10 +3,12 @@
 //! What JSON has no word for: bytes are a base64 string in results, and `{"$bytes": "AQID"}` (or an array of numbers) in
 //! arguments; a point in time is an ISO 8601 string in results, and `{"$time": "2026-01-31T12:00:00Z"}` in arguments;
 //! `NaN`, `Infinity` and `-Infinity` are strings in results, and cannot be passed. Keys that are no strings become strings,
-//! and arrays and maps in them are written as they are, not as the JSON of JSON.
+//! and arrays and maps in them are written as they are, not as the JSON of JSON. Results are written by [`crate::print`].
 
 use crate::value::Value;
-use serde::ser::{Serialize, SerializeMap, Serializer};
+use isolator_host::printable;
+use std::borrow::Cow;
+use std::fmt::Write as _;
 
 /// The arguments of a call.
 #[derive(Debug, Clone, PartialEq)]
@@ -85,105 +87,30 @@ fn untag(value: Value) -> Result<Value, String> {
     })
 }
 
-/// A result as JSON, on one line or indented.
-pub fn to_json(value: &Value, indented: bool) -> String {
-    let json = if indented {
-        serde_json::to_string_pretty(&Json(value))
-    } else {
-        serde_json::to_string(&Json(value))
-    };
-    json.unwrap_or_else(|error| format!("\"the result cannot be written as JSON: {error}\""))
-}
-
-/// A value that writes itself as JSON.
-struct Json<'a>(&'a Value);
-
-impl Serialize for Json<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self.0 {
-            Value::Null => serializer.serialize_unit(),
-            Value::Bool(value) => serializer.serialize_bool(*value),
-            Value::Int(value) => serializer.serialize_i64(*value),
-            Value::UInt(value) => serializer.serialize_u64(*value),
-            Value::Single(value) if value.is_finite() => serializer.serialize_f32(*value),
-            Value::Double(value) if value.is_finite() => serializer.serialize_f64(*value),
-            Value::Single(value) => serializer.serialize_str(not_finite(f64::from(*value))),
-            Value::Double(value) => serializer.serialize_str(not_finite(*value)),
-            Value::Text(value) => serializer.serialize_str(value),
-            Value::Bytes(value) => serializer.serialize_str(&to_base64(value)),
-            Value::Time(value) => serializer.collect_str(value),
-            Value::Array(values) => serializer.collect_seq(values.iter().map(Json)),
-            Value::Map(entries) => {
-                let mut map = serializer.serialize_map(Some(entries.len()))?;
-                for (key, value) in entries {
-                    map.serialize_entry(&key_text(key), &Json(value))?;
-                }
-                map.end()
-            }
-            Value::Extension(kind, bytes) => {
-                let mut map = serializer.serialize_map(Some(2))?;
-                map.serialize_entry("$extension", kind)?;
-                map.serialize_entry("$bytes", &to_base64(bytes))?;
-                map.end()
-            }
-        }
-    }
-}
-
-fn not_finite(value: f64) -> &'static str {
-    if value.is_nan() {
-        "NaN"
-    } else if value > 0.0 {
-        "Infinity"
-    } else {
-        "-Infinity"
-    }
-}
-
-/// A key as text. What is written here is escaped once more as a whole, so nothing in it may be escaped for each level that it nests:
-/// a few bytes of a guest's, maps with maps as their keys, would double with each.
-fn key_text(key: &Value) -> String {
-    match key {
-        Value::Text(text) => text.clone(),
-        Value::Array(_) | Value::Map(_) => {
-            let mut text = String::new();
-            write_key(key, &mut text);
-            text
-        }
-        other => to_json(other, false).trim_matches('"').to_owned(),
-    }
-}
-
-/// Like JSON, but for the keys of maps, which are written as what they are. Values nest no deeper than their reader allows.
-fn write_key(key: &Value, text: &mut String) {
-    match key {
-        Value::Array(values) => {
-            text.push('[');
-            for (position, value) in values.iter().enumerate() {
-                if position > 0 {
-                    text.push(',');
-                }
-                write_key(value, text);
-            }
-            text.push(']');
-        }
-        Value::Map(entries) => {
-            text.push('{');
-            for (position, (key, value)) in entries.iter().enumerate() {
-                if position > 0 {
-                    text.push(',');
-                }
-                write_key(key, text);
-                text.push(':');
-                write_key(value, text);
-            }
-            text.push('}');
-        }
-        scalar => text.push_str(&to_json(scalar, false)),
-    }
-}
-
 const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+/// Bytes that become base64 without padding: parts of this size can be written one after the other.
+pub const ALPHABET_CHUNK: usize = 3 * 1024;
+
+/// JSON that others wrote, with what a terminal would obey escaped: outside of strings there is nothing of the kind but line feeds.
+pub fn harmless(json: &str) -> Cow<'_, str> {
+    let hidden = |c: char| c != '\n' && printable::is_hidden(c);
+    if !json.contains(hidden) {
+        return Cow::Borrowed(json);
+    }
+    let mut escaped = String::with_capacity(json.len() + 64);
+    for c in json.chars() {
+        if hidden(c) {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                // Writing to a `String` cannot fail.
+                let _ = write!(escaped, "\\u{unit:04x}");
+            }
+        } else {
+            escaped.push(c);
+        }
+    }
+    Cow::Owned(escaped)
+}
 
 /// Standard base64 with padding.
 pub fn to_base64(bytes: &[u8]) -> String {
@@ -294,51 +221,11 @@ mod tests {
     }
 
     #[test]
-    fn results_say_what_json_has_no_word_for() {
-        let value = Value::Map(vec![
-            (Value::Text("z".into()), Value::Double(f64::NAN)),
-            (Value::Int(1), Value::Single(f32::NEG_INFINITY)),
-            (Value::Bool(true), Value::Bytes(vec![1, 2, 3, 4])),
-            (Value::Null, Value::Single(1.1)),
-            (
-                Value::Text("t".into()),
-                Value::Time(crate::time::Instant::parse("2026-01-01T00:00:00Z").unwrap()),
-            ),
-            (Value::Text("e".into()), Value::Extension(5, vec![0])),
-        ]);
+    fn json_of_others_is_made_harmless() {
         assert_eq!(
-            to_json(&value, false),
-            r#"{"z":"NaN","1":"-Infinity","true":"AQIDBA==","null":1.1,"t":"2026-01-01T00:00:00Z","e":{"$extension":5,"$bytes":"AA=="}}"#
+            harmless("{\n  \"a\u{9b}\u{7f}\": \"\u{202e}\u{e0041}é\"\n}"),
+            "{\n  \"a\\u009b\\u007f\": \"\\u202e\\udb40\\udc41é\"\n}"
         );
-        assert_eq!(
-            to_json(&Value::Array(vec![Value::Int(1)]), true),
-            "[\n  1\n]"
-        );
-    }
-
-    #[test]
-    fn keys_that_are_no_scalars_stay_small() {
-        let map = |key: Value| Value::Map(vec![(key, Value::Null)]);
-        let key = Value::Array(vec![
-            Value::Text("a\"b".into()),
-            Value::Int(1),
-            Value::Bytes(vec![1]),
-            map(Value::Int(2)),
-            Value::Extension(5, vec![0]),
-        ]);
-        assert_eq!(
-            to_json(&map(key), false),
-            r#"{"[\"a\\\"b\",1,\"AQ==\",{2:null},{\"$extension\":5,\"$bytes\":\"AA==\"}]":null}"#
-        );
-        // A byte of a guest's each: what a level adds must not be multiplied by the levels around it.
-        let mut deep = Value::Null;
-        for _ in 0..20 {
-            deep = map(deep);
-        }
-        let (line, indented) = (to_json(&deep, false), to_json(&deep, true));
-        assert!(line.len() < 200, "{} bytes", line.len());
-        assert!(indented.len() < 250, "{} bytes", indented.len());
-        assert!(line.starts_with(r#"{"{{{"#), "{line}");
     }
 
     #[test]

@@ -12,7 +12,7 @@ pub struct LimitArgs {
     /// Memory beyond what a fresh .NET has, such as 64MiB or 1GiB [default: up to 4 GiB in all].
     #[arg(long, value_name = "SIZE", value_parser = parse_size, help_heading = "Limits")]
     pub memory: Option<u64>,
-    /// Wall time of the program, such as 2s, 500ms or 1m30s.
+    /// Wall time of the program and of printing its result, such as 2s, 500ms or 1m30s.
     #[arg(long, value_name = "TIME", value_parser = parse_time, help_heading = "Limits")]
     pub timeout: Option<Duration>,
     /// CPU time of the program, such as 1s. Waiting uses none: without --timeout the program may wait for 60 s in all.
@@ -22,7 +22,8 @@ pub struct LimitArgs {
     /// without --timeout the program may wait for 60 s in all.
     #[arg(long, value_name = "NUMBER", help_heading = "Limits")]
     pub fuel: Option<u64>,
-    /// Bytes written to standard output and error together, such as 1MiB.
+    /// Bytes printed because of the program, such as 1MiB: its standard output and error, lines of the log, the text of an exception, a
+    /// result.
     #[arg(long, value_name = "SIZE", value_parser = parse_size, help_heading = "Limits")]
     pub max_output: Option<u64>,
     /// Disk space taken in directories that `--dir` grants, such as 10MiB, over the whole run; a file takes its length at its longest,

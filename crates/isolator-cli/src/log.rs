@@ -1,7 +1,10 @@
 //! Logging to standard error, and the note that the first use of a guest image takes a while.
 
 use crate::args::LogArgs;
-use std::io::IsTerminal;
+use crate::output;
+use isolator_host::printable;
+use std::io::{IsTerminal, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
 use tracing::span::{Attributes, Id};
 use tracing::{Metadata, Subscriber};
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
@@ -13,8 +16,9 @@ use tracing_subscriber::{EnvFilter, filter};
 pub fn start(args: &LogArgs) {
     let (filter, problem) = filter(args);
     let lines = tracing_subscriber::fmt::layer()
-        .with_writer(std::io::stderr)
-        .with_ansi(std::io::stderr().is_terminal())
+        .with_writer(Line::default)
+        // Colours are escape sequences, and what is in a line may be others' words: none is let through.
+        .with_ansi(false)
         .with_target(args.verbose > 1)
         .without_time()
         .with_filter(filter);
@@ -58,6 +62,40 @@ fn filter(args: &LogArgs) -> (EnvFilter, Option<String>) {
         }
     }
     (EnvFilter::new("warn"), None)
+}
+
+/// One line on its way to standard error: without what a terminal would obey, and only if there is room for it.
+#[derive(Default)]
+struct Line(Vec<u8>);
+
+impl Write for Line {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Drop for Line {
+    fn drop(&mut self) {
+        static FULL: AtomicBool = AtomicBool::new(false);
+        let text = String::from_utf8_lossy(&self.0);
+        let line = printable::line(text.trim_end_matches('\n'));
+        // Where even standard error is gone, nobody can be told.
+        let _ = if output::take(line.len() as u64 + 1).is_ok() {
+            writeln!(std::io::stderr(), "{line}")
+        } else if !FULL.swap(true, Ordering::Relaxed) {
+            writeln!(
+                std::io::stderr(),
+                " WARN --max-output is reached: lines of the log are left out from here on"
+            )
+        } else {
+            Ok(())
+        };
+    }
 }
 
 fn is_compilation(metadata: &Metadata<'_>) -> bool {

@@ -13,7 +13,10 @@ mod json;
 mod limits;
 mod log;
 mod method;
+mod msgpack;
 mod names;
+mod output;
+mod print;
 mod program;
 mod run;
 mod time;
@@ -36,7 +39,7 @@ fn main() {
         failure.log();
         if !failure.is_exit() {
             // Where even standard error is gone, the exit code still tells.
-            let _ = writeln!(std::io::stderr(), "{failure}");
+            let _ = writeln!(std::io::stderr(), "{}", output::shown(&failure));
         }
         failure.exit_code()
     });

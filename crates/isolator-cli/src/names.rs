@@ -1,7 +1,9 @@
 //! Finding what the command line names, and saying what is there where it is not.
 
 use crate::failure::{Failure, Result};
-use isolator_host::{Error, IsolatedAssembly, IsolatedRuntime, IsolatedType};
+use isolator_host::{
+    Error, Inspection, IsolatedAssembly, IsolatedRuntime, IsolatedType, printable,
+};
 
 /// Most names that are listed where one was not found.
 const LISTED: usize = 20;
@@ -17,22 +19,26 @@ pub fn find_type(
 ) -> Result<IsolatedType> {
     match runtime.find_type_in(assembly, name) {
         Err(Error::TypeNotFound { message, .. }) => {
-            let inspection = runtime.inspect(assembly)?;
-            // The compiler's own types have names that no C# can write.
-            let names: Vec<&str> = inspection
-                .members
-                .iter()
-                .map(|member| &*member.name)
-                .filter(|name| !name.contains('<'))
-                .collect();
-            let (title, names) = match similar(name, &names) {
-                similar if similar.is_empty() => ("; its types are:", names),
-                similar => (". Did you mean:", similar),
-            };
-            Err(Failure::new(format!("{message}{}", list(title, &names))))
+            Err(not_found(&message, name, &runtime.inspect(assembly)?))
         }
         other => Ok(other?),
     }
+}
+
+/// Why a type was not found, with names like it in its assembly, or all that are there.
+pub fn not_found(message: &str, name: &str, assembly: &Inspection) -> Failure {
+    // The compiler's own types have names that no C# can write.
+    let names: Vec<&str> = assembly
+        .members
+        .iter()
+        .map(|member| &*member.name)
+        .filter(|name| !name.contains('<'))
+        .collect();
+    let (title, names) = match similar(name, &names) {
+        similar if similar.is_empty() => ("; its types are:", names),
+        similar => (". Did you mean:", similar),
+    };
+    Failure::new(format!("{message}{}", list(title, &names)))
 }
 
 /// Names that differ in case, or in the namespace only.
@@ -59,7 +65,8 @@ pub fn list<S: AsRef<str>>(title: &str, items: &[S]) -> String {
     let mut text = title.to_owned();
     for item in items.iter().take(LISTED) {
         text.push_str("\n  - ");
-        text.push_str(item.as_ref());
+        // One line each, whatever an assembly's names are.
+        text.push_str(&printable::line(item.as_ref()));
     }
     if items.len() > LISTED {
         text.push_str(&format!("\n  … and {} more", items.len() - LISTED));

@@ -5,9 +5,11 @@ use crate::config::RuntimeConfig;
 use crate::deps::Dependencies;
 use crate::failure::{Failure, Result};
 use crate::image::{ImageKind, kind_of};
+use crate::output;
 use isolator_host::{
-    AssemblyFolder, AssemblyLoader, AssemblyRequest, IsolatedAssembly, IsolatedRuntime,
-    IsolatedRuntimeHost, LARGEST_ASSEMBLY, RuntimeBuilder, read_named_file,
+    AssemblyFolder, AssemblyLoader, AssemblyRequest, HostBuilder, IsolatedAssembly,
+    IsolatedRuntime, IsolatedRuntimeHost, LARGEST_ASSEMBLY, Limits, RuntimeBuilder,
+    read_named_file,
 };
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -61,6 +63,30 @@ impl Program {
         })
     }
 
+    /// The assembly's bytes.
+    pub fn image(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// Loads a guest image and makes a runtime that may nothing but read what the assembly's own loaders find: the assembly itself is
+    /// not loaded.
+    ///
+    /// # Errors
+    /// A guest image that cannot be used.
+    pub fn start_reader(&self, guest: &GuestArgs, limits: Limits) -> Result<IsolatedRuntime> {
+        let host = self.loaders(host_builder(guest))?.build()?;
+        Ok(host.runtime().limits(limits).create()?)
+    }
+
+    /// Where the program's assemblies come from: what its `.deps.json` lists, then its folder.
+    fn loaders(&self, host: HostBuilder) -> Result<HostBuilder> {
+        let listed = Dependencies::beside(&self.path, &self.folder, &self.config.probing_paths)?;
+        let folder = self.folder.clone();
+        Ok(host
+            .assembly_loader(listed)
+            .assembly_loader(move |request: &AssemblyRequest| folder.load(request)))
+    }
+
     /// Loads a guest image and makes a runtime with what is granted. `configure` says where the standard streams go.
     ///
     /// # Errors
@@ -70,17 +96,11 @@ impl Program {
         surroundings: &Surroundings,
         configure: impl FnOnce(RuntimeBuilder) -> RuntimeBuilder,
     ) -> Result<(IsolatedRuntime, IsolatedAssembly)> {
-        let dependencies =
-            Dependencies::beside(&self.path, &self.folder, &self.config.probing_paths)?;
-        let folder = self.folder.clone();
         let mut host = host_builder(&surroundings.guest);
         if surroundings.limits.fuel.is_some() {
             host = host.meter_fuel();
         }
-        let host = host
-            .assembly_loader(dependencies)
-            .assembly_loader(move |request: &AssemblyRequest| folder.load(request))
-            .build()?;
+        let host = self.loaders(host)?.build()?;
         self.config.check(&self.path, host.dotnet_version())?;
 
         let mut builder = surroundings.grants.apply(host.runtime())?;
@@ -104,6 +124,9 @@ impl Program {
             builder = builder.time_zone(name);
         }
         let mut runtime = configure(builder).create()?;
+        if let Some(allowed) = surroundings.limits.max_output {
+            output::count(runtime.output_account(), allowed);
+        }
         let assembly = runtime.load_image(&self.bytes, self.symbols.as_deref())?;
         Ok((runtime, assembly))
     }
@@ -123,7 +146,7 @@ fn symbols(path: &Path, folder: &AssemblyFolder) -> Option<Arc<[u8]>> {
 }
 
 /// A host for a single runtime.
-pub fn host_builder(guest: &GuestArgs) -> isolator_host::HostBuilder {
+pub fn host_builder(guest: &GuestArgs) -> HostBuilder {
     let builder = IsolatedRuntimeHost::builder().max_runtimes(1);
     match &guest.guest {
         Some(path) => builder.guest(path),

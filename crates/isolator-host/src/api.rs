@@ -379,7 +379,9 @@ macro_rules! guest_api {
                 })
             }
 
-            /// Lists what an assembly, a type or a method consists of.
+            /// Lists what an assembly, a type or a method consists of. No code of theirs runs for it, attributes and static
+            /// constructors included. An assembly that is not to be loaded at all lists
+            /// [`inspect_image`](crate::IsolatedRuntime::inspect_image).
             ///
             /// # Errors
             /// [`Error::BadHandle`].

@@ -275,7 +275,11 @@ pub enum Error {
 
 /// A list under a sentence; nothing if there is nothing to list.
 fn list(items: &[String]) -> String {
-    items.iter().map(|item| format!("\n  - {item}")).collect()
+    // An item is one line, whatever the names in it are.
+    let lines = items.iter();
+    lines
+        .map(|item| format!("\n  - {}", crate::printable::line(item)))
+        .collect()
 }
 
 impl Error {

@@ -4,6 +4,7 @@ use crate::assemblies::{Sources, check_grant};
 use crate::error::{Error, Result};
 use crate::host::IsolatedRuntimeHost;
 use crate::limits::Limits;
+use crate::printable;
 use crate::runtime::IsolatedRuntime;
 use crate::stdio::{Stdin, Stdio};
 use crate::wasi::{Directory, Wasi, open_directories};
@@ -137,13 +138,14 @@ impl RuntimeBuilder {
         self
     }
 
-    /// Sets the culture, such as `de-CH`. Without one it is the invariant culture.
+    /// Sets the culture, such as `de-CH`. Without one it is the invariant culture. A name that the guest image does not know is an error
+    /// of the first call, before guest code runs; one that cannot be is an error of [`create`](Self::create).
     pub fn culture(mut self, name: impl Into<String>) -> Self {
         self.start.culture = Some(name.into());
         self
     }
 
-    /// Sets the local time zone by its IANA name, such as `Europe/Zurich`. Without one it is UTC.
+    /// Sets the local time zone by its IANA name, such as `Europe/Zurich`. Without one it is UTC. Names are checked as those of cultures.
     pub fn time_zone(mut self, name: impl Into<String>) -> Self {
         self.start.time_zone = Some(name.into());
         self
@@ -228,9 +230,49 @@ impl RuntimeBuilder {
     }
 }
 
+/// Longest name of a culture or time zone.
+const LONGEST_NAME: usize = 100;
+
+/// Whether a name consists of letters, digits and these others, without a way up.
+fn is_name(name: &str, others: &[char]) -> bool {
+    name.len() <= LONGEST_NAME
+        && name
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || others.contains(&c))
+        && !name.starts_with('/')
+        && name.split('/').all(|part| part != "..")
+}
+
+/// What is shown of a name that somebody gave: quoted, escaped, and not all of it.
+fn shown(name: &str) -> String {
+    let end = name.floor_char_boundary(LONGEST_NAME);
+    let more = if end < name.len() { "…" } else { "" };
+    format!(
+        "'{}{more}'",
+        printable::line(name.get(..end).unwrap_or_default())
+    )
+}
+
 /// Settings that no guest could work with.
 fn check(start: &StartConfig, directories: &[Directory]) -> Result<()> {
     let refuse = |message: String| Err(Error::Config { message });
+    // What has the form and does not exist is told by the guest, which knows those that do.
+    if let Some(name) = &start.culture
+        && !is_name(name, &['-', '_'])
+    {
+        return refuse(format!(
+            "{} is no name of a culture: it consists of letters, digits and hyphens, such as de-CH",
+            shown(name)
+        ));
+    }
+    if let Some(name) = &start.time_zone
+        && !is_name(name, &['/', '_', '-', '+', ' ', '.', '(', ')'])
+    {
+        return refuse(format!(
+            "{} is no name of a time zone: it is one of IANA's, such as Europe/Zurich",
+            shown(name)
+        ));
+    }
     for (name, value) in &start.environment {
         if name.is_empty() || name.contains(['=', '\0']) || value.contains('\0') {
             return refuse(format!(

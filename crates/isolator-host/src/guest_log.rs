@@ -1,5 +1,7 @@
 //! How much guests make the host write to its log: lines of their own, and lines about what they did.
 
+use crate::printable;
+use std::borrow::Cow;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
@@ -9,10 +11,18 @@ pub(crate) const LINES_PER_SECOND: u32 = 1000;
 /// Longest text of a guest in a line, in bytes; the rest is cut.
 pub(crate) const LONGEST_LINE: usize = 8192;
 
-/// What of a text is written to the log.
-pub(crate) fn cut(text: &str) -> &str {
-    text.get(..text.floor_char_boundary(LONGEST_LINE))
-        .unwrap_or(text)
+/// What of a text is written to the log: cut, on one line, and without what a terminal would obey.
+pub(crate) fn cut(text: &str) -> Cow<'_, str> {
+    let cut = |text: &str| text.floor_char_boundary(LONGEST_LINE);
+    let escaped = printable::line(text.get(..cut(text)).unwrap_or(text));
+    match escaped {
+        // Escaped it can be longer by far.
+        Cow::Owned(mut long) => {
+            long.truncate(cut(&long));
+            Cow::Owned(long)
+        }
+        short => short,
+    }
 }
 
 /// How much of [`LINES_PER_SECOND`] is used up. Whoever writes a line that a guest can cause again and again asks this first.
@@ -99,6 +109,15 @@ mod tests {
         let text = format!("x{}", "é".repeat(LONGEST_LINE));
         assert_eq!(cut(&text).len(), LONGEST_LINE - 1);
         assert_eq!(cut("short"), "short");
+        assert_eq!(cut(&"\x1b".repeat(LONGEST_LINE)).len(), LONGEST_LINE);
+    }
+
+    #[test]
+    fn a_line_holds_nothing_that_a_terminal_obeys() {
+        assert_eq!(
+            cut("\x1b[2J\nERROR forged\u{202e}"),
+            r"\u001b[2J\nERROR forged\u202e"
+        );
     }
 
     /// Counts lines and the bytes of their texts.

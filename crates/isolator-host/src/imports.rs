@@ -5,7 +5,7 @@ use crate::callback::{self, CallContext, Callback};
 use crate::contract::HOST_INTERFACE;
 use crate::entry::{bytes, text};
 use crate::error::Error;
-use crate::guest_log::LONGEST_LINE;
+use crate::guest_log::{self, LONGEST_LINE};
 use crate::instance::Instance;
 use crate::limits::LimitKind;
 use crate::loader::{AssemblyImage, AssemblyRequest, Circumstances};
@@ -286,7 +286,7 @@ fn resolve(caller: &mut Caller<'_, State>, name: String, culture: String) -> Opt
         if log.allows() {
             tracing::error!(
                 runtime,
-                assembly = request.name,
+                assembly = &*guest_log::cut(&request.name),
                 "an assembly loader panicked"
             );
         }
@@ -295,16 +295,16 @@ fn resolve(caller: &mut Caller<'_, State>, name: String, culture: String) -> Opt
     if found.is_none() && !request.is_plain() && log.allows() {
         tracing::warn!(
             runtime,
-            assembly = request.name,
-            culture = request.culture,
+            assembly = &*guest_log::cut(&request.name),
+            culture = request.culture.as_deref().map(guest_log::cut).as_deref(),
             "a guest asked for an assembly whose name is no plain file name, or whose culture is none"
         );
     }
     if tracing::event_enabled!(tracing::Level::DEBUG) && log.allows() {
         tracing::debug!(
             runtime,
-            assembly = request.name,
-            culture = request.culture,
+            assembly = &*guest_log::cut(&request.name),
+            culture = request.culture.as_deref().map(guest_log::cut).as_deref(),
             found = found.is_some(),
             "resolve assembly"
         );
@@ -509,7 +509,8 @@ fn log(
     // A log line need not be perfect: wrong bytes are replaced, what is too long is cut.
     let cut = |(at, len): (u32, u32)| {
         bytes(memory, at, len).map(|bytes| {
-            String::from_utf8_lossy(bytes.get(..LONGEST_LINE).unwrap_or(bytes)).into_owned()
+            let text = String::from_utf8_lossy(bytes.get(..LONGEST_LINE).unwrap_or(bytes));
+            guest_log::cut(&text).into_owned()
         })
     };
     let (category, message) = match (cut(category), cut(message)) {

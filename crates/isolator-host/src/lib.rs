@@ -37,6 +37,7 @@ mod handle;
 mod host;
 mod image;
 mod imports;
+mod inspection;
 mod instance;
 mod limits;
 mod loader;
@@ -44,6 +45,7 @@ mod loader;
 mod lying;
 mod methods;
 mod ops;
+pub mod printable;
 mod runtime;
 mod scalar;
 mod stack;
@@ -85,7 +87,7 @@ pub use isolator_abi::wire::{GuestStatistics, Inspection, MethodQuery};
 pub use limits::{
     CancelHandle, DEFAULT_CALL_TIMEOUT, DEFAULT_MAX_FILES, DEFAULT_MAX_HANDLES,
     DEFAULT_MAX_OPEN_FILES, DEFAULT_MAX_VALUE, DEFAULT_MEMORY, HostLimits, LimitKind, Limits,
-    OutputOverflow, RuntimeStats,
+    OutputAccount, OutputOverflow, RuntimeStats,
 };
 pub use loader::{AssemblyImage, AssemblyLoader, AssemblyRequest};
 pub use runtime::IsolatedRuntime;

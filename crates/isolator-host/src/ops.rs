@@ -4,36 +4,31 @@ use crate::callback;
 use crate::entry::{Entry, Fault, Lowered, read_failure, shape};
 use crate::error::{Error, Result};
 use crate::handle::{IsolatedMethod, IsolatedObject, encoding_for};
+use crate::inspection::read_inspection;
+use crate::limits::LimitKind;
 use crate::methods::{Arguments, MethodKey};
 use crate::scalar::{Result64, Scalars};
 use crate::state::Fatal;
-use isolator_abi::wire::{self, Failure, FailureKind, MethodQuery, StartConfig};
+use isolator_abi::wire::{self, Failure, FailureKind, MethodQuery, StartConfig, Unread};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-/// What a call's result is read from, as a value of the host.
-pub(crate) fn read_value<R: DeserializeOwned>(bytes: &[u8]) -> Result<R> {
-    wire::from_bytes(bytes).map_err(|error| Error::Value {
-        message: format!(
-            "the guest's result cannot be read as `{}`: {error}",
-            std::any::type_name::<R>()
-        ),
-    })
-}
-
-/// Most values in an inspection: six for each of its members, and their names. An assembly of twenty thousand types fits.
-const MOST_OF_AN_INSPECTION: usize = 1_000_000;
-
-fn read_inspection(bytes: &[u8]) -> Result<wire::Inspection> {
-    if wire::holds_at_most(bytes, MOST_OF_AN_INSPECTION) {
-        read_value(bytes)
-    } else {
-        Err(Error::Value {
+/// Reads a call's result as a value of the host, which may take this much memory.
+pub(crate) fn read_value<R: DeserializeOwned>(bytes: &[u8], most: u64) -> Result<R> {
+    let room = usize::try_from(most).unwrap_or(usize::MAX);
+    wire::from_bytes_within(bytes, room).map_err(|error| match error {
+        Unread::Wrong(error) => Error::Value {
             message: format!(
-                "the guest lists more members than {MOST_OF_AN_INSPECTION} values can hold"
+                "the guest's result cannot be read as `{}`: {error}",
+                std::any::type_name::<R>()
             ),
-        })
-    }
+        },
+        Unread::TooLarge => Error::Limit {
+            limit: LimitKind::ValueMemory,
+            allowed: most,
+            used: most.saturating_add(1),
+        },
+    })
 }
 
 /// Arguments that are no tuple.
@@ -69,6 +64,11 @@ impl Entry<'_> {
     #[inline]
     pub(crate) fn runtime(&self) -> u64 {
         self.store.data().runtime()
+    }
+
+    /// Bytes that a value may take once it is read.
+    fn most_memory(&self) -> u64 {
+        self.store.data().meter.limits.most_memory()
     }
 
     /// Gives back what was dropped since the last entry.
@@ -271,11 +271,12 @@ impl Entry<'_> {
     }
 
     pub(crate) fn get_value<R: DeserializeOwned>(&mut self, object: u64) -> Result<R> {
+        let most = self.most_memory();
         let instance = self.instance;
         self.call_for(
             &instance.exports.get_value,
             (object,),
-            shape::value(read_value),
+            shape::value(|bytes| read_value(bytes, most)),
         )
     }
 
@@ -286,11 +287,12 @@ impl Entry<'_> {
         name: &str,
     ) -> Result<R> {
         let name = self.lower(name.as_bytes())?;
+        let most = self.most_memory();
         let instance = self.instance;
         self.call_for(
             &instance.exports.get_field,
             (of_type, target, name.at, name.len),
-            shape::value(read_value),
+            shape::value(|bytes| read_value(bytes, most)),
         )
     }
 
@@ -379,11 +381,12 @@ impl Entry<'_> {
         }
         let _span = tracing::trace_span!("invoke", runtime = self.runtime()).entered();
         let args = self.arguments(args)?;
+        let most = self.most_memory();
         let instance = self.instance;
         self.call_for(
             &instance.exports.invoke,
             (raw, target, args.at, args.len),
-            shape::value(read_value),
+            shape::value(|bytes| read_value(bytes, most)),
         )
     }
 
@@ -482,11 +485,12 @@ impl Entry<'_> {
     }
 
     pub(crate) fn poll_task<R: DeserializeOwned>(&mut self, task: u64) -> Result<Option<R>> {
+        let most = self.most_memory();
         let instance = self.instance;
         self.call_for(
             &instance.exports.poll_task,
             (task,),
-            shape::optional(read_value),
+            shape::optional(|bytes| read_value(bytes, most)),
         )
     }
 

@@ -9,7 +9,7 @@ use crate::entry::Entry;
 use crate::error::{Error, Result};
 use crate::host::IsolatedRuntimeHost;
 use crate::instance::Instance;
-use crate::limits::{Activity, CancelHandle, LimitKind, Limits, RuntimeStats};
+use crate::limits::{Activity, CancelHandle, LimitKind, Limits, OutputAccount, RuntimeStats};
 use crate::stack;
 use crate::state::{Place, Shared, State};
 use crate::wasi::Wasi;
@@ -233,6 +233,13 @@ impl IsolatedRuntime {
         self.state_mut()
             .callbacks
             .insert(name.into().into(), boxed_raw(callback));
+    }
+
+    /// What counts against [`Limits::max_output`]: an embedder that prints more because of the guest than its standard streams (lines of
+    /// the log, texts of exceptions, results) adds that here.
+    #[must_use]
+    pub fn output_account(&self) -> OutputAccount {
+        self.state().meter.output.clone()
     }
 
     /// What the guest wrote to standard output, if it is captured.

@@ -20,6 +20,9 @@ internal static unsafe class Assemblies
     /// <summary>What the host gave last that is no assembly, and why not.</summary>
     private static (string Name, string Why)? s_refused;
 
+    /// <summary>While set, the host is not asked.</summary>
+    private static bool s_onlyBuiltIn;
+
     /// <summary>Asks the host from now on for what is not in the image.</summary>
     public static void Hook() => AssemblyLoadContext.Default.Resolving += Resolve;
 
@@ -83,6 +86,41 @@ internal static unsafe class Assemblies
         }
     }
 
+    /// <summary>An assembly that is there without the host: of the base class library, above all. Null for every other.</summary>
+    public static Assembly? BuiltIn(string name)
+    {
+        bool before = s_onlyBuiltIn;
+        s_onlyBuiltIn = true;
+        try
+        {
+            return Assembly.Load(new AssemblyName(name));
+        }
+        catch (Exception e) when (e is FileNotFoundException or FileLoadException or BadImageFormatException or ArgumentException)
+        {
+            return null;
+        }
+        finally
+        {
+            s_onlyBuiltIn = before;
+        }
+    }
+
+    /// <summary>The bytes that the host has for an assembly, which is not loaded.</summary>
+    public static byte[] ImageOf(string name)
+    {
+        AssemblyName parsed;
+        try
+        {
+            parsed = new AssemblyName(name);
+        }
+        catch (Exception e) when (e is ArgumentException or FileLoadException)
+        {
+            throw NotFound(name, e);
+        }
+
+        return Ask(parsed.Name ?? string.Empty, parsed.CultureName ?? string.Empty) ?? throw NotFound(name, null);
+    }
+
     /// <summary>Finds a type by a name that may say its assembly.</summary>
     public static Type FindQualifiedType(string name)
     {
@@ -138,7 +176,7 @@ internal static unsafe class Assemblies
         string key = $"{culture}/{name}";
 
         // Loading what the host gave may ask for the same name again (for its resources, say).
-        if (name.Length == 0 || !Resolving.Add(key))
+        if (s_onlyBuiltIn || name.Length == 0 || !Resolving.Add(key))
         {
             return null;
         }
@@ -268,6 +306,6 @@ internal static unsafe class Assemblies
         }
     }
 
-    private static FailureException NotFound(string name, Exception cause) =>
+    private static FailureException NotFound(string name, Exception? cause) =>
         new(FailureKind.AssemblyNotFound, $"Could not load assembly '{name}'", cause) { Assembly = name };
 }

@@ -184,13 +184,18 @@ internal static unsafe class Startup
 
         try
         {
-            CultureInfo culture = CultureInfo.GetCultureInfo(name);
+            // Without data a name of any kind would be a culture that speaks English, and fails where its region is asked for.
+            CultureInfo culture = CultureInfo.GetCultureInfo(name, predefinedOnly: true);
             CultureInfo.DefaultThreadCurrentCulture = culture;
             CultureInfo.DefaultThreadCurrentUICulture = culture;
         }
-        catch (CultureNotFoundException e)
+        catch (Exception e) when (e is not OutOfMemoryException)
         {
-            throw new FailureException(FailureKind.Argument, $"The culture '{name}' is not known in this guest image. Use a name such as de-CH.", e);
+            // Its data is not there: the base class library says that in several ways, a null reference among them.
+            throw new FailureException(
+                FailureKind.Argument,
+                $"The culture '{name}' is not known in this guest image. Use a name such as de-CH.{NearNames.Hint(name, Cultures())}",
+                e);
         }
     }
 
@@ -205,13 +210,32 @@ internal static unsafe class Startup
         {
             _ = TimeZoneInfo.FindSystemTimeZoneById(name);
         }
-        catch (Exception e) when (e is TimeZoneNotFoundException or InvalidTimeZoneException)
+        catch (Exception e) when (e is not OutOfMemoryException)
         {
-            throw new FailureException(FailureKind.Argument, $"The time zone '{name}' is not known in this guest image. Use an IANA name such as Europe/Zurich.", e);
+            throw new FailureException(
+                FailureKind.Argument,
+                $"The time zone '{name}' is not known in this guest image. Use an IANA name such as Europe/Zurich.{NearNames.Hint(name, TimeZones())}",
+                e);
         }
 
         Environment.SetEnvironmentVariable("TZ", name);
         TimeZoneInfo.ClearCachedData();
+    }
+
+    private static IEnumerable<string> Cultures()
+    {
+        foreach (CultureInfo culture in CultureInfo.GetCultures(CultureTypes.AllCultures))
+        {
+            yield return culture.Name;
+        }
+    }
+
+    private static IEnumerable<string> TimeZones()
+    {
+        foreach (TimeZoneInfo zone in TimeZoneInfo.GetSystemTimeZones())
+        {
+            yield return zone.Id;
+        }
     }
 
     private static void SetWorkingDirectory(string directory)

@@ -13,17 +13,22 @@ internal static class Inspector
         BindingFlags.Instance | BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly;
 
     /// <summary>Writes the inspection of what a handle names; of an object, that of its type.</summary>
+    /// <remarks>
+    /// No code of the subject's runs: attributes are looked for and not made, default values are those that metadata holds
+    /// (<see cref="DefaultValues"/>), and what guest code derived from <see cref="Type"/> or <see cref="Assembly"/> is an object like
+    /// any other.
+    /// </remarks>
     public static void Write(WireWriter writer, object subject)
     {
         switch (subject)
         {
-            case Assembly assembly:
+            case Assembly assembly when IsOurs(assembly):
                 WriteAssembly(writer, assembly);
                 break;
             case MethodTarget method:
                 WriteMethod(writer, method.Method);
                 break;
-            case Type type:
+            case Type type when IsOurs(type):
                 WriteType(writer, type, withMembers: true);
                 break;
             default:
@@ -125,7 +130,8 @@ internal static class Inspector
     private static void WriteMethod(WireWriter writer, MethodBase method) =>
         WriteHead(writer, method.Name, "method", Signatures.Of(method), "M:" + DocumentationId.Of(method), method.IsPublic, 0);
 
-    private static void WriteHead(
+    /// <summary>Writes what an <c>Inspection</c> says before its members, whose number is given.</summary>
+    public static void WriteHead(
         WireWriter writer, string name, string kind, string signature, string documentationId, bool isPublic, int members)
     {
         writer.WriteMapHeader(6);
@@ -148,6 +154,9 @@ internal static class Inspector
     private static bool IsGenerated(MemberInfo member) =>
         member.Name.Contains('<', StringComparison.Ordinal)
         && (member.IsDefined(typeof(CompilerGeneratedAttribute), false) || member.Name.StartsWith('<'));
+
+    /// <summary>Whether an object's members are those of the base class library, and none of the guest's own.</summary>
+    private static bool IsOurs(object reflected) => reflected.GetType().Assembly == typeof(object).Assembly;
 
     private static string Category(Type type) =>
         type.IsInterface ? "interface"

@@ -209,20 +209,11 @@ internal static class Signatures
             }
 
             string text = parameter.Name is { Length: > 0 } name ? $"{type} {name}" : type;
-            texts.Add(parameter.IsOptional ? $"{text} = {DefaultText(parameter)}" : text);
+            texts.Add(parameter.IsOptional ? $"{text} = {DefaultValues.Text(parameter)}" : text);
         }
 
         return string.Join(", ", texts);
     }
-
-    private static string DefaultText(ParameterInfo parameter) => parameter.HasDefaultValue ? parameter.DefaultValue switch
-    {
-        null => parameter.ParameterType.IsValueType ? "default" : "null",
-        string text => $"\"{text}\"",
-        bool flag => flag ? "true" : "false",
-        IFormattable number => number.ToString(null, System.Globalization.CultureInfo.InvariantCulture),
-        object other => other.ToString() ?? "default",
-    } : "default";
 
     private static string Named(Type type)
     {

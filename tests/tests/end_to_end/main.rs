@@ -7,6 +7,7 @@ mod calls;
 mod failures;
 mod files;
 mod fork;
+mod inspection;
 mod isolation;
 mod limits;
 mod limits_async;

@@ -298,3 +298,50 @@ fn nothing_leads_out_of_the_sandbox() {
     }
     runtime.start().unwrap();
 }
+
+/// Cultures and time zones that are not there, and what is no name of any: the error names it and those like it, and no code of
+/// the guest's has run.
+#[test]
+fn a_culture_or_time_zone_that_is_not_there_is_named_with_those_like_it() {
+    for (culture, expected) in [
+        ("xx-YY", "'xx-YY'"),
+        ("dee-CH", "de-CH"),
+        ("../de", r"'../de' is no name of a culture"),
+        ("de\0CH", r"'de\u0000CH'"),
+        ("de\u{202e}", r"'de\u202e'"),
+        (&"x".repeat(10_000), "xxx…'"),
+    ] {
+        let created = host().runtime().culture(culture).create();
+        let error = created
+            .and_then(|mut runtime| runtime.load_assembly(CALLS))
+            .unwrap_err();
+        let message = error.to_string();
+        assert!(
+            message.contains("culture") && message.contains(expected) && message.len() < 500,
+            "{culture:.20}: {message}"
+        );
+        assert!(!message.contains("NullReference"), "{message}");
+    }
+    for (zone, expected) in [
+        ("Europe/Zurick", "Europe/Zurich"),
+        ("Nowhere/Land", "'Nowhere/Land'"),
+        ("Zurich", "Europe/Zurich"),
+        ("../../etc/passwd", "is no name of a time zone"),
+        ("/etc/passwd", "is no name of a time zone"),
+        ("Europe/\u{1b}[2J", r"\u001b[2J"),
+    ] {
+        let created = host().runtime().time_zone(zone).create();
+        let error = created
+            .and_then(|mut runtime| runtime.load_assembly(CALLS))
+            .unwrap_err();
+        let message = error.to_string();
+        assert!(
+            message.contains("time zone") && message.contains(expected),
+            "{zone}: {message}"
+        );
+    }
+    for culture in ["", "de-CH", "tr-TR"] {
+        let mut runtime = host().runtime().culture(culture).create().unwrap();
+        assert!(runtime.load_assembly(CALLS).is_ok(), "{culture}");
+    }
+}

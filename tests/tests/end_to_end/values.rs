@@ -1,8 +1,9 @@
 //! What Rust sends and gets back through the guest is equal: every width, text, bytes, collections, records.
 
 use crate::CALLS;
-use isolator_host::{IsolatedMethod, IsolatedRuntime};
-use isolator_tests::runtime;
+use isolator_host::values::Value;
+use isolator_host::{Error, IsolatedMethod, IsolatedRuntime, LimitKind, Limits};
+use isolator_tests::{host, runtime};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use serde::de::DeserializeOwned;
@@ -211,4 +212,43 @@ fn sixty_four_megabytes_cross_without_serialization() {
     let bytes: Vec<u8> = (0..64_u32 << 20).map(|i| (i ^ (i >> 13)) as u8).collect();
     assert!(runtime.invoke_raw(&method, None, &bytes).unwrap() == bytes);
     assert!(runtime.invoke_raw(&method, None, &[]).unwrap().is_empty());
+}
+
+/// A nil is a byte on the wire and 32 in a `Value`: what is read counts, and not what crosses.
+#[test]
+fn memory_of_a_value_is_limited() {
+    let mut runtime = host()
+        .runtime()
+        .limits(Limits::default().max_value_memory(1 << 20))
+        .create()
+        .unwrap();
+    let objects = runtime
+        .find_method(CALLS, "Calls.WireForms", "Objects")
+        .unwrap();
+    let nils: Vec<Option<u8>> = vec![None; 40_000];
+    let error = runtime.invoke::<Value>(&objects, (&nils,)).unwrap_err();
+    assert!(
+        matches!(
+            error,
+            Error::Limit {
+                limit: LimitKind::ValueMemory,
+                allowed: 0x10_0000,
+                ..
+            }
+        ),
+        "{error}"
+    );
+    assert!(
+        error.to_string().contains("Limits::max_value_memory"),
+        "{error}"
+    );
+    // Read as what it is, it fits; and the runtime is as good as before.
+    assert_eq!(
+        runtime
+            .invoke::<Vec<Option<u8>>>(&objects, (&nils,))
+            .unwrap(),
+        nils
+    );
+    let few = runtime.invoke::<Value>(&objects, (&nils[..1000],)).unwrap();
+    assert_eq!(few.as_array().map(<[Value]>::len), Some(1000));
 }

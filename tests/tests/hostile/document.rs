@@ -13,6 +13,7 @@ fn known(root: &Path) -> BTreeSet<String> {
         "fuzz/tests",
         "xtask/src",
         "bindings/dotnet/DotNetIsolator.Tests",
+        "guest-dotnet/Isolator.Runtime.Tests",
     ] {
         sources(&root.join(folder), &mut names);
     }

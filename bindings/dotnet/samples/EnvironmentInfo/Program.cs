@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 using DotNetIsolator;
 
 using var host = new IsolatedRuntimeHost().WithBinDirectoryAssemblyLoader();
-using var runtime = new IsolatedRuntime(host);
+using var runtime = new IsolatedRuntime(host, new() { StandardOutput = IsolatedOutput.Inherit });
 
 Console.WriteLine($"Here:   {Describe()}");
 Console.WriteLine($"Inside: {runtime.Invoke(Describe)}");

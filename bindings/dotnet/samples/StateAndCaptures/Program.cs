@@ -8,7 +8,7 @@ internal static class Program
     private static void Main()
     {
         using var host = new IsolatedRuntimeHost().WithBinDirectoryAssemblyLoader();
-        using var runtime = new IsolatedRuntime(host);
+        using var runtime = new IsolatedRuntime(host, new() { StandardOutput = IsolatedOutput.Inherit });
 
         var ada = new Person("Ada", 36);
         var alan = new Person("Alan", 41);

@@ -42,7 +42,7 @@ fn a_command_line_that_cannot_be_understood_ends_with_2() {
         (&[], &["Usage: isolator", "Examples:"]),
         (&["walk"], &["unrecognized subcommand 'walk'"]),
         (&["run"], &["<APP.dll>"]),
-        (&["run", &app, "one"], &["unexpected argument 'one'"]),
+        (&["run", &app, "--one"], &["unexpected argument '--one'"]),
         (
             &["run", &app, "--dir", "/tmp"],
             &["'/tmp'", "`/tmp::/data`"],

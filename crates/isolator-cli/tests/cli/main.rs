@@ -8,6 +8,7 @@ mod inspect;
 mod limits;
 #[cfg(unix)]
 mod loading;
+mod printing;
 mod programs;
 mod surroundings;
 

@@ -1,6 +1,6 @@
 //! `isolator run`: output, exit codes and events, compared with .NET itself.
 
-use crate::{fails, native, run, run_with};
+use crate::{fails, fixture, native, run, run_with};
 
 #[test]
 fn a_program_runs_as_under_dotnet() {
@@ -125,4 +125,19 @@ fn events_of_the_process_are_raised() {
         run("CliApp", &["at-exit", "throw"]).stdout,
         "unhandled: System.InvalidOperationException\n"
     );
+}
+
+/// `isolator run App.dll a b` is what `dotnet App.dll a b` is.
+#[test]
+fn arguments_after_the_program_are_the_programs() {
+    let app = fixture("CliApp").display().to_string();
+    let after = crate::isolator(&["run", &app, "around", "one", "--two", "--"]);
+    assert_eq!(after.code, Some(0), "{after:?}");
+    assert!(
+        after.stdout.contains("arguments: around|one|--two|--\n"),
+        "{}",
+        after.stdout
+    );
+    let dashes = crate::isolator(&["run", &app, "--", "around", "one", "--two", "--"]);
+    assert_eq!(after, dashes);
 }

@@ -183,3 +183,25 @@ fn a_dependency_is_found_in_a_package_folder_that_the_deps_file_points_into() {
     std::fs::write(app.join("CliApp.deps.json"), deps).unwrap();
     assert_eq!(start().stdout, "int 5\nCliLibrary\n");
 }
+
+#[test]
+fn a_culture_or_time_zone_that_is_not_there_is_told_before_the_program_runs() {
+    for (option, name, expected) in [
+        ("--culture", "xx-YY", "'xx-YY' is not known"),
+        ("--culture", "dee-CH", "de-CH"),
+        ("--culture", "\u{1b}[2J", r"\u001b[2J"),
+        ("--time-zone", "Europe/Zurick", "Europe/Zurich"),
+        (
+            "--time-zone",
+            "../../etc/passwd",
+            "is no name of a time zone",
+        ),
+    ] {
+        let outcome = run_with("CliApp", &[option, name], &["around"], "");
+        fails(&outcome, 1, &["error: ", expected]);
+        assert!(
+            !outcome.stderr.contains("NullReference") && !outcome.stderr.contains('\u{1b}'),
+            "{outcome:?}"
+        );
+    }
+}

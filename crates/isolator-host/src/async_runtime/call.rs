@@ -27,6 +27,8 @@ pub struct AsyncCall<R> {
     id: u64,
     stage: Stage,
     dropped: Arc<AtomicBool>,
+    /// Bytes that the result may take once it is read.
+    most_memory: u64,
     result: PhantomData<fn() -> R>,
 }
 
@@ -43,6 +45,7 @@ impl<R> AsyncCall<R> {
     pub(super) fn new(
         commands: mpsc::UnboundedSender<Command>,
         id: u64,
+        most_memory: u64,
         start: Result<Start>,
     ) -> Self {
         Self {
@@ -53,6 +56,7 @@ impl<R> AsyncCall<R> {
                 Err(error) => Stage::Refused(error),
             },
             dropped: Arc::default(),
+            most_memory,
             result: PhantomData,
         }
     }
@@ -85,7 +89,9 @@ impl<R: DeserializeOwned> Future for AsyncCall<R> {
                         self.stage = Stage::Pending(result);
                     }
                     let outcome = ready!(polled).unwrap_or_else(|_| Err(gone()));
-                    return Poll::Ready(outcome.and_then(|bytes| read_value(&bytes)));
+                    return Poll::Ready(
+                        outcome.and_then(|bytes| read_value(&bytes, self.most_memory)),
+                    );
                 }
                 Stage::Over => panic!("`AsyncCall` was polled after it was done"),
             }

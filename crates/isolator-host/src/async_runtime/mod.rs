@@ -75,6 +75,8 @@ pub struct WeakAsyncRuntime {
 struct Shared {
     runtime: u64,
     next_call: AtomicU64,
+    /// Bytes that a result may take once it is read.
+    most_memory: u64,
     /// How often the driver entered the guest.
     turns: Arc<AtomicU64>,
 }
@@ -96,6 +98,7 @@ impl IsolatedRuntime {
         let shared = Shared {
             runtime: self.id(),
             next_call: AtomicU64::new(1),
+            most_memory: self.limits().most_memory(),
             turns: turns.clone(),
         };
         let (commands, receiver) = mpsc::unbounded_channel();
@@ -343,7 +346,7 @@ impl AsyncRuntime {
 
     fn start<R: DeserializeOwned>(&self, start: Result<Start>) -> AsyncCall<R> {
         let id = self.shared.next_call.fetch_add(1, Ordering::Relaxed);
-        AsyncCall::new(self.commands.clone(), id, start)
+        AsyncCall::new(self.commands.clone(), id, self.shared.most_memory, start)
     }
 }
 

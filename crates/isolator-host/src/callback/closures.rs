@@ -1,8 +1,9 @@
 //! The shapes of closures that can be registered as callbacks.
 
 use super::{Answer, Begin, CallContext, CallFuture, Callback};
+use crate::limits::{DEFAULT_MAX_VALUE, LimitKind};
 use crate::waiting::Executor;
-use isolator_abi::wire;
+use isolator_abi::wire::{self, Unread};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::fmt::Display;
@@ -83,8 +84,16 @@ fn shown<E: Display>(error: E) -> String {
 }
 
 fn arguments<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, String> {
-    wire::from_bytes(bytes)
-        .map_err(|error| format!("the guest's arguments are not of the callback's types: {error}"))
+    let most = usize::try_from(DEFAULT_MAX_VALUE).unwrap_or(usize::MAX);
+    wire::from_bytes_within(bytes, most).map_err(|error| match error {
+        Unread::Wrong(error) => {
+            format!("the guest's arguments are not of the callback's types: {error}")
+        }
+        Unread::TooLarge => format!(
+            "the guest's arguments would take more than {} of the host's memory: take them as bytes",
+            LimitKind::ValueMemory.show(DEFAULT_MAX_VALUE)
+        ),
+    })
 }
 
 fn result<T: Serialize>(value: &T) -> Result<Vec<u8>, String> {

@@ -125,7 +125,7 @@ fn failure(state: &State, name: &str, truth: Truth) -> Vec<u8> {
                 tracing::error!(
                     runtime,
                     callback = name,
-                    error = cut(&truth),
+                    error = &*cut(&truth),
                     "a callback failed"
                 );
             }
@@ -141,7 +141,7 @@ fn failure(state: &State, name: &str, truth: Truth) -> Vec<u8> {
                 tracing::error!(
                     runtime,
                     callback = name,
-                    panic = cut(&text),
+                    panic = &*cut(&text),
                     "a callback panicked"
                 );
             }

@@ -30,6 +30,9 @@ pub enum LimitKind {
     Handles,
     /// Bytes of one value that crosses: [`Limits::max_value`](crate::Limits::max_value). Not fatal.
     Value,
+    /// Bytes of the host's memory that a value takes once it is read: [`Limits::max_value_memory`](crate::Limits::max_value_memory). Not
+    /// fatal.
+    ValueMemory,
     /// Bytes of calls of the host that are under way: [`Limits::max_buffers`](crate::Limits::max_buffers). Not fatal: the guest gets
     /// an exception.
     Buffers,
@@ -62,6 +65,7 @@ impl LimitKind {
             | Self::HostMemory
             | Self::Output
             | Self::Value
+            | Self::ValueMemory
             | Self::Buffers
             | Self::DirectoryBytes => Unit::Bytes,
             Self::CallTimeout | Self::Lifetime | Self::CallCpu | Self::TotalCpu => Unit::Time,
@@ -88,6 +92,7 @@ impl LimitKind {
             self,
             Self::Handles
                 | Self::Value
+                | Self::ValueMemory
                 | Self::Buffers
                 | Self::DirectoryBytes
                 | Self::Files
@@ -113,6 +118,10 @@ impl LimitKind {
             Self::CallbackRate => ("calls of the host in a second", "Limits::callback_rate"),
             Self::Handles => ("handles that the host holds", "Limits::max_handles"),
             Self::Value => ("size of one value", "Limits::max_value"),
+            Self::ValueMemory => (
+                "memory of the host for one value",
+                "Limits::max_value_memory",
+            ),
             Self::Buffers => (
                 "bytes of calls of the host that are under way",
                 "Limits::max_buffers",

@@ -5,7 +5,7 @@ use super::kind::{LimitHit, LimitKind, Stop};
 use super::memory::MemoryMeter;
 use super::stats::RuntimeStats;
 use super::ticker::TICK;
-use super::{Control, HostMemory, Limits, OutputOverflow, Ticker};
+use super::{Control, HostMemory, Limits, OutputAccount, OutputOverflow, Ticker};
 use crate::state::State;
 use std::sync::Arc;
 #[cfg(feature = "tokio")]
@@ -54,7 +54,7 @@ pub(crate) struct Meter {
     rate: Option<(Instant, u32)>,
     pub bytes_in: u64,
     pub bytes_out: u64,
-    output: u64,
+    pub output: OutputAccount,
     reached: Vec<LimitKind>,
     /// Fuel that is left, noted when the store is dropped.
     pub fuel_left: Option<u64>,
@@ -110,7 +110,7 @@ impl Meter {
             rate: None,
             bytes_in: 0,
             bytes_out: 0,
-            output: 0,
+            output: OutputAccount::default(),
             reached: Vec::new(),
             fuel_left: None,
             fuel: None,
@@ -250,17 +250,17 @@ impl Meter {
 
     /// The guest writes to standard output or error. How much of it is passed on.
     pub(crate) fn output(&mut self, bytes: usize) -> Result<usize, Stop> {
-        let before = self.output;
-        self.output = before.saturating_add(bytes as u64);
+        let used = self.output.add(bytes as u64);
         match self.limits.max_output {
-            Some(allowed) if self.output > allowed => match self.limits.output_overflow {
+            Some(allowed) if used > allowed => match self.limits.output_overflow {
                 OutputOverflow::Fail => Err(Stop::Limit(LimitHit {
                     kind: LimitKind::Output,
                     allowed,
-                    used: self.output,
+                    used,
                 })),
                 OutputOverflow::Truncate => {
                     self.note_reached(LimitKind::Output);
+                    let before = used.saturating_sub(bytes as u64);
                     let room = allowed.saturating_sub(before);
                     Ok(usize::try_from(room).unwrap_or(bytes).min(bytes))
                 }
@@ -294,7 +294,7 @@ impl Meter {
             host_calls: self.host_calls,
             bytes_in: self.bytes_in,
             bytes_out: self.bytes_out,
-            output_bytes: self.output,
+            output_bytes: self.output.used(),
             file_bytes: 0,
             handles: 0,
             reached: self

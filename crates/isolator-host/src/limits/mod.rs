@@ -7,6 +7,7 @@ mod host;
 mod kind;
 mod memory;
 mod meter;
+mod output;
 mod stats;
 mod ticker;
 
@@ -18,6 +19,7 @@ pub(crate) use host::HostMemory;
 pub use kind::LimitKind;
 pub(crate) use kind::{LimitHit, Stop};
 pub(crate) use meter::{Meter, tick};
+pub use output::OutputAccount;
 pub use stats::RuntimeStats;
 pub(crate) use ticker::{Activity, Ticker};
 
@@ -64,6 +66,7 @@ pub struct Limits {
     max_callback_depth: Option<u32>,
     max_handles: Option<u64>,
     max_value: Option<u64>,
+    max_value_memory: Option<u64>,
     max_buffers: Option<u64>,
     directory_bytes: Option<u64>,
     max_files: Option<u64>,
@@ -84,7 +87,8 @@ pub enum OutputOverflow {
 /// Handles that the host may hold of a runtime, unless it is given other limits.
 pub const DEFAULT_MAX_HANDLES: u64 = 1_000_000;
 
-/// Bytes of one value that may cross, and of all calls of the host that are under way, unless a runtime is given other limits.
+/// Bytes of one value that may cross, of the host's memory that it may take there, and of all calls of the host that are under way,
+/// unless a runtime is given other limits.
 pub const DEFAULT_MAX_VALUE: u64 = 256 << 20;
 
 /// Most bytes that cross at once, whatever the limits are; the guest's writer has the same limit.
@@ -104,6 +108,7 @@ impl Default for Limits {
             .call_timeout(DEFAULT_CALL_TIMEOUT)
             .max_handles(DEFAULT_MAX_HANDLES)
             .max_value(DEFAULT_MAX_VALUE)
+            .max_value_memory(DEFAULT_MAX_VALUE)
             .max_buffers(DEFAULT_MAX_VALUE)
             .max_files(DEFAULT_MAX_FILES)
             .max_open_files(DEFAULT_MAX_OPEN_FILES)
@@ -154,7 +159,8 @@ setters! {
     /// listing. The host must count it ([`HostBuilder::meter_fuel`](crate::HostBuilder::meter_fuel)), which makes guest code slower.
     /// Waiting costs none, and is limited as under [`call_cpu`](Self::call_cpu).
     fuel / get_fuel: u64;
-    /// Bytes written to standard output and standard error together. What happens then says
+    /// Bytes written to standard output and standard error together, and what the embedder adds to the runtime's
+    /// [account](crate::IsolatedRuntime::output_account). What happens then says
     /// [`output_overflow`](Self::output_overflow). No limit by default; [`Stdio::Capture`](crate::Stdio::Capture) has one of its own.
     max_output / get_max_output: u64;
     /// Calls of the host over the runtime's life.
@@ -170,6 +176,12 @@ setters! {
     /// Bytes of one value that crosses, in either direction, serialized; 256 MiB by default. A call with more is
     /// [`LimitKind::Value`]; a callback with more throws in the guest. Never more than 1 GiB.
     max_value / get_max_value: u64;
+    /// Bytes of the host's memory that a result may take once it is read; 256 MiB by default. A byte on the wire can be many here: as a
+    /// [`Value`](crate::values::Value) each element takes 32, and a list, a map or a text 32 more and its content; as types of your own, an
+    /// element takes the size that its type has. (What a growing list has in reserve is not counted: at most as much again.) A result
+    /// that would take more is [`LimitKind::ValueMemory`]. Arguments of callbacks may take 256 MiB, whatever this is. Calls that give
+    /// bytes take as much as [`max_value`](Self::max_value) says.
+    max_value_memory / get_max_value_memory: u64;
     /// Bytes of arguments and results of all asynchronous calls of the host that are under way; 256 MiB by default. One more throws in
     /// the guest. Where results fill it, the other calls are polled when the guest has taken those; so the last of them may go
     /// beyond it once, by its own size.
@@ -207,6 +219,7 @@ impl Limits {
             max_callback_depth: None,
             max_handles: None,
             max_value: None,
+            max_value_memory: None,
             max_buffers: None,
             directory_bytes: None,
             max_files: None,
@@ -237,6 +250,11 @@ impl Limits {
     pub(crate) fn largest_value(&self) -> u64 {
         self.max_value
             .map_or(LARGEST_VALUE, |most| most.min(LARGEST_VALUE))
+    }
+
+    /// Most bytes of the host's memory for one value.
+    pub(crate) fn most_memory(&self) -> u64 {
+        self.max_value_memory.unwrap_or(u64::MAX)
     }
 
     /// Whether a clock has to be looked at while guest code runs.
@@ -290,7 +308,8 @@ mod tests {
         let none = Limits::none();
         assert!(none.get_memory().is_none() && !none.of_time());
         let all = safe.memory(None).call_timeout(None).max_handles(None);
-        let all = all.max_value(None).max_buffers(None);
+        let all = all.max_value(None).max_value_memory(None);
+        let all = all.max_buffers(None);
         let all = all.max_files(None).max_open_files(None);
         assert_eq!(all, none);
     }
