@@ -146,6 +146,10 @@ public sealed partial class IsolatedRuntime
         return GetMethod(assemblyName, new TypePath(@namespace, declaringTypeName, typeName), methodName, numArgs, [], null);
     }
 
+    /// <summary>A method of a type that was found before, as a call of it would want it; null if there is none.</summary>
+    internal static IsolatedMethod? FindKnown(GuestType type, string name, int count, ReadOnlySpan<Type?> types) =>
+        type.Find(name, count) ?? (types.Length > 0 && !types.Contains(null) ? type.Find(name, KeyOf(types)) : null);
+
     /// <summary>Finds a method of a type that was found, as a call of it would want it.</summary>
     internal IsolatedMethod FindMethod(GuestType type, string name, int count, ReadOnlySpan<Type?> types)
     {

@@ -152,7 +152,7 @@ public sealed partial class IsolatedRuntime : IDisposable
         }
     }
 
-    private void CheckOwner(IsolatedObject? instance)
+    internal void CheckOwner(IsolatedObject? instance)
     {
         if (instance is not null && !ReferenceEquals(instance.Runtime, this))
         {

@@ -354,7 +354,7 @@ fn of_engine(error: Error) -> isolator_error {
     let details = encode(&details);
     isolator_error {
         kind,
-        message: error.to_string(),
+        message: crate::words::message(&error),
         code,
         fatal: error.is_fatal(),
         details,

@@ -1,6 +1,7 @@
 //! What can go wrong, each with what the caller needs to know and to do.
 
 use crate::limits::LimitKind;
+use crate::settings::Setting;
 use crate::trap::TrapKind;
 use isolator_abi::stamp::StampError;
 use isolator_abi::wire::{ExceptionInfo, Failure, FailureKind};
@@ -219,8 +220,9 @@ pub enum Error {
 
     /// No guest image was found.
     #[error(
-        "no guest image was found. Looked in:{}\nBuild one with `cargo xtask build-guest`, or name one with the environment variable ISOLATOR_GUEST or `IsolatedRuntimeHost::builder().guest(…)`",
-        list(looked)
+        "no guest image was found. Looked in:{}\nBuild one with `cargo xtask build-guest`, or name one with the environment variable ISOLATOR_GUEST or {}",
+        list(looked),
+        Setting::Guest
     )]
     GuestNotFound {
         /// Each place, and why there is none.
@@ -249,7 +251,8 @@ pub enum Error {
 
     /// No more runtimes can live at once.
     #[error(
-        "the host cannot hold another runtime: {max} may live at once. Drop some, or raise `IsolatedRuntimeHost::builder().max_runtimes(…)`"
+        "the host cannot hold another runtime: {max} may live at once. Drop some, or raise {}",
+        Setting::MaxRuntimes
     )]
     TooManyRuntimes {
         /// The number that the host was built for.
@@ -334,6 +337,7 @@ impl Error {
             member,
             candidates,
             exception,
+            ..
         } = failure;
         let (assembly, type_name, method) = (
             assembly.unwrap_or_default(),

@@ -42,9 +42,11 @@ mod loader;
 #[cfg(test)]
 mod lying;
 mod methods;
+mod nearest;
 mod ops;
 mod runtime;
 mod scalar;
+mod settings;
 mod stack;
 mod state;
 mod stdin;
@@ -67,7 +69,7 @@ pub use async_runtime::{AsyncCall, AsyncRuntime, AsyncStream, WeakAsyncRuntime};
 pub use bytes::CallDeadline;
 pub use bytes::CallSignal;
 pub use callback::{
-    CallContext, IntoAsyncCallback, IntoCallback, IntoFallibleAsyncCallback, IntoFallibleCallback,
+    CallContext, CallbackFailure, IntoAsyncCallback, IntoCallback, IntoFallibleAsyncCallback, IntoFallibleCallback,
     MAX_CALLBACK_DEPTH,
 };
 pub use engine::{DEFAULT_MAX_RUNTIMES, DEFAULT_WASM_STACK};
@@ -87,6 +89,7 @@ pub use limits::{
 };
 pub use loader::{AssemblyImage, AssemblyLoader, AssemblyRequest};
 pub use runtime::IsolatedRuntime;
+pub use settings::Setting;
 pub use stdio::{DEFAULT_CAPTURE_LIMIT, Stdin, Stdio};
 pub use trap::TrapKind;
 pub use waiting::allow_blocking;

@@ -35,6 +35,8 @@ pub(crate) struct Shared {
     pub memory: Option<Arc<HostMemory>>,
     /// Fuel is counted.
     pub fuel: bool,
+    /// Address space that is reserved for runtimes; none if each is mapped when it is created.
+    pub pool: Option<crate::engine::Pool>,
     /// Limits of runtimes that are not given others.
     pub limits: Arc<Limits>,
     pub ticker: Arc<Ticker>,
@@ -181,6 +183,7 @@ impl State {
             running: None,
             memory: None,
             fuel: false,
+            pool: None,
             limits: Arc::new(Limits::none()),
             ticker: Arc::new(Ticker::new(&wasmtime::Engine::default())),
         };
@@ -279,6 +282,7 @@ impl Fatal {
     /// The error for calls after that.
     pub(crate) fn afterwards(&self) -> Error {
         let why = match self {
+            Self::Cancelled => return Error::Cancelled,
             Self::Trap { message, .. } => format!("it trapped ({message})"),
             Self::Exit(code) => format!("it ended its process with exit code {code}"),
             Self::BadGuest { function, problem } => {
@@ -294,7 +298,6 @@ impl Fatal {
                 kind.show(*allowed),
                 kind.show(*used)
             ),
-            Self::Cancelled => "it was cancelled".into(),
         };
         Error::Dead { why: why.into() }
     }

@@ -207,7 +207,10 @@ internal static unsafe partial class NativeMethods
         ulong* call);
 
     [LibraryImport(Library)]
-    public static partial nint isolator_runtime_cancel_async(nint runtime, ulong call);
+    public static partial nint isolator_runtime_abandon_async(nint runtime, ulong call);
+
+    [LibraryImport(Library)]
+    public static partial nint isolator_runtime_queue_turn(nint runtime, delegate* unmanaged[Cdecl]<nint, nint, void> turn, nint userData, ulong* number);
 
     // The log
 

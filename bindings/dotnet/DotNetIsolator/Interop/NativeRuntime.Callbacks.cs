@@ -38,13 +38,29 @@ internal sealed unsafe partial class NativeRuntime
         pending.Number = call;
     }
 
-    /// <summary>Signals the token of a call's method.</summary>
-    public void Cancel(ulong call)
+    /// <summary>Has a call take its turn when the runtime is free.</summary>
+    public void QueueTurn(PendingCall pending)
+    {
+        using NativeUse use = new(this);
+        nint userData = UserData.New(pending);
+        ulong number;
+        nint error = NativeMethods.isolator_runtime_queue_turn(use.Pointer, &Turn, userData, &number);
+        if (error != 0)
+        {
+            UserData.Free(userData);
+            throw NativeErrors.Take(error);
+        }
+
+        pending.Number = number;
+    }
+
+    /// <summary>Gives a call up, or a turn that was queued, and signals the token of its method.</summary>
+    public void Abandon(ulong call)
     {
         try
         {
             using NativeUse use = new(this);
-            NativeErrors.Check(NativeMethods.isolator_runtime_cancel_async(use.Pointer, call));
+            NativeErrors.Check(NativeMethods.isolator_runtime_abandon_async(use.Pointer, call));
         }
         catch (ObjectDisposedException)
         {
@@ -104,6 +120,30 @@ internal sealed unsafe partial class NativeRuntime
         catch (Exception e)
         {
             // As above. Whoever waits must not wait for ever; and if that fails as well, there is nobody to tell.
+            FailQuietly(pending, e);
+        }
+    }
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static void Turn(nint userData, nint error)
+    {
+        PendingCall? pending = null;
+        try
+        {
+            pending = UserData.Get<PendingCall>(userData);
+            UserData.Free(userData);
+            if (error != 0)
+            {
+                pending.Fail(NativeErrors.Take(error));
+            }
+            else
+            {
+                pending.TakeTurn();
+            }
+        }
+        catch (Exception e)
+        {
+            // As in `Done`.
             FailQuietly(pending, e);
         }
     }
@@ -168,6 +208,11 @@ internal abstract class PendingCall
 {
     /// <summary>Its number, to cancel it; 0 until it is known.</summary>
     public ulong Number { get; set; }
+
+    /// <summary>The runtime is free for what has to come before the call. On this thread it may be used until this returns.</summary>
+    public virtual void TakeTurn()
+    {
+    }
 
     /// <summary>The call has a result, which belongs to this now.</summary>
     public abstract void Complete(NativeBytes bytes);

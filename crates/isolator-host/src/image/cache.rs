@@ -49,7 +49,7 @@ pub(super) fn load_or_compile(
     options: &LoadOptions,
 ) -> Result<Modules> {
     let Some(root) = directory(options) else {
-        tracing::warn!(
+        tracing::info!(
             "there is no cache directory: the guest is compiled each time. Name one with {CACHE_VARIABLE}"
         );
         return compile(image, engine).and_then(|(code, state)| in_memory(engine, &code, &state));
@@ -86,7 +86,7 @@ pub(super) fn load_or_compile(
             }
         }
         Err(error) => {
-            tracing::warn!(
+            tracing::info!(
                 cache = %root.display(), %error,
                 "the compiled guest cannot be cached and is kept in memory: each process compiles it again. \
                  Free some space, or name another directory with {CACHE_VARIABLE}"
@@ -126,7 +126,7 @@ fn load(engine: &Engine, entry: &Path) -> Option<Modules> {
         match open_verified(&path, None).and_then(|file| map(engine, file)) {
             Ok(module) => Some(module),
             Err(problem) => {
-                tracing::warn!(path = %path.display(), problem, "a cached guest is thrown away and made again");
+                tracing::info!(path = %path.display(), problem, "a cached guest is thrown away and made again");
                 None
             }
         }

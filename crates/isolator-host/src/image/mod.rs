@@ -215,7 +215,7 @@ impl GuestImage {
                         .into(),
             });
         };
-        let engine = new_engine(EngineOptions {
+        let (engine, _) = new_engine(EngineOptions {
             pooled: false,
             ..Default::default()
         })?;
@@ -273,7 +273,7 @@ fn load_precompiled(
         {
             Ok(module) => Some(module),
             Err(problem) => {
-                tracing::warn!(path = %path.display(), problem, "the compiled guest beside the image is not used");
+                tracing::info!(path = %path.display(), problem, "the compiled guest beside the image is not used");
                 None
             }
         }
