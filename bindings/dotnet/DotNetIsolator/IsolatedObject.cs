@@ -53,6 +53,9 @@ public sealed partial class IsolatedObject : IDisposable
     /// <summary>Lets go of the object. With the next call the guest may collect it.</summary>
     public void Dispose() => _handle.Dispose();
 
+    /// <inheritdoc cref="Dispose"/>
+    public void ReleaseGCHandle() => Dispose();
+
     /// <summary>The handle for a runtime that is about to read it.</summary>
     internal ulong HandleFor(IsolatedRuntime? runtime)
     {

@@ -104,6 +104,18 @@ public sealed partial class IsolatedRuntime
 
     private Prepared Place(Captured call)
     {
+        try
+        {
+            return PlaceFound(call);
+        }
+        catch (IsolatedException e) when (e.Kind == IsolatedErrorKind.AssemblyNotFound)
+        {
+            throw NotFound.Told(e);
+        }
+    }
+
+    private Prepared PlaceFound(Captured call)
+    {
         MethodInfo code = call.Code;
         bool isStatic = code.IsStatic;
         GuestType type = TypeFor(!isStatic && call.Target is not null ? call.Target.GetType() : code.DeclaringType!);

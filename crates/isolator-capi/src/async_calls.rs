@@ -446,7 +446,11 @@ fn give_up(shared: &Shared, why: impl Fn() -> Failure) {
         told,
         ..
     } = &mut *waiting;
-    told.extend(running.into_values().map(|running| Told::Call(running.done, Err(why()))));
+    told.extend(
+        running
+            .into_values()
+            .map(|running| Told::Call(running.done, Err(why()))),
+    );
     let queued = urgent.drain(..).chain(starts.drain(..));
     told.extend(queued.map(|start| start.refused(why())));
 }
@@ -502,7 +506,13 @@ fn turn(shared: &Shared, mut owned: Owned<'_>) -> Left {
 /// Lets the guest run, and gathers what is done.
 fn run(shared: &Shared, runtime: &mut IsolatedRuntime, more: bool) -> Left {
     let queue = &shared.queue;
-    let earliest = || queue.running().values().filter_map(|running| running.due).min();
+    let earliest = || {
+        queue
+            .running()
+            .values()
+            .filter_map(|running| running.due)
+            .min()
+    };
     let next = match runtime.until(earliest(), |runtime| runtime.run_pending(BUDGET)) {
         Ok(_) if more || runtime.has_deliveries() => NextRun::Now,
         Ok(next) => next,
@@ -568,7 +578,11 @@ pub unsafe extern "C" fn isolator_runtime_invoke_async(
             };
             let executor = executor()?;
             let done = done_of(done, user_data)?;
-            submit(executor, shared(runtime), |id| Start::Call { id, what, done })
+            submit(executor, shared(runtime), |id| Start::Call {
+                id,
+                what,
+                done,
+            })
         })
     }
 }
@@ -592,7 +606,11 @@ pub unsafe extern "C" fn isolator_runtime_next_element_async(
             let what = What::Next(handle::stream(stream)?.clone());
             let executor = executor()?;
             let done = done_of(done, user_data)?;
-            submit(executor, shared(runtime), |id| Start::Call { id, what, done })
+            submit(executor, shared(runtime), |id| Start::Call {
+                id,
+                what,
+                done,
+            })
         })
     }
 }

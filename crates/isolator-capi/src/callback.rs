@@ -68,8 +68,11 @@ impl Foreign {
             // SAFETY: the embedder gave the function with its value, which was not dropped yet; the other two live meanwhile.
             unsafe { (self.function)(self.user.value(), &raw mut call, isolator_bytes::of(args)) };
         });
-        call.reply
-            .unwrap_or_else(|| Err(CallbackFailure::new("the callback returned without an answer")))
+        call.reply.unwrap_or_else(|| {
+            Err(CallbackFailure::new(
+                "the callback returned without an answer",
+            ))
+        })
     }
 }
 

@@ -273,8 +273,10 @@ fn of_engine(error: Error) -> isolator_error {
         Error::TypeNotFound {
             assembly,
             type_name,
+            candidates,
             ..
         } => {
+            details.candidates = candidates;
             details.assembly = Some(assembly);
             details.type_name = Some(type_name);
             ISOLATOR_ERROR_TYPE_NOT_FOUND

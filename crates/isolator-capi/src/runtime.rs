@@ -194,7 +194,10 @@ impl Shared {
     /// # Safety
     /// This thread is the owner, and there is no other reference while the result lives.
     #[inline]
-    #[expect(clippy::mut_from_ref, reason = "the owner alone may ask, as the contract above says")]
+    #[expect(
+        clippy::mut_from_ref,
+        reason = "the owner alone may ask, as the contract above says"
+    )]
     unsafe fn runtime_of_owner(&self) -> Result<&mut IsolatedRuntime, Failure> {
         // SAFETY: the caller says so.
         match unsafe { &mut *self.runtime.get() } {

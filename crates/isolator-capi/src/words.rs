@@ -85,8 +85,23 @@ mod tests {
         use LimitKind::*;
         let text = || "it".to_owned();
         let limits = [
-            Memory, CallTimeout, Lifetime, CallCpu, TotalCpu, Fuel, Output, Callbacks, CallbackRate,
-            Handles, Value, Buffers, DirectoryBytes, Files, OpenFiles, HostMemory, RunningCalls,
+            Memory,
+            CallTimeout,
+            Lifetime,
+            CallCpu,
+            TotalCpu,
+            Fuel,
+            Output,
+            Callbacks,
+            CallbackRate,
+            Handles,
+            Value,
+            Buffers,
+            DirectoryBytes,
+            Files,
+            OpenFiles,
+            HostMemory,
+            RunningCalls,
         ];
         let mut errors: Vec<Error> = limits
             .into_iter()
@@ -142,7 +157,14 @@ mod tests {
     fn no_message_speaks_rust() {
         for error in errors() {
             let text = message(&error);
-            for rust in ["::", "builder()", "Limits", "IsolatedRuntime", "into_async", "tokio"] {
+            for rust in [
+                "::",
+                "builder()",
+                "Limits",
+                "IsolatedRuntime",
+                "into_async",
+                "tokio",
+            ] {
                 assert!(!text.contains(rust), "{text}");
             }
         }

@@ -40,12 +40,14 @@ pub enum Error {
     },
 
     /// No such type.
-    #[error("{message}")]
+    #[error("{message}{}", list(candidates))]
     TypeNotFound {
         /// The assembly that was searched.
         assembly: String,
         /// The name that was asked for.
         type_name: String,
+        /// Full names of types that were probably meant, nearest first.
+        candidates: Vec<String>,
         /// The whole sentence.
         message: String,
     },
@@ -357,6 +359,7 @@ impl Error {
             (FailureKind::TypeNotFound, _) => Self::TypeNotFound {
                 assembly,
                 type_name,
+                candidates,
                 message,
             },
             (FailureKind::MemberNotFound, _) => Self::MethodNotFound {

@@ -2,9 +2,9 @@
 
 use crate::bytes::{boxed_foreign_async, boxed_raw_async};
 use crate::callback::{
-    CallContext, Callback, CallbackFailure, Callbacks, IntoAsyncCallback, IntoCallback, IntoFallibleAsyncCallback,
-    IntoFallibleCallback, MAX_CALLBACK_DEPTH, boxed, boxed_async, boxed_fallible,
-    boxed_fallible_async, boxed_raw,
+    CallContext, Callback, CallbackFailure, Callbacks, IntoAsyncCallback, IntoCallback,
+    IntoFallibleAsyncCallback, IntoFallibleCallback, MAX_CALLBACK_DEPTH, boxed, boxed_async,
+    boxed_fallible, boxed_fallible_async, boxed_raw,
 };
 use crate::engine::{DEFAULT_MAX_RUNTIMES, EngineOptions, new_engine};
 use crate::error::{Error, Result};

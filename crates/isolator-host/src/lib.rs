@@ -69,8 +69,8 @@ pub use async_runtime::{AsyncCall, AsyncRuntime, AsyncStream, WeakAsyncRuntime};
 pub use bytes::CallDeadline;
 pub use bytes::CallSignal;
 pub use callback::{
-    CallContext, CallbackFailure, IntoAsyncCallback, IntoCallback, IntoFallibleAsyncCallback, IntoFallibleCallback,
-    MAX_CALLBACK_DEPTH,
+    CallContext, CallbackFailure, IntoAsyncCallback, IntoCallback, IntoFallibleAsyncCallback,
+    IntoFallibleCallback, MAX_CALLBACK_DEPTH,
 };
 pub use engine::{DEFAULT_MAX_RUNTIMES, DEFAULT_WASM_STACK};
 pub use error::{Error, IsolatedException, Result};

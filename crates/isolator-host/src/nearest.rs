@@ -17,7 +17,12 @@ pub(crate) fn nearest<'a>(wanted: &str, names: impl Iterator<Item = &'a str>) ->
 
 /// How many letters have to be changed, added or left out to make one name of the other, without regard to case; none if it is more than `most`.
 fn distance(a: &str, b: &str, most: usize) -> Option<usize> {
-    let letters = |text: &str| -> Vec<char> { text.chars().flat_map(char::to_lowercase).take(LONGEST + 1).collect() };
+    let letters = |text: &str| -> Vec<char> {
+        text.chars()
+            .flat_map(char::to_lowercase)
+            .take(LONGEST + 1)
+            .collect()
+    };
     let (a, b) = (letters(a), letters(b));
     if a.len().max(b.len()) > LONGEST || a.len().abs_diff(b.len()) > most {
         return None;
@@ -31,7 +36,9 @@ fn distance(a: &str, b: &str, most: usize) -> Option<usize> {
         }
         for (cell, y) in row.iter_mut().skip(1).zip(&b) {
             let above = *cell;
-            left = (diagonal + usize::from(x != y)).min(above + 1).min(left + 1);
+            left = (diagonal + usize::from(x != y))
+                .min(above + 1)
+                .min(left + 1);
             diagonal = above;
             *cell = left;
         }
