@@ -11,36 +11,36 @@ public sealed partial class IsolatedRuntime
     internal Task<T> StartAsync<T>(IsolatedMethod method, IsolatedObject? instance, object?[] args, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(args);
-        return Start(Value<T>(), cancellation, call => call.Begin(method, instance, Write(args), args));
+        return Start(Value<T>(), call => call.Begin(method, instance, Write(args), args), cancellation);
     }
 
     internal Task StartAsync(IsolatedMethod method, IsolatedObject? instance, object?[] args, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(args);
-        return Start(Nothing, cancellation, call => call.Begin(method, instance, Write(args), args));
+        return Start(Nothing, call => call.Begin(method, instance, Write(args), args), cancellation);
     }
 
     internal Task<T> StartAsync<T>(IsolatedMethod method, IsolatedObject? instance, ArgumentWriter args, CancellationToken cancellation) =>
-        Start(Value<T>(), cancellation, call => call.Begin(method, instance, args, null));
+        Start(Value<T>(), call => call.Begin(method, instance, args, null), cancellation);
 
     internal Task StartAsync(IsolatedMethod method, IsolatedObject? instance, ArgumentWriter args, CancellationToken cancellation) =>
-        Start(Nothing, cancellation, call => call.Begin(method, instance, args, null));
+        Start(Nothing, call => call.Begin(method, instance, args, null), cancellation);
 
     /// <summary>Calls a method by its name, which is looked up when the call begins.</summary>
     internal Task<T> StartAsync<T>(IsolatedObject target, string method, object?[] args, CancellationToken cancellation) =>
-        Start(Value<T>(), cancellation, call => Begin(call, target, method, args));
+        Start(Value<T>(), call => Begin(call, target, method, args), cancellation);
 
     /// <summary>As above, for a method without a result.</summary>
     internal Task StartAsync(IsolatedObject target, string method, object?[] args, CancellationToken cancellation) =>
-        Start(Nothing, cancellation, call => Begin(call, target, method, args));
+        Start(Nothing, call => Begin(call, target, method, args), cancellation);
 
     /// <summary>Calls a lambda. What it captures is copied now, so that later changes do not cross; it goes into the guest when the call begins.</summary>
     private Task<T> StartAsync<T>(Delegate lambda, CancellationToken cancellation) =>
-        Start(Value<T>(), cancellation, call => Begin(call, Capture(lambda)));
+        Start(Value<T>(), call => Begin(call, Capture(lambda)), cancellation);
 
     /// <summary>As above, for a lambda without a result.</summary>
-    private Task StartAsync(Delegate lambda, CancellationToken cancellation) =>
-        Start(Nothing, cancellation, call => Begin(call, Capture(lambda)));
+    private Task<bool> StartAsync(Delegate lambda, CancellationToken cancellation) =>
+        Start(Nothing, call => Begin(call, Capture(lambda)), cancellation);
 
     private static void Begin<T>(AsyncOperation<T> call, IsolatedObject target, string name, object?[] args)
     {
@@ -61,7 +61,7 @@ public sealed partial class IsolatedRuntime
         call.Begin(prepared.Method, prepared.Target, prepared.Arguments, prepared);
     });
 
-    private Task<T> Start<T>(Func<NativeBytes, T> read, CancellationToken cancellation, Action<AsyncOperation<T>> begin)
+    private Task<T> Start<T>(Func<NativeBytes, T> read, Action<AsyncOperation<T>> begin, CancellationToken cancellation)
     {
         if (cancellation.IsCancellationRequested)
         {

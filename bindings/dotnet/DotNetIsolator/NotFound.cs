@@ -71,7 +71,7 @@ internal static class NotFound
 
     private static string Listed(IReadOnlyList<string> candidates) => string.Concat(candidates.Select(candidate => $"\n  - {candidate}"));
 
-    private static IEnumerable<string> NamesIn(IEnumerable<string> folders)
+    private static List<string> NamesIn(IEnumerable<string> folders)
     {
         List<string> names = [];
         foreach (string folder in folders)

@@ -462,9 +462,10 @@ fn turn(shared: &Shared, mut owned: Owned<'_>) -> Left {
     let mut more = false;
     loop {
         match owned.runtime() {
+            Err(_) => break,
+            Ok(_) if shared.is_closed() => break,
             Ok(runtime) if queue.has_cancels() => queue.cancel_wanted(runtime),
             Ok(_) => {}
-            Err(_) => break,
         }
         if began.elapsed() >= BUDGET {
             more = true;
@@ -481,7 +482,7 @@ fn turn(shared: &Shared, mut owned: Owned<'_>) -> Left {
                 let due = runtime.call_deadline();
                 match runtime.until(due, |runtime| what.start(runtime)) {
                     Ok(task) => drop(queue.running().insert(id, Running { task, done, due })),
-                    Err(error) => queue.tell(Told::Call(done, Err(error.into()))),
+                    Err(error) => queue.tell(Told::Call(done, Err(shared.why(error.into())))),
                 }
             }
         }
@@ -523,7 +524,7 @@ fn run(shared: &Shared, runtime: &mut IsolatedRuntime, more: bool) -> Left {
             let first = first.and_then(|id| running.remove(&id));
             drop(running);
             if let Some(Running { done, .. }) = first {
-                queue.tell(Told::Call(done, Err(error.into())));
+                queue.tell(Told::Call(done, Err(shared.why(error.into()))));
             }
             NextRun::WhenCalled
         }
@@ -538,7 +539,7 @@ fn run(shared: &Shared, runtime: &mut IsolatedRuntime, more: bool) -> Left {
         if let Some(outcome) = runtime.poll_task_bytes(&task).transpose() {
             let removed = queue.running().remove(&id);
             if let Some(Running { done, .. }) = removed {
-                let outcome = outcome.map_err(Failure::from);
+                let outcome = outcome.map_err(|error| shared.why(error.into()));
                 queue.tell(Told::Call(done, outcome));
             }
         }

@@ -6,7 +6,7 @@ use crate::guard::{guard, guard_out, quietly};
 use crate::guest::Guest;
 use crate::isolator_error;
 use crate::types::{isolator_buffer, isolator_bytes};
-use ::isolator_host::{CallContext, CallSignal, CancelHandle, IsolatedRuntime};
+use ::isolator_host::{CallContext, CallSignal, CancelHandle, Error, IsolatedRuntime};
 use std::cell::{Cell, UnsafeCell};
 use std::ptr;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
@@ -345,6 +345,7 @@ impl Shared {
             Entrance::Nested => self.nested(|context| f(context)),
             Entrance::Lent(mut lent) => f(lent.runtime()?),
         }
+        .map_err(|failure| self.why(failure))
     }
 
     /// As [`enter`](Self::enter), from outside only, with the runtime itself.
@@ -358,6 +359,17 @@ impl Shared {
             Entrance::Nested => Err(Failure::nesting(
                 "this cannot be done from within a callback of the same runtime",
             )),
+        }
+        .map_err(|failure| self.why(failure))
+    }
+
+    /// The failure as it is told: every call of a runtime that was cancelled ends with that, and not only the first.
+    pub(crate) fn why(&self, failure: Failure) -> Failure {
+        match failure {
+            Failure::Engine(Error::Dead { .. }) if self.cancel.is_cancelled() => {
+                Failure::Engine(Error::Cancelled)
+            }
+            failure => failure,
         }
     }
 

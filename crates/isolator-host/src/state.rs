@@ -282,7 +282,6 @@ impl Fatal {
     /// The error for calls after that.
     pub(crate) fn afterwards(&self) -> Error {
         let why = match self {
-            Self::Cancelled => return Error::Cancelled,
             Self::Trap { message, .. } => format!("it trapped ({message})"),
             Self::Exit(code) => format!("it ended its process with exit code {code}"),
             Self::BadGuest { function, problem } => {
@@ -298,6 +297,7 @@ impl Fatal {
                 kind.show(*allowed),
                 kind.show(*used)
             ),
+            Self::Cancelled => "it was cancelled".into(),
         };
         Error::Dead { why: why.into() }
     }
