@@ -81,16 +81,19 @@ public sealed class GiveUpTests : IDisposable
     {
         using var runtime = new IsolatedRuntime(SharedHost.Instance, new IsolatedRuntimeOptions { CallTimeout = TimeSpan.FromMilliseconds(300) });
         using var cancel = new CancellationTokenSource();
+        var computes = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        runtime.RegisterCallback("computes", computes.SetResult);
         Task call = runtime.InvokeAsync(
             async () =>
             {
                 await Task.Yield();
+                DotNetIsolatorHost.Invoke("computes");
                 while (true)
                 {
                 }
             },
             cancel.Token);
-        await Task.Delay(50);
+        await computes.Task;
         await cancel.CancelAsync();
         Assert.True(call.IsCanceled);
         var e = Assert.Throws<IsolatedException>(() => runtime.Invoke(() => 1));

@@ -90,7 +90,8 @@ public sealed partial class WordingTests : IDisposable
     [Fact]
     public void An_asynchronous_lambda_is_led_to_the_other_call()
     {
-        var e = Assert.Throws<IsolatedException>(() => _runtime.Invoke(async () => await Task.Yield()));
+        Action call = () => _runtime.Invoke(async () => await Task.Yield());
+        var e = Assert.Throws<IsolatedException>(call);
         Assert.Equal(IsolatedErrorKind.Async, e.Kind);
         Assert.Contains("InvokeAsync", e.Message, StringComparison.Ordinal);
     }

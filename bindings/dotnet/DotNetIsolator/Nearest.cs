@@ -11,7 +11,7 @@ internal static class Nearest
     /// <summary>Names that differ from one in a few letters, at most three and at most a third; nearest first.</summary>
     public static List<string> Of(string wanted, IEnumerable<string> names)
     {
-        int most = Math.Clamp(wanted.Length / 3, 1, 3);
+        int most = Math.Clamp((wanted.Length + 2) / 3, 1, 3);
         List<(int Distance, string Name)> near = [];
         foreach (string name in names)
         {

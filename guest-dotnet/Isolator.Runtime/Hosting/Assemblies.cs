@@ -224,7 +224,8 @@ internal static unsafe class Assemblies
     private static string DisplayOf(AssemblyName name)
     {
         StringBuilder text = new(name.Name);
-        if (name.Version is { } version)
+        // The runtime gives this version to a name without one.
+        if (name.Version is { } version && version != new Version(0, 0, 0, 0))
         {
             text.Append(", Version=").Append(version);
         }

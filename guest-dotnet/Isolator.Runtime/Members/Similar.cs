@@ -128,7 +128,7 @@ internal static class Similar
 
     private sealed class Ranking<T>(string wanted)
     {
-        private readonly int _most = Math.Clamp(wanted.Length / 3, 1, 3);
+        private readonly int _most = Math.Clamp((wanted.Length + 2) / 3, 1, 3);
         private readonly List<(int Distance, int Order, T Item)> _near = [];
 
         public void Add(string name, T item)
