@@ -103,18 +103,20 @@ public static class DotNetIsolatorHost
         return InvokeRaw(name, args.AsSpan());
     }
 
-    /// <summary>Calls the function <paramref name="name"/>, which takes several byte arrays and returns one.</summary>
+    /// <summary>Calls the function <paramref name="name"/>, which takes any number of byte arrays and returns one.</summary>
     /// <param name="name">The name under which the host registered it.</param>
-    /// <param name="first">Its first argument.</param>
-    /// <param name="second">Its second argument.</param>
-    /// <param name="more">Its other arguments.</param>
+    /// <param name="args">Its arguments. A single one is not serialized.</param>
     /// <returns>The bytes it returned.</returns>
     /// <exception cref="HostCallException">The host knows no such function, or it failed.</exception>
-    public static byte[] InvokeRaw(string name, byte[] first, byte[] second, params byte[][] more)
+    public static byte[] InvokeRaw(string name, params byte[]?[] args)
     {
-        ArgumentNullException.ThrowIfNull(more);
-        return Invoke<byte[]>(name, [first, second, .. more]);
+        ArgumentNullException.ThrowIfNull(args);
+        return args is [{ } only] ? InvokeRaw(name, only.AsSpan()) : Invoke<byte[]>(name, [.. args]);
     }
+
+    /// <inheritdoc cref="InvokeRaw(string, byte[][])"/>
+    /// <typeparam name="T">Has no meaning: it is there for code that says it.</typeparam>
+    public static byte[] InvokeRaw<T>(string name, params byte[]?[] args) => InvokeRaw(name, args);
 
     /// <summary>Starts the function <paramref name="name"/>; the host may take its time while other work goes on.</summary>
     /// <typeparam name="T">The type as which the result is read.</typeparam>
@@ -312,7 +314,8 @@ public static class DotNetIsolatorHost
                 FailureKind.CallbackDepth => HostCallReason.TooDeep,
                 FailureKind.CallbackBlocked => HostCallReason.Asynchronous,
                 _ => HostCallReason.Failed,
-            });
+            },
+            e.Number);
 
         /// <summary>Looked up once for each type of result.</summary>
         private static class PlanOf<T>

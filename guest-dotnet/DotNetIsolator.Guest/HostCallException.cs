@@ -25,8 +25,11 @@ public sealed class HostCallException : Exception
     {
     }
 
-    internal HostCallException(string message, HostCallReason reason)
-        : base(message) => Reason = reason;
+    internal HostCallException(string message, HostCallReason reason, long failureNumber)
+        : base(message) => (Reason, FailureNumber) = (reason, failureNumber);
+
+    /// <summary>A number by which the host finds the failure among what it knows of it; 0: it has none. It says nothing else.</summary>
+    public long FailureNumber { get; }
 
     /// <summary>Why the call failed.</summary>
     public HostCallReason Reason { get; }

@@ -51,9 +51,10 @@ internal static class Failures
         }
     }
 
-    /// <summary>The kind and message of a failure that the host sent.</summary>
-    public static (string Kind, string Message) Read(WireReader reader)
+    /// <summary>The kind and message of a failure that the host sent, and the number under which it logged it.</summary>
+    public static (string Kind, string Message, long Number) Read(WireReader reader)
     {
+        long number = 0;
         string kind = FailureKind.Host;
         string message = "The host reported a failure without a message.";
         try
@@ -68,6 +69,9 @@ internal static class Failures
                     case "Message":
                         message = reader.ReadString() ?? message;
                         break;
+                    case "Number":
+                        number = reader.ReadInt64();
+                        break;
                     default:
                         reader.Skip();
                         break;
@@ -79,7 +83,7 @@ internal static class Failures
             // What could be read is what there is.
         }
 
-        return (kind, message);
+        return (kind, message, number);
     }
 
     private static void WriteFailure(WireWriter writer, string kind, string message, FailureException? details, Exception? exception)

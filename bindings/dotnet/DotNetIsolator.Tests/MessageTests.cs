@@ -50,7 +50,7 @@ public sealed class MessageTests : IDisposable
         Assert.Equal(expected, Assert.Throws<IsolatedException>(() => _runtime.GetMethod(typeof(Nested), "M")).Message);
         Assert.Equal(expected, Assert.Throws<IsolatedException>(() => _runtime.CreateObject<Nested>().InvokeVoid("M")).Message);
         Assert.Equal(
-            expected.Replace("::M ", "::Takes ", StringComparison.Ordinal).Replace("method M ", "method Takes ", StringComparison.Ordinal),
+            expected.Replace("::M ", "::Takes ", StringComparison.Ordinal).Replace("method M ", "method Takes ", StringComparison.Ordinal) + "\n  - void Takes(int one)",
             Assert.Throws<IsolatedException>(() => _runtime.GetMethod(typeof(Nested), "Takes", 2)).Message);
     }
 

@@ -31,6 +31,13 @@ internal sealed class AssemblySource(FailureLog failures)
 {
     private readonly Refusals _refusals = new();
     private ImmutableList<Func<string, string, LoadedImage?>> _loaders = [];
+    private ImmutableList<string> _folders = [];
+
+    /// <summary>Folders that some of them load from, for messages only.</summary>
+    public IReadOnlyList<string> Folders => _folders;
+
+    /// <summary>Says that a loader is one of a folder.</summary>
+    public void Name(string folder) => ImmutableInterlocked.Update(ref _folders, f => f.Add(folder));
 
     /// <summary>Whether there are any.</summary>
     public bool HasLoaders => !_loaders.IsEmpty;

@@ -21,6 +21,9 @@ internal sealed class CallbackAccount(ulong mostBytes)
     /// <summary>How many failures are logged.</summary>
     public LogBudget Failures { get; } = new(FailureLog.LinesPerSecond);
 
+    /// <summary>What they threw lately.</summary>
+    public KeptFailures Kept { get; } = new();
+
     /// <summary>An asynchronous callback is to begin. Followed by <see cref="End"/>, unless it throws.</summary>
     /// <exception cref="InvalidOperationException">There are too many.</exception>
     public void Begin(nuint bytes)

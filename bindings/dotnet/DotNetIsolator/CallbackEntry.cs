@@ -17,6 +17,9 @@ internal sealed class CallbackEntry
     private readonly TypePlan? _result;
     private readonly PropertyInfo? _taskResult;
 
+    /// <summary>Makes a task of what the delegate returns, where that is a <see cref="ValueTask"/> of either kind.</summary>
+    private readonly MethodInfo? _asTask;
+
     public CallbackEntry(string name, Delegate target)
     {
         Name = name;
@@ -24,6 +27,12 @@ internal sealed class CallbackEntry
         MethodInfo invoke = target.GetType().GetMethod("Invoke")!;
         _invoker = MethodInvoker.Create(invoke);
         Type returned = invoke.ReturnType;
+        if (returned == typeof(ValueTask) || (returned.IsGenericType && returned.GetGenericTypeDefinition() == typeof(ValueTask<>)))
+        {
+            _asTask = returned.GetMethod(nameof(ValueTask.AsTask))!;
+            returned = _asTask.ReturnType;
+        }
+
         IsTask = typeof(Task).IsAssignableFrom(returned);
         _parameters = Array.ConvertAll(invoke.GetParameters(), p => p.ParameterType);
         if (IsTask && _parameters is [.. Type[] sent, Type last] && last == typeof(CancellationToken))
@@ -126,7 +135,8 @@ internal sealed class CallbackEntry
         }
 
         reader.ExpectEnd();
-        return _invoker.Invoke(_target, values.AsSpan());
+        object? returned = _invoker.Invoke(_target, values.AsSpan());
+        return _asTask is null ? returned : _asTask.Invoke(returned, BindingFlags.DoNotWrapExceptions, null, null, null);
     }
 
     private object? Complete(object? returned)

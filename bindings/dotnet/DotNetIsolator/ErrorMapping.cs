@@ -19,7 +19,10 @@ internal static class ErrorMapping
     {
         // Constructors may have been called by reflection.
         Exception why = e is TargetInvocationException { InnerException: { } thrown } ? thrown : e;
-        return new IsolatedException($"The result cannot be read as {type}: {FailureLog.MessageOf(why)}", why)
+        string advice = type.IsInterface || type.IsAbstract
+            ? $" Ask for the object itself, which stays in the guest, with Invoke<{nameof(IsolatedObject)}>."
+            : string.Empty;
+        return new IsolatedException($"The result cannot be read as {type}: {FailureLog.MessageOf(why)}{advice}", why)
         {
             Kind = why is FailureException failure ? KindOf(failure.Kind) : IsolatedErrorKind.Value,
         };

@@ -39,7 +39,7 @@ public enum IsolatedErrorKind
     /// <summary>Waiting would last for ever: nothing that the task could wait for is under way.</summary>
     Deadlock,
 
-    /// <summary>A limit of the runtime was reached. The runtime is dead.</summary>
+    /// <summary>A limit of the runtime was reached. Whether that ended it says <see cref="IsolatedException.IsFatal"/>.</summary>
     Limit,
 
     /// <summary>Guest code ended its process, with <see cref="IsolatedException.ExitCode"/>. The runtime is dead.</summary>

@@ -41,21 +41,32 @@ public class IsolatedException : Exception
     /// <summary>The limit that was reached, if <see cref="Kind"/> is <see cref="IsolatedErrorKind.Limit"/>.</summary>
     public IsolatedLimit? Limit { get; internal init; }
 
-    /// <summary>Whether the runtime is of no more use. Others are not affected.</summary>
-    public bool IsFatal => Kind is IsolatedErrorKind.Limit or IsolatedErrorKind.Exit or IsolatedErrorKind.Trap or IsolatedErrorKind.Dead;
+    /// <summary>Whether the runtime is of no more use: the fault, or the limit, has ended it. Others are not affected.</summary>
+    public bool IsFatal { get; internal init; }
+
+    /// <summary>What to do about it, where that is known and the message does not say it already.</summary>
+    public string? Hint { get; internal init; }
+
+    /// <summary>Which functions of the sandbox ran.</summary>
+    internal string? Backtrace { get; init; }
 
     /// <summary>The message, the guest's exception as .NET prints it there, with its stack, and the stack of this side.</summary>
     /// <returns>The text.</returns>
     public override string ToString()
     {
+        string newLine = Environment.NewLine;
         if (GuestException is not { } guest)
         {
-            return base.ToString();
+            string text = base.ToString();
+            int end = Message.Length == 0 ? -1 : text.IndexOf(Message, StringComparison.Ordinal) + Message.Length;
+            string more = Hint is null || Message.Contains(Hint, StringComparison.Ordinal) ? string.Empty : $"{newLine}{Hint}";
+            more += Backtrace is null ? string.Empty : $"{newLine}{Backtrace}";
+            return end < Message.Length ? text + more : text.Insert(end, more);
         }
 
-        string newLine = Environment.NewLine;
+        string cause = InnerException is null ? string.Empty : $"{newLine} ---> {InnerException}{newLine}   --- End of inner exception stack trace ---";
         string trace = StackTrace is { } own ? $"{newLine}{own}" : string.Empty;
-        return $"{GetType().FullName}: {guest.Text}{newLine}   --- End of guest stack trace ---{trace}";
+        return $"{GetType().FullName}: {guest.Text}{newLine}   --- End of guest stack trace ---{cause}{trace}";
     }
 }
 

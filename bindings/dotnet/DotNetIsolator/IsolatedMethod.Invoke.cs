@@ -464,7 +464,9 @@ public sealed partial class IsolatedMethod
     /// <summary>Calls a method that returns a task, and awaits it. The thread is free meanwhile.</summary>
     /// <typeparam name="TRes">Type of the task's result.</typeparam>
     /// <param name="instance">The object to call it on; null for a static method.</param>
-    /// <param name="cancellationToken">Signals the <see cref="CancellationToken"/> that the method takes, if it takes one that <paramref name="args"/> leaves out.</param>
+    /// <param name="cancellationToken">
+    /// Gives the call up at once, and signals the <see cref="CancellationToken"/> that the method takes, if it takes one that <paramref name="args"/> leaves out.
+    /// </param>
     /// <param name="args">The arguments.</param>
     /// <returns>A task for the result.</returns>
     public Task<TRes> InvokeAsync<TRes>(IsolatedObject? instance, CancellationToken cancellationToken, params object?[] args) =>
@@ -476,7 +478,9 @@ public sealed partial class IsolatedMethod
 
     /// <summary>Calls a method that returns a task, and awaits it. The thread is free meanwhile.</summary>
     /// <param name="instance">The object to call it on; null for a static method.</param>
-    /// <param name="cancellationToken">Signals the <see cref="CancellationToken"/> that the method takes, if it takes one that <paramref name="args"/> leaves out.</param>
+    /// <param name="cancellationToken">
+    /// Gives the call up at once, and signals the <see cref="CancellationToken"/> that the method takes, if it takes one that <paramref name="args"/> leaves out.
+    /// </param>
     /// <param name="args">The arguments.</param>
     /// <returns>A task that ends when the guest's does.</returns>
     public Task InvokeVoidAsync(IsolatedObject? instance, CancellationToken cancellationToken, params object?[] args) =>

@@ -302,13 +302,16 @@ public sealed partial class IsolatedObject
     /// <summary>Calls a method that returns a task, and awaits it. The thread is free meanwhile.</summary>
     /// <typeparam name="TRes">Type of the task's result.</typeparam>
     /// <param name="methodName">The method's name. It need not be public.</param>
-    /// <param name="cancellationToken">Signals the <see cref="CancellationToken"/> that the method takes, if it takes one that <paramref name="args"/> leaves out.</param>
+    /// <param name="cancellationToken">
+    /// Gives the call up at once, and signals the <see cref="CancellationToken"/> that the method takes, if it takes one that <paramref name="args"/> leaves out.
+    /// </param>
     /// <param name="args">The arguments.</param>
     /// <returns>A task for the result.</returns>
     public Task<TRes> InvokeAsync<TRes>(string methodName, CancellationToken cancellationToken, params object?[] args)
     {
+        ArgumentNullException.ThrowIfNull(methodName);
         ArgumentNullException.ThrowIfNull(args);
-        return FindForCall(methodName, args.Length, TypesOf(args)).InvokeAsync<TRes>(this, cancellationToken, args);
+        return Runtime.StartAsync<TRes>(this, methodName, args, cancellationToken);
     }
 
     /// <inheritdoc cref="InvokeAsync{TRes}(string, CancellationToken, object?[])"/>
@@ -316,13 +319,16 @@ public sealed partial class IsolatedObject
 
     /// <summary>Calls a method that returns a task, and awaits it. The thread is free meanwhile.</summary>
     /// <param name="methodName">The method's name. It need not be public.</param>
-    /// <param name="cancellationToken">Signals the <see cref="CancellationToken"/> that the method takes, if it takes one that <paramref name="args"/> leaves out.</param>
+    /// <param name="cancellationToken">
+    /// Gives the call up at once, and signals the <see cref="CancellationToken"/> that the method takes, if it takes one that <paramref name="args"/> leaves out.
+    /// </param>
     /// <param name="args">The arguments.</param>
     /// <returns>A task that ends when the guest's does.</returns>
     public Task InvokeVoidAsync(string methodName, CancellationToken cancellationToken, params object?[] args)
     {
+        ArgumentNullException.ThrowIfNull(methodName);
         ArgumentNullException.ThrowIfNull(args);
-        return FindForCall(methodName, args.Length, TypesOf(args)).InvokeVoidAsync(this, cancellationToken, args);
+        return Runtime.StartAsync(this, methodName, args, cancellationToken);
     }
 
     /// <inheritdoc cref="InvokeVoidAsync(string, CancellationToken, object?[])"/>

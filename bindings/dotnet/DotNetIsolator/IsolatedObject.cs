@@ -53,6 +53,9 @@ public sealed partial class IsolatedObject : IDisposable
     /// <summary>Lets go of the object. With the next call the guest may collect it.</summary>
     public void Dispose() => _handle.Dispose();
 
+    /// <inheritdoc cref="Dispose"/>
+    public void ReleaseGCHandle() => Dispose();
+
     /// <summary>The handle for a runtime that is about to read it.</summary>
     internal ulong HandleFor(IsolatedRuntime? runtime)
     {
@@ -68,7 +71,11 @@ public sealed partial class IsolatedObject : IDisposable
 
     private GuestType Type => _type ??= Runtime.TypeOf(this);
 
-    private IsolatedMethod FindForCall(string methodName, int count, params ReadOnlySpan<Type?> types)
+    /// <summary>A method that was found before; null if it has to be looked for in the guest.</summary>
+    internal IsolatedMethod? FindKnown(string methodName, ReadOnlySpan<Type?> types) =>
+        _type is { } type ? IsolatedRuntime.FindKnown(type, methodName, types.Length, types) : null;
+
+    internal IsolatedMethod FindForCall(string methodName, int count, params ReadOnlySpan<Type?> types)
     {
         ArgumentNullException.ThrowIfNull(methodName);
         return Runtime.FindMethod(Type, methodName, count, types);

@@ -5,74 +5,90 @@ using DotNetIsolator.Interop;
 
 namespace DotNetIsolator;
 
-/// <content>Calls that end later. While guest code waits, no thread is held.</content>
+/// <content>Calls that end later. They queue up, and hold no thread before they begin or while guest code waits.</content>
 public sealed partial class IsolatedRuntime
 {
-    internal async Task<T> StartAsync<T>(IsolatedMethod method, IsolatedObject? instance, object?[] args, CancellationToken cancellation)
+    internal Task<T> StartAsync<T>(IsolatedMethod method, IsolatedObject? instance, object?[] args, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(args);
-        T result = await StartAsync<T>(method, instance, Write(args), cancellation).ConfigureAwait(false);
-
-        // Objects that arguments pass by reference must live until the call is done.
-        GC.KeepAlive(args);
-        return result;
+        return Start(Value<T>(), call => call.Begin(method, instance, Write(args), args), cancellation);
     }
 
-    internal async Task StartAsync(IsolatedMethod method, IsolatedObject? instance, object?[] args, CancellationToken cancellation)
+    internal Task StartAsync(IsolatedMethod method, IsolatedObject? instance, object?[] args, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(args);
-        await StartAsync(method, instance, Write(args), cancellation).ConfigureAwait(false);
-        GC.KeepAlive(args);
+        return Start(Nothing, call => call.Begin(method, instance, Write(args), args), cancellation);
     }
 
-    internal async Task<T> StartAsync<T>(IsolatedMethod method, IsolatedObject? instance, ArgumentWriter args, CancellationToken cancellation)
-    {
-        Pending<T> pending = new(this, bytes => Read<T>(bytes));
-        return await Start(method, instance, args, pending, cancellation).ConfigureAwait(false);
-    }
+    internal Task<T> StartAsync<T>(IsolatedMethod method, IsolatedObject? instance, ArgumentWriter args, CancellationToken cancellation) =>
+        Start(Value<T>(), call => call.Begin(method, instance, args, null), cancellation);
 
-    internal async Task StartAsync(IsolatedMethod method, IsolatedObject? instance, ArgumentWriter args, CancellationToken cancellation)
+    internal Task StartAsync(IsolatedMethod method, IsolatedObject? instance, ArgumentWriter args, CancellationToken cancellation) =>
+        Start(Nothing, call => call.Begin(method, instance, args, null), cancellation);
+
+    /// <summary>Calls a method by its name, which is looked up when the call begins.</summary>
+    internal Task<T> StartAsync<T>(IsolatedObject target, string method, object?[] args, CancellationToken cancellation) =>
+        Start(Value<T>(), call => Begin(call, target, method, args), cancellation);
+
+    /// <summary>As above, for a method without a result.</summary>
+    internal Task StartAsync(IsolatedObject target, string method, object?[] args, CancellationToken cancellation) =>
+        Start(Nothing, call => Begin(call, target, method, args), cancellation);
+
+    /// <summary>Calls a lambda. What it captures is copied now, so that later changes do not cross; it goes into the guest when the call begins.</summary>
+    private Task<T> StartAsync<T>(Delegate lambda, CancellationToken cancellation) =>
+        Start(Value<T>(), call => Begin(call, Capture(lambda)), cancellation);
+
+    /// <summary>As above, for a lambda without a result.</summary>
+    private Task<bool> StartAsync(Delegate lambda, CancellationToken cancellation) =>
+        Start(Nothing, call => Begin(call, Capture(lambda)), cancellation);
+
+    private static void Begin<T>(AsyncOperation<T> call, IsolatedObject target, string name, object?[] args)
     {
-        Pending<bool> pending = new(this, bytes =>
+        ArgumentWriter written = target.Runtime.Write(args);
+        Type?[] types = Array.ConvertAll(args, arg => arg?.GetType());
+        if (target.FindKnown(name, types) is { } known)
         {
-            bytes.Dispose();
-            return true;
-        });
-        await Start(method, instance, args, pending, cancellation).ConfigureAwait(false);
+            call.Begin(known, target, written, args);
+            return;
+        }
+
+        call.BeginInTurn(() => call.Begin(target.FindForCall(name, types.Length, types), target, written, args));
     }
 
-    private async Task<T> Start<T>(
-        IsolatedMethod method, IsolatedObject? instance, ArgumentWriter args, Pending<T> pending, CancellationToken cancellation)
+    private void Begin<T>(AsyncOperation<T> call, Captured captured) => call.BeginInTurn(() =>
     {
+        Prepared prepared = Place(captured);
+        call.Begin(prepared.Method, prepared.Target, prepared.Arguments, prepared);
+    });
+
+    private Task<T> Start<T>(Func<NativeBytes, T> read, Action<AsyncOperation<T>> begin, CancellationToken cancellation)
+    {
+        if (cancellation.IsCancellationRequested)
+        {
+            return Task.FromCanceled<T>(cancellation);
+        }
+
+        AsyncOperation<T> call = new(this, read, cancellation);
         try
         {
-            cancellation.ThrowIfCancellationRequested();
-            CheckOwner(instance);
-            _native.InvokeAsync(method.Handle, instance?.Handle, args, pending);
+            begin(call);
+            call.Watch();
         }
-        finally
+        catch (Exception e)
         {
-            args.Return();
+            call.Fail(e);
         }
 
-        using CancellationTokenRegistration registration = cancellation.Register(() => _native.Cancel(pending.Number));
-        try
-        {
-            return await pending.Task.ConfigureAwait(false);
-        }
-        catch (IsolatedException e) when (cancellation.IsCancellationRequested && IsCancellation(e))
-        {
-            throw new OperationCanceledException(e.Message, e, cancellation);
-        }
-        finally
-        {
-            // As above.
-            GC.KeepAlive(instance);
-        }
+        return call.Task;
     }
 
-    private static bool IsCancellation(IsolatedException e) =>
-        e.GuestException?.TypeName is "System.OperationCanceledException" or "System.Threading.Tasks.TaskCanceledException";
+    private Func<NativeBytes, T> Value<T>() => bytes => Read<T>(bytes);
+
+    private static bool Nothing(NativeBytes bytes)
+    {
+        bytes.Dispose();
+        return true;
+    }
 
     private ArgumentWriter Write(object?[] args)
     {
@@ -83,29 +99,5 @@ public sealed partial class IsolatedRuntime
         }
 
         return writer;
-    }
-
-    private sealed class Pending<T>(IsolatedRuntime runtime, Func<NativeBytes, T> read) : PendingCall
-    {
-        // Its continuations are the embedder's code, which must not run on the native library's thread.
-        private readonly TaskCompletionSource<T> _source = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-        public Task<T> Task => _source.Task;
-
-        public override void Complete(NativeBytes bytes)
-        {
-            try
-            {
-                _source.TrySetResult(read(bytes));
-            }
-            catch (Exception e)
-            {
-                _source.TrySetException(e);
-            }
-
-            GC.KeepAlive(runtime);
-        }
-
-        public override void Fail(Exception e) => _source.TrySetException(e);
     }
 }

@@ -34,14 +34,11 @@ public sealed partial class IsolatedRuntime
 
     internal CallbackEntry? CallbackOf(string name) => _callbacks.GetValueOrDefault(name);
 
-    private string? WhyNotLoaded(string assembly)
+    /// <summary>The error for an assembly that the guest did not find, with what is known of the reason.</summary>
+    private IsolatedException NotLoaded(string assembly, IsolatedException cause)
     {
-        if (_host.Assemblies.Refusal(assembly) is { } refusal)
-        {
-            return refusal;
-        }
-
         Assembly? own = Array.Find(AppDomain.CurrentDomain.GetAssemblies(), a => a.GetName().Name == assembly);
-        return HostAssemblies.WhyNotFound(own);
+        string? why = _host.Assemblies.Refusal(assembly) ?? HostAssemblies.WhyNotFound(own);
+        return NotFound.Assembly(assembly, cause, why, _host.Assemblies, own is not null);
     }
 }

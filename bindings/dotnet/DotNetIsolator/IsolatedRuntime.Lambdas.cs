@@ -36,27 +36,25 @@ public sealed partial class IsolatedRuntime
 
     /// <summary>Runs an asynchronous lambda in the guest, with a copy of what it captures.</summary>
     /// <param name="value">The lambda.</param>
-    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <param name="cancellationToken">Gives the call up at once. A lambda that has begun goes on with later calls, within the limits.</param>
     /// <returns>A task that ends when the guest's does.</returns>
     /// <exception cref="IsolatedException">It threw, its assembly is not to be found, or what it captures cannot cross.</exception>
-    public async Task InvokeAsync(Func<Task> value, CancellationToken cancellationToken = default)
+    public Task InvokeAsync(Func<Task> value, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(value);
-        using Prepared call = Prepare(value);
-        await StartAsync(call.Method, call.Target, call.Arguments, cancellationToken).ConfigureAwait(false);
+        return StartAsync(value, cancellationToken);
     }
 
     /// <summary>Runs an asynchronous lambda in the guest, with a copy of what it captures.</summary>
     /// <typeparam name="TRes">Type of the task's result.</typeparam>
     /// <param name="value">The lambda.</param>
-    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <param name="cancellationToken">Gives the call up at once. A lambda that has begun goes on with later calls, within the limits.</param>
     /// <returns>A task for a copy of the result.</returns>
     /// <exception cref="IsolatedException">It threw, its assembly is not to be found, or what it captures or returns cannot cross.</exception>
-    public async Task<TRes> InvokeAsync<TRes>(Func<Task<TRes>> value, CancellationToken cancellationToken = default)
+    public Task<TRes> InvokeAsync<TRes>(Func<Task<TRes>> value, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(value);
-        using Prepared call = Prepare(value);
-        return await StartAsync<TRes>(call.Method, call.Target, call.Arguments, cancellationToken).ConfigureAwait(false);
+        return StartAsync<TRes>(value, cancellationToken);
     }
 
     /// <summary>Everything that the call of a delegate needs.</summary>
@@ -77,15 +75,16 @@ public sealed partial class IsolatedRuntime
         }
     }
 
-    private Prepared Prepare(Delegate value)
+    /// <summary>A lambda and what it captures, written before the runtime is needed.</summary>
+    private readonly record struct Captured(MethodInfo Code, object? Target, ArgumentWriter? State, ArgumentWriter Arguments);
+
+    private Prepared Prepare(Delegate value) => Place(Capture(value));
+
+    private Captured Capture(Delegate value)
     {
         MethodInfo code = Lambdas.CodeOf(value);
         object? captured = value.Target;
-        Type declaring = code.DeclaringType!;
-        bool isStatic = code.IsStatic;
-        GuestType type = TypeFor(!isStatic && captured is not null ? captured.GetType() : declaring);
-        IsolatedMethod method = LambdaMethod(code, type);
-        if (isStatic)
+        if (code.IsStatic)
         {
             // A static method with a target is one that extends it.
             bool extends = captured is not null && code.GetParameters().Length > 0;
@@ -95,11 +94,50 @@ public sealed partial class IsolatedRuntime
                 arguments.AddDeclared(code.GetParameters()[0].ParameterType, captured);
             }
 
-            return new Prepared(method, null, owned: false, arguments);
+            return new Captured(code, captured, null, arguments);
         }
 
-        (IsolatedObject target, bool owned) = CopyCaptured(type, captured!, value);
-        return new Prepared(method, target, owned, BeginCall(0));
+        // What the compiler made for lambdas that capture nothing has no state, so one of it will do.
+        ArgumentWriter? state = Lambdas.IsStateless(captured!.GetType()) ? null : WriteCaptured(captured, value);
+        return new Captured(code, captured, state, BeginCall(0));
+    }
+
+    private Prepared Place(Captured call)
+    {
+        try
+        {
+            return PlaceFound(call);
+        }
+        catch (IsolatedException e) when (e.Kind == IsolatedErrorKind.AssemblyNotFound)
+        {
+            throw NotFound.Told(e);
+        }
+    }
+
+    private Prepared PlaceFound(Captured call)
+    {
+        MethodInfo code = call.Code;
+        bool isStatic = code.IsStatic;
+        GuestType type = TypeFor(!isStatic && call.Target is not null ? call.Target.GetType() : code.DeclaringType!);
+        IsolatedMethod method = LambdaMethod(code, type);
+        if (isStatic)
+        {
+            return new Prepared(method, null, owned: false, call.Arguments);
+        }
+
+        if (call.State is not null)
+        {
+            return new Prepared(method, Copy(type, call.State), owned: true, call.Arguments);
+        }
+
+        if (type.Stateless is not { } shared)
+        {
+            ArgumentWriter writer = ArgumentWriter.Rent(null);
+            writer.AddNoMembers();
+            type.Stateless = shared = Copy(type, writer);
+        }
+
+        return new Prepared(method, shared, owned: false, call.Arguments);
     }
 
     private IsolatedMethod LambdaMethod(MethodInfo code, GuestType type)
@@ -125,23 +163,9 @@ public sealed partial class IsolatedRuntime
         return method;
     }
 
-    private (IsolatedObject Target, bool Owned) CopyCaptured(GuestType type, object captured, Delegate value)
+    private static ArgumentWriter WriteCaptured(object captured, Delegate value)
     {
-        // What the compiler made for lambdas that capture nothing has no state, so one of it will do.
-        bool stateless = Lambdas.IsStateless(captured.GetType());
-        if (stateless && type.Stateless is { } shared)
-        {
-            return (shared, false);
-        }
-
         ArgumentWriter writer = ArgumentWriter.Rent(null);
-        if (stateless)
-        {
-            writer.AddNoMembers();
-            type.Stateless = Copy(type, writer);
-            return (type.Stateless, false);
-        }
-
         try
         {
             if (UsedFields.IsClosure(captured.GetType()))
@@ -158,6 +182,6 @@ public sealed partial class IsolatedRuntime
             throw Lambdas.CannotCapture(value, captured, e);
         }
 
-        return (Copy(type, writer), true);
+        return writer;
     }
 }

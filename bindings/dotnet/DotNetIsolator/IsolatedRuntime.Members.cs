@@ -116,6 +116,7 @@ public sealed partial class IsolatedRuntime
         ArgumentNullException.ThrowIfNull(type);
         ArgumentNullException.ThrowIfNull(methodName);
         ArgumentNullException.ThrowIfNull(parameterTypes);
+        ThrowIfCancelled();
         GuestType found = TypeFor(type);
         string key = KeyOf(parameterTypes);
         if (found.Find(methodName, key) is { } known)
@@ -146,9 +147,14 @@ public sealed partial class IsolatedRuntime
         return GetMethod(assemblyName, new TypePath(@namespace, declaringTypeName, typeName), methodName, numArgs, [], null);
     }
 
+    /// <summary>A method of a type that was found before, as a call of it would want it; null if there is none.</summary>
+    internal static IsolatedMethod? FindKnown(GuestType type, string name, int count, ReadOnlySpan<Type?> types) =>
+        type.Find(name, count) ?? (types.Length > 0 && !types.Contains(null) ? type.Find(name, KeyOf(types)) : null);
+
     /// <summary>Finds a method of a type that was found, as a call of it would want it.</summary>
     internal IsolatedMethod FindMethod(GuestType type, string name, int count, ReadOnlySpan<Type?> types)
     {
+        ThrowIfCancelled();
         if (type.Find(name, count) is { } known)
         {
             return known;
@@ -225,13 +231,13 @@ public sealed partial class IsolatedRuntime
         {
             handle = _native.FindType(assembly, path.Reflection);
         }
-        catch (IsolatedException e) when (e.Kind == IsolatedErrorKind.AssemblyNotFound && WhyNotLoaded(assembly) is { } why)
+        catch (IsolatedException e) when (e.Kind == IsolatedErrorKind.AssemblyNotFound)
         {
-            throw new IsolatedException($"{e.Message}: {why}", e) { Kind = e.Kind };
+            throw NotLoaded(assembly, e);
         }
         catch (IsolatedException e) when (e.Kind == IsolatedErrorKind.TypeNotFound)
         {
-            throw new IsolatedException($"Could not find type '{path.Display}' in assembly '{assembly}'", e) { Kind = e.Kind };
+            throw NotFound.Type(assembly, path, e);
         }
 
         GuestType found = new(path.Reflection, handle);
@@ -248,22 +254,18 @@ public sealed partial class IsolatedRuntime
         {
             return FindMethod(known is null ? TypeFor(assembly, path) : TypeFor(known), name, count, types);
         }
-        catch (IsolatedException e) when (e.Kind == IsolatedErrorKind.AssemblyNotFound && e.InnerException is null)
+        catch (IsolatedException e) when (e.Kind == IsolatedErrorKind.AssemblyNotFound && e.Hint is not null)
         {
-            throw new IsolatedException($"{Prefix()} assembly {assembly} could not be found.", e) { Kind = e.Kind };
+            throw NotFound.Because($"{Prefix()} assembly {assembly} could not be found.", e);
         }
         catch (IsolatedException e) when (e.Kind == IsolatedErrorKind.TypeNotFound)
         {
-            throw new IsolatedException($"{Prefix()} type {path.Nested} could not be found in the assembly.", e) { Kind = e.Kind };
+            throw NotFound.Because($"{Prefix()} type {path.Nested} could not be found in the assembly.", e);
         }
         catch (IsolatedException e) when (e.Kind == IsolatedErrorKind.MethodNotFound)
         {
-            throw new IsolatedException(
-                $"{Prefix()} method {name} could not be found in the type, or it did not have the correct number of parameters.", e)
-            {
-                Kind = e.Kind,
-                Candidates = e.Candidates,
-            };
+            throw NotFound.Because(
+                $"{Prefix()} method {name} could not be found in the type, or it did not have the correct number of parameters.", e);
         }
     }
 

@@ -9,7 +9,8 @@ namespace DotNetIsolator;
 
 /// <summary>One isolated .NET: its own memory, nothing of the machine but what it was given.</summary>
 /// <remarks>
-/// Any thread may use it, one at a time: a call while another thread's is under way throws <see cref="InvalidOperationException"/>.
+/// Any thread may use it. It takes one caller at a time: others wait for the call that is under way, and get an <see cref="InvalidOperationException"/> where
+/// that is in a callback or a loader for longer than a second, since it may be waiting for them. Asynchronous calls queue up, and hold no thread.
 /// A callback may call the runtime that called it. Everything in it is gone when it is disposed or collected.
 /// </remarks>
 public sealed partial class IsolatedRuntime : IDisposable
@@ -37,7 +38,16 @@ public sealed partial class IsolatedRuntime : IDisposable
         ArgumentNullException.ThrowIfNull(host);
         ArgumentNullException.ThrowIfNull(options);
         _host = host;
-        _native = NativeRuntime.Create(host.Native, options);
+        using (NativeLog.For(host.Logger))
+        {
+            _native = NativeRuntime.Create(host.Native, options);
+        }
+
+        if (host.Logger is not null)
+        {
+            NativeLog.Add(_native.Id, host.Logger);
+        }
+
         CallbackAccount = new CallbackAccount(options.Limits.TryGetValue(IsolatedLimit.Buffers, out ulong most) ? most : DefaultBuffers);
     }
 
@@ -67,9 +77,22 @@ public sealed partial class IsolatedRuntime : IDisposable
     public void Cancel() => _native.Cancel();
 
     /// <summary>Ends the runtime and everything in it. If a call is under way, it ends with it.</summary>
-    public void Dispose() => _native.Dispose();
+    public void Dispose()
+    {
+        _native.Dispose();
+        CallbackAccount.Kept.Forget();
+    }
 
     internal ulong IdOf(GuestHandle handle) => _native.ObjectId(handle);
+
+    /// <summary>What is known without asking the guest is no answer of a runtime that was stopped.</summary>
+    internal void ThrowIfCancelled()
+    {
+        if (_native.IsCancelled)
+        {
+            throw new OperationCanceledException("The isolated runtime was cancelled; it can no longer be used.");
+        }
+    }
 
     /// <summary>Begins the arguments of a call.</summary>
     internal ArgumentWriter BeginCall(int count)
@@ -152,7 +175,7 @@ public sealed partial class IsolatedRuntime : IDisposable
         }
     }
 
-    private void CheckOwner(IsolatedObject? instance)
+    internal void CheckOwner(IsolatedObject? instance)
     {
         if (instance is not null && !ReferenceEquals(instance.Runtime, this))
         {

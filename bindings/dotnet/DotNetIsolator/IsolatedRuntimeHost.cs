@@ -2,6 +2,7 @@ using System;
 using System.Globalization;
 using DotNetIsolator.Interop;
 using Isolator.Runtime.Wire;
+using Microsoft.Extensions.Logging;
 
 namespace DotNetIsolator;
 
@@ -34,12 +35,17 @@ public sealed class IsolatedRuntimeHost : IDisposable
 
         // The native host keeps the source alive: it must not lead here, or a host that is forgotten would never be collected.
         _assemblies = new AssemblySource(Failures);
+        Logger = options.Logger;
         if (options.Logger is not null)
         {
-            NativeLog.SendTo(options.Logger);
+            NativeLog.Install(options.Logger);
         }
 
-        _native = NativeHost.Create(options, _assemblies);
+        using (NativeLog.For(options.Logger))
+        {
+            _native = NativeHost.Create(options, _assemblies);
+        }
+
         if (int.TryParse(_native.DotNetVersion.Split('.')[0], NumberStyles.None, CultureInfo.InvariantCulture, out int major))
         {
             _assemblies.GuestMajor = major;
@@ -60,6 +66,8 @@ public sealed class IsolatedRuntimeHost : IDisposable
 
     internal FailureLog Failures { get; }
 
+    internal ILogger? Logger { get; }
+
     /// <summary>Lets guests load the assemblies of the application's own folder: needed to invoke lambdas.</summary>
     /// <returns>This.</returns>
     /// <remarks>Guests get the bytes, to run them inside. It gives them nothing else of this process.</remarks>
@@ -78,6 +86,7 @@ public sealed class IsolatedRuntimeHost : IDisposable
     {
         ArgumentException.ThrowIfNullOrEmpty(directoryPath);
         _assemblies.Add(AssemblySource.FromDirectory(directoryPath));
+        _assemblies.Name(directoryPath);
         return this;
     }
 

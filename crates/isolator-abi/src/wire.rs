@@ -70,6 +70,17 @@ pub struct Failure {
     pub candidates: Vec<String>,
     /// The exception, where guest code threw one.
     pub exception: Option<ExceptionInfo>,
+    /// The number under which the host has logged a failed callback; 0: none.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub number: u64,
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde passes a reference"
+)]
+fn is_zero(number: &u64) -> bool {
+    *number == 0
 }
 
 /// The kinds of [`Failure`].

@@ -1,13 +1,13 @@
 //! Asynchronous calls: queued from any thread, made and awaited by a driver of the library, which holds no thread while the guest waits.
 //!
 //! One task of a tokio runtime of the library drives each isolated runtime that has such calls, for as long as it has. It takes the
-//! runtime as any other caller does, but waits its turn; others wait for it while it is in.
+//! runtime as any other caller does, and holds no thread while it waits for its turn.
 
 use crate::error::Failure;
 use crate::guard::{guard, guard_out, text_of};
 use crate::handle::{self, isolator_handle};
 use crate::isolator_error;
-use crate::runtime::{Shared, isolator_runtime, shared};
+use crate::runtime::{Owned, Shared, isolator_runtime, shared};
 use crate::types::{isolator_buffer, isolator_bytes};
 use ::isolator_host::{
     CallDeadline, IsolatedMethod, IsolatedObject, IsolatedRuntime, IsolatedStream, IsolatedTask,
@@ -18,6 +18,7 @@ use std::ffi::c_void;
 use std::future::{pending, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 use tokio::runtime::{Builder, Runtime};
@@ -35,32 +36,119 @@ pub type isolator_complete_fn = Option<
     ),
 >;
 
+/// Called once when a runtime is free for whoever queued this, on a thread of the library. If `error` is null, the function is the runtime's caller until
+/// it returns: it may call the runtime, on this thread, as if it came from outside, and calls that it queues come before all that are queued. Otherwise `error`
+/// says why nothing will come of it, and belongs to the callee. It should not wait for others who use the runtime.
+pub type isolator_turn_fn =
+    Option<unsafe extern "C" fn(user_data: *mut c_void, error: *mut isolator_error)>;
+
 /// How long the guest runs before the driver looks for new calls again.
 const BUDGET: Duration = Duration::from_millis(10);
 
 /// Stack of the library's threads, in bytes: what a call needs is there, so that it does not switch stacks under the embedder's callbacks.
 const STACK: usize = 8 << 20;
 
-/// Calls that wait for the driver.
+/// Calls that wait for the driver, and those that it awaits.
 #[derive(Default)]
 pub(crate) struct Queue {
     waiting: Mutex<Waiting>,
+    /// Calls that are pending in the guest. Only the owner of the runtime locks this, and not while the guest runs.
+    running: Mutex<HashMap<u64, Running>>,
+    /// There are some in `waiting`.
+    cancels: AtomicBool,
     kicked: Notify,
 }
 
 #[derive(Default)]
 struct Waiting {
+    /// What whoever has been lent the runtime queued: it comes first.
+    urgent: VecDeque<Start>,
     starts: VecDeque<Start>,
-    cancels: Vec<u64>,
+    cancels: Vec<Cancel>,
+    /// Whom the driver is to tell.
+    told: Vec<Told>,
     /// Whether a driver runs, which looks here before it ends.
     driven: bool,
     last: u64,
 }
 
-struct Start {
+/// Somebody, and what to tell. It is told without the runtime, which the embedder's function may want.
+enum Told {
+    Call(Done, Result<Vec<u8>, Failure>),
+    Turn(Turn, Failure),
+}
+
+impl Told {
+    fn tell(self) {
+        match self {
+            Self::Call(done, outcome) => done.tell(outcome),
+            Self::Turn(turn, failure) => turn.refuse(failure),
+        }
+    }
+}
+
+/// A wish that a call end.
+struct Cancel {
     id: u64,
-    what: What,
-    done: Done,
+    /// Nobody waits for how it ends.
+    abandon: bool,
+}
+
+enum Start {
+    Call { id: u64, what: What, done: Done },
+    Turn { id: u64, turn: Turn },
+}
+
+impl Start {
+    fn id(&self) -> u64 {
+        match self {
+            Self::Call { id, .. } | Self::Turn { id, .. } => *id,
+        }
+    }
+
+    /// To tell that nothing comes of it.
+    fn refused(self, failure: Failure) -> Told {
+        match self {
+            Self::Call { done, .. } => Told::Call(done, Err(failure)),
+            Self::Turn { turn, .. } => Told::Turn(turn, failure),
+        }
+    }
+}
+
+/// A function that wants the runtime for itself. Called once, also if this is dropped.
+struct Turn(
+    Option<(
+        unsafe extern "C" fn(*mut c_void, *mut isolator_error),
+        *mut c_void,
+    )>,
+);
+
+// SAFETY: the interface says that function pointers are called, with their values, on any thread.
+unsafe impl Send for Turn {}
+
+impl Turn {
+    fn take(mut self) {
+        self.call(ptr::null_mut());
+    }
+
+    fn refuse(mut self, failure: Failure) {
+        self.call(failure.into_raw());
+    }
+
+    fn call(&mut self, error: *mut isolator_error) {
+        if let Some((function, value)) = self.0.take() {
+            // SAFETY: the embedder gave both together, and this is the only time; an error belongs to the callee.
+            unsafe { function(value, error) };
+        }
+    }
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        if self.0.is_some() {
+            self.call(freed().into_raw());
+        }
+    }
 }
 
 enum What {
@@ -129,9 +217,68 @@ impl Queue {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    fn running(&self) -> MutexGuard<'_, HashMap<u64, Running>> {
+        self.running.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Has the driver look again.
     pub(crate) fn kick(&self) {
         self.kicked.notify_one();
+    }
+
+    /// Whether a call is to be cancelled.
+    #[inline]
+    pub(crate) fn has_cancels(&self) -> bool {
+        self.cancels.load(Ordering::Acquire)
+    }
+
+    /// Cancels what is to be, as the owner of the runtime. Whoever has to be told is so by the driver.
+    #[cold]
+    pub(crate) fn cancel_wanted(&self, runtime: &mut IsolatedRuntime) {
+        let cancels = {
+            let mut waiting = self.waiting();
+            self.cancels.store(false, Ordering::Release);
+            std::mem::take(&mut waiting.cancels)
+        };
+        for Cancel { id, abandon } in cancels {
+            let mut waiting = self.waiting();
+            let Waiting { urgent, starts, .. } = &mut *waiting;
+            let queued = [urgent, starts].into_iter().find_map(|queue| {
+                let at = queue.iter().position(|start| start.id() == id)?;
+                queue.remove(at)
+            });
+            drop(waiting);
+            if let Some(start) = queued {
+                self.tell(start.refused(Failure::cancelled()));
+            } else if abandon {
+                let removed = self.running().remove(&id);
+                if let Some(Running { task, done, .. }) = removed {
+                    // Only a dead runtime refuses. The handle is given back with the next entry.
+                    let _ = runtime.cancel_task(&task);
+                    self.tell(Told::Call(done, Err(Failure::cancelled())));
+                }
+            } else {
+                let task = self.running().get(&id).map(|running| running.task.clone());
+                if let Some(task) = task {
+                    // As above; then the call ends with its reason.
+                    let _ = runtime.cancel_task(&task);
+                }
+            }
+        }
+    }
+
+    /// Has the driver tell somebody.
+    fn tell(&self, told: Told) {
+        self.waiting().told.push(told);
+    }
+
+    /// The next that is to begin.
+    fn next(&self) -> Option<Start> {
+        let mut waiting = self.waiting();
+        waiting
+            .urgent
+            .pop_front()
+            .or_else(|| waiting.starts.pop_front())
     }
 }
 
@@ -176,17 +323,31 @@ fn executor_in<'a>(
     )))
 }
 
-/// Queues a call, and sees to it that a driver runs. It takes the executor, so that nothing that may fail or panic comes between `done`, which
+/// Queues something, and sees to it that a driver runs. It takes the executor, so that nothing that may fail or panic comes between `done`, which
 /// tells when it is dropped, and the queue.
-fn submit(executor: &Runtime, shared: Arc<Shared>, what: What, done: Done) -> Result<u64, Failure> {
+fn submit(
+    executor: &Runtime,
+    shared: Arc<Shared>,
+    start: impl FnOnce(u64) -> Start,
+) -> Result<u64, Failure> {
     let mut waiting = shared.queue.waiting();
-    if shared.is_closed() {
-        drop(waiting);
-        return refuse(done, freed());
-    }
     waiting.last += 1;
     let id = waiting.last;
-    waiting.starts.push_back(Start { id, what, done });
+    if shared.is_closed() {
+        drop(waiting);
+        let mut start = start(id);
+        // The caller gets the error, so nobody is told.
+        match &mut start {
+            Start::Call { done, .. } => done.0 = None,
+            Start::Turn { turn, .. } => turn.0 = None,
+        }
+        return Err(freed());
+    }
+    if shared.is_lent_here() {
+        waiting.urgent.push_back(start(id));
+    } else {
+        waiting.starts.push_back(start(id));
+    }
     let driven = std::mem::replace(&mut waiting.driven, true);
     drop(waiting);
     if driven {
@@ -197,12 +358,6 @@ fn submit(executor: &Runtime, shared: Arc<Shared>, what: What, done: Done) -> Re
     Ok(id)
 }
 
-/// The caller gets the error, so nobody is told.
-fn refuse(mut done: Done, failure: Failure) -> Result<u64, Failure> {
-    done.0 = None;
-    Err(failure)
-}
-
 /// A call that is pending.
 struct Running {
     task: IsolatedTask,
@@ -210,59 +365,65 @@ struct Running {
     due: Option<CallDeadline>,
 }
 
-/// What a turn left.
-struct Turn {
+/// When the driver has to do something again.
+struct Left {
     next: NextRun,
     /// When one of the calls, or the runtime, must be over.
     deadline: Option<std::time::Instant>,
-    told: Vec<(Done, Result<Vec<u8>, Failure>)>,
 }
 
 async fn drive(shared: Arc<Shared>) {
-    let mut running: HashMap<u64, Running> = HashMap::new();
-    let mut next = NextRun::Now;
-    let mut deadline = None;
+    let mut left = Left {
+        next: NextRun::Now,
+        deadline: None,
+    };
     loop {
-        let due = match next {
-            NextRun::Now => Some(Instant::now()),
-            NextRun::After(time) => Instant::now().checked_add(time),
-            NextRun::WhenCalled => None,
-        };
-        if next != NextRun::Now {
+        if left.next != NextRun::Now {
+            let due = match left.next {
+                NextRun::Now => Some(Instant::now()),
+                NextRun::After(time) => Instant::now().checked_add(time),
+                NextRun::WhenCalled => None,
+            };
             tokio::select! {
                 () = shared.queue.kicked.notified() => {}
                 () = poll_fn(|context| shared.signal.poll(context)) => {}
                 () = until(due) => {}
                 // The turn says so to those who wait.
-                () = until(deadline) => {}
+                () = until(left.deadline.map(Instant::from_std)) => {}
             }
         }
-        (next, deadline) = tokio::task::block_in_place(|| {
-            let turn = catch_unwind(AssertUnwindSafe(|| turn(&shared, &mut running)));
-            match turn {
-                Ok(turn) => {
-                    for (done, outcome) in turn.told {
-                        done.tell(outcome);
-                    }
-                    (turn.next, turn.deadline.map(Instant::from_std))
-                }
-                Err(panic) => {
-                    let text = text_of(&*panic);
-                    for (_, running) in running.drain() {
-                        running.done.tell(Err(Failure::panic(text.clone())));
-                    }
-                    (NextRun::WhenCalled, None)
-                }
+        left = loop {
+            let turned = tokio::task::block_in_place(|| {
+                let turned = catch_unwind(AssertUnwindSafe(|| {
+                    let owned = shared.take_for_driver()?;
+                    Some(turn(&shared, owned))
+                }));
+                let turned = turned.unwrap_or_else(|panic| {
+                    give_up(&shared, || Failure::panic(text_of(&*panic)));
+                    Some(Left {
+                        next: NextRun::WhenCalled,
+                        deadline: None,
+                    })
+                });
+                // Without the runtime: whoever is told may use it.
+                let told = std::mem::take(&mut shared.queue.waiting().told);
+                told.into_iter().for_each(Told::tell);
+                turned
+            });
+            match turned {
+                Some(left) => break left,
+                None => shared.free().await,
             }
-        });
-        if running.is_empty() {
+        };
+        if shared.queue.running().is_empty() {
             let mut waiting = shared.queue.waiting();
-            if waiting.starts.is_empty() {
+            if waiting.starts.is_empty() && waiting.urgent.is_empty() && waiting.told.is_empty() {
                 waiting.cancels.clear();
+                shared.queue.cancels.store(false, Ordering::Release);
                 waiting.driven = false;
                 return;
             }
-            next = NextRun::Now;
+            left.next = NextRun::Now;
         }
         tokio::task::yield_now().await;
     }
@@ -275,80 +436,118 @@ async fn until(due: Option<Instant>) {
     }
 }
 
-/// Enters the guest: starts calls, lets it run for a while, and gathers what is done.
-fn turn(shared: &Shared, running: &mut HashMap<u64, Running>) -> Turn {
-    let mut told = Vec::new();
-    let next = shared.enter_as_driver(|runtime| {
-        // Taken inside: what was queued until now is started in this turn.
-        let (mut starts, cancels) = {
-            let mut waiting = shared.queue.waiting();
-            (
-                std::mem::take(&mut waiting.starts),
-                std::mem::take(&mut waiting.cancels),
-            )
-        };
-        for id in cancels {
-            if let Some(at) = starts.iter().position(|start| start.id == id) {
-                if let Some(Start { done, .. }) = starts.remove(at) {
-                    let failure = Failure::cancelled();
-                    told.push((done, Err(failure)));
-                }
-            } else if let Some(Running { task, .. }) = running.get(&id) {
-                // Only a dead runtime refuses, and then the call ends below.
-                let _ = runtime.cancel_task(task);
-            }
-        }
-        for Start { id, what, done } in starts {
-            let due = runtime.call_deadline();
-            match runtime.until(due, |runtime| what.start(runtime)) {
-                Ok(task) => drop(running.insert(id, Running { task, done, due })),
-                Err(error) => told.push((done, Err(error.into()))),
-            }
-        }
-        let due = running.values().filter_map(|running| running.due).min();
-        let next = match runtime.until(due, |runtime| runtime.run_pending(BUDGET)) {
-            Ok(_) if runtime.has_deliveries() => NextRun::Now,
-            Ok(next) => next,
-            Err(error) => {
-                // The reason goes to one of those who wait; polling tells the others that the runtime is dead, and why.
-                if let Some(id) = running.keys().next().copied()
-                    && let Some(Running { done, .. }) = running.remove(&id)
-                {
-                    told.push((done, Err(error.into())));
-                }
-                NextRun::WhenCalled
-            }
-        };
-        let ended: Vec<(u64, Result<Vec<u8>, Failure>)> = running
-            .iter()
-            .filter_map(|(id, Running { task, .. })| {
-                let polled = runtime.poll_task_bytes(task).transpose()?;
-                Some((*id, polled.map_err(Failure::from)))
-            })
-            .collect();
-        for (id, outcome) in ended {
-            if let Some(Running { done, .. }) = running.remove(&id) {
-                told.push((done, outcome));
-            }
-        }
-        let due = running.values().filter_map(|running| running.due).min();
-        let due = due.map(|due| due.at());
-        (next, due.into_iter().chain(runtime.life_deadline()).min())
-    });
-    if next.is_none() || shared.is_closed() {
-        let starts = std::mem::take(&mut shared.queue.waiting().starts);
-        told.extend(starts.into_iter().map(|start| (start.done, Err(freed()))));
-        told.extend(
-            running
-                .drain()
-                .map(|(_, running)| (running.done, Err(freed()))),
-        );
-    }
-    let (next, deadline) = next.unwrap_or((NextRun::WhenCalled, None));
-    Turn {
-        next,
-        deadline,
+/// Nothing comes of the calls that are queued or under way.
+fn give_up(shared: &Shared, why: impl Fn() -> Failure) {
+    let running = std::mem::take(&mut *shared.queue.running());
+    let mut waiting = shared.queue.waiting();
+    let Waiting {
+        urgent,
+        starts,
         told,
+        ..
+    } = &mut *waiting;
+    told.extend(
+        running
+            .into_values()
+            .map(|running| Told::Call(running.done, Err(why()))),
+    );
+    let queued = urgent.drain(..).chain(starts.drain(..));
+    told.extend(queued.map(|start| start.refused(why())));
+}
+
+/// Enters the guest: starts calls, lets it run for a while, and gathers what is done.
+fn turn(shared: &Shared, mut owned: Owned<'_>) -> Left {
+    let queue = &shared.queue;
+    let began = std::time::Instant::now();
+    let mut more = false;
+    loop {
+        match owned.runtime() {
+            Err(_) => break,
+            Ok(_) if shared.is_closed() => break,
+            Ok(runtime) if queue.has_cancels() => queue.cancel_wanted(runtime),
+            Ok(_) => {}
+        }
+        if began.elapsed() >= BUDGET {
+            more = true;
+            break;
+        }
+        let Some(start) = queue.next() else { break };
+        match start {
+            Start::Turn { turn, .. } => owned.lend(|| turn.take()),
+            Start::Call { id, what, done } => {
+                let Ok(runtime) = owned.runtime() else {
+                    queue.tell(Told::Call(done, Err(freed())));
+                    break;
+                };
+                let due = runtime.call_deadline();
+                match runtime.until(due, |runtime| what.start(runtime)) {
+                    Ok(task) => drop(queue.running().insert(id, Running { task, done, due })),
+                    Err(error) => queue.tell(Told::Call(done, Err(shared.why(error.into())))),
+                }
+            }
+        }
+    }
+    let left = match owned.runtime() {
+        Ok(runtime) if !shared.is_closed() => run(shared, runtime, more),
+        _ => {
+            give_up(shared, freed);
+            Left {
+                next: NextRun::WhenCalled,
+                deadline: None,
+            }
+        }
+    };
+    drop(owned);
+    if shared.is_closed() {
+        give_up(shared, freed);
+    }
+    left
+}
+
+/// Lets the guest run, and gathers what is done.
+fn run(shared: &Shared, runtime: &mut IsolatedRuntime, more: bool) -> Left {
+    let queue = &shared.queue;
+    let earliest = || {
+        queue
+            .running()
+            .values()
+            .filter_map(|running| running.due)
+            .min()
+    };
+    let next = match runtime.until(earliest(), |runtime| runtime.run_pending(BUDGET)) {
+        Ok(_) if more || runtime.has_deliveries() => NextRun::Now,
+        Ok(next) => next,
+        Err(error) => {
+            // The reason goes to one of those who wait; polling tells the others that the runtime is dead, and why.
+            let mut running = queue.running();
+            let first = running.keys().next().copied();
+            let first = first.and_then(|id| running.remove(&id));
+            drop(running);
+            if let Some(Running { done, .. }) = first {
+                queue.tell(Told::Call(done, Err(shared.why(error.into()))));
+            }
+            NextRun::WhenCalled
+        }
+    };
+    // Polling enters the guest, which may call the embedder.
+    let tasks: Vec<_> = queue
+        .running()
+        .iter()
+        .map(|(id, running)| (*id, running.task.clone()))
+        .collect();
+    for (id, task) in tasks {
+        if let Some(outcome) = runtime.poll_task_bytes(&task).transpose() {
+            let removed = queue.running().remove(&id);
+            if let Some(Running { done, .. }) = removed {
+                let outcome = outcome.map_err(|error| shared.why(error.into()));
+                queue.tell(Told::Call(done, outcome));
+            }
+        }
+    }
+    let due = earliest().map(|due| due.at());
+    Left {
+        next,
+        deadline: due.into_iter().chain(runtime.life_deadline()).min(),
     }
 }
 
@@ -379,7 +578,12 @@ pub unsafe extern "C" fn isolator_runtime_invoke_async(
                 args: args.get().to_vec(),
             };
             let executor = executor()?;
-            submit(executor, shared(runtime), what, done_of(done, user_data)?)
+            let done = done_of(done, user_data)?;
+            submit(executor, shared(runtime), |id| Start::Call {
+                id,
+                what,
+                done,
+            })
         })
     }
 }
@@ -402,7 +606,12 @@ pub unsafe extern "C" fn isolator_runtime_next_element_async(
         guard_out(out, 0, || {
             let what = What::Next(handle::stream(stream)?.clone());
             let executor = executor()?;
-            submit(executor, shared(runtime), what, done_of(done, user_data)?)
+            let done = done_of(done, user_data)?;
+            submit(executor, shared(runtime), |id| Start::Call {
+                id,
+                what,
+                done,
+            })
         })
     }
 }
@@ -416,6 +625,32 @@ fn done_of(done: isolator_complete_fn, user_data: *mut c_void) -> Result<Done, F
     }
 }
 
+/// Has `turn` called when the runtime is free, to do what has to come before asynchronous calls (finding methods, copying objects) without waiting for others
+/// who use it. This returns at once. `turn` is called later, exactly once; if this function gives an error, it is not called. `out` gets a number for
+/// `isolator_runtime_abandon_async`.
+///
+/// # Safety
+/// `runtime` points to a runtime of this library; the function and its value as the interface says; `out` points to a place for the number.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn isolator_runtime_queue_turn(
+    runtime: *mut isolator_runtime,
+    turn: isolator_turn_fn,
+    user_data: *mut c_void,
+    out: *mut u64,
+) -> *mut isolator_error {
+    // SAFETY: the caller says so.
+    unsafe {
+        guard_out(out, 0, || {
+            let Some(function) = turn else {
+                return Err(Failure::config("the function that wants a turn is null"));
+            };
+            let executor = executor()?;
+            let turn = Turn(Some((function, user_data)));
+            submit(executor, shared(runtime), |id| Start::Turn { id, turn })
+        })
+    }
+}
+
 /// Signals the `CancellationToken` that the method of an asynchronous call takes, if it takes one. One that has not begun does not begin, and ends
 /// with an error of kind `ISOLATOR_ERROR_CANCELLED`; any other ends as the method does. The runtime may be in use. A call that is done: nothing happens.
 ///
@@ -426,12 +661,34 @@ pub unsafe extern "C" fn isolator_runtime_cancel_async(
     runtime: *mut isolator_runtime,
     call: u64,
 ) -> *mut isolator_error {
+    // SAFETY: the caller says so.
+    unsafe { cancel(runtime, call, false) }
+}
+
+/// As `isolator_runtime_cancel_async`, and gives up the call (or the turn that was queued): it ends with an error of kind `ISOLATOR_ERROR_CANCELLED` as soon as the
+/// runtime is free, however the method goes on. What that still awaits goes on with later calls of the runtime; what it computes is cut off by the limits.
+///
+/// # Safety
+/// `runtime` points to a runtime of this library.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn isolator_runtime_abandon_async(
+    runtime: *mut isolator_runtime,
+    call: u64,
+) -> *mut isolator_error {
+    // SAFETY: the caller says so.
+    unsafe { cancel(runtime, call, true) }
+}
+
+/// # Safety
+/// `runtime` points to a runtime of this library.
+unsafe fn cancel(runtime: *mut isolator_runtime, id: u64, abandon: bool) -> *mut isolator_error {
     guard(|| {
         // SAFETY: the caller says so.
         let shared = unsafe { shared(runtime) };
         let mut waiting = shared.queue.waiting();
         if waiting.driven {
-            waiting.cancels.push(call);
+            waiting.cancels.push(Cancel { id, abandon });
+            shared.queue.cancels.store(true, Ordering::Release);
         }
         drop(waiting);
         shared.queue.kick();

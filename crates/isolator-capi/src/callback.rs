@@ -6,7 +6,7 @@ use crate::runtime::{Shared, isolator_runtime, shared};
 use crate::types::isolator_bytes;
 use crate::user::{UserData, isolator_drop_fn};
 use crate::{isolator_error, isolator_host_builder};
-use ::isolator_host::CallContext;
+use ::isolator_host::{CallContext, CallbackFailure};
 use std::ffi::c_void;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -15,7 +15,7 @@ use std::task::{Context, Poll, Waker};
 /// One call of a callback. It lives while the callback runs, and is used on its thread only.
 pub struct isolator_call {
     runtime: u64,
-    reply: Option<Result<Vec<u8>, String>>,
+    reply: Option<Result<Vec<u8>, CallbackFailure>>,
 }
 
 /// A callback. `args` are the guest's arguments, a MessagePack array, or for a raw call (`InvokeRaw`) the bytes as they are; they
@@ -59,7 +59,7 @@ impl Foreign {
         &self,
         context: &mut CallContext<'_>,
         args: &[u8],
-    ) -> Result<Vec<u8>, String> {
+    ) -> Result<Vec<u8>, CallbackFailure> {
         let mut call = isolator_call {
             runtime: context.id(),
             reply: None,
@@ -68,8 +68,11 @@ impl Foreign {
             // SAFETY: the embedder gave the function with its value, which was not dropped yet; the other two live meanwhile.
             unsafe { (self.function)(self.user.value(), &raw mut call, isolator_bytes::of(args)) };
         });
-        call.reply
-            .unwrap_or_else(|| Err("the callback returned without an answer".into()))
+        call.reply.unwrap_or_else(|| {
+            Err(CallbackFailure::new(
+                "the callback returned without an answer",
+            ))
+        })
     }
 }
 
@@ -91,7 +94,9 @@ impl ForeignAsync {
         let pending = Arc::new(Pending::default());
         let completion = Box::into_raw(Box::new(isolator_completion(pending.clone())));
         // SAFETY: as in `Foreign::call`; the completion belongs to the callee.
-        unsafe { (self.function)(self.user.value(), completion, isolator_bytes::of(args)) };
+        Shared::with_embedder(|| unsafe {
+            (self.function)(self.user.value(), completion, isolator_bytes::of(args));
+        });
         Completed(pending)
     }
 }
@@ -101,7 +106,7 @@ struct Pending(Mutex<Stage>);
 
 #[derive(Default)]
 struct Stage {
-    outcome: Option<Result<Vec<u8>, String>>,
+    outcome: Option<Result<Vec<u8>, CallbackFailure>>,
     waker: Option<Waker>,
     on_cancel: Option<Cancelled>,
     cancelled: bool,
@@ -116,7 +121,7 @@ impl Pending {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn finish(&self, outcome: Result<Vec<u8>, String>) {
+    fn finish(&self, outcome: Result<Vec<u8>, CallbackFailure>) {
         let mut stage = self.stage();
         stage.outcome = Some(outcome);
         stage.on_cancel = None;
@@ -132,7 +137,7 @@ impl Pending {
 pub(crate) struct Completed(Arc<Pending>);
 
 impl Future for Completed {
-    type Output = Result<Vec<u8>, String>;
+    type Output = Result<Vec<u8>, CallbackFailure>;
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let mut stage = self.0.stage();
@@ -192,8 +197,30 @@ pub unsafe extern "C" fn isolator_call_fail(call: *mut isolator_call, message: i
     quietly((), || {
         // SAFETY: the caller says so.
         let (call, message) = unsafe { (&mut *call, message.get()) };
-        call.reply = Some(Err(String::from_utf8_lossy(message).into_owned()));
+        call.reply = Some(Err(failed(message, 0)));
     });
+}
+
+/// As `isolator_call_fail`, by an embedder who has logged the failure: it is not logged again. Guest code is told `number`, which is not 0, and may tell it:
+/// `HostCallException.FailureNumber`.
+///
+/// # Safety
+/// As `isolator_call_fail`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn isolator_call_fail_logged(
+    call: *mut isolator_call,
+    message: isolator_bytes,
+    number: u64,
+) {
+    quietly((), || {
+        // SAFETY: the caller says so.
+        let (call, message) = unsafe { (&mut *call, message.get()) };
+        call.reply = Some(Err(failed(message, number)));
+    });
+}
+
+fn failed(message: &[u8], number: u64) -> CallbackFailure {
+    CallbackFailure::new(String::from_utf8_lossy(message)).logged_as(number)
 }
 
 /// Ends an asynchronous call with one MessagePack value, and gives the completion back. On any thread; not from within
@@ -222,8 +249,22 @@ pub unsafe extern "C" fn isolator_completion_fail(
 ) {
     // SAFETY: it came from `Box::into_raw`.
     let (completion, message) = unsafe { (Box::from_raw(completion), message.get()) };
-    let message = String::from_utf8_lossy(message).into_owned();
-    quietly((), || completion.0.finish(Err(message)));
+    quietly((), || completion.0.finish(Err(failed(message, 0))));
+}
+
+/// As `isolator_completion_fail`, by an embedder who has logged the failure: see `isolator_call_fail_logged`.
+///
+/// # Safety
+/// As `isolator_completion_fail`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn isolator_completion_fail_logged(
+    completion: *mut isolator_completion,
+    message: isolator_bytes,
+    number: u64,
+) {
+    // SAFETY: it came from `Box::into_raw`.
+    let (completion, message) = unsafe { (Box::from_raw(completion), message.get()) };
+    quietly((), || completion.0.finish(Err(failed(message, number))));
 }
 
 /// Has `function` called, once and on any thread, if the guest gives the call up before it is ended; at once if it did already. It is not
@@ -317,7 +358,7 @@ pub unsafe extern "C" fn isolator_host_builder_callback(
         // SAFETY: the caller says so.
         let (name, builder) = unsafe { (name.text("the callback's name")?, &mut *builder) };
         builder.change(|builder| {
-            Ok(builder.bytes_callback(name, move |context, args| foreign.call(context, args)))
+            Ok(builder.foreign_callback(name, move |context, args| foreign.call(context, args)))
         })
     })
 }
@@ -340,7 +381,7 @@ pub unsafe extern "C" fn isolator_host_builder_async_callback(
         // SAFETY: the caller says so.
         let (name, builder) = unsafe { (name.text("the callback's name")?, &mut *builder) };
         builder.change(|builder| {
-            Ok(builder.bytes_async_callback(name, move |args| foreign.begin(args)))
+            Ok(builder.foreign_async_callback(name, move |args| foreign.begin(args)))
         })
     })
 }

@@ -273,8 +273,10 @@ fn of_engine(error: Error) -> isolator_error {
         Error::TypeNotFound {
             assembly,
             type_name,
+            candidates,
             ..
         } => {
+            details.candidates = candidates;
             details.assembly = Some(assembly);
             details.type_name = Some(type_name);
             ISOLATOR_ERROR_TYPE_NOT_FOUND
@@ -354,7 +356,7 @@ fn of_engine(error: Error) -> isolator_error {
     let details = encode(&details);
     isolator_error {
         kind,
-        message: error.to_string(),
+        message: crate::words::message(&error),
         code,
         fatal: error.is_fatal(),
         details,

@@ -41,10 +41,10 @@ macro_rules! guest {
                 <$guest>::wait_bytes(self, task)
             }
             fn register(&mut self, name: &str, callback: crate::callback::Foreign) {
-                self.register_bytes_callback(name, move |context, args| callback.call(context, args));
+                self.register_foreign_callback(name, move |context, args| callback.call(context, args));
             }
             fn register_async(&mut self, name: &str, callback: crate::callback::ForeignAsync) {
-                self.register_bytes_async_callback(name, move |args| callback.begin(args));
+                self.register_foreign_async_callback(name, move |args| callback.begin(args));
             }
         }
     };

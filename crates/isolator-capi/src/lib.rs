@@ -43,6 +43,7 @@ mod tasks;
 mod tests;
 mod types;
 mod user;
+mod words;
 
 pub use async_calls::*;
 pub use builder::*;
@@ -61,6 +62,7 @@ pub use stdio::*;
 pub use tasks::*;
 pub use types::*;
 pub use user::*;
+pub use words::*;
 
 /// Version of this interface. A change that breaks callers raises it; additions do not.
 pub const ISOLATOR_ABI_VERSION: u32 = 1;

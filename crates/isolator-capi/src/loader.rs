@@ -2,6 +2,7 @@
 
 use crate::error::Failure;
 use crate::guard::{guard, guard_out, quietly};
+use crate::runtime::Shared;
 use crate::types::isolator_bytes;
 use crate::user::{UserData, isolator_drop_fn};
 use crate::{isolator_error, isolator_host_builder};
@@ -185,7 +186,7 @@ pub unsafe extern "C" fn isolator_host_builder_assembly_loader(
                 found: None,
             };
             // SAFETY: the embedder gave the function with its value, which was not dropped yet; the request lives meanwhile.
-            unsafe { function(user.value(), &raw mut request) };
+            Shared::with_embedder(|| unsafe { function(user.value(), &raw mut request) });
             request.found
         };
         // SAFETY: the caller says so.

@@ -90,7 +90,7 @@ impl<S: Subscriber> Layer<S> for ToLog {
             .category
             .as_deref()
             .unwrap_or_else(|| event.metadata().target());
-        let message = format!("{}{}", line.message, line.fields);
+        let message = crate::words::in_c(&format!("{}{}", line.message, line.fields));
         // SAFETY: the embedder gave the function with its value, which was not dropped yet; the texts live meanwhile.
         unsafe {
             (log.function)(

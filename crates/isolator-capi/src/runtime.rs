@@ -6,18 +6,26 @@ use crate::guard::{guard, guard_out, quietly};
 use crate::guest::Guest;
 use crate::isolator_error;
 use crate::types::{isolator_buffer, isolator_bytes};
-use ::isolator_host::{CallContext, CallSignal, CancelHandle, IsolatedRuntime};
+use ::isolator_host::{CallContext, CallSignal, CancelHandle, Error, IsolatedRuntime};
 use std::cell::{Cell, UnsafeCell};
 use std::ptr;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
+use tokio::sync::Notify;
 
 /// One isolated .NET runtime. One caller at a time; code that it calls may call it again, on the same thread.
 pub struct isolator_runtime(pub(crate) Arc<Shared>);
 
-/// Marks the owner as the thread that drives asynchronous calls: others wait for it rather than fail.
+/// Marks the owner as the thread that drives asynchronous calls.
 const DRIVER: u64 = 1 << 63;
+
+/// How long a caller waits for one that is in a function of the embedder's, which may itself wait for this caller: then both would wait for
+/// ever. Guest code needs no such time, since its limits end it.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// How long one wait lasts at most before its reason is looked at again.
+const STEP: Duration = Duration::from_millis(2);
 
 /// A runtime, shared by the embedder, the calls that are running and the driver of asynchronous calls.
 pub(crate) struct Shared {
@@ -28,7 +36,11 @@ pub(crate) struct Shared {
     waiters: AtomicU32,
     lock: Mutex<()>,
     released: Condvar,
-    /// Callbacks that are running inside one another.
+    /// The driver was kept out, and comes next.
+    driver_waits: AtomicBool,
+    /// Told when the runtime is free and `driver_waits`.
+    freed: Notify,
+    /// Functions of the embedder that are running inside one another: callbacks, loaders, streams.
     callbacks: AtomicU32,
     /// The embedder gave it back. Whoever is the owner last drops the runtime.
     closed: AtomicBool,
@@ -36,12 +48,14 @@ pub(crate) struct Shared {
     runtime: UnsafeCell<Option<IsolatedRuntime>>,
     /// Of the innermost callback that is running; null while it calls in. Only the owner touches it.
     context: Cell<*mut CallContext<'static>>,
+    /// The owner lets a function of the embedder call in as if from outside. Only the owner touches it.
+    lent: Cell<bool>,
     pub(crate) cancel: CancelHandle,
     pub(crate) signal: CallSignal,
     pub(crate) queue: Queue,
 }
 
-// SAFETY: `runtime` and `context` are touched by the owner only; `owner` is taken with acquire and given up with release
+// SAFETY: `runtime`, `context` and `lent` are touched by the owner only; `owner` is taken with acquire and given up with release
 // ordering. `IsolatedRuntime` may be sent between threads; a context is used only by the thread that put it there.
 unsafe impl Send for Shared {}
 // SAFETY: as above.
@@ -74,23 +88,52 @@ enum Entrance<'a> {
     Outer(Owned<'a>),
     /// From a callback, on the thread that is in the runtime already.
     Nested,
+    /// On the thread that is in the runtime already, which has no reference to it now.
+    Lent(Lent<'a>),
+}
+
+/// Uses a runtime that is lent, until it is dropped.
+struct Lent<'a>(&'a Shared);
+
+impl Lent<'_> {
+    fn runtime(&mut self) -> Result<&mut IsolatedRuntime, Failure> {
+        // SAFETY: this thread is the owner, and whoever lent the runtime has no reference meanwhile; neither has another borrower, as `lent` is
+        // false while this lives.
+        unsafe { self.0.runtime_of_owner() }
+    }
+}
+
+impl Drop for Lent<'_> {
+    fn drop(&mut self) {
+        self.0.lent.set(true);
+    }
 }
 
 /// Owns the runtime until it is dropped.
-struct Owned<'a> {
+pub(crate) struct Owned<'a> {
     shared: &'a Shared,
     entered_before: *const Shared,
 }
 
 impl Owned<'_> {
     #[inline]
-    fn runtime(&mut self) -> Result<&mut IsolatedRuntime, Failure> {
+    pub(crate) fn runtime(&mut self) -> Result<&mut IsolatedRuntime, Failure> {
         // SAFETY: this thread is the owner and came from outside, so there is no other reference: calls from callbacks go
         // through the context, and this one borrows the ownership.
-        match unsafe { &mut *self.shared.runtime.get() } {
-            Some(runtime) => Ok(runtime),
-            None => Err(Failure::dead("the runtime was freed. Create another one")),
+        unsafe { self.shared.runtime_of_owner() }
+    }
+
+    /// Runs `f`, which may call in on this thread as if it came from outside.
+    pub(crate) fn lend<T>(&mut self, f: impl FnOnce() -> T) -> T {
+        struct Reset<'a>(&'a Shared);
+        impl Drop for Reset<'_> {
+            fn drop(&mut self) {
+                self.0.lent.set(false);
+            }
         }
+        self.shared.lent.set(true);
+        let _reset = Reset(self.shared);
+        f()
     }
 }
 
@@ -110,12 +153,15 @@ impl Shared {
             waiters: AtomicU32::new(0),
             lock: Mutex::new(()),
             released: Condvar::new(),
+            driver_waits: AtomicBool::new(false),
+            freed: Notify::new(),
             callbacks: AtomicU32::new(0),
             closed: AtomicBool::new(false),
             cancel: runtime.cancel_handle(),
             signal: runtime.call_signal(),
             runtime: UnsafeCell::new(Some(runtime)),
             context: Cell::new(ptr::null_mut()),
+            lent: Cell::new(false),
             queue: Queue::default(),
         })
     }
@@ -143,34 +189,95 @@ impl Shared {
             .map(|_| self.owned())
     }
 
-    /// Takes the runtime for a caller, who may wait for the driver but for nobody else.
+    /// The runtime itself.
+    ///
+    /// # Safety
+    /// This thread is the owner, and there is no other reference while the result lives.
     #[inline]
-    fn take(&self) -> Result<Entrance<'_>, Failure> {
-        let me = this_thread();
-        loop {
-            match self.try_take(me) {
-                Ok(owned) => return Ok(Entrance::Outer(owned)),
-                Err(owner) if owner & !DRIVER == me => return Ok(Entrance::Nested),
-                // The driver in a callback may itself wait for this thread.
-                Err(owner)
-                    if owner & DRIVER != 0 && self.callbacks.load(Ordering::Acquire) == 0 =>
-                {
-                    self.wait_for_release();
-                }
-                Err(0) => {}
-                Err(_) => return Err(Failure::busy()),
-            }
+    #[expect(
+        clippy::mut_from_ref,
+        reason = "the owner alone may ask, as the contract above says"
+    )]
+    unsafe fn runtime_of_owner(&self) -> Result<&mut IsolatedRuntime, Failure> {
+        // SAFETY: the caller says so.
+        match unsafe { &mut *self.runtime.get() } {
+            Some(runtime) => Ok(runtime),
+            None => Err(Failure::dead("the runtime was freed. Create another one")),
         }
     }
 
-    /// Takes the runtime for the driver, which waits for everybody.
-    fn take_for_driver(&self) -> Owned<'_> {
-        let me = this_thread() | DRIVER;
+    /// Whether this thread is the owner and has lent the runtime to the code that asks.
+    pub(crate) fn is_lent_here(&self) -> bool {
+        self.owner.load(Ordering::Acquire) & !DRIVER == this_thread() && self.lent.get()
+    }
+
+    /// Takes the runtime for a caller, who waits until it is free.
+    #[inline]
+    fn take(&self) -> Result<Entrance<'_>, Failure> {
+        let me = this_thread();
+        if !self.driver_waits.load(Ordering::Relaxed)
+            && let Ok(owned) = self.try_take(me)
+        {
+            return self.arrived(owned);
+        }
+        self.take_in_turn(me)
+    }
+
+    /// As [`take`](Self::take), where somebody else is in the runtime, or comes first.
+    #[cold]
+    fn take_in_turn(&self, me: u64) -> Result<Entrance<'_>, Failure> {
+        if self.owner.load(Ordering::Acquire) & !DRIVER != me
+            && self.driver_waits.load(Ordering::Acquire)
+        {
+            // Callers that come again and again would never let it in otherwise.
+            self.wait_for_release();
+        }
+        let mut patience = None;
         loop {
             match self.try_take(me) {
-                Ok(owned) => return owned,
-                Err(_) => self.wait_for_release(),
+                Ok(owned) => return self.arrived(owned),
+                Err(owner) if owner & !DRIVER == me => {
+                    return Ok(if self.lent.replace(false) {
+                        Entrance::Lent(Lent(self))
+                    } else {
+                        Entrance::Nested
+                    });
+                }
+                Err(0) => continue,
+                Err(_) if self.callbacks.load(Ordering::Acquire) == 0 => patience = None,
+                Err(_) => {
+                    let until = *patience.get_or_insert_with(|| Instant::now() + PATIENCE);
+                    if Instant::now() >= until {
+                        return Err(Failure::busy());
+                    }
+                }
             }
+            self.wait_for_release();
+        }
+    }
+
+    /// The runtime was taken from outside: what was cancelled until now is so before anything else happens in the guest.
+    #[inline]
+    fn arrived<'a>(&self, mut owned: Owned<'a>) -> Result<Entrance<'a>, Failure> {
+        if self.queue.has_cancels() {
+            self.queue.cancel_wanted(owned.runtime()?);
+        }
+        Ok(Entrance::Outer(owned))
+    }
+
+    /// Takes the runtime for the driver, if it is free.
+    pub(crate) fn take_for_driver(&self) -> Option<Owned<'_>> {
+        let owned = self.try_take(this_thread() | DRIVER).ok()?;
+        self.driver_waits.store(false, Ordering::SeqCst);
+        Some(owned)
+    }
+
+    /// Waits until the runtime may be free, without holding a thread.
+    pub(crate) async fn free(&self) {
+        self.driver_waits.store(true, Ordering::SeqCst);
+        // Whoever leaves either was gone before this looks, or sees that somebody waits.
+        if self.owner.load(Ordering::SeqCst) != 0 {
+            self.freed.notified().await;
         }
     }
 
@@ -179,9 +286,9 @@ impl Shared {
     fn wait_for_release(&self) {
         let guard = self.lock.lock().unwrap_or_else(PoisonError::into_inner);
         self.waiters.fetch_add(1, Ordering::SeqCst);
-        if self.owner.load(Ordering::SeqCst) != 0 {
-            // Not for ever: a driver that is called back by its guest ends the wait without a release.
-            let waited = self.released.wait_timeout(guard, Duration::from_millis(2));
+        if self.owner.load(Ordering::SeqCst) != 0 || self.driver_waits.load(Ordering::SeqCst) {
+            // Not for ever: an owner that is in a callback ends the wait without a release.
+            let waited = self.released.wait_timeout(guard, STEP);
             drop(waited);
         }
         self.waiters.fetch_sub(1, Ordering::SeqCst);
@@ -193,6 +300,9 @@ impl Shared {
         if self.waiters.load(Ordering::SeqCst) != 0 {
             drop(self.lock.lock().unwrap_or_else(PoisonError::into_inner));
             self.released.notify_all();
+        }
+        if self.driver_waits.load(Ordering::SeqCst) {
+            self.freed.notify_one();
         }
         if self.is_closed() {
             self.drop_runtime();
@@ -212,6 +322,7 @@ impl Shared {
             let runtime = unsafe { (*self.runtime.get()).take() };
             self.owner.store(0, Ordering::SeqCst);
             self.released.notify_all();
+            self.freed.notify_one();
             drop(runtime);
         }
     }
@@ -232,7 +343,9 @@ impl Shared {
         match self.take()? {
             Entrance::Outer(mut owned) => f(owned.runtime()?),
             Entrance::Nested => self.nested(|context| f(context)),
+            Entrance::Lent(mut lent) => f(lent.runtime()?),
         }
+        .map_err(|failure| self.why(failure))
     }
 
     /// As [`enter`](Self::enter), from outside only, with the runtime itself.
@@ -242,19 +355,22 @@ impl Shared {
     ) -> Result<T, Failure> {
         match self.take()? {
             Entrance::Outer(mut owned) => f(owned.runtime()?),
+            Entrance::Lent(mut lent) => f(lent.runtime()?),
             Entrance::Nested => Err(Failure::nesting(
                 "this cannot be done from within a callback of the same runtime",
             )),
         }
+        .map_err(|failure| self.why(failure))
     }
 
-    /// Enters as the driver. None: the runtime is gone.
-    pub(crate) fn enter_as_driver<T>(
-        &self,
-        f: impl FnOnce(&mut IsolatedRuntime) -> T,
-    ) -> Option<T> {
-        let mut owned = self.take_for_driver();
-        owned.runtime().ok().map(f)
+    /// The failure as it is told: every call of a runtime that was cancelled ends with that, and not only the first.
+    pub(crate) fn why(&self, failure: Failure) -> Failure {
+        match failure {
+            Failure::Engine(Error::Dead { .. }) if self.cancel.is_cancelled() => {
+                Failure::Engine(Error::Cancelled)
+            }
+            failure => failure,
+        }
     }
 
     fn nested<T>(
@@ -301,6 +417,22 @@ impl Shared {
             }
             _ => f(),
         }
+    }
+
+    /// Runs a function of the embedder's that the runtime which this thread is in asks for something other than a callback: a loader, a stream.
+    pub(crate) fn with_embedder<T>(f: impl FnOnce() -> T) -> T {
+        struct Reset<'a>(&'a Shared);
+        impl Drop for Reset<'_> {
+            fn drop(&mut self) {
+                self.0.callbacks.fetch_sub(1, Ordering::Release);
+            }
+        }
+        // SAFETY: null, or a runtime that a frame further up on this thread's stack has entered and keeps alive.
+        let _reset = unsafe { ENTERED.get().as_ref() }.map(|shared| {
+            shared.callbacks.fetch_add(1, Ordering::Release);
+            Reset(shared)
+        });
+        f()
     }
 }
 

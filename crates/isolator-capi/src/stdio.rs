@@ -2,6 +2,7 @@
 
 use crate::error::Failure;
 use crate::guard::guard;
+use crate::runtime::Shared;
 use crate::types::isolator_bytes;
 use crate::user::{UserData, isolator_drop_fn};
 use crate::{isolator_error, isolator_runtime_builder};
@@ -38,7 +39,9 @@ struct Writer {
 impl Write for Writer {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         // SAFETY: the embedder gave the function with its value, which was not dropped yet; the bytes live meanwhile.
-        if unsafe { (self.function)(self.user.value(), isolator_bytes::of(bytes)) } {
+        if Shared::with_embedder(|| unsafe {
+            (self.function)(self.user.value(), isolator_bytes::of(bytes))
+        }) {
             Ok(bytes.len())
         } else {
             Err(io::Error::other("the host does not take it"))
@@ -58,7 +61,9 @@ struct Reader {
 impl Read for Reader {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
         // SAFETY: as in `Writer`.
-        let read = unsafe { (self.function)(self.user.value(), into.as_mut_ptr(), into.len()) };
+        let read = Shared::with_embedder(|| unsafe {
+            (self.function)(self.user.value(), into.as_mut_ptr(), into.len())
+        });
         match usize::try_from(read) {
             Ok(read) if read <= into.len() => Ok(read),
             _ => Err(io::Error::other("the host has nothing to read")),

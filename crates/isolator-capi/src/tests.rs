@@ -415,3 +415,107 @@ fn a_method_is_found_by_its_token() {
         isolator_runtime_free(runtime);
     }
 }
+
+/// What a turn needs, and what came of it.
+struct Wanted {
+    runtime: *mut isolator_runtime,
+    sums: mpsc::Sender<Result<u64, isolator_error_kind>>,
+    inner: Mutex<Option<Ends>>,
+}
+
+unsafe extern "C" fn take_turn(user: *mut c_void, error: *mut isolator_error) {
+    // SAFETY: the tests pass what they want, which outlives the turn.
+    let wanted = unsafe { &*user.cast::<Wanted>() };
+    if let Some((kind, _)) = taken(error) {
+        wanted.sums.send(Err(kind)).unwrap();
+        return;
+    }
+    let add = method(wanted.runtime, "Calls.Arithmetic", "Add");
+    let (words, mut sum) = ([20, 22], 0);
+    // SAFETY: all pointers are valid.
+    unsafe {
+        fine(isolator_runtime_invoke_scalar(
+            wanted.runtime,
+            add,
+            ptr::null(),
+            words.as_ptr(),
+            2,
+            &raw mut sum,
+        ));
+        *wanted.inner.lock().unwrap() = Some(begin(wanted.runtime, add, b"\x92\x03\x04"));
+        isolator_handle_free(add);
+    }
+    wanted.sums.send(Ok(sum)).unwrap();
+}
+
+fn queue_turn(wanted: &Wanted) -> u64 {
+    let mut number = 0;
+    let user = ptr::from_ref(wanted).cast_mut().cast();
+    // SAFETY: all pointers are valid, and live until the turn was taken.
+    fine(unsafe {
+        isolator_runtime_queue_turn(wanted.runtime, Some(take_turn), user, &raw mut number)
+    });
+    number
+}
+
+#[test]
+fn a_turn_has_the_runtime_and_one_that_is_abandoned_does_not_come() {
+    let runtime = runtime();
+    let (sums, turns) = mpsc::channel();
+    let wanted = Wanted {
+        runtime,
+        sums,
+        inner: Mutex::default(),
+    };
+    for _ in 0..20 {
+        queue_turn(&wanted);
+        assert_eq!(turns.recv_timeout(LONG).unwrap(), Ok(42));
+        let inner = wanted.inner.lock().unwrap().take().unwrap();
+        assert_eq!(inner.recv_timeout(LONG).unwrap(), None);
+    }
+    // SAFETY: all pointers are valid.
+    unsafe {
+        let number = queue_turn(&wanted);
+        fine(isolator_runtime_abandon_async(runtime, number));
+        // It has begun, or never does.
+        let turn = turns.recv_timeout(LONG).unwrap();
+        assert!(
+            turn == Ok(42) || turn == Err(isolator_error_kind::ISOLATOR_ERROR_CANCELLED),
+            "{turn:?}"
+        );
+        drop(wanted.inner.lock().unwrap().take());
+        isolator_runtime_free(runtime);
+    }
+}
+
+#[test]
+fn a_call_that_is_abandoned_ends_although_its_method_waits() {
+    let _one = ONE_AT_A_TIME.lock();
+    let runtime = runtime();
+    // SAFETY: all pointers are valid.
+    unsafe {
+        fine(isolator_runtime_register_async_callback(
+            runtime,
+            text("fetch"),
+            Some(never),
+            ptr::null_mut(),
+            None,
+        ));
+        let fetch = method(runtime, "Calls.Awaiting", "Fetch");
+        let ends = begin(runtime, fetch, b"\x91\xa1k");
+        while NEVER.load(Ordering::SeqCst).is_null() {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        // Calls of a runtime are numbered from 1.
+        fine(isolator_runtime_abandon_async(runtime, 1));
+        let (kind, _) = ends.recv_timeout(LONG).unwrap().unwrap();
+        assert_eq!(kind, isolator_error_kind::ISOLATOR_ERROR_CANCELLED);
+        isolator_completion_succeed(NEVER.swap(ptr::null_mut(), Ordering::SeqCst), text("late"));
+        let add = method(runtime, "Calls.Arithmetic", "Add");
+        let end = begin(runtime, add, b"\x92\x01\x02");
+        assert_eq!(end.recv_timeout(LONG).unwrap(), None);
+        isolator_handle_free(add);
+        isolator_handle_free(fetch);
+        isolator_runtime_free(runtime);
+    }
+}

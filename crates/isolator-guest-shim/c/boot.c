@@ -19,6 +19,7 @@
 #include "bridge.h"
 #include "compat/hooks.h"
 #include "console.h"
+#include "missing.h"
 #include "waiting.h"
 
 MonoDomain *mono_wasm_load_runtime_common(int debug_level, MonoLogCallback log, const char *interpreter_options);
@@ -121,6 +122,7 @@ static void load_runtime(void) {
   mono_install_unhandled_exception_hook(unhandled, NULL);
   icalls_register();
   waiting_register();
+  missing_register();
   console_register();
 }
 
@@ -229,6 +231,7 @@ __attribute__((export_name("wizer-initialize"))) void isolator_boot(void) {
   if (!assembly) isolator_panic("Isolator.Runtime cannot be loaded (status %d)", (int)status);
   entries_bind(mono_assembly_get_image(assembly));
   waiting_bind(mono_assembly_get_image(assembly));
+  missing_bind(mono_assembly_get_image(assembly));
   console_bind(mono_assembly_get_image(assembly));
 
   struct frame frame = {0};

@@ -108,6 +108,52 @@ static bool finish(struct frame *frame, isolator_list_u8_t *err) {
   return false;
 }
 
+// ---- what earlier calls left behind ----
+
+// How long it may run before the call that found it, in nanoseconds.
+enum { LEFT_BEHIND = 10 * 1000 * 1000 };
+
+static int host_calls;  // calls of the host that are under way: what calls in now is nested
+static bool background; // taken from the hooks, not yet run
+
+static int64_t monotonic_ns(void) {
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+// One round of what is ready. False: nothing was.
+static bool run_round(int64_t *now) {
+  bool worked = false;
+  if (background || isolator_take_background()) {
+    background = false;
+    worked = true;
+    mono_background_exec();
+  }
+  *now = monotonic_ns();
+  int64_t due = isolator_timer_due();
+  if (due >= 0 && due <= *now) {
+    isolator_clear_timer();
+    worked = true;
+    mono_wasm_execute_timer();
+  }
+  background = background || isolator_take_background();
+  return worked;
+}
+
+// A synchronous call returns while work that it queued and timers that it set are still to run. They run with the next calls, before
+// what those do, as they would have on another thread meanwhile.
+static void go_on(void) {
+  int64_t now = monotonic_ns();
+  const int64_t end = now + LEFT_BEHIND;
+  while (run_round(&now) && now < end) {
+  }
+}
+
+static inline void before_call(void) {
+  if ((background || isolator_has_work()) && host_calls == 0) go_on();
+}
+
 static bool to_handle(enum entry entry, struct frame *frame, handle_t *ret, isolator_list_u8_t *err) {
   enter(entry, frame);
   *ret = frame->value;
@@ -179,6 +225,7 @@ bool exports_isolator_runtime_guest_find_method(handle_t of_type, isolator_strin
 
 bool exports_isolator_runtime_guest_get_field(handle_t of_type, handle_t target, isolator_string_t *name,
                                               isolator_list_u8_t *ret, isolator_list_u8_t *err) {
+  before_call();
   struct frame frame = {.a = of_type, .b = target, BYTES_P(name)};
   return to_bytes(ENTRY_get_field, &frame, ret, err);
 }
@@ -196,6 +243,7 @@ bool exports_isolator_runtime_guest_inspect(handle_t subject, isolator_list_u8_t
 
 bool exports_isolator_runtime_guest_create_object(handle_t of_type, isolator_list_u8_t *args, handle_t *ret,
                                                   isolator_list_u8_t *err) {
+  before_call();
   struct frame frame = {.a = of_type, BYTES_P(args)};
   return to_handle(ENTRY_create_object, &frame, ret, err);
 }
@@ -212,6 +260,7 @@ bool exports_isolator_runtime_guest_type_of(handle_t object, handle_t *ret, isol
 }
 
 bool exports_isolator_runtime_guest_get_value(handle_t object, isolator_list_u8_t *ret, isolator_list_u8_t *err) {
+  before_call();
   struct frame frame = {.a = object};
   return to_bytes(ENTRY_get_value, &frame, ret, err);
 }
@@ -220,18 +269,21 @@ void exports_isolator_runtime_guest_release(handle_t object) { isolator_handle_r
 
 bool exports_isolator_runtime_guest_invoke(handle_t method, handle_t target, isolator_list_u8_t *args,
                                            isolator_list_u8_t *ret, isolator_list_u8_t *err) {
+  before_call();
   struct frame frame = {.a = method, .b = target, BYTES_P(args)};
   return to_bytes(ENTRY_invoke, &frame, ret, err);
 }
 
 bool exports_isolator_runtime_guest_invoke_raw(handle_t method, handle_t target, isolator_list_u8_t *args,
                                                isolator_list_u8_t *ret, isolator_list_u8_t *err) {
+  before_call();
   struct frame frame = {.a = method, .b = target, BYTES_P(args)};
   return to_bytes(ENTRY_invoke_raw, &frame, ret, err);
 }
 
 bool exports_isolator_runtime_guest_invoke_handle(handle_t method, handle_t target, isolator_list_u8_t *args,
                                                   handle_t *ret, isolator_list_u8_t *err) {
+  before_call();
   struct frame frame = {.a = method, .b = target, BYTES_P(args)};
   return to_handle(ENTRY_invoke_handle, &frame, ret, err);
 }
@@ -326,6 +378,7 @@ bool exports_isolator_runtime_guest_invoke_scalar(handle_t handle, handle_t targ
                                                   uint64_t a2, uint64_t a3, uint64_t a4, uint64_t a5, uint64_t a6,
                                                   uint64_t a7, uint64_t *ret, handle_t *err) {
   *err = 0;
+  before_call();
   const struct scalar_method *scalar = handle_scalar(handle);
   if (!scalar) return false;
   MonoMethod *method = scalar->method;
@@ -366,34 +419,12 @@ bool exports_isolator_runtime_guest_invoke_scalar(handle_t handle, handle_t targ
 
 // ---- the pump ----
 
-static int64_t monotonic_ns(void) {
-  struct timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
-}
-
 int64_t exports_isolator_runtime_guest_run_pending(uint64_t budget) {
-  static bool background;  // taken from the hooks, not yet run
   const int64_t nanoseconds = budget > INT64_MAX / 4000 ? INT64_MAX / 4 : (int64_t)budget * 1000;
   const int64_t end = monotonic_ns() + nanoseconds;
   int64_t now;
-  bool worked;
-  do {
-    worked = false;
-    if (background || isolator_take_background()) {
-      background = false;
-      worked = true;
-      mono_background_exec();
-    }
-    now = monotonic_ns();
-    int64_t due = isolator_timer_due();
-    if (due >= 0 && due <= now) {
-      isolator_clear_timer();
-      worked = true;
-      mono_wasm_execute_timer();
-    }
-    background = background || isolator_take_background();
-  } while (worked && now < end);
+  while (run_round(&now) && now < end) {
+  }
   if (background) return 0;
   int64_t due = isolator_timer_due();
   if (due < 0) return -1;
@@ -437,7 +468,9 @@ int32_t isolator_host_call(uint8_t *name, int32_t name_length, uint8_t *args, in
                            int32_t *length) {
   isolator_string_t n = text(name, name_length);
   isolator_list_u8_t a = list(args, args_length), ok = {0}, err = {0};
+  host_calls++;
   bool succeeded = isolator_runtime_host_call(&n, &a, &ok, &err);
+  host_calls--;
   give(succeeded ? &ok : &err, bytes, length);
   return succeeded ? 0 : 1;
 }

@@ -58,6 +58,11 @@ const CORE: &[Change] = &[
         "System.Runtime.InteropServices.PosixSignalRegistration",
         "Register",
     )),
+    // Mono gives no text at all for an assembly that `Assembly.Load` does not find: see missing.c.
+    Change::InternalCall((
+        "System.IO.FileLoadException",
+        "FormatFileLoadExceptionMessage",
+    )),
     // The first timer that is due runs inside the enumeration of all. If it waits, and so runs timers, that fails.
     Change::CallOther {
         within: ("System.Threading.TimerQueue", "FireNextTimers"),

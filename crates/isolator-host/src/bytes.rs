@@ -6,7 +6,7 @@
 //! the guest wrote it, unchecked: whoever reads it trusts nothing in it.
 
 use crate::api::raw_of;
-use crate::callback::{CallContext, CallFuture, Callback, Woken, boxed_raw};
+use crate::callback::{CallContext, CallFuture, Callback, CallbackFailure, Woken, boxed_raw};
 use crate::entry::{Entry, shape};
 use crate::error::{Error, Result};
 use crate::handle::sealed::Sealed;
@@ -70,13 +70,22 @@ where
     Fut: Future<Output = Result<Vec<u8>, E>> + Send + 'static,
     E: Display,
 {
-    let begin = move |bytes: &[u8]| {
+    boxed_foreign_async(move |bytes| {
         let future = callback(bytes);
-        Ok(
-            Box::pin(async move { future.await.map_err(|error| format!("{error:#}")) })
-                as CallFuture,
-        )
-    };
+        async move {
+            let result = future.await;
+            result.map_err(|error| CallbackFailure::new(format!("{error:#}")))
+        }
+    })
+}
+
+/// As [`boxed_raw_async`], with failures as they are.
+pub(crate) fn boxed_foreign_async<F, Fut>(callback: F) -> Callback
+where
+    F: Fn(&[u8]) -> Fut + Send + Sync + 'static,
+    Fut: Future<Output = Result<Vec<u8>, CallbackFailure>> + Send + 'static,
+{
+    let begin = move |bytes: &[u8]| Ok(Box::pin(callback(bytes)) as CallFuture);
     Callback::Begin(Arc::new(begin), Executor::here())
 }
 
@@ -360,6 +369,32 @@ macro_rules! bytes_api {
             ) {
                 let callbacks = &mut self.state_mut().callbacks;
                 callbacks.insert(name.into().into(), boxed_raw(callback));
+            }
+
+            /// As `register_bytes_callback`, with a failure that may say that it was logged.
+            pub fn register_foreign_callback(
+                &mut self,
+                name: impl Into<String>,
+                callback: impl Fn(&mut CallContext<'_>, &[u8]) -> Result<Vec<u8>, CallbackFailure>
+                + Send
+                + Sync
+                + 'static,
+            ) {
+                let callbacks = &mut self.state_mut().callbacks;
+                callbacks.insert(name.into().into(), Callback::Answer(Arc::new(callback)));
+            }
+
+            /// As `register_bytes_async_callback`, with a failure that may say that it was logged.
+            pub fn register_foreign_async_callback<F, Fut>(
+                &mut self,
+                name: impl Into<String>,
+                callback: F,
+            ) where
+                F: Fn(&[u8]) -> Fut + Send + Sync + 'static,
+                Fut: Future<Output = Result<Vec<u8>, CallbackFailure>> + Send + 'static,
+            {
+                let callbacks = &mut self.state_mut().callbacks;
+                callbacks.insert(name.into().into(), boxed_foreign_async(callback));
             }
 
             /// As `register_bytes_callback`, for a closure that returns a future: see

@@ -2,6 +2,7 @@
 
 use crate::error::{Error, Result};
 use std::hash::{Hash, Hasher};
+use std::sync::atomic::{AtomicU64, Ordering};
 use wasmtime::{
     Config, Enabled, Engine, InstanceAllocationStrategy, OptLevel, PoolingAllocationConfig,
 };
@@ -102,12 +103,70 @@ fn engine_config(options: EngineOptions, keep_resident: usize, pagemap: Enabled)
     config
 }
 
-/// Makes the engine.
+/// Address space that the pools of all hosts of this process may reserve together: three quarters of what a process has (47 bits). The
+/// rest is for everything else, and for runtimes that are mapped when they are created.
+const POOLS: u64 = 96 << 40;
+
+/// What one place of a pool takes: a memory and its guard pages, for the runtime and for its exceptions.
+const PLACE: u64 = 2 * (RESERVATION + (32 << 20));
+
+static RESERVED: AtomicU64 = AtomicU64::new(0);
+
+/// A part of [`POOLS`], until it is dropped.
+#[derive(Debug)]
+pub(crate) struct Pool(u64);
+
+impl Pool {
+    fn take(runtimes: u32) -> Option<Self> {
+        let bytes = PLACE * (u64::from(runtimes) + 4);
+        RESERVED
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |reserved| {
+                Some(reserved + bytes).filter(|all| *all <= POOLS)
+            })
+            .ok()
+            .map(|_| Self(bytes))
+    }
+}
+
+impl Drop for Pool {
+    fn drop(&mut self) {
+        RESERVED.fetch_sub(self.0, Ordering::Relaxed);
+    }
+}
+
+/// Makes the engine, with a pool where that is wanted and there is address space for it.
 ///
 /// # Errors
-/// [`Error::Engine`] if the address space for all runtimes cannot be reserved, with what to do about it.
-pub(crate) fn new_engine(options: EngineOptions) -> Result<Engine> {
-    let engine = match options.keep_resident {
+/// [`Error::Engine`] if the engine does not start.
+pub(crate) fn new_engine(options: EngineOptions) -> Result<(Engine, Option<Pool>)> {
+    let wanted = if options.pooled {
+        Pool::take(options.max_runtimes)
+    } else {
+        None
+    };
+    if let Some(pool) = wanted
+        && let Ok(engine) = try_new_engine(options)
+    {
+        return Ok((engine, Some(pool)));
+    }
+    if options.pooled {
+        tracing::info!(
+            max_runtimes = options.max_runtimes,
+            "this process has not enough address space to reserve room for all runtimes of the host: each is mapped when it is created"
+        );
+    }
+    let on_demand = EngineOptions {
+        pooled: false,
+        ..options
+    };
+    match try_new_engine(on_demand) {
+        Ok(engine) => Ok((engine, None)),
+        Err(error) => Err(Error::engine("start the WebAssembly engine")(error)),
+    }
+}
+
+fn try_new_engine(options: EngineOptions) -> wasmtime::Result<Engine> {
+    match options.keep_resident {
         None => {
             let fast = engine_config(options, DEFAULT_KEEP_RESIDENT, Enabled::Yes);
             // The engine refuses where the kernel cannot list written pages (before Linux 6.7, other systems). Keeping pages
@@ -116,19 +175,7 @@ pub(crate) fn new_engine(options: EngineOptions) -> Result<Engine> {
         }
         Some(0) => Engine::new(&engine_config(options, 0, Enabled::No)),
         Some(bytes) => Engine::new(&engine_config(options, bytes, Enabled::Auto)),
-    };
-    engine.map_err(|error| Error::Engine {
-        what: "start the WebAssembly engine",
-        message: if options.pooled {
-            format!(
-                "{error:#} (it reserves 4 GiB of address space, not of memory, for each of {} runtimes: \
-                 lower `max_runtimes`, or build the host with `on_demand_allocation`)",
-                options.max_runtimes
-            )
-        } else {
-            format!("{error:#}")
-        },
-    })
+    }
 }
 
 /// What machine code must have in common with an engine to run in it, in hex.
@@ -166,8 +213,8 @@ mod tests {
 
     #[test]
     fn the_hash_is_stable_and_does_not_depend_on_the_pool() {
-        let a = compatibility(&new_engine(options(true, 4)).unwrap());
-        let b = compatibility(&new_engine(options(false, 9)).unwrap());
+        let a = compatibility(&new_engine(options(true, 4)).unwrap().0);
+        let b = compatibility(&new_engine(options(false, 9)).unwrap().0);
         assert_eq!(
             a, b,
             "one precompiled guest serves every host of this machine"
@@ -178,9 +225,21 @@ mod tests {
             ..options(false, 4)
         };
         assert_ne!(
-            compatibility(&new_engine(fuel).unwrap()),
+            compatibility(&new_engine(fuel).unwrap().0),
             a,
             "code that counts fuel is other code"
         );
+    }
+
+    #[test]
+    fn what_a_process_has_no_room_for_is_mapped_when_it_is_wanted() {
+        // More than there is at all.
+        let (_, pool) = new_engine(options(true, 1 << 20)).unwrap();
+        assert!(pool.is_none());
+        let (_, pool) = new_engine(options(false, 4)).unwrap();
+        assert!(pool.is_none());
+        let (engine, pool) = new_engine(options(true, 4)).unwrap();
+        assert!(pool.is_some());
+        drop((engine, pool));
     }
 }

@@ -1,6 +1,7 @@
 //! What can go wrong, each with what the caller needs to know and to do.
 
 use crate::limits::LimitKind;
+use crate::settings::Setting;
 use crate::trap::TrapKind;
 use isolator_abi::stamp::StampError;
 use isolator_abi::wire::{ExceptionInfo, Failure, FailureKind};
@@ -39,12 +40,14 @@ pub enum Error {
     },
 
     /// No such type.
-    #[error("{message}")]
+    #[error("{message}{}", list(candidates))]
     TypeNotFound {
         /// The assembly that was searched.
         assembly: String,
         /// The name that was asked for.
         type_name: String,
+        /// Full names of types that were probably meant, nearest first.
+        candidates: Vec<String>,
         /// The whole sentence.
         message: String,
     },
@@ -219,8 +222,9 @@ pub enum Error {
 
     /// No guest image was found.
     #[error(
-        "no guest image was found. Looked in:{}\nBuild one with `cargo xtask build-guest`, or name one with the environment variable ISOLATOR_GUEST or `IsolatedRuntimeHost::builder().guest(…)`",
-        list(looked)
+        "no guest image was found. Looked in:{}\nBuild one with `cargo xtask build-guest`, or name one with the environment variable ISOLATOR_GUEST or {}",
+        list(looked),
+        Setting::Guest
     )]
     GuestNotFound {
         /// Each place, and why there is none.
@@ -249,7 +253,8 @@ pub enum Error {
 
     /// No more runtimes can live at once.
     #[error(
-        "the host cannot hold another runtime: {max} may live at once. Drop some, or raise `IsolatedRuntimeHost::builder().max_runtimes(…)`"
+        "the host cannot hold another runtime: {max} may live at once. Drop some, or raise {}",
+        Setting::MaxRuntimes
     )]
     TooManyRuntimes {
         /// The number that the host was built for.
@@ -338,6 +343,7 @@ impl Error {
             member,
             candidates,
             exception,
+            ..
         } = failure;
         let (assembly, type_name, method) = (
             assembly.unwrap_or_default(),
@@ -357,6 +363,7 @@ impl Error {
             (FailureKind::TypeNotFound, _) => Self::TypeNotFound {
                 assembly,
                 type_name,
+                candidates,
                 message,
             },
             (FailureKind::MemberNotFound, _) => Self::MethodNotFound {

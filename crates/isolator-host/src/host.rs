@@ -1,11 +1,11 @@
 //! The host of runtimes: a loaded guest image, and what all runtimes of it share.
 
 use crate::assemblies::AssemblyFolder;
-use crate::bytes::boxed_raw_async;
+use crate::bytes::{boxed_foreign_async, boxed_raw_async};
 use crate::callback::{
-    CallContext, Callbacks, IntoAsyncCallback, IntoCallback, IntoFallibleAsyncCallback,
-    IntoFallibleCallback, MAX_CALLBACK_DEPTH, boxed, boxed_async, boxed_fallible,
-    boxed_fallible_async, boxed_raw,
+    CallContext, Callback, CallbackFailure, Callbacks, IntoAsyncCallback, IntoCallback,
+    IntoFallibleAsyncCallback, IntoFallibleCallback, MAX_CALLBACK_DEPTH, boxed, boxed_async,
+    boxed_fallible, boxed_fallible_async, boxed_raw,
 };
 use crate::engine::{DEFAULT_MAX_RUNTIMES, EngineOptions, new_engine};
 use crate::error::{Error, Result};
@@ -15,6 +15,7 @@ use crate::instance::Guest;
 use crate::limits::{Gate, HostLimits, HostMemory, Limits, Ticker};
 use crate::loader::AssemblyLoader;
 use crate::runtime::IsolatedRuntime;
+use crate::settings::Setting;
 use crate::state::{Shared, State};
 use crate::stdio::{Stdin, Stdio};
 use crate::wasi::{self, Wasi};
@@ -200,6 +201,32 @@ impl HostBuilder {
         self
     }
 
+    /// Registers a callback of bytes for every runtime, see [`IsolatedRuntime::register_foreign_callback`].
+    pub fn foreign_callback(
+        mut self,
+        name: impl Into<String>,
+        callback: impl Fn(&mut CallContext<'_>, &[u8]) -> Result<Vec<u8>, CallbackFailure>
+        + Send
+        + Sync
+        + 'static,
+    ) -> Self {
+        self.callbacks
+            .insert(name.into().into(), Callback::Answer(Arc::new(callback)));
+        self
+    }
+
+    /// Registers an asynchronous callback of bytes for every runtime, see
+    /// [`IsolatedRuntime::register_foreign_async_callback`].
+    pub fn foreign_async_callback<F, Fut>(mut self, name: impl Into<String>, callback: F) -> Self
+    where
+        F: Fn(&[u8]) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result<Vec<u8>, CallbackFailure>> + Send + 'static,
+    {
+        self.callbacks
+            .insert(name.into().into(), boxed_foreign_async(callback));
+        self
+    }
+
     /// How deep calls may nest from guest to host (guest, host, guest, host…); 32 without this. One that goes deeper throws
     /// a `HostCallException` with the reason `TooDeep` in the guest. 0 forbids callbacks altogether.
     ///
@@ -235,7 +262,9 @@ impl HostBuilder {
         self
     }
 
-    /// How many runtimes may live at once; 1000 without this. Each takes 4 GiB of address space (not of memory).
+    /// How many runtimes may live at once; 1000 without this. Room for all is reserved when the host is built: 8 GiB of address space (not of
+    /// memory) each. Where a process has not so much, as with a dozen hosts of this size, runtimes are mapped when they are created, as with
+    /// [`on_demand_allocation`](Self::on_demand_allocation); see [`reserves_room`](IsolatedRuntimeHost::reserves_room).
     pub fn max_runtimes(mut self, number: u32) -> Self {
         self.engine.max_runtimes = number;
         self
@@ -275,13 +304,17 @@ impl HostBuilder {
         let _span = tracing::info_span!("load").entered();
         if self.engine.max_runtimes == 0 {
             return Err(Error::Config {
-                message: "`max_runtimes(0)`: a host that may hold no runtime is of no use".into(),
+                message: format!(
+                    "{} was given 0: a host that may hold no runtime is of no use",
+                    Setting::MaxRuntimes
+                ),
             });
         }
         if !(64 << 10..=256 << 20).contains(&self.engine.wasm_stack) {
             return Err(Error::Config {
                 message: format!(
-                    "`stack_size({})`: it is between 64 KiB and 256 MiB",
+                    "{} was given {}: it is between 64 KiB and 256 MiB",
+                    Setting::StackSize,
                     self.engine.wasm_stack
                 ),
             });
@@ -293,7 +326,7 @@ impl HostBuilder {
             Some(image) => image,
             None => GuestImage::find(self.guest.as_deref())?,
         };
-        let engine = new_engine(self.engine)?;
+        let (engine, pool) = new_engine(self.engine)?;
         let modules = image.load(&engine, &self.load)?;
         let mut linker = Linker::new(&engine);
         wasi::add_to_linker(&mut linker)
@@ -330,6 +363,7 @@ impl HostBuilder {
                 .memory
                 .map(|bytes| Arc::new(HostMemory::new(bytes))),
             fuel: self.engine.fuel,
+            pool,
             limits: Arc::new(self.limits),
             ticker: Arc::new(Ticker::new(&engine)),
         };
@@ -403,6 +437,13 @@ impl IsolatedRuntimeHost {
     #[must_use]
     pub fn max_runtimes(&self) -> u32 {
         self.0.shared.runtimes.max
+    }
+
+    /// Whether room for all runtimes was reserved when the host was built. If not (there was not enough address space, or
+    /// [`on_demand_allocation`](HostBuilder::on_demand_allocation) was wanted), creating a runtime takes several times as long.
+    #[must_use]
+    pub fn reserves_room(&self) -> bool {
+        self.0.shared.pool.is_some()
     }
 
     /// How many runtimes live now.

@@ -44,10 +44,12 @@ mod loader;
 #[cfg(test)]
 mod lying;
 mod methods;
+mod nearest;
 mod ops;
 pub mod printable;
 mod runtime;
 mod scalar;
+mod settings;
 mod stack;
 mod state;
 mod stdin;
@@ -71,8 +73,8 @@ pub use async_runtime::{AsyncCall, AsyncRuntime, AsyncStream, WeakAsyncRuntime};
 pub use bytes::CallDeadline;
 pub use bytes::CallSignal;
 pub use callback::{
-    CallContext, IntoAsyncCallback, IntoCallback, IntoFallibleAsyncCallback, IntoFallibleCallback,
-    MAX_CALLBACK_DEPTH,
+    CallContext, CallbackFailure, IntoAsyncCallback, IntoCallback, IntoFallibleAsyncCallback,
+    IntoFallibleCallback, MAX_CALLBACK_DEPTH,
 };
 pub use engine::{DEFAULT_MAX_RUNTIMES, DEFAULT_WASM_STACK};
 pub use error::{Error, IsolatedException, Result};
@@ -91,6 +93,7 @@ pub use limits::{
 };
 pub use loader::{AssemblyImage, AssemblyLoader, AssemblyRequest};
 pub use runtime::IsolatedRuntime;
+pub use settings::Setting;
 pub use stdio::{DEFAULT_CAPTURE_LIMIT, Stdin, Stdio};
 pub use trap::TrapKind;
 pub use waiting::allow_blocking;

@@ -10,6 +10,7 @@ use crate::error::{Error, Result};
 use crate::host::IsolatedRuntimeHost;
 use crate::instance::Instance;
 use crate::limits::{Activity, CancelHandle, LimitKind, Limits, OutputAccount, RuntimeStats};
+use crate::settings::Setting;
 use crate::stack;
 use crate::state::{Place, Shared, State};
 use crate::wasi::Wasi;
@@ -90,9 +91,11 @@ impl IsolatedRuntime {
         let _span = tracing::debug_span!("create", runtime).entered();
         if limits.get_fuel().is_some() && !host.shared().fuel {
             return Err(Error::Config {
-                message: "`Limits::fuel` was set for a runtime of a host that does not count fuel: build the host with \
-                          `IsolatedRuntimeHost::builder().meter_fuel()`"
-                    .into(),
+                message: format!(
+                    "{} was set for a runtime of a host that does not count fuel: build the host with {}",
+                    Setting::Fuel,
+                    Setting::MeterFuel
+                ),
             });
         }
         if limits.of_time() && !host.shared().ticker.is_there() {

@@ -39,6 +39,8 @@ pub(crate) struct Shared {
     pub memory: Option<Arc<HostMemory>>,
     /// Fuel is counted.
     pub fuel: bool,
+    /// Address space that is reserved for runtimes; none if each is mapped when it is created.
+    pub pool: Option<crate::engine::Pool>,
     /// Limits of runtimes that are not given others.
     pub limits: Arc<Limits>,
     pub ticker: Arc<Ticker>,
@@ -190,6 +192,7 @@ impl State {
             running: None,
             memory: None,
             fuel: false,
+            pool: None,
             limits: Arc::new(Limits::none()),
             ticker: Arc::new(Ticker::new(&wasmtime::Engine::default())),
         };

@@ -6,6 +6,7 @@ using System.Reflection.Metadata;
 using System.Reflection.PortableExecutable;
 using System.Runtime.Loader;
 using System.Text;
+using Isolator.Runtime.Members;
 
 namespace Isolator.Runtime.Hosting;
 
@@ -22,6 +23,29 @@ internal static unsafe class Assemblies
 
     /// <summary>While set, the host is not asked.</summary>
     private static bool s_onlyBuiltIn;
+
+    /// <summary>What was asked for last and is nowhere.</summary>
+    private static AssemblyName? s_missing;
+
+    /// <summary>C calls this for the message of an exception of loading that has none: what .NET says elsewhere.</summary>
+    public static string LoadMessage(string? file, int result)
+    {
+        string name = file ?? "(null)";
+        if (s_missing is { } missing && missing.Name == file)
+        {
+            name = DisplayOf(missing);
+        }
+
+        const int NotFound = unchecked((int)0x80070002);
+        const int BadFormat = unchecked((int)0x8007000b);
+        string why = result switch
+        {
+            NotFound => " The system cannot find the file specified.\n",
+            BadFormat => " An attempt was made to load a program with an incorrect format.\n",
+            _ => string.Empty,
+        };
+        return $"Could not load file or assembly '{name}'.{why}";
+    }
 
     /// <summary>Asks the host from now on for what is not in the image.</summary>
     public static void Hook() => AssemblyLoadContext.Default.Resolving += Resolve;
@@ -166,6 +190,7 @@ internal static unsafe class Assemblies
         {
             Assembly = simple,
             TypeName = name,
+            Candidates = Similar.Types(assembly, name),
         };
     }
 
@@ -186,6 +211,7 @@ internal static unsafe class Assemblies
             byte[]? image = Ask(name, culture);
             if (image is null)
             {
+                s_missing = wanted;
                 return null;
             }
 
@@ -230,6 +256,21 @@ internal static unsafe class Assemblies
 
         using MemoryStream pdb = new(symbols, writable: false);
         return AssemblyLoadContext.Default.LoadFromStream(stream, pdb);
+    }
+
+    /// <summary>A name with its culture and key, which .NET always says.</summary>
+    private static string DisplayOf(AssemblyName name)
+    {
+        StringBuilder text = new(name.Name);
+        // The runtime gives this version to a name without one.
+        if (name.Version is { } version && version != new Version(0, 0, 0, 0))
+        {
+            text.Append(", Version=").Append(version);
+        }
+
+        byte[]? key = name.GetPublicKeyToken();
+        text.Append(", Culture=").Append(string.IsNullOrEmpty(name.CultureName) ? "neutral" : name.CultureName);
+        return text.Append(", PublicKeyToken=").Append(key is { Length: > 0 } ? Convert.ToHexStringLower(key) : "null").ToString();
     }
 
     private static byte[]? Ask(string name, string culture)

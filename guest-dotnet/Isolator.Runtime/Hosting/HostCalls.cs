@@ -9,8 +9,11 @@ using Isolator.Runtime.Wire;
 namespace Isolator.Runtime.Hosting;
 
 /// <summary>A call to the host that failed; the public package turns it into its own exception.</summary>
-internal sealed class HostCallFailedException(string kind, string message) : Exception(message)
+internal sealed class HostCallFailedException(string kind, string message, long number) : Exception(message)
 {
+    /// <summary>The number under which the host logged it; 0: none.</summary>
+    public long Number { get; } = number;
+
     /// <summary>One of <see cref="FailureKind"/>.</summary>
     public string Kind { get; } = kind;
 }
@@ -235,8 +238,8 @@ internal static unsafe class HostCalls
 
         if (failed)
         {
-            (string kind, string message) = Failures.Read(new WireReader(payload, length));
-            source.TrySetException(Failed(kind, message));
+            (string kind, string message, long number) = Failures.Read(new WireReader(payload, length));
+            source.TrySetException(Failed(kind, message, number));
         }
         else
         {
@@ -308,9 +311,9 @@ internal static unsafe class HostCalls
 
     private static HostCallFailedException Take(byte* bytes, int length)
     {
-        (string kind, string message) = Failures.Read(new WireReader(bytes, length));
+        (string kind, string message, long number) = Failures.Read(new WireReader(bytes, length));
         Bridge.Current.Free(bytes);
-        return Failed(kind, message);
+        return Failed(kind, message, number);
     }
 
     private static void Cancel(ulong id, CancellationToken cancellation)
@@ -323,8 +326,8 @@ internal static unsafe class HostCalls
     }
 
     /// <summary>What guest code sees of a failure that the host reports.</summary>
-    private static HostCallFailedException Failed(string kind, string message) => new(kind, $"Call to host failed: {message}");
+    private static HostCallFailedException Failed(string kind, string message, long number) => new(kind, $"Call to host failed: {message}", number);
 
     private static HostCallFailedException Convert(string name, FailureException failure) =>
-        new(FailureKind.Host, $"The call of the host's '{name}' failed: {failure.Message}");
+        new(FailureKind.Host, $"The call of the host's '{name}' failed: {failure.Message}", 0);
 }

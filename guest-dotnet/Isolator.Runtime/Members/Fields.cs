@@ -14,6 +14,7 @@ internal static class Fields
     public static FieldInfo Find(Type type, string name)
     {
         List<string> seen = [];
+        List<string> names = [];
         for (Type? level = type; level is not null; level = level.BaseType)
         {
             if (level.GetField(name, Declared) is { } field)
@@ -23,6 +24,7 @@ internal static class Fields
 
             foreach (FieldInfo each in level.GetFields(Declared))
             {
+                names.Add(each.Name);
                 seen.Add($"{(each.IsStatic ? "static " : string.Empty)}{Signatures.Of(each.FieldType)} {each.Name}");
             }
         }
@@ -33,7 +35,7 @@ internal static class Fields
             Assembly = assembly,
             TypeName = type.ToString(),
             Member = name,
-            Candidates = seen,
+            Candidates = Similar.Order(name, names, seen),
         };
     }
 

@@ -259,7 +259,7 @@ internal static class MethodFinder
             Assembly = assembly,
             TypeName = type.ToString(),
             Member = name,
-            Candidates = Signatures.Of(seen),
+            Candidates = seen.Count > 0 || name is ".ctor" or ".cctor" ? Signatures.Of(seen) : Similar.Methods(type, name),
         };
     }
 

@@ -76,7 +76,7 @@ internal sealed unsafe class AsyncCall
         {
             // As it should be: nobody waits for it, and nothing failed.
             Leave();
-            Fail(_completion, "The call was given up."u8);
+            Fail(_completion, "The call was given up."u8, 0);
             return;
         }
 
@@ -107,13 +107,13 @@ internal sealed unsafe class AsyncCall
     }
 
     private static void Fail(RegisteredCallback? callback, nint completion, Exception e) =>
-        Fail(completion, RegisteredCallback.FailureOf(callback, e));
+        Fail(completion, RegisteredCallback.FailureOf(callback, e, out long number), number);
 
-    private static void Fail(nint completion, ReadOnlySpan<byte> message)
+    private static void Fail(nint completion, ReadOnlySpan<byte> message, long number)
     {
         fixed (byte* text = message)
         {
-            NativeMethods.isolator_completion_fail(completion, new BorrowedBytes(text, (nuint)message.Length));
+            NativeMethods.isolator_completion_fail_logged(completion, new BorrowedBytes(text, (nuint)message.Length), (ulong)number);
         }
     }
 

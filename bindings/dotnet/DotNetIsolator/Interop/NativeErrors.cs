@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Globalization;
 using System.Runtime.CompilerServices;
 using Isolator.Runtime;
 using Isolator.Runtime.Wire;
@@ -25,12 +26,16 @@ internal static unsafe class NativeErrors
         try
         {
             NativeErrorKind kind = (NativeErrorKind)NativeMethods.isolator_error_get_kind(error);
-            string message = NativeMethods.isolator_error_message(error).Text;
+            string message = Wording.Of(NativeMethods.isolator_error_message(error).Text);
             int code = NativeMethods.isolator_error_code(error);
             switch (kind)
             {
-                case NativeErrorKind.Busy or NativeErrorKind.Nesting:
-                    return new InvalidOperationException($"The isolated runtime takes one caller at a time: {message}");
+                case NativeErrorKind.Busy:
+                    return new InvalidOperationException(
+                        "The isolated runtime takes one caller at a time, and the one on another thread is in a callback or a loader, which may be waiting for this "
+                        + "call. Use InvokeAsync, whose calls queue up, or a runtime for each thread.");
+                case NativeErrorKind.Nesting:
+                    return new InvalidOperationException(message);
                 case NativeErrorKind.Config:
                     return new ArgumentException(message);
                 case NativeErrorKind.Cancelled:
@@ -38,9 +43,19 @@ internal static unsafe class NativeErrors
             }
 
             ErrorDetails details = ErrorDetails.Read(NativeMethods.isolator_error_details(error));
-            return new IsolatedException(kind == NativeErrorKind.Exception && details.Exception is { } thrown ? Head(thrown) : message)
+            string sentence = kind switch
+            {
+                NativeErrorKind.Exception when details.Exception is { } thrown => Head(thrown),
+                NativeErrorKind.Async => $"{message.Replace("call it asynchronously", "call it with InvokeAsync or InvokeVoidAsync", StringComparison.Ordinal)}",
+                // What of the sandbox ran is for ToString.
+                _ when details.Backtrace is { Length: > 0 } trace => message.Replace($"\n{trace}", string.Empty, StringComparison.Ordinal),
+                _ => message,
+            };
+            return new IsolatedException(sentence, CauseOf(details.Exception))
             {
                 Kind = KindOf(kind),
+                IsFatal = NativeMethods.isolator_error_is_fatal(error) != 0,
+                Backtrace = details.Backtrace,
                 GuestException = details.Exception,
                 Candidates = details.Candidates,
                 Limit = kind != NativeErrorKind.Limit ? null : Enum.IsDefined((IsolatedLimit)code) ? (IsolatedLimit)code : IsolatedLimit.Other,
@@ -54,6 +69,33 @@ internal static unsafe class NativeErrors
     }
 
     private static void Throw(nint error) => throw Take(error);
+
+    /// <summary>What a callback threw, if that is why the guest did.</summary>
+    private static Exception? CauseOf(GuestExceptionInfo? thrown)
+    {
+        if (thrown is null)
+        {
+            return null;
+        }
+
+        if (thrown.TypeName == "DotNetIsolator.HostCallException"
+            && thrown.Properties.TryGetValue("FailureNumber", out string? text)
+            && long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long number)
+            && KeptFailures.Find(number) is { } cause)
+        {
+            return cause;
+        }
+
+        foreach (GuestExceptionInfo inner in thrown.Inner)
+        {
+            if (CauseOf(inner) is { } cause2)
+            {
+                return cause2;
+            }
+        }
+
+        return null;
+    }
 
     private static string Head(GuestExceptionInfo thrown) => $"{thrown.TypeName}: {thrown.Message}";
 
@@ -88,6 +130,8 @@ internal static unsafe class NativeErrors
 
         public GuestExceptionInfo? Exception { get; private set; }
 
+        public string? Backtrace { get; private set; }
+
         public static ErrorDetails Read(BorrowedBytes bytes)
         {
             ErrorDetails details = new();
@@ -109,6 +153,9 @@ internal static unsafe class NativeErrors
                                 details.Candidates.Add(reader.ReadString() ?? string.Empty);
                             }
 
+                            break;
+                        case "Backtrace":
+                            details.Backtrace = reader.ReadString();
                             break;
                         case "Exception" when !reader.TryNil():
                             details.Exception = ReadException(reader, 0);

@@ -31,6 +31,15 @@ internal static unsafe partial class NativeMethods
     public static partial int isolator_error_code(nint error);
 
     [LibraryImport(Library)]
+    public static partial byte isolator_error_is_fatal(nint error);
+
+    [LibraryImport(Library)]
+    public static partial BorrowedBytes isolator_setting_name(nuint index);
+
+    [LibraryImport(Library)]
+    public static partial nint isolator_runtime_run_pending(nint runtime, ulong microseconds, long* next);
+
+    [LibraryImport(Library)]
     public static partial BorrowedBytes isolator_error_details(nint error);
 
     [LibraryImport(Library)]
@@ -162,13 +171,13 @@ internal static unsafe partial class NativeMethods
     public static partial void isolator_call_succeed(nint call, BorrowedBytes value);
 
     [LibraryImport(Library)]
-    public static partial void isolator_call_fail(nint call, BorrowedBytes message);
+    public static partial void isolator_call_fail_logged(nint call, BorrowedBytes message, ulong number);
 
     [LibraryImport(Library)]
     public static partial void isolator_completion_succeed(nint completion, BorrowedBytes value);
 
     [LibraryImport(Library)]
-    public static partial void isolator_completion_fail(nint completion, BorrowedBytes message);
+    public static partial void isolator_completion_fail_logged(nint completion, BorrowedBytes message, ulong number);
 
     [LibraryImport(Library)]
     public static partial void isolator_completion_on_cancel(
@@ -225,7 +234,10 @@ internal static unsafe partial class NativeMethods
         ulong* call);
 
     [LibraryImport(Library)]
-    public static partial nint isolator_runtime_cancel_async(nint runtime, ulong call);
+    public static partial nint isolator_runtime_abandon_async(nint runtime, ulong call);
+
+    [LibraryImport(Library)]
+    public static partial nint isolator_runtime_queue_turn(nint runtime, delegate* unmanaged[Cdecl]<nint, nint, void> turn, nint userData, ulong* number);
 
     // The log
 

@@ -38,13 +38,40 @@ internal sealed unsafe partial class NativeRuntime
         pending.Number = call;
     }
 
-    /// <summary>Signals the token of a call's method.</summary>
-    public void Cancel(ulong call)
+    /// <summary>Has a call take its turn when the runtime is free.</summary>
+    public void QueueTurn(PendingCall pending)
+    {
+        using NativeUse use = new(this);
+        nint userData = UserData.New(pending);
+        ulong number;
+        nint error = NativeMethods.isolator_runtime_queue_turn(use.Pointer, &Turn, userData, &number);
+        if (error != 0)
+        {
+            UserData.Free(userData);
+            throw NativeErrors.Take(error);
+        }
+
+        pending.Number = number;
+    }
+
+    /// <summary>Runs what is ready in the guest, for 10 ms at most.</summary>
+    /// <returns>When it wants to run again; null: not before it is called.</returns>
+    public TimeSpan? RunPending()
+    {
+        const ulong Budget = 10_000;
+        using NativeUse use = new(this);
+        long next;
+        NativeErrors.Check(NativeMethods.isolator_runtime_run_pending(use.Pointer, Budget, &next));
+        return next < 0 ? null : TimeSpan.FromMilliseconds(next);
+    }
+
+    /// <summary>Gives a call up, or a turn that was queued, and signals the token of its method.</summary>
+    public void Abandon(ulong call)
     {
         try
         {
             using NativeUse use = new(this);
-            NativeErrors.Check(NativeMethods.isolator_runtime_cancel_async(use.Pointer, call));
+            NativeErrors.Check(NativeMethods.isolator_runtime_abandon_async(use.Pointer, call));
         }
         catch (ObjectDisposedException)
         {
@@ -68,10 +95,10 @@ internal sealed unsafe partial class NativeRuntime
         catch (Exception e)
         {
             // Nothing may leave this method, for the frames below it are not .NET's.
-            ReadOnlySpan<byte> message = RegisteredCallback.FailureOf(callback, e);
+            ReadOnlySpan<byte> message = RegisteredCallback.FailureOf(callback, e, out long number);
             fixed (byte* text = message)
             {
-                NativeMethods.isolator_call_fail(call, new BorrowedBytes(text, (nuint)message.Length));
+                NativeMethods.isolator_call_fail_logged(call, new BorrowedBytes(text, (nuint)message.Length), (ulong)number);
             }
         }
         finally
@@ -104,6 +131,30 @@ internal sealed unsafe partial class NativeRuntime
         catch (Exception e)
         {
             // As above. Whoever waits must not wait for ever; and if that fails as well, there is nobody to tell.
+            FailQuietly(pending, e);
+        }
+    }
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static void Turn(nint userData, nint error)
+    {
+        PendingCall? pending = null;
+        try
+        {
+            pending = UserData.Get<PendingCall>(userData);
+            UserData.Free(userData);
+            if (error != 0)
+            {
+                pending.Fail(NativeErrors.Take(error));
+            }
+            else
+            {
+                pending.TakeTurn();
+            }
+        }
+        catch (Exception e)
+        {
+            // As in `Done`.
             FailQuietly(pending, e);
         }
     }
@@ -148,12 +199,23 @@ internal sealed class RegisteredCallback(IsolatedRuntime runtime, string name, b
     public CallbackEntry Entry =>
         Runtime?.CallbackOf(Name) ?? throw new ObjectDisposedException(nameof(IsolatedRuntime), "The runtime was disposed.");
 
-    /// <summary>Logs a failure, and says in UTF-8 what the native library logs and may tell the guest. It throws nothing.</summary>
-    public static ReadOnlySpan<byte> FailureOf(RegisteredCallback? callback, Exception e)
+    /// <summary>
+    /// Logs a failure and keeps it, and says in UTF-8 what the native library may tell the guest. It throws nothing.
+    /// </summary>
+    /// <param name="callback">What failed; null if it was not even found.</param>
+    /// <param name="e">How.</param>
+    /// <param name="number">The number by which it is kept; 0: it was not logged.</param>
+    public static ReadOnlySpan<byte> FailureOf(RegisteredCallback? callback, Exception e, out long number)
     {
+        number = 0;
         try
         {
-            callback?._log.CallbackFailed(callback.Account.Failures, callback.Name, e);
+            if (callback is not null)
+            {
+                callback._log.CallbackFailed(callback.Account.Failures, callback.Name, e);
+                number = callback.Account.Kept.Keep(e);
+            }
+
             return Encoding.UTF8.GetBytes($"{e.GetType()}: {FailureLog.MessageOf(e)}");
         }
         catch (Exception)
@@ -168,6 +230,11 @@ internal abstract class PendingCall
 {
     /// <summary>Its number, to cancel it; 0 until it is known.</summary>
     public ulong Number { get; set; }
+
+    /// <summary>The runtime is free for what has to come before the call. On this thread it may be used until this returns.</summary>
+    public virtual void TakeTurn()
+    {
+    }
 
     /// <summary>The call has a result, which belongs to this now.</summary>
     public abstract void Complete(NativeBytes bytes);

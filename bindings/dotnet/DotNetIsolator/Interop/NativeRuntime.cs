@@ -238,9 +238,13 @@ internal sealed unsafe partial class NativeRuntime : SafeHandle
         TimeSpan Time(uint which) => TimeSpan.FromTicks((long)(Number(which) / TimeSpan.NanosecondsPerTick));
     }
 
+    /// <summary>Whether it was stopped for good.</summary>
+    public bool IsCancelled { get; private set; }
+
     /// <summary>Stops the runtime for good.</summary>
     public void Cancel()
     {
+        IsCancelled = true;
         using NativeUse use = new(this);
         NativeErrors.Check(NativeMethods.isolator_runtime_cancel(use.Pointer));
     }
@@ -248,6 +252,7 @@ internal sealed unsafe partial class NativeRuntime : SafeHandle
     protected override bool ReleaseHandle()
     {
         NativeMethods.isolator_runtime_free(handle);
+        NativeLog.Remove(_id);
         return true;
     }
 
@@ -356,12 +361,26 @@ internal readonly ref struct NativeUse
     {
         if (handle is not null)
         {
+            if (handle.IsClosed)
+            {
+                Refuse(handle);
+            }
+
             bool added = false;
             handle.DangerousAddRef(ref added);
             _handle = handle;
             Pointer = handle.DangerousGetHandle();
         }
     }
+
+    /// <summary>What was disposed, as callers know it.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void Refuse(SafeHandle handle) => throw new ObjectDisposedException(handle switch
+    {
+        NativeRuntime => nameof(IsolatedRuntime),
+        NativeHost => nameof(IsolatedRuntimeHost),
+        _ => nameof(IsolatedObject),
+    });
 
     /// <summary>The pointer; 0 for no handle.</summary>
     public nint Pointer { get; }

@@ -7,6 +7,8 @@
 
 // Whether background work was scheduled since the last time this was asked; asking takes it.
 bool isolator_take_background(void);
+// Whether background work is wanted, or a timer is set.
+bool isolator_has_work(void);
 
 // When the timer is due, in nanoseconds of the monotonic clock; -1 if none is set.
 int64_t isolator_timer_due(void);

@@ -1,6 +1,6 @@
 //! The shapes of closures that can be registered as callbacks.
 
-use super::{Answer, Begin, CallContext, CallFuture, Callback};
+use super::{Answer, Begin, CallContext, CallFuture, Callback, Outcome};
 use crate::limits::{DEFAULT_MAX_VALUE, LimitKind};
 use crate::waiting::Executor;
 use isolator_abi::wire::{self, Unread};
@@ -75,7 +75,7 @@ pub(crate) fn boxed_raw<E: Display>(
     callback: impl Fn(&mut CallContext<'_>, &[u8]) -> Result<Vec<u8>, E> + Send + Sync + 'static,
 ) -> Callback {
     Callback::Answer(Arc::new(move |context, bytes| {
-        callback(context, bytes).map_err(shown)
+        Ok(callback(context, bytes).map_err(shown)?)
     }))
 }
 
@@ -96,9 +96,9 @@ fn arguments<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, String> {
     })
 }
 
-fn result<T: Serialize>(value: &T) -> Result<Vec<u8>, String> {
+fn result<T: Serialize>(value: &T) -> Outcome {
     wire::to_bytes(value)
-        .map_err(|error| format!("the callback's result cannot be serialized: {error}"))
+        .map_err(|error| format!("the callback's result cannot be serialized: {error}").into())
 }
 
 /// Marks closures that take a context first.

@@ -1,6 +1,7 @@
 //! Host functions that guests call by name, and the context that lets them call back in.
 
 mod closures;
+mod failure;
 mod outstanding;
 mod woken;
 
@@ -8,12 +9,14 @@ pub use closures::{
     IntoAsyncCallback, IntoCallback, IntoFallibleAsyncCallback, IntoFallibleCallback,
 };
 pub(crate) use closures::{boxed, boxed_async, boxed_fallible, boxed_fallible_async, boxed_raw};
+pub use failure::CallbackFailure;
 pub(crate) use outstanding::{Outstanding, finish, poll_woken};
 pub(crate) use woken::Woken;
 
 use crate::error::{Error, Result};
 use crate::guest_log::cut;
 use crate::instance::Instance;
+use crate::nearest::nearest;
 use crate::state::State;
 use crate::waiting::{self, Executor};
 use isolator_abi::wire::{self, Failure, FailureKind};
@@ -33,7 +36,7 @@ pub const MAX_CALLBACK_DEPTH: u32 = 32;
 pub(crate) const SAFE_SENTENCE: &str = "The call failed. See host console logs for details.";
 
 /// What a callback makes of its arguments: the bytes of its result, or the truth about why there is none.
-pub(crate) type Outcome = Result<Vec<u8>, String>;
+pub(crate) type Outcome = Result<Vec<u8>, CallbackFailure>;
 
 /// A callback that answers at once: MessagePack array (or raw bytes) in, MessagePack value (or raw bytes) out.
 pub(crate) type Answer = dyn Fn(&mut CallContext<'_>, &[u8]) -> Outcome + Send + Sync;
@@ -85,7 +88,7 @@ impl std::fmt::Debug for CallContext<'_> {
 
 /// Why a callback gave no result.
 enum Truth {
-    Error(String),
+    Error(CallbackFailure),
     Panic(Box<dyn Any + Send>),
 }
 
@@ -104,12 +107,20 @@ fn refusal(kind: FailureKind, name: &str, message: String) -> Vec<u8> {
 /// The failure for something that a limit keeps from crossing.
 #[cold]
 pub(crate) fn refused(state: &mut State, error: &Error) -> Vec<u8> {
-    if let Error::Limit { limit, .. } = error {
-        state.meter.note_reached(*limit);
-    }
+    let message = match error {
+        Error::Limit {
+            limit,
+            allowed,
+            used,
+        } => {
+            state.meter.note_reached(*limit);
+            limit.fact(*allowed, *used)
+        }
+        other => other.to_string(),
+    };
     let failure = Failure {
         kind: FailureKind::Host,
-        message: error.to_string(),
+        message,
         ..Default::default()
     };
     wire::to_bytes(&failure).unwrap_or_default()
@@ -119,9 +130,13 @@ pub(crate) fn refused(state: &mut State, error: &Error) -> Vec<u8> {
 #[cold]
 fn failure(state: &State, name: &str, truth: Truth) -> Vec<u8> {
     let runtime = state.runtime();
+    let mut number = 0;
     let truth = match truth {
         Truth::Error(truth) => {
-            if state.log.allows() {
+            number = truth.number();
+            let truth = truth.into_message();
+            // One that has a number was logged by whoever gave it that.
+            if number == 0 && state.log.allows() {
                 tracing::error!(
                     runtime,
                     callback = name,
@@ -153,15 +168,22 @@ fn failure(state: &State, name: &str, truth: Truth) -> Vec<u8> {
     } else {
         SAFE_SENTENCE.into()
     };
-    refusal(FailureKind::Host, name, shown)
+    let failure = Failure {
+        kind: FailureKind::Host,
+        message: shown,
+        member: Some(name.to_owned()),
+        number,
+        ..Default::default()
+    };
+    wire::to_bytes(&failure).unwrap_or_default()
 }
 
 /// Runs what the embedder wrote. A panic must neither cross the guest's frames nor end the embedder's thread because of
 /// what a guest passed.
-fn guarded<T>(f: impl FnOnce() -> Result<T, String>) -> Result<T, Truth> {
+fn guarded<T, E: Into<CallbackFailure>>(f: impl FnOnce() -> Result<T, E>) -> Result<T, Truth> {
     match catch_unwind(AssertUnwindSafe(f)) {
         Ok(Ok(value)) => Ok(value),
-        Ok(Err(truth)) => Err(Truth::Error(truth)),
+        Ok(Err(truth)) => Err(Truth::Error(truth.into())),
         Err(panic) => Err(Truth::Panic(panic)),
     }
 }
@@ -190,10 +212,16 @@ pub(crate) fn find(state: &State, name: &str) -> Found {
         .or_else(|| state.shared.callbacks.get_key_value(name))
         .map(|(name, callback)| (name.clone(), callback.clone()))
         .ok_or_else(|| {
+            let known = state.callbacks.keys().chain(state.shared.callbacks.keys());
+            let near = nearest(name, known.map(|known| &**known));
+            let meant = match &*near {
+                [] => String::new(),
+                near => format!(" Did you mean '{}'?", near.join("' or '")),
+            };
             refusal(
                 FailureKind::UnknownCallback,
                 name,
-                format!("No callback is registered under the name '{name}'."),
+                format!("No callback is registered under the name '{name}'.{meant}"),
             )
         })
 }

@@ -51,7 +51,7 @@ pub(super) fn load_or_compile(
     options: &LoadOptions,
 ) -> Result<Modules> {
     let Some(root) = directory(options) else {
-        tracing::warn!(
+        tracing::info!(
             "there is no cache directory: the guest is compiled each time. Name one with {CACHE_VARIABLE}"
         );
         return compile(image, engine).and_then(|(code, state)| in_memory(engine, &code, &state));
@@ -174,7 +174,7 @@ fn load(engine: &Engine, entry: &Path) -> Option<Modules> {
         match open_verified(&path, None, Place::Cache).and_then(|file| map(engine, file)) {
             Ok(module) => Some(module),
             Err(problem) => {
-                tracing::warn!(path = %path.display(), problem, "a cached guest is thrown away and made again");
+                tracing::info!(path = %path.display(), problem, "a cached guest is thrown away and made again");
                 None
             }
         }

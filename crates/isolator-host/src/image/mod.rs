@@ -229,7 +229,7 @@ impl GuestImage {
                         .into(),
             });
         };
-        let engine = new_engine(EngineOptions {
+        let (engine, _) = new_engine(EngineOptions {
             pooled: false,
             ..Default::default()
         })?;
@@ -302,9 +302,14 @@ fn load_precompiled(
     };
     let load = |file: &GuestFile| {
         let path = directory.join(&file.file);
-        verify::open_verified(&path, Some(&file.sha256), Place::Named)
-            .and_then(|file| cache::map(engine, file))
+        let opened = verify::open_verified(&path, Some(&file.sha256), Place::Named)
             .map_err(|problem| unused(format!("`{}`: {problem}", path.display())))
+            .ok()?;
+        // Made for another engine or another processor: nothing is wrong with it.
+        cache::map(engine, opened)
+            .map_err(|problem| {
+                tracing::info!(path = %path.display(), problem, "the compiled guest beside the image is not used");
+            })
             .ok()
     };
     Some(Modules {

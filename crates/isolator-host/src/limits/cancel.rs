@@ -8,8 +8,8 @@ use std::thread::Thread;
 use std::time::Instant;
 
 /// Stops a runtime from any thread: guest code that runs is interrupted within about a millisecond, a wait (`Thread.Sleep`, standard
-/// input, an asynchronous callback) at once. The call that is under way, and every later one, is
-/// [`Error::Cancelled`](crate::Error::Cancelled). A synchronous callback cannot be interrupted: the error comes when it returns.
+/// input, an asynchronous callback) at once. The call that is under way is [`Error::Cancelled`](crate::Error::Cancelled), or else the next one;
+/// those after it are [`Error::Dead`](crate::Error::Dead). A synchronous callback cannot be interrupted: the error comes when it returns.
 ///
 /// Made by [`IsolatedRuntime::cancel_handle`](crate::IsolatedRuntime::cancel_handle). It does not keep the runtime alive.
 ///

@@ -1,5 +1,6 @@
 //! The kinds of limits, and what is said when one is reached.
 
+use crate::settings::Setting;
 use std::fmt;
 use std::time::Duration;
 
@@ -102,55 +103,67 @@ impl LimitKind {
     }
 
     /// What ran out, and the setting that raises it.
-    fn words(self) -> (&'static str, &'static str) {
+    fn words(self) -> (&'static str, Setting) {
         match self {
-            Self::Memory => ("memory beyond the snapshot", "Limits::memory"),
-            Self::CallTimeout => ("time of one call", "Limits::call_timeout"),
-            Self::Lifetime => ("time that the runtime may live", "Limits::lifetime"),
-            Self::CallCpu => ("CPU time of one call", "Limits::call_cpu"),
-            Self::TotalCpu => ("CPU time of the runtime", "Limits::total_cpu"),
-            Self::Fuel => ("fuel", "Limits::fuel"),
+            Self::Memory => ("memory beyond the snapshot", Setting::Memory),
+            Self::CallTimeout => ("time of one call", Setting::CallTimeout),
+            Self::Lifetime => ("time that the runtime may live", Setting::Lifetime),
+            Self::CallCpu => ("CPU time of one call", Setting::CallCpu),
+            Self::TotalCpu => ("CPU time of the runtime", Setting::TotalCpu),
+            Self::Fuel => ("fuel", Setting::Fuel),
             Self::Output => (
                 "bytes written to standard output and error",
-                "Limits::max_output",
+                Setting::MaxOutput,
             ),
-            Self::Callbacks => ("calls of the host", "Limits::max_callbacks"),
-            Self::CallbackRate => ("calls of the host in a second", "Limits::callback_rate"),
-            Self::Handles => ("handles that the host holds", "Limits::max_handles"),
-            Self::Value => ("size of one value", "Limits::max_value"),
-            Self::ValueMemory => (
-                "memory of the host for one value",
-                "Limits::max_value_memory",
-            ),
+            Self::Callbacks => ("calls of the host", Setting::MaxCallbacks),
+            Self::CallbackRate => ("calls of the host in a second", Setting::CallbackRate),
+            Self::Handles => ("handles that the host holds", Setting::MaxHandles),
+            Self::Value => ("size of one value", Setting::MaxValue),
+            Self::ValueMemory => ("memory of the host for one value", Setting::MaxValueMemory),
             Self::Buffers => (
                 "bytes of calls of the host that are under way",
-                "Limits::max_buffers",
+                Setting::MaxBuffers,
             ),
             Self::DirectoryBytes => (
                 "bytes written in granted directories",
-                "Limits::directory_bytes",
+                Setting::DirectoryBytes,
             ),
-            Self::Files => ("files and directories made", "Limits::max_files"),
-            Self::OpenFiles => ("files open at once", "Limits::max_open_files"),
-            Self::HostMemory => ("memory of all runtimes of the host", "HostLimits::memory"),
+            Self::Files => ("files and directories made", Setting::MaxFiles),
+            Self::OpenFiles => ("files open at once", Setting::MaxOpenFiles),
+            Self::HostMemory => ("memory of all runtimes of the host", Setting::HostMemory),
             Self::RunningCalls => (
                 "calls that run at once in all runtimes of the host",
-                "HostLimits::running_calls",
+                Setting::RunningCalls,
             ),
         }
     }
 
+    /// The setting that raises it.
+    #[must_use]
+    pub fn setting(self) -> Setting {
+        self.words().1
+    }
+
     /// The sentence of the error.
     pub(crate) fn sentence(self, allowed: u64, used: u64) -> String {
-        let (what, setting) = self.words();
-        let (allowed, used) = (self.show(allowed), self.show(used));
         let dead = if self.is_fatal() {
             "; the runtime can no longer be used"
         } else {
             ""
         };
         format!(
-            "limit reached: {what}. {allowed} allowed, {used} used or asked for{dead}. Raise it with `{setting}`"
+            "{}{dead}. Raise it with {}",
+            self.fact(allowed, used),
+            self.setting()
+        )
+    }
+
+    /// What guest code may be told: it has no settings.
+    pub(crate) fn fact(self, allowed: u64, used: u64) -> String {
+        format!(
+            "limit reached: {self}. {} allowed, {} used or asked for",
+            self.show(allowed),
+            self.show(used)
         )
     }
 

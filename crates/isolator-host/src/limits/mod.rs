@@ -24,6 +24,7 @@ pub use stats::RuntimeStats;
 pub(crate) use ticker::{Activity, Ticker};
 
 use crate::error::{Error, Result};
+use crate::settings::Setting;
 use std::time::Duration;
 
 /// Memory that a runtime may take beyond its snapshot, unless it is given other limits: 256 MiB. A guest image's snapshot holds some
@@ -282,9 +283,13 @@ impl Limits {
     pub(crate) fn check(&self) -> Result<()> {
         if self.reads_cpu() && cpu::thread_cpu().is_none() {
             return Err(Error::Config {
-                message: "limits of CPU time (`call_cpu`, `total_cpu`, `measure_cpu`) need a CPU clock per thread, which this system \
-                          does not have: use `call_timeout`"
-                    .into(),
+                message: format!(
+                    "limits of CPU time ({}, {}, {}) need a CPU clock per thread, which this system does not have: use {}",
+                    Setting::CallCpu,
+                    Setting::TotalCpu,
+                    Setting::MeasureCpu,
+                    Setting::CallTimeout
+                ),
             });
         }
         Ok(())

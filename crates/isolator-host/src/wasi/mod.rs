@@ -322,7 +322,7 @@ pub(crate) use files::{Directory, Files, open_directories};
 #[cfg(test)]
 fn test_linker() -> (wasmtime::Engine, Linker<State>) {
     use crate::engine::{EngineOptions, new_engine};
-    let engine = new_engine(EngineOptions {
+    let (engine, _) = new_engine(EngineOptions {
         pooled: false,
         ..Default::default()
     })
