@@ -6,6 +6,7 @@
 //! the guest wrote it, unchecked: whoever reads it trusts nothing in it.
 
 use crate::api::raw_of;
+use crate::batch::{BatchColumn, BatchResults};
 use crate::callback::{CallContext, CallFuture, Callback, Woken, boxed_raw};
 use crate::entry::{Entry, shape};
 use crate::error::{Error, Result};
@@ -238,6 +239,26 @@ macro_rules! bytes_api {
                         }
                         _ => Ok(None),
                     }
+                })
+            }
+
+            /// As [`invoke_batch`](Self::invoke_batch), for types that are known at run time only. `done` is how many calls returned and
+            /// have their results in place, also if the batch fails.
+            ///
+            /// # Errors
+            /// As `invoke_batch`.
+            pub fn invoke_batch_counted(
+                &mut self,
+                method: &IsolatedMethod,
+                target: Option<&IsolatedObject>,
+                args: &[BatchColumn<'_>],
+                mut results: BatchResults<'_>,
+                done: &mut usize,
+            ) -> Result<()> {
+                *done = 0;
+                self.enter(|entry| {
+                    let target = raw_of(target, entry.runtime())?;
+                    entry.invoke_batch(method, target, args, &mut results, done)
                 })
             }
 

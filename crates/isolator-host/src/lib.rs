@@ -20,6 +20,7 @@
 mod api;
 #[cfg(feature = "tokio")]
 mod async_runtime;
+mod batch;
 mod bytes;
 mod callback;
 mod contract;
@@ -63,6 +64,7 @@ mod wasi;
 pub use api::NextRun;
 #[cfg(feature = "tokio")]
 pub use async_runtime::{AsyncCall, AsyncRuntime, AsyncStream, WeakAsyncRuntime};
+pub use batch::{BatchArguments, BatchColumn, BatchResults};
 #[cfg(feature = "tokio")]
 pub use bytes::CallDeadline;
 pub use bytes::CallSignal;
