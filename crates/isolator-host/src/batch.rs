@@ -442,6 +442,15 @@ fn read_part(
     })
 }
 
+/// What a batch of so many calls makes of any bytes.
+#[cfg(feature = "fuzzing")]
+pub(crate) fn fuzz(bytes: &[u8], called: usize) -> Result<usize, Fault> {
+    let mut room = [0i16; 8];
+    let read = read_part(bytes, called, 0, &mut BatchResults::from(&mut room))?;
+    assert!(read.returned <= called, "more results than calls");
+    Ok(read.returned)
+}
+
 impl Entry<'_> {
     /// Calls a method once for each place in `results`. `done` says how many results are there, whatever comes of it.
     pub(crate) fn invoke_batch(
@@ -526,18 +535,12 @@ mod tests {
         take(&words[..6 * WORD], &mut read);
         assert_eq!(
             read,
-            [
-                1,
-                u64::MAX,
-                0,
-                i64::from(i8::MIN).cast_unsigned(),
-                1,
-                5
-            ]
+            [1, u64::MAX, 0, i64::from(i8::MIN).cast_unsigned(), 1, 5]
         );
         assert_eq!(words[6 * WORD..], [0xaa; 2 * WORD], "there were no more");
         let mut results = [7i16; 4];
-        BatchResults::from(&mut results).take(1, &[0xfe, 0xff, 1, 1, 1, 1, 1, 1, 3, 0, 2, 2, 2, 2, 2, 2]);
+        BatchResults::from(&mut results)
+            .take(1, &[0xfe, 0xff, 1, 1, 1, 1, 1, 1, 3, 0, 2, 2, 2, 2, 2, 2]);
         assert_eq!(results, [7, -2, 3, 7]);
         let mut flags = [9u8; 3];
         BatchResults::Flags(&mut flags).take(0, &[0, 1, 0, 0, 0, 0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0]);
@@ -549,23 +552,42 @@ mod tests {
         let scalars = Scalars::parse("dic").unwrap();
         let mut room = [0.0; 2];
         let mut why = |args: &[BatchColumn<'_>]| {
-            check(&scalars, args, &BatchResults::from(&mut room))
-                .map_err(|error| error.to_string())
+            check(&scalars, args, &BatchResults::from(&mut room)).map_err(|error| error.to_string())
         };
         assert_eq!(why(&[(&[1, 2]).into(), (&[1u16, 2]).into()]), Ok(()));
         assert!(why(&[(&[1, 2]).into()]).unwrap_err().contains("takes 2"));
         let error = why(&[(&[1i64, 2]).into(), (&[1u16, 2]).into()]).unwrap_err();
-        assert!(error.contains("argument 1 of the batch is of type long, and the method has int there"), "{error}");
+        assert!(
+            error.contains("argument 1 of the batch is of type long, and the method has int there"),
+            "{error}"
+        );
         let error = why(&[(&[1, 2]).into(), (&[1u16]).into()]).unwrap_err();
-        assert!(error.contains("argument 2 of the batch has 1 elements"), "{error}");
+        assert!(
+            error.contains("argument 2 of the batch has 1 elements"),
+            "{error}"
+        );
         let mut other = [0f32; 2];
-        let error = check(&scalars, &[(&[1, 2]).into(), (&[1u16, 2]).into()], &(&mut other).into());
-        assert!(error.unwrap_err().to_string().contains("the result of the batch is of type float"));
+        let error = check(
+            &scalars,
+            &[(&[1, 2]).into(), (&[1u16, 2]).into()],
+            &(&mut other).into(),
+        );
+        assert!(
+            error
+                .unwrap_err()
+                .to_string()
+                .contains("the result of the batch is of type float")
+        );
     }
 
     #[test]
     fn what_a_lying_guest_says_of_a_batch_is_refused() {
-        let bytes = |words: &[u64]| words.iter().flat_map(|word| word.to_le_bytes()).collect::<Vec<u8>>();
+        let bytes = |words: &[u64]| {
+            words
+                .iter()
+                .flat_map(|word| word.to_le_bytes())
+                .collect::<Vec<u8>>()
+        };
         let mut room = [0u64; 2];
         let mut read = |bytes: &[u8]| {
             read_part(bytes, 2, 0, &mut BatchResults::from(&mut room))

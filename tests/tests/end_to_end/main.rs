@@ -2,6 +2,7 @@
 
 mod async_callbacks;
 mod async_calls;
+mod batches;
 mod callbacks;
 mod calls;
 mod failures;
