@@ -89,6 +89,16 @@ public sealed partial class IsolatedRuntime : IDisposable
         return result;
     }
 
+    /// <summary>As above, with up to eight arguments.</summary>
+    internal ulong InvokeScalar(
+        IsolatedMethod method, IsolatedObject? instance, ulong a0, ulong a1, ulong a2, ulong a3, ulong a4, ulong a5, ulong a6, ulong a7)
+    {
+        CheckOwner(instance);
+        ulong result = _native.InvokeScalar(method.Handle, instance?.Handle, [a0, a1, a2, a3, a4, a5, a6, a7], method.ScalarCount);
+        GC.KeepAlive(this);
+        return result;
+    }
+
     /// <summary>Makes a call and reads its result.</summary>
     internal T EndCall<T>(IsolatedMethod method, IsolatedObject? instance, ArgumentWriter call)
     {
