@@ -35,7 +35,10 @@ pub fn files() -> Vec<(&'static str, String)> {
 
 /// The part of a class that is made here.
 fn class(usings: &[&str], content: &str, name: &str, members: &str) -> String {
-    let usings: String = usings.iter().map(|name| format!("using {name};\n")).collect();
+    let usings: String = usings
+        .iter()
+        .map(|name| format!("using {name};\n"))
+        .collect();
     let gap = if usings.is_empty() { "" } else { "\n" };
     format!(
         "// Made by `cargo xtask codegen` from xtask/src/overloads.rs: do not edit.\n{usings}{gap}namespace DotNetIsolator;\n\n\
@@ -274,7 +277,11 @@ fn method_batches() -> String {
     const INSTANCE: &str = "    /// <param name=\"instance\">The object to call it on; null for a static method.</param>\n";
     let mut text = String::new();
     for (count, result) in batches() {
-        let name = if result { "InvokeBatch" } else { "InvokeBatchVoid" };
+        let name = if result {
+            "InvokeBatch"
+        } else {
+            "InvokeBatchVoid"
+        };
         for instance in [false, true] {
             let made = batch(count, result, if instance { INSTANCE } else { "" });
             let Batch {
@@ -285,7 +292,8 @@ fn method_batches() -> String {
                 passed,
             } = made;
             if !instance {
-                let summary = documents.replacen("a method of numbers", "a static method of numbers", 1);
+                let summary =
+                    documents.replacen("a method of numbers", "a static method of numbers", 1);
                 let _ = write!(
                     text,
                     "{summary}    public void {name}{types}({spans}){constraints} =>\n        {name}(null, {passed});\n\n"
@@ -294,11 +302,7 @@ fn method_batches() -> String {
             }
             let lengths: String = (0..count)
                 .skip(usize::from(!result))
-                .map(|n| {
-                    format!(
-                        "        CheckLength(args{n}.Length, count, nameof(args{n}));\n"
-                    )
-                })
+                .map(|n| format!("        CheckLength(args{n}.Length, count, nameof(args{n}));\n"))
                 .collect();
             let counted = if result { "results" } else { "args0" };
             let pins: String = (0..count)
@@ -306,12 +310,18 @@ fn method_batches() -> String {
                 .chain(result.then(|| "        fixed (TRes* start = results)\n".to_owned()))
                 .collect();
             let columns: String = (0..count)
-                .map(|n| format!("            columns[{n}] = BatchColumn.Of(start{n}, nameof(args{n}));\n"))
+                .map(|n| {
+                    format!(
+                        "            columns[{n}] = BatchColumn.Of(start{n}, nameof(args{n}));\n"
+                    )
+                })
                 .collect();
             let made = if count == 0 {
                 "            BatchColumn* columns = null;\n".to_owned()
             } else {
-                format!("            BatchColumn* columns = stackalloc BatchColumn[{count}];\n{columns}")
+                format!(
+                    "            BatchColumn* columns = stackalloc BatchColumn[{count}];\n{columns}"
+                )
             };
             let into = if result {
                 "BatchColumn.Of(start, nameof(results))"
@@ -333,10 +343,15 @@ fn method_batches() -> String {
 }
 
 fn object_batches() -> String {
-    const NAME: &str = "    /// <param name=\"methodName\">The method's name. It need not be public.</param>\n";
+    const NAME: &str =
+        "    /// <param name=\"methodName\">The method's name. It need not be public.</param>\n";
     let mut text = String::new();
     for (count, result) in batches() {
-        let name = if result { "InvokeBatch" } else { "InvokeBatchVoid" };
+        let name = if result {
+            "InvokeBatch"
+        } else {
+            "InvokeBatchVoid"
+        };
         let Batch {
             documents,
             types,
@@ -379,7 +394,11 @@ mod tests {
         assert_eq!(count(3, "void InvokeBatchVoid<"), MOST_IN_BATCHES);
         for (path, text) in &files {
             assert!(text.lines().all(|line| line.trim_end() == line), "{path}");
-            assert_eq!(text.matches('{').count(), text.matches('}').count(), "{path}");
+            assert_eq!(
+                text.matches('{').count(),
+                text.matches('}').count(),
+                "{path}"
+            );
         }
     }
 }

@@ -32,13 +32,20 @@ public sealed partial class IsolatedRuntime : IDisposable
     /// <param name="host">The host. It must outlive the runtime.</param>
     /// <param name="options">What it is given. Changes after this have no effect.</param>
     /// <exception cref="IsolatedException">There are as many runtimes already as the host allows, or what it is given is not there.</exception>
+    /// <exception cref="InvalidOperationException">Fuel is limited, and the host does not count it.</exception>
     public IsolatedRuntime(IsolatedRuntimeHost host, IsolatedRuntimeOptions options)
     {
         ArgumentNullException.ThrowIfNull(host);
         ArgumentNullException.ThrowIfNull(options);
         _host = host;
+        if (options.Fuel is not null || (options.Limits.TryGetValue(IsolatedLimit.Fuel, out ulong fuel) && fuel != IsolatedRuntimeOptions.NoLimit))
+        {
+            host.CheckCountsFuel();
+        }
+
         _native = NativeRuntime.Create(host.Native, options);
-        CallbackAccount = new CallbackAccount(options.Limits.TryGetValue(IsolatedLimit.Buffers, out ulong most) ? most : DefaultBuffers);
+        CallbackAccount = new CallbackAccount(
+            options.Limits.TryGetValue(IsolatedLimit.Buffers, out ulong most) ? most : host.DefaultBuffers ?? DefaultBuffers);
     }
 
     /// <summary>The host that this runtime was made with.</summary>

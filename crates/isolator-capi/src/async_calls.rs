@@ -10,8 +10,8 @@ use crate::isolator_error;
 use crate::runtime::{Shared, isolator_runtime, shared};
 use crate::types::{isolator_buffer, isolator_bytes};
 use ::isolator_host::{
-    CallDeadline, IsolatedMethod, IsolatedObject, IsolatedRuntime, IsolatedStream, IsolatedTask,
-    NextRun,
+    CallDeadline, IsolatedAssembly, IsolatedMethod, IsolatedObject, IsolatedRuntime,
+    IsolatedStream, IsolatedTask, NextRun,
 };
 use std::collections::{HashMap, VecDeque};
 use std::ffi::c_void;
@@ -59,6 +59,8 @@ struct Waiting {
 
 struct Start {
     id: u64,
+    /// Time that the call has of its own.
+    timeout: Option<Duration>,
     what: What,
     done: Done,
 }
@@ -70,6 +72,10 @@ enum What {
         args: Vec<u8>,
     },
     Next(IsolatedStream),
+    Main {
+        assembly: IsolatedAssembly,
+        args: Vec<String>,
+    },
 }
 
 impl What {
@@ -81,6 +87,10 @@ impl What {
                 args,
             } => runtime.start_task_bytes(method, target.as_ref(), args),
             Self::Next(stream) => runtime.start_next_element(stream),
+            Self::Main { assembly, args } => {
+                let args: Vec<&str> = args.iter().map(String::as_str).collect();
+                runtime.start_main(assembly, &args)
+            }
         }
     }
 }
@@ -186,7 +196,13 @@ fn submit(executor: &Runtime, shared: Arc<Shared>, what: What, done: Done) -> Re
     }
     waiting.last += 1;
     let id = waiting.last;
-    waiting.starts.push_back(Start { id, what, done });
+    let timeout = shared.call_timeout();
+    waiting.starts.push_back(Start {
+        id,
+        timeout,
+        what,
+        done,
+    });
     let driven = std::mem::replace(&mut waiting.driven, true);
     drop(waiting);
     if driven {
@@ -298,8 +314,14 @@ fn turn(shared: &Shared, running: &mut HashMap<u64, Running>) -> Turn {
                 let _ = runtime.cancel_task(task);
             }
         }
-        for Start { id, what, done } in starts {
-            let due = runtime.call_deadline();
+        for Start {
+            id,
+            timeout,
+            what,
+            done,
+        } in starts
+        {
+            let due = runtime.call_deadline(timeout);
             match runtime.until(due, |runtime| what.start(runtime)) {
                 Ok(task) => drop(running.insert(id, Running { task, done, due })),
                 Err(error) => told.push((done, Err(error.into()))),
@@ -401,6 +423,35 @@ pub unsafe extern "C" fn isolator_runtime_next_element_async(
     unsafe {
         guard_out(out, 0, || {
             let what = What::Next(handle::stream(stream)?.clone());
+            let executor = executor()?;
+            submit(executor, shared(runtime), what, done_of(done, user_data)?)
+        })
+    }
+}
+
+/// Runs an assembly's entry point, as `isolator_runtime_invoke_async` calls a method. The result is the exit code that `Main` returns; a program that ends with
+/// `Environment.Exit` is an error of kind `ISOLATOR_ERROR_EXIT`, whose code is that one.
+///
+/// # Safety
+/// As `isolator_runtime_invoke_async`; `args` (nullable if `args_len` is 0) points to so many texts.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn isolator_runtime_run_main_async(
+    runtime: *mut isolator_runtime,
+    assembly: *const isolator_handle,
+    args: *const isolator_bytes,
+    args_len: usize,
+    done: isolator_complete_fn,
+    user_data: *mut c_void,
+    out: *mut u64,
+) -> *mut isolator_error {
+    // SAFETY: the caller says so.
+    unsafe {
+        guard_out(out, 0, || {
+            let args = isolator_bytes::texts(args, args_len, "an argument of the program")?;
+            let what = What::Main {
+                assembly: handle::assembly(assembly)?.clone(),
+                args: args.into_iter().map(str::to_owned).collect(),
+            };
             let executor = executor()?;
             submit(executor, shared(runtime), what, done_of(done, user_data)?)
         })

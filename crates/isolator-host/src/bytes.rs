@@ -11,7 +11,9 @@ use crate::callback::{CallContext, CallFuture, Callback, Woken, boxed_raw};
 use crate::entry::{Entry, shape};
 use crate::error::{Error, Result};
 use crate::handle::sealed::Sealed;
-use crate::handle::{IsolatedMethod, IsolatedObject, IsolatedStream, IsolatedTask, IsolatedType};
+use crate::handle::{
+    IsolatedAssembly, IsolatedMethod, IsolatedObject, IsolatedStream, IsolatedTask, IsolatedType,
+};
 use crate::runtime::IsolatedRuntime;
 use crate::scalar::MAX_PARAMETERS;
 use crate::state::State;
@@ -349,6 +351,22 @@ macro_rules! bytes_api {
                 })
             }
 
+            /// Starts an assembly's entry point, as [`run_main`](Self::run_main) runs it. The task's result is the exit code; where the
+            /// program ends with `Environment.Exit`, the task fails with [`Error::Exit`].
+            ///
+            /// # Errors
+            /// As `run_main`.
+            pub fn start_main(
+                &mut self,
+                assembly: &IsolatedAssembly,
+                args: &[&str],
+            ) -> Result<IsolatedTask> {
+                self.enter(|entry| {
+                    let raw = entry.run_main(assembly.raw(entry.runtime())?, args)?;
+                    Ok(IsolatedTask::new(raw, &entry.store.data().releases))
+                })
+            }
+
             /// As [`wait`](Self::wait), for MessagePack bytes.
             ///
             /// # Errors
@@ -433,10 +451,15 @@ impl CallDeadline {
 
 #[cfg(feature = "tokio")]
 impl IsolatedRuntime {
-    /// When a call that begins now must be over by the runtime's limits.
+    /// When a call that begins now must be over by the runtime's limits, and by one of its own.
     #[must_use]
-    pub fn call_deadline(&mut self) -> Option<CallDeadline> {
-        let (at, allowed) = self.state_mut().meter.call_due()?;
+    pub fn call_deadline(&mut self, own: Option<Duration>) -> Option<CallDeadline> {
+        let due = self.state_mut().meter.call_due();
+        let own = own.and_then(|own| Some((Instant::now().checked_add(own)?, own)));
+        if own.is_some() {
+            self.state_mut().meter.watch();
+        }
+        let (at, allowed) = due.into_iter().chain(own).min()?;
         Some(CallDeadline(at, allowed))
     }
 
@@ -446,12 +469,17 @@ impl IsolatedRuntime {
         self.state_mut().meter.life_due()
     }
 
-    /// Runs `f`; guest code in it must be over by `due`, although it is only a part of a call.
+    /// Runs `f`; guest code in it must be over by `due`, although it is only a part of a call, or of several: so the limits of single
+    /// calls are those that `due` was made with, and no others.
     pub fn until<T>(&mut self, due: Option<CallDeadline>, f: impl FnOnce(&mut Self) -> T) -> T {
         let due = due.map(|CallDeadline(at, allowed)| (at, allowed));
-        self.state_mut().meter.run_for(due, Vec::new());
+        let meter = &mut self.state_mut().meter;
+        meter.run_for(due, Vec::new());
+        let single = std::mem::take(&mut meter.call);
         let result = f(self);
-        self.state_mut().meter.run_for(None, Vec::new());
+        let meter = &mut self.state_mut().meter;
+        meter.run_for(None, Vec::new());
+        meter.call = single;
         result
     }
 }

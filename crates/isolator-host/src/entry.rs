@@ -413,7 +413,8 @@ impl<'a> Entry<'a> {
             };
         }
         if error.downcast_ref::<wasmtime::Trap>() == Some(&wasmtime::Trap::OutOfFuel) {
-            let allowed = state.meter.limits.get_fuel().unwrap_or(u64::MAX);
+            let whole = state.meter.limits.get_fuel().unwrap_or(u64::MAX);
+            let allowed = state.meter.call_fuel().unwrap_or(whole).min(whole);
             return self.fatal(Fatal::Limit(LimitHit {
                 kind: LimitKind::Fuel,
                 allowed,
@@ -443,6 +444,10 @@ impl<'a> Entry<'a> {
     pub(crate) fn begin(&mut self) -> Result<()> {
         let meter = &mut self.store.data_mut().meter;
         meter.open();
+        if meter.begins_with_fuel() {
+            self.limit_fuel();
+        }
+        let meter = &mut self.store.data_mut().meter;
         if meter.watched() {
             let checked = meter.enter();
             self.store.set_epoch_deadline(1);
@@ -451,6 +456,29 @@ impl<'a> Entry<'a> {
             }
         }
         Ok(())
+    }
+}
+
+impl Entry<'_> {
+    /// Leaves the call that begins as much fuel as it may use.
+    #[cold]
+    fn limit_fuel(&mut self) {
+        if let Ok(left) = self.store.get_fuel()
+            && let Some(given) = self.store.data_mut().meter.put_aside(left)
+        {
+            // It is counted, or there would be none left.
+            let _ = self.store.set_fuel(given);
+        }
+    }
+
+    /// Gives the runtime the fuel again that the call which ended was not to have.
+    #[cold]
+    pub(crate) fn unlimit_fuel(&mut self) {
+        if let Some(aside) = self.store.data_mut().meter.take_reserve()
+            && let Ok(left) = self.store.get_fuel()
+        {
+            let _ = self.store.set_fuel(left.saturating_add(aside));
+        }
     }
 }
 

@@ -83,7 +83,7 @@ pub use host::{HostBuilder, IsolatedRuntimeHost};
 pub use image::{GuestImage, validate_guest};
 pub use isolator_abi::wire::{GuestStatistics, Inspection, MethodQuery};
 pub use limits::{
-    CancelHandle, DEFAULT_CALL_TIMEOUT, DEFAULT_MAX_FILES, DEFAULT_MAX_HANDLES,
+    CallLimits, CancelHandle, DEFAULT_CALL_TIMEOUT, DEFAULT_MAX_FILES, DEFAULT_MAX_HANDLES,
     DEFAULT_MAX_OPEN_FILES, DEFAULT_MAX_VALUE, DEFAULT_MEMORY, HostLimits, LimitKind, Limits,
     OutputOverflow, RuntimeStats,
 };

@@ -305,6 +305,12 @@ internal sealed unsafe partial class NativeRuntime : SafeHandle
             Limit(IsolatedLimit.Memory, (ulong)memory);
         }
 
+        if (options.Fuel is { } fuel)
+        {
+            ArgumentOutOfRangeException.ThrowIfNegative(fuel, nameof(IsolatedRuntimeOptions.Fuel));
+            Limit(IsolatedLimit.Fuel, (ulong)fuel);
+        }
+
         Time(IsolatedLimit.CallTimeout, options.CallTimeout);
         Time(IsolatedLimit.Lifetime, options.Lifetime);
         Time(IsolatedLimit.CallCpuTime, options.CallCpuTime);
