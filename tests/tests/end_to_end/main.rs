@@ -11,6 +11,7 @@ mod fork;
 mod isolation;
 mod limits;
 mod limits_async;
+mod limits_call;
 mod limits_host;
 mod limits_more;
 mod limits_time;
