@@ -362,7 +362,10 @@ bool exports_isolator_runtime_guest_invoke_scalar(handle_t handle, handle_t targ
   void *arguments[MAX_SCALARS];
   for (int i = 0; i < MAX_SCALARS; i++) arguments[i] = &values[i];
   MonoObject *volatile exception = NULL;
-  MonoObject *boxed = mono_runtime_invoke(method, (MonoObject *)self, arguments, (MonoObject **)&exception);
+  // A struct's method, which an interface led to, takes the address of the struct.
+  void *on = (MonoObject *)self;
+  if (on && mono_class_is_valuetype(mono_method_get_class(method))) on = mono_object_unbox((MonoObject *)self);
+  MonoObject *boxed = mono_runtime_invoke(method, on, arguments, (MonoObject **)&exception);
   if (exception) {
     *err = isolator_handle_new(mono_gchandle_new_v2((MonoObject *)exception, 0), KIND_OBJECT);
     return false;
