@@ -155,7 +155,10 @@ pub unsafe extern "C" fn isolator_runtime_invoke_scalar(
                 match guest.invoke_words(method, target, args_len, words)? {
                     Some(word) => Ok(word),
                     // The general form says what is wrong.
-                    None => generally(guest, method, target, &words[..args_len]),
+                    None => {
+                        let words = words.get(..args_len).unwrap_or_default();
+                        generally(guest, method, target, words)
+                    },
                 }
             })
         })
