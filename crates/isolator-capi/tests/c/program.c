@@ -302,7 +302,7 @@ static void batches(isolator_runtime *runtime) {
     FAILS(isolator_runtime_invoke_batch(runtime, add, NULL, args, 2, into, 3, &done), ISOLATOR_ERROR_CONFIG, "'?'");
     isolator_column many[9];
     FAILS(isolator_runtime_invoke_batch(runtime, add, NULL, many, 9, into, 3, &done), ISOLATOR_ERROR_CONFIG, "8 are the most");
-    isolator_handle *text_method = find_method(runtime, "Calls.Batches", "Text", 1);
+    isolator_handle *text_method = find_method(runtime, "Calls.Callbacks", "Try", 1);
     FAILS(isolator_runtime_invoke_batch(runtime, text_method, NULL, args, 1, into, 3, &done), ISOLATOR_ERROR_ARGUMENT, "batches");
     isolator_handle_free(text_method);
     isolator_handle_free(nothing);
