@@ -61,6 +61,9 @@ internal sealed unsafe class FakeBridge : Bridge
     public override void SetScalar(ulong handle, nint method, nint function, byte* signature) =>
         Scalars[handle] = Marshal.PtrToStringUTF8((nint)signature)!;
 
+    /// <summary>None: what is virtual is called by reflection here.</summary>
+    public override nint Override(ulong target, nint method) => 0;
+
     /// <summary>
     /// The offset in CoreCLR's <c>FieldDesc</c>: 27 bits after the type's pointer and the token. The C side counts from
     /// the start of the object, past a header of two words.

@@ -46,6 +46,9 @@ internal abstract unsafe class Bridge
     /// <summary>Makes a method handle callable with numbers; through <paramref name="function"/>, if that is not 0.</summary>
     public abstract void SetScalar(ulong handle, nint method, nint function, byte* signature);
 
+    /// <summary>The method that a virtual call on the object behind a handle reaches, or 0.</summary>
+    public abstract nint Override(ulong target, nint method);
+
     /// <summary>Offset of an instance field from the start of its object, header included.</summary>
     public abstract int FieldOffset(nint field);
 
@@ -94,6 +97,8 @@ internal sealed unsafe class NativeBridge : Bridge
     public override void SetScalar(ulong handle, nint method, nint function, byte* signature) =>
         Native.isolator_scalar_set(handle, method, function, signature);
 
+    public override nint Override(ulong target, nint method) => Native.isolator_override(target, method);
+
     public override int FieldOffset(nint field) => Native.isolator_field_offset(field);
 
     public override int ResolveAssembly(byte* name, int nameLength, byte* culture, int cultureLength, byte** bytes, int* length) =>
@@ -141,6 +146,9 @@ internal static unsafe class Native
 
     [DllImport(Library)]
     public static extern void isolator_scalar_set(ulong handle, nint method, nint function, byte* signature);
+
+    [DllImport(Library)]
+    public static extern nint isolator_override(ulong target, nint method);
 
     [DllImport(Library)]
     public static extern int isolator_field_offset(nint field);

@@ -25,7 +25,7 @@ internal unsafe struct Frame
     /// <summary>Length of <see cref="Q"/> in bytes.</summary>
     public uint QLength;
 
-    /// <summary>Out: integer or handle result.</summary>
+    /// <summary>In: third integer parameter. Out: integer or handle result.</summary>
     public ulong Value;
 
     /// <summary>Out: bytes from malloc, freed by C.</summary>

@@ -77,6 +77,7 @@ internal static unsafe class WarmUpCalls
         ulong echoNumbers = Give(Entry.FindMethod, type, 0, "EchoNumbers"u8, one);
         ulong echoBytes = Give(Entry.FindMethod, type, 0, "EchoBytes"u8, one);
         ulong increment = Give(Entry.FindMethod, type, 0, "Increment"u8, one);
+        ulong nextHandle = Give(Entry.FindMethod, type, 0, "Next"u8, byBoth);
         MethodInfo next = typeof(WarmUp).GetMethod(nameof(WarmUp.Next), [typeof(int)])!;
         for (int i = 0; i < Rounds; i++)
         {
@@ -97,12 +98,15 @@ internal static unsafe class WarmUpCalls
             ulong created = Give(Entry.CreateObject, type, 0, none);
             Call(Entry.Invoke, increment, created, [0x91, 1]);
             CallScalar(next);
+            CallBatch(nextHandle, 0, 1);
+            CallBatch(add, 0, 2);
+            CallBatch(increment, created, 1);
             Release(created);
         }
 
         RunLibrary(byBoth);
         RunRarer(type, none);
-        foreach (ulong handle in new[] { assembly, type, add, echo, greet, echoNumbers, echoBytes, increment })
+        foreach (ulong handle in new[] { assembly, type, add, echo, greet, echoNumbers, echoBytes, increment, nextHandle })
         {
             Release(handle);
         }
@@ -129,6 +133,25 @@ internal static unsafe class WarmUpCalls
         frame.Arguments[0] = 1;
         frame.Count = 1;
         Entry.CallScalar((nint)(&frame));
+    }
+
+    /// <summary>Two calls in a batch, with as many arguments each.</summary>
+    private static void CallBatch(ulong method, ulong target, int arguments)
+    {
+        ulong* words = stackalloc ulong[2 * arguments];
+        Frame frame = default;
+        frame.A = method;
+        frame.B = target;
+        frame.Value = 2;
+        frame.P = (byte*)words;
+        frame.PLength = (uint)(2 * arguments * sizeof(ulong));
+        Entry.InvokeBatch((nint)(&frame));
+        if (frame.Code != FrameCode.Ok || ((ulong*)frame.Result)[0] != 2)
+        {
+            throw new InvalidOperationException("Warm-up: a batch failed.");
+        }
+
+        NativeMemory.Free(frame.Result);
     }
 
     /// <summary>What a runtime does now and then: once is enough to have it translated.</summary>

@@ -37,15 +37,19 @@ impl Codegen {
 
     /// Writes or compares.
     pub fn run(&self, workspace: &Path) -> Result<()> {
-        let (path, made) = (workspace.join(HEADER), header(workspace)?);
-        let there = std::fs::read_to_string(&path).unwrap_or_default();
-        if there == made {
-            eprintln!("{HEADER}: nothing to do");
-        } else if self.check {
-            bail!("{HEADER} is not what the sources say: run `cargo xtask codegen`");
-        } else {
-            std::fs::write(&path, made).with_context(|| format!("write {}", path.display()))?;
-            eprintln!("{HEADER}: written");
+        let mut files = vec![(HEADER, header(workspace)?)];
+        files.extend(crate::overloads::files());
+        for (name, made) in files {
+            let path = workspace.join(name);
+            let there = std::fs::read_to_string(&path).unwrap_or_default();
+            if there == made {
+                eprintln!("{name}: nothing to do");
+            } else if self.check {
+                bail!("{name} is not what the sources say: run `cargo xtask codegen`");
+            } else {
+                std::fs::write(&path, made).with_context(|| format!("write {}", path.display()))?;
+                eprintln!("{name}: written");
+            }
         }
         Ok(())
     }

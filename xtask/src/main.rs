@@ -6,6 +6,7 @@ mod demo;
 mod fuzz;
 mod guest;
 mod managed;
+mod overloads;
 mod pack;
 mod progress;
 mod sample;

@@ -27,6 +27,10 @@ int number = 0;
 Row("csharp/int to int through IsolatedMethod.Invoke", 300, 1_000, 600, () => number = add.Invoke<int, int>(null, number));
 Check(number > 0);
 
+int[] elements = new int[10_000];
+Row("csharp/element of a batch of int to int", 100, 1, 42, () => add.InvokeBatch(elements, elements), elements.Length);
+Check(elements[0] > 1 && elements[0] == elements[^1]);
+
 using IsolatedObject target = warm.CreateObject<Work>();
 Row("csharp/int to int by name on an object", 100, 2_000, 0, () => target.Invoke<int, int>("OfObject", 5));
 Row("csharp/lambda without captures", 100, 500, 0, () => warm.Invoke(static () => 5));

@@ -41,6 +41,12 @@ public class IsolatedException : Exception
     /// <summary>The limit that was reached, if <see cref="Kind"/> is <see cref="IsolatedErrorKind.Limit"/>.</summary>
     public IsolatedLimit? Limit { get; internal init; }
 
+    /// <summary>
+    /// The call of a batch that threw, counted from 0: those before it were made and their results are in place, those after it were not
+    /// made. Null for an exception of any other call.
+    /// </summary>
+    public int? BatchElement { get; internal init; }
+
     /// <summary>Whether the runtime is of no more use: the fault, or the limit, has ended it. Others are not affected.</summary>
     public bool IsFatal { get; internal init; }
 

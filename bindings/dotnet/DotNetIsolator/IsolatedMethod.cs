@@ -1,3 +1,4 @@
+using System;
 using DotNetIsolator.Interop;
 
 namespace DotNetIsolator;
@@ -30,4 +31,12 @@ public sealed partial class IsolatedMethod
     /// <summary>The method's name.</summary>
     /// <returns>The text.</returns>
     public override string ToString() => Name;
+
+    private static void CheckLength(int length, int count, string name)
+    {
+        if (length != count)
+        {
+            throw new ArgumentException($"The span has {length} elements, and the batch makes {count} calls: there must be one for each.", name);
+        }
+    }
 }

@@ -275,7 +275,7 @@ public sealed partial class IsolatedRuntime
         return new IsolatedMethod(this, name, handle, _native.ScalarSignature(handle));
     }
 
-    private IsolatedObject Create(GuestType type, object?[] args)
+    internal IsolatedObject Create(GuestType type, object?[] args)
     {
         ArgumentWriter writer = BeginCall(args.Length);
         foreach (object? arg in args)

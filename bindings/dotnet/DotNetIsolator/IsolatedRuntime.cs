@@ -33,11 +33,17 @@ public sealed partial class IsolatedRuntime : IDisposable
     /// <param name="host">The host. It must outlive the runtime.</param>
     /// <param name="options">What it is given. Changes after this have no effect.</param>
     /// <exception cref="IsolatedException">There are as many runtimes already as the host allows, or what it is given is not there.</exception>
+    /// <exception cref="InvalidOperationException">Fuel is limited, and the host does not count it.</exception>
     public IsolatedRuntime(IsolatedRuntimeHost host, IsolatedRuntimeOptions options)
     {
         ArgumentNullException.ThrowIfNull(host);
         ArgumentNullException.ThrowIfNull(options);
         _host = host;
+        if (options.Fuel is not null || (options.Limits.TryGetValue(IsolatedLimit.Fuel, out ulong fuel) && fuel != IsolatedRuntimeOptions.NoLimit))
+        {
+            host.CheckCountsFuel();
+        }
+
         using (NativeLog.For(host.Logger))
         {
             _native = NativeRuntime.Create(host.Native, options);
@@ -48,7 +54,8 @@ public sealed partial class IsolatedRuntime : IDisposable
             NativeLog.Add(_native.Id, host.Logger);
         }
 
-        CallbackAccount = new CallbackAccount(options.Limits.TryGetValue(IsolatedLimit.Buffers, out ulong most) ? most : DefaultBuffers);
+        CallbackAccount = new CallbackAccount(
+            options.Limits.TryGetValue(IsolatedLimit.Buffers, out ulong most) ? most : host.DefaultBuffers ?? DefaultBuffers);
     }
 
     /// <summary>The host that this runtime was made with.</summary>
@@ -108,6 +115,16 @@ public sealed partial class IsolatedRuntime : IDisposable
     {
         CheckOwner(instance);
         ulong result = _native.InvokeScalar(method.Handle, instance?.Handle, a0, a1, a2, a3, method.ScalarCount);
+        GC.KeepAlive(this);
+        return result;
+    }
+
+    /// <summary>As above, with up to eight arguments.</summary>
+    internal ulong InvokeScalar(
+        IsolatedMethod method, IsolatedObject? instance, ulong a0, ulong a1, ulong a2, ulong a3, ulong a4, ulong a5, ulong a6, ulong a7)
+    {
+        CheckOwner(instance);
+        ulong result = _native.InvokeScalar(method.Handle, instance?.Handle, [a0, a1, a2, a3, a4, a5, a6, a7], method.ScalarCount);
         GC.KeepAlive(this);
         return result;
     }

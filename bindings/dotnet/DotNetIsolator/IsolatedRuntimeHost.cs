@@ -15,6 +15,7 @@ public sealed class IsolatedRuntimeHost : IDisposable
 {
     private readonly AssemblySource _assemblies;
     private readonly NativeHost _native;
+    private readonly bool _countsFuel;
 
     /// <summary>Loads the guest image that came with the package, or that the environment variable <c>ISOLATOR_GUEST</c> names.</summary>
     /// <exception cref="IsolatedException">There is no guest image, or it is for another version.</exception>
@@ -46,6 +47,8 @@ public sealed class IsolatedRuntimeHost : IDisposable
             _native = NativeHost.Create(options, _assemblies);
         }
 
+        _countsFuel = options.MeterFuel || options.Limits.ContainsKey(IsolatedLimit.Fuel);
+        DefaultBuffers = options.Limits.TryGetValue(IsolatedLimit.Buffers, out ulong buffers) ? buffers : null;
         if (int.TryParse(_native.DotNetVersion.Split('.')[0], NumberStyles.None, CultureInfo.InvariantCulture, out int major))
         {
             _assemblies.GuestMajor = major;
@@ -67,6 +70,19 @@ public sealed class IsolatedRuntimeHost : IDisposable
     internal FailureLog Failures { get; }
 
     internal ILogger? Logger { get; }
+
+    /// <summary>Bytes that may be under way in a runtime that says nothing else; null: the engine's default.</summary>
+    internal ulong? DefaultBuffers { get; }
+
+    /// <exception cref="InvalidOperationException">The host counts no fuel.</exception>
+    internal void CheckCountsFuel()
+    {
+        if (!_countsFuel)
+        {
+            throw new InvalidOperationException(
+                $"A limit of fuel was set, but the host counts none: set {nameof(IsolatedRuntimeHostOptions)}.{nameof(IsolatedRuntimeHostOptions.MeterFuel)} when making it.");
+        }
+    }
 
     /// <summary>Lets guests load the assemblies of the application's own folder: needed to invoke lambdas.</summary>
     /// <returns>This.</returns>

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging;
 namespace DotNetIsolator;
 
 /// <summary>How an <see cref="IsolatedRuntimeHost"/> is set up.</summary>
-public sealed class IsolatedRuntimeHostOptions
+public sealed partial class IsolatedRuntimeHostOptions
 {
     /// <summary>
     /// The folder of the guest image; null: the one that the environment variable <c>ISOLATOR_GUEST</c> names, or else the one

@@ -64,6 +64,12 @@ public sealed class IsolatedRuntimeOptions
     public TimeSpan? TotalCpuTime { get; set; }
 
     /// <summary>
+    /// Fuel for all calls together, about one for each instruction inside, so that the same work always takes the same; null: no limit. The
+    /// host must count it (<see cref="IsolatedRuntimeHostOptions.MeterFuel"/>); <see cref="IsolatedRuntimeUsage.Fuel"/> tells what was used.
+    /// </summary>
+    public long? Fuel { get; set; }
+
+    /// <summary>
     /// Other limits, each in its own unit (times in nanoseconds); <see cref="NoLimit"/> removes one. Those that are not here are the engine's
     /// defaults.
     /// </summary>
@@ -94,7 +100,7 @@ public enum IsolatedLimit
     /// <summary><see cref="IsolatedRuntimeOptions.TotalCpuTime"/>.</summary>
     TotalCpuTime,
 
-    /// <summary>Fuel, in units of the engine, where the host meters it.</summary>
+    /// <summary><see cref="IsolatedRuntimeOptions.Fuel"/>.</summary>
     Fuel,
 
     /// <summary>Bytes that are written to the standard streams.</summary>

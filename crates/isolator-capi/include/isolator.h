@@ -482,6 +482,22 @@ typedef struct isolator_buffer {
 // call), `isolator_error_free` for `error`. It may call the runtime, and should not wait for other calls of it.
 typedef void (*isolator_complete_fn)(void *user_data, struct isolator_buffer *value, struct isolator_error *error);
 
+// What a batch of calls has for one parameter: a number for each call, one after the other, as C# lays them out.
+typedef struct isolator_column {
+    // The first number, aligned for its type. Null only for a batch of no calls.
+    const void *data;
+    // The numbers' type, as a letter of `isolator_runtime_scalar_signature`. A bool is a byte, and 0 is false; a char a 16-bit number.
+    uint8_t letter;
+} isolator_column;
+
+// Where the results of a batch of calls go: a place for each, one after the other.
+typedef struct isolator_result_column {
+    // The first place, aligned for its type. Null only for a batch of no calls, and for a method without a result.
+    void *data;
+    // The results' type, as for `isolator_column`; `v` for a method without one.
+    uint8_t letter;
+} isolator_result_column;
+
 // Called when nobody wants the result of an asynchronous callback any more.
 typedef void (*isolator_cancelled_fn)(void *user_data);
 
@@ -569,6 +585,19 @@ struct isolator_error *isolator_runtime_next_element_async(struct isolator_runti
                                                            void *user_data,
                                                            uint64_t *out);
 
+// Runs an assembly's entry point, as `isolator_runtime_invoke_async` calls a method. The result is the exit code that `Main` returns; a program that ends with
+// `Environment.Exit` is an error of kind `ISOLATOR_ERROR_EXIT`, whose code is that one.
+//
+// # Safety
+// As `isolator_runtime_invoke_async`; `args` (nullable if `args_len` is 0) points to so many texts.
+struct isolator_error *isolator_runtime_run_main_async(struct isolator_runtime *runtime,
+                                                       const struct isolator_handle *assembly,
+                                                       const struct isolator_bytes *args,
+                                                       size_t args_len,
+                                                       isolator_complete_fn done,
+                                                       void *user_data,
+                                                       uint64_t *out);
+
 // Signals the `CancellationToken` that the method of an asynchronous call takes, if it takes one. One that has not begun does not begin, and ends
 // with an error of kind `ISOLATOR_ERROR_CANCELLED`; any other ends as the method does. The runtime may be in use. A call that is done: nothing happens.
 //
@@ -576,6 +605,24 @@ struct isolator_error *isolator_runtime_next_element_async(struct isolator_runti
 // `runtime` points to a runtime of this library.
 struct isolator_error *isolator_runtime_cancel_async(struct isolator_runtime *runtime,
                                                      uint64_t call);
+
+// Calls a method that has a scalar signature `count` times, with one crossing into the guest for many calls. The columns are of the
+// signature's types exactly; the n-th call takes the n-th number of each. The whole batch is one call to the limits of time.
+// `done` tells how many calls returned and have their results in place, also if the batch fails: if a call throws, the error is its
+// exception, `done` its number, counted from 0, and the calls after it were not made.
+//
+// # Safety
+// `runtime` points to a runtime of this library, `method` to a handle, `target` (nullable) to one; `args` points to `args_len` columns
+// (nullable if that is 0) of `count` numbers each, `results.data` to as many initialized places that overlap none of them; `done` points to a
+// place for the number.
+struct isolator_error *isolator_runtime_invoke_batch(struct isolator_runtime *runtime,
+                                                     const struct isolator_handle *method,
+                                                     const struct isolator_handle *target,
+                                                     const struct isolator_column *args,
+                                                     size_t args_len,
+                                                     struct isolator_result_column results,
+                                                     size_t count,
+                                                     size_t *done);
 
 // Starts to say what a runtime of a host is granted. Never null. The host may be given back before the builder.
 //
@@ -766,7 +813,7 @@ struct isolator_error *isolator_runtime_scalar_signature(struct isolator_runtime
 // Calls a method that has a scalar signature, without serialization and without memory from the heap. Each argument is a word: integers
 // sign- or zero-extended to 64 bits, a `float` or `double` as its bits (a `float` in the low 32). So is the result, whose bits beyond its type
 // say nothing; for `void` it says nothing at all. A method without a scalar signature, another number of arguments, a target that is not valid: an
-// error, and nothing was called.
+// error, and nothing was called; it is that of `isolator_runtime_invoke` where that has one.
 //
 // # Safety
 // `runtime` points to a runtime of this library, `method` to a handle, `target` (nullable) to one; `args` points to `args_len` words (nullable if that
@@ -946,6 +993,16 @@ void isolator_host_free(struct isolator_host *host);
 // # Safety
 // `runtime` points to a runtime of this library.
 struct isolator_error *isolator_runtime_cancel(struct isolator_runtime *runtime);
+
+// Limits each call that begins from now on, until this is called again: wall time in nanoseconds, and fuel, or `ISOLATOR_NO_LIMIT` for none
+// besides the runtime's own. Of both the smaller one counts. A call that reaches one ends as with the runtime's own limits, and the
+// runtime with it. Asynchronous calls have the time that was set when they were queued, and no fuel of their own. The runtime may be in use.
+//
+// # Safety
+// `runtime` points to a runtime of this library.
+struct isolator_error *isolator_runtime_set_call_limits(struct isolator_runtime *runtime,
+                                                        uint64_t timeout,
+                                                        uint64_t fuel);
 
 // The assembly's simple name. It comes from guest code: trust nothing in it. Lives while the loader runs.
 //

@@ -10,8 +10,8 @@ use crate::isolator_error;
 use crate::runtime::{Owned, Shared, isolator_runtime, shared};
 use crate::types::{isolator_buffer, isolator_bytes};
 use ::isolator_host::{
-    CallDeadline, IsolatedMethod, IsolatedObject, IsolatedRuntime, IsolatedStream, IsolatedTask,
-    NextRun,
+    CallDeadline, IsolatedAssembly, IsolatedMethod, IsolatedObject, IsolatedRuntime,
+    IsolatedStream, IsolatedTask, NextRun,
 };
 use std::collections::{HashMap, VecDeque};
 use std::ffi::c_void;
@@ -95,7 +95,13 @@ struct Cancel {
 }
 
 enum Start {
-    Call { id: u64, what: What, done: Done },
+    Call {
+        id: u64,
+        /// Time that the call has of its own.
+        timeout: Option<Duration>,
+        what: What,
+        done: Done,
+    },
     Turn { id: u64, turn: Turn },
 }
 
@@ -158,6 +164,10 @@ enum What {
         args: Vec<u8>,
     },
     Next(IsolatedStream),
+    Main {
+        assembly: IsolatedAssembly,
+        args: Vec<String>,
+    },
 }
 
 impl What {
@@ -169,6 +179,10 @@ impl What {
                 args,
             } => runtime.start_task_bytes(method, target.as_ref(), args),
             Self::Next(stream) => runtime.start_next_element(stream),
+            Self::Main { assembly, args } => {
+                let args: Vec<&str> = args.iter().map(String::as_str).collect();
+                runtime.start_main(assembly, &args)
+            }
         }
     }
 }
@@ -358,6 +372,22 @@ fn submit(
     Ok(id)
 }
 
+/// Queues a call, which has the time that calls of the runtime are given now.
+fn submit_call(
+    executor: &Runtime,
+    shared: Arc<Shared>,
+    what: What,
+    done: Done,
+) -> Result<u64, Failure> {
+    let timeout = shared.call_timeout();
+    submit(executor, shared, |id| Start::Call {
+        id,
+        timeout,
+        what,
+        done,
+    })
+}
+
 /// A call that is pending.
 struct Running {
     task: IsolatedTask,
@@ -474,12 +504,17 @@ fn turn(shared: &Shared, mut owned: Owned<'_>) -> Left {
         let Some(start) = queue.next() else { break };
         match start {
             Start::Turn { turn, .. } => owned.lend(|| turn.take()),
-            Start::Call { id, what, done } => {
+            Start::Call {
+                id,
+                timeout,
+                what,
+                done,
+            } => {
                 let Ok(runtime) = owned.runtime() else {
                     queue.tell(Told::Call(done, Err(freed())));
                     break;
                 };
-                let due = runtime.call_deadline();
+                let due = runtime.call_deadline(timeout);
                 match runtime.until(due, |runtime| what.start(runtime)) {
                     Ok(task) => drop(queue.running().insert(id, Running { task, done, due })),
                     Err(error) => queue.tell(Told::Call(done, Err(shared.why(error.into())))),
@@ -579,11 +614,7 @@ pub unsafe extern "C" fn isolator_runtime_invoke_async(
             };
             let executor = executor()?;
             let done = done_of(done, user_data)?;
-            submit(executor, shared(runtime), |id| Start::Call {
-                id,
-                what,
-                done,
-            })
+            submit_call(executor, shared(runtime), what, done)
         })
     }
 }
@@ -607,11 +638,36 @@ pub unsafe extern "C" fn isolator_runtime_next_element_async(
             let what = What::Next(handle::stream(stream)?.clone());
             let executor = executor()?;
             let done = done_of(done, user_data)?;
-            submit(executor, shared(runtime), |id| Start::Call {
-                id,
-                what,
-                done,
-            })
+            submit_call(executor, shared(runtime), what, done)
+        })
+    }
+}
+
+/// Runs an assembly's entry point, as `isolator_runtime_invoke_async` calls a method. The result is the exit code that `Main` returns; a program that ends with
+/// `Environment.Exit` is an error of kind `ISOLATOR_ERROR_EXIT`, whose code is that one.
+///
+/// # Safety
+/// As `isolator_runtime_invoke_async`; `args` (nullable if `args_len` is 0) points to so many texts.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn isolator_runtime_run_main_async(
+    runtime: *mut isolator_runtime,
+    assembly: *const isolator_handle,
+    args: *const isolator_bytes,
+    args_len: usize,
+    done: isolator_complete_fn,
+    user_data: *mut c_void,
+    out: *mut u64,
+) -> *mut isolator_error {
+    // SAFETY: the caller says so.
+    unsafe {
+        guard_out(out, 0, || {
+            let args = isolator_bytes::texts(args, args_len, "an argument of the program")?;
+            let what = What::Main {
+                assembly: handle::assembly(assembly)?.clone(),
+                args: args.into_iter().map(str::to_owned).collect(),
+            };
+            let executor = executor()?;
+            submit_call(executor, shared(runtime), what, done_of(done, user_data)?)
         })
     }
 }

@@ -2,10 +2,13 @@
 
 use crate::error::Failure;
 use crate::guard::{guard, guard_out};
+use crate::guest::Guest;
 use crate::handle::{self, Named, isolator_handle};
 use crate::isolator_error;
 use crate::runtime::{isolator_runtime, shared};
 use crate::types::{isolator_buffer, isolator_bytes};
+use ::isolator_host::{IsolatedMethod, IsolatedObject};
+use serde::{Deserialize, Serialize};
 use std::{ptr, slice};
 
 /// Most parameters of a scalar call.
@@ -119,7 +122,7 @@ pub unsafe extern "C" fn isolator_runtime_scalar_signature(
 /// Calls a method that has a scalar signature, without serialization and without memory from the heap. Each argument is a word: integers
 /// sign- or zero-extended to 64 bits, a `float` or `double` as its bits (a `float` in the low 32). So is the result, whose bits beyond its type
 /// say nothing; for `void` it says nothing at all. A method without a scalar signature, another number of arguments, a target that is not valid: an
-/// error, and nothing was called.
+/// error, and nothing was called; it is that of `isolator_runtime_invoke` where that has one.
 ///
 /// # Safety
 /// `runtime` points to a runtime of this library, `method` to a handle, `target` (nullable) to one; `args` points to `args_len` words (nullable if that
@@ -152,11 +155,127 @@ pub unsafe extern "C" fn isolator_runtime_invoke_scalar(
                 match guest.invoke_words(method, target, args_len, words)? {
                     Some(word) => Ok(word),
                     // The general form says what is wrong.
-                    None => Err(Failure::config(
-                        "the method cannot be called with scalars: it has another signature, or the handles are not valid",
-                    )),
+                    None => {
+                        let words = words.get(..args_len).unwrap_or_default();
+                        generally(guest, method, target, words)
+                    },
                 }
             })
         })
+    }
+}
+
+/// Makes a scalar call that the guest refused in the form that says why. Should nothing be wrong with it, this is the call.
+#[cold]
+fn generally(
+    guest: &mut dyn Guest,
+    method: &IsolatedMethod,
+    target: Option<&IsolatedObject>,
+    words: &[u64],
+) -> Result<u64, Failure> {
+    let signature = guest.scalar_signature(method)?.unwrap_or_default();
+    let Some((result, letters)) = signature.as_bytes().split_first() else {
+        return Err(Failure::config(
+            "the method cannot be called with scalars: its signature has other types, too",
+        ));
+    };
+    if letters.len() != words.len() {
+        return Err(Failure::config(format!(
+            "the method takes {} scalars, and {} were passed",
+            letters.len(),
+            words.len()
+        )));
+    }
+    let args: Vec<Scalar> = letters
+        .iter()
+        .zip(words)
+        .map(|(letter, word)| Scalar::of(*letter, *word))
+        .collect();
+    let args = rmp_serde::to_vec(&args).map_err(|error| Failure::config(error.to_string()))?;
+    let bytes = guest.invoke_bytes(method, target, &args)?;
+    if *result == b'v' {
+        return Ok(0);
+    }
+    let value: Scalar = rmp_serde::from_slice(&bytes).map_err(|_| {
+        Failure::config("the guest's result is no number, although the method's signature says so")
+    })?;
+    Ok(value.word(*result))
+}
+
+/// A number as MessagePack has it.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+enum Scalar {
+    Bool(bool),
+    Unsigned(u64),
+    Signed(i64),
+    Single(f32),
+    Double(f64),
+}
+
+impl Scalar {
+    /// What a word of a type is. Bits beyond the type say nothing.
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "what is narrow is in the low bits"
+    )]
+    fn of(letter: u8, word: u64) -> Self {
+        let signed = word.cast_signed();
+        match letter {
+            b'z' => Self::Bool(word & 0xff != 0),
+            b'b' => Self::Signed((signed as i8).into()),
+            b's' => Self::Signed((signed as i16).into()),
+            b'i' => Self::Signed((signed as i32).into()),
+            b'l' => Self::Signed(signed),
+            b'B' => Self::Unsigned((word as u8).into()),
+            b'S' | b'c' => Self::Unsigned((word as u16).into()),
+            b'I' => Self::Unsigned((word as u32).into()),
+            b'f' => Self::Single(f32::from_bits(word as u32)),
+            b'd' => Self::Double(f64::from_bits(word)),
+            _ => Self::Unsigned(word),
+        }
+    }
+
+    /// The word of a type that a value is.
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "a guest writes a float as one"
+    )]
+    fn word(self, letter: u8) -> u64 {
+        match (self, letter) {
+            (Self::Bool(value), _) => value.into(),
+            (Self::Unsigned(value), _) => value,
+            (Self::Signed(value), _) => value.cast_unsigned(),
+            (Self::Single(value), b'd') => f64::from(value).to_bits(),
+            (Self::Single(value), _) => value.to_bits().into(),
+            (Self::Double(value), b'f') => (value as f32).to_bits().into(),
+            (Self::Double(value), _) => value.to_bits(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Scalar;
+
+    #[test]
+    fn a_scalar_survives_its_general_form() {
+        for (letter, word) in [
+            (b'z', 1),
+            (b'b', (-5i64).cast_unsigned()),
+            (b's', (-500i64).cast_unsigned()),
+            (b'i', i64::from(i32::MIN).cast_unsigned()),
+            (b'l', i64::MIN.cast_unsigned()),
+            (b'B', 255),
+            (b'c', 0xd800),
+            (b'I', u64::from(u32::MAX)),
+            (b'L', u64::MAX),
+            (b'f', u64::from(1.5f32.to_bits())),
+            (b'd', 1e300f64.to_bits()),
+        ] {
+            let bytes = rmp_serde::to_vec(&Scalar::of(letter, word)).unwrap();
+            let value: Scalar = rmp_serde::from_slice(&bytes).unwrap();
+            assert_eq!(value.word(letter), word, "{}", char::from(letter));
+        }
     }
 }

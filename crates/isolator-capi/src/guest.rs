@@ -1,8 +1,9 @@
 //! What a runtime and the context of a callback have in common, so that the interface is written once for both.
 
 use ::isolator_host::{
-    CallContext, GuestStatistics, Inspection, IsolatedAssembly, IsolatedMethod, IsolatedObject,
-    IsolatedRuntime, IsolatedStream, IsolatedTask, IsolatedType, MethodQuery, NextRun, Result,
+    BatchColumn, BatchResults, CallContext, GuestStatistics, Inspection, IsolatedAssembly,
+    IsolatedMethod, IsolatedObject, IsolatedRuntime, IsolatedStream, IsolatedTask, IsolatedType,
+    MethodQuery, NextRun, Result,
 };
 use std::time::Duration;
 
@@ -58,6 +59,7 @@ guest! {
     fn find_method_of(&mut self, of_type: &IsolatedType, name: &str, query: &MethodQuery) -> Result<IsolatedMethod>;
     fn scalar_signature(&mut self, method: &IsolatedMethod) -> Result<Option<String>>;
     fn invoke_words(&mut self, method: &IsolatedMethod, target: Option<&IsolatedObject>, count: usize, words: [u64; 8]) -> Result<Option<u64>>;
+    fn invoke_batch_counted(&mut self, method: &IsolatedMethod, target: Option<&IsolatedObject>, args: &[BatchColumn<'_>], results: BatchResults<'_>, done: &mut usize) -> Result<()>;
     fn invoke_bytes(&mut self, method: &IsolatedMethod, target: Option<&IsolatedObject>, args: &[u8]) -> Result<Vec<u8>>;
     fn invoke_raw(&mut self, method: &IsolatedMethod, target: Option<&IsolatedObject>, bytes: &[u8]) -> Result<Vec<u8>>;
     fn invoke_object_bytes(&mut self, method: &IsolatedMethod, target: Option<&IsolatedObject>, args: &[u8]) -> Result<Option<IsolatedObject>>;

@@ -23,6 +23,7 @@
 #![allow(non_camel_case_types, reason = "these are the names that C code uses")]
 
 mod async_calls;
+mod batch;
 mod builder;
 mod callback;
 mod calls;

@@ -169,3 +169,22 @@ pub unsafe extern "C" fn isolator_runtime_cancel(
         Ok(())
     })
 }
+
+/// Limits each call that begins from now on, until this is called again: wall time in nanoseconds, and fuel, or `ISOLATOR_NO_LIMIT` for none
+/// besides the runtime's own. Of both the smaller one counts. A call that reaches one ends as with the runtime's own limits, and the
+/// runtime with it. Asynchronous calls have the time that was set when they were queued, and no fuel of their own. The runtime may be in use.
+///
+/// # Safety
+/// `runtime` points to a runtime of this library.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn isolator_runtime_set_call_limits(
+    runtime: *mut isolator_runtime,
+    timeout: u64,
+    fuel: u64,
+) -> *mut isolator_error {
+    guard(|| {
+        // SAFETY: the caller says so.
+        let shared = unsafe { crate::runtime::shared(runtime) };
+        shared.set_call_limits(timeout, fuel)
+    })
+}

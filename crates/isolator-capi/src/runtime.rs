@@ -5,8 +5,11 @@ use crate::error::Failure;
 use crate::guard::{guard, guard_out, quietly};
 use crate::guest::Guest;
 use crate::isolator_error;
+use crate::limits::ISOLATOR_NO_LIMIT;
 use crate::types::{isolator_buffer, isolator_bytes};
-use ::isolator_host::{CallContext, CallSignal, CancelHandle, Error, IsolatedRuntime};
+use ::isolator_host::{
+    CallContext, CallLimits, CallSignal, CancelHandle, Error, IsolatedRuntime,
+};
 use std::cell::{Cell, UnsafeCell};
 use std::ptr;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
@@ -50,12 +53,18 @@ pub(crate) struct Shared {
     context: Cell<*mut CallContext<'static>>,
     /// The owner lets a function of the embedder call in as if from outside. Only the owner touches it.
     lent: Cell<bool>,
+    /// Nanoseconds and fuel that each call may take; `u64::MAX`: no limit of its own.
+    call_timeout: AtomicU64,
+    call_fuel: AtomicU64,
+    /// Whether the runtime was told of any. Only the owner touches it.
+    limited: Cell<bool>,
+    counts_fuel: bool,
     pub(crate) cancel: CancelHandle,
     pub(crate) signal: CallSignal,
     pub(crate) queue: Queue,
 }
 
-// SAFETY: `runtime`, `context` and `lent` are touched by the owner only; `owner` is taken with acquire and given up with release
+// SAFETY: `runtime`, `context`, `lent` and `limited` are touched by the owner only; `owner` is taken with acquire and given up with release
 // ordering. `IsolatedRuntime` may be sent between threads; a context is used only by the thread that put it there.
 unsafe impl Send for Shared {}
 // SAFETY: as above.
@@ -156,6 +165,10 @@ impl Shared {
             driver_waits: AtomicBool::new(false),
             freed: Notify::new(),
             callbacks: AtomicU32::new(0),
+            call_timeout: AtomicU64::new(ISOLATOR_NO_LIMIT),
+            call_fuel: AtomicU64::new(ISOLATOR_NO_LIMIT),
+            limited: Cell::new(false),
+            counts_fuel: runtime.counts_fuel(),
             closed: AtomicBool::new(false),
             cancel: runtime.cancel_handle(),
             signal: runtime.call_signal(),
@@ -341,11 +354,46 @@ impl Shared {
         f: impl FnOnce(&mut dyn Guest) -> Result<T, Failure>,
     ) -> Result<T, Failure> {
         match self.take()? {
-            Entrance::Outer(mut owned) => f(owned.runtime()?),
+            Entrance::Outer(mut owned) => f(self.limit_call(owned.runtime()?)?),
             Entrance::Nested => self.nested(|context| f(context)),
-            Entrance::Lent(mut lent) => f(lent.runtime()?),
+            Entrance::Lent(mut lent) => f(self.limit_call(lent.runtime()?)?),
         }
         .map_err(|failure| self.why(failure))
+    }
+
+    /// The limit of time that a call which begins now has of its own.
+    pub(crate) fn call_timeout(&self) -> Option<Duration> {
+        let nanoseconds = self.call_timeout.load(Ordering::Relaxed);
+        (nanoseconds != ISOLATOR_NO_LIMIT).then(|| Duration::from_nanos(nanoseconds))
+    }
+
+    /// Tells the runtime what the call that begins may use up.
+    #[inline]
+    fn limit_call<'a>(
+        &self,
+        runtime: &'a mut IsolatedRuntime,
+    ) -> Result<&'a mut IsolatedRuntime, Failure> {
+        let fuel = self.call_fuel.load(Ordering::Relaxed);
+        let timeout = self.call_timeout();
+        if timeout.is_some() || fuel != ISOLATOR_NO_LIMIT || self.limited.get() {
+            let fuel = (fuel != ISOLATOR_NO_LIMIT).then_some(fuel);
+            let limits = CallLimits::none().timeout(timeout).fuel(fuel);
+            let _ = runtime.set_call_limits(limits)?;
+            self.limited.set(limits != CallLimits::none());
+        }
+        Ok(runtime)
+    }
+
+    /// Limits the calls that begin from now on.
+    pub(crate) fn set_call_limits(&self, timeout: u64, fuel: u64) -> Result<(), Failure> {
+        if fuel != ISOLATOR_NO_LIMIT && !self.counts_fuel {
+            return Err(Failure::config(
+                "the calls of this runtime cannot have a limit of fuel, since its host does not count any: the host needs to be made so",
+            ));
+        }
+        self.call_timeout.store(timeout, Ordering::Relaxed);
+        self.call_fuel.store(fuel, Ordering::Relaxed);
+        Ok(())
     }
 
     /// As [`enter`](Self::enter), from outside only, with the runtime itself.
@@ -355,7 +403,7 @@ impl Shared {
     ) -> Result<T, Failure> {
         match self.take()? {
             Entrance::Outer(mut owned) => f(owned.runtime()?),
-            Entrance::Lent(mut lent) => f(lent.runtime()?),
+            Entrance::Lent(mut lent) => f(self.limit_call(lent.runtime()?)?),
             Entrance::Nested => Err(Failure::nesting(
                 "this cannot be done from within a callback of the same runtime",
             )),

@@ -298,6 +298,13 @@ bool exports_isolator_runtime_guest_scalar_signature(handle_t method, isolator_o
   return finish(&frame, err);
 }
 
+bool exports_isolator_runtime_guest_invoke_batch(handle_t method, handle_t target, uint32_t count,
+                                                 isolator_list_u8_t *words, isolator_list_u8_t *ret,
+                                                 isolator_list_u8_t *err) {
+  struct frame frame = {.a = method, .b = target, BYTES_P(words), .value = count};
+  return to_bytes(ENTRY_invoke_batch, &frame, ret, err);
+}
+
 void exports_isolator_runtime_guest_describe_exception(handle_t exception, isolator_list_u8_t *ret) {
   struct frame frame = {.a = exception};
   without_error(ENTRY_describe_exception, &frame, ret);
@@ -408,7 +415,10 @@ bool exports_isolator_runtime_guest_invoke_scalar(handle_t handle, handle_t targ
   void *arguments[MAX_SCALARS];
   for (int i = 0; i < MAX_SCALARS; i++) arguments[i] = &values[i];
   MonoObject *volatile exception = NULL;
-  MonoObject *boxed = mono_runtime_invoke(method, (MonoObject *)self, arguments, (MonoObject **)&exception);
+  // A struct's method, which an interface led to, takes the address of the struct.
+  void *on = (MonoObject *)self;
+  if (on && mono_class_is_valuetype(mono_method_get_class(method))) on = mono_object_unbox((MonoObject *)self);
+  MonoObject *boxed = mono_runtime_invoke(method, on, arguments, (MonoObject **)&exception);
   if (exception) {
     *err = isolator_handle_new(mono_gchandle_new_v2((MonoObject *)exception, 0), KIND_OBJECT);
     return false;
@@ -493,6 +503,16 @@ void isolator_host_log(int32_t level, uint8_t *category, int32_t category_length
 }
 
 void isolator_free(void *bytes) { free(bytes); }
+
+// The method that a call of a virtual `method` on that object reaches. NULL for a handle that names none, and for a method of
+// a struct, whose object is passed by address.
+void *isolator_override(uint64_t target, void *method) {
+  MonoGCHandle handle = handle_target(target, KIND_OBJECT);
+  MonoObject *volatile object = handle ? mono_gchandle_get_target_v2(handle) : NULL;
+  if (!object) return NULL;
+  MonoMethod *reached = mono_object_get_virtual_method((MonoObject *)object, method);
+  return reached && !mono_class_is_valuetype(mono_method_get_class(reached)) ? reached : NULL;
+}
 
 int32_t isolator_field_offset(void *field) { return (int32_t)mono_field_get_offset(field); }
 

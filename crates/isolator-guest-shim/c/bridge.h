@@ -42,6 +42,7 @@ void *isolator_handle_get(uint64_t handle, int32_t *kind);
 void isolator_handle_release(uint64_t handle);
 uint32_t isolator_handle_count(void);
 void isolator_scalar_set(uint64_t handle, void *method, void *function, const char *signature);
+void *isolator_override(uint64_t target, void *method);
 
 // What passes between an export and its managed method; guest-dotnet/README.md gives the offsets.
 struct frame {
@@ -88,6 +89,7 @@ _Static_assert(__builtin_offsetof(struct scalar_frame, function) == 80, "the man
   X(invoke_raw, "InvokeRaw")                                                                                          \
   X(invoke_handle, "InvokeHandle")                                                                                    \
   X(scalar_signature, "ScalarSignature")                                                                              \
+  X(invoke_batch, "InvokeBatch")                                                                                      \
   X(describe_exception, "DescribeException")                                                                          \
   X(invoke_async, "InvokeAsync")                                                                                      \
   X(poll_task, "PollTask")                                                                                            \

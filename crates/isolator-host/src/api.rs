@@ -2,6 +2,7 @@
 //!
 //! Both types have `enter`, which prepares an entry into the guest (stack, start, releases) and runs a closure in it.
 
+use crate::batch::{BatchArguments, BatchResults};
 use crate::callback::CallContext;
 use crate::entry::Entry;
 use crate::error::{Error, Result};
@@ -239,6 +240,37 @@ macro_rules! guest_api {
                         raw_of(target, entry.runtime())?,
                     );
                     entry.invoke_raw(method, target, bytes)
+                })
+            }
+
+            /// Invokes a method of numbers once for each place in `results`, with one crossing into the guest for many calls.
+            /// `args` is a tuple with a slice of numbers for each parameter: the calls take the first of each, then the second,
+            /// and so on. The types are those of the C# method exactly: `&[i32]` for `int`. `target` is none for a static method.
+            ///
+            /// The whole batch is one call to the limits of time. If a call throws, the results of those before it are there.
+            ///
+            /// ```no_run
+            /// # use isolator_host::{IsolatedRuntime, IsolatedMethod};
+            /// # fn example(runtime: &mut IsolatedRuntime, add: &IsolatedMethod) -> isolator_host::Result<()> {
+            /// let mut sums = [0; 3];
+            /// runtime.invoke_batch(add, None, (&[1, 2, 3], &[10, 20, 30]), &mut sums)?;
+            /// assert_eq!(sums, [11, 22, 33]);
+            /// # Ok(())
+            /// # }
+            /// ```
+            ///
+            /// # Errors
+            /// [`Error::InBatch`] if a call throws; [`Error::Argument`] if the method is not one of numbers, or types or lengths do not
+            /// fit: then nothing was called.
+            pub fn invoke_batch<'r>(
+                &mut self,
+                method: &IsolatedMethod,
+                target: Option<&IsolatedObject>,
+                args: impl BatchArguments,
+                results: impl Into<BatchResults<'r>>,
+            ) -> Result<()> {
+                args.with(|args| {
+                    self.invoke_batch_counted(method, target, args, results.into(), &mut 0)
                 })
             }
 

@@ -6,11 +6,14 @@
 //! the guest wrote it, unchecked: whoever reads it trusts nothing in it.
 
 use crate::api::raw_of;
+use crate::batch::{BatchColumn, BatchResults};
 use crate::callback::{CallContext, CallFuture, Callback, CallbackFailure, Woken, boxed_raw};
 use crate::entry::{Entry, shape};
 use crate::error::{Error, Result};
 use crate::handle::sealed::Sealed;
-use crate::handle::{IsolatedMethod, IsolatedObject, IsolatedStream, IsolatedTask, IsolatedType};
+use crate::handle::{
+    IsolatedAssembly, IsolatedMethod, IsolatedObject, IsolatedStream, IsolatedTask, IsolatedType,
+};
 use crate::runtime::IsolatedRuntime;
 use crate::scalar::MAX_PARAMETERS;
 use crate::state::State;
@@ -250,6 +253,26 @@ macro_rules! bytes_api {
                 })
             }
 
+            /// As [`invoke_batch`](Self::invoke_batch), for types that are known at run time only. `done` is how many calls returned and
+            /// have their results in place, also if the batch fails.
+            ///
+            /// # Errors
+            /// As `invoke_batch`.
+            pub fn invoke_batch_counted(
+                &mut self,
+                method: &IsolatedMethod,
+                target: Option<&IsolatedObject>,
+                args: &[BatchColumn<'_>],
+                mut results: BatchResults<'_>,
+                done: &mut usize,
+            ) -> Result<()> {
+                *done = 0;
+                self.enter(|entry| {
+                    let target = raw_of(target, entry.runtime())?;
+                    entry.invoke_batch(method, target, args, &mut results, done)
+                })
+            }
+
             /// As [`create_object_of`](Self::create_object_of), with MessagePack bytes.
             ///
             /// # Errors
@@ -334,6 +357,22 @@ macro_rules! bytes_api {
                 self.enter(|entry| {
                     let task = task.raw(entry.runtime())?;
                     entry.poll_task_bytes(task)
+                })
+            }
+
+            /// Starts an assembly's entry point, as [`run_main`](Self::run_main) runs it. The task's result is the exit code; where the
+            /// program ends with `Environment.Exit`, the task fails with [`Error::Exit`].
+            ///
+            /// # Errors
+            /// As `run_main`.
+            pub fn start_main(
+                &mut self,
+                assembly: &IsolatedAssembly,
+                args: &[&str],
+            ) -> Result<IsolatedTask> {
+                self.enter(|entry| {
+                    let raw = entry.run_main(assembly.raw(entry.runtime())?, args)?;
+                    Ok(IsolatedTask::new(raw, &entry.store.data().releases))
                 })
             }
 
@@ -447,10 +486,15 @@ impl CallDeadline {
 
 #[cfg(feature = "tokio")]
 impl IsolatedRuntime {
-    /// When a call that begins now must be over by the runtime's limits.
+    /// When a call that begins now must be over by the runtime's limits, and by one of its own.
     #[must_use]
-    pub fn call_deadline(&mut self) -> Option<CallDeadline> {
-        let (at, allowed) = self.state_mut().meter.call_due()?;
+    pub fn call_deadline(&mut self, own: Option<Duration>) -> Option<CallDeadline> {
+        let due = self.state_mut().meter.call_due();
+        let own = own.and_then(|own| Some((Instant::now().checked_add(own)?, own)));
+        if own.is_some() {
+            self.state_mut().meter.watch();
+        }
+        let (at, allowed) = due.into_iter().chain(own).min()?;
         Some(CallDeadline(at, allowed))
     }
 
@@ -460,12 +504,17 @@ impl IsolatedRuntime {
         self.state_mut().meter.life_due()
     }
 
-    /// Runs `f`; guest code in it must be over by `due`, although it is only a part of a call.
+    /// Runs `f`; guest code in it must be over by `due`, although it is only a part of a call, or of several: so the limits of single
+    /// calls are those that `due` was made with, and no others.
     pub fn until<T>(&mut self, due: Option<CallDeadline>, f: impl FnOnce(&mut Self) -> T) -> T {
         let due = due.map(|CallDeadline(at, allowed)| (at, allowed));
-        self.state_mut().meter.run_for(due, Vec::new());
+        let meter = &mut self.state_mut().meter;
+        meter.run_for(due, Vec::new());
+        let single = std::mem::take(&mut meter.call);
         let result = f(self);
-        self.state_mut().meter.run_for(None, Vec::new());
+        let meter = &mut self.state_mut().meter;
+        meter.run_for(None, Vec::new());
+        meter.call = single;
         result
     }
 }

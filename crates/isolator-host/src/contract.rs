@@ -45,6 +45,7 @@ macro_rules! for_each_export {
             invoke_handle = "invoke-handle" (I64 I64 I32 I32) -> I32, post;
             scalar_signature = "scalar-signature" (I64) -> I32, post;
             invoke_scalar = "invoke-scalar" (I64 I64 I64 I64 I64 I64 I64 I64 I64 I64) -> I32;
+            invoke_batch = "invoke-batch" (I64 I64 I32 I32 I32) -> I32, post;
             describe_exception = "describe-exception" (I64) -> I32, post;
             invoke_async = "invoke-async" (I64 I64 I32 I32) -> I32, post;
             poll_task = "poll-task" (I64) -> I32, post;

@@ -227,6 +227,22 @@ pub(crate) mod shape {
         }
     }
 
+    /// `result<list<u8>, list<u8>>`, where bytes that are not what they must be are a fault.
+    pub(crate) fn checked<T>(
+        read: impl FnOnce(&[u8]) -> Result<T, Fault>,
+    ) -> impl FnOnce(&Lifting<'_>, u32) -> Result<Result<T, Error>, Fault> {
+        move |memory: &Lifting<'_>, at| {
+            Ok(if tag(memory, at, 0)? {
+                Err(failure(memory, at, 4)?)
+            } else {
+                match memory.list(at, 4)? {
+                    Ok(bytes) => Ok(read(bytes)?),
+                    Err(too_large) => Err(too_large),
+                }
+            })
+        }
+    }
+
     /// `result<u64, u64>`
     #[inline]
     pub(crate) fn scalar(memory: &[u8], at: u32) -> Result<Result<u64, u64>, Fault> {
@@ -314,17 +330,25 @@ impl<'a> Entry<'a> {
 
     /// Copies bytes into guest memory. The callee owns them.
     pub(crate) fn lower(&mut self, data: &[u8]) -> Result<Lowered> {
-        if data.is_empty() {
+        self.lower_with(data.len(), |to| to.copy_from_slice(data))
+    }
+
+    /// Fills so many bytes of guest memory. The callee owns them.
+    pub(crate) fn lower_with(
+        &mut self,
+        size: usize,
+        fill: impl FnOnce(&mut [u8]),
+    ) -> Result<Lowered> {
+        if size == 0 {
             // A pointer that is neither null (which would be "none") nor read.
             return Ok(Lowered { at: 1, len: 0 });
         }
-        let len = match u32::try_from(data.len()) {
+        let len = match u32::try_from(size) {
             Ok(len) if u64::from(len) <= LARGEST_VALUE => len,
             _ => {
                 return Err(Error::Value {
                     message: format!(
-                        "{} bytes cannot cross at once: 1 GiB is the most. Send it in parts",
-                        data.len()
+                        "{size} bytes cannot cross at once: 1 GiB is the most. Send it in parts"
                     ),
                 });
             }
@@ -342,10 +366,10 @@ impl<'a> Entry<'a> {
             .call(&mut self.store, (0, 0, 1, len))
             .map_err(|error| self.died(error))?;
         let memory = self.instance.memory.data_mut(&mut self.store);
-        let end = at as usize + data.len();
+        let end = at as usize + size;
         match memory.get_mut(at as usize..end) {
             Some(to) if at != 0 => {
-                to.copy_from_slice(data);
+                fill(to);
                 Ok(Lowered { at, len })
             }
             _ => {
@@ -389,7 +413,8 @@ impl<'a> Entry<'a> {
             };
         }
         if error.downcast_ref::<wasmtime::Trap>() == Some(&wasmtime::Trap::OutOfFuel) {
-            let allowed = state.meter.limits.get_fuel().unwrap_or(u64::MAX);
+            let whole = state.meter.limits.get_fuel().unwrap_or(u64::MAX);
+            let allowed = state.meter.call_fuel().unwrap_or(whole).min(whole);
             return self.fatal(Fatal::Limit(LimitHit {
                 kind: LimitKind::Fuel,
                 allowed,
@@ -419,6 +444,10 @@ impl<'a> Entry<'a> {
     pub(crate) fn begin(&mut self) -> Result<()> {
         let meter = &mut self.store.data_mut().meter;
         meter.open();
+        if meter.begins_with_fuel() {
+            self.limit_fuel();
+        }
+        let meter = &mut self.store.data_mut().meter;
         if meter.watched() {
             let checked = meter.enter();
             self.store.set_epoch_deadline(1);
@@ -427,6 +456,29 @@ impl<'a> Entry<'a> {
             }
         }
         Ok(())
+    }
+}
+
+impl Entry<'_> {
+    /// Leaves the call that begins as much fuel as it may use.
+    #[cold]
+    fn limit_fuel(&mut self) {
+        if let Ok(left) = self.store.get_fuel()
+            && let Some(given) = self.store.data_mut().meter.put_aside(left)
+        {
+            // It is counted, or there would be none left.
+            let _ = self.store.set_fuel(given);
+        }
+    }
+
+    /// Gives the runtime the fuel again that the call which ended was not to have.
+    #[cold]
+    pub(crate) fn unlimit_fuel(&mut self) {
+        if let Some(aside) = self.store.data_mut().meter.take_reserve()
+            && let Ok(left) = self.store.get_fuel()
+        {
+            let _ = self.store.set_fuel(left.saturating_add(aside));
+        }
     }
 }
 
@@ -522,6 +574,7 @@ mod tests {
                 let _ = shape::unit(&memory, at);
                 let _ = shape::scalar(&memory, at);
                 let _ = shape::value(|b| Ok(b.len()))(&memory, at);
+                let _ = shape::checked(|b| Ok(b.len()))(&memory, at);
                 let _ = shape::optional(|b| Ok(b.len()))(&memory, at);
                 let _ = shape::plain(|b| Ok(b.len()))(&memory, at);
                 let _ = text(&memory, at, near);

@@ -87,6 +87,16 @@ pub enum Error {
         candidates: Vec<String>,
     },
 
+    /// A call of a batch failed, which ended the batch. The calls before it were made, and their results are where they belong; those
+    /// after it were not made.
+    #[error("element {element} of the batch: {error}")]
+    InBatch {
+        /// Its place in the batch, counted from 0.
+        element: usize,
+        /// What it failed with: mostly an exception.
+        error: Box<Error>,
+    },
+
     /// A value cannot cross: it cannot be serialized, or is not of the type that was asked for.
     #[error("{message}")]
     Value {
@@ -293,6 +303,7 @@ impl Error {
     pub fn exception(&self) -> Option<&IsolatedException> {
         match self {
             Self::GuestException(exception) => Some(exception),
+            Self::InBatch { error, .. } => error.exception(),
             _ => None,
         }
     }
@@ -307,6 +318,7 @@ impl Error {
             | Self::Cancelled
             | Self::BadGuestBehavior { .. } => true,
             Self::Limit { limit, .. } => limit.is_fatal(),
+            Self::InBatch { error, .. } => error.is_fatal(),
             _ => false,
         }
     }

@@ -25,6 +25,8 @@ pub fn lift(input: &[u8]) {
         drop(shape::value(read)(&lifting, at));
         drop(shape::optional(read)(&lifting, at));
         drop(shape::plain(read_failure)(&lifting, at));
+        drop(shape::checked(|bytes| Ok(bytes.len()))(&lifting, at));
+        drop(crate::batch::fuzz(memory, word as usize % 8));
         let found = bytes(memory, at, word);
         assert!(found.is_err() || at as usize + word as usize <= memory.len());
         drop(text(memory, at, word % 64));

@@ -21,6 +21,7 @@ mod api;
 mod assemblies;
 #[cfg(feature = "tokio")]
 mod async_runtime;
+mod batch;
 mod bytes;
 mod callback;
 mod contract;
@@ -69,6 +70,7 @@ pub use api::NextRun;
 pub use assemblies::{AssemblyFolder, LARGEST_ASSEMBLY, read_named_file};
 #[cfg(feature = "tokio")]
 pub use async_runtime::{AsyncCall, AsyncRuntime, AsyncStream, WeakAsyncRuntime};
+pub use batch::{BatchArguments, BatchColumn, BatchResults};
 #[cfg(feature = "tokio")]
 pub use bytes::CallDeadline;
 pub use bytes::CallSignal;
@@ -87,7 +89,7 @@ pub use host::{HostBuilder, IsolatedRuntimeHost};
 pub use image::{GuestImage, validate_guest};
 pub use isolator_abi::wire::{GuestStatistics, Inspection, MethodQuery};
 pub use limits::{
-    CancelHandle, DEFAULT_CALL_TIMEOUT, DEFAULT_MAX_FILES, DEFAULT_MAX_HANDLES,
+    CallLimits, CancelHandle, DEFAULT_CALL_TIMEOUT, DEFAULT_MAX_FILES, DEFAULT_MAX_HANDLES,
     DEFAULT_MAX_OPEN_FILES, DEFAULT_MAX_VALUE, DEFAULT_MEMORY, HostLimits, LimitKind, Limits,
     OutputAccount, OutputOverflow, RuntimeStats,
 };

@@ -413,7 +413,7 @@ impl Entry<'_> {
 
     /// The error for the exception that a scalar call threw.
     #[cold]
-    fn scalar_error(&mut self, exception: u64) -> Error {
+    pub(crate) fn scalar_error(&mut self, exception: u64) -> Error {
         let instance = self.instance;
         let described = self.call_for(
             &instance.exports.describe_exception,

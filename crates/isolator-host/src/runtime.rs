@@ -71,7 +71,8 @@ impl Body {
                 drop(instance);
                 let fuel = store.get_fuel().ok();
                 let mut state = store.into_data();
-                state.meter.fuel_left = fuel;
+                let aside = state.meter.take_reserve().unwrap_or_default();
+                state.meter.fuel_left = fuel.map(|left| left.saturating_add(aside));
                 state.bury();
                 Self::Dead(Box::new(state))
             }
@@ -330,11 +331,36 @@ impl IsolatedRuntime {
         impl Drop for Close<'_> {
             fn drop(&mut self) {
                 self.0.state_mut().meter.close();
+                self.0.end_call();
             }
         }
         self.state_mut().meter.open();
         let close = Close(self);
         f(close.0)
+    }
+
+    /// Gives back what was put aside for the call that ended.
+    fn end_call(&mut self) {
+        if let Body::Live { store, instance } = &mut self.body
+            && store.data().meter.ended_with_fuel()
+        {
+            let mut entry = Entry {
+                store: store.as_context_mut(),
+                instance,
+            };
+            entry.unlimit_fuel();
+        }
+    }
+
+    /// Whether there is a thread that watches limits of time.
+    pub(crate) fn check_ticker(&self) -> Result<()> {
+        if self.shared.ticker.is_there() {
+            return Ok(());
+        }
+        Err(Error::Engine {
+            what: "watch the runtime's limits of time",
+            message: "no thread can be started for it".into(),
+        })
     }
 
     /// Enters the guest from outside.
@@ -393,7 +419,11 @@ struct Inside<'a>(Entry<'a>);
 impl Drop for Inside<'_> {
     #[inline]
     fn drop(&mut self) {
-        self.0.store.data_mut().meter.close();
+        let meter = &mut self.0.store.data_mut().meter;
+        meter.close();
+        if meter.ended_with_fuel() {
+            self.0.unlimit_fuel();
+        }
     }
 }
 

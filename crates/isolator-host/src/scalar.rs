@@ -42,6 +42,11 @@ impl Scalars {
         usize::from(self.count)
     }
 
+    /// The parameters' letters.
+    pub(crate) fn params(&self) -> &[u8] {
+        self.params.get(..self.count()).unwrap_or_default()
+    }
+
     /// The letters.
     pub(crate) fn text(&self) -> String {
         let params = self.params.iter().take(usize::from(self.count));

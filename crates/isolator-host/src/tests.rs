@@ -547,6 +547,7 @@ fn puppet() -> TestGuest {
         "invoke-raw",
         "invoke-handle",
         "invoke-scalar",
+        "invoke-batch",
         "scalar-signature",
         "describe-exception",
         "poll-task",
@@ -560,6 +561,7 @@ fn whatever_a_guest_answers_the_host_survives_it() {
     use crate::handle::{
         IsolatedAssembly, IsolatedMethod, IsolatedObject, IsolatedTask, IsolatedType,
     };
+    use crate::scalar::Scalars;
     use proptest::test_runner::{Config, TestRunner};
     let (_root, host) = puppet().host_with(|builder| builder);
     // Tags and small numbers often, so that more than the first check is reached.
@@ -573,7 +575,7 @@ fn whatever_a_guest_answers_the_host_survives_it() {
     .run(
         &(proptest::collection::vec(byte, 64), pointer),
         |(area, at)| {
-            for function in 0..14 {
+            for function in 0..15 {
                 let mut runtime = host.create_runtime().unwrap();
                 runtime
                     .enter(|entry| {
@@ -621,6 +623,10 @@ fn whatever_a_guest_answers_the_host_survives_it() {
                     12 => runtime
                         .enter(|entry| entry.invoke::<_, u8>(&method, 0, &()))
                         .map(drop),
+                    13 => {
+                        let _ = method.inner().scalars.set(Scalars::parse("iii"));
+                        runtime.invoke_batch(&method, None, (&[1, 2], &[3, 4]), &mut [0; 2])
+                    }
                     _ => runtime.statistics().map(drop),
                 };
                 answers.fetch_add(1, Ordering::Relaxed);

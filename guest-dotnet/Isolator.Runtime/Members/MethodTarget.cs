@@ -209,7 +209,9 @@ internal sealed class MethodTarget
         }
     }
 
-    private object? CheckTarget(object? target)
+    /// <summary>The object that it is called on: none for a static method.</summary>
+    /// <exception cref="FailureException">It needs one, or one of another class.</exception>
+    public object? CheckTarget(object? target)
     {
         if (IsStatic)
         {

@@ -24,6 +24,9 @@ pub type Outcome<T> = Result<T, Told>;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Named(pub usize);
 
+/// Results of a batch, and what the call after them threw.
+pub type Batch = (Vec<i32>, Option<Told>);
+
 /// Every function that a guest exports, with values instead of bytes.
 pub trait Form {
     fn load_assembly(&mut self, name: &str) -> Outcome<Named>;
@@ -59,6 +62,8 @@ pub trait Form {
     ) -> Outcome<Option<Named>>;
     /// `scalar-signature`, `invoke-scalar` and `describe-exception`.
     fn invoke_scalar(&mut self, method: Named, a: i32, b: i32) -> Outcome<i32>;
+    /// `invoke-batch`, and `describe-exception` for the call that ended it: how many returned, their results, and why no more.
+    fn invoke_batch(&mut self, method: Named, pairs: &[(i32, i32)]) -> Outcome<Batch>;
     fn invoke_async(&mut self, method: Named, args: &[Value]) -> Outcome<Named>;
     fn poll_task(&mut self, task: Named) -> Outcome<Option<Value>>;
     fn cancel_task(&mut self, task: Named);
@@ -298,6 +303,22 @@ impl Form for Core {
     }
     fn invoke_scalar(&mut self, method: Named, a: i32, b: i32) -> Outcome<i32> {
         Ok(self.runtime.invoke(&kept!(self, method, Method), (a, b))?)
+    }
+    fn invoke_batch(&mut self, method: Named, pairs: &[(i32, i32)]) -> Outcome<Batch> {
+        let (a, b): (Vec<i32>, Vec<i32>) = pairs.iter().copied().unzip();
+        let mut results = vec![0; pairs.len()];
+        let method = kept!(self, method, Method);
+        let outcome = self
+            .runtime
+            .invoke_batch(&method, None, (&a, &b), &mut results);
+        match outcome {
+            Ok(()) => Ok((results, None)),
+            Err(Error::InBatch { element, error }) => {
+                results.truncate(element);
+                Ok((results, Some((*error).into())))
+            }
+            Err(error) => Err(error.into()),
+        }
     }
     fn invoke_async(&mut self, method: Named, args: &[Value]) -> Outcome<Named> {
         let handle = self

@@ -1,6 +1,6 @@
 //! The guest as a WASI component, in any engine's ordinary way: generated bindings, preview 2, no code of the host library.
 
-use crate::both::{Form, Named, Outcome, Told};
+use crate::both::{Batch, Form, Named, Outcome, Told};
 use isolator_abi::wire::{self, Failure, FailureKind, GuestStatistics, StartConfig};
 use isolator_host::MethodQuery;
 use isolator_tests::{Value, fixtures, host};
@@ -303,6 +303,32 @@ impl Form for ComponentForm {
                 Err(wire::from_bytes::<Failure>(&described).unwrap().into())
             }
         }
+    }
+    fn invoke_batch(&mut self, method: Named, pairs: &[(i32, i32)]) -> Outcome<Batch> {
+        let method = self.raw(method);
+        let words: Vec<u8> = pairs
+            .iter()
+            .flat_map(|(a, b)| [*a, *b])
+            .flat_map(|number| i64::from(number).to_le_bytes())
+            .collect();
+        let count = u32::try_from(pairs.len()).unwrap();
+        let bytes =
+            self.call(|guest, store| guest.call_invoke_batch(store, method, 0, count, &words))?;
+        let (words, rest) = bytes.as_chunks::<8>();
+        assert!(rest.is_empty(), "{bytes:?}");
+        let exception = u64::from_le_bytes(words[1]);
+        assert_eq!(u64::from_le_bytes(words[0]), words.len() as u64 - 2);
+        let low = |word: &[u8; 8]| i32::from_le_bytes(*word.first_chunk().unwrap());
+        let results = words[2..].iter().map(low).collect();
+        let thrown = (exception != 0).then(|| {
+            let guest = self.bindings.isolator_runtime_guest();
+            let described = guest
+                .call_describe_exception(&mut self.store, exception)
+                .unwrap();
+            guest.call_release(&mut self.store, exception).unwrap();
+            wire::from_bytes::<Failure>(&described).unwrap().into()
+        });
+        Ok((results, thrown))
     }
     fn invoke_async(&mut self, method: Named, values: &[Value]) -> Outcome<Named> {
         let method = self.raw(method);

@@ -234,6 +234,24 @@ fn every_call_gives_the_same_through_both_forms() {
     let divide = both.method(arithmetic, "Divide");
     both.same("scalar exception", |form| form.invoke_scalar(divide, 1, 0))
         .unwrap_err();
+    let whole = both.same("batch", |form| {
+        form.invoke_batch(add, &[(-3, i32::MAX), (1, 2), (0, 0)])
+    });
+    assert_eq!(whole, Ok((vec![i32::MAX - 3, 3, 0], None)));
+    assert_eq!(
+        both.same("no batch", |form| form.invoke_batch(add, &[])),
+        Ok((vec![], None))
+    );
+    let (results, thrown) = both
+        .same("batch exception", |form| {
+            let (batch, told) = form.invoke_batch(divide, &[(6, 2), (8, 2), (1, 0), (4, 2)])?;
+            let told = told.map(|told| guest_frames(Err::<(), _>(told)));
+            Ok((batch, told))
+        })
+        .unwrap();
+    assert_eq!((results, thrown.is_some()), (vec![3, 4], true));
+    both.same("batch of no numbers", |form| form.invoke_batch(itself, &[]))
+        .unwrap_err();
     both.same("exception", |form| {
         form.invoke(divide, None, &[1.into(), 0.into()])
     })

@@ -2,6 +2,7 @@
 
 mod async_callbacks;
 mod async_calls;
+mod batches;
 mod callbacks;
 mod calls;
 mod failures;
@@ -11,6 +12,7 @@ mod inspection;
 mod isolation;
 mod limits;
 mod limits_async;
+mod limits_call;
 mod limits_host;
 mod limits_more;
 mod limits_time;

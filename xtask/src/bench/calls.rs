@@ -9,6 +9,9 @@ use std::time::Instant;
 /// Host calls that one measured guest call makes.
 const CALLBACKS: i32 = 1000;
 
+/// Calls of a measured batch.
+const BATCH: i32 = 10_000;
+
 /// Bytes of the large payload.
 const LARGE: usize = 1 << 20;
 
@@ -29,6 +32,7 @@ struct Sample {
 pub fn rows(host: &IsolatedRuntimeHost, samples: usize) -> Result<Vec<Row>> {
     let mut rows = vec![
         handle(host, samples)?,
+        batch(host, samples)?,
         callback(host, samples)?,
         new_type(host, samples)?,
     ];
@@ -55,6 +59,28 @@ fn handle(host: &IsolatedRuntimeHost, samples: usize) -> Result<Row> {
         scaled(calls, 1000.0),
     )
     .target(600.0))
+}
+
+fn batch(host: &IsolatedRuntimeHost, samples: usize) -> Result<Row> {
+    let mut runtime = host.create_runtime()?;
+    let counter = runtime.create_object("Bench", "Bench.Counter")?;
+    let increment = runtime.find_method("Bench", "Bench.Counter", "Increment")?;
+    let size = usize::try_from(BATCH)?;
+    let (ones, mut counts) = (vec![1; size], vec![0; size]);
+    let mut last = 0;
+    let times = sample(samples, || {
+        runtime.invoke_batch(&increment, Some(&counter), (&ones,), &mut counts)?;
+        last += BATCH;
+        ensure!(counts.last() == Some(&last), "Increment gave {counts:?}");
+        Ok(())
+    })?;
+    Ok(Row::of(
+        "batch_element_ns",
+        "element of a batch of 10,000 calls of an object's method, int → int",
+        "ns",
+        scaled(times, 1000.0 / f64::from(BATCH)),
+    )
+    .target(42.0))
 }
 
 fn callback(host: &IsolatedRuntimeHost, samples: usize) -> Result<Row> {

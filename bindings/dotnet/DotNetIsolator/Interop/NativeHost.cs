@@ -5,7 +5,7 @@ using System.Runtime.InteropServices;
 namespace DotNetIsolator.Interop;
 
 /// <summary>A host of the native library.</summary>
-internal sealed unsafe class NativeHost : SafeHandle
+internal sealed unsafe partial class NativeHost : SafeHandle
 {
     public NativeHost()
         : base(0, ownsHandle: true)
@@ -66,6 +66,7 @@ internal sealed unsafe class NativeHost : SafeHandle
                 NativeErrors.Check(NativeMethods.isolator_host_builder_set_number(builder, ErrorDetails, 1));
             }
 
+            SetNumbers(builder, options, texts);
             NativeErrors.Check(NativeMethods.isolator_host_builder_assembly_loader(builder, &Load, UserData.New(source), &UserData.Drop));
             nint made;
             NativeErrors.Check(NativeMethods.isolator_host_builder_build(builder, &made));

@@ -171,6 +171,20 @@ internal sealed unsafe partial class NativeRuntime : SafeHandle
         return result;
     }
 
+    public ulong InvokeScalar(GuestHandle method, GuestHandle? target, ReadOnlySpan<ulong> arguments, int count)
+    {
+        using NativeUse use = new(this);
+        using NativeUse code = new(method);
+        using NativeUse on = new(target);
+        ulong result;
+        fixed (ulong* words = arguments)
+        {
+            NativeErrors.Check(NativeMethods.isolator_runtime_invoke_scalar(use.Pointer, code.Pointer, on.Pointer, words, (nuint)count, &result));
+        }
+
+        return result;
+    }
+
     /// <summary>The number under which guest code reads an object as an argument.</summary>
     public ulong ObjectId(GuestHandle target)
     {
@@ -299,6 +313,12 @@ internal sealed unsafe partial class NativeRuntime : SafeHandle
         {
             ArgumentOutOfRangeException.ThrowIfNegative(memory, nameof(IsolatedRuntimeOptions.MemoryLimit));
             Limit(IsolatedLimit.Memory, (ulong)memory);
+        }
+
+        if (options.Fuel is { } fuel)
+        {
+            ArgumentOutOfRangeException.ThrowIfNegative(fuel, nameof(IsolatedRuntimeOptions.Fuel));
+            Limit(IsolatedLimit.Fuel, (ulong)fuel);
         }
 
         Time(IsolatedLimit.CallTimeout, options.CallTimeout);

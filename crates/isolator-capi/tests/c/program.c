@@ -124,6 +124,8 @@ static void objects(isolator_runtime *runtime, isolator_runtime *other) {
     FAILS(isolator_runtime_invoke_scalar(runtime, increment, counter, &word, 0, &result), ISOLATOR_ERROR_CONFIG, "scalars");
     uint64_t many[9] = {0};
     FAILS(isolator_runtime_invoke_scalar(runtime, increment, counter, many, 9, &result), ISOLATOR_ERROR_CONFIG, "8 are the most");
+    /* Without its object, or with another's, the general form says what is wrong. */
+    FAILS(isolator_runtime_invoke_scalar(runtime, increment, NULL, &word, 1, &result), ISOLATOR_ERROR_ARGUMENT, "needs an object");
     char signature[10];
     OK(isolator_runtime_scalar_signature(runtime, increment, (uint8_t *)signature));
     CHECK(strcmp(signature, "ii") == 0);
@@ -262,6 +264,53 @@ static void threads(isolator_runtime *runtime) {
     isolator_handle_free(method);
 }
 
+/* ---- batches ---- */
+
+static void batches(isolator_runtime *runtime) {
+    int32_t a[3] = {1, -2, INT32_MAX}, b[3] = {10, 2, 0}, sums[3] = {7, 7, 7};
+    isolator_column args[2] = {{a, 'i'}, {b, 'i'}};
+    isolator_result_column into = {sums, 'i'};
+    size_t done = 9;
+    isolator_handle *add = find_method(runtime, "Calls.Arithmetic", "Add", 2);
+    OK(isolator_runtime_invoke_batch(runtime, add, NULL, args, 2, into, 3, &done));
+    CHECK(done == 3 && sums[0] == 11 && sums[1] == 0 && sums[2] == INT32_MAX);
+    OK(isolator_runtime_invoke_batch(runtime, add, NULL, args, 2, (isolator_result_column){NULL, 'i'}, 0, &done));
+    CHECK(done == 0);
+
+    isolator_handle *divide = find_method(runtime, "Calls.Arithmetic", "Divide", 2);
+    isolator_error *error = isolator_runtime_invoke_batch(runtime, divide, NULL, args, 2, into, 3, &done);
+    CHECK(error && isolator_error_get_kind(error) == ISOLATOR_ERROR_EXCEPTION && holds(isolator_error_message(error), "DivideByZero"));
+    CHECK(holds(isolator_error_details(error), "System.DivideByZeroException"));
+    isolator_error_free(error);
+    CHECK(done == 2 && sums[0] == 0 && sums[1] == -1 && sums[2] == INT32_MAX);
+
+    /* A bool is any byte going in, and one of two coming out. */
+    uint8_t flags[3] = {0, 1, 200}, not[3];
+    memset(not, 9, sizeof not);
+    isolator_handle *negate = find_method(runtime, "Calls.Arithmetic", "Not", 1);
+    OK(isolator_runtime_invoke_batch(runtime, negate, NULL, &(isolator_column){flags, 'z'}, 1, (isolator_result_column){not, 'z'}, 3, &done));
+    CHECK(not[0] == 1 && not[1] == 0 && not[2] == 0);
+    isolator_handle *nothing = find_method(runtime, "Calls.Arithmetic", "Nothing", 1);
+    OK(isolator_runtime_invoke_batch(runtime, nothing, NULL, args, 1, (isolator_result_column){NULL, 'v'}, 3, &done));
+    CHECK(done == 3);
+
+    FAILS(isolator_runtime_invoke_batch(runtime, add, NULL, args, 1, into, 3, &done), ISOLATOR_ERROR_ARGUMENT, "takes 2 arguments");
+    CHECK(done == 0);
+    args[1].letter = 'f';
+    FAILS(isolator_runtime_invoke_batch(runtime, add, NULL, args, 2, into, 3, &done), ISOLATOR_ERROR_ARGUMENT, "type float");
+    args[1].letter = '?';
+    FAILS(isolator_runtime_invoke_batch(runtime, add, NULL, args, 2, into, 3, &done), ISOLATOR_ERROR_CONFIG, "'?'");
+    isolator_column many[9];
+    FAILS(isolator_runtime_invoke_batch(runtime, add, NULL, many, 9, into, 3, &done), ISOLATOR_ERROR_CONFIG, "8 are the most");
+    isolator_handle *text_method = find_method(runtime, "Calls.Callbacks", "Try", 1);
+    FAILS(isolator_runtime_invoke_batch(runtime, text_method, NULL, args, 1, into, 3, &done), ISOLATOR_ERROR_ARGUMENT, "batches");
+    isolator_handle_free(text_method);
+    isolator_handle_free(nothing);
+    isolator_handle_free(negate);
+    isolator_handle_free(divide);
+    isolator_handle_free(add);
+}
+
 /* ---- asynchronous calls ---- */
 
 struct outcome {
@@ -326,6 +375,19 @@ static void asynchronous(isolator_runtime *runtime) {
     OK(isolator_runtime_invoke_async(runtime, method, NULL, BYTES("\x91\xa1k"), complete, &outcome, &call));
     await(&outcome);
     CHECK(outcome.kind == -1 && outcome.len == 5 && memcmp(outcome.value, "\xa4page", 5) == 0);
+
+    /* A library has no program to run. */
+    isolator_handle *library;
+    struct outcome no_main = {0};
+    OK(isolator_runtime_load_assembly(runtime, text("Calls"), &library));
+    OK(isolator_runtime_run_main_async(runtime, library, NULL, 0, complete, &no_main, &call));
+    await(&no_main);
+    int exit_code;
+    isolator_error *refused = isolator_runtime_run_main(runtime, library, NULL, 0, &exit_code);
+    CHECK(refused && no_main.kind == (int)isolator_error_get_kind(refused));
+    isolator_error_free(refused);
+    FAILS(isolator_runtime_run_main_async(runtime, library, NULL, 0, NULL, NULL, &call), ISOLATOR_ERROR_CONFIG, "null");
+    isolator_handle_free(library);
 
     /* The same by hand, on this thread. */
     isolator_handle *task;
@@ -470,6 +532,17 @@ static void limits(isolator_host *host) {
     isolator_handle_free(task);
     isolator_runtime_free(runtime);
 
+    /* A call's own time; without it, as this host is set up, there is no end. */
+    OK(isolator_host_create_runtime(host, &runtime));
+    FAILS(isolator_runtime_set_call_limits(runtime, ISOLATOR_NO_LIMIT, 1000), ISOLATOR_ERROR_CONFIG, "fuel");
+    OK(isolator_runtime_set_call_limits(runtime, 300000000, ISOLATOR_NO_LIMIT));
+    method = find_method(runtime, "Calls.Limits", "Spin", 0);
+    error = isolator_runtime_invoke_scalar(runtime, method, NULL, NULL, 0, &number);
+    CHECK(error && isolator_error_get_kind(error) == ISOLATOR_ERROR_LIMIT && isolator_error_code(error) == ISOLATOR_LIMIT_CALL_TIMEOUT);
+    isolator_error_free(error);
+    isolator_handle_free(method);
+    isolator_runtime_free(runtime);
+
     OK(isolator_host_create_runtime(host, &runtime));
     OK(isolator_runtime_start(runtime));
     OK(isolator_runtime_cancel(runtime));
@@ -541,6 +614,7 @@ int main(int argc, char **argv) {
     callbacks(runtime);
     errors(runtime);
     threads(runtime);
+    batches(runtime);
     asynchronous(runtime);
     isolator_runtime_free(other);
     surroundings(host);

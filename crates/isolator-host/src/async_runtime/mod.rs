@@ -16,6 +16,7 @@ use crate::handle::sealed::Sealed;
 use crate::handle::{
     IsolatedAssembly, IsolatedMethod, IsolatedObject, IsolatedStream, IsolatedTask, keeping,
 };
+use crate::limits::CallLimits;
 use crate::methods::Arguments;
 use crate::ops::{Place, arguments_of, encode_arguments};
 use crate::runtime::IsolatedRuntime;
@@ -86,7 +87,7 @@ impl IsolatedRuntime {
     ///
     /// # Errors
     /// [`Error::Config`] outside of a tokio runtime.
-    pub fn into_async(self) -> Result<AsyncRuntime> {
+    pub fn into_async(mut self) -> Result<AsyncRuntime> {
         let Ok(executor) = Handle::try_current() else {
             return Err(Error::Config {
                 message: "`into_async` was called outside of a tokio runtime: call it in an `async fn` that one runs, \
@@ -94,6 +95,7 @@ impl IsolatedRuntime {
                     .into(),
             });
         };
+        self.state_mut().meter.call = CallLimits::none();
         let turns = Arc::new(AtomicU64::new(0));
         let shared = Shared {
             runtime: self.id(),

@@ -5,7 +5,9 @@ use super::kind::{LimitHit, LimitKind, Stop};
 use super::memory::MemoryMeter;
 use super::stats::RuntimeStats;
 use super::ticker::TICK;
-use super::{Control, HostMemory, Limits, OutputAccount, OutputOverflow, Ticker};
+use super::{
+    CallLimits, Control, HostMemory, Limits, OutputAccount, OutputOverflow, Reserve, Ticker,
+};
 use crate::state::State;
 use std::sync::Arc;
 #[cfg(feature = "tokio")]
@@ -20,6 +22,10 @@ const GRACE: Duration = Duration::from_secs(1);
 /// The accounts of a runtime.
 pub(crate) struct Meter {
     pub limits: Arc<Limits>,
+    /// What each call may use up besides.
+    pub call: CallLimits,
+    /// Fuel that the open call may not have.
+    pub(super) reserve: Option<Reserve>,
     pub control: Arc<Control>,
     pub memory: MemoryMeter,
     pub ticker: Arc<Ticker>,
@@ -27,7 +33,7 @@ pub(crate) struct Meter {
     watched: bool,
     exact_cpu: bool,
     /// Calls of the API that are open inside one another: a wait holds one, and each entry of it another.
-    open: u32,
+    pub(super) open: u32,
     /// When the open call began: noted by the first who looks, which is a tick after it at most.
     began: Option<Instant>,
     /// When what runs must be over for other reasons: the calls of an asynchronous runtime have their own beginnings.
@@ -90,6 +96,8 @@ impl Meter {
             watched: limits.of_time(),
             exact_cpu: limits.reads_cpu(),
             limits,
+            call: CallLimits::none(),
+            reserve: None,
             control,
             ticker,
             open: 0,
@@ -306,6 +314,11 @@ impl Meter {
         }
     }
 
+    /// Fuel that the open call was given, if it has a limit of its own.
+    pub(crate) fn call_fuel(&self) -> Option<u64> {
+        self.reserve.map(|reserve| reserve.given)
+    }
+
     /// Notes when the open call began, unless that is known.
     pub(crate) fn note_time(&mut self) {
         if self.watched && self.began.is_none() {
@@ -316,7 +329,7 @@ impl Meter {
     /// When a call that begins now must be over, and the time that it has.
     #[cfg(feature = "tokio")]
     pub(crate) fn call_due(&self) -> Option<(Instant, Duration)> {
-        let allowed = self.limits.call_timeout?;
+        let allowed = self.call_timeout()?;
         Some((Instant::now().checked_add(allowed)?, allowed))
     }
 
@@ -361,7 +374,7 @@ impl Meter {
             return Err(Stop::Cancelled);
         }
         let began = *self.began.get_or_insert(now);
-        if let Some(allowed) = self.limits.call_timeout {
+        if let Some(allowed) = self.call_timeout() {
             let used = now.saturating_duration_since(began);
             if used >= allowed {
                 return Err(stop(LimitKind::CallTimeout, allowed, used));
@@ -438,10 +451,7 @@ impl Meter {
         }
         let now = Instant::now();
         let began = *self.began.get_or_insert(now);
-        let call = self
-            .limits
-            .call_timeout
-            .and_then(|time| began.checked_add(time));
+        let call = self.call_timeout().and_then(|time| began.checked_add(time));
         let waiting = self.limits.waiting().and_then(|allowed| {
             let began = *self.waits.get_or_insert(now);
             began.checked_add(allowed.saturating_sub(self.waited))

@@ -1,5 +1,6 @@
 //! What a runtime may use up: memory, time, output and so on. What is reached is a typed error, and the host goes on.
 
+mod call;
 mod cancel;
 mod cpu;
 mod gate;
@@ -11,6 +12,8 @@ mod output;
 mod stats;
 mod ticker;
 
+pub use call::CallLimits;
+use call::Reserve;
 pub use cancel::CancelHandle;
 pub(crate) use cancel::Control;
 pub(crate) use gate::Gate;

@@ -39,6 +39,14 @@ fn through(runtime: &mut IsolatedRuntime, export: &str) -> Result<()> {
         "invoke" | "scalar-signature" => runtime.invoke::<Value>(&method, ("x",)).map(drop),
         "invoke-raw" => runtime.invoke_raw(&method, None, b"raw").map(drop),
         "invoke-handle" => runtime.invoke_object(&method, None, ("x",)).map(drop),
+        "invoke-batch" => {
+            let _ = method
+                .inner()
+                .scalars
+                .set(crate::scalar::Scalars::parse("iii"));
+            let called = runtime.invoke_batch(&method, None, (&[1, 2], &[3, 4]), &mut [0; 2]);
+            called.and_then(|()| runtime.invoke_batch(&method, None, (&[1], &[3]), &mut [0; 1]))
+        }
         "invoke-scalar" | "describe-exception" => {
             let _ = method
                 .inner()
