@@ -11,8 +11,9 @@ internal sealed record LoadedImage(byte[] Image, byte[]? Symbols);
 
 /// <summary>All loaders of a host, asked in their order. It is called on any thread, several at once.</summary>
 /// <param name="failures">Told of loaders that throw.</param>
-internal sealed class AssemblySource(FailureLog failures)
+internal sealed partial class AssemblySource(FailureLog failures)
 {
+    private readonly FailureLog _failures = failures;
     private readonly Refusals _refusals = new();
     private ImmutableList<Func<string, string, LoadedImage?>> _loaders = [];
 
@@ -42,7 +43,7 @@ internal sealed class AssemblySource(FailureLog failures)
             {
                 // Nothing may leave a call from the sandbox; and what one loader cannot do, another may.
                 _refusals.Add(name, $"a loader failed with {e.GetType().Name}: {FailureLog.MessageOf(e)}");
-                failures.LoaderFailed(name, e);
+                _failures.LoaderFailed(name, e);
                 continue;
             }
 

@@ -10,7 +10,7 @@ namespace DotNetIsolator;
 /// <summary>A delegate that guests call by name: how its arguments are read and its result is written.</summary>
 internal sealed class CallbackEntry
 {
-    private readonly Delegate _target;
+    private readonly object _target;
     private readonly MethodInvoker _invoker;
     private readonly Type[] _parameters;
     private readonly TypePlan[] _plans;
@@ -18,19 +18,31 @@ internal sealed class CallbackEntry
     private readonly PropertyInfo? _taskResult;
 
     public CallbackEntry(string name, Delegate target)
+        : this(name, target, target.GetType().GetMethod("Invoke")!)
+    {
+    }
+
+    /// <summary>A method of an object, which guests call as they call delegates.</summary>
+    public CallbackEntry(string name, object target, MethodInfo invoke)
     {
         Name = name;
         _target = target;
-        MethodInfo invoke = target.GetType().GetMethod("Invoke")!;
         _invoker = MethodInvoker.Create(invoke);
         Type returned = invoke.ReturnType;
         IsTask = typeof(Task).IsAssignableFrom(returned);
         _parameters = Array.ConvertAll(invoke.GetParameters(), p => p.ParameterType);
-        if (IsTask && _parameters is [.. Type[] sent, Type last] && last == typeof(CancellationToken))
+        if (_parameters is [.. Type[] sent, Type last] && last == typeof(CancellationToken))
         {
-            // The guest does not send it: it says that the guest has given up.
+            // The guest does not send it: it says that the guest has given up, which a synchronous call cannot be.
             TakesToken = true;
             _parameters = sent;
+        }
+
+        if (_parameters is [Type first, .. Type[] others] && first == typeof(IsolatedRuntime))
+        {
+            // No value that a guest sends: it says which runtime calls.
+            TakesCaller = true;
+            _parameters = others;
         }
 
         foreach (Type parameter in _parameters)
@@ -53,7 +65,7 @@ internal sealed class CallbackEntry
         }
 
         _result = returned == typeof(void) ? null : Plans.For(returned);
-        TakesRaw = _parameters is [var only] && only == typeof(byte[]) && returned == typeof(byte[]);
+        TakesRaw = !TakesCaller && !TakesToken && _parameters is [var only] && only == typeof(byte[]) && returned == typeof(byte[]);
     }
 
     public string Name { get; }
@@ -63,6 +75,9 @@ internal sealed class CallbackEntry
 
     /// <summary>Whether its last parameter is a token for calls that the guest gave up.</summary>
     public bool TakesToken { get; }
+
+    /// <summary>Whether its first parameter is the runtime whose guest calls.</summary>
+    public bool TakesCaller { get; }
 
     /// <summary>Whether it takes bytes and returns bytes, as a raw call does.</summary>
     public bool TakesRaw { get; }
@@ -87,17 +102,17 @@ internal sealed class CallbackEntry
             return;
         }
 
-        Write(result, Complete(Run(args, length, scope, CancellationToken.None)));
+        Write(result, Complete(Run(args, length, scope, CancellationToken.None, result.Owner)));
     }
 
     /// <summary>Makes the call and gives its task.</summary>
-    public unsafe Task Start(byte* args, int length, TypeScope scope, CancellationToken cancellation) =>
-        (Task?)Run(args, length, scope, cancellation) ?? throw new InvalidOperationException($"The callback '{Name}' returned null instead of a task.");
+    public unsafe Task Start(byte* args, int length, TypeScope scope, CancellationToken cancellation, IsolatedRuntime? caller) =>
+        (Task?)Run(args, length, scope, cancellation, caller) ?? throw new InvalidOperationException($"The callback '{Name}' returned null instead of a task.");
 
     /// <summary>Writes the result of a task that has ended.</summary>
     public void WriteResult(WireWriter result, Task ended) => Write(result, Complete(ended));
 
-    private unsafe object? Run(byte* args, int length, TypeScope scope, CancellationToken cancellation)
+    private unsafe object? Run(byte* args, int length, TypeScope scope, CancellationToken cancellation, IsolatedRuntime? caller)
     {
         WireReader reader = new(args, length) { Scope = scope };
         int count = reader.ReadArrayHeader();
@@ -106,18 +121,24 @@ internal sealed class CallbackEntry
             throw new FailureException(FailureKind.Argument, $"The callback '{Name}' takes {_parameters.Length} arguments, and was called with {count}.");
         }
 
-        object?[] values = new object?[TakesToken ? count + 1 : count];
+        int first = TakesCaller ? 1 : 0;
+        object?[] values = new object?[first + (TakesToken ? count + 1 : count)];
+        if (TakesCaller)
+        {
+            values[0] = caller;
+        }
+
         if (TakesToken)
         {
-            values[count] = cancellation;
+            values[^1] = cancellation;
         }
 
         for (int i = 0; i < count; i++)
         {
             // Each argument leads to types of its own, so each has a reader of its own.
             WireReader one = new(reader.Pointer, reader.Remaining) { Scope = scope, Root = _parameters[i] };
-            values[i] = _plans[i].ReadBoxed(one);
-            if (values[i] is null && _parameters[i].IsValueType && Nullable.GetUnderlyingType(_parameters[i]) is null)
+            object? value = values[first + i] = _plans[i].ReadBoxed(one);
+            if (value is null && _parameters[i].IsValueType && Nullable.GetUnderlyingType(_parameters[i]) is null)
             {
                 throw new FailureException(FailureKind.Argument, $"The callback '{Name}' was called with nil for a {_parameters[i]}.");
             }

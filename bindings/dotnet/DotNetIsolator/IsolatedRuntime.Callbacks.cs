@@ -36,7 +36,7 @@ public sealed partial class IsolatedRuntime
 
     private string? WhyNotLoaded(string assembly)
     {
-        if (_host.Assemblies.Refusal(assembly) is { } refusal)
+        if ((_assemblies?.Refusal(assembly) ?? _host.Assemblies.Refusal(assembly)) is { } refusal)
         {
             return refusal;
         }

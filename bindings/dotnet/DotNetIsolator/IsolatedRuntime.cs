@@ -19,6 +19,7 @@ public sealed partial class IsolatedRuntime : IDisposable
 
     private readonly IsolatedRuntimeHost _host;
     private readonly NativeRuntime _native;
+    private readonly AssemblySource? _assemblies;
 
     /// <summary>Makes a runtime that is given nothing but the console's output.</summary>
     /// <param name="host">The host. It must outlive the runtime.</param>
@@ -37,7 +38,10 @@ public sealed partial class IsolatedRuntime : IDisposable
         ArgumentNullException.ThrowIfNull(host);
         ArgumentNullException.ThrowIfNull(options);
         _host = host;
-        _native = NativeRuntime.Create(host.Native, options);
+        _assemblies = options.AssemblySourceFor(host);
+        _native = NativeRuntime.Create(host.Native, options, _assemblies, host.Failures);
+        Weak = new WeakReference<IsolatedRuntime>(this);
+        host.Runtimes.Add(_native, Weak);
         CallbackAccount = new CallbackAccount(options.Limits.TryGetValue(IsolatedLimit.Buffers, out ulong most) ? most : DefaultBuffers);
     }
 
@@ -47,6 +51,9 @@ public sealed partial class IsolatedRuntime : IDisposable
     internal NativeRuntime Native => _native;
 
     internal CallbackAccount CallbackAccount { get; }
+
+    /// <summary>For the native library's side, which must not keep the runtime from being collected.</summary>
+    internal WeakReference<IsolatedRuntime> Weak { get; }
 
     /// <summary>What guest code has written to <see cref="Console.Out"/> so far, if that is captured: the first 64 MiB.</summary>
     /// <returns>The text.</returns>

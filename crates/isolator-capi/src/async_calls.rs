@@ -8,10 +8,10 @@ use crate::guard::{guard, guard_out, text_of};
 use crate::handle::{self, isolator_handle};
 use crate::isolator_error;
 use crate::runtime::{Shared, isolator_runtime, shared};
+use crate::streams::Stream;
 use crate::types::{isolator_buffer, isolator_bytes};
 use ::isolator_host::{
-    CallDeadline, IsolatedMethod, IsolatedObject, IsolatedRuntime, IsolatedStream, IsolatedTask,
-    NextRun,
+    CallDeadline, IsolatedMethod, IsolatedObject, IsolatedRuntime, IsolatedTask, NextRun,
 };
 use std::collections::{HashMap, VecDeque};
 use std::ffi::c_void;
@@ -41,6 +41,9 @@ const BUDGET: Duration = Duration::from_millis(10);
 /// Stack of the library's threads, in bytes: what a call needs is there, so that it does not switch stacks under the embedder's callbacks.
 const STACK: usize = 8 << 20;
 
+/// MessagePack for an array without elements.
+const EMPTY_ARRAY: u8 = 0x90;
+
 /// Calls that wait for the driver.
 #[derive(Default)]
 pub(crate) struct Queue {
@@ -69,19 +72,33 @@ enum What {
         target: Option<IsolatedObject>,
         args: Vec<u8>,
     },
-    Next(IsolatedStream),
+    Next(Stream),
+    /// Ends a stream, and awaits its end.
+    Close(Stream),
 }
 
 impl What {
-    fn start(&self, runtime: &mut IsolatedRuntime) -> ::isolator_host::Result<IsolatedTask> {
-        match self {
+    /// None: there is nothing to wait for.
+    fn start(&self, runtime: &mut IsolatedRuntime) -> Result<Option<IsolatedTask>, Failure> {
+        Ok(Some(match self {
             Self::Invoke {
                 method,
                 target,
                 args,
-            } => runtime.start_task_bytes(method, target.as_ref(), args),
-            Self::Next(stream) => runtime.start_next_element(stream),
-        }
+            } => runtime.start_task_bytes(method, target.as_ref(), args)?,
+            Self::Next(stream) => {
+                let stream = stream.open(runtime)?;
+                runtime.start_next_element(stream)?
+            }
+            Self::Close(stream) => match stream.to_close() {
+                Some(stream) => {
+                    runtime.close_stream(stream)?;
+                    // Of one that is closed it is the end, and comes when the enumerator is disposed.
+                    runtime.start_next_element(stream)?
+                }
+                None => return Ok(None),
+            },
+        }))
     }
 }
 
@@ -301,8 +318,9 @@ fn turn(shared: &Shared, running: &mut HashMap<u64, Running>) -> Turn {
         for Start { id, what, done } in starts {
             let due = runtime.call_deadline();
             match runtime.until(due, |runtime| what.start(runtime)) {
-                Ok(task) => drop(running.insert(id, Running { task, done, due })),
-                Err(error) => told.push((done, Err(error.into()))),
+                Ok(Some(task)) => drop(running.insert(id, Running { task, done, due })),
+                Ok(None) => told.push((done, Ok(vec![EMPTY_ARRAY]))),
+                Err(failure) => told.push((done, Err(failure))),
             }
         }
         let due = running.values().filter_map(|running| running.due).min();
@@ -401,6 +419,30 @@ pub unsafe extern "C" fn isolator_runtime_next_element_async(
     unsafe {
         guard_out(out, 0, || {
             let what = What::Next(handle::stream(stream)?.clone());
+            let executor = executor()?;
+            submit(executor, shared(runtime), what, done_of(done, user_data)?)
+        })
+    }
+}
+
+/// Ends reading a stream before its end, as `isolator_runtime_invoke_async` calls a method. It is done when the guest has disposed the enumerator, so
+/// that `finally` blocks have run; an exception of theirs is the error. One whose element is still being fetched ends after that; one that was not opened
+/// yet ends at once.
+///
+/// # Safety
+/// As `isolator_runtime_invoke_async`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn isolator_runtime_close_stream_async(
+    runtime: *mut isolator_runtime,
+    stream: *const isolator_handle,
+    done: isolator_complete_fn,
+    user_data: *mut c_void,
+    out: *mut u64,
+) -> *mut isolator_error {
+    // SAFETY: the caller says so.
+    unsafe {
+        guard_out(out, 0, || {
+            let what = What::Close(handle::stream(stream)?.clone());
             let executor = executor()?;
             submit(executor, shared(runtime), what, done_of(done, user_data)?)
         })

@@ -253,10 +253,10 @@ fn resolve(caller: &mut Caller<'_, State>, name: String, culture: String) -> Opt
         name,
         culture: (!culture.is_empty()).then_some(culture),
     };
+    let own = caller.data().loaders.clone();
     let ask = || {
-        shared
-            .loaders
-            .iter()
+        own.iter()
+            .chain(&shared.loaders)
             .find_map(|loader| loader.load(&request))
     };
     let log = &caller.data().log;

@@ -5,7 +5,7 @@ using System.Runtime.InteropServices;
 namespace DotNetIsolator.Interop;
 
 /// <summary>A host of the native library.</summary>
-internal sealed unsafe class NativeHost : SafeHandle
+internal sealed unsafe partial class NativeHost : SafeHandle
 {
     public NativeHost()
         : base(0, ownsHandle: true)
@@ -81,26 +81,31 @@ internal sealed unsafe class NativeHost : SafeHandle
         return true;
     }
 
+    /// <summary>Answers a request for an assembly, if the source knows it.</summary>
+    internal static void Answer(AssemblySource source, nint request)
+    {
+        string name = NativeMethods.isolator_assembly_request_name(request).Text;
+        string culture = NativeMethods.isolator_assembly_request_culture(request).Text;
+        if (source.Find(name, culture) is not { } found)
+        {
+            return;
+        }
+
+        fixed (byte* image = found.Image, symbols = found.Symbols)
+        {
+            NativeMethods.isolator_assembly_request_found(
+                request,
+                new BorrowedBytes(image, (nuint)found.Image.Length),
+                new BorrowedBytes(symbols, (nuint)(found.Symbols?.Length ?? 0)));
+        }
+    }
+
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static void Load(nint userData, nint request)
     {
         try
         {
-            AssemblySource source = UserData.Get<AssemblySource>(userData);
-            string name = NativeMethods.isolator_assembly_request_name(request).Text;
-            string culture = NativeMethods.isolator_assembly_request_culture(request).Text;
-            if (source.Find(name, culture) is not { } found)
-            {
-                return;
-            }
-
-            fixed (byte* image = found.Image, symbols = found.Symbols)
-            {
-                NativeMethods.isolator_assembly_request_found(
-                    request,
-                    new BorrowedBytes(image, (nuint)found.Image.Length),
-                    new BorrowedBytes(symbols, (nuint)(found.Symbols?.Length ?? 0)));
-            }
+            Answer(UserData.Get<AssemblySource>(userData), request);
         }
         catch (Exception)
         {

@@ -1,6 +1,7 @@
 //! Host functions that guests call by name, and the context that lets them call back in.
 
 mod closures;
+mod of_host;
 mod outstanding;
 mod woken;
 
@@ -8,6 +9,7 @@ pub use closures::{
     IntoAsyncCallback, IntoCallback, IntoFallibleAsyncCallback, IntoFallibleCallback,
 };
 pub(crate) use closures::{boxed, boxed_async, boxed_fallible, boxed_fallible_async, boxed_raw};
+pub(crate) use of_host::read;
 pub(crate) use outstanding::{Outstanding, finish, poll_woken};
 pub(crate) use woken::Woken;
 
@@ -172,6 +174,12 @@ pub(crate) type Found = Result<(Arc<str>, Callback), Vec<u8>>;
 /// Callbacks by name.
 pub(crate) type Callbacks = HashMap<Arc<str>, Callback>;
 
+/// What is registered under a name.
+fn named(callbacks: &Callbacks, name: &str) -> Option<(Arc<str>, Callback)> {
+    let (name, callback) = callbacks.get_key_value(name)?;
+    Some((name.clone(), callback.clone()))
+}
+
 /// Finds the callback `name`, and the name as it was registered. The error is a `Failure` that guest code may see.
 pub(crate) fn find(state: &State, name: &str) -> Found {
     let own = state.meter.limits.get_max_callback_depth();
@@ -184,11 +192,8 @@ pub(crate) fn find(state: &State, name: &str) -> Found {
             format!("Calls between host and guest nest deeper than {most}."),
         ));
     }
-    state
-        .callbacks
-        .get_key_value(name)
-        .or_else(|| state.shared.callbacks.get_key_value(name))
-        .map(|(name, callback)| (name.clone(), callback.clone()))
+    named(&state.callbacks, name)
+        .or_else(|| named(&read(&state.shared.callbacks), name))
         .ok_or_else(|| {
             refusal(
                 FailureKind::UnknownCallback,
