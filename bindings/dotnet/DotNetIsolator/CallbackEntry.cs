@@ -8,9 +8,10 @@ using Isolator.Runtime.Wire;
 namespace DotNetIsolator;
 
 /// <summary>A delegate that guests call by name: how its arguments are read and its result is written.</summary>
-internal sealed class CallbackEntry
+internal sealed partial class CallbackEntry
 {
     private readonly object _target;
+    private readonly Func<int, int>? _ofInt;
     private readonly MethodInvoker _invoker;
     private readonly Type[] _parameters;
     private readonly TypePlan[] _plans;
@@ -27,8 +28,14 @@ internal sealed class CallbackEntry
     {
         Name = name;
         _target = target;
+        _ofInt = invoke.DeclaringType == typeof(Func<int, int>) ? (Func<int, int>)target : null;
         _invoker = MethodInvoker.Create(invoke);
         Type returned = invoke.ReturnType;
+        if (TaskOf(returned) is { } converted)
+        {
+            returned = converted;
+        }
+
         IsTask = typeof(Task).IsAssignableFrom(returned);
         _parameters = Array.ConvertAll(invoke.GetParameters(), p => p.ParameterType);
         if (_parameters is [.. Type[] sent, Type last] && last == typeof(CancellationToken))
@@ -85,7 +92,7 @@ internal sealed class CallbackEntry
     /// <summary>Makes the call: a MessagePack array in, a value out.</summary>
     public unsafe void Call(byte* args, int length, WireWriter result, TypeScope scope)
     {
-        if (_target is Func<int, int> ofInt && length is > 1 and <= 6 && args[0] == (Codes.FixArray | 1))
+        if (_ofInt is { } ofInt && length is > 1 and <= 6 && args[0] == (Codes.FixArray | 1))
         {
             // The commonest call of all.
             WireReader reader = new(args + 1, length - 1);
@@ -107,7 +114,7 @@ internal sealed class CallbackEntry
 
     /// <summary>Makes the call and gives its task.</summary>
     public unsafe Task Start(byte* args, int length, TypeScope scope, CancellationToken cancellation, IsolatedRuntime? caller) =>
-        (Task?)Run(args, length, scope, cancellation, caller) ?? throw new InvalidOperationException($"The callback '{Name}' returned null instead of a task.");
+        AsTask(Run(args, length, scope, cancellation, caller)) ?? throw new InvalidOperationException($"The callback '{Name}' returned null instead of a task.");
 
     /// <summary>Writes the result of a task that has ended.</summary>
     public void WriteResult(WireWriter result, Task ended) => Write(result, Complete(ended));

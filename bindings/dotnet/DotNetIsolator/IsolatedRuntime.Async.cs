@@ -71,7 +71,7 @@ public sealed partial class IsolatedRuntime
         }
     }
 
-    private static bool IsCancellation(IsolatedException e) =>
+    internal static bool IsCancellation(IsolatedException e) =>
         e.GuestException?.TypeName is "System.OperationCanceledException" or "System.Threading.Tasks.TaskCanceledException";
 
     private ArgumentWriter Write(object?[] args)

@@ -2,6 +2,7 @@ using System;
 using System.Runtime.CompilerServices;
 using System.Text;
 using DotNetIsolator.Interop;
+using DotNetIsolator.Streams;
 using Isolator.Runtime;
 using Isolator.Runtime.Wire;
 
@@ -109,6 +110,12 @@ public sealed partial class IsolatedRuntime : IDisposable
                 return Unsafe.As<IsolatedObject?, T>(ref made);
             }
 
+            if (!typeof(T).IsValueType && Sequence<T>.Make is { } makeSequence)
+            {
+                GuestHandle? source = _native.InvokeObject(method.Handle, instance?.Handle, call);
+                return source is null ? default! : (T)makeSequence(this, new IsolatedObject(this, source, null));
+            }
+
             return Read<T>(_native.Invoke(method.Handle, instance?.Handle, call));
         }
         finally
@@ -138,24 +145,30 @@ public sealed partial class IsolatedRuntime : IDisposable
     {
         try
         {
-            // What is wrong with the type is not the guest's fault.
-            TypePlan plan = PlanOf<T>.Plan;
-            try
-            {
-                T value = default!;
-                WireReader reader = new(bytes.Data, bytes.Length) { Scope = _host.Scope, Root = typeof(T) };
-                plan.Read(reader, ref Unsafe.As<T, byte>(ref value));
-                reader.ExpectEnd();
-                return value;
-            }
-            catch (Exception e) when (e is not OutOfMemoryException)
-            {
-                throw ErrorMapping.Unreadable(typeof(T), e);
-            }
+            return ReadValue<T>(bytes.Data, bytes.Length);
         }
         finally
         {
             bytes.Dispose();
+        }
+    }
+
+    /// <summary>Reads one value that a guest gave.</summary>
+    internal unsafe T ReadValue<T>(byte* data, int length)
+    {
+        // What is wrong with the type is not the guest's fault.
+        TypePlan plan = PlanOf<T>.Plan;
+        try
+        {
+            T value = default!;
+            WireReader reader = new(data, length) { Scope = _host.Scope, Root = typeof(T) };
+            plan.Read(reader, ref Unsafe.As<T, byte>(ref value));
+            reader.ExpectEnd();
+            return value;
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            throw ErrorMapping.Unreadable(typeof(T), e);
         }
     }
 
