@@ -8,7 +8,9 @@ namespace DotNetIsolator;
 
 /// <summary>What is made into an object that has an interface and leads to one of the host's.</summary>
 /// <remarks>Not sealed: the framework derives a class for each interface. The members that it has of <see cref="object"/> do not lead to the host.</remarks>
+#pragma warning disable CA1852 // as the remarks say
 internal class HostObject : DispatchProxy
+#pragma warning restore CA1852
 {
     private readonly Dictionary<MethodInfo, HostMember> _members = [];
     private string _name = string.Empty;
@@ -58,7 +60,7 @@ internal sealed class HostMember
     private readonly string? _refusal;
     private readonly bool _takesToken;
     private readonly bool _isValueTask;
-    private readonly Func<HostMember, CancellationToken, object?[], object>? _start;
+    private readonly Func<HostMember, object?[], CancellationToken, object>? _start;
 
     public HostMember(string name, MethodInfo method)
     {
@@ -78,14 +80,14 @@ internal sealed class HostMember
         _isValueTask = result == typeof(ValueTask);
         if (result == typeof(Task) || _isValueTask)
         {
-            _start = static (member, token, args) => member.Start(token, args);
+            _start = static (member, args, token) => member.Start(args, token);
         }
         else if (result.IsGenericType && result.GetGenericTypeDefinition() is { } open && (open == typeof(Task<>) || open == typeof(ValueTask<>)))
         {
             string start = open == typeof(Task<>) ? nameof(StartTask) : nameof(StartValueTask);
             _start = typeof(HostMember).GetMethod(start, BindingFlags.Instance | BindingFlags.NonPublic)!
                 .MakeGenericMethod(result.GetGenericArguments())
-                .CreateDelegate<Func<HostMember, CancellationToken, object?[], object>>();
+                .CreateDelegate<Func<HostMember, object?[], CancellationToken, object>>();
         }
     }
 
@@ -106,7 +108,7 @@ internal sealed class HostMember
 
         if (_start is not null)
         {
-            return _start(this, cancellation, args);
+            return _start(this, args, cancellation);
         }
 
         cancellation.ThrowIfCancellationRequested();
@@ -118,16 +120,18 @@ internal sealed class HostMember
         $"The host has no {_method.DeclaringType}.{_method.Name} of '{_name}': it has withdrawn the object, or its interface is another version.",
         HostCallReason.UnknownName);
 
-    private object Start(CancellationToken cancellation, object?[] args)
+    private object Start(object?[] args, CancellationToken cancellation)
     {
         Task task = Named(DotNetIsolatorHost.InvokeAsync<object?>(_key, cancellation, args));
         return _isValueTask ? new ValueTask(task) : task;
     }
 
-    private object StartTask<T>(CancellationToken cancellation, object?[] args) => Named(DotNetIsolatorHost.InvokeAsync<T>(_key, cancellation, args));
+    private Task<T> StartTask<T>(object?[] args, CancellationToken cancellation) => Named(DotNetIsolatorHost.InvokeAsync<T>(_key, cancellation, args));
 
-    private object StartValueTask<T>(CancellationToken cancellation, object?[] args) =>
+#pragma warning disable CA1859 // a delegate that returns an object can be made of it only so
+    private object StartValueTask<T>(object?[] args, CancellationToken cancellation) =>
         new ValueTask<T>(Named(DotNetIsolatorHost.InvokeAsync<T>(_key, cancellation, args)));
+#pragma warning restore CA1859
 
     private async Task<T> Named<T>(Task<T> task)
     {

@@ -109,17 +109,17 @@ internal sealed partial class CallbackEntry
             return;
         }
 
-        Write(result, Complete(Run(args, length, scope, CancellationToken.None, result.Owner)));
+        Write(result, Complete(Run(args, length, scope, result.Owner, CancellationToken.None)));
     }
 
     /// <summary>Makes the call and gives its task.</summary>
-    public unsafe Task Start(byte* args, int length, TypeScope scope, CancellationToken cancellation, IsolatedRuntime? caller) =>
-        AsTask(Run(args, length, scope, cancellation, caller)) ?? throw new InvalidOperationException($"The callback '{Name}' returned null instead of a task.");
+    public unsafe Task Start(byte* args, int length, TypeScope scope, IsolatedRuntime? caller, CancellationToken cancellation) =>
+        AsTask(Run(args, length, scope, caller, cancellation)) ?? throw new InvalidOperationException($"The callback '{Name}' returned null instead of a task.");
 
     /// <summary>Writes the result of a task that has ended.</summary>
     public void WriteResult(WireWriter result, Task ended) => Write(result, Complete(ended));
 
-    private unsafe object? Run(byte* args, int length, TypeScope scope, CancellationToken cancellation, IsolatedRuntime? caller)
+    private unsafe object? Run(byte* args, int length, TypeScope scope, IsolatedRuntime? caller, CancellationToken cancellation)
     {
         WireReader reader = new(args, length) { Scope = scope };
         int count = reader.ReadArrayHeader();

@@ -35,5 +35,5 @@ public sealed partial class IsolatedObject
     /// <summary>Reads this object, an <see cref="IAsyncEnumerable{T}"/> or <see cref="IEnumerable{T}"/>, element by element.</summary>
     /// <typeparam name="T">Type of an element.</typeparam>
     /// <returns>The sequence: see <see cref="IsolatedRuntime.InvokeStream{T}(System.Func{IAsyncEnumerable{T}})"/>.</returns>
-    public IAsyncEnumerable<T> AsStream<T>() => (IAsyncEnumerable<T>)Streams.Sequences.Of<T>(Runtime, this);
+    public IAsyncEnumerable<T> AsStream<T>() => Streams.Sequences.Of<T>(Runtime, this);
 }

@@ -41,7 +41,7 @@ public sealed partial class IsolatedRuntime
     /// <exception cref="IsolatedException">Class, constructor or interface is not found, the constructor threw, or the class has not this interface.</exception>
     public T Get<T, TClass>(params object?[] args)
         where T : class
-        where TClass : T => CreateObject(typeof(TClass), args).As<T>();
+        where TClass : T => CreateObject<TClass>(args).As<T>();
 
     /// <summary>Whether an object is of a type, as the guest sees both.</summary>
     internal bool IsInstance(IsolatedObject target, Type type)

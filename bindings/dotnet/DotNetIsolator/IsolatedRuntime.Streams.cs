@@ -32,14 +32,14 @@ public sealed partial class IsolatedRuntime
     }
 
     /// <summary>A sequence of what a method gives.</summary>
-    internal IAsyncEnumerable<T> StreamOf<T>(IsolatedMethod method, IsolatedObject? instance, object?[] args)
+    internal GuestStream<T> StreamOf<T>(IsolatedMethod method, IsolatedObject? instance, object?[] args)
     {
         ArgumentNullException.ThrowIfNull(args);
         return StreamOf<T>(method, instance, Write(args), args);
     }
 
     /// <summary>A sequence of what a method gives. The writer is given back.</summary>
-    internal IAsyncEnumerable<T> StreamOf<T>(IsolatedMethod method, IsolatedObject? instance, ArgumentWriter args, object? kept)
+    internal GuestStream<T> StreamOf<T>(IsolatedMethod method, IsolatedObject? instance, ArgumentWriter args, object? kept)
     {
         byte[] bytes;
         try
@@ -55,7 +55,7 @@ public sealed partial class IsolatedRuntime
         return new GuestStream<T>(this, () => NativeRuntime.StreamOf(method.Handle, instance?.Handle, bytes), (instance, kept));
     }
 
-    private IAsyncEnumerable<T> StreamOf<T>(Prepared call) => StreamOf<T>(call.Method, call.Target, call.Arguments, null);
+    private GuestStream<T> StreamOf<T>(Prepared call) => StreamOf<T>(call.Method, call.Target, call.Arguments, null);
 
     /// <summary>Reads an element that a guest gave, or the end, and gives its memory back.</summary>
     internal unsafe Element<T> ReadElement<T>(NativeBytes bytes)

@@ -67,7 +67,7 @@ internal sealed unsafe class AsyncCall
             NativeMethods.isolator_completion_on_cancel(_completion, &GivenUp, _number);
         }
 
-        return _entry.Start(args.Data, checked((int)args.Length), _callback.Scope, _givenUp, _callback.Runtime);
+        return _entry.Start(args.Data, checked((int)args.Length), _callback.Scope, _callback.Runtime, _givenUp);
     }
 
     private void End(Task ended)

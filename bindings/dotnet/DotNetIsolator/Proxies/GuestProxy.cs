@@ -6,7 +6,9 @@ namespace DotNetIsolator.Proxies;
 
 /// <summary>What is made into an object here that has an interface and leads to an object of a guest.</summary>
 /// <remarks>Not sealed: the framework derives a class for each interface. The members that it has of <see cref="object"/> do not enter the guest.</remarks>
+#pragma warning disable CA1852 // as the remarks say
 internal class GuestProxy : DispatchProxy
+#pragma warning restore CA1852
 {
     private Type? _interface;
 

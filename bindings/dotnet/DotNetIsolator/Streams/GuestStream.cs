@@ -197,6 +197,6 @@ internal static class Sequence<T>
 internal static class Sequences
 {
     /// <summary>A sequence that is an object of the guest.</summary>
-    public static object Of<T>(IsolatedRuntime runtime, IsolatedObject source) =>
+    public static GuestStream<T> Of<T>(IsolatedRuntime runtime, IsolatedObject source) =>
         new GuestStream<T>(runtime, () => NativeRuntime.StreamOf(source.Handle), source);
 }
