@@ -49,14 +49,14 @@ public sealed class HostCallbackTests : IDisposable
     [Fact]
     public void It_learns_which_runtime_calls()
     {
+        using IsolatedRuntime a = new(_host);
+        using IsolatedRuntime b = new(_host);
         _host.RegisterCallback("which", (IsolatedRuntime caller, int number) => Name(caller) + number);
         _host.RegisterCallback("whichLater", async (IsolatedRuntime caller, int number, CancellationToken gone) =>
         {
             await Task.Delay(1, gone);
             return Name(caller) + number;
         });
-        using IsolatedRuntime a = new(_host);
-        using IsolatedRuntime b = new(_host);
         string Name(IsolatedRuntime runtime) => ReferenceEquals(runtime, a) ? "a" : ReferenceEquals(runtime, b) ? "b" : "?";
         for (int i = 0; i < 3; i++)
         {

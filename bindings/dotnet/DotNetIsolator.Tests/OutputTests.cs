@@ -263,7 +263,7 @@ public sealed class OutputTests
     public void Input_is_a_text()
     {
         using IsolatedRuntime runtime = new(Host, new IsolatedRuntimeOptions().StandardInputFrom("grüezi\n𝄞"));
-        Assert.Equal(["grüezi", "𝄞", null], runtime.Invoke(() => new[] { Console.ReadLine(), Console.ReadLine(), Console.ReadLine() }));
+        Assert.Equal("grüezi,𝄞,", runtime.Invoke(() => $"{Console.ReadLine()},{Console.ReadLine()},{Console.ReadLine()}"));
     }
 
     [Theory]

@@ -225,7 +225,7 @@ public sealed class StreamTests : IDisposable
     [Fact]
     public async Task A_limit_holds_for_an_element()
     {
-        using IsolatedRuntime runtime = new(SharedHost.Instance, new IsolatedRuntimeOptions { CallTimeout = TimeSpan.FromMilliseconds(200) });
+        using IsolatedRuntime runtime = new(SharedHost.Instance, new IsolatedRuntimeOptions { CallTimeout = TimeSpan.FromSeconds(2) });
         await using IAsyncEnumerator<int> endless = runtime.InvokeStream(() => Endless()).GetAsyncEnumerator();
         Assert.True(await endless.MoveNextAsync());
         IsolatedException e = await Assert.ThrowsAsync<IsolatedException>(async () => await endless.MoveNextAsync());
@@ -353,9 +353,11 @@ public sealed class StreamTests : IDisposable
             finally
             {
                 await Task.Yield();
-                throw new InvalidOperationException("at the end");
+                Fail();
             }
         }
+
+        private static void Fail() => throw new InvalidOperationException("at the end");
 
         public async IAsyncEnumerable<int> OneThenForever([EnumeratorCancellation] CancellationToken cancellation = default)
         {

@@ -569,6 +569,18 @@ struct isolator_error *isolator_runtime_next_element_async(struct isolator_runti
                                                            void *user_data,
                                                            uint64_t *out);
 
+// Ends reading a stream before its end, as `isolator_runtime_invoke_async` calls a method. It is done when the guest has disposed the enumerator, so
+// that `finally` blocks have run; an exception of theirs is the error. One whose element is still being fetched ends after that; one that was not opened
+// yet ends at once.
+//
+// # Safety
+// As `isolator_runtime_invoke_async`.
+struct isolator_error *isolator_runtime_close_stream_async(struct isolator_runtime *runtime,
+                                                           const struct isolator_handle *stream,
+                                                           isolator_complete_fn done,
+                                                           void *user_data,
+                                                           uint64_t *out);
+
 // Signals the `CancellationToken` that the method of an asynchronous call takes, if it takes one. One that has not begun does not begin, and ends
 // with an error of kind `ISOLATOR_ERROR_CANCELLED`; any other ends as the method does. The runtime may be in use. A call that is done: nothing happens.
 //
@@ -643,6 +655,12 @@ void isolator_runtime_builder_free(struct isolator_runtime_builder *builder);
 // # Safety
 // `call` is that of a callback that is running.
 uint64_t isolator_call_runtime_id(const struct isolator_call *call);
+
+// Number of the runtime whose guest calls an asynchronous callback: see `isolator_runtime_id`.
+//
+// # Safety
+// `completion` was not ended before.
+uint64_t isolator_completion_runtime_id(const struct isolator_completion *completion);
 
 // Answers a call with one MessagePack value (or, for a raw call, with bytes). The last answer counts.
 //
@@ -940,6 +958,46 @@ uint32_t isolator_host_live_runtimes(const struct isolator_host *host);
 // `host`, nullable, is a host of this library that was not given back before.
 void isolator_host_free(struct isolator_host *host);
 
+// Registers a callback for every runtime of a host, those that live already included. A runtime's own of the same name comes first; a name of
+// the host that is taken is taken over. `isolator_call_runtime_id` says which runtime calls. On any thread.
+//
+// # Safety
+// `host` points to a host of this library; `name` is text; the function and its value as the interface says.
+struct isolator_error *isolator_host_register_callback(const struct isolator_host *host,
+                                                       struct isolator_bytes name,
+                                                       isolator_callback_fn function,
+                                                       void *user_data,
+                                                       isolator_drop_fn drop);
+
+// Registers an asynchronous callback for every runtime of a host, as `isolator_host_register_callback` does.
+// `isolator_completion_runtime_id` says which runtime calls.
+//
+// # Safety
+// As `isolator_host_register_callback`.
+struct isolator_error *isolator_host_register_async_callback(const struct isolator_host *host,
+                                                             struct isolator_bytes name,
+                                                             isolator_async_callback_fn function,
+                                                             void *user_data,
+                                                             isolator_drop_fn drop);
+
+// Removes a callback of a host; `out` says whether there was one. A guest that calls it later is told that there is none. Calls that
+// are under way end as they would have. On any thread.
+//
+// # Safety
+// `host` points to a host of this library; `name` is text; `out` points to a place for the answer.
+struct isolator_error *isolator_host_unregister_callback(const struct isolator_host *host,
+                                                         struct isolator_bytes name,
+                                                         bool *out);
+
+// Removes a callback of a runtime, also from within a callback; `out` says whether there was one. The host's callback of the same name, if
+// there is one, can be called again. Calls that are under way end as they would have.
+//
+// # Safety
+// `runtime` points to a runtime of this library; `name` is text; `out` points to a place for the answer.
+struct isolator_error *isolator_runtime_unregister_callback(struct isolator_runtime *runtime,
+                                                            struct isolator_bytes name,
+                                                            bool *out);
+
 // Stops a runtime for good, from any thread, also while a call is running in it: that and all later ones end with an error of kind
 // `ISOLATOR_ERROR_CANCELLED`. A synchronous callback cannot be interrupted: the error comes when it returns.
 //
@@ -975,6 +1033,15 @@ struct isolator_error *isolator_host_builder_assembly_loader(struct isolator_hos
                                                              isolator_assembly_loader_fn function,
                                                              void *user_data,
                                                              isolator_drop_fn drop);
+
+// Adds a loader for one runtime alone. A runtime's own loaders are asked before the host's, in their order.
+//
+// # Safety
+// `builder` points to a builder of this library; the function and its value as the interface says.
+struct isolator_error *isolator_runtime_builder_assembly_loader(struct isolator_runtime_builder *builder,
+                                                                isolator_assembly_loader_fn function,
+                                                                void *user_data,
+                                                                isolator_drop_fn drop);
 
 // Has a function take the log's lines that are at least so important, for the whole process; null ends that. False if another part of the process
 // takes the log of Rust code already: then nothing changes.
@@ -1203,6 +1270,24 @@ struct isolator_error *isolator_runtime_builder_input_from(struct isolator_runti
                                                            isolator_read_fn function,
                                                            void *user_data,
                                                            isolator_drop_fn drop);
+
+// A stream of what a method gives: its `IAsyncEnumerable<T>` or `IEnumerable<T>`. The method is called when the first element is fetched, so no runtime is
+// needed here. The arguments are copied; objects that they pass by reference must live until then.
+//
+// # Safety
+// `method` points to a handle, `target` (nullable) to one; `args` as the interface says; `out` points to a place for the handle.
+struct isolator_error *isolator_stream_of_call(const struct isolator_handle *method,
+                                               const struct isolator_handle *target,
+                                               struct isolator_bytes args,
+                                               struct isolator_handle **out);
+
+// A stream of what an object gives, an `IAsyncEnumerable<T>` or `IEnumerable<T>`: as `isolator_runtime_open_stream`, but the object is asked for its enumerator
+// when the first element is fetched.
+//
+// # Safety
+// `source` points to an object's handle, `out` to a place for the handle.
+struct isolator_error *isolator_stream_of_object(const struct isolator_handle *source,
+                                                 struct isolator_handle **out);
 
 // Calls a method that returns a task (or anything else), without waiting. A `CancellationToken` that `args` leaves out is one that
 // `isolator_runtime_cancel_task` signals.
