@@ -164,7 +164,7 @@ internal sealed partial class CallbackEntry
             return returned;
         }
 
-        Task task = (Task)returned!;
+        Task task = AsTask(returned)!;
         task.GetAwaiter().GetResult();
         return _taskResult?.GetValue(task);
     }

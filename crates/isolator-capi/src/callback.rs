@@ -80,7 +80,10 @@ pub(crate) struct ForeignAsync {
 }
 
 impl ForeignAsync {
-    pub(crate) fn new(function: isolator_async_callback_fn, user: UserData) -> Result<Self, Failure> {
+    pub(crate) fn new(
+        function: isolator_async_callback_fn,
+        user: UserData,
+    ) -> Result<Self, Failure> {
         match function {
             Some(function) => Ok(Self { function, user }),
             None => Err(Failure::config("the callback is null")),
@@ -89,7 +92,10 @@ impl ForeignAsync {
 
     pub(crate) fn begin(&self, args: &[u8]) -> Completed {
         let pending = Arc::new(Pending::default());
-        let completion = Box::into_raw(Box::new(isolator_completion(pending.clone(), Shared::entered_id())));
+        let completion = Box::into_raw(Box::new(isolator_completion(
+            pending.clone(),
+            Shared::entered_id(),
+        )));
         // SAFETY: as in `Foreign::call`; the completion belongs to the callee.
         unsafe { (self.function)(self.user.value(), completion, isolator_bytes::of(args)) };
         Completed(pending)

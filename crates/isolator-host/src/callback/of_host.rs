@@ -122,7 +122,9 @@ mod tests {
         runtime.invoke_raw(&method, None, name.as_bytes())
     }
 
-    fn answer(text: &'static str) -> impl Fn(&mut crate::CallContext<'_>, &[u8]) -> Result<Vec<u8>, Error> {
+    fn answer(
+        text: &'static str,
+    ) -> impl Fn(&mut crate::CallContext<'_>, &[u8]) -> Result<Vec<u8>, Error> {
         move |_, _| Ok(text.into())
     }
 
