@@ -13,7 +13,7 @@ namespace DotNetIsolator;
 /// Arguments and results are copied: numbers, strings, byte arrays, dates, collections, and objects by their members.
 /// Everything here throws <see cref="PlatformNotSupportedException"/> outside a sandbox.
 /// </remarks>
-public static class DotNetIsolatorHost
+public static partial class DotNetIsolatorHost
 {
     private static readonly bool s_isInside = Type.GetType("Isolator.Runtime.Entry, Isolator.Runtime") is not null;
 
@@ -171,7 +171,7 @@ public static class DotNetIsolatorHost
     }
 
     /// <summary>What only exists inside: kept apart, so that nothing of it is loaded elsewhere.</summary>
-    private static class Inside
+    private static partial class Inside
     {
         [MethodImpl(MethodImplOptions.NoInlining)]
         public static T Invoke<T>(string name, object?[]? args)

@@ -52,6 +52,9 @@ internal sealed unsafe class ArgumentWriter
         t_spare = this;
     }
 
+    /// <summary>A copy of the bytes.</summary>
+    public byte[] ToArray() => new ReadOnlySpan<byte>(Start, Length).ToArray();
+
     /// <summary>Begins the arguments of a call.</summary>
     public void Begin(int count) => _writer.WriteArrayHeader(count);
 

@@ -27,8 +27,9 @@ internal sealed unsafe record LoadedImage(byte[] Image, byte[]? Symbols)
 
 /// <summary>All loaders of a host, asked in their order. It is called on any thread, several at once.</summary>
 /// <param name="failures">Told of loaders that throw.</param>
-internal sealed class AssemblySource(FailureLog failures)
+internal sealed partial class AssemblySource(FailureLog failures)
 {
+    private readonly FailureLog _failures = failures;
     private readonly Refusals _refusals = new();
     private ImmutableList<Func<string, string, LoadedImage?>> _loaders = [];
     private ImmutableList<string> _folders = [];
@@ -65,7 +66,7 @@ internal sealed class AssemblySource(FailureLog failures)
             {
                 // Nothing may leave a call from the sandbox; and what one loader cannot do, another may.
                 _refusals.Add(name, $"a loader failed with {e.GetType().Name}: {FailureLog.MessageOf(e)}");
-                failures.LoaderFailed(name, e);
+                _failures.LoaderFailed(name, e);
                 continue;
             }
 

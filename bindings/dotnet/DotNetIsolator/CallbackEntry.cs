@@ -8,38 +8,48 @@ using Isolator.Runtime.Wire;
 namespace DotNetIsolator;
 
 /// <summary>A delegate that guests call by name: how its arguments are read and its result is written.</summary>
-internal sealed class CallbackEntry
+internal sealed partial class CallbackEntry
 {
-    private readonly Delegate _target;
+    private readonly object _target;
+    private readonly Func<int, int>? _ofInt;
     private readonly MethodInvoker _invoker;
     private readonly Type[] _parameters;
     private readonly TypePlan[] _plans;
     private readonly TypePlan? _result;
     private readonly PropertyInfo? _taskResult;
 
-    /// <summary>Makes a task of what the delegate returns, where that is a <see cref="ValueTask"/> of either kind.</summary>
-    private readonly MethodInfo? _asTask;
-
     public CallbackEntry(string name, Delegate target)
+        : this(name, target, target.GetType().GetMethod("Invoke")!)
+    {
+    }
+
+    /// <summary>A method of an object, which guests call as they call delegates.</summary>
+    public CallbackEntry(string name, object target, MethodInfo invoke)
     {
         Name = name;
         _target = target;
-        MethodInfo invoke = target.GetType().GetMethod("Invoke")!;
+        _ofInt = invoke.DeclaringType == typeof(Func<int, int>) ? (Func<int, int>)target : null;
         _invoker = MethodInvoker.Create(invoke);
         Type returned = invoke.ReturnType;
-        if (returned == typeof(ValueTask) || (returned.IsGenericType && returned.GetGenericTypeDefinition() == typeof(ValueTask<>)))
+        if (TaskOf(returned) is { } converted)
         {
-            _asTask = returned.GetMethod(nameof(ValueTask.AsTask))!;
-            returned = _asTask.ReturnType;
+            returned = converted;
         }
 
         IsTask = typeof(Task).IsAssignableFrom(returned);
         _parameters = Array.ConvertAll(invoke.GetParameters(), p => p.ParameterType);
-        if (IsTask && _parameters is [.. Type[] sent, Type last] && last == typeof(CancellationToken))
+        if (_parameters is [.. Type[] sent, Type last] && last == typeof(CancellationToken))
         {
-            // The guest does not send it: it says that the guest has given up.
+            // The guest does not send it: it says that the guest has given up, which a synchronous call cannot be.
             TakesToken = true;
             _parameters = sent;
+        }
+
+        if (_parameters is [Type first, .. Type[] others] && first == typeof(IsolatedRuntime))
+        {
+            // No value that a guest sends: it says which runtime calls.
+            TakesCaller = true;
+            _parameters = others;
         }
 
         foreach (Type parameter in _parameters)
@@ -62,7 +72,7 @@ internal sealed class CallbackEntry
         }
 
         _result = returned == typeof(void) ? null : Plans.For(returned);
-        TakesRaw = _parameters is [var only] && only == typeof(byte[]) && returned == typeof(byte[]);
+        TakesRaw = !TakesCaller && !TakesToken && _parameters is [var only] && only == typeof(byte[]) && returned == typeof(byte[]);
     }
 
     public string Name { get; }
@@ -73,13 +83,16 @@ internal sealed class CallbackEntry
     /// <summary>Whether its last parameter is a token for calls that the guest gave up.</summary>
     public bool TakesToken { get; }
 
+    /// <summary>Whether its first parameter is the runtime whose guest calls.</summary>
+    public bool TakesCaller { get; }
+
     /// <summary>Whether it takes bytes and returns bytes, as a raw call does.</summary>
     public bool TakesRaw { get; }
 
     /// <summary>Makes the call: a MessagePack array in, a value out.</summary>
     public unsafe void Call(byte* args, int length, WireWriter result, TypeScope scope)
     {
-        if (_target is Func<int, int> ofInt && length is > 1 and <= 6 && args[0] == (Codes.FixArray | 1))
+        if (_ofInt is { } ofInt && length is > 1 and <= 6 && args[0] == (Codes.FixArray | 1))
         {
             // The commonest call of all.
             WireReader reader = new(args + 1, length - 1);
@@ -96,17 +109,17 @@ internal sealed class CallbackEntry
             return;
         }
 
-        Write(result, Complete(Run(args, length, scope, CancellationToken.None)));
+        Write(result, Complete(Run(args, length, scope, result.Owner, CancellationToken.None)));
     }
 
     /// <summary>Makes the call and gives its task.</summary>
-    public unsafe Task Start(byte* args, int length, TypeScope scope, CancellationToken cancellation) =>
-        (Task?)Run(args, length, scope, cancellation) ?? throw new InvalidOperationException($"The callback '{Name}' returned null instead of a task.");
+    public unsafe Task Start(byte* args, int length, TypeScope scope, IsolatedRuntime? caller, CancellationToken cancellation) =>
+        AsTask(Run(args, length, scope, caller, cancellation)) ?? throw new InvalidOperationException($"The callback '{Name}' returned null instead of a task.");
 
     /// <summary>Writes the result of a task that has ended.</summary>
     public void WriteResult(WireWriter result, Task ended) => Write(result, Complete(ended));
 
-    private unsafe object? Run(byte* args, int length, TypeScope scope, CancellationToken cancellation)
+    private unsafe object? Run(byte* args, int length, TypeScope scope, IsolatedRuntime? caller, CancellationToken cancellation)
     {
         WireReader reader = new(args, length) { Scope = scope };
         int count = reader.ReadArrayHeader();
@@ -115,18 +128,24 @@ internal sealed class CallbackEntry
             throw new FailureException(FailureKind.Argument, $"The callback '{Name}' takes {_parameters.Length} arguments, and was called with {count}.");
         }
 
-        object?[] values = new object?[TakesToken ? count + 1 : count];
+        int first = TakesCaller ? 1 : 0;
+        object?[] values = new object?[first + (TakesToken ? count + 1 : count)];
+        if (TakesCaller)
+        {
+            values[0] = caller;
+        }
+
         if (TakesToken)
         {
-            values[count] = cancellation;
+            values[^1] = cancellation;
         }
 
         for (int i = 0; i < count; i++)
         {
             // Each argument leads to types of its own, so each has a reader of its own.
             WireReader one = new(reader.Pointer, reader.Remaining) { Scope = scope, Root = _parameters[i] };
-            values[i] = _plans[i].ReadBoxed(one);
-            if (values[i] is null && _parameters[i].IsValueType && Nullable.GetUnderlyingType(_parameters[i]) is null)
+            object? value = values[first + i] = _plans[i].ReadBoxed(one);
+            if (value is null && _parameters[i].IsValueType && Nullable.GetUnderlyingType(_parameters[i]) is null)
             {
                 throw new FailureException(FailureKind.Argument, $"The callback '{Name}' was called with nil for a {_parameters[i]}.");
             }
@@ -135,8 +154,7 @@ internal sealed class CallbackEntry
         }
 
         reader.ExpectEnd();
-        object? returned = _invoker.Invoke(_target, values.AsSpan());
-        return _asTask is null ? returned : _asTask.Invoke(returned, BindingFlags.DoNotWrapExceptions, null, null, null);
+        return _invoker.Invoke(_target, values.AsSpan());
     }
 
     private object? Complete(object? returned)
@@ -146,7 +164,7 @@ internal sealed class CallbackEntry
             return returned;
         }
 
-        Task task = (Task)returned!;
+        Task task = AsTask(returned)!;
         task.GetAwaiter().GetResult();
         return _taskResult?.GetValue(task);
     }

@@ -5,7 +5,7 @@ namespace DotNetIsolator;
 
 /// <summary>Where failures of the embedder's own functions are told. It never throws: it is used where the frames below are not .NET's.</summary>
 /// <param name="logger">The embedder's logger; null: lines go to <see cref="Console.Error"/>.</param>
-internal sealed class FailureLog(ILogger? logger)
+internal sealed partial class FailureLog(ILogger? logger)
 {
     /// <summary>Failures that are logged in a second: those of one runtime's callbacks, and those of one host's loaders.</summary>
     public const int LinesPerSecond = 100;

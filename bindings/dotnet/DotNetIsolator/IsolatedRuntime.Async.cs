@@ -89,6 +89,8 @@ public sealed partial class IsolatedRuntime
         bytes.Dispose();
         return true;
     }
+    internal static bool IsCancellation(IsolatedException e) =>
+        e.GuestException?.TypeName is "System.OperationCanceledException" or "System.Threading.Tasks.TaskCanceledException";
 
     private ArgumentWriter Write(object?[] args)
     {

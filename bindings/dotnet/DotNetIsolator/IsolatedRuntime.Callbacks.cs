@@ -15,7 +15,8 @@ public sealed partial class IsolatedRuntime
     /// <param name="name">The name. One that is taken is taken over.</param>
     /// <param name="callback">
     /// The delegate. Arguments and result are copied. It runs on the thread that called into the runtime, and may call the runtime. One that
-    /// returns a task is awaited: guest code calls it with <c>DotNetIsolatorHost.InvokeAsync</c>.
+    /// returns a task is awaited: guest code calls it with <c>DotNetIsolatorHost.InvokeAsync</c>. If its first parameter is an <see cref="IsolatedRuntime"/>,
+    /// that is this one; guest code does not pass it.
     /// </param>
     /// <remarks>
     /// Guest code chooses the arguments: trust nothing in them. One that takes and returns a <c>byte[]</c> also gets the bytes of
@@ -38,7 +39,7 @@ public sealed partial class IsolatedRuntime
     private IsolatedException NotLoaded(string assembly, IsolatedException cause)
     {
         Assembly? own = Array.Find(AppDomain.CurrentDomain.GetAssemblies(), a => a.GetName().Name == assembly);
-        string? why = _host.Assemblies.Refusal(assembly) ?? HostAssemblies.WhyNotFound(own);
+        string? why = _assemblies?.Refusal(assembly) ?? _host.Assemblies.Refusal(assembly) ?? HostAssemblies.WhyNotFound(own);
         return NotFound.Assembly(assembly, cause, why, _host.Assemblies, own is not null);
     }
 }

@@ -2,6 +2,7 @@ using System;
 using System.Runtime.CompilerServices;
 using System.Text;
 using DotNetIsolator.Interop;
+using DotNetIsolator.Streams;
 using Isolator.Runtime;
 using Isolator.Runtime.Wire;
 
@@ -20,6 +21,7 @@ public sealed partial class IsolatedRuntime : IDisposable
 
     private readonly IsolatedRuntimeHost _host;
     private readonly NativeRuntime _native;
+    private readonly AssemblySource? _assemblies;
 
     /// <summary>Makes a runtime that is given nothing but the console's output.</summary>
     /// <param name="host">The host. It must outlive the runtime.</param>
@@ -44,9 +46,10 @@ public sealed partial class IsolatedRuntime : IDisposable
             host.CheckCountsFuel();
         }
 
+        _assemblies = options.AssemblySourceFor(host);
         using (NativeLog.For(host.Logger))
         {
-            _native = NativeRuntime.Create(host.Native, options);
+            _native = NativeRuntime.Create(host.Native, options, _assemblies, host.Failures);
         }
 
         if (host.Logger is not null)
@@ -54,6 +57,8 @@ public sealed partial class IsolatedRuntime : IDisposable
             NativeLog.Add(_native.Id, host.Logger);
         }
 
+        Weak = new WeakReference<IsolatedRuntime>(this);
+        host.Runtimes.Add(_native, Weak);
         CallbackAccount = new CallbackAccount(
             options.Limits.TryGetValue(IsolatedLimit.Buffers, out ulong most) ? most : host.DefaultBuffers ?? DefaultBuffers);
     }
@@ -64,6 +69,9 @@ public sealed partial class IsolatedRuntime : IDisposable
     internal NativeRuntime Native => _native;
 
     internal CallbackAccount CallbackAccount { get; }
+
+    /// <summary>For the native library's side, which must not keep the runtime from being collected.</summary>
+    internal WeakReference<IsolatedRuntime> Weak { get; }
 
     /// <summary>What guest code has written to <see cref="Console.Out"/> so far, if that is captured: the first 64 MiB.</summary>
     /// <returns>The text.</returns>
@@ -142,6 +150,12 @@ public sealed partial class IsolatedRuntime : IDisposable
                 return Unsafe.As<IsolatedObject?, T>(ref made);
             }
 
+            if (!typeof(T).IsValueType && Sequence<T>.Make is { } makeSequence)
+            {
+                GuestHandle? source = _native.InvokeObject(method.Handle, instance?.Handle, call);
+                return source is null ? default! : (T)makeSequence(this, new IsolatedObject(this, source, null));
+            }
+
             return Read<T>(_native.Invoke(method.Handle, instance?.Handle, call));
         }
         finally
@@ -171,24 +185,30 @@ public sealed partial class IsolatedRuntime : IDisposable
     {
         try
         {
-            // What is wrong with the type is not the guest's fault.
-            TypePlan plan = PlanOf<T>.Plan;
-            try
-            {
-                T value = default!;
-                WireReader reader = new(bytes.Data, bytes.Length) { Scope = _host.Scope, Root = typeof(T) };
-                plan.Read(reader, ref Unsafe.As<T, byte>(ref value));
-                reader.ExpectEnd();
-                return value;
-            }
-            catch (Exception e) when (e is not OutOfMemoryException)
-            {
-                throw ErrorMapping.Unreadable(typeof(T), e);
-            }
+            return ReadValue<T>(bytes.Data, bytes.Length);
         }
         finally
         {
             bytes.Dispose();
+        }
+    }
+
+    /// <summary>Reads one value that a guest gave.</summary>
+    internal unsafe T ReadValue<T>(byte* data, int length)
+    {
+        // What is wrong with the type is not the guest's fault.
+        TypePlan plan = PlanOf<T>.Plan;
+        try
+        {
+            T value = default!;
+            WireReader reader = new(data, length) { Scope = _host.Scope, Root = typeof(T) };
+            plan.Read(reader, ref Unsafe.As<T, byte>(ref value));
+            reader.ExpectEnd();
+            return value;
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            throw ErrorMapping.Unreadable(typeof(T), e);
         }
     }
 

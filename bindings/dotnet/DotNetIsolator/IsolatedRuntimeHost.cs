@@ -1,5 +1,6 @@
 using System;
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using DotNetIsolator.Interop;
 using Isolator.Runtime.Wire;
 using Microsoft.Extensions.Logging;
@@ -11,7 +12,7 @@ namespace DotNetIsolator;
 /// Making one takes a fraction of a second the first time, making a runtime with it far less than a millisecond. It may be used by
 /// any number of threads.
 /// </remarks>
-public sealed class IsolatedRuntimeHost : IDisposable
+public sealed partial class IsolatedRuntimeHost : IDisposable
 {
     private readonly AssemblySource _assemblies;
     private readonly NativeHost _native;
@@ -67,6 +68,9 @@ public sealed class IsolatedRuntimeHost : IDisposable
 
     internal AssemblySource Assemblies => _assemblies;
 
+    /// <summary>The runtimes that live, to tell which one calls.</summary>
+    internal RuntimeRegistry Runtimes { get; } = new();
+
     internal FailureLog Failures { get; }
 
     internal ILogger? Logger { get; }
@@ -109,10 +113,21 @@ public sealed class IsolatedRuntimeHost : IDisposable
     /// <summary>Lets guests load the assemblies that a function gives. Functions are asked in the order in which they were added.</summary>
     /// <param name="callback">The function. It is called on any thread, also on several at once.</param>
     /// <returns>This.</returns>
+    [OverloadResolutionPriority(1)]
     public IsolatedRuntimeHost WithAssemblyLoader(AssemblyLoadCallback callback)
     {
         ArgumentNullException.ThrowIfNull(callback);
-        _assemblies.Add((name, culture) => culture.Length == 0 && callback(name) is { } image ? new LoadedImage(image, null) : null);
+        _assemblies.Add(AssemblySource.From(callback));
+        return this;
+    }
+
+    /// <summary>Lets guests load the assemblies, satellites of cultures included, that a function gives with their symbols.</summary>
+    /// <param name="callback">The function. It is called on any thread, also on several at once.</param>
+    /// <returns>This.</returns>
+    public IsolatedRuntimeHost WithAssemblyLoader(AssemblyRequestCallback callback)
+    {
+        ArgumentNullException.ThrowIfNull(callback);
+        _assemblies.Add(AssemblySource.From(callback));
         return this;
     }
 

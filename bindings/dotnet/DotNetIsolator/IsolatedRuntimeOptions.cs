@@ -4,7 +4,7 @@ using System.Collections.Generic;
 namespace DotNetIsolator;
 
 /// <summary>What an <see cref="IsolatedRuntime"/> is given. By default it is nothing.</summary>
-public sealed class IsolatedRuntimeOptions
+public sealed partial class IsolatedRuntimeOptions
 {
     /// <summary>Directories that guest code can see.</summary>
     public IList<IsolatedDirectory> Directories { get; } = [];

@@ -19,6 +19,9 @@ internal static partial class Messages
     [LoggerMessage(5, LogLevel.Warning, "{Count} failures of callbacks or loaders were not logged")]
     public static partial void FailuresMissed(ILogger logger, long count);
 
+    [LoggerMessage(6, LogLevel.Error, "What is at the {Stream} of an isolated runtime failed")]
+    public static partial void StreamFailed(ILogger logger, string stream, Exception exception);
+
     public static void FromGuest(ILogger logger, LogLevel level, ulong runtime, string category, string line) =>
         Guest[level](logger, runtime, category, line, null);
 

@@ -8,10 +8,11 @@ use crate::guard::{guard, guard_out, text_of};
 use crate::handle::{self, isolator_handle};
 use crate::isolator_error;
 use crate::runtime::{Owned, Shared, isolator_runtime, shared};
+use crate::streams::Stream;
 use crate::types::{isolator_buffer, isolator_bytes};
 use ::isolator_host::{
     CallDeadline, IsolatedAssembly, IsolatedMethod, IsolatedObject, IsolatedRuntime,
-    IsolatedStream, IsolatedTask, NextRun,
+    IsolatedTask, NextRun,
 };
 use std::collections::{HashMap, VecDeque};
 use std::ffi::c_void;
@@ -47,6 +48,9 @@ const BUDGET: Duration = Duration::from_millis(10);
 
 /// Stack of the library's threads, in bytes: what a call needs is there, so that it does not switch stacks under the embedder's callbacks.
 const STACK: usize = 8 << 20;
+
+/// MessagePack for an array without elements.
+const EMPTY_ARRAY: u8 = 0x90;
 
 /// Calls that wait for the driver, and those that it awaits.
 #[derive(Default)]
@@ -163,7 +167,9 @@ enum What {
         target: Option<IsolatedObject>,
         args: Vec<u8>,
     },
-    Next(IsolatedStream),
+    Next(Stream),
+    /// Ends a stream, and awaits its end.
+    Close(Stream),
     Main {
         assembly: IsolatedAssembly,
         args: Vec<String>,
@@ -171,19 +177,31 @@ enum What {
 }
 
 impl What {
-    fn start(&self, runtime: &mut IsolatedRuntime) -> ::isolator_host::Result<IsolatedTask> {
-        match self {
+    /// None: there is nothing to wait for.
+    fn start(&self, runtime: &mut IsolatedRuntime) -> Result<Option<IsolatedTask>, Failure> {
+        Ok(Some(match self {
             Self::Invoke {
                 method,
                 target,
                 args,
-            } => runtime.start_task_bytes(method, target.as_ref(), args),
-            Self::Next(stream) => runtime.start_next_element(stream),
+            } => runtime.start_task_bytes(method, target.as_ref(), args)?,
+            Self::Next(stream) => {
+                let stream = stream.open(runtime)?;
+                runtime.start_next_element(stream)?
+            }
+            Self::Close(stream) => match stream.to_close() {
+                Some(stream) => {
+                    runtime.close_stream(stream)?;
+                    // Of one that is closed it is the end, and comes when the enumerator is disposed.
+                    runtime.start_next_element(stream)?
+                }
+                None => return Ok(None),
+            },
             Self::Main { assembly, args } => {
                 let args: Vec<&str> = args.iter().map(String::as_str).collect();
-                runtime.start_main(assembly, &args)
+                runtime.start_main(assembly, &args)?
             }
-        }
+        }))
     }
 }
 
@@ -516,8 +534,9 @@ fn turn(shared: &Shared, mut owned: Owned<'_>) -> Left {
                 };
                 let due = runtime.call_deadline(timeout);
                 match runtime.until(due, |runtime| what.start(runtime)) {
-                    Ok(task) => drop(queue.running().insert(id, Running { task, done, due })),
-                    Err(error) => queue.tell(Told::Call(done, Err(shared.why(error.into())))),
+                    Ok(Some(task)) => drop(queue.running().insert(id, Running { task, done, due })),
+                    Ok(None) => queue.tell(Told::Call(done, Ok(vec![EMPTY_ARRAY]))),
+                    Err(failure) => queue.tell(Told::Call(done, Err(shared.why(failure)))),
                 }
             }
         }
@@ -639,6 +658,30 @@ pub unsafe extern "C" fn isolator_runtime_next_element_async(
             let executor = executor()?;
             let done = done_of(done, user_data)?;
             submit_call(executor, shared(runtime), what, done)
+        })
+    }
+}
+
+/// Ends reading a stream before its end, as `isolator_runtime_invoke_async` calls a method. It is done when the guest has disposed the enumerator, so
+/// that `finally` blocks have run; an exception of theirs is the error. One whose element is still being fetched ends after that; one that was not opened
+/// yet ends at once.
+///
+/// # Safety
+/// As `isolator_runtime_invoke_async`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn isolator_runtime_close_stream_async(
+    runtime: *mut isolator_runtime,
+    stream: *const isolator_handle,
+    done: isolator_complete_fn,
+    user_data: *mut c_void,
+    out: *mut u64,
+) -> *mut isolator_error {
+    // SAFETY: the caller says so.
+    unsafe {
+        guard_out(out, 0, || {
+            let what = What::Close(handle::stream(stream)?.clone());
+            let executor = executor()?;
+            submit_call(executor, shared(runtime), what, done_of(done, user_data)?)
         })
     }
 }

@@ -27,7 +27,7 @@ pub type isolator_callback_fn = Option<
 
 /// A call of an asynchronous callback. It belongs to the callback, which ends it on any thread, now or later, with
 /// `isolator_completion_succeed` or `isolator_completion_fail`.
-pub struct isolator_completion(Arc<Pending>);
+pub struct isolator_completion(Arc<Pending>, u64);
 
 /// An asynchronous callback. It begins the work and returns. `args` live until it returns.
 pub type isolator_async_callback_fn = Option<
@@ -48,7 +48,7 @@ pub(crate) struct Foreign {
 }
 
 impl Foreign {
-    fn new(function: isolator_callback_fn, user: UserData) -> Result<Self, Failure> {
+    pub(crate) fn new(function: isolator_callback_fn, user: UserData) -> Result<Self, Failure> {
         match function {
             Some(function) => Ok(Self { function, user }),
             None => Err(Failure::config("the callback is null")),
@@ -83,7 +83,10 @@ pub(crate) struct ForeignAsync {
 }
 
 impl ForeignAsync {
-    fn new(function: isolator_async_callback_fn, user: UserData) -> Result<Self, Failure> {
+    pub(crate) fn new(
+        function: isolator_async_callback_fn,
+        user: UserData,
+    ) -> Result<Self, Failure> {
         match function {
             Some(function) => Ok(Self { function, user }),
             None => Err(Failure::config("the callback is null")),
@@ -92,7 +95,10 @@ impl ForeignAsync {
 
     pub(crate) fn begin(&self, args: &[u8]) -> Completed {
         let pending = Arc::new(Pending::default());
-        let completion = Box::into_raw(Box::new(isolator_completion(pending.clone())));
+        let completion = Box::into_raw(Box::new(isolator_completion(
+            pending.clone(),
+            Shared::entered_id(),
+        )));
         // SAFETY: as in `Foreign::call`; the completion belongs to the callee.
         Shared::with_embedder(|| unsafe {
             (self.function)(self.user.value(), completion, isolator_bytes::of(args));
@@ -172,6 +178,18 @@ impl Drop for Completed {
 pub unsafe extern "C" fn isolator_call_runtime_id(call: *const isolator_call) -> u64 {
     // SAFETY: the caller says so.
     unsafe { (*call).runtime }
+}
+
+/// Number of the runtime whose guest calls an asynchronous callback: see `isolator_runtime_id`.
+///
+/// # Safety
+/// `completion` was not ended before.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn isolator_completion_runtime_id(
+    completion: *const isolator_completion,
+) -> u64 {
+    // SAFETY: the caller says so.
+    unsafe { (*completion).1 }
 }
 
 /// Answers a call with one MessagePack value (or, for a raw call, with bytes). The last answer counts.

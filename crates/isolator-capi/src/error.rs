@@ -200,6 +200,11 @@ impl Failure {
     }
 
     #[cold]
+    pub(crate) fn value(message: impl Into<String>) -> Self {
+        Self::Own(ISOLATOR_ERROR_VALUE, message.into())
+    }
+
+    #[cold]
     pub(crate) fn dead(message: impl Into<String>) -> Self {
         Self::Own(ISOLATOR_ERROR_DEAD, message.into())
     }

@@ -24,6 +24,7 @@ macro_rules! guest {
             fn wait_bytes(&mut self, task: &IsolatedTask) -> Result<Vec<u8>>;
             fn register(&mut self, name: &str, callback: crate::callback::Foreign);
             fn register_async(&mut self, name: &str, callback: crate::callback::ForeignAsync);
+            fn unregister(&mut self, name: &str) -> bool;
         }
         guest!(@for IsolatedRuntime [$($name($($arg: $ty),*) -> $result;)*]);
         guest!(@for CallContext<'_> [$($name($($arg: $ty),*) -> $result;)*]);
@@ -46,6 +47,9 @@ macro_rules! guest {
             }
             fn register_async(&mut self, name: &str, callback: crate::callback::ForeignAsync) {
                 self.register_foreign_async_callback(name, move |args| callback.begin(args));
+            }
+            fn unregister(&mut self, name: &str) -> bool {
+                self.unregister_callback(name)
             }
         }
     };

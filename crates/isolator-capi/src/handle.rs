@@ -3,8 +3,9 @@
 use crate::error::Failure;
 use crate::guard::{guard_out, quietly};
 use crate::isolator_error;
+use crate::streams::Stream;
 use ::isolator_host::{
-    IsolatedAssembly, IsolatedMethod, IsolatedObject, IsolatedStream, IsolatedTask, IsolatedType,
+    IsolatedAssembly, IsolatedMethod, IsolatedObject, IsolatedTask, IsolatedType,
 };
 
 /// Names something inside a runtime: an object, a type, a method, an assembly, a task or a stream. It keeps that alive, does
@@ -37,7 +38,7 @@ pub(crate) enum Named {
     Method(IsolatedMethod),
     Assembly(IsolatedAssembly),
     Task(IsolatedTask),
-    Stream(IsolatedStream),
+    Stream(Stream),
 }
 
 impl Named {
@@ -101,7 +102,7 @@ reading! {
     method Method IsolatedMethod "a method";
     assembly Assembly IsolatedAssembly "an assembly";
     task Task IsolatedTask "a task";
-    stream Stream IsolatedStream "a stream";
+    stream Stream Stream "a stream";
 }
 
 /// The target of a call; none for a static method.

@@ -5,7 +5,7 @@ use crate::guard::{guard, guard_out, quietly};
 use crate::runtime::Shared;
 use crate::types::isolator_bytes;
 use crate::user::{UserData, isolator_drop_fn};
-use crate::{isolator_error, isolator_host_builder};
+use crate::{isolator_error, isolator_host_builder, isolator_runtime_builder};
 use ::isolator_host::{AssemblyFolder, AssemblyImage, AssemblyLoader, AssemblyRequest};
 use std::ffi::c_void;
 use std::ptr;
@@ -177,21 +177,48 @@ pub unsafe extern "C" fn isolator_host_builder_assembly_loader(
 ) -> *mut isolator_error {
     let user = UserData::new(user_data, drop);
     guard(|| {
-        let Some(function) = function else {
-            return Err(Failure::config("the assembly loader is null"));
-        };
-        let load = move |request: &AssemblyRequest| {
-            let mut request = isolator_assembly_request {
-                request: request.clone(),
-                found: None,
-            };
-            // SAFETY: the embedder gave the function with its value, which was not dropped yet; the request lives meanwhile.
-            Shared::with_embedder(|| unsafe { function(user.value(), &raw mut request) });
-            request.found
-        };
+        let load = loader_of(function, user)?;
         // SAFETY: the caller says so.
         let builder = unsafe { &mut *builder };
         builder.change(|builder| Ok(builder.assembly_loader(load)))
+    })
+}
+
+/// Adds a loader for one runtime alone. A runtime's own loaders are asked before the host's, in their order.
+///
+/// # Safety
+/// `builder` points to a builder of this library; the function and its value as the interface says.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn isolator_runtime_builder_assembly_loader(
+    builder: *mut isolator_runtime_builder,
+    function: isolator_assembly_loader_fn,
+    user_data: *mut c_void,
+    drop: isolator_drop_fn,
+) -> *mut isolator_error {
+    let user = UserData::new(user_data, drop);
+    guard(|| {
+        let load = loader_of(function, user)?;
+        // SAFETY: the caller says so.
+        let builder = unsafe { &mut *builder };
+        builder.change(|builder| Ok(builder.assembly_loader(load)))
+    })
+}
+
+fn loader_of(
+    function: isolator_assembly_loader_fn,
+    user: UserData,
+) -> Result<impl Fn(&AssemblyRequest) -> Option<AssemblyImage> + Send + Sync + 'static, Failure> {
+    let Some(function) = function else {
+        return Err(Failure::config("the assembly loader is null"));
+    };
+    Ok(move |request: &AssemblyRequest| {
+        let mut request = isolator_assembly_request {
+            request: request.clone(),
+            found: None,
+        };
+        // SAFETY: the embedder gave the function with its value, which was not dropped yet; the request lives meanwhile.
+        Shared::with_embedder(|| unsafe { function(user.value(), &raw mut request) });
+        request.found
     })
 }
 

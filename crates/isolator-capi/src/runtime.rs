@@ -484,6 +484,15 @@ impl Shared {
     }
 }
 
+impl Shared {
+    /// Number of the innermost runtime that this thread is in; 0: none.
+    pub(crate) fn entered_id() -> u64 {
+        let entered = ENTERED.get();
+        // SAFETY: null, or a runtime that a frame further up on this thread's stack has entered and keeps alive.
+        unsafe { entered.as_ref() }.map_or(0, |shared| shared.id)
+    }
+}
+
 /// What a function of the interface gets.
 ///
 /// # Safety

@@ -4,6 +4,7 @@ use crate::guard::{guard, guard_out};
 use crate::handle::{self, Named, isolator_handle};
 use crate::isolator_error;
 use crate::runtime::{isolator_runtime, shared};
+use crate::streams::Stream;
 use crate::types::{isolator_buffer, isolator_bytes};
 use ::isolator_host::NextRun;
 use std::ptr;
@@ -134,7 +135,7 @@ pub unsafe extern "C" fn isolator_runtime_open_stream(
         guard_out(out, ptr::null_mut(), || {
             let source = handle::object(source)?;
             let stream = shared(runtime).enter(|guest| Ok(guest.open_stream(source)?))?;
-            Ok(Named::Stream(stream).into_raw())
+            Ok(Named::Stream(Stream::opened(stream)).into_raw())
         })
     }
 }
@@ -153,7 +154,10 @@ pub unsafe extern "C" fn isolator_runtime_next_element(
     unsafe {
         guard_out(out, ptr::null_mut(), || {
             let stream = handle::stream(stream)?;
-            let task = shared(runtime).enter(|guest| Ok(guest.start_next_element(stream)?))?;
+            let task = shared(runtime).enter(|guest| {
+                let stream = stream.open(guest)?;
+                Ok(guest.start_next_element(stream)?)
+            })?;
             Ok(Named::Task(task).into_raw())
         })
     }
@@ -171,6 +175,9 @@ pub unsafe extern "C" fn isolator_runtime_close_stream(
     guard(|| {
         // SAFETY: the caller says so.
         let (stream, shared) = unsafe { (handle::stream(stream)?, shared(runtime)) };
-        shared.enter(|guest| Ok(guest.close_stream(stream)?))
+        shared.enter(|guest| match stream.to_close() {
+            Some(stream) => Ok(guest.close_stream(stream)?),
+            None => Ok(()),
+        })
     })
 }

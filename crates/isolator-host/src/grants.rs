@@ -5,10 +5,12 @@ use crate::error::{Error, Result};
 use crate::host::IsolatedRuntimeHost;
 use crate::limits::Limits;
 use crate::printable;
+use crate::loader::{AssemblyLoader, Loaders};
 use crate::runtime::IsolatedRuntime;
 use crate::stdio::{Stdin, Stdio};
 use crate::wasi::{Directory, Wasi, open_directories};
 use isolator_abi::wire::StartConfig;
+use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -35,7 +37,6 @@ pub enum Access {
 ///     .create()?;
 /// # Ok(()) }
 /// ```
-#[derive(Debug)]
 #[must_use = "nothing is created before `create`"]
 pub struct RuntimeBuilder {
     host: IsolatedRuntimeHost,
@@ -46,6 +47,22 @@ pub struct RuntimeBuilder {
     stdout: Stdio,
     stderr: Stdio,
     limits: Option<Limits>,
+    loaders: Vec<Box<dyn AssemblyLoader>>,
+}
+
+impl fmt::Debug for RuntimeBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RuntimeBuilder")
+            .field("host", &self.host)
+            .field("start", &self.start)
+            .field("directories", &self.directories)
+            .field("stdin", &self.stdin)
+            .field("stdout", &self.stdout)
+            .field("stderr", &self.stderr)
+            .field("limits", &self.limits)
+            .field("loaders", &self.loaders.len())
+            .finish()
+    }
 }
 
 impl RuntimeBuilder {
@@ -60,7 +77,15 @@ impl RuntimeBuilder {
             stdout,
             stderr,
             limits: None,
+            loaders: Vec::new(),
         }
+    }
+
+    /// Adds a loader for this runtime alone, such as a closure `Fn(&AssemblyRequest) -> Option<AssemblyImage>`. A runtime's own
+    /// loaders are asked before the host's, in order.
+    pub fn assembly_loader(mut self, loader: impl AssemblyLoader + 'static) -> Self {
+        self.loaders.push(Box::new(loader));
+        self
     }
 
     /// Sets an environment variable. None is inherited.
@@ -203,6 +228,7 @@ impl RuntimeBuilder {
             stdout,
             stderr,
             limits,
+            loaders,
         } = self;
         let limits = match limits {
             Some(limits) => {
@@ -226,6 +252,9 @@ impl RuntimeBuilder {
         let mut runtime = IsolatedRuntime::create(&host, start, wasi, limits)?;
         // No guest code has run yet.
         runtime.state_mut().sources = sources;
+        if !loaders.is_empty() {
+            runtime.state_mut().loaders = Loaders::new(loaders);
+        }
         Ok(runtime)
     }
 }

@@ -342,7 +342,7 @@ impl HostBuilder {
         let shared = Shared {
             loaders: self.loaders,
             machine_code: image.machine_code(&self.load),
-            callbacks: self.callbacks,
+            callbacks: self.callbacks.into(),
             callback_details: self.callback_details,
             max_callback_depth: self.max_callback_depth,
             wasm_stack: self.engine.wasm_stack,

@@ -275,10 +275,10 @@ fn resolve(caller: &mut Caller<'_, State>, name: String, culture: String) -> Opt
             log: Some(log.clone()),
         },
     };
+    let own = caller.data().loaders.clone();
     let ask = || {
-        shared
-            .loaders
-            .iter()
+        own.iter()
+            .chain(&shared.loaders)
             .find_map(|loader| loader.load(&request))
     };
     let log = &caller.data().log;

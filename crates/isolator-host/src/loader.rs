@@ -148,6 +148,20 @@ where
     }
 }
 
+/// The loaders of one runtime. A clone is the same ones.
+#[derive(Clone, Default)]
+pub(crate) struct Loaders(Arc<Vec<Box<dyn AssemblyLoader>>>);
+
+impl Loaders {
+    pub(crate) fn new(loaders: Vec<Box<dyn AssemblyLoader>>) -> Self {
+        Self(Arc::new(loaders))
+    }
+
+    pub(crate) fn iter(&self) -> std::slice::Iter<'_, Box<dyn AssemblyLoader>> {
+        self.0.iter()
+    }
+}
+
 /// Whether a name is one path component and nothing else, on every platform.
 fn is_plain(name: &str) -> bool {
     let bad = |c: char| {

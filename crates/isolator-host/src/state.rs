@@ -9,7 +9,7 @@ use crate::instance::Instance;
 use crate::limits::{
     Control, Gate, HostMemory, LimitHit, LimitKind, Limits, Meter, RuntimeStats, Stop, Ticker,
 };
-use crate::loader::AssemblyLoader;
+use crate::loader::{AssemblyLoader, Loaders};
 use crate::methods::MethodCache;
 use crate::symbols::Symbols;
 use crate::trap::TrapKind;
@@ -17,7 +17,7 @@ use crate::wasi::Wasi;
 use isolator_abi::wire::StartConfig;
 use std::collections::HashMap;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, RwLock};
 use wasmtime::Memory;
 
 /// What all runtimes of a host share.
@@ -25,7 +25,8 @@ pub(crate) struct Shared {
     pub loaders: Vec<Box<dyn AssemblyLoader>>,
     /// Where machine code lies: no runtime may write there.
     pub machine_code: Vec<PathBuf>,
-    pub callbacks: Callbacks,
+    /// Callbacks of every runtime, which may come and go while runtimes live.
+    pub callbacks: RwLock<Callbacks>,
     /// Whether guests are shown what went wrong in a callback.
     pub callback_details: bool,
     /// How deep host calls may nest.
@@ -83,6 +84,8 @@ pub(crate) struct State {
     /// Callbacks that are running inside one another.
     pub depth: u32,
     pub callbacks: Callbacks,
+    /// Loaders of this runtime alone, asked before those of the host.
+    pub loaders: Loaders,
     /// Calls that the guest started.
     pub outstanding: Outstanding,
     /// Symbols of assemblies that were handed over and whose symbols were not asked for yet.
@@ -130,6 +133,7 @@ impl State {
             stack_top: 0,
             depth: 0,
             callbacks: HashMap::new(),
+            loaders: Loaders::default(),
             outstanding,
             symbols: Symbols::default(),
             sources: Sources::default(),
@@ -176,6 +180,7 @@ impl State {
         self.wasi.close();
         self.sources = Sources::default();
         self.methods = MethodCache::default();
+        self.loaders = Loaders::default();
     }
 
     #[cfg(any(test, feature = "fuzzing"))]
@@ -184,7 +189,7 @@ impl State {
         let shared = Shared {
             loaders: Vec::new(),
             machine_code: Vec::new(),
-            callbacks: HashMap::new(),
+            callbacks: RwLock::default(),
             callback_details: false,
             max_callback_depth: crate::callback::MAX_CALLBACK_DEPTH,
             wasm_stack: 1 << 20,

@@ -62,6 +62,30 @@ internal static unsafe class HostCalls
         }
     }
 
+    /// <summary>Makes the call and reads its result, whose type is known at run time only.</summary>
+    public static object? EndBoxed(string name, WireWriter writer, TypePlan type)
+    {
+        byte* bytes = null;
+        int length = 0;
+        try
+        {
+            bytes = Send(name, writer.Start, writer.Length, out length);
+            WireReader reader = new(bytes, length);
+            object? result = type.ReadBoxed(reader);
+            reader.ExpectEnd();
+            return result;
+        }
+        catch (FailureException e)
+        {
+            throw Convert(name, e);
+        }
+        finally
+        {
+            Bridge.Current.Free(bytes);
+            WireWriter.Return(writer);
+        }
+    }
+
     /// <summary>Makes a whole call from an integer to an integer, in as few steps of the interpreter as there can be.</summary>
     [SkipLocalsInit]
     public static int CallInt32(string name, int arg)

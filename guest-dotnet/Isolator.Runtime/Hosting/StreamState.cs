@@ -1,4 +1,5 @@
 using System;
+using System.Collections;
 using System.Collections.Generic;
 using System.Reflection;
 using System.Threading;
@@ -18,42 +19,56 @@ internal readonly struct StreamItem(TypePlan? plan, object? value)
     }
 }
 
-/// <summary>An enumerator of an <see cref="IAsyncEnumerable{T}"/> that the host pulls from.</summary>
+/// <summary>An enumerator of an <see cref="IAsyncEnumerable{T}"/> or <see cref="IEnumerable{T}"/> that the host pulls from.</summary>
 #pragma warning disable CA1001 // the token source has no timer and no registration: there is nothing to dispose
 internal sealed class StreamState
 {
     private readonly CancellationTokenSource _cancellation = new();
     private readonly object _enumerator;
-    private readonly MethodInfo _moveNext;
+    private readonly MethodInfo? _moveNext;
     private readonly MethodInfo _current;
     private readonly TypePlan _plan;
     private bool _isBusy;
     private bool _isDone;
-    private bool _isClosed;
+
+    /// <summary>There once the host has ended the enumeration early; ends when the enumerator is disposed.</summary>
+    private TaskCompletionSource<StreamItem>? _closing;
 
     public StreamState(object source)
     {
-        Type? stream = Array.Find(
-            source.GetType().GetInterfaces(),
-            i => i.IsGenericType && i.GetGenericTypeDefinition() == typeof(IAsyncEnumerable<>));
-        if (stream is null)
+        if (InterfaceOf(source, typeof(IAsyncEnumerable<>)) is { } stream)
+        {
+            Type element = stream.GetGenericArguments()[0];
+            Type enumerator = typeof(IAsyncEnumerator<>).MakeGenericType(element);
+            _plan = Plans.For(element);
+            _moveNext = enumerator.GetMethod(nameof(IAsyncEnumerator<int>.MoveNextAsync))!;
+            _current = enumerator.GetProperty(nameof(IAsyncEnumerator<int>.Current))!.GetMethod!;
+            _enumerator = Call(stream.GetMethod(nameof(IAsyncEnumerable<int>.GetAsyncEnumerator))!, source, _cancellation.Token)
+                ?? throw NoEnumerator(source);
+        }
+        else if (InterfaceOf(source, typeof(IEnumerable<>)) is { } sequence)
+        {
+            Type element = sequence.GetGenericArguments()[0];
+            _plan = Plans.For(element);
+            _current = typeof(IEnumerator<>).MakeGenericType(element).GetProperty(nameof(IEnumerator<int>.Current))!.GetMethod!;
+            _enumerator = Call(sequence.GetMethod(nameof(IEnumerable<int>.GetEnumerator))!, source) ?? throw NoEnumerator(source);
+        }
+        else
         {
             throw new FailureException(
                 FailureKind.Argument,
-                $"The object is a {source.GetType()}, which is not an IAsyncEnumerable<T>, so there is nothing to enumerate.");
+                $"The object is a {source.GetType()}, which is neither an IAsyncEnumerable<T> nor an IEnumerable<T>, so there is nothing to enumerate.");
         }
-
-        Type element = stream.GetGenericArguments()[0];
-        Type enumerator = typeof(IAsyncEnumerator<>).MakeGenericType(element);
-        _plan = Plans.For(element);
-        _moveNext = enumerator.GetMethod(nameof(IAsyncEnumerator<int>.MoveNextAsync))!;
-        _current = enumerator.GetProperty(nameof(IAsyncEnumerator<int>.Current))!.GetMethod!;
-        _enumerator = Call(stream.GetMethod(nameof(IAsyncEnumerable<int>.GetAsyncEnumerator))!, source, _cancellation.Token)!;
     }
 
-    /// <summary>Starts fetching the next element.</summary>
+    /// <summary>Starts fetching the next element. After <see cref="Close"/> there is none, and the task ends when the enumerator is disposed.</summary>
     public TaskState Next()
     {
+        if (_closing is { } closing)
+        {
+            return TaskState.Of(closing.Task);
+        }
+
         if (_isBusy)
         {
             throw new FailureException(FailureKind.Argument, "The stream is still fetching an element: wait for it before asking for the next.");
@@ -66,32 +81,46 @@ internal sealed class StreamState
     /// <summary>Ends the enumeration early: signals its token, and disposes the enumerator as soon as it fetches nothing.</summary>
     public void Close()
     {
-        if (_isClosed || _isDone)
+        if (_closing is not null || _isDone)
         {
             return;
         }
 
-        _isClosed = true;
-        _cancellation.Cancel();
-        if (!_isBusy)
+        _closing = new TaskCompletionSource<StreamItem>();
+        try
         {
-            Dispose();
+            _cancellation.Cancel();
+        }
+        finally
+        {
+            if (!_isBusy)
+            {
+                Dispose();
+            }
         }
     }
 
-    /// <summary>Disposes what nobody waits for any more.</summary>
+    /// <summary>Disposes after <see cref="Close"/>. The host need not wait for it.</summary>
     private async void Dispose()
     {
         try
         {
             await FinishAsync().ConfigureAwait(false);
+            _closing!.SetResult(default);
         }
         catch (Exception e)
         {
-            // As in an iterator that is given up, but without a caller to throw at.
+            // As in an iterator that is given up; whoever waits is told as well.
             Log.Warning("streams", $"Disposing a stream failed: {e.GetType()}: {e.Message}");
+            _closing!.SetException(e);
         }
     }
+
+    private static Type? InterfaceOf(object source, Type open) => Array.Find(
+        source.GetType().GetInterfaces(), i => i.IsGenericType && i.GetGenericTypeDefinition() == open);
+
+    private static FailureException NoEnumerator(object source) =>
+        new(FailureKind.Argument, $"The {source.GetType()} gave null as its enumerator.");
 
     private static object? Call(MethodInfo method, object target, params object?[] args) =>
         method.Invoke(target, BindingFlags.DoNotWrapExceptions, null, args, null);
@@ -108,7 +137,9 @@ internal sealed class StreamState
             bool any;
             try
             {
-                any = await ((ValueTask<bool>)Call(_moveNext, _enumerator)!).ConfigureAwait(false);
+                any = _moveNext is null
+                    ? ((IEnumerator)_enumerator).MoveNext()
+                    : await ((ValueTask<bool>)Call(_moveNext, _enumerator)!).ConfigureAwait(false);
             }
             catch
             {
@@ -127,9 +158,16 @@ internal sealed class StreamState
         finally
         {
             _isBusy = false;
-            if (_isClosed && !_isDone)
+            if (_closing is { } closing)
             {
-                Dispose();
+                if (_isDone)
+                {
+                    closing.TrySetResult(default);
+                }
+                else
+                {
+                    Dispose();
+                }
             }
         }
     }
@@ -137,6 +175,13 @@ internal sealed class StreamState
     private async ValueTask FinishAsync()
     {
         _isDone = true;
-        await ((IAsyncDisposable)_enumerator).DisposeAsync().ConfigureAwait(false);
+        if (_moveNext is not null)
+        {
+            await ((IAsyncDisposable)_enumerator).DisposeAsync().ConfigureAwait(false);
+        }
+        else
+        {
+            ((IDisposable)_enumerator).Dispose();
+        }
     }
 }

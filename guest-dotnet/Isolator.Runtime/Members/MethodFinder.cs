@@ -247,7 +247,12 @@ internal static class MethodFinder
     }
 
     private static Type ResolveArgument(string name, Type context) =>
-        Signatures.FindKeyword(name) ?? context.Assembly.GetType(name) ?? Assemblies.FindQualifiedType(name);
+        Signatures.FindKeyword(name)
+        ?? (HasAssembly(name) ? null : context.Assembly.GetType(name))
+        ?? Assemblies.FindQualifiedType(name);
+
+    /// <summary>Whether a type's name is followed by that of its assembly.</summary>
+    private static bool HasAssembly(string name) => name.LastIndexOf(',') > name.LastIndexOf(']');
 
     private static FailureException NotFound(Type type, string name, List<MethodBase> seen)
     {

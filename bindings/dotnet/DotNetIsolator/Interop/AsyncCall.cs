@@ -32,13 +32,13 @@ internal sealed unsafe class AsyncCall
     }
 
     /// <summary>Begins a call. The completion is ended, now or later, and nothing is thrown.</summary>
-    public static void Begin(nint userData, nint completion, BorrowedBytes args)
+    public static void Begin(Func<nint, nint, RegisteredCallback> find, nint userData, nint completion, BorrowedBytes args)
     {
         RegisteredCallback? callback = null;
         AsyncCall? counted = null;
         try
         {
-            callback = UserData.Get<RegisteredCallback>(userData);
+            callback = find(userData, completion);
             AsyncCall call = new(callback, completion, args.Length);
             callback.Account.Begin(args.Length);
             counted = call;
@@ -67,7 +67,7 @@ internal sealed unsafe class AsyncCall
             NativeMethods.isolator_completion_on_cancel(_completion, &GivenUp, _number);
         }
 
-        return _entry.Start(args.Data, checked((int)args.Length), _callback.Scope, _givenUp);
+        return _entry.Start(args.Data, checked((int)args.Length), _callback.Scope, _callback.Runtime, _givenUp);
     }
 
     private void End(Task ended)

@@ -86,6 +86,32 @@ internal sealed unsafe partial class NativeHost : SafeHandle
         return true;
     }
 
+    /// <summary>Answers a request for an assembly, if the source knows it.</summary>
+    internal static void Answer(AssemblySource source, nint request)
+    {
+        string name = NativeMethods.isolator_assembly_request_name(request).Text;
+        string culture = NativeMethods.isolator_assembly_request_culture(request).Text;
+        if (source.Find(name, culture) is not { } found)
+        {
+            NativeMethods.isolator_assembly_request_forget(request);
+            return;
+        }
+
+        if (found.Request != 0)
+        {
+            // The native library has it: nothing is copied through this side.
+            return;
+        }
+
+        fixed (byte* image = found.Image, symbols = found.Symbols)
+        {
+            NativeMethods.isolator_assembly_request_found(
+                request,
+                new BorrowedBytes(image, (nuint)found.Image.Length),
+                new BorrowedBytes(symbols, (nuint)(found.Symbols?.Length ?? 0)));
+        }
+    }
+
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static void Load(nint userData, nint request)
     {
@@ -93,28 +119,7 @@ internal sealed unsafe partial class NativeHost : SafeHandle
         try
         {
             Request = request;
-            AssemblySource source = UserData.Get<AssemblySource>(userData);
-            string name = NativeMethods.isolator_assembly_request_name(request).Text;
-            string culture = NativeMethods.isolator_assembly_request_culture(request).Text;
-            if (source.Find(name, culture) is not { } found)
-            {
-                NativeMethods.isolator_assembly_request_forget(request);
-                return;
-            }
-
-            if (found.Request != 0)
-            {
-                // The native library has it: nothing is copied through this side.
-                return;
-            }
-
-            fixed (byte* image = found.Image, symbols = found.Symbols)
-            {
-                NativeMethods.isolator_assembly_request_found(
-                    request,
-                    new BorrowedBytes(image, (nuint)found.Image.Length),
-                    new BorrowedBytes(symbols, (nuint)(found.Symbols?.Length ?? 0)));
-            }
+            Answer(UserData.Get<AssemblySource>(userData), request);
         }
         catch (Exception)
         {

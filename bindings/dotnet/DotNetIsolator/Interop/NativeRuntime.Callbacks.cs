@@ -81,13 +81,17 @@ internal sealed unsafe partial class NativeRuntime
     }
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
-    private static void Answer(nint userData, nint call, BorrowedBytes args)
+    private static void Answer(nint userData, nint call, BorrowedBytes args) =>
+        Answer(static (data, _) => UserData.Get<RegisteredCallback>(data), userData, call, args);
+
+    /// <summary>Answers a guest's call. It throws nothing.</summary>
+    internal static void Answer(Func<nint, nint, RegisteredCallback> find, nint userData, nint call, BorrowedBytes args)
     {
         RegisteredCallback? callback = null;
         ArgumentWriter? writer = null;
         try
         {
-            callback = UserData.Get<RegisteredCallback>(userData);
+            callback = find(userData, call);
             writer = ArgumentWriter.Rent(callback.Runtime);
             callback.Entry.Call(args.Data, checked((int)args.Length), writer.Wire, callback.Scope);
             NativeMethods.isolator_call_succeed(call, new BorrowedBytes(writer.Start, (nuint)writer.Length));
@@ -108,7 +112,8 @@ internal sealed unsafe partial class NativeRuntime
     }
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
-    private static void Begin(nint userData, nint completion, BorrowedBytes args) => AsyncCall.Begin(userData, completion, args);
+    private static void Begin(nint userData, nint completion, BorrowedBytes args) =>
+        AsyncCall.Begin(static (data, _) => UserData.Get<RegisteredCallback>(data), userData, completion, args);
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static void Done(nint userData, NativeBytes* value, nint error)
@@ -177,9 +182,9 @@ internal sealed unsafe partial class NativeRuntime
 /// The native runtime holds this, and must not keep the managed one from being collected: so the delegate, which may well refer to its
 /// runtime, is held by that.
 /// </remarks>
-internal sealed class RegisteredCallback(IsolatedRuntime runtime, string name, bool isTask)
+internal sealed class RegisteredCallback(IsolatedRuntime runtime, string name, bool isTask, CallbackEntry? ofHost = null)
 {
-    private readonly WeakReference<IsolatedRuntime> _runtime = new(runtime);
+    private readonly WeakReference<IsolatedRuntime> _runtime = runtime.Weak;
     private readonly FailureLog _log = runtime.Host.Failures;
 
     public string Name { get; } = name;
@@ -197,7 +202,7 @@ internal sealed class RegisteredCallback(IsolatedRuntime runtime, string name, b
 
     /// <summary>The delegate.</summary>
     public CallbackEntry Entry =>
-        Runtime?.CallbackOf(Name) ?? throw new ObjectDisposedException(nameof(IsolatedRuntime), "The runtime was disposed.");
+        ofHost ?? Runtime?.CallbackOf(Name) ?? throw new ObjectDisposedException(nameof(IsolatedRuntime), "The runtime was disposed.");
 
     /// <summary>
     /// Logs a failure and keeps it, and says in UTF-8 what the native library may tell the guest. It throws nothing.

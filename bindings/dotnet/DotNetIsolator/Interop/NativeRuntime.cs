@@ -31,7 +31,7 @@ internal sealed unsafe partial class NativeRuntime : SafeHandle
     public ulong Id => _id;
 
     /// <summary>Makes a runtime.</summary>
-    public static NativeRuntime Create(NativeHost host, IsolatedRuntimeOptions options)
+    public static NativeRuntime Create(NativeHost host, IsolatedRuntimeOptions options, AssemblySource? source, FailureLog failures)
     {
         NativeRuntime runtime = new();
         using Utf8Texts texts = new();
@@ -44,6 +44,7 @@ internal sealed unsafe partial class NativeRuntime : SafeHandle
         try
         {
             Configure(builder, options, texts);
+            runtime.Attach(builder, options, source, failures);
             nint made;
             NativeErrors.Check(NativeMethods.isolator_runtime_builder_create(builder, &made));
             runtime.SetHandle(made);
@@ -267,6 +268,7 @@ internal sealed unsafe partial class NativeRuntime : SafeHandle
     {
         NativeMethods.isolator_runtime_free(handle);
         NativeLog.Remove(_id);
+        Registry?.Remove(_id);
         return true;
     }
 

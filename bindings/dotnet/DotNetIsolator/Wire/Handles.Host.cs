@@ -1,5 +1,6 @@
 using System;
 using DotNetIsolator;
+using DotNetIsolator.Proxies;
 using Isolator.Runtime.Wire;
 
 namespace Isolator.Runtime
@@ -29,7 +30,7 @@ namespace Isolator.Runtime.Wire
 
         public override void WriteBoxed(WireWriter writer, object? value)
         {
-            if (value is IsolatedObject target)
+            if ((value is GuestProxy proxy ? proxy.Target : value) is IsolatedObject target)
             {
                 writer.WriteHandle(target.HandleFor(writer.Owner));
             }

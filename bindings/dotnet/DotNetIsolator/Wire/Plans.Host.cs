@@ -6,6 +6,7 @@ using System.Reflection;
 using System.Runtime.ConstrainedExecution;
 using System.Threading;
 using DotNetIsolator;
+using DotNetIsolator.Proxies;
 
 namespace Isolator.Runtime.Wire;
 
@@ -38,6 +39,12 @@ internal static partial class Plans
         if (Known.TryGetValue(type, out TypePlan? plan))
         {
             return plan;
+        }
+
+        if (typeof(GuestProxy).IsAssignableFrom(type))
+        {
+            // It stands for an object of the guest, and passes as that.
+            return For(typeof(IsolatedObject));
         }
 
         lock (Making)

@@ -583,6 +583,147 @@ static void take_log(void *user_data, isolator_log_level level, uint64_t runtime
     }
 }
 
+/* ---- callbacks of a living host, loaders of a runtime, streams ---- */
+
+/* Adds two integers and what it came with. */
+static void plus(void *user_data, isolator_call *call, isolator_bytes args) {
+    CHECK(args.len == 3 && args.data[0] == 0x92);
+    CHECK(isolator_call_runtime_id(call) == isolator_runtime_id(current));
+    uint8_t answer = (uint8_t)(args.data[1] + args.data[2] + *(int *)user_data);
+    isolator_call_succeed(call, (isolator_bytes){&answer, 1});
+}
+
+static void plus_later(void *user_data, isolator_completion *completion, isolator_bytes args) {
+    CHECK(isolator_completion_runtime_id(completion) == isolator_runtime_id(current));
+    uint8_t answer = (uint8_t)(args.data[1] + args.data[2] + *(int *)user_data);
+    isolator_completion_succeed(completion, (isolator_bytes){&answer, 1});
+}
+
+static uint64_t sum_in(isolator_runtime *runtime) {
+    uint64_t result, words[2] = {3, 4};
+    isolator_handle *method = find_method(runtime, "Calls.Callbacks", "Sum", 2);
+    current = runtime;
+    OK(isolator_runtime_invoke_scalar(runtime, method, NULL, words, 2, &result));
+    isolator_handle_free(method);
+    return result;
+}
+
+static void host_callbacks(isolator_host *host) {
+    int tens = 10, hundreds = 100;
+    bool removed;
+    isolator_runtime *before, *after;
+    OK(isolator_host_create_runtime(host, &before));
+    OK(isolator_host_register_callback(host, text("sum"), plus, &tens, count_drop));
+    OK(isolator_host_create_runtime(host, &after));
+    CHECK(sum_in(before) == 17 && sum_in(after) == 17);
+    OK(isolator_runtime_register_callback(after, text("sum"), plus, &hundreds, count_drop));
+    CHECK(sum_in(before) == 17 && sum_in(after) == 107);
+    OK(isolator_runtime_unregister_callback(after, text("sum"), &removed));
+    CHECK(removed);
+    OK(isolator_runtime_unregister_callback(after, text("sum"), &removed));
+    CHECK(!removed && sum_in(after) == 17);
+    int dropped_before = atomic_load(&dropped);
+    OK(isolator_host_register_async_callback(host, text("sum"), plus_later, &hundreds, count_drop));
+    CHECK(atomic_load(&dropped) == dropped_before + 1);
+    CHECK(sum_in(before) == 107 && sum_in(after) == 107);
+    OK(isolator_host_unregister_callback(host, text("sum"), &removed));
+    CHECK(removed && atomic_load(&dropped) == dropped_before + 2);
+    OK(isolator_host_unregister_callback(host, text("sum"), &removed));
+    CHECK(!removed);
+    isolator_handle *method = find_method(after, "Calls.Callbacks", "Try", 1);
+    isolator_buffer buffer;
+    OK(isolator_runtime_invoke(after, method, NULL, BYTES("\x91\xa3sum"), &buffer));
+    CHECK(holds((isolator_bytes){buffer.data, buffer.len}, "No callback is registered under the name 'sum'"));
+    isolator_buffer_free(&buffer);
+    isolator_handle_free(method);
+    FAILS(isolator_host_register_callback(host, text("sum"), NULL, NULL, count_drop), ISOLATOR_ERROR_CONFIG, "null");
+    FAILS(isolator_host_register_async_callback(host, BYTES("\xff"), plus_later, NULL, NULL), ISOLATOR_ERROR_CONFIG, "UTF-8");
+    isolator_runtime_free(before);
+    isolator_runtime_free(after);
+}
+
+static void count_request(void *user_data, isolator_assembly_request *request) {
+    if (holds(isolator_assembly_request_name(request), "Calls")) {
+        atomic_fetch_add((atomic_int *)user_data, 1);
+    }
+}
+
+static void own_loader(isolator_host *host) {
+    atomic_int asked = 0;
+    isolator_runtime *runtime;
+    isolator_runtime_builder *builder = isolator_runtime_builder_new(host);
+    OK(isolator_runtime_builder_assembly_loader(builder, count_request, &asked, count_drop));
+    OK(isolator_runtime_builder_create(builder, &runtime));
+    isolator_runtime_builder_free(builder);
+    isolator_handle_free(find_method(runtime, "Calls.Arithmetic", "Add", 2));
+    CHECK(atomic_load(&asked) == 1);
+    int before = atomic_load(&dropped);
+    isolator_runtime_free(runtime);
+    CHECK(atomic_load(&dropped) == before + 1);
+    builder = isolator_runtime_builder_new(host);
+    FAILS(isolator_runtime_builder_assembly_loader(builder, NULL, NULL, NULL), ISOLATOR_ERROR_CONFIG, "null");
+    isolator_runtime_builder_free(builder);
+}
+
+static void next(isolator_runtime *runtime, isolator_handle *stream, isolator_bytes expected) {
+    uint64_t call;
+    struct outcome outcome = {0};
+    OK(isolator_runtime_next_element_async(runtime, stream, complete, &outcome, &call));
+    await(&outcome);
+    CHECK(outcome.kind == -1 && outcome.len == expected.len && memcmp(outcome.value, expected.data, expected.len) == 0);
+}
+
+static void close_stream(isolator_runtime *runtime, isolator_handle *stream) {
+    uint64_t call;
+    struct outcome outcome = {0};
+    OK(isolator_runtime_close_stream_async(runtime, stream, complete, &outcome, &call));
+    await(&outcome);
+    CHECK(outcome.kind == -1 && outcome.len == 1 && outcome.value[0] == 0x90);
+}
+
+static void streams(isolator_runtime *runtime) {
+    isolator_handle *method = find_method(runtime, "Calls.Awaiting", "Ticks", 2), *stream;
+    OK(isolator_stream_of_call(method, NULL, BYTES("\x92\x02\x01"), &stream));
+    CHECK(isolator_handle_get_kind(stream) == ISOLATOR_HANDLE_STREAM);
+    next(runtime, stream, BYTES("\x91\x00"));
+    next(runtime, stream, BYTES("\x91\x01"));
+    next(runtime, stream, BYTES("\x90"));
+    next(runtime, stream, BYTES("\x90"));
+    isolator_handle_free(stream);
+
+    /* Left in the middle, and before it began. */
+    OK(isolator_stream_of_call(method, NULL, BYTES("\x92\x64\x01"), &stream));
+    next(runtime, stream, BYTES("\x91\x00"));
+    close_stream(runtime, stream);
+    next(runtime, stream, BYTES("\x90"));
+    isolator_handle_free(stream);
+    OK(isolator_stream_of_call(method, NULL, BYTES("\x92\x02\x01"), &stream));
+    close_stream(runtime, stream);
+    uint64_t call;
+    struct outcome outcome = {0};
+    OK(isolator_runtime_next_element_async(runtime, stream, complete, &outcome, &call));
+    await(&outcome);
+    CHECK(outcome.kind == ISOLATOR_ERROR_BAD_HANDLE);
+    isolator_handle_free(stream);
+
+    /* Of an object, by hand. */
+    isolator_handle *source, *task;
+    isolator_buffer buffer;
+    OK(isolator_runtime_invoke_object(runtime, method, NULL, BYTES("\x92\x01\x01"), &source));
+    OK(isolator_stream_of_object(source, &stream));
+    OK(isolator_runtime_next_element(runtime, stream, &task));
+    OK(isolator_runtime_wait_task(runtime, task, &buffer));
+    CHECK(same(buffer, BYTES("\x91\x00")));
+    isolator_buffer_free(&buffer);
+    OK(isolator_runtime_close_stream(runtime, stream));
+    isolator_handle_free(task);
+    isolator_handle_free(stream);
+    FAILS(isolator_stream_of_object(method, &stream), ISOLATOR_ERROR_BAD_HANDLE, "object");
+    CHECK(stream == NULL);
+    isolator_handle_free(source);
+    isolator_handle_free(method);
+}
+
 int main(int argc, char **argv) {
     CHECK(argc >= 3);
     CHECK(isolator_abi_version() == ISOLATOR_ABI_VERSION);
@@ -616,10 +757,13 @@ int main(int argc, char **argv) {
     threads(runtime);
     batches(runtime);
     asynchronous(runtime);
+    streams(runtime);
     isolator_runtime_free(other);
     surroundings(host);
     limits(host);
     freed_inside(host);
+    host_callbacks(host);
+    own_loader(host);
     CHECK(atomic_load(&logged) == 1);
 
     /* The host may go first. */

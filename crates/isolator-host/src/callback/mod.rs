@@ -2,6 +2,7 @@
 
 mod closures;
 mod failure;
+mod of_host;
 mod outstanding;
 mod woken;
 
@@ -10,6 +11,7 @@ pub use closures::{
 };
 pub(crate) use closures::{boxed, boxed_async, boxed_fallible, boxed_fallible_async, boxed_raw};
 pub use failure::CallbackFailure;
+pub(crate) use of_host::read;
 pub(crate) use outstanding::{Outstanding, finish, poll_woken};
 pub(crate) use woken::Woken;
 
@@ -194,6 +196,12 @@ pub(crate) type Found = Result<(Arc<str>, Callback), Vec<u8>>;
 /// Callbacks by name.
 pub(crate) type Callbacks = HashMap<Arc<str>, Callback>;
 
+/// What is registered under a name.
+fn named(callbacks: &Callbacks, name: &str) -> Option<(Arc<str>, Callback)> {
+    let (name, callback) = callbacks.get_key_value(name)?;
+    Some((name.clone(), callback.clone()))
+}
+
 /// Finds the callback `name`, and the name as it was registered. The error is a `Failure` that guest code may see.
 pub(crate) fn find(state: &State, name: &str) -> Found {
     let own = state.meter.limits.get_max_callback_depth();
@@ -206,13 +214,11 @@ pub(crate) fn find(state: &State, name: &str) -> Found {
             format!("Calls between host and guest nest deeper than {most}."),
         ));
     }
-    state
-        .callbacks
-        .get_key_value(name)
-        .or_else(|| state.shared.callbacks.get_key_value(name))
-        .map(|(name, callback)| (name.clone(), callback.clone()))
+    named(&state.callbacks, name)
+        .or_else(|| named(&read(&state.shared.callbacks), name))
         .ok_or_else(|| {
-            let known = state.callbacks.keys().chain(state.shared.callbacks.keys());
+            let of_host = read(&state.shared.callbacks);
+            let known = state.callbacks.keys().chain(of_host.keys());
             let near = nearest(name, known.map(|known| &**known));
             let meant = match &*near {
                 [] => String::new(),
