@@ -33,14 +33,6 @@ internal static unsafe partial class Entry
         Frame* f = (Frame*)frame;
         try
         {
-            if (f->PLength == 1 && *f->P == Codes.True)
-            {
-                // The commonest configuration of a host in C#, in its short form.
-                Values.AreGraphs = true;
-                f->Code = FrameCode.Ok;
-                return;
-            }
-
             Startup.Apply(new WireReader(f->P, (int)f->PLength));
             f->Code = FrameCode.Ok;
         }

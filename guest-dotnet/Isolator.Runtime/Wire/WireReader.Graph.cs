@@ -9,14 +9,13 @@ internal sealed unsafe partial class WireReader
     /// <summary>Reads an object of the graph.</summary>
     public object? ReadGraphRoot()
     {
-        int length = ReadExtensionHeader(out sbyte type);
-        if (type != Codes.Graph || length != 4)
+        if (_end - _pos < 6 || _pos[0] != Codes.FixExt4 || _pos[1] != (byte)Codes.Graph)
         {
             throw NoGraph();
         }
 
-        uint index = Unsafe.ReadUnaligned<uint>(_pos);
-        _pos += 4;
+        uint index = Unsafe.ReadUnaligned<uint>(_pos + 2);
+        _pos += 6;
         return (_graph ??= ReadGraph()).Root(index);
     }
 

@@ -13,9 +13,11 @@ internal sealed unsafe partial class GraphReader
 {
     private readonly byte* _end;
     private readonly object?[] _roots;
-    private readonly List<object> _objects = [];
-    private readonly List<GraphType> _kinds = [];
-    private readonly List<GraphType> _types = [];
+    private object[] _objects = new object[8];
+    private GraphType[] _kinds = new GraphType[8];
+    private GraphType[] _types = new GraphType[4];
+    private int _count;
+    private int _typeCount;
     private byte* _pos;
 
     /// <summary>Bytes that the bodies which are announced may still take: together never more than there are.</summary>
@@ -45,10 +47,13 @@ internal sealed unsafe partial class GraphReader
         for (int i = 0; i < _roots.Length; i++)
         {
             ReadReference(ref Raw.At(ref first, i * IntPtr.Size), holder, typeof(object), true, "a root");
-            for (; done < _objects.Count; done++)
+            for (; done < _count; done++)
             {
-                object target = _objects[done];
-                _kinds[done].ReadBody(this, target);
+                GraphType kind = _kinds[done];
+                if (!ReferenceEquals(kind, GraphTypes.Text))
+                {
+                    kind.ReadBody(this, _objects[done]);
+                }
             }
         }
 
@@ -167,16 +172,28 @@ internal sealed unsafe partial class GraphReader
         }
 
         object target;
-        if (number <= (uint)_objects.Count)
+        if (number <= (uint)_count)
         {
             target = _objects[(int)number - 1];
         }
-        else if (number == (uint)_objects.Count + 1)
+        else if (number == (uint)_count + 1)
         {
             GraphType kind = ReadType();
+            if (ReferenceEquals(kind, GraphTypes.Text))
+            {
+                string text = ReadText();
+                Add(text, kind);
+                if (!takesAny && declared != typeof(string) && !declared.IsInstanceOfType(text))
+                {
+                    throw Misfit(text, declared, where);
+                }
+
+                Raw.Reference(ref slot) = text;
+                return;
+            }
+
             target = kind.Allocate(this);
-            _objects.Add(target);
-            _kinds.Add(kind);
+            Add(target, kind);
         }
         else
         {
@@ -337,12 +354,17 @@ internal sealed unsafe partial class GraphReader
     private GraphType ReadType()
     {
         uint number = ReadNumber();
-        if (number < (uint)_types.Count)
+        if (number == 0)
         {
-            return _types[(int)number];
+            return GraphTypes.Text;
         }
 
-        if (number != (uint)_types.Count)
+        if (number <= (uint)_typeCount)
+        {
+            return _types[number - 1];
+        }
+
+        if (number != (uint)_typeCount + 1)
         {
             throw Malformed();
         }
@@ -355,8 +377,25 @@ internal sealed unsafe partial class GraphReader
         }
 
         GraphType kind = Scope.Find(hash, new ReadOnlySpan<byte>(Take(length), length));
-        _types.Add(kind);
+        if (_typeCount == _types.Length)
+        {
+            Array.Resize(ref _types, _typeCount * 2);
+        }
+
+        _types[_typeCount++] = kind;
         return kind;
+    }
+
+    private void Add(object target, GraphType kind)
+    {
+        if (_count == _objects.Length)
+        {
+            Array.Resize(ref _objects, _count * 2);
+            Array.Resize(ref _kinds, _count * 2);
+        }
+
+        _objects[_count] = target;
+        _kinds[_count++] = kind;
     }
 
     /// <summary>Refuses anything but nothing in a field that is not the sender's to fill.</summary>

@@ -10,6 +10,8 @@ internal sealed class GraphScope
 {
     private readonly Dictionary<ulong, GraphType> _known = [];
     private readonly Dictionary<string, Type> _types = new(StringComparer.Ordinal);
+    private ulong _lastHash;
+    private GraphType? _last;
 
     /// <summary>The only one.</summary>
     public static GraphScope All { get; } = new();
@@ -17,8 +19,15 @@ internal sealed class GraphScope
     /// <summary>Finds a type by what was sent of it; see <see cref="GraphType.Head"/>.</summary>
     public GraphType Find(ulong hash, ReadOnlySpan<byte> content)
     {
+        if (hash == _lastHash)
+        {
+            return _last!;
+        }
+
         if (_known.TryGetValue(hash, out GraphType? known))
         {
+            _lastHash = hash;
+            _last = known;
             return known;
         }
 

@@ -10,6 +10,9 @@ namespace Isolator.Runtime.Wire.Graph;
 /// <summary>What becomes of each type in a graph.</summary>
 internal static partial class GraphTypes
 {
+    /// <summary>Strings, whose type has the number 0 in every graph.</summary>
+    public static GraphType Text { get; } = new TextForm();
+
     /// <summary>The places of a type as text: equal where both sides have the same fields.</summary>
     public static string LayoutOf(FieldOp[] ops)
     {
@@ -67,7 +70,7 @@ internal static partial class GraphTypes
     {
         if (type == typeof(string))
         {
-            return new TextForm();
+            return Text;
         }
 
         if (GraphRules.Refuses(type) is { } reason)

@@ -9,18 +9,16 @@ namespace Isolator.Runtime.Wire.Graph;
 /// <remarks>
 /// A reference is a number: 0 for null, else that of an object, counted from 1 in the order in which they are met. The next unused
 /// number is a new object: its type and what is needed to allocate it follow at once, its body when those of all objects before it are done. A
-/// type is a number in the same way, and a new one is followed by <see cref="GraphType.Head"/>. So nothing here recurses, however deep the objects.
+/// type is a number in the same way, 0 for strings, and a new one is followed by <see cref="GraphType.Head"/>. So nothing here recurses, however deep the objects.
 /// </remarks>
-internal sealed unsafe class GraphWriter
+internal sealed unsafe partial class GraphWriter
 {
     /// <summary>Up to here objects are found by looking at all of them.</summary>
     private const int Few = 12;
 
-    [ThreadStatic]
-    private static GraphWriter? t_spare;
-
     private readonly WireWriter _out = new();
-    private readonly List<string> _roots = [];
+    private string[] _roots = new string[4];
+    private int _rootCount;
     private object[] _objects = new object[16];
     private GraphType[] _kinds = new GraphType[16];
     private int[] _parents = new int[16];
@@ -46,7 +44,12 @@ internal sealed unsafe class GraphWriter
     /// <returns>Its number among the roots.</returns>
     public int Add(object value, string name)
     {
-        _roots.Add(name);
+        if (_rootCount == _roots.Length)
+        {
+            Array.Resize(ref _roots, _rootCount * 2);
+        }
+
+        _roots[_rootCount++] = name;
         _at = null;
         WriteReference(value, null, -1);
         while (_done < _count)
@@ -65,14 +68,14 @@ internal sealed unsafe class GraphWriter
             _done++;
         }
 
-        return _roots.Count - 1;
+        return _rootCount - 1;
     }
 
     /// <summary>A writer for one message; see <see cref="Return"/>.</summary>
     public static GraphWriter Rent()
     {
-        GraphWriter writer = t_spare ?? new GraphWriter();
-        t_spare = null;
+        GraphWriter writer = s_spare ?? new GraphWriter();
+        s_spare = null;
         return writer;
     }
 
@@ -80,7 +83,7 @@ internal sealed unsafe class GraphWriter
     public static void Return(GraphWriter writer)
     {
         writer.Reset();
-        t_spare = writer;
+        s_spare = writer;
     }
 
     /// <summary>Ends the graph: it becomes the last value of a message.</summary>
@@ -95,7 +98,7 @@ internal sealed unsafe class GraphWriter
         message.Pointer += 6;
         message.WriteRaw(_out.Written);
         message.Ensure(8);
-        Unsafe.WriteUnaligned(message.Pointer, (uint)_roots.Count);
+        Unsafe.WriteUnaligned(message.Pointer, (uint)_rootCount);
         Unsafe.WriteUnaligned(message.Pointer + 4, (uint)length);
         message.Pointer += 8;
     }
@@ -109,7 +112,7 @@ internal sealed unsafe class GraphWriter
         }
 
         _out.Reset();
-        _roots.Clear();
+        _rootCount = 0;
         if (_count > 1024)
         {
             _objects = new object[16];
@@ -121,16 +124,21 @@ internal sealed unsafe class GraphWriter
         else
         {
             Array.Clear(_objects, 0, _count);
-            _numbers?.Clear();
+            if (_numbers is { Count: > 0 } numbers)
+            {
+                numbers.Clear();
+            }
         }
 
-        _typeNumbers?.Clear();
+        if (_typeNumbers is { Count: > 0 } typeNumbers)
+        {
+            typeNumbers.Clear();
+        }
+
         _typeCount = 0;
         _count = 0;
         _done = 0;
         Closure = null;
-        _last = null;
-        _lastType = null;
     }
 
     /// <summary>Writes the places of an object or struct.</summary>
@@ -377,7 +385,7 @@ internal sealed unsafe class GraphWriter
             child = _parents[child];
         }
 
-        path.Add(_roots[isRoot ? ^1 : _rootOf[child]]);
+        path.Add(_roots[isRoot ? _rootCount - 1 : _rootOf[child]]);
         path.Reverse();
         return GraphPath.Join(path);
     }
@@ -392,6 +400,15 @@ internal sealed unsafe class GraphWriter
         }
 
         Type type = value.GetType();
+        if (type == typeof(string))
+        {
+            WriteNumber((uint)_count + 1);
+            Remember(value, GraphTypes.Text, parent);
+            WriteByte(0);
+            WriteText(System.Runtime.CompilerServices.Unsafe.As<string>(value));
+            return;
+        }
+
         GraphType kind = type == _lastType ? _last! : Look(type);
         if (kind is RefusedType refused)
         {
@@ -455,7 +472,7 @@ internal sealed unsafe class GraphWriter
         _objects[_count] = value;
         _kinds[_count] = kind;
         _parents[_count] = parent;
-        _rootOf[_count] = _roots.Count - 1;
+        _rootOf[_count] = _rootCount - 1;
         _count++;
         if (_count == Few)
         {
@@ -477,7 +494,7 @@ internal sealed unsafe class GraphWriter
         {
             if (numbers.TryGetValue(kind, out int number))
             {
-                WriteNumber((uint)number);
+                WriteNumber((uint)number + 1);
                 return;
             }
         }
@@ -487,13 +504,13 @@ internal sealed unsafe class GraphWriter
             {
                 if (ReferenceEquals(_types[i], kind))
                 {
-                    WriteByte((byte)i);
+                    WriteByte((byte)(i + 1));
                     return;
                 }
             }
         }
 
-        WriteNumber((uint)_typeCount);
+        WriteNumber((uint)_typeCount + 1);
         if (_typeCount == _types.Length)
         {
             Array.Resize(ref _types, _typeCount * 2);

@@ -4,12 +4,19 @@ using System.Collections.Generic;
 namespace Isolator.Runtime.Wire.Graph;
 
 /// <content>What is the guest's own.</content>
-internal static partial class Values
+internal static unsafe partial class Values
 {
     private static readonly Dictionary<Type, StructCopy> Copies = [];
 
+    /// <summary>C sets it, before anything here runs.</summary>
+    private static byte* s_graphs;
+
     /// <summary>Whether the host reads graphs: one in C# does. It says so when it starts the runtime.</summary>
-    public static bool AreGraphs { get; set; }
+    public static bool AreGraphs
+    {
+        get => *(s_graphs == null ? s_graphs = Bridge.Current.ValueGraphs() : s_graphs) != 0;
+        set => *(s_graphs == null ? s_graphs = Bridge.Current.ValueGraphs() : s_graphs) = value ? (byte)1 : (byte)0;
+    }
 
     /// <summary>Writes a result, or another whole value that goes out.</summary>
     public static void Write(WireWriter writer, TypePlan plan, object? value, bool alone = true)

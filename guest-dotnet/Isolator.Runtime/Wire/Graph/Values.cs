@@ -122,7 +122,7 @@ internal static partial class Values
     private static object? ReadExtended(WireReader reader, TypePlan plan)
     {
         object? value = ReadAsIs(reader);
-        if (value is null || plan.Type.IsInstanceOfType(value))
+        if (value is null || value.GetType() == plan.Type || plan.Type.IsInstanceOfType(value))
         {
             return value;
         }
