@@ -12,6 +12,7 @@ namespace Isolator.Runtime.Tests;
 internal sealed unsafe class FakeBridge : Bridge
 {
     private readonly Dictionary<ulong, (nint GcHandle, int Kind)> _handles = [];
+    private readonly byte* _graphs = (byte*)NativeMemory.AllocZeroed(1);
     private ulong _last;
 
     public static FakeBridge Install()
@@ -119,6 +120,8 @@ internal sealed unsafe class FakeBridge : Bridge
     public override void Free(void* bytes) => NativeMemory.Free(bytes);
 
     public override int Preopens() => 0;
+
+    public override byte* ValueGraphs() => _graphs;
 
     public override void LimitHeap(ulong bytes)
     {

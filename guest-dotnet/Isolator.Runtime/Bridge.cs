@@ -76,6 +76,9 @@ internal abstract unsafe class Bridge
     /// <summary>Registers the granted directories.</summary>
     public abstract int Preopens();
 
+    /// <summary>Where it says whether the host reads graphs: 0 or 1.</summary>
+    public abstract byte* ValueGraphs();
+
     /// <summary>Limits the managed heap.</summary>
     public abstract void LimitHeap(ulong bytes);
 
@@ -121,6 +124,8 @@ internal sealed unsafe class NativeBridge : Bridge
     public override void Free(void* bytes) => Native.isolator_free(bytes);
 
     public override int Preopens() => Native.isolator_preopens();
+
+    public override byte* ValueGraphs() => Native.isolator_value_graphs();
 
     public override void LimitHeap(ulong bytes) => Native.isolator_heap_limit(bytes);
 
@@ -176,6 +181,9 @@ internal static unsafe class Native
 
     [DllImport(Library)]
     public static extern int isolator_preopens();
+
+    [DllImport(Library)]
+    public static extern byte* isolator_value_graphs();
 
     [DllImport(Library)]
     public static extern void isolator_heap_limit(ulong bytes);

@@ -91,7 +91,7 @@ public sealed partial class IsolatedRuntime
             ArgumentWriter arguments = BeginCall(extends ? 1 : 0);
             if (extends)
             {
-                arguments.AddDeclared(code.GetParameters()[0].ParameterType, captured);
+                arguments.AddDeclared(code.GetParameters()[0].ParameterType, captured, "The object");
             }
 
             return new Captured(code, captured, null, arguments);
@@ -174,7 +174,7 @@ public sealed partial class IsolatedRuntime
             }
             else
             {
-                writer.AddDeclared(captured.GetType(), captured);
+                writer.AddDeclared(captured.GetType(), captured, "this");
             }
         }
         catch (IsolatedException e)

@@ -4,6 +4,7 @@ using System.Reflection;
 using DotNetIsolator.Interop;
 using DotNetIsolator.Proxies;
 using Isolator.Runtime.Wire;
+using Isolator.Runtime.Wire.Graph;
 
 namespace DotNetIsolator;
 
@@ -107,10 +108,16 @@ public sealed partial class IsolatedRuntime
         try
         {
             object?[] values = new object?[types.Length];
-            WireReader reader = new(bytes.Data, bytes.Length);
+            WireReader reader = new(bytes.Data, bytes.Length) { Scope = _host.Scope, Types = new GraphScope(_host.Scope, types) };
             int count = reader.ReadArrayHeader();
             for (int i = 0; i < types.Length && i < count; i++)
             {
+                if (Values.IsExtended(reader))
+                {
+                    values[i] = Values.ReadBoxed(reader, Plans.For(types[i]));
+                    continue;
+                }
+
                 WireReader one = new(reader.Pointer, reader.Remaining) { Scope = _host.Scope, Root = types[i] };
                 values[i] = Plans.For(types[i]).ReadBoxed(one);
                 if (values[i] is null && types[i].IsValueType && Nullable.GetUnderlyingType(types[i]) is null)

@@ -5,6 +5,7 @@ using DotNetIsolator.Interop;
 using DotNetIsolator.Streams;
 using Isolator.Runtime;
 using Isolator.Runtime.Wire;
+using Isolator.Runtime.Wire.Graph;
 
 namespace DotNetIsolator;
 
@@ -202,7 +203,7 @@ public sealed partial class IsolatedRuntime : IDisposable
         {
             T value = default!;
             WireReader reader = new(data, length) { Scope = _host.Scope, Root = typeof(T) };
-            plan.Read(reader, ref Unsafe.As<T, byte>(ref value));
+            Values.Read(reader, plan, ref Unsafe.As<T, byte>(ref value));
             reader.ExpectEnd();
             return value;
         }

@@ -309,6 +309,9 @@ enum isolator_runtime_number
  {
     // Most bytes that the managed heap may take.
     ISOLATOR_RUNTIME_HEAP_LIMIT = 1,
+    // 1: the guest writes values that consist of objects as graphs of fields, which is how .NET hosts copy them; 0, the
+    // default: as MessagePack maps. It reads both.
+    ISOLATOR_RUNTIME_VALUE_GRAPHS = 2,
 };
 #ifndef __cplusplus
 #if __STDC_VERSION__ >= 202311L
