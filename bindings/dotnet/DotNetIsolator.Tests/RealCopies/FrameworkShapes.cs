@@ -1,3 +1,4 @@
+#pragma warning disable CA2208 // Exceptions are values here, and nobody throws them.
 using System.Globalization;
 using System.Net;
 using System.Text;

@@ -311,7 +311,7 @@ internal static class GraphShapes
 
         public string Name { get; }
 
-        public string Child() => _child.Of();
+        public string OfChild() => _child.Of();
 
         private sealed class Child(Parent parent)
         {

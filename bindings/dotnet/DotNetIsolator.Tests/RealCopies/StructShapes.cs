@@ -1,3 +1,4 @@
+#pragma warning disable CS0649 // Fields that are left as they are are tried as well.
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
