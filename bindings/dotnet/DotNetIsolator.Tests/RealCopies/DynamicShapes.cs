@@ -19,9 +19,9 @@ internal static class DynamicShapes
         ])
         {
             all.Add("object member: " + name, () => new Holder { Value = make() });
-            all.Add("object property: " + name, () => new Boxed(make()));
-            all.Add("object in a dictionary: " + name, () => new Dictionary<string, object?> { ["v"] = make() });
-            all.Add("object in a record's list: " + name, () => new Report("r", [make(), 1, make()]));
+            all.AddOneOfMany("object property: " + name, () => new Boxed(make()));
+            all.AddOneOfMany("object in a dictionary: " + name, () => new Dictionary<string, object?> { ["v"] = make() });
+            all.AddOneOfMany("object in a record's list: " + name, () => new Report("r", [make(), 1, make()]));
         }
 
         all.Add("interface member", () => new Named { Value = new ClassShapes.Concrete(3), Values = [new ClassShapes.Explicit(), new ClassShapes.Concrete(4)] });

@@ -54,7 +54,6 @@ internal static class FrameworkShapes
         all.Add("DBNull", () => (object)DBNull.Value);
         all.AddInwards("Stopwatch", Patched, () => new System.Diagnostics.Stopwatch());
         all.AddInwards("UriBuilder", Patched, () => new UriBuilder("http", "h", 80, "p"));
-        all.AddInwards("CookieContainer-like: Cookie", Patched, () => new Cookie("n", "v", "/p", "d"));
     }
 
     private static Lazy<T> Made<T>(Lazy<T> lazy)

@@ -62,9 +62,15 @@ internal static class Frameworks
     /// <summary>Compares as what .NET makes of two objects, from a level of their types up.</summary>
     public static string? Compare(GraphComparer comparer, Type level, object expected, object actual, GraphComparer.Place place)
     {
-        if (IsComparer(level))
+        if (IsComparer(level) && (ReferenceEquals(expected, actual) || level.GetMethod("Equals", [typeof(object)])!.DeclaringType != typeof(object)))
         {
             return ReferenceEquals(expected, actual) || expected.Equals(actual) ? null : "is a comparer that compares otherwise";
+        }
+
+        if (IsWeak(level))
+        {
+            Later(comparer, [Target(expected)], [Target(actual)], place);
+            return null;
         }
 
         if (Parts(expected) is { } parts)
@@ -133,7 +139,7 @@ internal static class Frameworks
         System.Net.IPAddress address => [address.GetAddressBytes(), address.AddressFamily, address.ToString()],
         System.Net.IPEndPoint point => [point.ToString()],
         BitArray bits => [bits.Cast<bool>().ToArray()],
-        WeakReference reference => [reference.Target, reference.TrackResurrection],
+        ArrayList list => [Of(typeof(ArrayList), "_size", list), ((object?[])Of(typeof(ArrayList), "_items", list)!)[..(int)Of(typeof(ArrayList), "_size", list)!]],
         JsonElement json => [json.GetRawText()],
         JsonNode node => [node.ToJsonString()],
         JsonDocument document => [document.RootElement.GetRawText()],
@@ -143,6 +149,23 @@ internal static class Frameworks
         MemberInfo member => [member.DeclaringType, member.ToString()],
         _ => null,
     };
+
+    /// <summary>What no override of the application's answers.</summary>
+    private static object? Of(Type level, string field, object value) => level.GetField(field, All)!.GetValue(value);
+
+    private static bool IsWeak(Type level) => level == typeof(WeakReference) || Definition(level) == typeof(WeakReference<>);
+
+    private static object? Target(object reference)
+    {
+        if (reference is WeakReference plain)
+        {
+            return plain.Target;
+        }
+
+        object?[] target = [null];
+        reference.GetType().GetMethod("TryGetTarget")!.Invoke(reference, target);
+        return target[0];
+    }
 
     private static bool IsComparer(Type type) =>
         typeof(IEqualityComparer).IsAssignableFrom(type) || typeof(IComparer).IsAssignableFrom(type)

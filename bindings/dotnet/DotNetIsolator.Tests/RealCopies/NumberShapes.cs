@@ -180,7 +180,7 @@ internal static class TextShapes
         ])
         {
             all.Add("string " + name, () => text);
-            all.Add("string boxed " + name, () => (object)text);
+            all.AddOneOfMany("string boxed " + name, () => (object)text);
             all.Add("string in a tuple " + name, () => (text, text.Length, new[] { text, null, text }));
         }
 

@@ -11,7 +11,7 @@ namespace DotNetIsolator.Tests.RealCopies;
 [Collection(RealCopyFixture.Name)]
 public sealed class RealCopyTestsComparer
 {
-    public static TheoryData<string> Names => [.. Catalog.All.Select(shape => shape.Name)];
+    public static TheoryData<string> Groups => [.. Catalog.Groups(_ => true).Keys];
 
     public static TheoryData<string> Different => [.. Pairs().Select(pair => pair.Name)];
 
@@ -19,15 +19,17 @@ public sealed class RealCopyTestsComparer
     public void There_are_hundreds_of_shapes() => Assert.True(Catalog.All.Count() > 500, $"{Catalog.All.Count()}");
 
     [Theory]
-    [MemberData(nameof(Names))]
-    public void What_is_made_twice_is_equal_and_is_equal_to_itself(string name)
+    [MemberData(nameof(Groups))]
+    public void What_is_made_twice_is_equal_and_is_equal_to_itself(string group)
     {
-        Shape shape = Catalog.Find(name);
-        object? made = shape.Make();
-        Assert.Null(GraphComparer.FirstDifference(made, shape.Make()));
-        Effects.Seal();
-        Assert.Null(GraphComparer.FirstDifference(made, made));
-        Assert.Null(Effects.Since());
+        foreach (Shape shape in Catalog.Groups(_ => true)[group])
+        {
+            object? made = shape.Make();
+            string? difference = GraphComparer.FirstDifference(made, shape.Make());
+            Effects.Seal();
+            difference ??= GraphComparer.FirstDifference(made, made) ?? Effects.Since();
+            Assert.True(difference is null, $"{shape.Name}: {difference}");
+        }
     }
 
     [Theory]
@@ -44,28 +46,14 @@ public sealed class RealCopyTestsComparer
     [Fact]
     public void Shapes_are_told_from_each_other()
     {
-        // Each is compared with the next few: most have another type, and those that have not, other content.
+        // Each with the next few. What is equal is the same value, declared otherwise.
         Shape[] all = [.. Catalog.All];
-        List<string> equal = [];
         for (int i = 0; i < all.Length; i++)
         {
             for (int j = i + 1; j < Math.Min(i + 4, all.Length); j++)
             {
-                if (GraphComparer.FirstDifference(all[i].Make(), all[j].Make()) is null)
-                {
-                    equal.Add($"{all[i].Name} = {all[j].Name}");
-                }
+                Assert.True(all[i].Type != all[j].Type || GraphComparer.FirstDifference(all[i].Make(), all[j].Make()) is not null, $"{all[i].Name} = {all[j].Name}");
             }
-        }
-
-        // The same value, declared otherwise.
-        Assert.All(equal, pair => Assert.True(Same(pair), pair));
-
-        static bool Same(string pair)
-        {
-            string[] names = pair.Split(" = ");
-            return names[1].StartsWith(names[0], StringComparison.Ordinal)
-                || names[0].Split(" as ")[0].Split(" boxed")[0].Split(" nullable")[0] == names[1].Split(" as ")[0].Split(" boxed")[0].Split(" nullable")[0];
         }
     }
 
@@ -114,7 +102,7 @@ public sealed class RealCopyTestsComparer
         yield return ("wrapped lists", new Collection<int>(new List<int>()), new Collection<int>([]) { 1 }, "value.Collection`1::items.Count");
         yield return ("wrapped types", new Collection<int>(new List<int> { 1 }), new Collection<int>(new[] { 1 }), "value.Collection`1::items");
         yield return ("queues", new Queue<int>([1, 2]), new Queue<int>([1]), "value.Count");
-        yield return ("priority queues", new PriorityQueue<string, int>([("a", 1)]), new PriorityQueue<string, int>([("a", 2)]), "value[0].Item2");
+        yield return ("priority queues", new PriorityQueue<string, int>([("a", 1)]), new PriorityQueue<string, int>([("a", 2)]), "value[0].ValueTuple`2::Item2");
         yield return ("immutable arrays", ImmutableArray.Create(1), ImmutableArray.Create(2), "value.ImmutableArray`1::array");
         yield return ("immutable dictionaries", ImmutableDictionary<string, int>.Empty.Add("a", 1), ImmutableDictionary<string, int>.Empty.Add("a", 2), "value[0].KeyValuePair`2::value");
         yield return ("big numbers", BigInteger.One, BigInteger.MinusOne, "value[0]");

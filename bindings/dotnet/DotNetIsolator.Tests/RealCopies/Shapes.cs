@@ -36,6 +36,12 @@ internal abstract class Shape(string name)
     /// <summary>As what it is declared where it crosses.</summary>
     public abstract Type Type { get; }
 
+    /// <summary>What it is a shape of.</summary>
+    public string Area { get; init; } = string.Empty;
+
+    /// <summary>Whether it is one of many that are alike, for which the commonest ways are enough.</summary>
+    public bool IsOneOfMany { get; init; }
+
     /// <summary>Why a guest may not send it, if it may not: it crosses inwards only.</summary>
     public string? InwardsOnly { get; init; }
 
@@ -61,43 +67,50 @@ internal static class Catalog
 
     public static Shape Find(string name) => Known[name];
 
+    /// <summary>Shapes in groups, each a few of one area.</summary>
+    public static Dictionary<string, Shape[]> Groups(Func<Shape, bool> which) => All.Where(which).GroupBy(shape => shape.Area)
+        .SelectMany(area => area.Chunk(20).Select((shapes, i) => ($"{area.Key} {i + 1}", shapes)))
+        .ToDictionary(group => group.Item1, group => group.shapes, StringComparer.Ordinal);
+
     private static Dictionary<string, Shape> Load()
     {
         Dictionary<string, Shape> all = new(StringComparer.Ordinal);
-        Shapes sink = new(shape => all.Add(shape.Name, shape));
-        NumberShapes.AddTo(sink);
-        TextShapes.AddTo(sink);
-        ClassShapes.AddTo(sink);
-        StructShapes.AddTo(sink);
-        ArrayShapes.AddTo(sink);
-        CollectionShapes.AddTo(sink);
-        DerivedCollectionShapes.AddTo(sink);
-        GraphShapes.AddTo(sink);
-        DynamicShapes.AddTo(sink);
-        FrameworkShapes.AddTo(sink);
-        GenericShapes.AddTo(sink);
-        MadeShapes.AddTo(sink);
+        void Add(string area, Action<Shapes> addTo) => addTo(new Shapes(area, shape => all.Add(shape.Name, shape)));
+        Add("numbers", NumberShapes.AddTo);
+        Add("texts", TextShapes.AddTo);
+        Add("classes", ClassShapes.AddTo);
+        Add("structs", StructShapes.AddTo);
+        Add("arrays", ArrayShapes.AddTo);
+        Add("collections", CollectionShapes.AddTo);
+        Add("derived collections", DerivedCollectionShapes.AddTo);
+        Add("graphs", GraphShapes.AddTo);
+        Add("objects", DynamicShapes.AddTo);
+        Add("framework", FrameworkShapes.AddTo);
+        Add("generics", GenericShapes.AddTo);
+        Add("made by the compiler", MadeShapes.AddTo);
         return all;
     }
 }
 
 /// <summary>What the files of shapes add to.</summary>
-internal sealed class Shapes(Action<Shape> add)
+internal sealed class Shapes(string area, Action<Shape> add)
 {
-    public void Add<T>(string name, Func<T> make) => add(new Shape<T>(name, make));
+    public void Add<T>(string name, Func<T> make) => add(new Shape<T>(name, make) { Area = area });
 
-    public void AddInwards<T>(string name, string why, Func<T> make) => add(new Shape<T>(name, make) { InwardsOnly = why });
+    public void AddOneOfMany<T>(string name, Func<T> make) => add(new Shape<T>(name, make) { Area = area, IsOneOfMany = true });
+
+    public void AddInwards<T>(string name, string why, Func<T> make) => add(new Shape<T>(name, make) { Area = area, InwardsOnly = why });
 
     /// <summary>As itself, within an object, in an <c>object</c>, in an array and as a nullable.</summary>
     public void AddNumber<T>(string name, T value)
         where T : struct
     {
-        Add(name, () => value);
-        Add(name + " boxed", () => (object)value);
-        Add(name + " nullable", () => (T?)value);
-        Add(name + " array", () => new[] { value, default, value });
-        Add(name + " nullable array", () => new T?[] { value, null, default(T) });
-        Add(name + " boxed array", () => new object?[] { value, null, default(T) });
+        AddOneOfMany(name, () => value);
+        AddOneOfMany(name + " boxed", () => (object)value);
+        AddOneOfMany(name + " nullable", () => (T?)value);
+        AddOneOfMany(name + " array", () => new[] { value, default, value });
+        AddOneOfMany(name + " nullable array", () => new T?[] { value, null, default(T) });
+        AddOneOfMany(name + " boxed array", () => new object?[] { value, null, default(T) });
         Add(name + " in a class", () => new Cell<T> { Value = value, Boxed = value, Maybe = value, None = null });
     }
 }

@@ -4,11 +4,7 @@ namespace DotNetIsolator.Tests.RealCopies;
 internal abstract class Ways
 {
     /// <summary>The ways of a shape.</summary>
-    public static Ways Of(string name)
-    {
-        Shape shape = Catalog.Find(name);
-        return (Ways)Activator.CreateInstance(typeof(Ways<>).MakeGenericType(shape.Type), shape)!;
-    }
+    public static Ways Of(Shape shape) => (Ways)Activator.CreateInstance(typeof(Ways<>).MakeGenericType(shape.Type), shape)!;
 
     public abstract string? Captured(IsolatedRuntime runtime);
 
