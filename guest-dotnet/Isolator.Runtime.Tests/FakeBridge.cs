@@ -27,8 +27,6 @@ internal sealed unsafe class FakeBridge : Bridge
 
     public Func<string, byte[], (bool Ok, byte[] Bytes)> OnCall { get; set; } = (_, _) => (false, []);
 
-    public Func<string, byte[], (bool Ok, byte[] Bytes)> OnCallRaw { get; set; } = (_, _) => (false, []);
-
     public List<(ulong Id, string Name)> Started { get; } = [];
 
     public List<ulong> Cancelled { get; } = [];
@@ -87,13 +85,6 @@ internal sealed unsafe class FakeBridge : Bridge
     public override int HostCall(byte* name, int nameLength, byte* args, int argsLength, byte** bytes, int* length)
     {
         (bool ok, byte[] result) = OnCall(Text(name, nameLength), new ReadOnlySpan<byte>(args, argsLength).ToArray());
-        Give(result, bytes, length);
-        return ok ? 0 : 1;
-    }
-
-    public override int HostCallRaw(byte* name, int nameLength, byte* args, int argsLength, byte** bytes, int* length)
-    {
-        (bool ok, byte[] result) = OnCallRaw(Text(name, nameLength), new ReadOnlySpan<byte>(args, argsLength).ToArray());
         Give(result, bytes, length);
         return ok ? 0 : 1;
     }

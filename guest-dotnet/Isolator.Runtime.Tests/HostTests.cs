@@ -22,10 +22,10 @@ public class HostTests
         {
             "add" => (true, [(byte)Wire.Read<int[]>(args).Sum()]),
             "echo" => (true, args[1..]),
+            "raw" => (true, args.Reverse().ToArray()),
             "nothing" => (true, [0xc0]),
             _ => (false, Wire.Write(new Dictionary<string, string> { ["Kind"] = "host", ["Message"] = $"No callback '{name}'." })),
         };
-        _guest.Bridge.OnCallRaw = (name, bytes) => (name == "raw", bytes.Reverse().ToArray());
         Assert.Equal(6, DotNetIsolatorHost.Invoke<int>("add", 1, 2, 3));
         Assert.Equal(new ObjectTests.Pair(1, "a"), DotNetIsolatorHost.Invoke<ObjectTests.Pair>("echo", new ObjectTests.Pair(1, "a")));
         Assert.Null(DotNetIsolatorHost.Invoke<string>("echo", null));

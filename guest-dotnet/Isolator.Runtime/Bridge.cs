@@ -58,9 +58,6 @@ internal abstract unsafe class Bridge
     /// <summary>Calls a host callback. 0: ok, 1: the bytes are a failure.</summary>
     public abstract int HostCall(byte* name, int nameLength, byte* args, int argsLength, byte** bytes, int* length);
 
-    /// <summary>Calls a host callback with bytes that are not serialized. 0: ok, 1: the bytes are a failure.</summary>
-    public abstract int HostCallRaw(byte* name, int nameLength, byte* args, int argsLength, byte** bytes, int* length);
-
     /// <summary>Starts a host callback. 0: started, 1: the bytes are a failure.</summary>
     public abstract int HostStartCall(ulong id, byte* name, int nameLength, byte* args, int argsLength, byte** bytes, int* length);
 
@@ -107,9 +104,6 @@ internal sealed unsafe class NativeBridge : Bridge
 
     public override int HostCall(byte* name, int nameLength, byte* args, int argsLength, byte** bytes, int* length) =>
         Native.isolator_host_call(name, nameLength, args, argsLength, bytes, length);
-
-    public override int HostCallRaw(byte* name, int nameLength, byte* args, int argsLength, byte** bytes, int* length) =>
-        Native.isolator_host_call_raw(name, nameLength, args, argsLength, bytes, length);
 
     public override int HostStartCall(ulong id, byte* name, int nameLength, byte* args, int argsLength, byte** bytes, int* length) =>
         Native.isolator_host_start_call(id, name, nameLength, args, argsLength, bytes, length);
@@ -159,9 +153,6 @@ internal static unsafe class Native
 
     [DllImport(Library)]
     public static extern int isolator_host_call(byte* name, int nameLength, byte* args, int argsLength, byte** bytes, int* length);
-
-    [DllImport(Library)]
-    public static extern int isolator_host_call_raw(byte* name, int nameLength, byte* args, int argsLength, byte** bytes, int* length);
 
     [DllImport(Library)]
     public static extern int isolator_host_start_call(ulong id, byte* name, int nameLength, byte* args, int argsLength, byte** bytes, int* length);

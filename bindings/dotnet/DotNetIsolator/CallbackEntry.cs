@@ -67,8 +67,8 @@ internal sealed class CallbackEntry
     /// <summary>Whether it takes bytes and returns bytes, as a raw call does.</summary>
     public bool TakesRaw { get; }
 
-    /// <summary>Makes the call: a MessagePack array in, a value out; or, where the guest made a raw call and the delegate takes bytes, bytes in and out.</summary>
-    public unsafe void Call(byte* args, int length, bool raw, WireWriter result, TypeScope scope)
+    /// <summary>Makes the call: a MessagePack array in, a value out.</summary>
+    public unsafe void Call(byte* args, int length, WireWriter result, TypeScope scope)
     {
         if (_target is Func<int, int> ofInt && length is > 1 and <= 6 && args[0] == (Codes.FixArray | 1))
         {
@@ -80,24 +80,25 @@ internal sealed class CallbackEntry
             return;
         }
 
-        Write(result, raw, Complete(Run(args, length, raw, scope, CancellationToken.None)));
+        if (TakesRaw && !IsOneBinary(args, length))
+        {
+            byte[]? raw = (byte[]?)Complete(_invoker.Invoke(_target, new ReadOnlySpan<byte>(args, length).ToArray()));
+            result.WriteRaw(raw);
+            return;
+        }
+
+        Write(result, Complete(Run(args, length, scope, CancellationToken.None)));
     }
 
     /// <summary>Makes the call and gives its task.</summary>
-    public unsafe Task Start(byte* args, int length, bool raw, TypeScope scope, CancellationToken cancellation) =>
-        (Task?)Run(args, length, raw, scope, cancellation) ?? throw new InvalidOperationException($"The callback '{Name}' returned null instead of a task.");
+    public unsafe Task Start(byte* args, int length, TypeScope scope, CancellationToken cancellation) =>
+        (Task?)Run(args, length, scope, cancellation) ?? throw new InvalidOperationException($"The callback '{Name}' returned null instead of a task.");
 
     /// <summary>Writes the result of a task that has ended.</summary>
-    public void WriteResult(WireWriter result, bool raw, Task ended) => Write(result, raw, Complete(ended));
+    public void WriteResult(WireWriter result, Task ended) => Write(result, Complete(ended));
 
-    private unsafe object? Run(byte* args, int length, bool raw, TypeScope scope, CancellationToken cancellation)
+    private unsafe object? Run(byte* args, int length, TypeScope scope, CancellationToken cancellation)
     {
-        if (raw && TakesRaw)
-        {
-            byte[] bytes = new ReadOnlySpan<byte>(args, length).ToArray();
-            return TakesToken ? _invoker.Invoke(_target, bytes, cancellation) : _invoker.Invoke(_target, bytes);
-        }
-
         WireReader reader = new(args, length) { Scope = scope };
         int count = reader.ReadArrayHeader();
         if (count != _parameters.Length)
@@ -140,13 +141,9 @@ internal sealed class CallbackEntry
         return _taskResult?.GetValue(task);
     }
 
-    private void Write(WireWriter writer, bool raw, object? value)
+    private void Write(WireWriter writer, object? value)
     {
-        if (raw && TakesRaw)
-        {
-            writer.WriteRaw((byte[]?)value);
-        }
-        else if (_result is null)
+        if (_result is null)
         {
             writer.WriteNil();
         }
@@ -154,5 +151,25 @@ internal sealed class CallbackEntry
         {
             _result.WriteBoxed(writer, value);
         }
+    }
+
+    /// <summary>Whether the bytes are the arguments of an ordinary call with one byte list, or with null.</summary>
+    private static unsafe bool IsOneBinary(byte* args, int length)
+    {
+        if (length < 2 || args[0] != (Codes.FixArray | 1))
+        {
+            return false;
+        }
+
+        byte* p = args + 1;
+        long left = length - 1;
+        return p[0] switch
+        {
+            Codes.Nil => left == 1,
+            Codes.Bin8 => left >= 2 && left == 2 + p[1],
+            Codes.Bin16 => left >= 3 && left == 3 + ((p[1] << 8) | p[2]),
+            Codes.Bin32 => left >= 5 && left == 5L + (((long)p[1] << 24) | ((long)p[2] << 16) | ((long)p[3] << 8) | p[4]),
+            _ => false,
+        };
     }
 }

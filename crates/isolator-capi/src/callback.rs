@@ -15,12 +15,11 @@ use std::task::{Context, Poll, Waker};
 /// One call of a callback. It lives while the callback runs, and is used on its thread only.
 pub struct isolator_call {
     runtime: u64,
-    raw: bool,
     reply: Option<Result<Vec<u8>, String>>,
 }
 
-/// A callback. `args` are the guest's arguments, a MessagePack array, or for a raw call (`InvokeRaw`: see `isolator_call_is_raw`)
-/// the bytes as they are; they live while the callback runs. It answers with `isolator_call_succeed` or `isolator_call_fail` before it returns; no answer is a
+/// A callback. `args` are the guest's arguments, a MessagePack array, or for a raw call (`InvokeRaw`) the bytes as they are; they
+/// live while the callback runs. It answers with `isolator_call_succeed` or `isolator_call_fail` before it returns; no answer is a
 /// failure. It may call into the runtime that called it, on this thread.
 pub type isolator_callback_fn = Option<
     unsafe extern "C" fn(user_data: *mut c_void, call: *mut isolator_call, args: isolator_bytes),
@@ -28,10 +27,7 @@ pub type isolator_callback_fn = Option<
 
 /// A call of an asynchronous callback. It belongs to the callback, which ends it on any thread, now or later, with
 /// `isolator_completion_succeed` or `isolator_completion_fail`.
-pub struct isolator_completion {
-    pending: Arc<Pending>,
-    raw: bool,
-}
+pub struct isolator_completion(Arc<Pending>);
 
 /// An asynchronous callback. It begins the work and returns. `args` live until it returns.
 pub type isolator_async_callback_fn = Option<
@@ -66,7 +62,6 @@ impl Foreign {
     ) -> Result<Vec<u8>, String> {
         let mut call = isolator_call {
             runtime: context.id(),
-            raw: context.is_raw_call(),
             reply: None,
         };
         Shared::with_context(context, || {
@@ -92,12 +87,9 @@ impl ForeignAsync {
         }
     }
 
-    pub(crate) fn begin(&self, args: &[u8], raw: bool) -> Completed {
+    pub(crate) fn begin(&self, args: &[u8]) -> Completed {
         let pending = Arc::new(Pending::default());
-        let completion = Box::into_raw(Box::new(isolator_completion {
-            pending: pending.clone(),
-            raw,
-        }));
+        let completion = Box::into_raw(Box::new(isolator_completion(pending.clone())));
         // SAFETY: as in `Foreign::call`; the completion belongs to the callee.
         unsafe { (self.function)(self.user.value(), completion, isolator_bytes::of(args)) };
         Completed(pending)
@@ -177,29 +169,6 @@ pub unsafe extern "C" fn isolator_call_runtime_id(call: *const isolator_call) ->
     unsafe { (*call).runtime }
 }
 
-/// Whether the guest made a raw call (`InvokeRaw`): `args` are the bytes that it passed, and the answer is bytes that it gets as they
-/// are. They may look like anything, so nothing else tells.
-///
-/// # Safety
-/// `call` is that of a callback that is running.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn isolator_call_is_raw(call: *const isolator_call) -> bool {
-    // SAFETY: the caller says so.
-    unsafe { (*call).raw }
-}
-
-/// Whether the guest made a raw call of an asynchronous callback: see `isolator_call_is_raw`.
-///
-/// # Safety
-/// `completion` came from the library and was not ended.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn isolator_completion_is_raw(
-    completion: *const isolator_completion,
-) -> bool {
-    // SAFETY: the caller says so.
-    unsafe { (*completion).raw }
-}
-
 /// Answers a call with one MessagePack value (or, for a raw call, with bytes). The last answer counts.
 ///
 /// # Safety
@@ -239,7 +208,7 @@ pub unsafe extern "C" fn isolator_completion_succeed(
 ) {
     // SAFETY: it came from `Box::into_raw`.
     let (completion, value) = unsafe { (Box::from_raw(completion), value.get()) };
-    quietly((), || completion.pending.finish(Ok(value.to_vec())));
+    quietly((), || completion.0.finish(Ok(value.to_vec())));
 }
 
 /// Ends an asynchronous call with a failure, as `isolator_call_fail` does, and gives the completion back.
@@ -254,7 +223,7 @@ pub unsafe extern "C" fn isolator_completion_fail(
     // SAFETY: it came from `Box::into_raw`.
     let (completion, message) = unsafe { (Box::from_raw(completion), message.get()) };
     let message = String::from_utf8_lossy(message).into_owned();
-    quietly((), || completion.pending.finish(Err(message)));
+    quietly((), || completion.0.finish(Err(message)));
 }
 
 /// Has `function` called, once and on any thread, if the guest gives the call up before it is ended; at once if it did already. It is not
@@ -270,7 +239,7 @@ pub unsafe extern "C" fn isolator_completion_on_cancel(
 ) {
     let Some(function) = function else { return };
     // SAFETY: the caller says so.
-    let pending = unsafe { &(*completion).pending };
+    let pending = unsafe { &(*completion).0 };
     let mut stage = pending.stage();
     if stage.cancelled {
         drop(stage);
@@ -371,7 +340,7 @@ pub unsafe extern "C" fn isolator_host_builder_async_callback(
         // SAFETY: the caller says so.
         let (name, builder) = unsafe { (name.text("the callback's name")?, &mut *builder) };
         builder.change(|builder| {
-            Ok(builder.bytes_async_callback(name, move |args, raw| foreign.begin(args, raw)))
+            Ok(builder.bytes_async_callback(name, move |args| foreign.begin(args)))
         })
     })
 }

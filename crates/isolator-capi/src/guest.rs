@@ -44,7 +44,7 @@ macro_rules! guest {
                 self.register_bytes_callback(name, move |context, args| callback.call(context, args));
             }
             fn register_async(&mut self, name: &str, callback: crate::callback::ForeignAsync) {
-                self.register_bytes_async_callback(name, move |args, raw| callback.begin(args, raw));
+                self.register_bytes_async_callback(name, move |args| callback.begin(args));
             }
         }
     };

@@ -442,15 +442,6 @@ int32_t isolator_host_call(uint8_t *name, int32_t name_length, uint8_t *args, in
   return succeeded ? 0 : 1;
 }
 
-int32_t isolator_host_call_raw(uint8_t *name, int32_t name_length, uint8_t *args, int32_t args_length, uint8_t **bytes,
-                               int32_t *length) {
-  isolator_string_t n = text(name, name_length);
-  isolator_list_u8_t a = list(args, args_length), ok = {0}, err = {0};
-  bool succeeded = isolator_runtime_host_call_raw(&n, &a, &ok, &err);
-  give(succeeded ? &ok : &err, bytes, length);
-  return succeeded ? 0 : 1;
-}
-
 int32_t isolator_host_start_call(uint64_t id, uint8_t *name, int32_t name_length, uint8_t *args, int32_t args_length,
                                  uint8_t **bytes, int32_t *length) {
   isolator_string_t n = text(name, name_length);

@@ -63,15 +63,15 @@ fn copy(bytes: &[u8]) -> Result<Vec<u8>> {
     Ok(bytes.to_vec())
 }
 
-/// A callback of bytes whose result comes later. It is told whether the guest made a raw call.
+/// A callback of bytes whose result comes later.
 pub(crate) fn boxed_raw_async<F, Fut, E>(callback: F) -> Callback
 where
-    F: Fn(&[u8], bool) -> Fut + Send + Sync + 'static,
+    F: Fn(&[u8]) -> Fut + Send + Sync + 'static,
     Fut: Future<Output = Result<Vec<u8>, E>> + Send + 'static,
     E: Display,
 {
-    let begin = move |bytes: &[u8], raw: bool| {
-        let future = callback(bytes, raw);
+    let begin = move |bytes: &[u8]| {
+        let future = callback(bytes);
         Ok(
             Box::pin(async move { future.await.map_err(|error| format!("{error:#}")) })
                 as CallFuture,
@@ -363,14 +363,13 @@ macro_rules! bytes_api {
             }
 
             /// As `register_bytes_callback`, for a closure that returns a future: see
-            /// [`register_async_callback`](IsolatedRuntime::register_async_callback). Its second argument says what
-            /// [`CallContext::is_raw_call`] says.
+            /// [`register_async_callback`](IsolatedRuntime::register_async_callback).
             pub fn register_bytes_async_callback<F, Fut, E>(
                 &mut self,
                 name: impl Into<String>,
                 callback: F,
             ) where
-                F: Fn(&[u8], bool) -> Fut + Send + Sync + 'static,
+                F: Fn(&[u8]) -> Fut + Send + Sync + 'static,
                 Fut: Future<Output = Result<Vec<u8>, E>> + Send + 'static,
                 E: Display,
             {

@@ -98,7 +98,6 @@ pub(crate) const IMPORTS: &[Spec] = {
         import("resolve-assembly", &[I32, I32, I32, I32, I32]),
         import("resolve-symbols", &[I32, I32, I32]),
         import("call", &[I32, I32, I32, I32, I32]),
-        import("call-raw", &[I32, I32, I32, I32, I32]),
         import("start-call", &[I64, I32, I32, I32, I32, I32]),
         import("cancel-call", &[I64]),
         import("log", &[I32, I32, I32, I32, I32]),

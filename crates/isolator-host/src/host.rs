@@ -192,7 +192,7 @@ impl HostBuilder {
     /// [`IsolatedRuntime::register_bytes_async_callback`].
     pub fn bytes_async_callback<F, Fut, E>(mut self, name: impl Into<String>, callback: F) -> Self
     where
-        F: Fn(&[u8], bool) -> Fut + Send + Sync + 'static,
+        F: Fn(&[u8]) -> Fut + Send + Sync + 'static,
         Fut: Future<Output = Result<Vec<u8>, E>> + Send + 'static,
         E: std::fmt::Display,
     {

@@ -50,34 +50,26 @@ pub(crate) fn add_to_linker(linker: &mut Linker<State>) -> wasmtime::Result<()> 
             write_option(&mut caller, "resolve-symbols", out, found.as_deref())
         },
     )?;
-    for (function, raw) in [("call", false), ("call-raw", true)] {
-        linker.func_wrap(
-            HOST_INTERFACE,
-            function,
-            move |mut caller: Caller<'_, State>,
-                  name: u32,
-                  name_len: u32,
-                  args: u32,
-                  args_len: u32,
-                  out: u32|
-                  -> wasmtime::Result<()> {
-                let outcome = call(
-                    &mut caller,
-                    function,
-                    (name, name_len),
-                    (args, args_len),
-                    raw,
-                )?;
-                let outcome = fitting(&mut caller, outcome);
-                let (tag, payload) = match &outcome {
-                    Ok(payload) => (0, payload),
-                    Err(payload) => (1, payload),
-                };
-                let (at, len) = lower(&mut caller, function, payload)?;
-                write_words(&mut caller, function, out, tag, &[at, len])
-            },
-        )?;
-    }
+    linker.func_wrap(
+        HOST_INTERFACE,
+        "call",
+        |mut caller: Caller<'_, State>,
+         name: u32,
+         name_len: u32,
+         args: u32,
+         args_len: u32,
+         out: u32|
+         -> wasmtime::Result<()> {
+            let outcome = call(&mut caller, "call", name, name_len, args, args_len)?;
+            let outcome = fitting(&mut caller, outcome);
+            let (tag, payload) = match &outcome {
+                Ok(payload) => (0, payload),
+                Err(payload) => (1, payload),
+            };
+            let (at, len) = lower(&mut caller, "call", payload)?;
+            write_words(&mut caller, "call", out, tag, &[at, len])
+        },
+    )?;
     linker.func_wrap(
         HOST_INTERFACE,
         "start-call",
@@ -334,9 +326,10 @@ const SMALL: usize = 64;
 fn call(
     caller: &mut Caller<'_, State>,
     function: &'static str,
-    (name, name_len): (u32, u32),
-    (args, args_len): (u32, u32),
-    raw: bool,
+    name: u32,
+    name_len: u32,
+    args: u32,
+    args_len: u32,
 ) -> wasmtime::Result<Result<Vec<u8>, Vec<u8>>> {
     if let Err(failure) = count(caller, args_len)? {
         return Ok(Err(failure));
@@ -361,7 +354,7 @@ fn call(
         }
         Err(fault) => return Err(broke(caller, function, fault.0)),
     };
-    run(caller, instance, (&name, &callback), args, raw)
+    run(caller, instance, &name, &callback, args)
 }
 
 /// Finds a callback by the name that the guest wrote somewhere. The inner error is a failure.
@@ -378,14 +371,14 @@ fn find(
 fn run(
     caller: &mut Caller<'_, State>,
     instance: Arc<Instance>,
-    (name, callback): (&str, &Callback),
+    name: &str,
+    callback: &Callback,
     args: &[u8],
-    raw: bool,
 ) -> wasmtime::Result<Result<Vec<u8>, Vec<u8>>> {
     let meter = &mut caller.data_mut().meter;
     meter.note_time();
     let ticks = meter.ticker.ticks();
-    let mut context = CallContext::new(caller.as_context_mut(), instance, raw);
+    let mut context = CallContext::new(caller.as_context_mut(), instance);
     let outcome = callback::run(&mut context, name, callback, args);
     let meter = &mut caller.data_mut().meter;
     // What took so little time has not waited.
@@ -442,7 +435,7 @@ fn start_call(
     }
     let outcome = match &callback {
         // It is done before anyone waits for it: the completion goes out with the next pump.
-        Callback::Answer(_) => run(caller, instance, (&name, &callback), &args, false)?,
+        Callback::Answer(_) => run(caller, instance, &name, &callback, &args)?,
         Callback::Begin(begin, executor) => {
             match callback::begin(caller.data(), &name, begin, executor, &args) {
                 Ok(future) => {

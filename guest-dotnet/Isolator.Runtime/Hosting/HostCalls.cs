@@ -168,14 +168,7 @@ internal static unsafe class HostCalls
     {
         fixed (byte* p = args)
         {
-            byte* bytes = null;
-            int length = 0;
-            byte* encoded = HostNames.Encode(name, out int nameLength);
-            if (Bridge.Current.HostCallRaw(encoded, nameLength, p, args.Length, &bytes, &length) != 0)
-            {
-                throw Take(bytes, length);
-            }
-
+            byte* bytes = Send(name, p, args.Length, out int length);
             try
             {
                 return new ReadOnlySpan<byte>(bytes, length).ToArray();

@@ -73,9 +73,6 @@ impl Host for Imports {
     fn call(&mut self, name: String, args: Vec<u8>) -> Result<Vec<u8>, Vec<u8>> {
         callback(&name, &args)
     }
-    fn call_raw(&mut self, name: String, bytes: Vec<u8>) -> Result<Vec<u8>, Vec<u8>> {
-        callback(&name, &bytes)
-    }
     fn start_call(&mut self, id: u64, name: String, args: Vec<u8>) -> Result<(), Vec<u8>> {
         self.started.push((id, callback(&name, &args)));
         Ok(())

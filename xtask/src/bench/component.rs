@@ -47,9 +47,6 @@ impl Host for State {
     fn call(&mut self, _: String, _: Vec<u8>) -> Result<Vec<u8>, Vec<u8>> {
         Err(Vec::new())
     }
-    fn call_raw(&mut self, _: String, _: Vec<u8>) -> Result<Vec<u8>, Vec<u8>> {
-        Err(Vec::new())
-    }
     fn start_call(&mut self, _: u64, _: String, _: Vec<u8>) -> Result<(), Vec<u8>> {
         Err(Vec::new())
     }

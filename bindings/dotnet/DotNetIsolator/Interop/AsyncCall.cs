@@ -20,7 +20,6 @@ internal sealed unsafe class AsyncCall
     private readonly RegisteredCallback _callback;
     private readonly nint _completion;
     private readonly nuint _bytes;
-    private readonly bool _raw;
     private CallbackEntry? _entry;
     private CancellationToken _givenUp;
     private nint _number;
@@ -30,7 +29,6 @@ internal sealed unsafe class AsyncCall
         _callback = callback;
         _completion = completion;
         _bytes = bytes;
-        _raw = NativeMethods.isolator_completion_is_raw(completion);
     }
 
     /// <summary>Begins a call. The completion is ended, now or later, and nothing is thrown.</summary>
@@ -69,7 +67,7 @@ internal sealed unsafe class AsyncCall
             NativeMethods.isolator_completion_on_cancel(_completion, &GivenUp, _number);
         }
 
-        return _entry.Start(args.Data, checked((int)args.Length), _raw, _callback.Scope, _givenUp);
+        return _entry.Start(args.Data, checked((int)args.Length), _callback.Scope, _givenUp);
     }
 
     private void End(Task ended)
@@ -86,7 +84,7 @@ internal sealed unsafe class AsyncCall
         try
         {
             writer = ArgumentWriter.Rent(_callback.Runtime);
-            _entry!.WriteResult(writer.Wire, _raw, ended);
+            _entry!.WriteResult(writer.Wire, ended);
         }
         catch (Exception e)
         {

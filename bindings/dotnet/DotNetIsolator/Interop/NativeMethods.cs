@@ -136,14 +136,6 @@ internal static unsafe partial class NativeMethods
         delegate* unmanaged[Cdecl]<nint, void> drop);
 
     [LibraryImport(Library)]
-    [return: MarshalAs(UnmanagedType.U1)]
-    public static partial bool isolator_call_is_raw(nint call);
-
-    [LibraryImport(Library)]
-    [return: MarshalAs(UnmanagedType.U1)]
-    public static partial bool isolator_completion_is_raw(nint completion);
-
-    [LibraryImport(Library)]
     public static partial void isolator_runtime_free(nint runtime);
 
     // Calls of callbacks

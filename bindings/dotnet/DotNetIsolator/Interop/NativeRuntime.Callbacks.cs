@@ -62,7 +62,7 @@ internal sealed unsafe partial class NativeRuntime
         {
             callback = UserData.Get<RegisteredCallback>(userData);
             writer = ArgumentWriter.Rent(callback.Runtime);
-            callback.Entry.Call(args.Data, checked((int)args.Length), NativeMethods.isolator_call_is_raw(call), writer.Wire, callback.Scope);
+            callback.Entry.Call(args.Data, checked((int)args.Length), writer.Wire, callback.Scope);
             NativeMethods.isolator_call_succeed(call, new BorrowedBytes(writer.Start, (nuint)writer.Length));
         }
         catch (Exception e)

@@ -125,7 +125,7 @@ macro_rules! closures {
         {
             #[allow(non_snake_case, reason = "the type parameters' names serve as names of the arguments")]
             fn into_async(self) -> BoxedAsync {
-                BoxedAsync(Arc::new(move |bytes, _raw| {
+                BoxedAsync(Arc::new(move |bytes| {
                     closures!(@read bytes $($arg)*);
                     let future = self($($arg),*);
                     Ok(Box::pin(async move { result(&future.await) }) as CallFuture)
@@ -142,7 +142,7 @@ macro_rules! closures {
         {
             #[allow(non_snake_case, reason = "the type parameters' names serve as names of the arguments")]
             fn into_fallible_async(self) -> BoxedAsync {
-                BoxedAsync(Arc::new(move |bytes, _raw| {
+                BoxedAsync(Arc::new(move |bytes| {
                     closures!(@read bytes $($arg)*);
                     let future = self($($arg),*);
                     Ok(Box::pin(async move { result(&future.await.map_err(shown)?) }) as CallFuture)

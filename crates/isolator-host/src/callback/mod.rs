@@ -38,8 +38,8 @@ pub(crate) type Outcome = Result<Vec<u8>, String>;
 /// A callback that answers at once: MessagePack array (or raw bytes) in, MessagePack value (or raw bytes) out.
 pub(crate) type Answer = dyn Fn(&mut CallContext<'_>, &[u8]) -> Outcome + Send + Sync;
 
-/// A callback that takes its time: MessagePack array in, a future of a MessagePack value out; or, where the second says so, raw bytes.
-pub(crate) type Begin = dyn Fn(&[u8], bool) -> Result<CallFuture, String> + Send + Sync;
+/// A callback that takes its time: MessagePack array in, a future of a MessagePack value out.
+pub(crate) type Begin = dyn Fn(&[u8]) -> Result<CallFuture, String> + Send + Sync;
 
 /// A call under way. Dropping it gives it up.
 pub(crate) type CallFuture = Pin<Box<dyn Future<Output = Outcome> + Send>>;
@@ -63,29 +63,17 @@ pub(crate) struct Completion {
 pub struct CallContext<'a> {
     pub(crate) store: StoreContextMut<'a, State>,
     pub(crate) instance: Arc<Instance>,
-    raw: bool,
     /// The guest's frames are on this thread's stack, so the context stays on it.
     this_thread: PhantomData<*mut ()>,
 }
 
 impl<'a> CallContext<'a> {
-    pub(crate) fn new(
-        store: StoreContextMut<'a, State>,
-        instance: Arc<Instance>,
-        raw: bool,
-    ) -> Self {
+    pub(crate) fn new(store: StoreContextMut<'a, State>, instance: Arc<Instance>) -> Self {
         Self {
             store,
             instance,
-            raw,
             this_thread: PhantomData,
         }
-    }
-
-    /// Whether the guest made a raw call (`InvokeRaw`), so that a raw callback's bytes are what it passed, and not a MessagePack
-    /// array of arguments. The bytes themselves do not say it.
-    pub fn is_raw_call(&self) -> bool {
-        self.raw
     }
 }
 
@@ -222,7 +210,7 @@ pub(crate) fn run(
     let outcome = match callback {
         Callback::Answer(answer) => guarded(|| answer(context, args)),
         Callback::Begin(begin, executor) => {
-            let begun = guarded(|| executor.enter(|| begin(args, context.raw)));
+            let begun = guarded(|| executor.enter(|| begin(args)));
             let meter = &mut context.store.data_mut().meter;
             let (until, control) = (meter.deadline(), meter.control.clone());
             let ended = begun.map(|future| {
@@ -256,7 +244,7 @@ pub(crate) fn begin(
     executor: &Executor,
     args: &[u8],
 ) -> Result<CallFuture, Vec<u8>> {
-    guarded(|| executor.enter(|| begin(args, false))).map_err(|truth| failure(state, name, truth))
+    guarded(|| executor.enter(|| begin(args))).map_err(|truth| failure(state, name, truth))
 }
 
 /// An asynchronous callback was called synchronously where nothing can wait for it.
