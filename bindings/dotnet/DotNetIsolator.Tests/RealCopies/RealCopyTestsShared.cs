@@ -240,6 +240,29 @@ public sealed class RealCopyTestsShared : IDisposable
     }
 
     [Fact]
+    public void Sequences_that_are_made_when_they_are_asked_for_cross_as_what_they_give()
+    {
+        int asked = 0;
+        IEnumerable<int> numbers = Numbers(4);
+        IEnumerable<int> query = new[] { 3, 1, 2 }.Where(n => n + asked < 3).Select(n => n * 10);
+        Assert.Equal("0,1,4,9 10,20", _runtime.Invoke(() => string.Join(",", numbers) + " " + string.Join(",", query)));
+        Assert.Equal([0, 1, 4], _runtime.Invoke(() => Numbers(3)));
+        Assert.Equal([2, 4], _runtime.Invoke(() => new[] { 1, 2 }.Select(n => n * 2)));
+        IReadOnlyList<int> literal = _runtime.Invoke<IReadOnlyList<int>>(() => [1, 2, 3]);
+        Assert.Equal([1, 2, 3], literal);
+        IEnumerable<string> one = _runtime.Invoke<IEnumerable<string>>(() => ["a"]);
+        Assert.Equal(["a"], one);
+    }
+
+    private static IEnumerable<int> Numbers(int count)
+    {
+        for (int i = 0; i < count; i++)
+        {
+            yield return i * i;
+        }
+    }
+
+    [Fact]
     public void Each_call_has_its_own_copy()
     {
         var one = new GraphShapes.Node { Name = "one" };
