@@ -225,7 +225,7 @@ public static class DotNetIsolatorHost
             try
             {
                 WireWriter writer = HostCalls.Begin(1);
-                HostCalls.Write(name, writer, arg);
+                HostCalls.Write(name, writer, arg, alone: true);
                 return End<T>(name, writer);
             }
             catch (HostCallFailedException e)
@@ -240,8 +240,8 @@ public static class DotNetIsolatorHost
             try
             {
                 WireWriter writer = HostCalls.Begin(2);
-                HostCalls.Write(name, writer, arg1);
-                HostCalls.Write(name, writer, arg2);
+                HostCalls.Write(name, writer, arg1, alone: false);
+                HostCalls.Write(name, writer, arg2, alone: false);
                 return End<T>(name, writer);
             }
             catch (HostCallFailedException e)

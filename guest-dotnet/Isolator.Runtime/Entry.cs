@@ -3,6 +3,7 @@ using System.Reflection;
 using Isolator.Runtime.Hosting;
 using Isolator.Runtime.Members;
 using Isolator.Runtime.Wire;
+using Isolator.Runtime.Wire.Graph;
 
 namespace Isolator.Runtime;
 
@@ -32,6 +33,14 @@ internal static unsafe partial class Entry
         Frame* f = (Frame*)frame;
         try
         {
+            if (f->PLength == 1 && *f->P == Codes.True)
+            {
+                // The commonest configuration of a host in C#, in its short form.
+                Values.AreGraphs = true;
+                f->Code = FrameCode.Ok;
+                return;
+            }
+
             Startup.Apply(new WireReader(f->P, (int)f->PLength));
             f->Code = FrameCode.Ok;
         }
@@ -109,7 +118,7 @@ internal static unsafe partial class Entry
         {
             FieldInfo field = Fields.Find(Handles.Get<Type>(f->A, HandleKind.Type), Text(f->P, f->PLength));
             object? value = field.GetValue(Fields.TargetOf(field, f->B == 0 ? null : Handles.GetObject(f->B)));
-            Plans.For(field.FieldType).WriteBoxed(writer, value);
+            Values.Write(writer, Plans.For(field.FieldType), value);
             Give(f, writer);
         }
         catch (Exception e)
@@ -206,7 +215,7 @@ internal static unsafe partial class Entry
         try
         {
             object value = Handles.GetObject(f->A);
-            Plans.For(value.GetType()).WriteBoxed(writer, value);
+            Values.Write(writer, Plans.For(value.GetType()), value);
             Give(f, writer);
         }
         catch (Exception e)
@@ -254,7 +263,7 @@ internal static unsafe partial class Entry
     private static object? ReadWhole(byte* bytes, uint length, Type type)
     {
         WireReader reader = new(bytes, (int)length);
-        object? value = Plans.For(type).ReadBoxed(reader);
+        object? value = Values.ReadBoxed(reader, Plans.For(type));
         reader.ExpectEnd();
         return value;
     }

@@ -4,6 +4,7 @@ using System.Reflection;
 using System.Runtime.InteropServices;
 using Isolator.Runtime.Members;
 using Isolator.Runtime.Wire;
+using Isolator.Runtime.Wire.Graph;
 
 namespace Isolator.Runtime;
 
@@ -15,6 +16,8 @@ internal static unsafe class WarmUpCalls
 {
     /// <summary>The interpreter optimizes a method after 1,000 entries.</summary>
     private const int Rounds = 1100;
+
+    private static readonly int[] Numbers = [1, 2, 3];
 
     /// <summary>A class with every way to make and fill an object.</summary>
     private sealed class Shapes
@@ -64,6 +67,17 @@ internal static unsafe class WarmUpCalls
             w.WriteArrayHeader(1);
             Plans.For(typeof(WarmUp.Sample)).WriteBoxed(w, new WarmUp.Sample(70_000, "a sample", 1.5, true, 1L << 40));
         });
+        byte[] graph = Pack(w =>
+        {
+            w.WriteArrayHeader(1);
+            Values.WriteRoot(w, new WarmUp.Sample(70_000, "a sample", 1.5, true, 1L << 40), string.Empty);
+            w.FinishGraph();
+        });
+        byte[] block = Pack(w =>
+        {
+            w.WriteArrayHeader(1);
+            Values.WriteAny(w, Plans.For(typeof(int[])), Numbers, string.Empty, alone: true);
+        });
         byte[] text = [0x91, 0xa5, .. "world"u8];
         byte[] numbers = [0x91, 0x93, 1, 2, 3];
         byte[] two = [0x92, 1, 2];
@@ -91,7 +105,11 @@ internal static unsafe class WarmUpCalls
             Release(found);
             Call(Entry.Invoke, add, 0, two);
             Call(Entry.Invoke, echo, 0, sample);
+            Values.AreGraphs = true;
+            Call(Entry.Invoke, echo, 0, graph);
+            Call(Entry.Invoke, echoNumbers, 0, block);
             Call(Entry.Invoke, greet, 0, text);
+            Values.AreGraphs = false;
             Call(Entry.Invoke, echoNumbers, 0, numbers);
             Call(Entry.InvokeRaw, echoBytes, 0, text);
             ulong created = Give(Entry.CreateObject, type, 0, none);
@@ -167,6 +185,7 @@ internal static unsafe class WarmUpCalls
             Round(TimeSpan.Zero);
             Round((1, "a"));
             Round(DayOfWeek.Friday);
+            RoundGraphs();
         }
 
         _ = Signatures.Of(typeof(WarmUp).GetMethod(nameof(WarmUp.Echo))!);
@@ -178,6 +197,53 @@ internal static unsafe class WarmUpCalls
         TypePlan plan = Plans.For(value.GetType());
         plan.WriteBoxed(writer, value);
         plan.ReadBoxed(new WireReader(writer.Start, writer.Length));
+        writer.Free();
+    }
+
+    /// <summary>The same as graphs, which hosts in C# write and read.</summary>
+    private static void RoundGraphs()
+    {
+        WireWriter writer = new();
+        object[] values =
+        [
+            new Shapes
+            {
+                Coded = "coded",
+                Samples = [new WarmUp.Sample(1, "a", 2, false, 3)],
+                Counts = new Dictionary<string, int> { ["a"] = 1 },
+                Maybe = 1,
+                When = DateTime.UnixEpoch,
+                Checked = new Checked(1),
+                Place = new Place(1, 2),
+            },
+            new object?[] { 1, 2L, "three", 4.5, true, null, 'c', 1f, new object() },
+            new Dictionary<string, object?>(StringComparer.OrdinalIgnoreCase) { ["a"] = 1 },
+            new HashSet<string> { "a" },
+            new List<int> { 1, 2 },
+            new List<string> { "a" },
+            new[] { "a", "b" },
+            new[] { new Place(1, 2) },
+            Guid.Empty,
+            1.5m,
+            TimeSpan.Zero,
+            DateTimeOffset.UnixEpoch,
+            (1, "a"),
+            DayOfWeek.Friday,
+            new InvalidOperationException("warm-up"),
+        ];
+        writer.WriteArrayHeader(values.Length);
+        foreach (object value in values)
+        {
+            Values.WriteAny(writer, Plans.For(typeof(object)), value, string.Empty, alone: false);
+        }
+
+        writer.FinishGraph();
+        WireReader reader = new(writer.Start, writer.Length);
+        for (int left = reader.ReadArrayHeader(); left > 0; left--)
+        {
+            Values.ReadBoxed(reader, Plans.For(typeof(object)));
+        }
+
         writer.Free();
     }
 

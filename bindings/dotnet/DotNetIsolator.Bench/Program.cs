@@ -39,6 +39,16 @@ IsolatedMethod order = warm.GetMethod(typeof(Work), nameof(Work.Double));
 var sample = new Order(1, "lamp", 2.5, true, DateTime.UnixEpoch);
 Row("csharp/record of five members there and back", 100, 200, 0, () => order.Invoke<Order, Order>(null, sample));
 
+IsolatedMethod numbers = warm.GetMethod(typeof(Work), nameof(Work.Numbers));
+double[] doubles = new double[32];
+Row("csharp/double[32] there and back", 100, 500, 3_000, () => numbers.Invoke<double[], double[]>(null, doubles));
+IsolatedMethod points = warm.GetMethod(typeof(Work), nameof(Work.Points));
+Point[] thousand = new Point[1000];
+Row("csharp/1,000 structs of three floats there and back", 100, 20, 100_000, () => points.Invoke<Point[], Point[]>(null, thousand));
+IsolatedMethod list = warm.GetMethod(typeof(Work), nameof(Work.List));
+List<Order> orders = [.. Enumerable.Repeat(0, 100).Select(i => sample with { Id = i })];
+Row("csharp/list of 100 records there and back", 50, 5, 0, () => list.Invoke<List<Order>, List<Order>>(null, orders));
+
 warm.RegisterCallback("next", (int n) => n + 1);
 IsolatedMethod callbacks = warm.GetMethod(typeof(Work), nameof(Work.Callbacks));
 const int Calls = 1000;
@@ -85,6 +95,8 @@ static void Row(string name, int samples, int batch, double target, Action actio
         $"{{\"name\":\"{name}\",\"unit\":\"ns\",\"min\":{times[0]:F1},\"median\":{times[samples / 2]:F1},\"p10\":{times[samples / 10]:F1},\"p90\":{times[samples * 9 / 10]:F1},\"samples\":{samples}{of}}}"));
 }
 
+internal readonly record struct Point(float X, float Y, float Z);
+
 internal sealed record Order(int Id, string Item, double Price, bool Paid, DateTime When);
 
 internal sealed class Work
@@ -94,6 +106,12 @@ internal sealed class Work
     public static string Upper(string text) => text.ToUpperInvariant();
 
     public static Order Double(Order order) => order with { Price = order.Price * 2 };
+
+    public static double[] Numbers(double[] values) => values;
+
+    public static Point[] Points(Point[] values) => values;
+
+    public static List<Order> List(List<Order> values) => values;
 
     public static int Callbacks(int count)
     {

@@ -4,6 +4,7 @@ using System.Runtime.CompilerServices;
 using DotNetIsolator.Closures;
 using Isolator.Runtime;
 using Isolator.Runtime.Wire;
+using Isolator.Runtime.Wire.Graph;
 
 namespace DotNetIsolator;
 
@@ -14,10 +15,14 @@ internal sealed unsafe class ArgumentWriter
     /// <summary>Memory above this is not kept for another call.</summary>
     private const int LargestSpare = 1 << 20;
 
+    private static readonly string[] Names = ["Argument 1", "Argument 2", "Argument 3", "Argument 4"];
+
     [ThreadStatic]
     private static ArgumentWriter? t_spare;
 
     private readonly WireWriter _writer = new();
+    private int _count;
+    private int _index;
 
     ~ArgumentWriter() => _writer.Free();
 
@@ -25,10 +30,24 @@ internal sealed unsafe class ArgumentWriter
     public WireWriter Wire => _writer;
 
     /// <summary>The bytes, valid until <see cref="Return"/>.</summary>
-    public byte* Start => _writer.Start;
+    public byte* Start
+    {
+        get
+        {
+            _writer.FinishGraph();
+            return _writer.Start;
+        }
+    }
 
     /// <summary>Their number.</summary>
-    public int Length => _writer.Length;
+    public int Length
+    {
+        get
+        {
+            _writer.FinishGraph();
+            return _writer.Length;
+        }
+    }
 
     /// <summary>A writer for values that go to a runtime. Give it back with <see cref="Return"/>.</summary>
     public static ArgumentWriter Rent(IsolatedRuntime? owner)
@@ -36,6 +55,8 @@ internal sealed unsafe class ArgumentWriter
         ArgumentWriter writer = t_spare ?? new ArgumentWriter();
         t_spare = null;
         writer._writer.Owner = owner;
+        writer._count = 0;
+        writer._index = 0;
         return writer;
     }
 
@@ -53,7 +74,12 @@ internal sealed unsafe class ArgumentWriter
     }
 
     /// <summary>Begins the arguments of a call.</summary>
-    public void Begin(int count) => _writer.WriteArrayHeader(count);
+    public void Begin(int count)
+    {
+        _writer.WriteArrayHeader(count);
+        _count = count;
+        _index = 0;
+    }
 
     /// <summary>Writes a value as what it was declared as. If it cannot cross, the writer is given back.</summary>
     public void Add<T>(T value)
@@ -66,8 +92,22 @@ internal sealed unsafe class ArgumentWriter
             }
             else
             {
-                PlanOf<T>.Plan.Write(_writer, ref Unsafe.As<T, byte>(ref value));
+                TypePlan plan = PlanOf<T>.Plan;
+                if (!plan.IsSimple)
+                {
+                    Values.WriteAny(_writer, plan, value, NameOf(_index), _count == 1);
+                }
+                else if (typeof(T) == typeof(string) && value is not null)
+                {
+                    Values.WriteText(_writer, Unsafe.As<T, string>(ref value), NameOf(_index));
+                }
+                else
+                {
+                    plan.Write(_writer, ref Unsafe.As<T, byte>(ref value));
+                }
             }
+
+            _index++;
         }
         catch (Exception e)
         {
@@ -86,8 +126,10 @@ internal sealed unsafe class ArgumentWriter
             }
             else
             {
-                Plans.For(value.GetType()).WriteBoxed(_writer, value);
+                Write(Plans.For(value.GetType()), value, NameOf(_index));
             }
+
+            _index++;
         }
         catch (Exception e)
         {
@@ -96,11 +138,11 @@ internal sealed unsafe class ArgumentWriter
     }
 
     /// <summary>Writes a value as what it was declared as. If it cannot cross, the writer is given back.</summary>
-    public void AddDeclared(Type type, object? value)
+    public void AddDeclared(Type type, object? value, string name)
     {
         try
         {
-            Plans.For(type).WriteBoxed(_writer, value);
+            Write(Plans.For(type), value, name);
         }
         catch (Exception e)
         {
@@ -123,6 +165,20 @@ internal sealed unsafe class ArgumentWriter
 
     /// <summary>Writes a map without members: an object that has none.</summary>
     public void AddNoMembers() => _writer.WriteMapHeader(0);
+
+    private static string NameOf(int index) => index < Names.Length ? Names[index] : $"Argument {index + 1}";
+
+    private void Write(TypePlan plan, object? value, string name)
+    {
+        if (plan.IsSimple && value is not string)
+        {
+            plan.WriteBoxed(_writer, value);
+        }
+        else
+        {
+            Values.WriteAny(_writer, plan, value, name, _count <= 1);
+        }
+    }
 
     private Exception Failed(Exception e)
     {

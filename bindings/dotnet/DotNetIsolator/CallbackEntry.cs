@@ -4,6 +4,7 @@ using System.Threading;
 using System.Threading.Tasks;
 using Isolator.Runtime;
 using Isolator.Runtime.Wire;
+using Isolator.Runtime.Wire.Graph;
 
 namespace DotNetIsolator;
 
@@ -16,6 +17,7 @@ internal sealed class CallbackEntry
     private readonly TypePlan[] _plans;
     private readonly TypePlan? _result;
     private readonly PropertyInfo? _taskResult;
+    private GraphScope? _types;
 
     public CallbackEntry(string name, Delegate target)
     {
@@ -80,10 +82,28 @@ internal sealed class CallbackEntry
             return;
         }
 
-        if (TakesRaw && !IsOneBinary(args, length))
+        if (length > 0 && args[0] == Codes.RawCall)
         {
-            byte[]? raw = (byte[]?)Complete(_invoker.Invoke(_target, new ReadOnlySpan<byte>(args, length).ToArray()));
-            result.WriteRaw(raw);
+            // Bytes that are no values: as they are, or values that the guest's code has written itself.
+            args++;
+            length--;
+            if (TakesRaw)
+            {
+                byte[]? raw = (byte[]?)Complete(_invoker.Invoke(_target, new ReadOnlySpan<byte>(args, length).ToArray()));
+                result.WriteRaw(raw);
+                return;
+            }
+
+            object? returned = Complete(Run(args, length, scope, CancellationToken.None));
+            if (_result is null)
+            {
+                result.WriteNil();
+            }
+            else
+            {
+                _result.WriteBoxed(result, returned);
+            }
+
             return;
         }
 
@@ -99,7 +119,7 @@ internal sealed class CallbackEntry
 
     private unsafe object? Run(byte* args, int length, TypeScope scope, CancellationToken cancellation)
     {
-        WireReader reader = new(args, length) { Scope = scope };
+        WireReader reader = new(args, length) { Scope = scope, Types = TypesIn(scope) };
         int count = reader.ReadArrayHeader();
         if (count != _parameters.Length)
         {
@@ -114,6 +134,12 @@ internal sealed class CallbackEntry
 
         for (int i = 0; i < count; i++)
         {
+            if (Values.IsExtended(reader))
+            {
+                values[i] = Values.ReadBoxed(reader, _plans[i]);
+                continue;
+            }
+
             // Each argument leads to types of its own, so each has a reader of its own.
             WireReader one = new(reader.Pointer, reader.Remaining) { Scope = scope, Root = _parameters[i] };
             values[i] = _plans[i].ReadBoxed(one);
@@ -149,27 +175,10 @@ internal sealed class CallbackEntry
         }
         else
         {
-            _result.WriteBoxed(writer, value);
+            Values.Write(writer, _result, value);
         }
     }
 
-    /// <summary>Whether the bytes are the arguments of an ordinary call with one byte list, or with null.</summary>
-    private static unsafe bool IsOneBinary(byte* args, int length)
-    {
-        if (length < 2 || args[0] != (Codes.FixArray | 1))
-        {
-            return false;
-        }
-
-        byte* p = args + 1;
-        long left = length - 1;
-        return p[0] switch
-        {
-            Codes.Nil => left == 1,
-            Codes.Bin8 => left >= 2 && left == 2 + p[1],
-            Codes.Bin16 => left >= 3 && left == 3 + ((p[1] << 8) | p[2]),
-            Codes.Bin32 => left >= 5 && left == 5L + (((long)p[1] << 24) | ((long)p[2] << 16) | ((long)p[3] << 8) | p[4]),
-            _ => false,
-        };
-    }
+    private GraphScope TypesIn(TypeScope scope) =>
+        _types is { } types && ReferenceEquals(types.Scope, scope) ? types : _types = new GraphScope(scope, _parameters);
 }

@@ -92,7 +92,7 @@ public sealed partial class IsolatedRuntime
             ArgumentWriter arguments = BeginCall(extends ? 1 : 0);
             if (extends)
             {
-                arguments.AddDeclared(code.GetParameters()[0].ParameterType, captured);
+                arguments.AddDeclared(code.GetParameters()[0].ParameterType, captured, "The object");
             }
 
             return new Prepared(method, null, owned: false, arguments);
@@ -150,7 +150,7 @@ public sealed partial class IsolatedRuntime
             }
             else
             {
-                writer.AddDeclared(captured.GetType(), captured);
+                writer.AddDeclared(captured.GetType(), captured, "this");
             }
         }
         catch (IsolatedException e)

@@ -81,7 +81,7 @@ public sealed partial class IsolatedRuntime
         ArgumentNullException.ThrowIfNull(value);
         Type type = value.GetType();
         ArgumentWriter writer = ArgumentWriter.Rent(null);
-        writer.AddDeclared(type, value);
+        writer.AddDeclared(type, value, "The object");
         return Copy(TypeFor(type), writer);
     }
 

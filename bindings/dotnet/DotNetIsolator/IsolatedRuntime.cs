@@ -4,6 +4,7 @@ using System.Text;
 using DotNetIsolator.Interop;
 using Isolator.Runtime;
 using Isolator.Runtime.Wire;
+using Isolator.Runtime.Wire.Graph;
 
 namespace DotNetIsolator;
 
@@ -137,7 +138,7 @@ public sealed partial class IsolatedRuntime : IDisposable
             {
                 T value = default!;
                 WireReader reader = new(bytes.Data, bytes.Length) { Scope = _host.Scope, Root = typeof(T) };
-                plan.Read(reader, ref Unsafe.As<T, byte>(ref value));
+                Values.Read(reader, plan, ref Unsafe.As<T, byte>(ref value));
                 reader.ExpectEnd();
                 return value;
             }

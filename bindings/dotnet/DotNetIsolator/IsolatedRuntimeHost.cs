@@ -89,7 +89,7 @@ public sealed class IsolatedRuntimeHost : IDisposable
     /// Lets guests name a type in what they send, where an <c>object</c>, an interface or a base class was asked for. Without this, only types
     /// that the declared one leads to are made here, whatever a guest sends.
     /// </summary>
-    /// <typeparam name="T">The type. Its constructor and its setters run in this process, with values that a guest chose.</typeparam>
+    /// <typeparam name="T">The type. Its fields are whatever a guest chose: no constructor of it has run.</typeparam>
     /// <returns>This.</returns>
     public IsolatedRuntimeHost WithWireType<T>()
     {

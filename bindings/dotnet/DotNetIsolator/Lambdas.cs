@@ -120,7 +120,7 @@ internal static class Lambdas
         ArgumentWriter writer = ArgumentWriter.Rent(null);
         try
         {
-            writer.AddDeclared(declared, held);
+            writer.AddDeclared(declared, held, string.Empty);
         }
         catch (IsolatedException)
         {

@@ -34,6 +34,34 @@ pub struct StartConfig {
     pub properties: BTreeMap<String, String>,
     /// What a guest sees as its application's folder (`AppContext.BaseDirectory`); empty: `/`.
     pub base_directory: String,
+    /// Whether the host reads values as graphs of fields, as the C# library does. Sent only if so.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub value_graphs: bool,
+}
+
+impl StartConfig {
+    /// What a guest is sent. The default says nothing, and reading it would cost every runtime dozens of page faults; one that
+    /// only asks for graphs is a single `true`.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub fn to_bytes(&self) -> Result<Vec<u8>, rmp_serde::encode::Error> {
+        const TRUE: u8 = 0xc3;
+        let nothing = Self::default();
+        if *self == nothing {
+            return Ok(Vec::new());
+        }
+        if self.value_graphs
+            && *self
+                == (Self {
+                    value_graphs: true,
+                    ..nothing
+                })
+        {
+            return Ok(vec![TRUE]);
+        }
+        to_bytes(self)
+    }
 }
 
 /// How `find-method` chooses among overloads.

@@ -23,6 +23,9 @@ pub struct isolator_runtime_builder {
 pub enum isolator_runtime_number {
     /// Most bytes that the managed heap may take.
     ISOLATOR_RUNTIME_HEAP_LIMIT = 1,
+    /// 1: the guest writes values that consist of objects as graphs of fields, which is how .NET hosts copy them; 0, the
+    /// default: as MessagePack maps. It reads both.
+    ISOLATOR_RUNTIME_VALUE_GRAPHS = 2,
 }
 
 /// A setting of a runtime that is a text.
@@ -98,12 +101,14 @@ pub unsafe extern "C" fn isolator_runtime_builder_set_number(
     value: u64,
 ) -> *mut isolator_error {
     const HEAP_LIMIT: u32 = isolator_runtime_number::ISOLATOR_RUNTIME_HEAP_LIMIT as u32;
+    const VALUE_GRAPHS: u32 = isolator_runtime_number::ISOLATOR_RUNTIME_VALUE_GRAPHS as u32;
     guard(|| {
         // SAFETY: the caller says so.
         let builder = unsafe { &mut *builder };
         builder.change(|builder| {
             Ok(match which {
                 HEAP_LIMIT => builder.heap_limit(value),
+                VALUE_GRAPHS => builder.value_graphs(value != 0),
                 _ => return Err(Failure::config(format!("a runtime has no number {which}"))),
             })
         })

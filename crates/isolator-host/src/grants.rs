@@ -143,6 +143,13 @@ impl RuntimeBuilder {
         self
     }
 
+    /// Lets the guest write values in the form of the C# library, graphs of fields, which [`Value`](crate::Value) does not read.
+    #[doc(hidden)]
+    pub fn value_graphs(mut self, wanted: bool) -> Self {
+        self.start.value_graphs = wanted;
+        self
+    }
+
     /// Sets what the runtime may use up, instead of what the host was built with.
     pub fn limits(mut self, limits: Limits) -> Self {
         self.limits = Some(limits);

@@ -7,7 +7,7 @@ use crate::handle::{IsolatedMethod, IsolatedObject, encoding_for};
 use crate::methods::{Arguments, MethodKey};
 use crate::scalar::{Result64, Scalars};
 use crate::state::Fatal;
-use isolator_abi::wire::{self, Failure, FailureKind, MethodQuery, StartConfig};
+use isolator_abi::wire::{self, Failure, FailureKind, MethodQuery};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -93,14 +93,9 @@ impl Entry<'_> {
         match self.store.data_mut().start.take() {
             None => Ok(()),
             Some(config) => {
-                // The default says nothing, and reading it would cost every runtime dozens of page faults.
-                let config = if *config == StartConfig::default() {
-                    Vec::new()
-                } else {
-                    wire::to_bytes(&*config).map_err(|error| Error::Config {
-                        message: error.to_string(),
-                    })?
-                };
+                let config = config.to_bytes().map_err(|error| Error::Config {
+                    message: error.to_string(),
+                })?;
                 let config = self.lower(&config)?;
                 let instance = self.instance;
                 self.call_for(

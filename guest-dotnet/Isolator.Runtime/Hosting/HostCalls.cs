@@ -5,6 +5,7 @@ using System.Runtime.CompilerServices;
 using System.Threading;
 using System.Threading.Tasks;
 using Isolator.Runtime.Wire;
+using Isolator.Runtime.Wire.Graph;
 
 namespace Isolator.Runtime.Hosting;
 
@@ -43,9 +44,10 @@ internal static unsafe class HostCalls
         int length = 0;
         try
         {
+            writer.FinishGraph();
             bytes = Send(name, writer.Start, writer.Length, out length);
             WireReader reader = new(bytes, length);
-            type.Read(reader, ref result);
+            Values.Read(reader, type, ref result);
             reader.ExpectEnd();
         }
         catch (FailureException e)
@@ -124,6 +126,7 @@ internal static unsafe class HostCalls
     {
         try
         {
+            writer.FinishGraph();
             Bridge.Current.Free(Send(name, writer.Start, writer.Length, out _));
         }
         finally
@@ -138,18 +141,18 @@ internal static unsafe class HostCalls
         WireWriter writer = Begin(args.Length);
         for (int i = 0; i < args.Length; i++)
         {
-            Write(name, writer, args[i]);
+            Write(name, writer, args[i], args.Length == 1);
         }
 
         return writer;
     }
 
     /// <summary>Writes an argument. If that fails, the call is over.</summary>
-    public static void Write(string name, WireWriter writer, object? value)
+    public static void Write(string name, WireWriter writer, object? value, bool alone)
     {
         try
         {
-            Write(writer, value);
+            Write(writer, value, alone);
         }
         catch (Exception e)
         {
@@ -166,6 +169,15 @@ internal static unsafe class HostCalls
     /// <summary>Calls a callback with bytes.</summary>
     public static byte[] CallRaw(string name, ReadOnlySpan<byte> args)
     {
+        if (Values.AreGraphs)
+        {
+            // Bytes may look like anything, so they say that they are no values.
+            byte[] marked = new byte[args.Length + 1];
+            marked[0] = Codes.RawCall;
+            args.CopyTo(marked.AsSpan(1));
+            args = marked;
+        }
+
         fixed (byte* p = args)
         {
             byte* bytes = Send(name, p, args.Length, out int length);
@@ -197,9 +209,10 @@ internal static unsafe class HostCalls
             writer.WriteArrayHeader(args.Length);
             foreach (object? arg in args)
             {
-                Write(writer, arg);
+                Write(writer, arg, args.Length == 1);
             }
 
+            writer.FinishGraph();
             Start(id, name, writer);
         }
         catch (Exception e)
@@ -252,7 +265,7 @@ internal static unsafe class HostCalls
             try
             {
                 WireReader reader = new(p, bytes.Length);
-                type.Read(reader, ref result);
+                Values.Read(reader, type, ref result);
                 reader.ExpectEnd();
             }
             catch (FailureException e)
@@ -262,7 +275,7 @@ internal static unsafe class HostCalls
         }
     }
 
-    private static void Write(WireWriter writer, object? value)
+    private static void Write(WireWriter writer, object? value, bool alone)
     {
         switch (value)
         {
@@ -272,11 +285,8 @@ internal static unsafe class HostCalls
             case int number:
                 writer.WriteInt64(number);
                 break;
-            case string text:
-                writer.WriteString(text);
-                break;
             default:
-                Plans.For(value.GetType()).WriteBoxed(writer, value);
+                Values.Write(writer, Plans.For(value.GetType()), value, alone);
                 break;
         }
     }

@@ -19,7 +19,7 @@ internal static unsafe class Startup
     private static readonly WireKey[] Keys =
     [
         new("Environment"), new("Arguments"), new("HasDirectories"), new("WorkingDirectory"), new("Culture"),
-        new("TimeZone"), new("HeapLimit"), new("Properties"), new("BaseDirectory"),
+        new("TimeZone"), new("HeapLimit"), new("Properties"), new("BaseDirectory"), new("ValueGraphs"),
     ];
 
     private static readonly FieldInfo? SharedRandom =
@@ -103,6 +103,9 @@ internal static unsafe class Startup
                         SetBaseDirectory(directory);
                     }
 
+                    break;
+                case 9:
+                    Wire.Graph.Values.AreGraphs = reader.ReadBoolean();
                     break;
                 default:
                     // Keys of a newer host.

@@ -14,7 +14,10 @@ internal readonly struct StreamItem(TypePlan? plan, object? value)
     public void Write(WireWriter writer)
     {
         writer.WriteArrayHeader(plan is null ? 0 : 1);
-        plan?.WriteBoxed(writer, value);
+        if (plan is not null)
+        {
+            Wire.Graph.Values.Write(writer, plan, value);
+        }
     }
 }
 

@@ -79,7 +79,7 @@ internal sealed class TaskState
         }
         else if (ResultOf(_task.GetType()) is { } result)
         {
-            result.Plan.Write(writer, ref Raw.At(ref Raw.Data(_task), result.Offset));
+            WriteResult(writer, result.Plan, ref Raw.At(ref Raw.Data(_task), result.Offset));
         }
         else
         {
@@ -106,6 +106,18 @@ internal sealed class TaskState
         return type.IsGenericType && type.GetGenericTypeDefinition() == typeof(ValueTask<>)
             ? (Task)type.GetMethod(nameof(ValueTask.AsTask))!.Invoke(result, BindingFlags.DoNotWrapExceptions, null, null, null)!
             : null;
+    }
+
+    private static void WriteResult(WireWriter writer, TypePlan plan, ref byte slot)
+    {
+        if (!Wire.Graph.Values.AreGraphs || plan.IsSimple)
+        {
+            plan.Write(writer, ref slot);
+        }
+        else
+        {
+            Wire.Graph.Values.Write(writer, plan, Wire.Graph.Values.Box(plan.Type, ref slot));
+        }
     }
 
     /// <summary>Where a task of some type keeps its result; null if it has none.</summary>

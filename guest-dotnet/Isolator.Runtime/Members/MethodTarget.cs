@@ -4,6 +4,7 @@ using System.Reflection;
 using System.Threading;
 using System.Threading.Tasks;
 using Isolator.Runtime.Wire;
+using Isolator.Runtime.Wire.Graph;
 
 namespace Isolator.Runtime.Members;
 
@@ -163,7 +164,7 @@ internal sealed class MethodTarget
             throw AsyncFailure();
         }
 
-        (_resultPlan ??= Plans.For(ResultType)).WriteBoxed(writer, result);
+        Values.Write(writer, _resultPlan ??= Plans.For(ResultType), result);
     }
 
     /// <summary>The failure of a synchronous call to an asynchronous method.</summary>
@@ -200,7 +201,7 @@ internal sealed class MethodTarget
             TypePlan plan = i < results ? _resultPlan ??= Plans.For(ResultType) : PlanAt(_given[i - results]);
             if (gathered[i] is { } value)
             {
-                plan.WriteBoxed(writer, value);
+                Values.Write(writer, plan, value, alone: false);
             }
             else
             {
@@ -256,7 +257,7 @@ internal sealed class MethodTarget
                 continue;
             }
 
-            if (_isParamArray && index == values.Length - 1 && !(count - taken == 1 && IsWholeArray(args)))
+            if (_isParamArray && index == values.Length - 1 && !(count - taken == 1 && IsWholeArray(args, parameter.ParameterType)))
             {
                 values[index] = ReadRest(args, count - taken, index);
                 taken = count;
@@ -289,8 +290,13 @@ internal sealed class MethodTarget
 
     private static bool IsNil(WireReader args, bool any) => any && args.Peek() == Codes.Nil;
 
-    private static bool IsWholeArray(WireReader args)
+    private static bool IsWholeArray(WireReader args, Type array)
     {
+        if (Values.IsExtended(args))
+        {
+            return args.Peek() != Codes.FixExt4 || args.PeekGraphRoot() is not { } root || array.IsInstanceOfType(root);
+        }
+
         byte code = args.Peek();
         return (code & 0xf0) == Codes.FixArray
             || code is Codes.Array16 or Codes.Array32 or Codes.Nil or Codes.Bin8 or Codes.Bin16 or Codes.Bin32
@@ -314,7 +320,7 @@ internal sealed class MethodTarget
     {
         try
         {
-            return plan.ReadBoxed(args);
+            return Values.ReadBoxed(args, plan);
         }
         catch (FailureException e) when (e.Kind == FailureKind.Value)
         {

@@ -4,6 +4,7 @@ using System.Reflection;
 using System.Runtime.CompilerServices;
 using System.Threading;
 using Isolator.Runtime.Wire;
+using Isolator.Runtime.Wire.Graph;
 
 namespace Isolator.Runtime.Members;
 
@@ -24,17 +25,29 @@ internal static unsafe class ObjectFactory
 
         WireReader args = new(bytes, length);
         int count = args.ReadArrayHeader();
-        ConstructorInfo? chosen = Choose(type, bytes, length, count);
+        for (int i = 0; i < count; i++)
+        {
+            // A graph is read once, whoever looks at it.
+            if (Values.IsExtended(args) && args.Peek() == Codes.FixExt4)
+            {
+                args.PeekGraphRoot();
+                break;
+            }
+
+            args.Skip();
+        }
+
+        ConstructorInfo? chosen = Choose(type, args, count);
         if (chosen is null)
         {
             // A struct without a constructor of its own for no arguments.
             return RuntimeHelpers.GetUninitializedObject(type);
         }
 
-        return MethodTarget.For(chosen).Invoke(null, new WireReader(bytes, length), CancellationToken.None)!;
+        return MethodTarget.For(chosen).Invoke(null, args.Again(), CancellationToken.None)!;
     }
 
-    private static ConstructorInfo? Choose(Type type, byte* bytes, int length, int count)
+    private static ConstructorInfo? Choose(Type type, WireReader args, int count)
     {
         List<MethodBase> all = [];
         List<MethodBase> best = [];
@@ -52,7 +65,7 @@ internal static unsafe class ObjectFactory
 
             fitting = constructor;
             fittingCount++;
-            int score = WireFit.Score(parameters, new WireReader(bytes, length));
+            int score = WireFit.Score(parameters, args.Again());
             if (score < bestScore)
             {
                 bestScore = score;

@@ -2,6 +2,7 @@ using System;
 using System.Collections;
 using System.Reflection;
 using Isolator.Runtime.Wire;
+using Isolator.Runtime.Wire.Graph;
 
 namespace Isolator.Runtime.Members;
 
@@ -91,6 +92,17 @@ internal static class WireFit
 
     private static int ScoreExtension(Type type, WireReader args, int asObject)
     {
+        if (Values.IsExtended(args))
+        {
+            // The value itself is there, so its type decides.
+            object? value = args.Peek() == Codes.FixExt4 ? args.PeekGraphRoot() : null;
+            return value is null ? (type.IsArray ? 0 : type != typeof(string) && typeof(IEnumerable).IsAssignableFrom(type) ? 1 : asObject)
+                : value.GetType() == type ? 0
+                : type.IsInstanceOfType(value) ? (type == typeof(object) ? 5 : 1)
+                : value is IEnumerable and not IDictionary && type != typeof(string) && typeof(IEnumerable).IsAssignableFrom(type) && !typeof(IDictionary).IsAssignableFrom(type) ? 3
+                : -1;
+        }
+
         if (args.PeekExtension() != Codes.Handle)
         {
             return type == typeof(DateTime) ? 0 : type == typeof(DateTimeOffset) ? 1 : asObject;

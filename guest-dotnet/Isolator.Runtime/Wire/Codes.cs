@@ -57,6 +57,18 @@ internal static class Codes
     /// </summary>
     public const sbyte Typed = 82;
 
+    /// <summary>
+    /// An object of the message's graph: its number among the roots, 4 bytes, little-endian. The graph itself is an extension value of the
+    /// same type behind the message: its bytes, then the number of roots and the number of bytes before, 4 bytes each. Only a host in C# and its guests write it.
+    /// </summary>
+    public const sbyte Graph = 83;
+
+    /// <summary>An array of numbers: the <see cref="System.TypeCode"/> of its elements, then these as they lie in memory.</summary>
+    public const sbyte Block = 84;
+
+    /// <summary>No value begins with it: so begin calls from a guest to its host whose bytes are no values at all.</summary>
+    public const byte RawCall = 0xc1;
+
     /// <summary>How deep values may nest. The host has the same limit.</summary>
     public const int MaxDepth = 128;
 }

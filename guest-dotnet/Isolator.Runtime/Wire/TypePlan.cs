@@ -31,10 +31,15 @@ internal enum MemberCode : byte
 /// </remarks>
 internal abstract class TypePlan
 {
+    private bool? _isSimple;
+
     protected TypePlan(Type type) => Type = type;
 
     /// <summary>The type in question.</summary>
     public Type Type { get; }
+
+    /// <summary>Whether a value is no more than a number, a text, a date or the like, whose form here says all of it.</summary>
+    public bool IsSimple => _isSimple ??= Graph.SimpleTypes.Contains(Type);
 
     /// <summary>How members of this type are treated in an object's loop.</summary>
     public virtual MemberCode Code => MemberCode.Plan;

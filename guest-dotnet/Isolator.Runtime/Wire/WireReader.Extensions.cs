@@ -240,6 +240,8 @@ internal sealed unsafe partial class WireReader
             {
                 Codes.Handle => "a handle",
                 Codes.Timestamp or Codes.DateTimeWithKind => "a date and time",
+                Codes.Graph => "an object of a graph",
+                Codes.Block => "a block of numbers",
                 sbyte other => $"an extension value of type {other}",
             };
         }

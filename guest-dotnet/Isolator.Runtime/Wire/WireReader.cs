@@ -9,9 +9,10 @@ namespace Isolator.Runtime.Wire;
 internal sealed unsafe partial class WireReader
 {
     private readonly byte* _start;
-    private readonly byte* _end;
+    private byte* _end;
     private byte* _pos;
     private int _depth;
+    private Graph.GraphReader? _graph;
 
     /// <summary>Elements that headers may still announce. Each takes a byte at least, so all together are never more than the bytes.</summary>
     private long _announceable;

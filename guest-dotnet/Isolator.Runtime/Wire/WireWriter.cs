@@ -24,6 +24,7 @@ internal sealed unsafe partial class WireWriter
     private byte* _pos;
     private byte* _end;
     private int _depth;
+    private Graph.GraphWriter? _graph;
 
     /// <summary>Bytes written.</summary>
     public int Length => (int)(_pos - _start);
@@ -50,11 +51,33 @@ internal sealed unsafe partial class WireWriter
         }
     }
 
+    /// <summary>The objects that the values written here refer to.</summary>
+    public Graph.GraphWriter Graph => _graph ??= Wire.Graph.GraphWriter.Rent();
+
+    /// <summary>Appends the graph, if there is one. Nothing is written after it.</summary>
+    public void FinishGraph()
+    {
+        if (_graph is { } graph)
+        {
+            _graph = null;
+            graph.AppendTo(this);
+            Wire.Graph.GraphWriter.Return(graph);
+        }
+    }
+
+    /// <summary>Takes the last bytes back.</summary>
+    public void CutTo(int length) => _pos = _start + length;
+
     /// <summary>Forgets what was written and keeps the memory.</summary>
     public void Reset()
     {
         _pos = _start;
         _depth = 0;
+        if (_graph is { } graph)
+        {
+            _graph = null;
+            Wire.Graph.GraphWriter.Return(graph);
+        }
     }
 
     /// <summary>Gives the memory away. The caller frees it.</summary>
@@ -65,6 +88,7 @@ internal sealed unsafe partial class WireWriter
             Grow(1);
         }
 
+        FinishGraph();
         byte* result = _start;
         length = (uint)(_pos - _start);
         _start = _pos = _end = null;
@@ -95,6 +119,7 @@ internal sealed unsafe partial class WireWriter
     /// <summary>Frees the memory.</summary>
     public void Free()
     {
+        _graph = null;
         NativeMemory.Free(_start);
         _start = _pos = _end = null;
     }

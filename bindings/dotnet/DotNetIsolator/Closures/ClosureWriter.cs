@@ -2,22 +2,22 @@ using System;
 using System.Collections.Generic;
 using System.Reflection;
 using Isolator.Runtime.Wire;
+using Isolator.Runtime.Wire.Graph;
 
 namespace DotNetIsolator.Closures;
 
 /// <summary>Writes a closure: the variables that the lambda uses, and those of the scopes around.</summary>
 internal static class ClosureWriter
 {
-    /// <summary>Writes the object of a lambda.</summary>
+    /// <summary>Writes the object of a lambda. What it captures is one graph: a variable's object that another refers to is the same inside.</summary>
     public static void Write(WireWriter writer, MethodInfo lambda, object closure)
     {
-        if (UsedFields.Of(lambda) is not { } used)
+        if (UsedFields.Of(lambda) is { } used)
         {
-            Plans.For(closure.GetType()).WriteBoxed(writer, closure);
-            return;
+            writer.Graph.Closure = (type, field) => !UsedFields.IsClosure(type) || used.Contains((field.Module, field.MetadataToken));
         }
 
-        WriteUsed(writer, closure, used);
+        Values.WriteRoot(writer, closure, string.Empty);
     }
 
     /// <summary>The fields of a closure that the lambda uses.</summary>
@@ -33,27 +33,5 @@ internal static class ClosureWriter
         }
 
         return fields;
-    }
-
-    private static void WriteUsed(WireWriter writer, object closure, HashSet<(Module Module, int Token)> used)
-    {
-        List<FieldInfo> fields = FieldsOf(closure.GetType(), used);
-        writer.Enter(closure.GetType());
-        writer.WriteMapHeader(fields.Count);
-        foreach (FieldInfo field in fields)
-        {
-            writer.WriteString(MemberList.NameOf(field.Name));
-            object? value = field.GetValue(closure);
-            if (value is not null && UsedFields.IsClosure(field.FieldType))
-            {
-                WriteUsed(writer, value, used);
-            }
-            else
-            {
-                Plans.For(field.FieldType).WriteBoxed(writer, value);
-            }
-        }
-
-        writer.Leave();
     }
 }

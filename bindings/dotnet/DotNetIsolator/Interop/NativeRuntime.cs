@@ -256,11 +256,13 @@ internal sealed unsafe partial class NativeRuntime : SafeHandle
     private static void Configure(nint builder, IsolatedRuntimeOptions options, Utf8Texts texts)
     {
         const uint HeapLimit = 1;
+        const uint ValueGraphs = 2;
         const uint Argument = 1;
         const uint WorkingDirectory = 2;
         const uint Culture = 4;
         const uint TimeZone = 5;
         const uint Environment = 1;
+        NativeErrors.Check(NativeMethods.isolator_runtime_builder_set_number(builder, ValueGraphs, 1));
         foreach (IsolatedDirectory directory in options.Directories)
         {
             NativeErrors.Check(NativeMethods.isolator_runtime_builder_directory(

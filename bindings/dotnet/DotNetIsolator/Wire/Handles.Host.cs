@@ -73,6 +73,11 @@ namespace Isolator.Runtime.Wire
     /// <content>What the host's values know of where they come from.</content>
     internal sealed partial class WireReader
     {
+        /// <summary>The types that a graph may name.</summary>
+        public Graph.GraphScope? Types { get; init; }
+
+        private Graph.GraphScope GraphTypes => Types ?? Scope.GraphsOf(Root ?? typeof(object));
+
         /// <summary>The types that may be named.</summary>
         public TypeScope Scope { get; init; } = TypeScope.None;
 

@@ -17,6 +17,9 @@ internal static class SeededComparers
     /// <summary>The <see cref="IEqualityComparer{T}"/> of a type; null where there is none.</summary>
     public static object? Of(Type key) => Known.GetOrAdd(key, Make);
 
+    /// <summary>Whether a comparer is one of these.</summary>
+    public static bool Is(object comparer) => comparer is ISeeded or SeededObjectComparer;
+
     private static object? Make(Type key)
     {
         if (key == typeof(object))

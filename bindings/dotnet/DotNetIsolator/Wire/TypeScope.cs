@@ -17,6 +17,8 @@ internal sealed class TypeScope
 
     private static readonly ConcurrentDictionary<Type, Dictionary<string, Type>> Reachable = new();
 
+    private readonly ConcurrentDictionary<Type, Graph.GraphScope> _graphs = new();
+
     private readonly ConcurrentDictionary<string, Type> _registered = new(StringComparer.Ordinal);
 
     /// <summary>Types for which nothing is registered.</summary>
@@ -27,6 +29,12 @@ internal sealed class TypeScope
 
     /// <summary>Lets guests name a type.</summary>
     public void Register(Type type) => _registered.TryAdd(TypeNames.Qualified(type), type);
+
+    /// <summary>What graphs may consist of where a type was asked for.</summary>
+    public Graph.GraphScope GraphsOf(Type declared) => _graphs.GetOrAdd(declared, static (type, scope) => new Graph.GraphScope(scope, [type]), this);
+
+    /// <summary>A type that was registered, by its name.</summary>
+    public Type? Registered(string name) => _registered.GetValueOrDefault(name);
 
     /// <summary>The type of a name, if it may be named where <paramref name="declared"/> was asked for.</summary>
     public Type? Find(string name, Type declared) =>

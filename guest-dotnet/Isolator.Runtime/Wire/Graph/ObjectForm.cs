@@ -1,0 +1,83 @@
+using System;
+using System.Reflection;
+using System.Runtime.CompilerServices;
+
+namespace Isolator.Runtime.Wire.Graph;
+
+/// <summary>Classes, and values in boxes: their fields, after what a collection among the base classes consists of.</summary>
+internal sealed class ObjectForm : GraphType
+{
+    private readonly FieldOp[] _ops;
+    private readonly CollectionForm? _base;
+    private readonly bool _isClosure;
+    private readonly int _least;
+
+    public ObjectForm(Type type, FieldOp[] ops, CollectionForm? collection)
+        : base(type)
+    {
+        _ops = ops;
+        _base = collection;
+        _isClosure = type.Name.StartsWith("<>c__DisplayClass", StringComparison.Ordinal);
+        _least = collection is null ? 0 : 1;
+        foreach (FieldOp op in ops)
+        {
+            _least += ElementForm.Leasts(op);
+        }
+    }
+
+    public override int LeastBody => _least;
+
+    public override string Layout => (_base is null ? string.Empty : _base.Layout + ";") + GraphTypes.LayoutOf(_ops);
+
+    public override object Allocate(GraphReader reader)
+    {
+        reader.Announce(_least);
+        if (_base is not null)
+        {
+            reader.Charge(_base.Weight);
+        }
+
+        return RuntimeHelpers.GetUninitializedObject(Type);
+    }
+
+    public override void WriteBody(GraphWriter writer, object value)
+    {
+        _base?.WriteBody(writer, value);
+        if (_isClosure && writer.Closure is { } uses)
+        {
+            writer.WriteSome(_ops, ref Raw.Data(value), field => uses(Type, field));
+        }
+        else
+        {
+            writer.WriteFields(_ops, ref Raw.Data(value));
+        }
+    }
+
+    public override void ReadBody(GraphReader reader, object value)
+    {
+        _base?.ReadBody(reader, value);
+        reader.ReadFields(_ops, ref Raw.Data(value), value);
+    }
+}
+
+/// <summary>Something that is its content: a name, a number, a text. It refers to nothing, and is made at once.</summary>
+/// <typeparam name="T">The type.</typeparam>
+internal sealed class AtomForm<T>(Action<GraphWriter, T> write, Func<GraphReader, T> read, Type? named = null) : GraphType(named ?? typeof(T))
+    where T : class
+{
+    public override string Layout => "A";
+
+    public override void WriteStart(GraphWriter writer, object value) => write(writer, (T)value);
+
+    public override object Allocate(GraphReader reader)
+    {
+        try
+        {
+            return read(reader);
+        }
+        catch (Exception e) when (e is ArgumentException or FormatException or OverflowException or InvalidOperationException or TargetInvocationException or TypeInitializationException)
+        {
+            throw new FailureException(FailureKind.Value, $"No {Type} can be made of what was sent: {e.Message}", e) { TypeName = Type.ToString() };
+        }
+    }
+}
