@@ -430,6 +430,12 @@ typedef uint32_t isolator_statistic;
 #endif // __STDC_VERSION__ >= 202311L
 #endif // __cplusplus
 
+// A folder with assemblies that was opened. It may be used by any number of threads.
+//
+// Files are read below it: no link is followed, only regular files are read, and what runtimes may write is no source. The folder itself may
+// be a link.
+typedef struct isolator_assembly_folder isolator_assembly_folder;
+
 // An assembly that a guest asks for. It lives while the loader runs, and is used on its thread only.
 typedef struct isolator_assembly_request isolator_assembly_request;
 
@@ -674,6 +680,13 @@ struct isolator_error *isolator_runtime_builder_directory(struct isolator_runtim
                                                           struct isolator_bytes host_path,
                                                           struct isolator_bytes guest_path,
                                                           bool writable);
+
+// Lets the runtime load assemblies from directories that runtimes of this process may write. Without this such a directory is no source of
+// assemblies.
+//
+// # Safety
+// `builder` points to a builder of this library.
+struct isolator_error *isolator_runtime_builder_load_from_writable(struct isolator_runtime_builder *builder);
 
 // Creates the runtime. The builder is used up, and is still given back with `isolator_runtime_builder_free`.
 //
@@ -1026,6 +1039,44 @@ struct isolator_bytes isolator_assembly_request_culture(const struct isolator_as
 void isolator_assembly_request_found(struct isolator_assembly_request *request,
                                      struct isolator_bytes image,
                                      struct isolator_bytes symbols);
+
+// Takes an answer back: there is no such assembly.
+//
+// # Safety
+// `request` is that of a loader that is running.
+void isolator_assembly_request_forget(struct isolator_assembly_request *request);
+
+// Most bytes that the answer may have: what the runtime that asks can take. A larger one is refused.
+//
+// # Safety
+// `request` is that of a loader that is running.
+uint64_t isolator_assembly_request_most_bytes(const struct isolator_assembly_request *request);
+
+// The image of the answer so far; empty if there is none. Lives until the request is answered again, and no longer than the loader runs.
+//
+// # Safety
+// `request` is that of a loader that is running.
+struct isolator_bytes isolator_assembly_request_image(const struct isolator_assembly_request *request);
+
+// Opens a folder with assemblies.
+//
+// # Safety
+// `path` is text; `out` points to a place for the folder.
+struct isolator_error *isolator_assembly_folder_open(struct isolator_bytes path, struct isolator_assembly_folder **out);
+
+// Answers a request with what a folder has for it, `NAME.dll` or `CULTURE/NAME.dll` with the `.pdb` beside it. Whether it has something; if not,
+// the answer so far stays.
+//
+// # Safety
+// `folder` points to a folder of this library; `request` is that of a loader that is running.
+bool isolator_assembly_folder_answer(const struct isolator_assembly_folder *folder,
+                                     struct isolator_assembly_request *request);
+
+// Gives a folder back. No loader may use it any more.
+//
+// # Safety
+// `folder`, nullable, is a folder of this library that was not given back before.
+void isolator_assembly_folder_free(struct isolator_assembly_folder *folder);
 
 // Adds a loader. Loaders are asked in their order, for what the base class library does not have, on any thread and also several times at once.
 //
