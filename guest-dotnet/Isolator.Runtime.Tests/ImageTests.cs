@@ -152,6 +152,11 @@ public class ImageTests
             Assert.Contains("nests deeper", Assert.Throws<BadImageFormatException>(() => Decode(deep)).Message, StringComparison.Ordinal);
         }
 
+        foreach (byte[] wrong in new byte[][] { [], [0x12], [0x13, 5], [0x1e, 0], [0x14, 8, 200, 0, 0], [0x7f], [0x15, 0x12, 0] })
+        {
+            Assert.Throws<BadImageFormatException>(() => Decode(wrong));
+        }
+
         byte[] functions = [.. Enumerable.Repeat(new byte[] { 0x1b, 0, 0 }, 100_000).SelectMany(each => each)];
         Assert.Throws<BadImageFormatException>(() => Decode(functions));
 
@@ -168,9 +173,5 @@ public class ImageTests
 
         FailureException e = Assert.Throws<FailureException>((Action)DecodeForEver);
         Assert.Equal(FailureKind.Value, e.Kind);
-        foreach (byte[] wrong in new byte[][] { [], [0x12], [0x13, 5], [0x1e, 0], [0x14, 8, 200, 0, 0], [0x7f], [0x15, 0x12, 0] })
-        {
-            Assert.Throws<BadImageFormatException>(() => Decode(wrong));
-        }
     }
 }

@@ -116,7 +116,7 @@ impl<H: Hasher> Write for Hashing<'_, H> {
     }
 }
 
-/// Keeps the start of what is written.
+/// Keeps what is written.
 #[derive(Default, PartialEq, Eq)]
 struct Whole(String);
 

@@ -8,7 +8,13 @@ namespace Isolator.Runtime.Members;
 internal static class DocumentationId
 {
     /// <summary>A type, without the prefix.</summary>
-    public static string Of(Type type)
+    public static string Of(Type type) => Of(type, declared: true);
+
+    /// <summary>
+    /// A type that is declared, or one that a signature names: reflection has one object for both where a generic type is named inside of
+    /// itself with its own parameters, and documentation files do not.
+    /// </summary>
+    private static string Of(Type type, bool declared)
     {
         if (type.IsGenericParameter)
         {
@@ -17,14 +23,14 @@ internal static class DocumentationId
 
         if (type.HasElementType)
         {
-            string element = Of(type.GetElementType()!);
+            string element = Of(type.GetElementType()!, declared: false);
             return type.IsByRef ? element + "@"
                 : type.IsPointer ? element + "*"
                 : type.IsSZArray ? element + "[]"
                 : $"{element}[{string.Join(",", Array.ConvertAll(new string[type.GetArrayRank()], _ => "0:"))}]";
         }
 
-        if (!type.IsGenericType || type.IsGenericTypeDefinition)
+        if (!type.IsGenericType || (declared && type.IsGenericTypeDefinition))
         {
             return (type.FullName ?? type.Name).Replace('+', '.');
         }
@@ -48,7 +54,7 @@ internal static class DocumentationId
             text.Append(part.AsSpan(0, tick)).Append('{');
             for (int i = 0; i < count; i++, used++)
             {
-                text.Append(i == 0 ? string.Empty : ",").Append(Of(arguments[used]));
+                text.Append(i == 0 ? string.Empty : ",").Append(Of(arguments[used], declared: false));
             }
 
             text.Append('}');
@@ -70,7 +76,7 @@ internal static class DocumentationId
         text.Append(Parameters(method.GetParameters()));
         if (method is MethodInfo { Name: "op_Implicit" or "op_Explicit" } conversion)
         {
-            text.Append('~').Append(Of(conversion.ReturnType));
+            text.Append('~').Append(Of(conversion.ReturnType, declared: false));
         }
 
         return text.ToString();
@@ -78,5 +84,5 @@ internal static class DocumentationId
 
     /// <summary>A parameter list; empty for none.</summary>
     public static string Parameters(ParameterInfo[] parameters) =>
-        parameters.Length == 0 ? string.Empty : $"({string.Join(",", Array.ConvertAll(parameters, p => Of(p.ParameterType)))})";
+        parameters.Length == 0 ? string.Empty : $"({string.Join(",", Array.ConvertAll(parameters, p => Of(p.ParameterType, declared: false)))})";
 }
