@@ -482,6 +482,11 @@ typedef struct isolator_buffer {
 // call), `isolator_error_free` for `error`. It may call the runtime, and should not wait for other calls of it.
 typedef void (*isolator_complete_fn)(void *user_data, struct isolator_buffer *value, struct isolator_error *error);
 
+// Called once when a runtime is free for whoever queued this, on a thread of the library. If `error` is null, the function is the runtime's caller until
+// it returns: it may call the runtime, on this thread, as if it came from outside, and calls that it queues come before all that are queued. Otherwise `error`
+// says why nothing will come of it, and belongs to the callee. It should not wait for others who use the runtime.
+typedef void (*isolator_turn_fn)(void *user_data, struct isolator_error *error);
+
 // Called when nobody wants the result of an asynchronous callback any more.
 typedef void (*isolator_cancelled_fn)(void *user_data);
 
@@ -569,6 +574,17 @@ struct isolator_error *isolator_runtime_next_element_async(struct isolator_runti
                                                            void *user_data,
                                                            uint64_t *out);
 
+// Has `turn` called when the runtime is free, to do what has to come before asynchronous calls (finding methods, copying objects) without waiting for others
+// who use it. This returns at once. `turn` is called later, exactly once; if this function gives an error, it is not called. `out` gets a number for
+// `isolator_runtime_abandon_async`.
+//
+// # Safety
+// `runtime` points to a runtime of this library; the function and its value as the interface says; `out` points to a place for the number.
+struct isolator_error *isolator_runtime_queue_turn(struct isolator_runtime *runtime,
+                                                   isolator_turn_fn turn,
+                                                   void *user_data,
+                                                   uint64_t *out);
+
 // Signals the `CancellationToken` that the method of an asynchronous call takes, if it takes one. One that has not begun does not begin, and ends
 // with an error of kind `ISOLATOR_ERROR_CANCELLED`; any other ends as the method does. The runtime may be in use. A call that is done: nothing happens.
 //
@@ -576,6 +592,14 @@ struct isolator_error *isolator_runtime_next_element_async(struct isolator_runti
 // `runtime` points to a runtime of this library.
 struct isolator_error *isolator_runtime_cancel_async(struct isolator_runtime *runtime,
                                                      uint64_t call);
+
+// As `isolator_runtime_cancel_async`, and gives up the call (or the turn that was queued): it ends with an error of kind `ISOLATOR_ERROR_CANCELLED` as soon as the
+// runtime is free, however the method goes on. What that still awaits goes on with later calls of the runtime; what it computes is cut off by the limits.
+//
+// # Safety
+// `runtime` points to a runtime of this library.
+struct isolator_error *isolator_runtime_abandon_async(struct isolator_runtime *runtime,
+                                                      uint64_t call);
 
 // Starts to say what a runtime of a host is granted. Never null. The host may be given back before the builder.
 //
@@ -658,6 +682,15 @@ void isolator_call_succeed(struct isolator_call *call, struct isolator_bytes val
 void isolator_call_fail(struct isolator_call *call,
                         struct isolator_bytes message);
 
+// As `isolator_call_fail`, by an embedder who has logged the failure: it is not logged again. Guest code is told `number`, which is not 0, and may tell it:
+// `HostCallException.FailureNumber`.
+//
+// # Safety
+// As `isolator_call_fail`.
+void isolator_call_fail_logged(struct isolator_call *call,
+                               struct isolator_bytes message,
+                               uint64_t number);
+
 // Ends an asynchronous call with one MessagePack value, and gives the completion back. On any thread; not from within
 // `isolator_cancelled_fn`.
 //
@@ -670,6 +703,14 @@ void isolator_completion_succeed(struct isolator_completion *completion, struct 
 // # Safety
 // `completion` was not ended before; `message` is text as the interface says.
 void isolator_completion_fail(struct isolator_completion *completion, struct isolator_bytes message);
+
+// As `isolator_completion_fail`, by an embedder who has logged the failure: see `isolator_call_fail_logged`.
+//
+// # Safety
+// As `isolator_completion_fail`.
+void isolator_completion_fail_logged(struct isolator_completion *completion,
+                                     struct isolator_bytes message,
+                                     uint64_t number);
 
 // Has `function` called, once and on any thread, if the guest gives the call up before it is ended; at once if it did already. It is not
 // called any more once the completion is ended, but may be running just then. The completion is ended all the same.
@@ -1277,6 +1318,10 @@ struct isolator_error *isolator_runtime_close_stream(struct isolator_runtime *ru
 // # Safety
 // `buffer`, nullable, points to a buffer that the library filled, or to one of zeros.
 void isolator_buffer_free(struct isolator_buffer *buffer);
+
+// The names of settings as messages of errors and of the log spell them (between backticks), for bindings that put their own language's in
+// their place: the name of number `index`, which lives as long as the process; empty if there are not so many.
+struct isolator_bytes isolator_setting_name(size_t index);
 
 #ifdef __cplusplus
 }  // extern "C"
