@@ -1,5 +1,4 @@
 using System;
-using System.Reflection;
 using System.Runtime.CompilerServices;
 using System.Threading;
 using Isolator.Runtime.Hosting;
@@ -18,7 +17,9 @@ public static partial class DotNetIsolatorHost
     /// Arguments and results are copied. Methods that return tasks are awaited; a <see cref="CancellationToken"/> as their last parameter gives the call up. Events,
     /// type parameters of methods, <c>ref</c> and <c>out</c> do not lead to the host and throw a <see cref="NotSupportedException"/>.
     /// </remarks>
-    /// <exception cref="ArgumentException"><typeparamref name="T"/> is no interface.</exception>
+    /// <exception cref="ArgumentException">
+    /// <typeparamref name="T"/> is no interface, or a private one, or one with a member that takes or gives a reference or a <c>ref struct</c> such as a span.
+    /// </exception>
     /// <exception cref="HostCallException">The host offers no object of this name, or not by this interface.</exception>
     public static T Get<T>(string name)
         where T : class
@@ -45,9 +46,7 @@ public static partial class DotNetIsolatorHost
                 $"The host does not offer '{name}' by {typeof(T)}, but by {string.Join(", ", contracts)}.", HostCallReason.Failed);
         }
 
-        object made = DispatchProxy.Create<T, HostObject>();
-        ((HostObject)made).Bind(name, typeof(T));
-        return (T)made;
+        return (T)HostObject.Make(name, typeof(T));
     }
 
     /// <summary>Calls a member of an object of the host.</summary>

@@ -19,12 +19,40 @@ internal class HostObject : DispatchProxy
     /// <summary>What the names of the callbacks of an offer begin with. Its twin is in the host's library.</summary>
     public static string KeyOf(string name) => "offer:" + name;
 
-    /// <summary>Says what it leads to.</summary>
-    public void Bind(string name, Type type)
+    /// <summary>Makes one.</summary>
+    public static object Make(string name, Type type)
     {
-        _name = name;
-        _interface = type;
+        foreach (Type each in (Type[])[type, .. type.GetInterfaces()])
+        {
+            foreach (MethodInfo method in each.GetMethods(BindingFlags.Instance | BindingFlags.Public))
+            {
+                Type? odd = IsOdd(method.ReturnType) || method.ReturnType.IsByRef
+                    ? method.ReturnType
+                    : Array.Find(method.GetParameters(), p => IsOdd(p.ParameterType))?.ParameterType;
+                if (odd is not null)
+                {
+                    throw new ArgumentException($"No object of the host can be a {type}: its member {method.Name} has to do with a {odd}, which no value can be.");
+                }
+            }
+        }
+
+        object made;
+        try
+        {
+            made = Create(type, typeof(HostObject));
+        }
+        catch (TypeLoadException e)
+        {
+            throw new ArgumentException($"No object of the host can be a {type}: it must be public or internal. ({e.Message})", e);
+        }
+
+        HostObject proxy = (HostObject)made;
+        proxy._name = name;
+        proxy._interface = type;
+        return made;
     }
+
+    private static bool IsOdd(Type type) => type.IsByRefLike || type.IsPointer;
 
     public override bool Equals(object? obj) => obj is HostObject other && other._name == _name && other._interface == _interface;
 

@@ -203,6 +203,16 @@ public sealed class OfferTests : IDisposable
     }
 
     [Fact]
+    public void An_interface_that_nothing_inside_can_have_is_refused_there()
+    {
+        _runtime.Offer<IOdd>("odd", new Odd());
+        _runtime.Offer<IUnseen>("unseen", new Odd());
+        Assert.Contains("Length", Fails(() => DotNetIsolatorHost.Get<IOdd>("odd")), StringComparison.Ordinal);
+        Assert.Contains("public or internal", Fails(() => DotNetIsolatorHost.Get<IUnseen>("unseen")), StringComparison.Ordinal);
+        Assert.Contains("no interface", Fails(() => DotNetIsolatorHost.Get<string>("odd")), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Objects_of_the_interface_compare_inside_without_the_host()
     {
         _runtime.Offer<IShop>("shop", _shop);
@@ -228,6 +238,23 @@ public sealed class OfferTests : IDisposable
     }
 
     private string Fails(Action call) => Assert.Throws<IsolatedException>(() => _runtime.Invoke(call)).GuestException!.Message;
+
+    internal interface IOdd
+    {
+        int Length(ReadOnlySpan<byte> bytes);
+    }
+
+    private interface IUnseen
+    {
+        int Plain(int number);
+    }
+
+    private sealed class Odd : IOdd, IUnseen
+    {
+        public int Plain(int number) => number + 1;
+
+        public int Length(ReadOnlySpan<byte> bytes) => bytes.Length;
+    }
 
     internal interface INamed
     {

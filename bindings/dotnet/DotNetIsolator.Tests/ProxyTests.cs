@@ -158,6 +158,15 @@ public sealed class ProxyTests : IDisposable
     }
 
     [Fact]
+    public void An_interface_with_members_that_no_value_can_be_passed_to_is_refused()
+    {
+        using IsolatedObject odd = _runtime.CreateObject<Odd>();
+        Assert.Contains("Length", Assert.Throws<ArgumentException>(() => odd.As<ISpans>()).Message, StringComparison.Ordinal);
+        Assert.Contains("Reference", Assert.Throws<ArgumentException>(() => odd.As<IReferences>()).Message, StringComparison.Ordinal);
+        Assert.Equal(4, odd.As<IPlain>().Plain(3));
+    }
+
+    [Fact]
     public void After_disposal_a_call_is_an_error()
     {
         ICalculator calculator = _runtime.Get<ICalculator, Calculator>("x");
@@ -216,6 +225,34 @@ public sealed class ProxyTests : IDisposable
         string Join(ICalculator other);
 
         int Apply(Func<int, int> function);
+    }
+
+    private interface IPlain
+    {
+        static int Parse(ReadOnlySpan<char> text) => text.Length;
+
+        int Plain(int number);
+    }
+
+    private interface ISpans : IPlain
+    {
+        int Length(ReadOnlySpan<byte> bytes);
+    }
+
+    private interface IReferences
+    {
+        ref int Reference();
+    }
+
+    private sealed class Odd : ISpans, IReferences
+    {
+        private int _field;
+
+        public int Plain(int number) => number + 1;
+
+        public int Length(ReadOnlySpan<byte> bytes) => bytes.Length;
+
+        public ref int Reference() => ref _field;
     }
 
     internal interface IBox<T>

@@ -18,6 +18,21 @@ internal class GuestProxy : DispatchProxy
     /// <summary>Makes one.</summary>
     public static object Make(Type type, IsolatedObject target)
     {
+        foreach (Type each in (Type[])[type, .. type.GetInterfaces()])
+        {
+            foreach (MethodInfo method in each.GetMethods(BindingFlags.Instance | BindingFlags.Public))
+            {
+                // The framework would make code that is not valid.
+                Type? odd = IsOdd(method.ReturnType) || method.ReturnType.IsByRef
+                    ? method.ReturnType
+                    : Array.Find(method.GetParameters(), p => IsOdd(p.ParameterType))?.ParameterType;
+                if (odd is not null)
+                {
+                    throw new ArgumentException($"No proxy can be made of {type}: its member {method.Name} has to do with a {odd}, which no value can be. Use an array instead.");
+                }
+            }
+        }
+
         object made;
         try
         {
@@ -33,6 +48,8 @@ internal class GuestProxy : DispatchProxy
         proxy._interface = type;
         return made;
     }
+
+    private static bool IsOdd(Type type) => type.IsByRefLike || type.IsPointer;
 
     /// <summary>Whether both lead to the same object, as far as this side knows.</summary>
     public override bool Equals(object? obj) => obj is GuestProxy other && ReferenceEquals(other.Target, Target);

@@ -110,15 +110,8 @@ internal sealed class ProxyMethod
             {
                 return $"{name} takes a {type}, and a delegate cannot go into an isolated runtime. Register a callback that guest code calls instead.";
             }
-
-            if (type.IsByRefLike || type.IsPointer)
-            {
-                return $"{name} takes a {type}, which no value can be. Use an array instead.";
-            }
         }
 
-        return method.ReturnType.IsByRef || method.ReturnType.IsByRefLike || method.ReturnType.IsPointer
-            ? $"{name} returns a {method.ReturnType}, which leads into the guest's memory. Let it return a value."
-            : null;
+        return null;
     }
 }

@@ -22,12 +22,6 @@ internal abstract class ProxyResult
             return new TaskResult(type == typeof(ValueTask));
         }
 
-        if (type.IsByRef || type.IsByRefLike || type.IsPointer)
-        {
-            // Refused before.
-            return new VoidResult();
-        }
-
         Type open = type.IsGenericType ? type.GetGenericTypeDefinition() : type;
         return open == typeof(Task<>) ? Make(typeof(TaskResult<>), type.GetGenericArguments()[0])
             : open == typeof(ValueTask<>) ? Make(typeof(ValueTaskResult<>), type.GetGenericArguments()[0])
