@@ -65,36 +65,115 @@ public sealed unsafe class GraphTests
     [Fact]
     public void Every_bit_of_numbers_and_texts_crosses()
     {
-        foreach (object value in new object[]
-        {
-            BitConverter.Int64BitsToDouble(0x7ff8_0000_0000_1234), -0.0, BitConverter.Int32BitsToSingle(0x7fc0_0123), 1.500m, -0.0m, decimal.MaxValue,
-            (byte)200, (sbyte)-3, (short)-4, (ushort)60_000, 3_000_000_000u, long.MinValue, ulong.MaxValue, 'x', '\ud800', (Half)1.5, Int128.MinValue, UInt128.MaxValue,
-            DayOfWeek.Friday, Guid.NewGuid(), TimeSpan.FromTicks(-7), new DateTime(5, DateTimeKind.Local), new DateTime(6, DateTimeKind.Utc), DateTime.MaxValue,
-            new DateTimeOffset(7, TimeSpan.Zero), new DateTimeOffset(2024, 1, 2, 3, 4, 5, TimeSpan.FromMinutes(-210)), new DateOnly(2024, 2, 29), new TimeOnly(23, 59),
-            BigInteger.Pow(-7, 99), new Complex(1, -2), new Rune(0x1d11e), 1..^2, (nint)5, (nuint)6, new Version(1, 2), (1, "two", 3.0), true, DBNull.Value,
-            "", "plain", "grüezi 𝄞", "\ud800 alone", new string('\udc00', 100), new string('é', 5000),
-        })
+        foreach (object value in Numbers())
         {
             object back = Round(value);
             Assert.Equal(value.GetType(), back.GetType());
             Assert.Equal(value, back);
             Assert.Equal(Bits(value), Bits(back));
         }
-
-        static string Bits(object value) => value switch
-        {
-            double d => BitConverter.DoubleToInt64Bits(d).ToString("x", CultureInfo.InvariantCulture),
-            float f => BitConverter.SingleToInt32Bits(f).ToString("x", CultureInfo.InvariantCulture),
-            decimal m => string.Join(",", decimal.GetBits(m)),
-            DateTime t => $"{t.Ticks} {t.Kind}",
-            _ => string.Empty,
-        };
     }
+
+    private static object[] Numbers() =>
+        [
+            BitConverter.Int64BitsToDouble(0x7ff8_0000_0000_1234), -0.0, BitConverter.Int32BitsToSingle(0x7fc0_0123), 1.500m, -0.0m, decimal.MaxValue,
+            (byte)200, (sbyte)-3, (short)-4, (ushort)60_000, 3_000_000_000u, long.MinValue, ulong.MaxValue, 'x', '\ud800', (Half)1.5, Int128.MinValue, UInt128.MaxValue,
+            DayOfWeek.Friday, Guid.NewGuid(), TimeSpan.FromTicks(-7), new DateTime(5, DateTimeKind.Local), new DateTime(6, DateTimeKind.Utc), DateTime.MaxValue,
+            new DateTimeOffset(7, TimeSpan.Zero), new DateTimeOffset(2024, 1, 2, 3, 4, 5, TimeSpan.FromMinutes(-210)), new DateOnly(2024, 2, 29), new TimeOnly(23, 59),
+            BigInteger.Pow(-7, 99), new Complex(1, -2), new Rune(0x1d11e), 1..^2, (nint)5, (nuint)6, new Version(1, 2), (1, "two", 3.0), true, DBNull.Value,
+            "", "plain", "grüezi 𝄞", "\ud800 alone", new string('\udc00', 100), new string('é', 5000),
+        ];
+
+    private static string Bits(object value) => value switch
+    {
+        double d => BitConverter.DoubleToInt64Bits(d).ToString("x", CultureInfo.InvariantCulture),
+        float f => BitConverter.SingleToInt32Bits(f).ToString("x", CultureInfo.InvariantCulture),
+        decimal m => string.Join(",", decimal.GetBits(m)),
+        DateTime t => $"{t.Ticks} {t.Kind}",
+        _ => string.Empty,
+    };
 
     [Fact]
     public void Collections_keep_type_order_and_comparer()
     {
-        object[] all =
+        foreach (object value in Collections())
+        {
+            Same(value, Round(value));
+        }
+
+        Assert.Equal(["a", "b"], Round(new[] { "a", "b" }.ToFrozenSet()).Order());
+        Assert.Equal(2, Round(new Dictionary<string, int> { ["x"] = 2 }.ToFrozenDictionary(StringComparer.OrdinalIgnoreCase))["X"]);
+        PriorityQueue<string, int> queue = Round(new PriorityQueue<string, int>([("b", 2), ("a", 1), ("c", 3)]));
+        Assert.Equal(("a", "b", "c"), (queue.Dequeue(), queue.Dequeue(), queue.Dequeue()));
+        Assert.Equal([2, 3], Round(new Memory<int>([1, 2, 3], 1, 2)).ToArray());
+    }
+
+    [Fact]
+    public void A_guest_keeps_all_of_it_too()
+    {
+        using IsolatedRuntimeHost host = new IsolatedRuntimeHost().WithBinDirectoryAssemblyLoader()
+            .WithWireType<Point>().WithWireType<Node>().WithWireType<NamedMap>().WithWireType<NamedList>();
+        using var runtime = new IsolatedRuntime(host);
+        object[] all = Collections();
+        object[] back = runtime.Invoke(() => all);
+        Assert.Equal(all.Length, back.Length);
+        for (int i = 0; i < all.Length; i++)
+        {
+            Same(all[i], back[i]);
+            object one = all[i];
+            Same(one, runtime.Invoke(() => one));
+        }
+
+        object[] numbers = Numbers();
+        object[] again = runtime.Invoke(() => numbers);
+        for (int i = 0; i < numbers.Length; i++)
+        {
+            Assert.Equal(numbers[i].GetType(), again[i].GetType());
+            Assert.Equal(numbers[i], again[i]);
+            Assert.Equal(Bits(numbers[i]), Bits(again[i]));
+        }
+
+        Node? first = null;
+        for (int i = 0; i < 100_000; i++)
+        {
+            first = new Node { Next = first, Number = i };
+        }
+
+        int count = 0;
+        for (Node? node = runtime.Invoke(() => first); node is not null; node = node.Next)
+        {
+            Assert.Equal(99_999 - count++, node.Number);
+        }
+
+        Assert.Equal(100_000, count);
+        var map = new NamedMap("m") { ["k"] = 1 };
+        NamedMap mapBack = runtime.Invoke(() => map);
+        Assert.Equal(("m", 1), (mapBack.Name, mapBack["K"]));
+    }
+
+    private static void Same(object value, object back)
+    {
+        Assert.Equal(value.GetType(), back.GetType());
+        Assert.NotSame(value.GetType().IsValueType ? null : value, back);
+        if (value is IEnumerable items)
+        {
+            Assert.Equal(items.Cast<object?>(), ((IEnumerable)back).Cast<object?>());
+        }
+        else
+        {
+            Assert.Equal(value, back);
+        }
+
+        foreach (string name in new[] { "Comparer", "KeyComparer" })
+        {
+            if (value.GetType().GetProperty(name) is { } property)
+            {
+                Assert.Equal(property.GetValue(value), property.GetValue(back));
+            }
+        }
+    }
+
+    private static object[] Collections() =>
         [
             new List<int> { 3, 1, 2 }, new List<string?> { "a", null }, new List<object> { 1, "x", 2L }, new[] { 1.5, 2.5 }, new string?[] { "a", null }, new bool[] { true, false },
             new int[,] { { 1, 2, 3 }, { 4, 5, 6 } }, new int[][] { [1], [2, 3] }, Array.Empty<Node>(), new Point[] { new(1, 2), new(3, 4) }, new int?[] { 1, null },
@@ -109,35 +188,6 @@ public sealed unsafe class GraphTests
             new ArrayList { 1, "x" }, new BitArray([true, false, true]), new Queue(new object[] { 1, 2 }), new Stack(new object[] { 1, 2 }),
             new ArraySegment<int>([1, 2, 3], 1, 2), Tuple.Create(1, "a"), KeyValuePair.Create("k", 5), new Hashtable { ["a"] = 1 },
         ];
-        foreach (object value in all)
-        {
-            object back = Round(value);
-            Assert.Equal(value.GetType(), back.GetType());
-            Assert.NotSame(value.GetType().IsValueType ? null : value, back);
-            if (value is IEnumerable items)
-            {
-                Assert.Equal(items.Cast<object?>(), ((IEnumerable)back).Cast<object?>());
-            }
-            else
-            {
-                Assert.Equal(value, back);
-            }
-
-            foreach (string name in new[] { "Comparer", "KeyComparer" })
-            {
-                if (value.GetType().GetProperty(name) is { } property)
-                {
-                    Assert.Equal(property.GetValue(value), property.GetValue(back));
-                }
-            }
-        }
-
-        Assert.Equal(["a", "b"], Round(new[] { "a", "b" }.ToFrozenSet()).Order());
-        Assert.Equal(2, Round(new Dictionary<string, int> { ["x"] = 2 }.ToFrozenDictionary(StringComparer.OrdinalIgnoreCase))["X"]);
-        PriorityQueue<string, int> queue = Round(new PriorityQueue<string, int>([("b", 2), ("a", 1), ("c", 3)]));
-        Assert.Equal(("a", "b", "c"), (queue.Dequeue(), queue.Dequeue(), queue.Dequeue()));
-        Assert.Equal([2, 3], Round(new Memory<int>([1, 2, 3], 1, 2)).ToArray());
-    }
 
     [Fact]
     public void Objects_of_the_frameworks_own_cross_as_what_they_say()
@@ -350,6 +400,44 @@ public sealed unsafe class GraphTests
         Assert.Contains("keys", Assert.Throws<FailureException>(() => Read(Write(own), own.GetType(), new TypeScope())).Message, StringComparison.Ordinal);
     }
 
+    /// <summary>Anything but an error would be a write beyond the end of an object, or one type taken for another.</summary>
+    [Fact]
+    public void Forged_types_are_refused()
+    {
+        var scope = new TypeScope();
+        foreach (Type type in new[]
+        {
+            typeof(int?), typeof(Guid?), typeof(Overlapping), typeof(OverlappingClass), typeof(Action), typeof(Thread), typeof(FileStream), typeof(Enum), typeof(Array),
+            typeof(ValueType), typeof(IDisposable), typeof(System.Runtime.InteropServices.GCHandle), typeof(WeakReference), typeof(int*), typeof(void),
+        })
+        {
+            scope.Register(type);
+            var ops = new FieldOps();
+            if (type.IsValueType && type != typeof(void) && type != typeof(Overlapping))
+            {
+                ops.AddValue(type, 0, string.Empty, null, guarded: false);
+            }
+
+            byte[] head = new ObjectForm(type, ops.ToArray(), null).Head;
+            for (byte fill = 0; fill < 3; fill++)
+            {
+                byte[] graph = [1, 1, .. head, .. Enumerable.Repeat((byte)(fill == 2 ? 255 : fill), ops.ToArray().Sum(ElementForm.Leasts))];
+                byte[] message =
+                [
+                    Codes.FixExt4, (byte)Codes.Graph, 0, 0, 0, 0, Codes.Ext32, .. BigEndian(graph.Length + 8), (byte)Codes.Graph, .. graph,
+                    .. BitConverter.GetBytes(1), .. BitConverter.GetBytes(graph.Length),
+                ];
+                Exception? e = Record.Exception(() => Read(message, typeof(object), scope));
+                if (fill > 0 || type != typeof(System.Runtime.InteropServices.GCHandle))
+                {
+                    Assert.IsType<FailureException>(e);
+                }
+            }
+        }
+
+        static byte[] BigEndian(int value) => [.. BitConverter.GetBytes(value).Reverse()];
+    }
+
     private static T Round<T>(T value)
     {
         var scope = new TypeScope();
@@ -454,6 +542,26 @@ public sealed unsafe class GraphTests
     }
 
     private struct Empty;
+
+    [System.Runtime.InteropServices.StructLayout(System.Runtime.InteropServices.LayoutKind.Explicit)]
+    private struct Overlapping
+    {
+        [System.Runtime.InteropServices.FieldOffset(0)]
+        public string? Text;
+
+        [System.Runtime.InteropServices.FieldOffset(0)]
+        public object? Any;
+    }
+
+    [System.Runtime.InteropServices.StructLayout(System.Runtime.InteropServices.LayoutKind.Explicit)]
+    private sealed class OverlappingClass
+    {
+        [System.Runtime.InteropServices.FieldOffset(0)]
+        public string? Text;
+
+        [System.Runtime.InteropServices.FieldOffset(0)]
+        public object? Any;
+    }
 
     private sealed class Holder
     {

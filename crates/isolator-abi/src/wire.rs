@@ -327,6 +327,21 @@ mod tests {
     }
 
     #[test]
+    fn a_configuration_is_as_short_as_what_it_says() {
+        let mut config = StartConfig::default();
+        assert_eq!(config.to_bytes().unwrap(), Vec::<u8>::new());
+        config.value_graphs = true;
+        assert_eq!(config.to_bytes().unwrap(), vec![0xc3]);
+        config.heap_limit = 5;
+        let bytes = config.to_bytes().unwrap();
+        assert_eq!(from_bytes::<StartConfig>(&bytes).unwrap(), config);
+        config.value_graphs = false;
+        let shorter = config.to_bytes().unwrap();
+        assert!(shorter.len() < bytes.len());
+        assert_eq!(from_bytes::<StartConfig>(&shorter).unwrap(), config);
+    }
+
+    #[test]
     fn values_are_counted_without_reading_them() {
         let failure = Failure {
             message: "m".repeat(70_000),

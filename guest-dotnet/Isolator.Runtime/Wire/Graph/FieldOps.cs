@@ -25,10 +25,13 @@ internal sealed class FieldOps
     /// <summary>Adds the fields that one class of a chain declares.</summary>
     public void AddLevel(Type level)
     {
+        int first = _ops.Count;
         foreach (FieldInfo field in Fields(level))
         {
             AddField(field, 0, string.Empty, null, guarded: false);
         }
+
+        CheckOverlap(level, first);
     }
 
     /// <summary>Adds some fields of a class.</summary>

@@ -78,6 +78,12 @@ internal static partial class GraphTypes
             return new RefusedType(type, reason);
         }
 
+        if (Nullable.GetUnderlyingType(type) is not null || type == typeof(void))
+        {
+            // What the runtime makes for such a type is a smaller one.
+            return new RefusedType(type, "in a box it is the value itself, or null.");
+        }
+
         if (type.IsArray)
         {
             return type.IsSZArray ? new ArrayForm(type) : new MultiArrayForm(type);

@@ -75,7 +75,7 @@ internal sealed class AtomForm<T>(Action<GraphWriter, T> write, Func<GraphReader
         {
             return read(reader);
         }
-        catch (Exception e) when (e is ArgumentException or FormatException or OverflowException or InvalidOperationException or TargetInvocationException or TypeInitializationException)
+        catch (Exception e) when (e is ArgumentException or FormatException or OverflowException or InvalidOperationException or NotSupportedException or TargetInvocationException or TypeInitializationException)
         {
             throw new FailureException(FailureKind.Value, $"No {Type} can be made of what was sent: {e.Message}", e) { TypeName = Type.ToString() };
         }
