@@ -491,6 +491,11 @@ typedef struct isolator_buffer {
 // call), `isolator_error_free` for `error`. It may call the runtime, and should not wait for other calls of it.
 typedef void (*isolator_complete_fn)(void *user_data, struct isolator_buffer *value, struct isolator_error *error);
 
+// Called once when a runtime is free for whoever queued this, on a thread of the library. If `error` is null, the function is the runtime's caller until
+// it returns: it may call the runtime, on this thread, as if it came from outside, and calls that it queues come before all that are queued. Otherwise `error`
+// says why nothing will come of it, and belongs to the callee. It should not wait for others who use the runtime.
+typedef void (*isolator_turn_fn)(void *user_data, struct isolator_error *error);
+
 // What a batch of calls has for one parameter: a number for each call, one after the other, as C# lays them out.
 typedef struct isolator_column {
     // The first number, aligned for its type. Null only for a batch of no calls.
@@ -594,6 +599,18 @@ struct isolator_error *isolator_runtime_next_element_async(struct isolator_runti
                                                            void *user_data,
                                                            uint64_t *out);
 
+// Ends reading a stream before its end, as `isolator_runtime_invoke_async` calls a method. It is done when the guest has disposed the enumerator, so
+// that `finally` blocks have run; an exception of theirs is the error. One whose element is still being fetched ends after that; one that was not opened
+// yet ends at once.
+//
+// # Safety
+// As `isolator_runtime_invoke_async`.
+struct isolator_error *isolator_runtime_close_stream_async(struct isolator_runtime *runtime,
+                                                           const struct isolator_handle *stream,
+                                                           isolator_complete_fn done,
+                                                           void *user_data,
+                                                           uint64_t *out);
+
 // Runs an assembly's entry point, as `isolator_runtime_invoke_async` calls a method. The result is the exit code that `Main` returns; a program that ends with
 // `Environment.Exit` is an error of kind `ISOLATOR_ERROR_EXIT`, whose code is that one.
 //
@@ -607,6 +624,17 @@ struct isolator_error *isolator_runtime_run_main_async(struct isolator_runtime *
                                                        void *user_data,
                                                        uint64_t *out);
 
+// Has `turn` called when the runtime is free, to do what has to come before asynchronous calls (finding methods, copying objects) without waiting for others
+// who use it. This returns at once. `turn` is called later, exactly once; if this function gives an error, it is not called. `out` gets a number for
+// `isolator_runtime_abandon_async`.
+//
+// # Safety
+// `runtime` points to a runtime of this library; the function and its value as the interface says; `out` points to a place for the number.
+struct isolator_error *isolator_runtime_queue_turn(struct isolator_runtime *runtime,
+                                                   isolator_turn_fn turn,
+                                                   void *user_data,
+                                                   uint64_t *out);
+
 // Signals the `CancellationToken` that the method of an asynchronous call takes, if it takes one. One that has not begun does not begin, and ends
 // with an error of kind `ISOLATOR_ERROR_CANCELLED`; any other ends as the method does. The runtime may be in use. A call that is done: nothing happens.
 //
@@ -614,6 +642,14 @@ struct isolator_error *isolator_runtime_run_main_async(struct isolator_runtime *
 // `runtime` points to a runtime of this library.
 struct isolator_error *isolator_runtime_cancel_async(struct isolator_runtime *runtime,
                                                      uint64_t call);
+
+// As `isolator_runtime_cancel_async`, and gives up the call (or the turn that was queued): it ends with an error of kind `ISOLATOR_ERROR_CANCELLED` as soon as the
+// runtime is free, however the method goes on. What that still awaits goes on with later calls of the runtime; what it computes is cut off by the limits.
+//
+// # Safety
+// `runtime` points to a runtime of this library.
+struct isolator_error *isolator_runtime_abandon_async(struct isolator_runtime *runtime,
+                                                      uint64_t call);
 
 // Calls a method that has a scalar signature `count` times, with one crossing into the guest for many calls. The columns are of the
 // signature's types exactly; the n-th call takes the n-th number of each. The whole batch is one call to the limits of time.
@@ -707,6 +743,12 @@ void isolator_runtime_builder_free(struct isolator_runtime_builder *builder);
 // `call` is that of a callback that is running.
 uint64_t isolator_call_runtime_id(const struct isolator_call *call);
 
+// Number of the runtime whose guest calls an asynchronous callback: see `isolator_runtime_id`.
+//
+// # Safety
+// `completion` was not ended before.
+uint64_t isolator_completion_runtime_id(const struct isolator_completion *completion);
+
 // Answers a call with one MessagePack value (or, for a raw call, with bytes). The last answer counts.
 //
 // # Safety
@@ -721,6 +763,15 @@ void isolator_call_succeed(struct isolator_call *call, struct isolator_bytes val
 void isolator_call_fail(struct isolator_call *call,
                         struct isolator_bytes message);
 
+// As `isolator_call_fail`, by an embedder who has logged the failure: it is not logged again. Guest code is told `number`, which is not 0, and may tell it:
+// `HostCallException.FailureNumber`.
+//
+// # Safety
+// As `isolator_call_fail`.
+void isolator_call_fail_logged(struct isolator_call *call,
+                               struct isolator_bytes message,
+                               uint64_t number);
+
 // Ends an asynchronous call with one MessagePack value, and gives the completion back. On any thread; not from within
 // `isolator_cancelled_fn`.
 //
@@ -733,6 +784,14 @@ void isolator_completion_succeed(struct isolator_completion *completion, struct 
 // # Safety
 // `completion` was not ended before; `message` is text as the interface says.
 void isolator_completion_fail(struct isolator_completion *completion, struct isolator_bytes message);
+
+// As `isolator_completion_fail`, by an embedder who has logged the failure: see `isolator_call_fail_logged`.
+//
+// # Safety
+// As `isolator_completion_fail`.
+void isolator_completion_fail_logged(struct isolator_completion *completion,
+                                     struct isolator_bytes message,
+                                     uint64_t number);
 
 // Has `function` called, once and on any thread, if the guest gives the call up before it is ended; at once if it did already. It is not
 // called any more once the completion is ended, but may be running just then. The completion is ended all the same.
@@ -1003,6 +1062,46 @@ uint32_t isolator_host_live_runtimes(const struct isolator_host *host);
 // `host`, nullable, is a host of this library that was not given back before.
 void isolator_host_free(struct isolator_host *host);
 
+// Registers a callback for every runtime of a host, those that live already included. A runtime's own of the same name comes first; a name of
+// the host that is taken is taken over. `isolator_call_runtime_id` says which runtime calls. On any thread.
+//
+// # Safety
+// `host` points to a host of this library; `name` is text; the function and its value as the interface says.
+struct isolator_error *isolator_host_register_callback(const struct isolator_host *host,
+                                                       struct isolator_bytes name,
+                                                       isolator_callback_fn function,
+                                                       void *user_data,
+                                                       isolator_drop_fn drop);
+
+// Registers an asynchronous callback for every runtime of a host, as `isolator_host_register_callback` does.
+// `isolator_completion_runtime_id` says which runtime calls.
+//
+// # Safety
+// As `isolator_host_register_callback`.
+struct isolator_error *isolator_host_register_async_callback(const struct isolator_host *host,
+                                                             struct isolator_bytes name,
+                                                             isolator_async_callback_fn function,
+                                                             void *user_data,
+                                                             isolator_drop_fn drop);
+
+// Removes a callback of a host; `out` says whether there was one. A guest that calls it later is told that there is none. Calls that
+// are under way end as they would have. On any thread.
+//
+// # Safety
+// `host` points to a host of this library; `name` is text; `out` points to a place for the answer.
+struct isolator_error *isolator_host_unregister_callback(const struct isolator_host *host,
+                                                         struct isolator_bytes name,
+                                                         bool *out);
+
+// Removes a callback of a runtime, also from within a callback; `out` says whether there was one. The host's callback of the same name, if
+// there is one, can be called again. Calls that are under way end as they would have.
+//
+// # Safety
+// `runtime` points to a runtime of this library; `name` is text; `out` points to a place for the answer.
+struct isolator_error *isolator_runtime_unregister_callback(struct isolator_runtime *runtime,
+                                                            struct isolator_bytes name,
+                                                            bool *out);
+
 // Stops a runtime for good, from any thread, also while a call is running in it: that and all later ones end with an error of kind
 // `ISOLATOR_ERROR_CANCELLED`. A synchronous callback cannot be interrupted: the error comes when it returns.
 //
@@ -1086,6 +1185,15 @@ struct isolator_error *isolator_host_builder_assembly_loader(struct isolator_hos
                                                              isolator_assembly_loader_fn function,
                                                              void *user_data,
                                                              isolator_drop_fn drop);
+
+// Adds a loader for one runtime alone. A runtime's own loaders are asked before the host's, in their order.
+//
+// # Safety
+// `builder` points to a builder of this library; the function and its value as the interface says.
+struct isolator_error *isolator_runtime_builder_assembly_loader(struct isolator_runtime_builder *builder,
+                                                                isolator_assembly_loader_fn function,
+                                                                void *user_data,
+                                                                isolator_drop_fn drop);
 
 // Has a function take the log's lines that are at least so important, for the whole process; null ends that. False if another part of the process
 // takes the log of Rust code already: then nothing changes.
@@ -1315,6 +1423,24 @@ struct isolator_error *isolator_runtime_builder_input_from(struct isolator_runti
                                                            void *user_data,
                                                            isolator_drop_fn drop);
 
+// A stream of what a method gives: its `IAsyncEnumerable<T>` or `IEnumerable<T>`. The method is called when the first element is fetched, so no runtime is
+// needed here. The arguments are copied; objects that they pass by reference must live until then.
+//
+// # Safety
+// `method` points to a handle, `target` (nullable) to one; `args` as the interface says; `out` points to a place for the handle.
+struct isolator_error *isolator_stream_of_call(const struct isolator_handle *method,
+                                               const struct isolator_handle *target,
+                                               struct isolator_bytes args,
+                                               struct isolator_handle **out);
+
+// A stream of what an object gives, an `IAsyncEnumerable<T>` or `IEnumerable<T>`: as `isolator_runtime_open_stream`, but the object is asked for its enumerator
+// when the first element is fetched.
+//
+// # Safety
+// `source` points to an object's handle, `out` to a place for the handle.
+struct isolator_error *isolator_stream_of_object(const struct isolator_handle *source,
+                                                 struct isolator_handle **out);
+
 // Calls a method that returns a task (or anything else), without waiting. A `CancellationToken` that `args` leaves out is one that
 // `isolator_runtime_cancel_task` signals.
 //
@@ -1388,6 +1514,10 @@ struct isolator_error *isolator_runtime_close_stream(struct isolator_runtime *ru
 // # Safety
 // `buffer`, nullable, points to a buffer that the library filled, or to one of zeros.
 void isolator_buffer_free(struct isolator_buffer *buffer);
+
+// The names of settings as messages of errors and of the log spell them (between backticks), for bindings that put their own language's in
+// their place: the name of number `index`, which lives as long as the process; empty if there are not so many.
+struct isolator_bytes isolator_setting_name(size_t index);
 
 #ifdef __cplusplus
 }  // extern "C"

@@ -64,7 +64,7 @@ fn every_type_of_number_crosses_in_a_batch_as_it_does_alone() {
         &[0f64, -0.0, 1e-320, f64::MAX, f64::NEG_INFINITY],
     );
     let double = arithmetic(runtime, "Double");
-    let mut result = [0.0];
+    let mut result = [0.0f64];
     runtime
         .invoke_batch(&double, None, (&[f64::NAN],), &mut result)
         .unwrap();
