@@ -44,13 +44,13 @@ internal static class DocumentationId
         {
             text.Append(text.Length == 0 ? string.Empty : ".");
             int tick = part.IndexOf('`', StringComparison.Ordinal);
-            if (tick < 0)
+            // Whoever wrote the assembly chose the name: it may promise more than there is, or hold another mark.
+            if (tick < 0 || !ushort.TryParse(part.AsSpan(tick + 1), out ushort count) || count > arguments.Length - used)
             {
                 text.Append(part);
                 continue;
             }
 
-            int count = int.Parse(part.AsSpan(tick + 1), System.Globalization.CultureInfo.InvariantCulture);
             text.Append(part.AsSpan(0, tick)).Append('{');
             for (int i = 0; i < count; i++, used++)
             {

@@ -179,8 +179,23 @@ fn damaged_metadata_is_an_error() {
 
 #[test]
 fn time_and_memory_of_inspecting_are_limited() {
-    let outcome = inspect(&["--memory", "64KiB"]);
+    // An assembly with much after its end, as installers have.
+    let root = tempfile::tempdir().unwrap();
+    let large = root.path().join("Large.dll");
+    let mut bytes = std::fs::read(fixture("CliLibrary")).unwrap();
+    bytes.resize(40 << 20, 0);
+    std::fs::write(&large, bytes).unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_isolator"));
+    command
+        .arg("inspect")
+        .arg(&large)
+        .args(["--memory", "16MiB"]);
+    let outcome = finish(command, "");
     assert_eq!(outcome.code, Some(137), "{outcome:?}");
+    assert!(
+        outcome.stderr.contains("stopped by --memory"),
+        "{outcome:?}"
+    );
     let outcome = inspect(&["--timeout", "1ms"]);
     assert_eq!(outcome.code, Some(124), "{outcome:?}");
     assert!(
