@@ -200,12 +200,12 @@ public sealed partial class WordingTests : IDisposable
         Add(() => circle.InvokeVoid(nameof(Circle.LaterAsync)));
         Add(() => runtime.Invoke(() => new Stack(3)));
         await AddLater(() => circle.InvokeAsync<int>("Nothing"));
-        Add(() => new IsolatedRuntime(SharedHost.Instance, new IsolatedRuntimeOptions { Directories = { new IsolatedDirectory("/nowhere/at/all", "/x") } }));
-        Add(() => new IsolatedRuntime(SharedHost.Instance, new IsolatedRuntimeOptions { Directories = { new IsolatedDirectory("/", "relative") } }));
-        Add(() => new IsolatedRuntime(SharedHost.Instance, new IsolatedRuntimeOptions { Limits = { [IsolatedLimit.Fuel] = 5 } }));
-        Add(() => new IsolatedRuntime(SharedHost.Instance, new IsolatedRuntimeOptions { Limits = { [(IsolatedLimit)99] = 5 } }));
-        Add(() => new IsolatedRuntime(SharedHost.Instance, new IsolatedRuntimeOptions { Environment = { ["A=B"] = "c" } }));
-        Add(() => new IsolatedRuntimeHost(new IsolatedRuntimeHostOptions { GuestDirectory = "/nowhere/at/all" }));
+        Add(() => Make(new IsolatedRuntimeOptions { Directories = { new IsolatedDirectory("/nowhere/at/all", "/x") } }));
+        Add(() => Make(new IsolatedRuntimeOptions { Directories = { new IsolatedDirectory("/", "relative") } }));
+        Add(() => Make(new IsolatedRuntimeOptions { Limits = { [IsolatedLimit.Fuel] = 5 } }));
+        Add(() => Make(new IsolatedRuntimeOptions { Limits = { [(IsolatedLimit)99] = 5 } }));
+        Add(() => Make(new IsolatedRuntimeOptions { Environment = { ["A=B"] = "c" } }));
+        Add(() => new IsolatedRuntimeHost(new IsolatedRuntimeHostOptions { GuestDirectory = "/nowhere/at/all" }).Dispose());
         foreach (IsolatedLimit limit in new[] { IsolatedLimit.Memory, IsolatedLimit.CallTimeout, IsolatedLimit.Output, IsolatedLimit.Callbacks, IsolatedLimit.Handles, IsolatedLimit.Value })
         {
             var options = new IsolatedRuntimeOptions
@@ -234,6 +234,8 @@ public sealed partial class WordingTests : IDisposable
 
         async Task AddLater(Func<Task> call) => errors.Add(await Assert.ThrowsAnyAsync<Exception>(call));
     }
+
+    private static void Make(IsolatedRuntimeOptions options) => new IsolatedRuntime(SharedHost.Instance, options).Dispose();
 
     private static void IsCSharp(string message)
     {

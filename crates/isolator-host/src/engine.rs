@@ -118,10 +118,10 @@ pub(crate) struct Pool(u64);
 
 impl Pool {
     fn take(runtimes: u32) -> Option<Self> {
-        let bytes = PLACE * (u64::from(runtimes) + 4);
+        let bytes = PLACE.saturating_mul(u64::from(runtimes) + 4);
         RESERVED
             .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |reserved| {
-                Some(reserved + bytes).filter(|all| *all <= POOLS)
+                reserved.checked_add(bytes).filter(|all| *all <= POOLS)
             })
             .ok()
             .map(|_| Self(bytes))
@@ -233,9 +233,10 @@ mod tests {
 
     #[test]
     fn what_a_process_has_no_room_for_is_mapped_when_it_is_wanted() {
-        // More than there is at all.
-        let (_, pool) = new_engine(options(true, 1 << 20)).unwrap();
-        assert!(pool.is_none());
+        for more_than_there_is in [1 << 20, u32::MAX] {
+            let (_, pool) = new_engine(options(true, more_than_there_is)).unwrap();
+            assert!(pool.is_none());
+        }
         let (_, pool) = new_engine(options(false, 4)).unwrap();
         assert!(pool.is_none());
         let (engine, pool) = new_engine(options(true, 4)).unwrap();
