@@ -161,7 +161,7 @@ public sealed class RealCopyTestsBytes
             Enumerable.Range(0, 50_000).Select(_ => new ClassShapes.Empty()).ToArray(), Enumerable.Range(0, 50_000).Select(_ => new object()).ToArray(),
             Enumerable.Range(0, 50_000).Select(i => (object)(byte)i).ToArray(), Enumerable.Range(0, 50_000).Select(_ => new List<int>()).ToArray(),
             Enumerable.Range(0, 50_000).Select(_ => new ClassShapes.Wide { B1 = null!, B2 = null!, B3 = null!, B4 = null!, B5 = null!, B6 = null!, B7 = null!, B8 = null!, B9 = null!, B10 = null! }).ToArray(),
-            Enumerable.Range(0, 50_000).Select(_ => new int[0]).ToArray(), Enumerable.Range(0, 50_000).Select(_ => new GraphShapes.Node()).ToArray(),
+            Enumerable.Range(0, 50_000).Select(_ => new int[1]).ToArray(), Enumerable.Range(0, 50_000).Select(_ => new GraphShapes.Node()).ToArray(),
             Enumerable.Range(0, 50_000).Select(_ => string.Empty).ToArray(), Enumerable.Range(0, 50_000).Select(i => $"{i % 10}").ToArray(), new string('a', 1_000_000),
         })
         {

@@ -45,7 +45,8 @@ public sealed class RealCopyTestsRefused : IDisposable
     public void As_a_captured_variable(string name)
     {
         (_, object order, string path, Type type) = All().Single(each => each.Name == name);
-        Refused(() => _runtime.Invoke(() => Take(order)), path.Length == 0 ? "order" : "order" + path, type);
+        Refused(() => _runtime.Invoke(() => Take(order)), "order", type);
+        Refused(() => _runtime.Invoke(() => Take(order)), path, type);
     }
 
     [Fact]
@@ -56,7 +57,6 @@ public sealed class RealCopyTestsRefused : IDisposable
         Assert.Contains("order.Lines[2].Changed", e.Message, StringComparison.Ordinal);
         Assert.Contains("EventHandler", e.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("k__BackingField", e.Message, StringComparison.Ordinal);
-        Assert.DoesNotContain("DisplayClass", e.Message, StringComparison.Ordinal);
     }
 
     [Fact]
