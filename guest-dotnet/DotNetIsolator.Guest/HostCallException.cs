@@ -25,7 +25,7 @@ public sealed class HostCallException : Exception
     {
     }
 
-    internal HostCallException(string message, HostCallReason reason, long failureNumber)
+    internal HostCallException(string message, HostCallReason reason, long failureNumber = 0)
         : base(message) => (Reason, FailureNumber) = (reason, failureNumber);
 
     /// <summary>A number by which the host finds the failure among what it knows of it; 0: it has none. It says nothing else.</summary>

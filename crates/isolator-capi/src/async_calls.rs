@@ -11,8 +11,8 @@ use crate::runtime::{Owned, Shared, isolator_runtime, shared};
 use crate::streams::Stream;
 use crate::types::{isolator_buffer, isolator_bytes};
 use ::isolator_host::{
-    CallDeadline, IsolatedAssembly, IsolatedMethod, IsolatedObject, IsolatedRuntime,
-    IsolatedTask, NextRun,
+    CallDeadline, IsolatedAssembly, IsolatedMethod, IsolatedObject, IsolatedRuntime, IsolatedTask,
+    NextRun,
 };
 use std::collections::{HashMap, VecDeque};
 use std::ffi::c_void;
@@ -106,7 +106,10 @@ enum Start {
         what: What,
         done: Done,
     },
-    Turn { id: u64, turn: Turn },
+    Turn {
+        id: u64,
+        turn: Turn,
+    },
 }
 
 impl Start {

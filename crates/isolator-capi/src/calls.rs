@@ -158,7 +158,7 @@ pub unsafe extern "C" fn isolator_runtime_invoke_scalar(
                     None => {
                         let words = words.get(..args_len).unwrap_or_default();
                         generally(guest, method, target, words)
-                    },
+                    }
                 }
             })
         })

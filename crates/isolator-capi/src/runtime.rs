@@ -7,9 +7,7 @@ use crate::guest::Guest;
 use crate::isolator_error;
 use crate::limits::ISOLATOR_NO_LIMIT;
 use crate::types::{isolator_buffer, isolator_bytes};
-use ::isolator_host::{
-    CallContext, CallLimits, CallSignal, CancelHandle, Error, IsolatedRuntime,
-};
+use ::isolator_host::{CallContext, CallLimits, CallSignal, CancelHandle, Error, IsolatedRuntime};
 use std::cell::{Cell, UnsafeCell};
 use std::ptr;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
