@@ -90,6 +90,7 @@ public static partial class DotNetIsolatorHost
     /// <param name="args">The bytes it gets.</param>
     /// <returns>The bytes it returned.</returns>
     /// <exception cref="HostCallException">The host knows no such function, or it failed.</exception>
+    [OverloadResolutionPriority(1)]
     public static byte[] InvokeRaw(string name, ReadOnlySpan<byte> args)
     {
         Check(name);
@@ -97,6 +98,7 @@ public static partial class DotNetIsolatorHost
     }
 
     /// <inheritdoc cref="InvokeRaw(string, ReadOnlySpan{byte})"/>
+    [OverloadResolutionPriority(1)]
     public static byte[] InvokeRaw(string name, byte[] args)
     {
         ArgumentNullException.ThrowIfNull(args);

@@ -209,8 +209,9 @@ enum Scalar {
     Bool(bool),
     Unsigned(u64),
     Signed(i64),
-    Single(f32),
+    // Read before `Single`, which takes any float and cuts it.
     Double(f64),
+    Single(f32),
 }
 
 impl Scalar {

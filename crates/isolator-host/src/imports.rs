@@ -260,8 +260,7 @@ fn resolve(caller: &mut Caller<'_, State>, name: String, culture: String) -> Opt
         ..
     } = caller.data_mut();
     // What it cannot hold it cannot load: no more is read for it.
-    let memory = meter.limits.get_memory().unwrap_or(u64::MAX);
-    let most = memory.min(meter.limits.largest_value());
+    let most = meter.limits.get_memory().unwrap_or(u64::MAX);
     let request = AssemblyRequest {
         name,
         culture: (!culture.is_empty()).then_some(culture),
@@ -317,7 +316,7 @@ fn resolve(caller: &mut Caller<'_, State>, name: String, culture: String) -> Opt
                 assembly = request.name,
                 bytes = image.len(),
                 most,
-                "an assembly is not given to a guest: it has more bytes than the runtime's limits of memory and values allow"
+                "an assembly is not given to a guest: it has more bytes than the runtime's limit of memory allows"
             );
         }
         return None;
@@ -326,7 +325,7 @@ fn resolve(caller: &mut Caller<'_, State>, name: String, culture: String) -> Opt
         && caller.data().symbols.len() < MOST_SYMBOLS
     {
         // They are memory of the host that the runtime causes, so they are bounded by its own.
-        let most = usize::try_from(memory / 2).unwrap_or(usize::MAX);
+        let most = usize::try_from(most / 2).unwrap_or(usize::MAX);
         caller
             .data_mut()
             .symbols

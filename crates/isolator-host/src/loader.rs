@@ -86,7 +86,7 @@ impl AssemblyRequest {
     }
 
     /// Most bytes that the assembly may have which is the answer, and its symbols: what the runtime that asks may take beyond its
-    /// snapshot ([`Limits::memory`](crate::Limits::memory)), and of one value. A larger answer is refused.
+    /// snapshot ([`Limits::memory`](crate::Limits::memory)). A larger answer is refused.
     #[must_use]
     pub fn largest_assembly(&self) -> u64 {
         self.circumstances.most.unwrap_or(u64::MAX)

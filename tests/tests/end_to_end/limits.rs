@@ -97,8 +97,15 @@ fn net_sees_that_memory_ran_out_and_goes_on() {
 
 #[test]
 fn a_limit_that_is_too_small_to_run_in_is_typed() {
+    // An assembly that it could not hold is not read for it.
     let mut runtime = with(Limits::default().memory(0));
     let ended = runtime.call::<i32>(CALLS, LIMITS, "Hold", (8,));
+    assert!(
+        matches!(&ended, Err(Error::AssemblyNotFound { assembly, .. }) if assembly == CALLS),
+        "{ended:?}"
+    );
+    let stream = "System.IO.MemoryStream";
+    let ended = runtime.create_object_with("System.Private.CoreLib", stream, (8 << 20,));
     match ended {
         Err(Error::Limit {
             limit: LimitKind::Memory,

@@ -30,6 +30,9 @@ fn each_call_has_its_own_fuel_and_the_rest_is_there_again() {
     // Translated, and its method found.
     for _ in 0..3 {
         work(&mut runtime, 10_000).unwrap();
+        runtime
+            .call_task::<i32>(CALLS, LIMITS, "DelayAsync", (1,))
+            .unwrap();
     }
     let before = fuel(&runtime);
     work(&mut runtime, 10_000).unwrap();

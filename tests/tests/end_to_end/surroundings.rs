@@ -225,10 +225,9 @@ fn an_unknown_culture_or_zone_is_named() {
         (host().runtime().culture("no culture"), "no culture"),
         (host().runtime().time_zone("Mars/Olympus"), "Mars/Olympus"),
     ] {
-        let mut runtime = builder.create().unwrap();
-        let error = runtime.start().unwrap_err();
+        let started = builder.create().and_then(|mut runtime| runtime.start());
+        let error = started.unwrap_err();
         assert!(error.to_string().contains(name), "{error}");
-        assert!(!runtime.is_alive());
     }
     runtime().start().unwrap();
 }
