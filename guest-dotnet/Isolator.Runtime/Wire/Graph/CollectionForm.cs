@@ -20,13 +20,22 @@ internal abstract class CollectionForm(Type type, Type element)
     /// <summary>Whether a comparer is written before the elements.</summary>
     protected virtual bool HasComparer => false;
 
-    protected ElementForm Elements => _elements ?? Interlocked.CompareExchange(ref _elements, GraphTypes.ElementsOf(element), null) ?? _elements;
+    /// <summary>Whether its elements, or parts of them, are hashed or put in order.</summary>
+    public virtual bool HasKeys => false;
+
+    /// <summary>Whether code of .NET's own goes from it on to its elements, calling itself.</summary>
+    public virtual bool Nests => false;
+
+    public ElementForm Elements => _elements ?? Interlocked.CompareExchange(ref _elements, GraphTypes.ElementsOf(element), null) ?? _elements;
 
     /// <summary>What one takes in memory beyond its elements, in units of 16 bytes.</summary>
     public virtual int Weight => 16;
 
     /// <summary>The elements, in an array of exactly their type.</summary>
     public abstract Array ItemsOf(object collection);
+
+    /// <summary>Makes an object of the type, which is the collection's or one derived from it, for <see cref="Fill"/>.</summary>
+    public virtual object Allocate(Type derived) => System.Runtime.CompilerServices.RuntimeHelpers.GetUninitializedObject(derived);
 
     /// <summary>Runs the collection's own constructor on an object that has none of its fields yet.</summary>
     public abstract void Fill(object target, object? comparer, Array items);
@@ -113,6 +122,39 @@ internal sealed class ListForm(Type type) : CollectionForm(type, type.GetGeneric
         System.Runtime.CompilerServices.Unsafe.ReadUnaligned<int>(ref Raw.At(ref Raw.Data(list), _size));
 }
 
+/// <summary>
+/// <see cref="WeakReference{T}"/>. It has a finalizer, which takes what is in it for a handle: so it is never there without having been constructed.
+/// </summary>
+internal sealed class WeakForm(Type type) : CollectionForm(type, type.GetGenericArguments()[0])
+{
+    private readonly ConstructorInfo _constructor = type.GetConstructor(type.GetGenericArguments())!;
+    private readonly MethodInfo _getTarget = type.GetMethod("TryGetTarget")!;
+    private readonly MethodInfo _setTarget = type.GetMethod("SetTarget")!;
+
+    public override int Weight => 8;
+
+    public override object Allocate(Type derived) => _constructor.Invoke([null]);
+
+    public override Array ItemsOf(object collection)
+    {
+        object?[] target = [null];
+        Array items = Array.CreateInstance(Elements.Type, 1);
+        _getTarget.Invoke(collection, target);
+        items.SetValue(target[0], 0);
+        return items;
+    }
+
+    public override void Fill(object target, object? comparer, Array items)
+    {
+        if (items.Length != 1)
+        {
+            throw new FailureException(FailureKind.Value, $"A {Type} came with {items.Length} targets.");
+        }
+
+        _setTarget.Invoke(target, [items.GetValue(0)]);
+    }
+}
+
 /// <summary>A collection that has a method for its elements, and a constructor that takes them.</summary>
 internal sealed class KnownForm : CollectionForm
 {
@@ -146,6 +188,10 @@ internal sealed class KnownForm : CollectionForm
 
     public override int Weight => Type.Namespace == "System.Collections.Concurrent" ? 128 : base.Weight;
 
+    public override bool HasKeys => _shape.IsHashed || _shape.Comparer is not null || Type.Name == "SortedList";
+
+    public override bool Nests => _shape.Single;
+
     protected override bool HasComparer => _comparer is not null;
 
     public override Array ItemsOf(object collection)
@@ -173,6 +219,11 @@ internal sealed class KnownForm : CollectionForm
     public override void Fill(object target, object? comparer, Array items)
     {
         comparer = Check(comparer, items);
+        if (_shape.Single && items.Length != 1)
+        {
+            throw new FailureException(FailureKind.Value, $"A {Type} came with {items.Length} values.");
+        }
+
         if (_shape.Adds)
         {
             _constructor ??= Constructor(null);

@@ -54,7 +54,7 @@ internal static class Collections
                 typeof(ValueTuple<,>).MakeGenericType(arguments),
                 new CollectionShape { Comparer = "Comparer", Items = (o, e) => Copied((ICollection)o.GetType().GetProperty("UnorderedItems")!.GetValue(o)!, e) }),
             "System.Lazy`1" => new KnownForm(type, first, new CollectionShape { Single = true, Items = LazyValue }),
-            "System.WeakReference`1" => new KnownForm(type, first, new CollectionShape { Single = true, Items = Target }),
+            "System.WeakReference`1" => new WeakForm(type),
             _ => null,
         };
     }
@@ -120,15 +120,6 @@ internal static class Collections
 
         Array items = Array.CreateInstance(element, 1);
         items.SetValue(lazy.GetType().GetProperty("Value")!.GetValue(lazy), 0);
-        return items;
-    }
-
-    private static Array Target(object reference, Type element)
-    {
-        object?[] target = [null];
-        reference.GetType().GetMethod("TryGetTarget")!.Invoke(reference, target);
-        Array items = Array.CreateInstance(element, 1);
-        items.SetValue(target[0], 0);
         return items;
     }
 }

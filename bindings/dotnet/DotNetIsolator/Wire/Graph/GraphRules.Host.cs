@@ -46,6 +46,23 @@ internal static partial class GraphRules
     public static bool Guards(FieldInfo field) =>
         IsFramework(field.DeclaringType!) && !IsWrapper(field.DeclaringType!) && FrameworkFields.Of(field) != FieldUse.Open;
 
+    /// <summary>Whether code of .NET's own goes on to what is in a field, calling itself: all that is not known to stop there.</summary>
+    public static bool Nests(FieldInfo field)
+    {
+        Type owner = field.DeclaringType!;
+        return IsFramework(owner) && (owner.IsGenericType ? owner.GetGenericTypeDefinition() : owner).FullName is not
+            ("System.Runtime.CompilerServices.StrongBox`1" or "System.ArraySegment`1" or "System.Collections.Immutable.ImmutableArray`1"
+            or "System.Collections.Generic.Dictionary`2+KeyCollection" or "System.Collections.Generic.Dictionary`2+ValueCollection");
+    }
+
+    /// <summary>The same for the elements of an array: an exception of several goes through all of them.</summary>
+    public static bool NestsElements(Type array) => typeof(Exception).IsAssignableFrom(array.GetElementType());
+
+    /// <summary>Whether objects of a guest's must not be finalized here, for their finalizer takes what is in them for its own.</summary>
+    public static bool IsFinalizedHere(Type type) =>
+        type.IsClass && type.GetMethod("Finalize", BindingFlags.Instance | BindingFlags.NonPublic, Type.EmptyTypes) is { } finalizer
+        && finalizer.DeclaringType != typeof(object) && !IsFramework(finalizer.DeclaringType!);
+
     /// <summary>The comparer for keys that a guest sent, which it may have chosen to collide.</summary>
     public static object? CheckKeys(Type key, object? comparer, Array items)
     {
