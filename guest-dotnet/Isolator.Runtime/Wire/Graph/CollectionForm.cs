@@ -41,13 +41,18 @@ internal abstract class CollectionForm(Type type, Type element)
     public abstract void Fill(object target, object? comparer, Array items);
 
     /// <summary>Makes one, where that is no matter of filling.</summary>
-    public virtual object Make(object? comparer, Array items) => throw new InvalidOperationException(Type.ToString());
+    public virtual object Make(object? comparer, object? values, Array items) => throw new InvalidOperationException(Type.ToString());
 
     public virtual void WriteBody(GraphWriter writer, object value)
     {
         if (HasComparer)
         {
             writer.WriteReference(ComparerOf(value));
+        }
+
+        if (HasValueComparer)
+        {
+            writer.WriteReference(ValueComparerOf(value));
         }
 
         Array items = ItemsOf(value);
@@ -58,8 +63,9 @@ internal abstract class CollectionForm(Type type, Type element)
     public virtual void ReadBody(GraphReader reader, object value)
     {
         object? comparer = HasComparer && !reader.TryNull() ? reader.ReadObject(typeof(object), "a comparer") : null;
+        object? values = HasValueComparer && !reader.TryNull() ? reader.ReadObject(typeof(object), "a comparer") : null;
         Array items = ReadItems(reader, out int count);
-        Pending pending = new(this, value, comparer, items);
+        Pending pending = new(this, value, comparer, items) { ValueComparer = values };
         if (value is Late late)
         {
             late.Pending = pending;
@@ -73,6 +79,12 @@ internal abstract class CollectionForm(Type type, Type element)
     /// <summary>How elements are compared; null where that is as they compare themselves.</summary>
     protected virtual object? ComparerOf(object collection) => null;
 
+    /// <summary>Whether there is another comparer, for what keys lead to.</summary>
+    protected virtual bool HasValueComparer => false;
+
+    /// <summary>How values are compared; null where that is as they compare themselves.</summary>
+    protected virtual object? ValueComparerOf(object collection) => null;
+
     protected Array ReadItems(GraphReader reader, out int count)
     {
         count = reader.ReadCount(Elements.Least);
@@ -80,8 +92,8 @@ internal abstract class CollectionForm(Type type, Type element)
     }
 }
 
-/// <summary><see cref="List{T}"/>: its array and how much of it is in use.</summary>
-internal sealed class ListForm(Type type) : CollectionForm(type, type.GetGenericArguments()[0])
+/// <summary><see cref="List{T}"/> and <see cref="ArrayList"/>: its array and how much of it is in use.</summary>
+internal sealed class ListForm(Type type, Type element) : CollectionForm(type, element)
 {
     private const BindingFlags Private = BindingFlags.Instance | BindingFlags.NonPublic;
 
@@ -156,11 +168,15 @@ internal sealed class WeakForm(Type type) : CollectionForm(type, type.GetGeneric
 }
 
 /// <summary>A collection that has a method for its elements, and a constructor that takes them.</summary>
-internal sealed class KnownForm : CollectionForm
+internal sealed unsafe class KnownForm : CollectionForm
 {
+    /// <summary>Most entries of a table without hash codes.</summary>
+    private const int MostInRow = 1_000;
+
     private readonly CollectionShape _shape;
     private readonly Type _element;
     private readonly PropertyInfo? _comparer;
+    private readonly PropertyInfo? _valueComparer;
     private readonly object? _default;
     private MethodInfo? _toArray;
     private MethodInfo? _copyTo;
@@ -174,6 +190,7 @@ internal sealed class KnownForm : CollectionForm
     {
         _shape = shape;
         _element = element;
+        _valueComparer = shape.Values is null ? null : type.GetProperty(shape.Values, BindingFlags.Instance | BindingFlags.Public)!;
         if (shape.Comparer is { } name)
         {
             _comparer = type.GetProperty(name, BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic)!;
@@ -188,7 +205,7 @@ internal sealed class KnownForm : CollectionForm
 
     public override int Weight => Type.Namespace == "System.Collections.Concurrent" ? 128 : base.Weight;
 
-    public override bool HasKeys => _shape.IsHashed || _shape.Comparer is not null || Type.Name == "SortedList";
+    public override bool HasKeys => _shape.IsHashed || _shape.Comparer is not null || Type.Name is "SortedList" or "ListDictionaryInternal";
 
     public override bool Nests => _shape.Single;
 
@@ -209,6 +226,14 @@ internal sealed class KnownForm : CollectionForm
         if (_toArray is not null)
         {
             return (Array)_toArray.Invoke(collection, BindingFlags.DoNotWrapExceptions, null, null, null)!;
+        }
+
+        if (IsOpen(_count!) && collection.GetType() != Type)
+        {
+            // Invoke would run what a derived class has in their place.
+            Array all = Array.CreateInstance(_element, ((delegate* managed<object, int>)_count!.MethodHandle.GetFunctionPointer())(collection));
+            ((delegate* managed<object, Array, int, void>)_copyTo!.MethodHandle.GetFunctionPointer())(collection, all, 0);
+            return all;
         }
 
         Array items = Array.CreateInstance(_element, (int)_count!.Invoke(collection, null)!);
@@ -233,6 +258,12 @@ internal sealed class KnownForm : CollectionForm
             PropertyInfo? value = _element.GetProperty("Value");
             foreach (object item in items)
             {
+                if (item is DictionaryEntry entry && IsOpen(_add) && target.GetType() != Type)
+                {
+                    ((delegate* managed<object, object, object?, void>)_add.MethodHandle.GetFunctionPointer())(target, entry.Key, entry.Value);
+                    continue;
+                }
+
                 _add.Invoke(target, BindingFlags.DoNotWrapExceptions, null, key is null ? [item] : [key.GetValue(item), value!.GetValue(item)], null);
             }
 
@@ -244,13 +275,21 @@ internal sealed class KnownForm : CollectionForm
         _constructor.Invoke(target, BindingFlags.DoNotWrapExceptions, null, _comparer is null ? [given] : [given, comparer], null);
     }
 
-    public override object Make(object? comparer, Array items)
+    public override object Make(object? comparer, object? values, Array items)
     {
         comparer = Check(comparer, items);
+        if (values is not null && !_valueComparer!.PropertyType.IsInstanceOfType(values))
+        {
+            throw GraphReader.Misfit(values, _valueComparer.PropertyType, $"the comparer of the values of a {Type}");
+        }
+
         _factory ??= Factory(items.GetType());
-        object?[] given = Array.ConvertAll(_factory.GetParameters(), p => p.ParameterType.IsInstanceOfType(items) ? items : comparer);
+        int comparers = 0;
+        object?[] given = Array.ConvertAll(_factory.GetParameters(), p => p.ParameterType.IsInstanceOfType(items) ? items : comparers++ == 0 ? comparer : values);
         return _factory.Invoke(null, BindingFlags.DoNotWrapExceptions, null, given, null)!;
     }
+
+    protected override bool HasValueComparer => _valueComparer is not null;
 
     protected override object? ComparerOf(object collection)
     {
@@ -258,8 +297,22 @@ internal sealed class KnownForm : CollectionForm
         return comparer is null || ReferenceEquals(comparer, _default) || GraphRules.IsOwnComparer(comparer) ? null : comparer;
     }
 
+    protected override object? ValueComparerOf(object collection)
+    {
+        object? comparer = _valueComparer!.GetValue(collection);
+        Type compared = _valueComparer.PropertyType.GetGenericArguments()[0];
+        return comparer is null || ReferenceEquals(comparer, typeof(EqualityComparer<>).MakeGenericType(compared).GetProperty("Default")!.GetValue(null)) ? null : comparer;
+    }
+
+    private static bool IsOpen(MethodInfo method) => method.IsVirtual && !method.IsFinal;
+
     private object? Check(object? comparer, Array items)
     {
+        if (items.Length > MostInRow && Type.Name == "ListDictionaryInternal")
+        {
+            throw new FailureException(FailureKind.Value, $"An exception's Data came with {items.Length} entries; {MostInRow} may cross, for each is compared with all others.");
+        }
+
         if (_shape.IsReversed)
         {
             Array.Reverse(items);
@@ -337,7 +390,7 @@ internal sealed class KnownForm : CollectionForm
 
             MethodInfo made = each.MakeGenericMethod(arguments);
             ParameterInfo[] parameters = made.GetParameters();
-            if (parameters.Length == (_comparer is null ? 1 : 2)
+            if (parameters.Length == 1 + (_comparer is null ? 0 : 1) + (_valueComparer is null ? 0 : 1)
                 && Array.Exists(parameters, p => Takes(p.ParameterType, items))
                 && (_comparer is null || Array.Exists(parameters, p => p.ParameterType == _comparer.PropertyType)))
             {
@@ -354,6 +407,9 @@ internal sealed class CollectionShape
 {
     /// <summary>The property that has the comparer.</summary>
     public string? Comparer { get; init; }
+
+    /// <summary>The property that has another comparer, for values.</summary>
+    public string? Values { get; init; }
 
     /// <summary>Whether its keys have hash codes.</summary>
     public bool IsHashed { get; init; }
@@ -393,13 +449,23 @@ internal sealed class LateForm(CollectionForm form) : GraphType(form.Type)
 }
 
 /// <summary>Something that makes its elements when it is asked for them: an array of these crosses in its place.</summary>
-internal sealed class SequenceForm(Type type, Type element) : GraphType(type)
+internal sealed class SequenceForm(Type type, Type element, ObjectForm? fields) : GraphType(type)
 {
+    private readonly Type _array = element.MakeArrayType();
     private MethodInfo? _toArray;
 
-    public override string Layout => string.Empty;
+    public override string Layout => fields is null ? string.Empty : fields.Layout;
 
-    public override object Allocate(GraphReader reader) => throw reader.Malformed();
+    public override bool Nests => fields is { Nests: true };
+
+    /// <summary>Whether it goes as the object that it is where something of a type is wanted: an array is no enumerator.</summary>
+    public bool KeepsIn(Type? declared) => fields is not null && declared is not null && !declared.IsAssignableFrom(_array);
+
+    public override object Allocate(GraphReader reader) => fields is null ? throw reader.Malformed() : fields.Allocate(reader);
+
+    public override void WriteBody(GraphWriter writer, object value) => fields!.WriteBody(writer, value);
+
+    public override void ReadBody(GraphReader reader, object value) => fields!.ReadBody(reader, value);
 
     /// <summary>Asks for the elements.</summary>
     public object Gather(object sequence)

@@ -566,6 +566,9 @@ internal sealed class Pending(CollectionForm form, object target, object? compar
     /// <summary>How its keys are compared.</summary>
     public object? Comparer { get; } = comparer;
 
+    /// <summary>How what its keys lead to is compared.</summary>
+    public object? ValueComparer { get; init; }
+
     /// <summary>What must be made before it; null: nothing.</summary>
     public List<Late>? Needs { get; set; }
 
@@ -575,7 +578,7 @@ internal sealed class Pending(CollectionForm form, object target, object? compar
     /// <summary>Set where the object is still to be made.</summary>
     public Late? Late => Target as Late;
 
-    public object Make() => Form.Make(Comparer, Items);
+    public object Make() => Form.Make(Comparer, ValueComparer, Items);
 
     public void Finish() => Form.Fill(Target, Comparer, Items);
 }

@@ -14,10 +14,10 @@ namespace Isolator.Runtime.Wire.Graph;
 internal sealed class GraphDepth(List<Pending>? pending, List<Late>? late)
 {
     /// <summary>Most objects of .NET's own types, each in the one before.</summary>
-    private const int MostChain = 128;
+    private const int MostChain = 256;
 
     /// <summary>Most levels of objects that the hash code or the order of a key may come of.</summary>
-    private const int MostOfKey = 256;
+    private const int MostOfKey = 257;
 
     private static readonly ConcurrentDictionary<Type, bool> ByContent = new();
 
@@ -100,6 +100,12 @@ internal sealed class GraphDepth(List<Pending>? pending, List<Late>? late)
             }
             else if (known == Begun)
             {
+                // What goes back through a collection compares that as the object that it is.
+                if (most == MostOfKey && IsThroughCollection(path, child))
+                {
+                    continue;
+                }
+
                 throw TooDeep(child, most, true);
             }
             else
@@ -115,6 +121,24 @@ internal sealed class GraphDepth(List<Pending>? pending, List<Late>? late)
             children(value, step.Children);
             return step;
         }
+    }
+
+    private static bool IsThroughCollection(Stack<Step> path, object from)
+    {
+        foreach (Step step in path)
+        {
+            if (step.Object is IEnumerable)
+            {
+                return true;
+            }
+
+            if (ReferenceEquals(step.Object, from))
+            {
+                break;
+            }
+        }
+
+        return false;
     }
 
     private static FailureException TooDeep(object value, int most, bool isCycle)

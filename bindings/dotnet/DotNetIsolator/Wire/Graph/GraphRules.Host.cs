@@ -32,6 +32,7 @@ internal static partial class GraphRules
         "System.Collections.ObjectModel.ObservableCollection`1", "System.Collections.ObjectModel.ReadOnlyObservableCollection`1",
         "System.Collections.ObjectModel.KeyedCollection`2",
         "System.Collections.ObjectModel.ReadOnlyDictionary`2+KeyCollection", "System.Collections.ObjectModel.ReadOnlyDictionary`2+ValueCollection",
+        "System.Collections.Specialized.StringCollection",
         "System.Collections.Generic.Dictionary`2+KeyCollection", "System.Collections.Generic.Dictionary`2+ValueCollection",
     };
 
@@ -44,7 +45,13 @@ internal static partial class GraphRules
 
     /// <summary>Whether a field must be empty in what a guest sends.</summary>
     public static bool Guards(FieldInfo field) =>
-        IsFramework(field.DeclaringType!) && !IsWrapper(field.DeclaringType!) && FrameworkFields.Of(field) != FieldUse.Open;
+        IsFramework(field.DeclaringType!) && !IsWrapper(field.DeclaringType!) && !IsOpen(field) && FrameworkFields.Of(field) != FieldUse.Open;
+
+    /// <summary>Fields of exceptions that are only ever looked at through casts and checks.</summary>
+    private static bool IsOpen(FieldInfo field) =>
+        (field.DeclaringType == typeof(Exception) && field.Name == "_data")
+        || (field.DeclaringType == typeof(AggregateException) && field.Name == "_innerExceptions")
+        || (field.DeclaringType == typeof(ArgumentOutOfRangeException) && field.Name == "_actualValue");
 
     /// <summary>Whether code of .NET's own goes on to what is in a field, calling itself: all that is not known to stop there.</summary>
     public static bool Nests(FieldInfo field)

@@ -39,7 +39,7 @@ internal sealed class GraphScope
         _roots = roots;
         _reachable = new Dictionary<string, Type>(StringComparer.Ordinal);
         _known = new ConcurrentDictionary<ulong, (byte[] Content, GraphType Form)>();
-        Reach();
+        Reach(roots, [], (name, type) => _reachable.TryAdd(name, type));
     }
 
     private GraphScope(GraphScope same, NameBudget budget)
@@ -113,7 +113,7 @@ internal sealed class GraphScope
         + "Register it with IsolatedRuntimeHost.WithWireType if guests may make it here.") { TypeName = Shown(name) };
 
     private Type? Resolve(string name) =>
-        _reachable.TryGetValue(name, out Type? type) || (type = Scope.Registered(name)) is not null || (type = SafeTypes.Find(name)) is not null
+        _reachable.TryGetValue(name, out Type? type) || (type = Scope.Led(name)) is not null || (type = SafeTypes.Find(name)) is not null
             || Made.TryGetValue(name, out type)
             ? IsAllowed(type, 0) ? type : null
             : Construct(new TypeNameReader(name), name);
@@ -139,7 +139,7 @@ internal sealed class GraphScope
 
     private Type? Build(ParsedName name)
     {
-        if (_reachable.TryGetValue(name.Text, out Type? type) || (type = Scope.Registered(name.Text)) is not null || (type = SafeTypes.Find(name.Text)) is not null)
+        if (_reachable.TryGetValue(name.Text, out Type? type) || (type = Scope.Led(name.Text)) is not null || (type = SafeTypes.Find(name.Text)) is not null)
         {
             return type;
         }
@@ -182,7 +182,7 @@ internal sealed class GraphScope
     private bool IsAllowed(Type type, int depth)
     {
         string name = TypeNames.Qualified(type);
-        if (_reachable.ContainsKey(name) || Scope.Registered(name) is not null || SafeTypes.Find(name) is not null)
+        if (_reachable.ContainsKey(name) || Scope.Led(name) is not null || SafeTypes.Find(name) is not null)
         {
             return true;
         }
@@ -202,18 +202,22 @@ internal sealed class GraphScope
             && Array.TrueForAll(type.GetGenericArguments(), each => IsAllowed(each, depth + 1));
     }
 
-    private void Reach()
+    /// <summary>Finds the types that some lead to, by their fields, base classes and type arguments.</summary>
+    /// <param name="roots">Where to begin.</param>
+    /// <param name="seen">Types that were met before, and need not be met again.</param>
+    /// <param name="found">Is given each, with its name.</param>
+    public static void Reach(Type[] roots, HashSet<Type> seen, Action<string, Type> found)
     {
-        HashSet<Type> seen = [];
+        int most = seen.Count + MostReachable;
         Queue<Type> next = new();
-        foreach (Type root in _roots)
+        foreach (Type root in roots)
         {
             Meet(root);
         }
 
-        while (next.TryDequeue(out Type? type) && seen.Count < MostReachable)
+        while (next.TryDequeue(out Type? type) && seen.Count < most)
         {
-            _reachable.TryAdd(TypeNames.Qualified(type), type);
+            found(TypeNames.Qualified(type), type);
             if (type.HasElementType)
             {
                 Meet(type.GetElementType()!);
