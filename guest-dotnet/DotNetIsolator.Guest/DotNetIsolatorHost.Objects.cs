@@ -37,13 +37,13 @@ public static partial class DotNetIsolatorHost
         }
         catch (HostCallException e) when (e.Reason == HostCallReason.UnknownName)
         {
-            throw new HostCallException($"The host offers no object '{name}'.", HostCallReason.UnknownName);
+            throw new HostCallException($"The host offers no object '{name}'.", HostCallReason.UnknownName, 0);
         }
 
         if (Array.IndexOf(contracts, typeof(T).ToString()) < 0)
         {
             throw new HostCallException(
-                $"The host does not offer '{name}' by {typeof(T)}, but by {string.Join(", ", contracts)}.", HostCallReason.Failed);
+                $"The host does not offer '{name}' by {typeof(T)}, but by {string.Join(", ", contracts)}.", HostCallReason.Failed, 0);
         }
 
         return (T)HostObject.Make(name, typeof(T));

@@ -146,7 +146,8 @@ internal sealed class HostMember
     /// <summary>The exception for a member that the host does not know.</summary>
     public HostCallException NotThere() => new(
         $"The host has no {_method.DeclaringType}.{_method.Name} of '{_name}': it has withdrawn the object, or its interface is another version.",
-        HostCallReason.UnknownName);
+        HostCallReason.UnknownName,
+        0);
 
     private object Start(object?[] args, CancellationToken cancellation)
     {

@@ -207,7 +207,7 @@ internal static unsafe partial class Entry
         try
         {
             object value = Handles.GetObject(f->A);
-            Values.Write(writer, Plans.For(value.GetType()), value);
+            Values.WriteUndeclared(writer, value, alone: true);
             Give(f, writer);
         }
         catch (Exception e)

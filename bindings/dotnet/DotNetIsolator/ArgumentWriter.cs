@@ -129,7 +129,8 @@ internal sealed unsafe class ArgumentWriter
             }
             else
             {
-                Write(Plans.For(value.GetType()), value, NameOf(_index));
+                // What the parameter is declared as is not known here, so the value says what it is.
+                Values.WriteAny(_writer, Plans.For(value.GetType()), value, NameOf(_index), _count <= 1);
             }
 
             _index++;

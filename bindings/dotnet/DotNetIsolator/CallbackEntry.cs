@@ -104,44 +104,68 @@ internal sealed partial class CallbackEntry
             return;
         }
 
-        if (length > 0 && args[0] == Codes.RawCall)
-        {
-            // Bytes that are no values: as they are, or values that the guest's code has written itself.
-            args++;
-            length--;
-            if (TakesRaw)
-            {
-                byte[]? raw = (byte[]?)Complete(_invoker.Invoke(_target, new ReadOnlySpan<byte>(args, length).ToArray()));
-                result.WriteRaw(raw);
-                return;
-            }
-
-            object? returned = Complete(Run(args, length, scope, CancellationToken.None));
-            if (_result is null)
-            {
-                result.WriteNil();
-            }
-            else
-            {
-                _result.WriteBoxed(result, returned);
-            }
-
-            return;
-        }
-
-        Write(result, Complete(Run(args, length, scope, result.Owner, CancellationToken.None)));
+        bool isRaw = TakeRawMark(ref args, ref length);
+        WriteResult(result, Complete(Give(args, length, isRaw, scope, result.Owner, CancellationToken.None)), isRaw);
     }
 
     /// <summary>Makes the call and gives its task.</summary>
-    public unsafe Task Start(byte* args, int length, TypeScope scope, IsolatedRuntime? caller, CancellationToken cancellation) =>
-        AsTask(Run(args, length, scope, caller, cancellation)) ?? throw new InvalidOperationException($"The callback '{Name}' returned null instead of a task.");
+    /// <param name="args">A MessagePack array, or what a raw call has in its place.</param>
+    /// <param name="length">Its length.</param>
+    /// <param name="scope">The types that may be named.</param>
+    /// <param name="caller">The runtime whose guest calls.</param>
+    /// <param name="cancellation">Signalled when the guest gives up.</param>
+    /// <param name="isRaw">Whether the call is a raw one, which <see cref="WriteResult(WireWriter, Task, bool)"/> wants to know.</param>
+    public unsafe Task Start(byte* args, int length, TypeScope scope, IsolatedRuntime? caller, CancellationToken cancellation, out bool isRaw)
+    {
+        isRaw = TakeRawMark(ref args, ref length);
+        return AsTask(Give(args, length, isRaw, scope, caller, cancellation)) ?? throw new InvalidOperationException($"The callback '{Name}' returned null instead of a task.");
+    }
 
     /// <summary>Writes the result of a task that has ended.</summary>
-    public void WriteResult(WireWriter result, Task ended) => Write(result, Complete(ended));
+    public void WriteResult(WireWriter result, Task ended, bool isRaw) => WriteResult(result, Complete(ended), isRaw);
+
+    /// <summary>Passes over what marks a raw call, if it is one: its bytes are no values, or values that the guest's code has written itself.</summary>
+    private static unsafe bool TakeRawMark(ref byte* args, ref int length)
+    {
+        if (length == 0 || args[0] != Codes.RawCall)
+        {
+            return false;
+        }
+
+        args++;
+        length--;
+        return true;
+    }
+
+    private unsafe object? Give(byte* args, int length, bool isRaw, TypeScope scope, IsolatedRuntime? caller, CancellationToken cancellation) =>
+        isRaw && TakesRaw
+            ? _invoker.Invoke(_target, new ReadOnlySpan<byte>(args, length).ToArray())
+            : Run(args, length, scope, caller, cancellation);
+
+    private void WriteResult(WireWriter result, object? returned, bool isRaw)
+    {
+        if (!isRaw)
+        {
+            Write(result, returned);
+        }
+        else if (TakesRaw)
+        {
+            result.WriteRaw((byte[]?)returned);
+        }
+        else if (_result is null)
+        {
+            result.WriteNil();
+        }
+        else
+        {
+            // For code that reads MessagePack by itself.
+            _result.WriteBoxed(result, returned);
+        }
+    }
 
     private unsafe object? Run(byte* args, int length, TypeScope scope, IsolatedRuntime? caller, CancellationToken cancellation)
     {
-        WireReader reader = new(args, length) { Scope = scope, Types = TypesIn(scope) };
+        WireReader reader = new(args, length) { Scope = scope, Types = TypesIn(scope), Names = caller?.Names };
         int count = reader.ReadArrayHeader();
         if (count != _parameters.Length)
         {
@@ -169,7 +193,7 @@ internal sealed partial class CallbackEntry
             }
 
             // Each argument leads to types of its own, so each has a reader of its own.
-            WireReader one = new(reader.Pointer, reader.Remaining) { Scope = scope, Root = _parameters[i] };
+            WireReader one = new(reader.Pointer, reader.Remaining) { Scope = scope, Root = _parameters[i], Names = caller?.Names };
             object? value = values[first + i] = _plans[i].ReadBoxed(one);
             if (value is null && _parameters[i].IsValueType && Nullable.GetUnderlyingType(_parameters[i]) is null)
             {

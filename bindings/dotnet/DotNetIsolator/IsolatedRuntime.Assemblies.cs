@@ -1,4 +1,5 @@
 using System;
+using System.Threading;
 using System.Threading.Tasks;
 using DotNetIsolator.Interop;
 using Isolator.Runtime.Wire;
@@ -29,9 +30,9 @@ public sealed partial class IsolatedRuntime
             GC.KeepAlive(this);
             return loaded;
         }
-        catch (IsolatedException e) when (e.Kind == IsolatedErrorKind.AssemblyNotFound && WhyNotLoaded(assemblyName) is { } why)
+        catch (IsolatedException e) when (e.Kind == IsolatedErrorKind.AssemblyNotFound)
         {
-            throw new IsolatedException($"{e.Message}: {why}", e) { Kind = e.Kind };
+            throw NotLoaded(assemblyName, e);
         }
     }
 
@@ -91,7 +92,7 @@ public sealed partial class IsolatedRuntime
     internal async Task<int> RunMainAsync(GuestHandle assembly, string[] args)
     {
         Check(args);
-        Pending<int> pending = new(this, bytes => Read<int>(bytes));
+        AsyncOperation<int> pending = new(this, bytes => Read<int>(bytes), CancellationToken.None);
         _native.RunMainAsync(assembly, args, pending);
         try
         {

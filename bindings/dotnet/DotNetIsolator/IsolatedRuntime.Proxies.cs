@@ -108,7 +108,7 @@ public sealed partial class IsolatedRuntime
         try
         {
             object?[] values = new object?[types.Length];
-            WireReader reader = new(bytes.Data, bytes.Length) { Scope = _host.Scope, Types = new GraphScope(_host.Scope, types) };
+            WireReader reader = new(bytes.Data, bytes.Length) { Scope = _host.Scope, Types = new GraphScope(_host.Scope, types), Names = Names };
             int count = reader.ReadArrayHeader();
             for (int i = 0; i < types.Length && i < count; i++)
             {
@@ -118,7 +118,7 @@ public sealed partial class IsolatedRuntime
                     continue;
                 }
 
-                WireReader one = new(reader.Pointer, reader.Remaining) { Scope = _host.Scope, Root = types[i] };
+                WireReader one = new(reader.Pointer, reader.Remaining) { Scope = _host.Scope, Root = types[i], Names = Names };
                 values[i] = Plans.For(types[i]).ReadBoxed(one);
                 if (values[i] is null && types[i].IsValueType && Nullable.GetUnderlyingType(types[i]) is null)
                 {

@@ -194,6 +194,9 @@ public sealed partial class IsolatedRuntime : IDisposable
         }
     }
 
+    /// <summary>What the guest may still have made here by naming it.</summary>
+    internal Isolator.Runtime.Wire.Graph.NameBudget Names { get; } = new();
+
     /// <summary>Reads one value that a guest gave.</summary>
     internal unsafe T ReadValue<T>(byte* data, int length)
     {
@@ -202,7 +205,7 @@ public sealed partial class IsolatedRuntime : IDisposable
         try
         {
             T value = default!;
-            WireReader reader = new(data, length) { Scope = _host.Scope, Root = typeof(T) };
+            WireReader reader = new(data, length) { Scope = _host.Scope, Root = typeof(T), Names = Names };
             Values.Read(reader, plan, ref Unsafe.As<T, byte>(ref value));
             reader.ExpectEnd();
             return value;

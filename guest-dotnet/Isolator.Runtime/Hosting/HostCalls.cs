@@ -313,7 +313,7 @@ internal static unsafe class HostCalls
                 writer.WriteInt64(number);
                 break;
             default:
-                Values.Write(writer, Plans.For(value.GetType()), value, alone);
+                Values.WriteUndeclared(writer, value, alone);
                 break;
         }
     }

@@ -110,7 +110,7 @@ internal sealed class TaskState
 
     private static void WriteResult(WireWriter writer, TypePlan plan, ref byte slot)
     {
-        if (!Wire.Graph.Values.AreGraphs || plan.IsSimple)
+        if (!Wire.Graph.Values.AreGraphs || (plan.IsSimple && plan.Type != typeof(string)))
         {
             plan.Write(writer, ref slot);
         }

@@ -39,7 +39,7 @@ internal static class BuiltInPlans
         yield return new CustomValuePlan<Guid>(
             r => Parse<Guid>(r, "a Guid", s => Guid.TryParse(s, out Guid v) ? v : null),
             (w, v) => w.WriteString(v.ToString()));
-        yield return new CustomValuePlan<decimal>(ReadDecimal, (w, v) => w.WriteString(v.ToString(Invariant)));
+        yield return new CustomValuePlan<decimal>(ReadDecimal, (w, v) => w.WriteString(v == 0 && decimal.IsNegative(v) ? "-" + v.ToString(Invariant) : v.ToString(Invariant)));
         yield return new CustomValuePlan<Half>(r => (Half)r.ReadDouble(), (w, v) => w.WriteSingle((float)v));
         yield return new CustomValuePlan<Int128>(
             r => IsText(r) ? Parse<Int128>(r, "an Int128", s => Int128.TryParse(s, NumberStyles.Integer, Invariant, out Int128 v) ? v : null) : ReadInteger(r),
@@ -98,7 +98,9 @@ internal static class BuiltInPlans
     {
         if (IsText(reader))
         {
-            return Parse(reader, "a decimal", s => decimal.TryParse(s, NumberStyles.Float, Invariant, out decimal v) ? v : (decimal?)null);
+            return Parse(reader, "a decimal", s => decimal.TryParse(s, NumberStyles.Float, Invariant, out decimal v)
+                ? v == 0 && s.StartsWith('-') ? new decimal(0, 0, 0, isNegative: true, v.Scale) : v
+                : (decimal?)null);
         }
 
         if (reader.Peek() is Codes.Float32 or Codes.Float64)

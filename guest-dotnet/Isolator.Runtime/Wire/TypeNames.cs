@@ -17,6 +17,7 @@ internal static class TypeNames
         if (type.HasElementType)
         {
             string suffix = type.IsSZArray ? "[]"
+                : type.IsArray && type.GetArrayRank() == 1 ? "[*]"
                 : type.IsArray ? $"[{new string(',', type.GetArrayRank() - 1)}]"
                 : type.IsByRef ? "&" : "*";
             return Full(type.GetElementType()!) + suffix;

@@ -75,7 +75,7 @@ internal static class CollectionShapes
         all.Add("OrderedDictionary", () => new OrderedDictionary<string, int> { ["z"] = 1, ["a"] = 2, ["m"] = 3 });
         all.Add("BitArray", () => new BitArray([true, false, true, true, false, false, true, true, true]));
         all.Add("KeyValuePair", () => new KeyValuePair<string, int[]>("a", [1]));
-        all.Add("ExpandoObject", () =>
+        all.AddInwards("ExpandoObject", FrameworkShapes.Patched, () =>
         {
             IDictionary<string, object?> made = new ExpandoObject();
             made["b"] = 1;
@@ -189,7 +189,7 @@ internal static class CollectionShapes
         all.Add("Queue without a type", () => new Queue(new object[] { 1, "a" }));
         all.Add("Stack without a type", () => new Stack(new object[] { 1, "a" }));
         all.Add("SortedList without a type", () => new SortedList { ["b"] = 1, ["a"] = 2 });
-        all.Add("NameValueCollection", () => new NameValueCollection { { "a", "1" }, { "b", "2" }, { "a", "3" } });
+        all.AddInwards("NameValueCollection", FrameworkShapes.Patched, () => new NameValueCollection { { "a", "1" }, { "b", "2" }, { "a", "3" } });
         all.Add("StringCollection", () => new StringCollection { "a", null, "b" });
     }
 

@@ -11,7 +11,7 @@ namespace DotNetIsolator.Tests.RealCopies;
 /// <summary>.NET's own types that are no collections.</summary>
 internal static class FrameworkShapes
 {
-    private const string Patched = "its insides are .NET's own, which a guest may not fill";
+    internal const string Patched = "its insides are .NET's own, which a guest may not fill";
 
     public static void AddTo(Shapes all)
     {
@@ -28,8 +28,8 @@ internal static class FrameworkShapes
         all.Add("IPAddress", () => IPAddress.Parse("10.1.2.3"));
         all.Add("IPAddress of version 6", () => IPAddress.Parse("fe80::1%3"));
         all.Add("IPEndPoint", () => new IPEndPoint(IPAddress.Loopback, 8080));
-        all.Add("JsonNode", () => JsonNode.Parse("{\"a\":[1,2.50,null],\"b\":\"\\u00e4\"}")!);
-        all.Add("JsonElement", () => JsonSerializer.Deserialize<JsonElement>("{\"a\":[1,2.50,null]}"));
+        all.AddInwards("JsonNode", Patched, () => JsonNode.Parse("{\"a\":[1,2.50,null],\"b\":\"\\u00e4\"}")!);
+        all.AddInwards("JsonElement", Patched, () => JsonSerializer.Deserialize<JsonElement>("{\"a\":[1,2.50,null]}"));
         all.Add("Tuple", () => Tuple.Create(1, "a", 2.5));
         all.Add("Tuple of nine", () => new Tuple<int, int, int, int, int, int, int, Tuple<int, string>>(1, 2, 3, 4, 5, 6, 7, Tuple.Create(8, "nine")));
         all.Add("Lazy made", () => Made(new Lazy<string>(() => "lazy")));
@@ -48,7 +48,7 @@ internal static class FrameworkShapes
         all.Add("Random with a seed", () => new HasRandom(7));
         all.Add("HashCode and CancellationToken none", () => new HasToken { Token = CancellationToken.None, N = 3 });
         all.Add("StringComparison", () => (StringComparison.OrdinalIgnoreCase, CompareOptions.IgnoreCase));
-        all.Add("NumberFormatInfo", () => new NumberFormatInfo { NumberDecimalSeparator = "#", CurrencySymbol = "CHF" });
+        all.AddInwards("NumberFormatInfo", Patched, () => new NumberFormatInfo { NumberDecimalSeparator = "#", CurrencySymbol = "CHF" });
         all.Add("Progress of a tuple with names", () => (Done: 5, Total: 10L, Note: "n"));
         all.Add("System.Drawing", () => (new System.Drawing.Point(1, 2), new System.Drawing.RectangleF(1, 2, 3, 4), System.Drawing.Color.Tomato));
         all.Add("DBNull", () => (object)DBNull.Value);

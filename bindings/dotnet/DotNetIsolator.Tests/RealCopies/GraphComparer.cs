@@ -113,6 +113,13 @@ internal sealed class GraphComparer
         }
 
         _met?.Add(expected.GetType());
+        if (_met is not null && expected is Type named)
+        {
+            // Who may send its name may send one of it.
+            _met.Add(named);
+            _met.UnionWith(named.GetGenericArguments());
+        }
+
         if (Leaves.Knows(type))
         {
             return Leaves.Same(expected, actual) ? null : $"expected {Leaves.Show(expected)}, is {Leaves.Show(actual)}";

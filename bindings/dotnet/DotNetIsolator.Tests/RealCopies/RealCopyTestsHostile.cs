@@ -18,6 +18,7 @@ public sealed class RealCopyTestsHostile : IDisposable
     /// <summary>More levels than a stack has room for, if each takes a frame.</summary>
     private const int Deep = 200_000;
 
+    private static int s_freed;
     private static int s_ran;
 
     private readonly IsolatedRuntime _runtime = new(SharedHost.Instance, new IsolatedRuntimeOptions { StandardError = IsolatedOutput.Discard });
@@ -77,6 +78,24 @@ public sealed class RealCopyTestsHostile : IDisposable
         Assert.Equal(IsolatedErrorKind.Value, e.Kind);
         Assert.False(e.IsFatal);
         Assert.Single(_runtime.Invoke(() => new Dictionary<Mood, int> { [new Mood { Good = true }] = 1 }));
+    }
+
+    [Fact]
+    public void What_a_guest_sent_is_not_finalized_here()
+    {
+        s_freed = 0;
+        for (int i = 0; i < 20; i++)
+        {
+            // Of what the guest says that it owns, nothing is this process's to free.
+            Assert.Equal(0x1234, Take());
+        }
+
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+        Assert.Equal(0, s_freed);
+
+        [MethodImpl(MethodImplOptions.NoInlining)]
+        int Take() => _runtime.Invoke(() => new Owner { Address = 0x1234 }).Address;
     }
 
     /// <summary>Types of which there are as many as one likes: no two of these lists are of one type.</summary>
@@ -376,6 +395,13 @@ public sealed class RealCopyTestsHostile : IDisposable
     }
 
     private sealed record Link(object? Next);
+
+    private sealed class Owner
+    {
+        public int Address { get; set; }
+
+        ~Owner() => s_freed++;
+    }
 
     private sealed class Failure
     {

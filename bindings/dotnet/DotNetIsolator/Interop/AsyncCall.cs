@@ -23,6 +23,7 @@ internal sealed unsafe class AsyncCall
     private CallbackEntry? _entry;
     private CancellationToken _givenUp;
     private nint _number;
+    private bool _isRaw;
 
     private AsyncCall(RegisteredCallback callback, nint completion, nuint bytes)
     {
@@ -67,7 +68,7 @@ internal sealed unsafe class AsyncCall
             NativeMethods.isolator_completion_on_cancel(_completion, &GivenUp, _number);
         }
 
-        return _entry.Start(args.Data, checked((int)args.Length), _callback.Scope, _callback.Runtime, _givenUp);
+        return _entry.Start(args.Data, checked((int)args.Length), _callback.Scope, _callback.Runtime, _givenUp, out _isRaw);
     }
 
     private void End(Task ended)
@@ -84,7 +85,7 @@ internal sealed unsafe class AsyncCall
         try
         {
             writer = ArgumentWriter.Rent(_callback.Runtime);
-            _entry!.WriteResult(writer.Wire, ended);
+            _entry!.WriteResult(writer.Wire, ended, _isRaw);
         }
         catch (Exception e)
         {

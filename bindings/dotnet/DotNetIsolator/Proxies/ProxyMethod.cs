@@ -71,7 +71,7 @@ internal sealed class ProxyMethod
             }
 
             // A token has no form as a value; the guest makes one of its own.
-            writer.AddDeclared(i == _token ? typeof(object) : _types[i], i == _token ? null : args[i]);
+            writer.AddDeclared(i == _token ? typeof(object) : _types[i], i == _token ? null : args[i], _parameters[i].Name ?? "an argument");
         }
 
         if (_given.Length == 0)

@@ -88,7 +88,7 @@ internal sealed class GuestStream<T>(IsolatedRuntime runtime, Func<GuestHandle> 
                 static state =>
                 {
                     (GuestStream<T> source, PendingElement<T> pending) = ((GuestStream<T>, PendingElement<T>))state!;
-                    source.Runtime.Native.Cancel(pending.Number);
+                    source.Runtime.Native.Abandon(pending.Number);
                     pending.GiveUp();
                 },
                 (source, pending));

@@ -77,7 +77,10 @@ namespace Isolator.Runtime.Wire
         /// <summary>The types that a graph may name.</summary>
         public Graph.GraphScope? Types { get; init; }
 
-        private Graph.GraphScope GraphTypes => Types ?? Scope.GraphsOf(Root ?? typeof(object));
+        /// <summary>What the guest whose bytes these are may still name; null: they are nobody's.</summary>
+        public Graph.NameBudget? Names { get; init; }
+
+        private Graph.GraphScope GraphTypes => (Types ?? Scope.GraphsOf(Root ?? typeof(object))).For(Names);
 
         /// <summary>The types that may be named.</summary>
         public TypeScope Scope { get; init; } = TypeScope.None;

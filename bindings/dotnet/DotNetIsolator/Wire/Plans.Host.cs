@@ -153,7 +153,7 @@ internal static partial class Plans
     public static unsafe object? ReadTyped(WireReader reader, Type declared)
     {
         int length = reader.ReadExtensionHeader(out _);
-        WireReader inner = new(reader.Pointer, length) { Scope = reader.Scope, Root = reader.Root };
+        WireReader inner = new(reader.Pointer, length) { Scope = reader.Scope, Root = reader.Root, Names = reader.Names };
         inner.Nest(reader);
         string name = inner.ReadString() ?? throw new FailureException(FailureKind.Value, "A typed value has no type name.");
         Type type = reader.Scope.Find(name, reader.Root ?? declared) ?? throw new FailureException(

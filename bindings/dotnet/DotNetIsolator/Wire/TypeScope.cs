@@ -19,6 +19,11 @@ internal sealed class TypeScope
 
     private readonly ConcurrentDictionary<Type, Graph.GraphScope> _graphs = new();
 
+    /// <summary>What the registered types lead to.</summary>
+    private readonly ConcurrentDictionary<string, Type> _ledTo = new(StringComparer.Ordinal);
+
+    private readonly HashSet<Type> _met = [];
+
     private readonly ConcurrentDictionary<string, Type> _registered = new(StringComparer.Ordinal);
 
     /// <summary>Types for which nothing is registered.</summary>
@@ -28,13 +33,23 @@ internal sealed class TypeScope
     public bool HasRegistered => !_registered.IsEmpty;
 
     /// <summary>Lets guests name a type.</summary>
-    public void Register(Type type) => _registered.TryAdd(TypeNames.Qualified(type), type);
+    public void Register(Type type)
+    {
+        _registered.TryAdd(TypeNames.Qualified(type), type);
+        lock (_met)
+        {
+            Graph.GraphScope.Reach([type], _met, (name, each) => _ledTo.TryAdd(name, each));
+        }
+    }
 
     /// <summary>What graphs may consist of where a type was asked for.</summary>
     public Graph.GraphScope GraphsOf(Type declared) => _graphs.GetOrAdd(declared, static (type, scope) => new Graph.GraphScope(scope, [type]), this);
 
     /// <summary>A type that was registered, by its name.</summary>
     public Type? Registered(string name) => _registered.GetValueOrDefault(name);
+
+    /// <summary>A type that was registered, or to which such a type leads, by its name.</summary>
+    public Type? Led(string name) => _registered.TryGetValue(name, out Type? type) || _ledTo.TryGetValue(name, out type) ? type : null;
 
     /// <summary>The type of a name, if it may be named where <paramref name="declared"/> was asked for.</summary>
     public Type? Find(string name, Type declared) =>

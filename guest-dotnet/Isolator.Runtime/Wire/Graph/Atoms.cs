@@ -63,6 +63,7 @@ internal static class Atoms
             "System.Collections.Generic.ReferenceEqualityComparer" =>
                 new AtomForm<ReferenceEqualityComparer>((_, _) => { }, _ => ReferenceEqualityComparer.Instance),
             "System.Net.IPAddress" => Addresses.Form(),
+            "System.Net.IPEndPoint" => Addresses.EndPoint(),
             _ => null,
         };
     }
@@ -179,17 +180,27 @@ internal static class Atoms
     /// <summary>Kept apart, for most programs have none.</summary>
     private static class Addresses
     {
-        public static AtomForm<System.Net.IPAddress> Form() => new(
+        public static AtomForm<System.Net.IPAddress> Form() => new(Write, Read);
+
+        public static AtomForm<System.Net.IPEndPoint> EndPoint() => new(
             (w, v) =>
             {
-                w.WriteBytes(v.GetAddressBytes());
-                w.WriteInt64(v.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6 ? v.ScopeId : 0);
+                Write(w, v.Address);
+                w.WriteNumber((uint)v.Port);
             },
-            r =>
-            {
-                byte[] bytes = r.ReadBytes().ToArray();
-                long scope = r.ReadInt64();
-                return bytes.Length == 16 ? new System.Net.IPAddress(bytes, scope) : new System.Net.IPAddress(bytes);
-            });
+            r => new System.Net.IPEndPoint(Read(r), (int)r.ReadNumber()));
+
+        private static void Write(GraphWriter writer, System.Net.IPAddress value)
+        {
+            writer.WriteBytes(value.GetAddressBytes());
+            writer.WriteInt64(value.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6 ? value.ScopeId : 0);
+        }
+
+        private static System.Net.IPAddress Read(GraphReader reader)
+        {
+            byte[] bytes = reader.ReadBytes().ToArray();
+            long scope = reader.ReadInt64();
+            return bytes.Length == 16 ? new System.Net.IPAddress(bytes, scope) : new System.Net.IPAddress(bytes);
+        }
     }
 }

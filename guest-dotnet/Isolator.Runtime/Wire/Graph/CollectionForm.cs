@@ -20,7 +20,13 @@ internal abstract class CollectionForm(Type type, Type element)
     /// <summary>Whether a comparer is written before the elements.</summary>
     protected virtual bool HasComparer => false;
 
-    protected ElementForm Elements => _elements ?? Interlocked.CompareExchange(ref _elements, GraphTypes.ElementsOf(element), null) ?? _elements;
+    /// <summary>Whether its elements, or parts of them, are hashed or put in order.</summary>
+    public virtual bool HasKeys => false;
+
+    /// <summary>Whether code of .NET's own goes from it on to its elements, calling itself.</summary>
+    public virtual bool Nests => false;
+
+    public ElementForm Elements => _elements ?? Interlocked.CompareExchange(ref _elements, GraphTypes.ElementsOf(element), null) ?? _elements;
 
     /// <summary>What one takes in memory beyond its elements, in units of 16 bytes.</summary>
     public virtual int Weight => 16;
@@ -28,17 +34,25 @@ internal abstract class CollectionForm(Type type, Type element)
     /// <summary>The elements, in an array of exactly their type.</summary>
     public abstract Array ItemsOf(object collection);
 
+    /// <summary>Makes an object of the type, which is the collection's or one derived from it, for <see cref="Fill"/>.</summary>
+    public virtual object Allocate(Type derived) => System.Runtime.CompilerServices.RuntimeHelpers.GetUninitializedObject(derived);
+
     /// <summary>Runs the collection's own constructor on an object that has none of its fields yet.</summary>
     public abstract void Fill(object target, object? comparer, Array items);
 
     /// <summary>Makes one, where that is no matter of filling.</summary>
-    public virtual object Make(object? comparer, Array items) => throw new InvalidOperationException(Type.ToString());
+    public virtual object Make(object? comparer, object? values, Array items) => throw new InvalidOperationException(Type.ToString());
 
     public virtual void WriteBody(GraphWriter writer, object value)
     {
         if (HasComparer)
         {
             writer.WriteReference(ComparerOf(value));
+        }
+
+        if (HasValueComparer)
+        {
+            writer.WriteReference(ValueComparerOf(value));
         }
 
         Array items = ItemsOf(value);
@@ -49,8 +63,9 @@ internal abstract class CollectionForm(Type type, Type element)
     public virtual void ReadBody(GraphReader reader, object value)
     {
         object? comparer = HasComparer && !reader.TryNull() ? reader.ReadObject(typeof(object), "a comparer") : null;
+        object? values = HasValueComparer && !reader.TryNull() ? reader.ReadObject(typeof(object), "a comparer") : null;
         Array items = ReadItems(reader, out int count);
-        Pending pending = new(this, value, comparer, items);
+        Pending pending = new(this, value, comparer, items) { ValueComparer = values };
         if (value is Late late)
         {
             late.Pending = pending;
@@ -64,6 +79,12 @@ internal abstract class CollectionForm(Type type, Type element)
     /// <summary>How elements are compared; null where that is as they compare themselves.</summary>
     protected virtual object? ComparerOf(object collection) => null;
 
+    /// <summary>Whether there is another comparer, for what keys lead to.</summary>
+    protected virtual bool HasValueComparer => false;
+
+    /// <summary>How values are compared; null where that is as they compare themselves.</summary>
+    protected virtual object? ValueComparerOf(object collection) => null;
+
     protected Array ReadItems(GraphReader reader, out int count)
     {
         count = reader.ReadCount(Elements.Least);
@@ -71,8 +92,8 @@ internal abstract class CollectionForm(Type type, Type element)
     }
 }
 
-/// <summary><see cref="List{T}"/>: its array and how much of it is in use.</summary>
-internal sealed class ListForm(Type type) : CollectionForm(type, type.GetGenericArguments()[0])
+/// <summary><see cref="List{T}"/> and <see cref="ArrayList"/>: its array and how much of it is in use.</summary>
+internal sealed class ListForm(Type type, Type element) : CollectionForm(type, element)
 {
     private const BindingFlags Private = BindingFlags.Instance | BindingFlags.NonPublic;
 
@@ -113,12 +134,49 @@ internal sealed class ListForm(Type type) : CollectionForm(type, type.GetGeneric
         System.Runtime.CompilerServices.Unsafe.ReadUnaligned<int>(ref Raw.At(ref Raw.Data(list), _size));
 }
 
-/// <summary>A collection that has a method for its elements, and a constructor that takes them.</summary>
-internal sealed class KnownForm : CollectionForm
+/// <summary>
+/// <see cref="WeakReference{T}"/>. It has a finalizer, which takes what is in it for a handle: so it is never there without having been constructed.
+/// </summary>
+internal sealed class WeakForm(Type type) : CollectionForm(type, type.GetGenericArguments()[0])
 {
+    private readonly ConstructorInfo _constructor = type.GetConstructor(type.GetGenericArguments())!;
+    private readonly MethodInfo _getTarget = type.GetMethod("TryGetTarget")!;
+    private readonly MethodInfo _setTarget = type.GetMethod("SetTarget")!;
+
+    public override int Weight => 8;
+
+    public override object Allocate(Type derived) => _constructor.Invoke([null]);
+
+    public override Array ItemsOf(object collection)
+    {
+        object?[] target = [null];
+        Array items = Array.CreateInstance(Elements.Type, 1);
+        _getTarget.Invoke(collection, target);
+        items.SetValue(target[0], 0);
+        return items;
+    }
+
+    public override void Fill(object target, object? comparer, Array items)
+    {
+        if (items.Length != 1)
+        {
+            throw new FailureException(FailureKind.Value, $"A {Type} came with {items.Length} targets.");
+        }
+
+        _setTarget.Invoke(target, [items.GetValue(0)]);
+    }
+}
+
+/// <summary>A collection that has a method for its elements, and a constructor that takes them.</summary>
+internal sealed unsafe class KnownForm : CollectionForm
+{
+    /// <summary>Most entries of a table without hash codes.</summary>
+    private const int MostInRow = 1_000;
+
     private readonly CollectionShape _shape;
     private readonly Type _element;
     private readonly PropertyInfo? _comparer;
+    private readonly PropertyInfo? _valueComparer;
     private readonly object? _default;
     private MethodInfo? _toArray;
     private MethodInfo? _copyTo;
@@ -132,6 +190,7 @@ internal sealed class KnownForm : CollectionForm
     {
         _shape = shape;
         _element = element;
+        _valueComparer = shape.Values is null ? null : type.GetProperty(shape.Values, BindingFlags.Instance | BindingFlags.Public)!;
         if (shape.Comparer is { } name)
         {
             _comparer = type.GetProperty(name, BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic)!;
@@ -145,6 +204,10 @@ internal sealed class KnownForm : CollectionForm
     }
 
     public override int Weight => Type.Namespace == "System.Collections.Concurrent" ? 128 : base.Weight;
+
+    public override bool HasKeys => _shape.IsHashed || _shape.Comparer is not null || Type.Name is "SortedList" or "ListDictionaryInternal";
+
+    public override bool Nests => _shape.Single;
 
     protected override bool HasComparer => _comparer is not null;
 
@@ -165,6 +228,14 @@ internal sealed class KnownForm : CollectionForm
             return (Array)_toArray.Invoke(collection, BindingFlags.DoNotWrapExceptions, null, null, null)!;
         }
 
+        if (IsOpen(_count!) && collection.GetType() != Type)
+        {
+            // Invoke would run what a derived class has in their place.
+            Array all = Array.CreateInstance(_element, ((delegate* managed<object, int>)_count!.MethodHandle.GetFunctionPointer())(collection));
+            ((delegate* managed<object, Array, int, void>)_copyTo!.MethodHandle.GetFunctionPointer())(collection, all, 0);
+            return all;
+        }
+
         Array items = Array.CreateInstance(_element, (int)_count!.Invoke(collection, null)!);
         _copyTo!.Invoke(collection, BindingFlags.DoNotWrapExceptions, null, [items, 0], null);
         return items;
@@ -173,6 +244,11 @@ internal sealed class KnownForm : CollectionForm
     public override void Fill(object target, object? comparer, Array items)
     {
         comparer = Check(comparer, items);
+        if (_shape.Single && items.Length != 1)
+        {
+            throw new FailureException(FailureKind.Value, $"A {Type} came with {items.Length} values.");
+        }
+
         if (_shape.Adds)
         {
             _constructor ??= Constructor(null);
@@ -182,6 +258,12 @@ internal sealed class KnownForm : CollectionForm
             PropertyInfo? value = _element.GetProperty("Value");
             foreach (object item in items)
             {
+                if (item is DictionaryEntry entry && IsOpen(_add) && target.GetType() != Type)
+                {
+                    ((delegate* managed<object, object, object?, void>)_add.MethodHandle.GetFunctionPointer())(target, entry.Key, entry.Value);
+                    continue;
+                }
+
                 _add.Invoke(target, BindingFlags.DoNotWrapExceptions, null, key is null ? [item] : [key.GetValue(item), value!.GetValue(item)], null);
             }
 
@@ -193,13 +275,21 @@ internal sealed class KnownForm : CollectionForm
         _constructor.Invoke(target, BindingFlags.DoNotWrapExceptions, null, _comparer is null ? [given] : [given, comparer], null);
     }
 
-    public override object Make(object? comparer, Array items)
+    public override object Make(object? comparer, object? values, Array items)
     {
         comparer = Check(comparer, items);
+        if (values is not null && !_valueComparer!.PropertyType.IsInstanceOfType(values))
+        {
+            throw GraphReader.Misfit(values, _valueComparer.PropertyType, $"the comparer of the values of a {Type}");
+        }
+
         _factory ??= Factory(items.GetType());
-        object?[] given = Array.ConvertAll(_factory.GetParameters(), p => p.ParameterType.IsInstanceOfType(items) ? items : comparer);
+        int comparers = 0;
+        object?[] given = Array.ConvertAll(_factory.GetParameters(), p => p.ParameterType.IsInstanceOfType(items) ? items : comparers++ == 0 ? comparer : values);
         return _factory.Invoke(null, BindingFlags.DoNotWrapExceptions, null, given, null)!;
     }
+
+    protected override bool HasValueComparer => _valueComparer is not null;
 
     protected override object? ComparerOf(object collection)
     {
@@ -207,8 +297,22 @@ internal sealed class KnownForm : CollectionForm
         return comparer is null || ReferenceEquals(comparer, _default) || GraphRules.IsOwnComparer(comparer) ? null : comparer;
     }
 
+    protected override object? ValueComparerOf(object collection)
+    {
+        object? comparer = _valueComparer!.GetValue(collection);
+        Type compared = _valueComparer.PropertyType.GetGenericArguments()[0];
+        return comparer is null || ReferenceEquals(comparer, typeof(EqualityComparer<>).MakeGenericType(compared).GetProperty("Default")!.GetValue(null)) ? null : comparer;
+    }
+
+    private static bool IsOpen(MethodInfo method) => method.IsVirtual && !method.IsFinal;
+
     private object? Check(object? comparer, Array items)
     {
+        if (items.Length > MostInRow && Type.Name == "ListDictionaryInternal")
+        {
+            throw new FailureException(FailureKind.Value, $"An exception's Data came with {items.Length} entries; {MostInRow} may cross, for each is compared with all others.");
+        }
+
         if (_shape.IsReversed)
         {
             Array.Reverse(items);
@@ -286,7 +390,7 @@ internal sealed class KnownForm : CollectionForm
 
             MethodInfo made = each.MakeGenericMethod(arguments);
             ParameterInfo[] parameters = made.GetParameters();
-            if (parameters.Length == (_comparer is null ? 1 : 2)
+            if (parameters.Length == 1 + (_comparer is null ? 0 : 1) + (_valueComparer is null ? 0 : 1)
                 && Array.Exists(parameters, p => Takes(p.ParameterType, items))
                 && (_comparer is null || Array.Exists(parameters, p => p.ParameterType == _comparer.PropertyType)))
             {
@@ -303,6 +407,9 @@ internal sealed class CollectionShape
 {
     /// <summary>The property that has the comparer.</summary>
     public string? Comparer { get; init; }
+
+    /// <summary>The property that has another comparer, for values.</summary>
+    public string? Values { get; init; }
 
     /// <summary>Whether its keys have hash codes.</summary>
     public bool IsHashed { get; init; }
@@ -342,13 +449,23 @@ internal sealed class LateForm(CollectionForm form) : GraphType(form.Type)
 }
 
 /// <summary>Something that makes its elements when it is asked for them: an array of these crosses in its place.</summary>
-internal sealed class SequenceForm(Type type, Type element) : GraphType(type)
+internal sealed class SequenceForm(Type type, Type element, ObjectForm? fields) : GraphType(type)
 {
+    private readonly Type _array = element.MakeArrayType();
     private MethodInfo? _toArray;
 
-    public override string Layout => string.Empty;
+    public override string Layout => fields is null ? string.Empty : fields.Layout;
 
-    public override object Allocate(GraphReader reader) => throw reader.Malformed();
+    public override bool Nests => fields is { Nests: true };
+
+    /// <summary>Whether it goes as the object that it is where something of a type is wanted: an array is no enumerator.</summary>
+    public bool KeepsIn(Type? declared) => fields is not null && declared is not null && !declared.IsAssignableFrom(_array);
+
+    public override object Allocate(GraphReader reader) => fields is null ? throw reader.Malformed() : fields.Allocate(reader);
+
+    public override void WriteBody(GraphWriter writer, object value) => fields!.WriteBody(writer, value);
+
+    public override void ReadBody(GraphReader reader, object value) => fields!.ReadBody(reader, value);
 
     /// <summary>Asks for the elements.</summary>
     public object Gather(object sequence)

@@ -26,7 +26,9 @@ internal static class Collections
         {
             return type.Namespace != "System.Collections" ? null : type.Name switch
             {
-                "ArrayList" or "Queue" => new KnownForm(type, typeof(object), Sequence),
+                "ArrayList" => new ListForm(type, typeof(object)),
+                "ListDictionaryInternal" => new KnownForm(type, typeof(DictionaryEntry), new CollectionShape { Adds = true }),
+                "Queue" => new KnownForm(type, typeof(object), Sequence),
                 "Stack" => new KnownForm(type, typeof(object), Reversed),
                 "BitArray" => new KnownForm(type, typeof(bool), new CollectionShape { Items = (o, _) => Copied((ICollection)o, typeof(bool)) }),
                 "Hashtable" => new KnownForm(type, typeof(DictionaryEntry), new CollectionShape { Comparer = "EqualityComparer", IsHashed = true, Adds = true }),
@@ -39,7 +41,7 @@ internal static class Collections
         Type first = arguments[0];
         return type.GetGenericTypeDefinition().FullName switch
         {
-            "System.Collections.Generic.List`1" => new ListForm(type),
+            "System.Collections.Generic.List`1" => new ListForm(type, first),
             "System.Collections.Generic.Dictionary`2" or "System.Collections.Concurrent.ConcurrentDictionary`2"
                 or "System.Collections.Generic.OrderedDictionary`2" => new KnownForm(type, Pair(arguments), Hashed),
             "System.Collections.Generic.HashSet`1" => new KnownForm(type, first, Hashed),
@@ -54,7 +56,7 @@ internal static class Collections
                 typeof(ValueTuple<,>).MakeGenericType(arguments),
                 new CollectionShape { Comparer = "Comparer", Items = (o, e) => Copied((ICollection)o.GetType().GetProperty("UnorderedItems")!.GetValue(o)!, e) }),
             "System.Lazy`1" => new KnownForm(type, first, new CollectionShape { Single = true, Items = LazyValue }),
-            "System.WeakReference`1" => new KnownForm(type, first, new CollectionShape { Single = true, Items = Target }),
+            "System.WeakReference`1" => new WeakForm(type),
             _ => null,
         };
     }
@@ -78,9 +80,9 @@ internal static class Collections
             "ImmutableHashSet`1" => new KnownForm(type, first, new CollectionShape { Factory = (holder, "CreateRange"), Items = Enumerated, Comparer = "KeyComparer", IsHashed = true }),
             "ImmutableSortedSet`1" => new KnownForm(type, first, new CollectionShape { Factory = (holder, "CreateRange"), Items = Enumerated, Comparer = "KeyComparer" }),
             "ImmutableDictionary`2" => new KnownForm(
-                type, Pair(arguments), new CollectionShape { Factory = (holder, "CreateRange"), Items = Enumerated, Comparer = "KeyComparer", IsHashed = true }),
+                type, Pair(arguments), new CollectionShape { Factory = (holder, "CreateRange"), Items = Enumerated, Comparer = "KeyComparer", Values = "ValueComparer", IsHashed = true }),
             "ImmutableSortedDictionary`2" => new KnownForm(
-                type, Pair(arguments), new CollectionShape { Factory = (holder, "CreateRange"), Items = Enumerated, Comparer = "KeyComparer" }),
+                type, Pair(arguments), new CollectionShape { Factory = (holder, "CreateRange"), Items = Enumerated, Comparer = "KeyComparer", Values = "ValueComparer" }),
             "FrozenSet`1" => new KnownForm(type, first, new CollectionShape { Factory = (holder, "ToFrozenSet"), Items = Enumerated, Comparer = "Comparer", IsHashed = true }),
             "FrozenDictionary`2" => new KnownForm(
                 type, Pair(arguments), new CollectionShape { Factory = (holder, "ToFrozenDictionary"), Items = Enumerated, Comparer = "Comparer", IsHashed = true }),
@@ -120,15 +122,6 @@ internal static class Collections
 
         Array items = Array.CreateInstance(element, 1);
         items.SetValue(lazy.GetType().GetProperty("Value")!.GetValue(lazy), 0);
-        return items;
-    }
-
-    private static Array Target(object reference, Type element)
-    {
-        object?[] target = [null];
-        reference.GetType().GetMethod("TryGetTarget")!.Invoke(reference, target);
-        Array items = Array.CreateInstance(element, 1);
-        items.SetValue(target[0], 0);
         return items;
     }
 }

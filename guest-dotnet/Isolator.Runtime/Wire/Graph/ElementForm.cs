@@ -54,11 +54,15 @@ internal sealed class ElementForm
 /// <summary>Arrays of one dimension that begin at 0.</summary>
 internal sealed class ArrayForm(Type type) : GraphType(type)
 {
+    private readonly bool _nests = GraphRules.NestsElements(type);
     private ElementForm? _elements;
+
+    public override bool Nests => _nests;
 
     public override string Layout => Elements.IsBlock ? $"[{Elements.Stride}" : "[" + GraphTypes.LayoutOf(Elements.Ops);
 
-    private ElementForm Elements => _elements ?? Interlocked.CompareExchange(ref _elements, GraphTypes.ElementsOf(Type.GetElementType()!), null) ?? _elements;
+    /// <summary>How its elements are copied.</summary>
+    public ElementForm Elements => _elements ?? Interlocked.CompareExchange(ref _elements, GraphTypes.ElementsOf(Type.GetElementType()!), null) ?? _elements;
 
     public override void WriteStart(GraphWriter writer, object value) => writer.WriteNumber((uint)((Array)value).Length);
 
@@ -92,7 +96,7 @@ internal sealed class MultiArrayForm(Type type) : GraphType(type)
         for (int i = 0; i < array.Rank; i++)
         {
             writer.WriteNumber((uint)array.GetLength(i));
-            writer.WriteNumber((uint)array.GetLowerBound(i));
+            writer.WriteInt64(array.GetLowerBound(i));
         }
     }
 
@@ -104,10 +108,10 @@ internal sealed class MultiArrayForm(Type type) : GraphType(type)
         for (int i = 0; i < lengths.Length; i++)
         {
             uint length = reader.ReadNumber();
-            uint bound = reader.ReadNumber();
+            long bound = reader.ReadInt64();
 
             // No product of two such numbers overflows, and an empty array is no way to claim much in its other dimensions.
-            if (length > int.MaxValue || (long)(int)bound + length > int.MaxValue || total * length > int.MaxValue)
+            if (length > int.MaxValue || bound != (int)bound || bound + length > int.MaxValue || total * length > int.MaxValue)
             {
                 throw reader.Malformed();
             }

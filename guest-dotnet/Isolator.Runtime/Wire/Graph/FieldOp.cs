@@ -60,6 +60,9 @@ internal sealed class FieldOp(FieldCode code, int offset, int size, Type type, s
     /// <summary>Whether it must be empty in what is read: the insides of .NET's own types are not a guest's to say.</summary>
     public bool IsGuarded { get; init; }
 
+    /// <summary>Whether code of .NET's own goes on from the object to what is in the field, calling itself.</summary>
+    public bool Nests { get; init; }
+
     /// <summary>Whether the field is marked as one that is not serialized: then what cannot cross is left out there.</summary>
     public bool MayBeLeftOut { get; init; }
 }

@@ -100,6 +100,7 @@ internal sealed class FieldOps
             Field = outer,
             IsGuarded = guarded,
             MayBeLeftOut = IsLeftOut(outer),
+            Nests = GraphRules.Nests(outer),
         };
 
     private bool AddField(FieldInfo field, int start, string prefix, FieldInfo? outer, bool guarded)

@@ -64,10 +64,16 @@ internal static class GraphPath
 
     private static string? Element(Array items, object child, int depth)
     {
-        for (int i = 0; i < items.Length && items.Rank == 1; i++)
+        int[] at = new int[items.Rank];
+        for (int i = 0; i < at.Length; i++)
         {
-            object? item = items.GetValue(i + items.GetLowerBound(0));
-            string index = $"[{i.ToString(CultureInfo.InvariantCulture)}]";
+            at[i] = items.GetLowerBound(i);
+        }
+
+        for (int i = 0; i < items.Length; i++, Advance(items, at))
+        {
+            object? item = items.GetValue(at);
+            string index = $"[{string.Join(',', Array.ConvertAll(at, each => each.ToString(CultureInfo.InvariantCulture)))}]";
             if (ReferenceEquals(item, child))
             {
                 return index;
@@ -83,6 +89,20 @@ internal static class GraphPath
         }
 
         return null;
+    }
+
+    /// <summary>Goes to the next element, in the order of memory.</summary>
+    private static void Advance(Array items, int[] at)
+    {
+        for (int i = at.Length - 1; i >= 0; i--)
+        {
+            if (++at[i] <= items.GetUpperBound(i))
+            {
+                return;
+            }
+
+            at[i] = items.GetLowerBound(i);
+        }
     }
 
     private static string? Field(object holder, Type level, object child, int depth)

@@ -428,11 +428,13 @@ internal sealed unsafe partial class GraphReader
 
     private void Finish()
     {
+        GraphDepth depth = GraphDepth.Of(_pending, _late);
         if (_late is not null)
         {
-            FinishLate(_late);
+            FinishLate(_late, depth);
         }
 
+        depth.CheckChains(_objects, _kinds, _count);
         if (_pending is null)
         {
             return;
@@ -441,14 +443,31 @@ internal sealed unsafe partial class GraphReader
         // Those that were met last are the innermost: what a key consists of is there before its table is.
         for (int i = _pending.Count - 1; i >= 0; i--)
         {
-            if (_pending[i].Late is null)
+            Pending pending = _pending[i];
+            if (pending.Late is not null)
             {
-                _pending[i].Finish();
+                continue;
+            }
+
+            depth.CheckKeys(pending);
+            try
+            {
+                pending.Finish();
+            }
+            catch (Exception e) when (e is not FailureException and not OutOfMemoryException)
+            {
+                throw NotMade(pending, e);
             }
         }
     }
 
-    private void FinishLate(List<Late> all)
+    /// <summary>What a collection says to its elements, or the application's code in these, when it is made of them.</summary>
+    private static FailureException NotMade(Pending pending, Exception e) => new(
+        FailureKind.Value,
+        $"No {pending.Form.Type} can be made of the elements that were sent: {e.GetType()}: {e.Message}",
+        e) { TypeName = pending.Form.Type.ToString() };
+
+    private static void FinishLate(List<Late> all, GraphDepth depth)
     {
         Stack<Late> next = new();
         foreach (Late each in all)
@@ -470,7 +489,7 @@ internal sealed unsafe partial class GraphReader
                     {
                         if (needed.IsBegun)
                         {
-                            throw Malformed();
+                            throw new FailureException(FailureKind.Value, $"A {late.Kind.Type} contains itself, which it can only be made to by force.") { TypeName = late.Kind.Type.ToString() };
                         }
 
                         next.Push(needed);
@@ -482,7 +501,18 @@ internal sealed unsafe partial class GraphReader
                 if (!waits)
                 {
                     next.Pop();
-                    late.Complete(late.Pending.Make());
+                    depth.CheckKeys(late.Pending);
+                    object made;
+                    try
+                    {
+                        made = late.Pending.Make();
+                    }
+                    catch (Exception e) when (e is not FailureException and not OutOfMemoryException)
+                    {
+                        throw NotMade(late.Pending, e);
+                    }
+
+                    late.Complete(made);
                 }
             }
         }
@@ -503,12 +533,15 @@ internal sealed class Late(GraphType kind)
 
     public bool IsBegun { get; set; }
 
-    public bool IsDone { get; private set; }
+    public bool IsDone => Made is not null;
+
+    /// <summary>The object, when it is there.</summary>
+    public object? Made { get; private set; }
 
     /// <summary>Puts the object where it belongs.</summary>
     public void Complete(object made)
     {
-        IsDone = true;
+        Made = made;
         foreach (Place place in Places)
         {
             if (!place.Declared.IsInstanceOfType(made))
@@ -524,8 +557,17 @@ internal sealed class Late(GraphType kind)
 /// <summary>An object whose elements are read, and which is still to be filled with them.</summary>
 internal sealed class Pending(CollectionForm form, object target, object? comparer, Array items)
 {
+    /// <summary>What kind of collection it is.</summary>
+    public CollectionForm Form { get; } = form;
+
+    /// <summary>What is to be filled, or what stands for it.</summary>
+    public object Target { get; } = target;
+
     /// <summary>How its keys are compared.</summary>
     public object? Comparer { get; } = comparer;
+
+    /// <summary>How what its keys lead to is compared.</summary>
+    public object? ValueComparer { get; init; }
 
     /// <summary>What must be made before it; null: nothing.</summary>
     public List<Late>? Needs { get; set; }
@@ -534,9 +576,9 @@ internal sealed class Pending(CollectionForm form, object target, object? compar
     public Array Items { get; } = items;
 
     /// <summary>Set where the object is still to be made.</summary>
-    public Late? Late => target as Late;
+    public Late? Late => Target as Late;
 
-    public object Make() => form.Make(Comparer, Items);
+    public object Make() => Form.Make(Comparer, ValueComparer, Items);
 
-    public void Finish() => form.Fill(target, Comparer, Items);
+    public void Finish() => Form.Fill(Target, Comparer, Items);
 }

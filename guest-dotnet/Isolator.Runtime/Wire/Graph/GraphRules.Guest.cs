@@ -34,6 +34,15 @@ internal static partial class GraphRules
     /// <summary>Whether a field must be empty in what is read.</summary>
     public static bool Guards(FieldInfo field) => false;
 
+    /// <summary>Whether code of .NET's own goes on to what is in a field, calling itself; of no interest here.</summary>
+    public static bool Nests(FieldInfo field) => false;
+
+    /// <summary>The same for the elements of an array.</summary>
+    public static bool NestsElements(Type array) => false;
+
+    /// <summary>Whether objects that are read must not be finalized.</summary>
+    public static bool IsFinalizedHere(Type type) => false;
+
     /// <summary>The comparer for keys that were sent.</summary>
     public static object? CheckKeys(Type key, object? comparer, Array items) => comparer;
 

@@ -15,6 +15,9 @@ internal abstract class GraphType(Type type)
     /// <summary>Whether objects are made only when all others are there, so that references to them are filled in at the end.</summary>
     public virtual bool IsLate => false;
 
+    /// <summary>Whether code of .NET's own goes from its objects on to those that are in them, calling itself.</summary>
+    public virtual bool Nests => false;
+
     /// <summary>Bytes that a body takes at least.</summary>
     public virtual int LeastBody => 0;
 

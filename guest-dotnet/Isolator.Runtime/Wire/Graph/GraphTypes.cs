@@ -96,7 +96,7 @@ internal static partial class GraphTypes
 
         if (SequenceOf(type) is { } element)
         {
-            return new SequenceForm(type, element);
+            return new SequenceForm(type, element, type.IsValueType || GraphRules.IsFramework(type) ? null : MakeClass(type));
         }
 
         if (type.IsValueType)
@@ -140,7 +140,11 @@ internal static partial class GraphTypes
             if (levels[i] == typeof(Exception))
             {
                 // What it says, and not where it was thrown: that is the other runtime's.
-                ops.AddLevel(levels[i], "_HResult", "_helpURL", "_innerException", "_message", "_source");
+                ops.AddLevel(levels[i], "_HResult", "_data", "_helpURL", "_innerException", "_message", "_source");
+            }
+            else if (levels[i] == typeof(AggregateException))
+            {
+                ops.AddLevel(levels[i], "_innerExceptions");
             }
             else
             {

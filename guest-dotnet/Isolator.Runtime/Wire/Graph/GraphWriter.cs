@@ -32,6 +32,7 @@ internal sealed unsafe partial class GraphWriter
     private GraphType? _last;
     private Type? _lastType;
     private FieldOp? _at;
+    private Type? _declared;
 
     ~GraphWriter() => _out.Free();
 
@@ -41,9 +42,11 @@ internal sealed unsafe partial class GraphWriter
     /// <summary>Writes an object and all it leads to.</summary>
     /// <param name="value">The object.</param>
     /// <param name="name">What it is called in errors; empty if its members are what has names.</param>
+    /// <param name="declared">What it was declared as, if that is known.</param>
     /// <returns>Its number among the roots.</returns>
-    public int Add(object value, string name)
+    public int Add(object value, string name, Type? declared = null)
     {
+        _declared = declared;
         if (_rootCount == _roots.Length)
         {
             Array.Resize(ref _roots, _rootCount * 2);
@@ -421,7 +424,7 @@ internal sealed unsafe partial class GraphWriter
             throw Refuse(value, null, type, refused.Reason);
         }
 
-        if (kind is SequenceForm sequence)
+        if (kind is SequenceForm sequence && !sequence.KeepsIn(from is null ? _declared : from.Type))
         {
             // Something that makes its elements when it is asked for them: they are what crosses.
             value = sequence.Gather(value);

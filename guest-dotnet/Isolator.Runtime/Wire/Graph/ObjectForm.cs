@@ -1,4 +1,5 @@
 using System;
+using System.Diagnostics.CodeAnalysis;
 using System.Reflection;
 using System.Runtime.CompilerServices;
 
@@ -11,6 +12,8 @@ internal sealed class ObjectForm : GraphType
     private readonly CollectionForm? _base;
     private readonly bool _isClosure;
     private readonly int _least;
+    private readonly bool _isFinalized;
+    private readonly bool _nests;
 
     public ObjectForm(Type type, FieldOp[] ops, CollectionForm? collection)
         : base(type)
@@ -18,12 +21,22 @@ internal sealed class ObjectForm : GraphType
         _ops = ops;
         _base = collection;
         _isClosure = type.Name.StartsWith("<>c__DisplayClass", StringComparison.Ordinal);
+        _isFinalized = GraphRules.IsFinalizedHere(type);
+        _nests = collection is { Nests: true } || Array.Exists(ops, op => op.Nests);
         _least = collection is null ? 0 : 1;
         foreach (FieldOp op in ops)
         {
             _least += ElementForm.Leasts(op);
         }
     }
+
+    /// <summary>The places.</summary>
+    public FieldOp[] Ops => _ops;
+
+    /// <summary>The collection among the base classes, if there is one.</summary>
+    public CollectionForm? Base => _base;
+
+    public override bool Nests => _nests;
 
     public override int LeastBody => _least;
 
@@ -35,9 +48,22 @@ internal sealed class ObjectForm : GraphType
         if (_base is not null)
         {
             reader.Charge(_base.Weight);
+            return Unfinalized(_base.Allocate(Type));
         }
 
-        return RuntimeHelpers.GetUninitializedObject(Type);
+        return Unfinalized(RuntimeHelpers.GetUninitializedObject(Type));
+    }
+
+    /// <summary>What a guest has put into an object is nothing that a finalizer may free, and half an object is none that it expects.</summary>
+    [SuppressMessage("Usage", "CA1816", Justification = "The object is not there yet as its own code knows it.")]
+    private object Unfinalized(object made)
+    {
+        if (_isFinalized)
+        {
+            GC.SuppressFinalize(made);
+        }
+
+        return made;
     }
 
     public override void WriteBody(GraphWriter writer, object value)

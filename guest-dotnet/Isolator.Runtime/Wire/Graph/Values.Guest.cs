@@ -38,6 +38,23 @@ internal static unsafe partial class Values
         }
     }
 
+    /// <summary>
+    /// Writes a value of which it is not known here what it is asked for as. That may be <c>object</c>, so it says what it is; but an enum is its number, for not
+    /// every host may be told of its type.
+    /// </summary>
+    public static void WriteUndeclared(WireWriter writer, object value, bool alone)
+    {
+        TypePlan plan = Plans.For(value.GetType());
+        if (AreGraphs && plan.IsSimple && value is not Enum)
+        {
+            WriteAny(writer, plan, value, "The value", alone);
+        }
+        else
+        {
+            Write(writer, plan, value, alone);
+        }
+    }
+
     /// <summary>Whether values of a type are names of objects on the other side.</summary>
     public static bool IsHandleType(Type type) => false;
 

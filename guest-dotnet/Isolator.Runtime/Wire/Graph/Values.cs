@@ -41,7 +41,7 @@ internal static partial class Values
                     break;
                 }
 
-                WriteRoot(writer, value, name);
+                WriteRoot(writer, value, name, plan.Type);
                 break;
         }
     }
@@ -51,7 +51,9 @@ internal static partial class Values
     {
         int start = writer.Length;
         writer.WriteString(text);
-        if (writer.Length - start > text.Length + 5 && GraphWriter.HasLoneSurrogate(text))
+        int written = writer.Length - start;
+        int header = written <= 32 ? 1 : written <= 257 ? 2 : written <= 65538 ? 3 : 5;
+        if (written - header != text.Length && GraphWriter.HasLoneSurrogate(text))
         {
             writer.CutTo(start);
             WriteRoot(writer, text, name);
@@ -59,9 +61,9 @@ internal static partial class Values
     }
 
     /// <summary>Writes an object as a part of the message's graph.</summary>
-    public static unsafe void WriteRoot(WireWriter writer, object value, string name)
+    public static unsafe void WriteRoot(WireWriter writer, object value, string name, Type? declared = null)
     {
-        int index = writer.Graph.Add(value, name);
+        int index = writer.Graph.Add(value, name, declared);
         writer.Ensure(6);
         byte* p = writer.Pointer;
         p[0] = Codes.FixExt4;
@@ -125,6 +127,12 @@ internal static partial class Values
         if (value is null || value.GetType() == plan.Type || plan.Type.IsInstanceOfType(value))
         {
             return value;
+        }
+
+        if (plan.Type == typeof(byte[]))
+        {
+            // Bytes are made of bytes; numbers that happen to be small enough are something else.
+            throw GraphReader.Misfit(value, plan.Type, "what was asked for");
         }
 
         return Convert(value, plan);

@@ -32,6 +32,7 @@ internal static partial class GraphRules
         "System.Collections.ObjectModel.ObservableCollection`1", "System.Collections.ObjectModel.ReadOnlyObservableCollection`1",
         "System.Collections.ObjectModel.KeyedCollection`2",
         "System.Collections.ObjectModel.ReadOnlyDictionary`2+KeyCollection", "System.Collections.ObjectModel.ReadOnlyDictionary`2+ValueCollection",
+        "System.Collections.Specialized.StringCollection",
         "System.Collections.Generic.Dictionary`2+KeyCollection", "System.Collections.Generic.Dictionary`2+ValueCollection",
     };
 
@@ -44,7 +45,30 @@ internal static partial class GraphRules
 
     /// <summary>Whether a field must be empty in what a guest sends.</summary>
     public static bool Guards(FieldInfo field) =>
-        IsFramework(field.DeclaringType!) && !IsWrapper(field.DeclaringType!) && FrameworkFields.Of(field) != FieldUse.Open;
+        IsFramework(field.DeclaringType!) && !IsWrapper(field.DeclaringType!) && !IsOpen(field) && FrameworkFields.Of(field) != FieldUse.Open;
+
+    /// <summary>Fields of exceptions that are only ever looked at through casts and checks.</summary>
+    private static bool IsOpen(FieldInfo field) =>
+        (field.DeclaringType == typeof(Exception) && field.Name == "_data")
+        || (field.DeclaringType == typeof(AggregateException) && field.Name == "_innerExceptions")
+        || (field.DeclaringType == typeof(ArgumentOutOfRangeException) && field.Name == "_actualValue");
+
+    /// <summary>Whether code of .NET's own goes on to what is in a field, calling itself: all that is not known to stop there.</summary>
+    public static bool Nests(FieldInfo field)
+    {
+        Type owner = field.DeclaringType!;
+        return IsFramework(owner) && (owner.IsGenericType ? owner.GetGenericTypeDefinition() : owner).FullName is not
+            ("System.Runtime.CompilerServices.StrongBox`1" or "System.ArraySegment`1" or "System.Collections.Immutable.ImmutableArray`1"
+            or "System.Collections.Generic.Dictionary`2+KeyCollection" or "System.Collections.Generic.Dictionary`2+ValueCollection");
+    }
+
+    /// <summary>The same for the elements of an array: an exception of several goes through all of them.</summary>
+    public static bool NestsElements(Type array) => typeof(Exception).IsAssignableFrom(array.GetElementType());
+
+    /// <summary>Whether objects of a guest's must not be finalized here, for their finalizer takes what is in them for its own.</summary>
+    public static bool IsFinalizedHere(Type type) =>
+        type.IsClass && type.GetMethod("Finalize", BindingFlags.Instance | BindingFlags.NonPublic, Type.EmptyTypes) is { } finalizer
+        && finalizer.DeclaringType != typeof(object) && !IsFramework(finalizer.DeclaringType!);
 
     /// <summary>The comparer for keys that a guest sent, which it may have chosen to collide.</summary>
     public static object? CheckKeys(Type key, object? comparer, Array items)

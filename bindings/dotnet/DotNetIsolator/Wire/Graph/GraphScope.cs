@@ -17,8 +17,11 @@ internal sealed class GraphScope
     /// <summary>Most types that are looked at on the way from the declared ones.</summary>
     private const int MostReachable = 4096;
 
-    /// <summary>Most instances of .NET's generic types that guests may have made by naming them, in the process's life: they are never freed.</summary>
-    private const int MostMade = 2_000;
+    /// <summary>
+    /// Most instances of .NET's generic types that guests may have made by naming them, in the process's life: they are never freed. One runtime's
+    /// guest makes no more than <see cref="NameBudget.Most"/> of them, so none takes them from the others.
+    /// </summary>
+    private const int MostMade = 20_000;
 
     /// <summary>Most forms that are kept by their hash.</summary>
     private const int MostKnown = 4096;
@@ -26,15 +29,30 @@ internal sealed class GraphScope
     private static readonly ConcurrentDictionary<string, Type> Made = new(StringComparer.Ordinal);
 
     private readonly Type[] _roots;
-    private readonly Dictionary<string, Type> _reachable = new(StringComparer.Ordinal);
-    private readonly ConcurrentDictionary<ulong, (byte[] Content, GraphType Form)> _known = new();
+    private readonly Dictionary<string, Type> _reachable;
+    private readonly ConcurrentDictionary<ulong, (byte[] Content, GraphType Form)> _known;
+    private readonly NameBudget _budget = NameBudget.Nobodys;
 
     public GraphScope(TypeScope scope, params Type[] roots)
     {
         Scope = scope;
         _roots = roots;
-        Reach();
+        _reachable = new Dictionary<string, Type>(StringComparer.Ordinal);
+        _known = new ConcurrentDictionary<ulong, (byte[] Content, GraphType Form)>();
+        Reach(roots, [], (name, type) => _reachable.TryAdd(name, type));
     }
+
+    private GraphScope(GraphScope same, NameBudget budget)
+    {
+        Scope = same.Scope;
+        _roots = same._roots;
+        _reachable = same._reachable;
+        _known = same._known;
+        _budget = budget;
+    }
+
+    /// <summary>The same for what one runtime's guest sends, which is counted against it.</summary>
+    public GraphScope For(NameBudget? budget) => budget is null ? this : new GraphScope(this, budget);
 
     /// <summary>The types that were registered.</summary>
     public TypeScope Scope { get; }
@@ -95,7 +113,7 @@ internal sealed class GraphScope
         + "Register it with IsolatedRuntimeHost.WithWireType if guests may make it here.") { TypeName = Shown(name) };
 
     private Type? Resolve(string name) =>
-        _reachable.TryGetValue(name, out Type? type) || (type = Scope.Registered(name)) is not null || (type = SafeTypes.Find(name)) is not null
+        _reachable.TryGetValue(name, out Type? type) || (type = Scope.Led(name)) is not null || (type = SafeTypes.Find(name)) is not null
             || Made.TryGetValue(name, out type)
             ? IsAllowed(type, 0) ? type : null
             : Construct(new TypeNameReader(name), name);
@@ -108,15 +126,20 @@ internal sealed class GraphScope
             return null;
         }
 
-        return Made.Count < MostMade && Made.TryAdd(name, type) || Made.ContainsKey(name)
+        if (Made.Count < MostMade && _budget.TryTake())
+        {
+            return Made.GetOrAdd(name, type);
+        }
+
+        return Made.ContainsKey(name)
             ? type
-            : throw new FailureException(FailureKind.Value, $"Guests have named {MostMade} types that nobody registered; '{Shown(name)}' is one too many. "
+            : throw new FailureException(FailureKind.Value, $"The guest has named {NameBudget.Most} types that nobody registered; '{Shown(name)}' is one too many. "
                 + "Register it with IsolatedRuntimeHost.WithWireType if guests may make it here.") { TypeName = Shown(name) };
     }
 
     private Type? Build(ParsedName name)
     {
-        if (_reachable.TryGetValue(name.Text, out Type? type) || (type = Scope.Registered(name.Text)) is not null || (type = SafeTypes.Find(name.Text)) is not null)
+        if (_reachable.TryGetValue(name.Text, out Type? type) || (type = Scope.Led(name.Text)) is not null || (type = SafeTypes.Find(name.Text)) is not null)
         {
             return type;
         }
@@ -159,7 +182,7 @@ internal sealed class GraphScope
     private bool IsAllowed(Type type, int depth)
     {
         string name = TypeNames.Qualified(type);
-        if (_reachable.ContainsKey(name) || Scope.Registered(name) is not null || SafeTypes.Find(name) is not null)
+        if (_reachable.ContainsKey(name) || Scope.Led(name) is not null || SafeTypes.Find(name) is not null)
         {
             return true;
         }
@@ -179,18 +202,22 @@ internal sealed class GraphScope
             && Array.TrueForAll(type.GetGenericArguments(), each => IsAllowed(each, depth + 1));
     }
 
-    private void Reach()
+    /// <summary>Finds the types that some lead to, by their fields, base classes and type arguments.</summary>
+    /// <param name="roots">Where to begin.</param>
+    /// <param name="seen">Types that were met before, and need not be met again.</param>
+    /// <param name="found">Is given each, with its name.</param>
+    public static void Reach(Type[] roots, HashSet<Type> seen, Action<string, Type> found)
     {
-        HashSet<Type> seen = [];
+        int most = seen.Count + MostReachable;
         Queue<Type> next = new();
-        foreach (Type root in _roots)
+        foreach (Type root in roots)
         {
             Meet(root);
         }
 
-        while (next.TryDequeue(out Type? type) && seen.Count < MostReachable)
+        while (next.TryDequeue(out Type? type) && seen.Count < most)
         {
-            _reachable.TryAdd(TypeNames.Qualified(type), type);
+            found(TypeNames.Qualified(type), type);
             if (type.HasElementType)
             {
                 Meet(type.GetElementType()!);

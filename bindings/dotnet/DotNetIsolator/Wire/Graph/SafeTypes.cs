@@ -44,6 +44,7 @@ internal static class SafeTypes
             typeof(System.Collections.Immutable.ImmutableDictionary<,>), typeof(System.Collections.Immutable.ImmutableSortedDictionary<,>),
             typeof(System.Collections.Frozen.FrozenSet<>), typeof(System.Collections.Frozen.FrozenDictionary<,>),
             typeof(System.Runtime.CompilerServices.StrongBox<>),
+            new InvalidOperationException().Data.GetType(),
             typeof(Dictionary<,>.KeyCollection), typeof(Dictionary<,>.ValueCollection),
         ];
         Dictionary<string, Type> byName = new(StringComparer.Ordinal);

@@ -83,9 +83,16 @@ internal sealed class TypeNameReader(string text)
 
         List<(int Rank, int End)> arrays = [];
         int full = _pos;
-        while (Follows("[]") || Follows("[,"))
+        while (Follows("[]") || Follows("[,") || Follows("[*]"))
         {
             int from = ++_pos;
+            bool isStarred = Follows("*");
+            if (isStarred)
+            {
+                // One dimension that may begin anywhere.
+                from = _pos++;
+            }
+
             while (Follows(","))
             {
                 _pos++;
@@ -96,7 +103,7 @@ internal sealed class TypeNameReader(string text)
                 return null;
             }
 
-            arrays.Add((_pos == from ? 0 : _pos - from + 1, ++_pos));
+            arrays.Add((isStarred ? 1 : _pos == from ? 0 : _pos - from + 1, ++_pos));
         }
 
         if (!Follows(", "))
