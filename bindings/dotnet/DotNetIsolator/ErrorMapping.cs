@@ -19,10 +19,13 @@ internal static class ErrorMapping
     {
         // Constructors may have been called by reflection.
         Exception why = e is TargetInvocationException { InnerException: { } thrown } ? thrown : e;
+
+        // What a key or comparer of the application's said is what the application knows.
+        Exception inner = why is FailureException { Kind: Isolator.Runtime.FailureKind.Value, InnerException: { } said } and not { Member: { } } ? said : why;
         string advice = type.IsInterface || type.IsAbstract
             ? $" Ask for the object itself, which stays in the guest, with Invoke<{nameof(IsolatedObject)}>."
             : string.Empty;
-        return new IsolatedException($"The result cannot be read as {type}: {FailureLog.MessageOf(why)}{advice}", why)
+        return new IsolatedException($"The result cannot be read as {type}: {FailureLog.MessageOf(why)}{advice}", inner)
         {
             Kind = why is FailureException failure ? KindOf(failure.Kind) : IsolatedErrorKind.Value,
         };

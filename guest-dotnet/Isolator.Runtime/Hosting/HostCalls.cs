@@ -73,7 +73,7 @@ internal static unsafe class HostCalls
         {
             bytes = Send(name, writer.Start, writer.Length, out length);
             WireReader reader = new(bytes, length);
-            object? result = type.ReadBoxed(reader);
+            object? result = Values.ReadBoxed(reader, type);
             reader.ExpectEnd();
             return result;
         }

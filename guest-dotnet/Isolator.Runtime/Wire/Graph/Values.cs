@@ -165,7 +165,7 @@ internal static partial class Values
     private static bool TryWriteBlock(WireWriter writer, Array array)
     {
         Type element = array.GetType().GetElementType()!;
-        if (!element.IsPrimitive || array.Rank != 1 || element == typeof(nint) || element == typeof(nuint) || element == typeof(bool))
+        if (!element.IsPrimitive || !array.GetType().IsSZArray || element == typeof(nint) || element == typeof(nuint) || element == typeof(bool))
         {
             return false;
         }

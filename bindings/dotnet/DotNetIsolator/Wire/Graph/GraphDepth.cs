@@ -13,11 +13,10 @@ namespace Isolator.Runtime.Wire.Graph;
 /// </remarks>
 internal sealed class GraphDepth(List<Pending>? pending, List<Late>? late)
 {
-    /// <summary>Most objects of .NET's own types, each in the one before.</summary>
-    private const int MostChain = 256;
-
-    /// <summary>Most levels of objects that the hash code or the order of a key may come of.</summary>
-    private const int MostOfKey = 257;
+    /// <summary>
+    /// Most objects of .NET's own types, each in the one before, and most levels of objects that the hash code or the order of a key may come of.
+    /// </summary>
+    private const int Most = 256;
 
     private static readonly ConcurrentDictionary<Type, bool> ByContent = new();
 
@@ -35,7 +34,7 @@ internal sealed class GraphDepth(List<Pending>? pending, List<Late>? late)
             if (kinds[i] is { Nests: true })
             {
                 levels ??= new Dictionary<object, int>(ReferenceEqualityComparer.Instance);
-                Walk(objects[i], MostChain, levels, Nested);
+                Walk(objects[i], isKey: false, levels, Nested);
             }
         }
     }
@@ -55,7 +54,7 @@ internal sealed class GraphDepth(List<Pending>? pending, List<Late>? late)
             if (IsByContent(key.GetType()))
             {
                 _levels ??= new Dictionary<object, int>(ReferenceEqualityComparer.Instance);
-                Walk(key, MostOfKey, _levels, Compared);
+                Walk(key, isKey: true, _levels, Compared);
             }
         }
     }
@@ -64,7 +63,7 @@ internal sealed class GraphDepth(List<Pending>? pending, List<Late>? late)
         !op.Name.StartsWith("value", StringComparison.Ordinal) && !op.Name.StartsWith("_value", StringComparison.Ordinal);
 
     /// <summary>Counts the levels below an object. One that leads back to itself has no end of them.</summary>
-    private static void Walk(object start, int most, Dictionary<object, int> levels, Action<object, List<object>> children)
+    private static void Walk(object start, bool isKey, Dictionary<object, int> levels, Action<object, List<object>> children)
     {
         const int Begun = -1;
         if (levels.ContainsKey(start))
@@ -85,9 +84,9 @@ internal sealed class GraphDepth(List<Pending>? pending, List<Late>? late)
                     outer.Deepest = Math.Max(outer.Deepest, step.Deepest + 1);
                 }
 
-                if (step.Deepest + 1 > most)
+                if (step.Deepest + 1 > Most)
                 {
-                    throw TooDeep(start, most, false);
+                    throw TooDeep(start, isKey, false);
                 }
 
                 continue;
@@ -101,12 +100,12 @@ internal sealed class GraphDepth(List<Pending>? pending, List<Late>? late)
             else if (known == Begun)
             {
                 // What goes back through a collection compares that as the object that it is.
-                if (most == MostOfKey && IsThroughCollection(path, child))
+                if (isKey && IsThroughCollection(path, child))
                 {
                     continue;
                 }
 
-                throw TooDeep(child, most, true);
+                throw TooDeep(child, isKey, true);
             }
             else
             {
@@ -141,14 +140,14 @@ internal sealed class GraphDepth(List<Pending>? pending, List<Late>? late)
         return false;
     }
 
-    private static FailureException TooDeep(object value, int most, bool isCycle)
+    private static FailureException TooDeep(object value, bool isKey, bool isCycle)
     {
-        string how = isCycle ? "leads back to itself" : $"leads to more than {most} objects, each within the one before";
-        string where = most == MostOfKey ? "is a key of a collection, or a part of one, and " : string.Empty;
+        string how = isCycle ? "leads back to itself" : $"leads to more than {Most} objects, each within the one before";
+        string where = isKey ? "is a key of a collection, or a part of one, and " : string.Empty;
         return new FailureException(
             FailureKind.Value,
             $"A {value.GetType()} that the guest sent {where}{how}: whatever goes through them would run out of stack. "
-            + (most == MostOfKey
+            + (isKey
                 ? "Let keys be smaller, or compare them with a ReferenceEqualityComparer."
                 : "Let the method return a list, or objects of a class of your own, which may be as deep as they like.")) { TypeName = value.GetType().ToString() };
     }

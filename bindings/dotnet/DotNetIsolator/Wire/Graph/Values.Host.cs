@@ -25,7 +25,7 @@ internal static partial class Values
     /// <summary>Whether values of a type are names of objects on the other side.</summary>
     public static bool IsHandleType(Type type) => type == typeof(IsolatedObject);
 
-    private static bool IsHandle(object value) => value is IsolatedObject;
+    private static bool IsHandle(object value) => value is IsolatedObject or DotNetIsolator.Proxies.GuestProxy;
 
     private static StructCopy CopyOf(Type type) => Copies.GetOrAdd(type, static each => new StructCopy(each));
 }
