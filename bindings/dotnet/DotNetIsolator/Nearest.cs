@@ -8,10 +8,11 @@ internal static class Nearest
 {
     private const int LongestName = 200;
 
-    /// <summary>Names that differ from one in a few letters, at most three and at most a third; nearest first.</summary>
+    /// <summary>Names that differ from one in a few letters, at most three and at most a third of what follows its namespace; nearest first.</summary>
     public static List<string> Of(string wanted, IEnumerable<string> names)
     {
-        int most = Math.Clamp((wanted.Length + 2) / 3, 1, 3);
+        int ownName = wanted.Length - (wanted.LastIndexOf('.') + 1);
+        int most = Math.Clamp(ownName / 3, 1, 3);
         List<(int Distance, string Name)> near = [];
         foreach (string name in names)
         {
