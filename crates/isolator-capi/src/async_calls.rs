@@ -394,12 +394,19 @@ fn submit(
 }
 
 /// Queues a call, which has the time that calls of the runtime are given now.
-fn submit_call(
-    executor: &Runtime,
-    shared: Arc<Shared>,
+///
+/// # Safety
+/// `runtime` points to a runtime of this library; the function and its value as the interface says.
+unsafe fn submit_call(
+    runtime: *mut isolator_runtime,
     what: What,
-    done: Done,
+    done: isolator_complete_fn,
+    user_data: *mut c_void,
 ) -> Result<u64, Failure> {
+    let executor = executor()?;
+    let done = done_of(done, user_data)?;
+    // SAFETY: the caller says so.
+    let shared = unsafe { shared(runtime) };
     let timeout = shared.call_timeout();
     submit(executor, shared, |id| Start::Call {
         id,
@@ -634,9 +641,7 @@ pub unsafe extern "C" fn isolator_runtime_invoke_async(
                 target: handle::target(target)?.cloned(),
                 args: args.get().to_vec(),
             };
-            let executor = executor()?;
-            let done = done_of(done, user_data)?;
-            submit_call(executor, shared(runtime), what, done)
+            submit_call(runtime, what, done, user_data)
         })
     }
 }
@@ -658,9 +663,7 @@ pub unsafe extern "C" fn isolator_runtime_next_element_async(
     unsafe {
         guard_out(out, 0, || {
             let what = What::Next(handle::stream(stream)?.clone());
-            let executor = executor()?;
-            let done = done_of(done, user_data)?;
-            submit_call(executor, shared(runtime), what, done)
+            submit_call(runtime, what, done, user_data)
         })
     }
 }
@@ -683,8 +686,7 @@ pub unsafe extern "C" fn isolator_runtime_close_stream_async(
     unsafe {
         guard_out(out, 0, || {
             let what = What::Close(handle::stream(stream)?.clone());
-            let executor = executor()?;
-            submit_call(executor, shared(runtime), what, done_of(done, user_data)?)
+            submit_call(runtime, what, done, user_data)
         })
     }
 }
@@ -712,8 +714,7 @@ pub unsafe extern "C" fn isolator_runtime_run_main_async(
                 assembly: handle::assembly(assembly)?.clone(),
                 args: args.into_iter().map(str::to_owned).collect(),
             };
-            let executor = executor()?;
-            submit_call(executor, shared(runtime), what, done_of(done, user_data)?)
+            submit_call(runtime, what, done, user_data)
         })
     }
 }

@@ -56,6 +56,7 @@ impl fmt::Debug for RuntimeBuilder {
             .field("host", &self.host)
             .field("start", &self.start)
             .field("directories", &self.directories)
+            .field("load_from_writable", &self.load_from_writable)
             .field("stdin", &self.stdin)
             .field("stdout", &self.stdout)
             .field("stderr", &self.stderr)

@@ -313,7 +313,7 @@ fn resolve(caller: &mut Caller<'_, State>, name: String, culture: String) -> Opt
         if log.allows() {
             tracing::warn!(
                 runtime,
-                assembly = request.name,
+                assembly = &*guest_log::cut(&request.name),
                 bytes = image.len(),
                 most,
                 "an assembly is not given to a guest: it has more bytes than the runtime's limit of memory allows"

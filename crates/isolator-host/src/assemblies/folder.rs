@@ -6,8 +6,9 @@ use super::writable;
 use crate::error::{Error, Result};
 use crate::guest_log::LogBudget;
 use crate::loader::{AssemblyImage, AssemblyLoader, AssemblyRequest};
+use crate::printable;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 /// A folder on disk from which assemblies are read: a loader of the `.dll` files in it, of the satellites in the folders of cultures,
@@ -182,8 +183,14 @@ impl AssemblyFolder {
         }
         let log = request.and_then(|request| request.circumstances.log.as_ref());
         if log.unwrap_or(&self.log).allows() {
-            let path: PathBuf = self.path().join(relative);
-            tracing::warn!(path = %path.display(), "an assembly is not read: {refusal}");
+            // Guests choose names, and tenants what lies in a folder.
+            let path = self.path().join(relative).display().to_string();
+            let refusal = refusal.to_string();
+            tracing::warn!(
+                path = &*printable::line(&path),
+                "an assembly is not read: {}",
+                printable::line(&refusal)
+            );
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::loader::Circumstances;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
