@@ -10,8 +10,9 @@ use wasmtime::{
 /// Runtimes of one host that may live at once, unless the builder says otherwise.
 pub const DEFAULT_MAX_RUNTIMES: u32 = 1000;
 
-/// Native stack that guest code may use in one call, in bytes. The managed stack lives in guest memory and is not part of it.
-pub const DEFAULT_WASM_STACK: usize = 1 << 20;
+/// Native stack that guest code may use in one call, in bytes: address space, of which only what was touched is memory. Recursion that
+/// alternates between interpreted and compiled code takes kilobytes of it a level.
+pub const DEFAULT_WASM_STACK: usize = 64 << 20;
 
 /// Bytes that a dropped runtime wrote and that stay mapped for the next one, unless the builder says otherwise and where the
 /// kernel lists written pages. A call writes some 20 pages; this is room for programs of some size.
@@ -67,7 +68,7 @@ fn engine_config(options: EngineOptions, keep_resident: usize, pagemap: Enabled)
     // At its default (16 MiB) the engine silently drops the copy-on-write image of a memory as large and sparse as a
     // guest's, and creating a runtime becomes a copy of tens of megabytes. `IsolatedRuntimeHost::copy_on_write` looks.
     config.memory_guaranteed_dense_image_size(RESERVATION);
-    // Checked by `stack.rs` against what the calling thread has.
+    // `stack.rs` has a stack of that size for it.
     config.max_wasm_stack(options.wasm_stack);
     // Never used for calls (they are all synchronous), but the engine insists that it holds the wasm stack.
     config.async_stack_size(options.wasm_stack + (1 << 20));

@@ -7,6 +7,7 @@ use crate::contract::Export;
 use crate::error::{Error, Result};
 use crate::instance::{Instance, Slot};
 use crate::limits::{LARGEST_VALUE, LimitHit, LimitKind, Stop};
+use crate::stack;
 use crate::state::{Fatal, State};
 use crate::trap::{self, TrapKind};
 use crate::wasi::ExitRequest;
@@ -267,9 +268,8 @@ impl<'a> Entry<'a> {
             Ok(function) => function,
             Err(error) => return Err(self.died(error)),
         };
-        function
-            .call(&mut self.store, params)
-            .map_err(|error| self.died(error))
+        let outcome = stack::in_guest(&mut self.store, |store| function.call(store, params))?;
+        outcome.map_err(|error| self.died(error))
     }
 
     /// Calls a function that returns through memory, and reads what it returned.
@@ -321,9 +321,11 @@ impl<'a> Entry<'a> {
             Err(error) => return Err(self.died(error)),
         };
         match post {
-            Some(function) => function
-                .call(&mut self.store, (at,))
-                .map_err(|error| self.died(error)),
+            Some(function) => {
+                let outcome =
+                    stack::in_guest(&mut self.store, |store| function.call(store, (at,)))?;
+                outcome.map_err(|error| self.died(error))
+            }
             None => Ok(()),
         }
     }
@@ -362,9 +364,8 @@ impl<'a> Entry<'a> {
             Ok(realloc) => realloc,
             Err(error) => return Err(self.died(error)),
         };
-        let at = realloc
-            .call(&mut self.store, (0, 0, 1, len))
-            .map_err(|error| self.died(error))?;
+        let at = stack::in_guest(&mut self.store, |store| realloc.call(store, (0, 0, 1, len)))?;
+        let at = at.map_err(|error| self.died(error))?;
         let memory = self.instance.memory.data_mut(&mut self.store);
         let end = at as usize + size;
         match memory.get_mut(at as usize..end) {

@@ -9,6 +9,7 @@ use crate::guest_log::{self, LONGEST_LINE};
 use crate::instance::Instance;
 use crate::limits::LimitKind;
 use crate::loader::{AssemblyImage, AssemblyRequest, Circumstances};
+use crate::stack::{self, on_host};
 use crate::state::{Fatal, State};
 use crate::wasi;
 use isolator_abi::wire::{self, Failure, FailureKind};
@@ -33,12 +34,14 @@ pub(crate) fn add_to_linker(linker: &mut Linker<State>) -> wasmtime::Result<()> 
          culture_len: u32,
          out: u32|
          -> wasmtime::Result<()> {
-            let name = read_text(&caller, "resolve-assembly", name, name_len)?;
-            let culture = read_text(&caller, "resolve-assembly", culture, culture_len)?;
-            let found = resolve(&mut caller, name, culture);
-            // Loaders take their time.
-            caller.data_mut().meter.check_after_waiting()?;
-            write_option(&mut caller, "resolve-assembly", out, found.as_deref())
+            on_host(&mut caller, |caller| {
+                let name = read_text(caller, "resolve-assembly", name, name_len)?;
+                let culture = read_text(caller, "resolve-assembly", culture, culture_len)?;
+                let found = resolve(caller, name, culture);
+                // Loaders take their time.
+                caller.data_mut().meter.check_after_waiting()?;
+                write_option(caller, "resolve-assembly", out, found.as_deref())
+            })
         },
     )?;
     linker.func_wrap(
@@ -49,9 +52,11 @@ pub(crate) fn add_to_linker(linker: &mut Linker<State>) -> wasmtime::Result<()> 
          name_len: u32,
          out: u32|
          -> wasmtime::Result<()> {
-            let name = read_text(&caller, "resolve-symbols", name, name_len)?;
-            let found = caller.data_mut().symbols.remove(&name);
-            write_option(&mut caller, "resolve-symbols", out, found.as_deref())
+            on_host(&mut caller, |caller| {
+                let name = read_text(caller, "resolve-symbols", name, name_len)?;
+                let found = caller.data_mut().symbols.remove(&name);
+                write_option(caller, "resolve-symbols", out, found.as_deref())
+            })
         },
     )?;
     linker.func_wrap(
@@ -64,14 +69,16 @@ pub(crate) fn add_to_linker(linker: &mut Linker<State>) -> wasmtime::Result<()> 
          args_len: u32,
          out: u32|
          -> wasmtime::Result<()> {
-            let outcome = call(&mut caller, "call", name, name_len, args, args_len)?;
-            let outcome = fitting(&mut caller, outcome);
-            let (tag, payload) = match &outcome {
-                Ok(payload) => (0, payload),
-                Err(payload) => (1, payload),
-            };
-            let (at, len) = lower(&mut caller, "call", payload)?;
-            write_words(&mut caller, "call", out, tag, &[at, len])
+            on_host(&mut caller, |caller| {
+                let outcome = call(caller, "call", name, name_len, args, args_len)?;
+                let outcome = fitting(caller, outcome);
+                let (tag, payload) = match &outcome {
+                    Ok(payload) => (0, payload),
+                    Err(payload) => (1, payload),
+                };
+                let (at, len) = lower(caller, "call", payload)?;
+                write_words(caller, "call", out, tag, &[at, len])
+            })
         },
     )?;
     linker.func_wrap(
@@ -85,20 +92,25 @@ pub(crate) fn add_to_linker(linker: &mut Linker<State>) -> wasmtime::Result<()> 
          args_len: u32,
          out: u32|
          -> wasmtime::Result<()> {
-            match start_call(&mut caller, id, (name, name_len), (args, args_len))? {
-                Ok(()) => write_words(&mut caller, "start-call", out, 0, &[0, 0]),
-                Err(failure) => {
-                    let (at, len) = lower(&mut caller, "start-call", &failure)?;
-                    write_words(&mut caller, "start-call", out, 1, &[at, len])
+            on_host(&mut caller, |caller| {
+                match start_call(caller, id, (name, name_len), (args, args_len))? {
+                    Ok(()) => write_words(caller, "start-call", out, 0, &[0, 0]),
+                    Err(failure) => {
+                        let (at, len) = lower(caller, "start-call", &failure)?;
+                        write_words(caller, "start-call", out, 1, &[at, len])
+                    }
                 }
-            }
+            })
         },
     )?;
     linker.func_wrap(
         HOST_INTERFACE,
         "cancel-call",
         |mut caller: Caller<'_, State>, id: u64| {
-            caller.data_mut().outstanding.cancel(id);
+            // Dropping the embedder's future runs code of its.
+            on_host(&mut caller, |caller| {
+                caller.data_mut().outstanding.cancel(id);
+            });
         },
     )?;
     linker.func_wrap(
@@ -111,12 +123,14 @@ pub(crate) fn add_to_linker(linker: &mut Linker<State>) -> wasmtime::Result<()> 
          message: u32,
          message_len: u32|
          -> wasmtime::Result<()> {
-            log(
-                &mut caller,
-                level,
-                (category, category_len),
-                (message, message_len),
-            )
+            on_host(&mut caller, |caller| {
+                log(
+                    caller,
+                    level,
+                    (category, category_len),
+                    (message, message_len),
+                )
+            })
         },
     )?;
     Ok(())
@@ -185,9 +199,9 @@ fn lower(
     meter.bytes_in = meter.bytes_in.saturating_add(len.into());
     let instance = instance(caller)?;
     let mut store = caller.as_context_mut();
-    let at = instance
-        .realloc(&mut store)?
-        .call(&mut store, (0, 0, 1, len))?;
+    let realloc = instance.realloc(&mut store)?;
+    let at = stack::in_guest(&mut store, |store| realloc.call(store, (0, 0, 1, len)))
+        .map_err(|error| wasmtime::format_err!("{function}: {error}"))??;
     match instance
         .memory
         .data_mut(&mut store)

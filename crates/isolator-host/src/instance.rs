@@ -9,6 +9,7 @@ use crate::contract::{
 };
 use crate::error::{Error, Result};
 use crate::limits;
+use crate::stack;
 use crate::state::State;
 use std::sync::{Arc, OnceLock};
 use wasmtime::{
@@ -138,7 +139,11 @@ impl Guest {
                 }
             });
         }
-        let code = wasmtime::Instance::new(&mut store, &self.code, &imports).map_err(create)?;
+        // A start function of the module's would be guest code.
+        let code = stack::in_guest(&mut store.as_context_mut(), |store| {
+            wasmtime::Instance::new(store, &self.code, &imports)
+        })?;
+        let code = code.map_err(create)?;
         let instance = Arc::new(Instance::new(self.clone(), memory, code));
         store.data_mut().instance = Some(instance.clone());
         Ok((store, instance))

@@ -384,8 +384,7 @@ impl IsolatedRuntime {
         };
         let watched = store.data().meter.watched();
         let _ticking = watched.then(|| self.shared.ticker.run(&self.activity));
-        let outcome = stack::with_enough(self.shared.wasm_stack, || {
-            stack::note_outermost(store.data_mut());
+        let outcome = stack::with_enough(|| {
             let mut inside = Inside(Entry {
                 store: store.as_context_mut(),
                 instance,

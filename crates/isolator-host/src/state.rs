@@ -11,6 +11,7 @@ use crate::limits::{
 };
 use crate::loader::{AssemblyLoader, Loaders};
 use crate::methods::MethodCache;
+use crate::stack::Stacks;
 use crate::symbols::Symbols;
 use crate::trap::TrapKind;
 use crate::wasi::Wasi;
@@ -79,8 +80,8 @@ pub(crate) struct State {
     pub start: Option<Box<StartConfig>>,
     /// Why the runtime is dead, if it is.
     pub fatal: Option<Arc<Fatal>>,
-    /// Address of the stack at the outermost entry, for callbacks that call back in.
-    pub stack_top: usize,
+    /// Where guest and host are on their stacks.
+    pub stacks: Stacks,
     /// Callbacks that are running inside one another.
     pub depth: u32,
     pub callbacks: Callbacks,
@@ -130,7 +131,7 @@ impl State {
             instance: None,
             start: Some(Box::new(start)),
             fatal: None,
-            stack_top: 0,
+            stacks: Stacks::default(),
             depth: 0,
             callbacks: HashMap::new(),
             loaders: Loaders::default(),

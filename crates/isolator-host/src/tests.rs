@@ -401,18 +401,35 @@ fn a_runtime_that_dies_in_a_nested_call_is_dead_outside_too() {
 }
 
 #[test]
-fn a_nested_call_from_another_stack_is_refused() {
+fn a_callback_may_call_in_from_another_stack() {
     let mut runtime = TestGuest::echo().runtime();
     let method = runtime.find_method("A", "T", "Call").unwrap();
     runtime.register_raw_callback("elsewhere", |context, _| {
-        let error = stacker::grow(4 << 20, || context.collect(0)).unwrap_err();
-        assert!(matches!(error, Error::Nesting { .. }), "{error}");
+        stacker::grow(4 << 20, || context.collect(0))?;
         context.collect(0).map(|()| Vec::new())
     });
     assert_eq!(
         runtime.invoke_raw(&method, None, b"elsewhere").unwrap(),
         b""
     );
+}
+
+#[test]
+fn an_embedders_code_runs_on_the_stack_of_the_call() {
+    fn here() -> usize {
+        let marker = 0u8;
+        std::hint::black_box(&raw const marker) as usize
+    }
+    let top = here();
+    let near = move || top.abs_diff(here()) < 256 << 10;
+    let mut runtime = TestGuest::echo().runtime();
+    let method = runtime.find_method("A", "T", "Call").unwrap();
+    runtime.register_raw_callback("near", move |context, _| {
+        assert!(near());
+        context.collect(0)?;
+        Ok::<_, Error>(vec![near().into()])
+    });
+    assert_eq!(runtime.invoke_raw(&method, None, b"near").unwrap(), [1]);
 }
 
 #[test]

@@ -30,6 +30,7 @@ mod testing;
 
 use crate::contract::{Core, Spec, WASI_MODULE};
 use crate::limits::Stop;
+use crate::stack::on_host;
 use crate::state::State;
 use crate::stdio::{Sink, Source, Stdin, Stdio};
 use std::time::Instant;
@@ -179,6 +180,13 @@ impl From<Stop> for Trouble {
 
 /// Answers a call of a function that takes its time: what it uses of the guest's fuel is taken, and its deadline may end it.
 fn answer(
+    caller: &mut Caller<'_, State>,
+    run: impl FnOnce(&mut [u8], &mut State) -> Result<(), Trouble>,
+) -> wasmtime::Result<u32> {
+    on_host(caller, |caller| answer_here(caller, run))
+}
+
+fn answer_here(
     caller: &mut Caller<'_, State>,
     run: impl FnOnce(&mut [u8], &mut State) -> Result<(), Trouble>,
 ) -> wasmtime::Result<u32> {
