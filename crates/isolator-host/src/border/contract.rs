@@ -1,6 +1,6 @@
 //! The contract's functions as core WebAssembly sees them: one table each for what a guest exports and imports.
 //!
-//! The tables are compared with `wit/isolator.wit` by a test, so that neither can change alone. `instance.rs` makes its
+//! The tables are compared with `wit/isolator.wit` by a test, so that neither can change alone. `engine/instance.rs` makes its
 //! typed functions from the same list; `validate.rs` checks guest modules against it.
 
 pub(crate) use isolator_abi::contract::{GUEST_INTERFACE, HOST_INTERFACE, WASI_MODULE};
