@@ -231,7 +231,8 @@ impl HostBuilder {
     /// How deep calls may nest from guest to host (guest, host, guest, host…); 32 without this. One that goes deeper throws
     /// a `HostCallException` with the reason `TooDeep` in the guest. 0 forbids callbacks altogether.
     ///
-    /// All levels share one stack: see [`stack_size`](Self::stack_size) where the number is large.
+    /// Your callbacks of all levels lie on the calling thread's stack, and what the guest does between them on one of its own
+    /// ([`stack_size`](Self::stack_size)). Where either has no room left, the next level is refused.
     pub fn max_callback_depth(mut self, depth: u32) -> Self {
         self.max_callback_depth = depth;
         self
@@ -290,8 +291,11 @@ impl HostBuilder {
         self
     }
 
-    /// Native stack that guest code may use within one call, in bytes; 1 MiB without this. A thread that has less (and half
-    /// a megabyte for host functions) makes the call on another stack.
+    /// Native stack that guest code may use within one call, in bytes, 64 KiB to 256 MiB; 64 MiB without this.
+    ///
+    /// It is no part of the calling thread's stack: each thread that makes calls keeps one for guest code. That is address space; memory is
+    /// only what a call touched, all of it while a call recurses, and 256 KiB when it has ended. It is not counted as
+    /// [`Limits::memory`]. Your callbacks run on the calling thread's own stack, which is enlarged for the call if it has less than a megabyte.
     pub fn stack_size(mut self, bytes: usize) -> Self {
         self.engine.wasm_stack = bytes;
         self
