@@ -73,6 +73,6 @@ fn a_hundred_neighbours_keep_answering() {
         took.len(),
         attacks.into_inner()
     );
-    // On a machine that runs other tests meanwhile. The bench measures it on an idle one.
-    assert!(p99 < Duration::from_millis(100), "p99 {p99:?}");
+    // No figure, which the bench has: a neighbour that waits for an attack to end waits longer than all of this, whatever else runs here.
+    assert!(p99 < Duration::from_secs(2), "p99 {p99:?}");
 }
