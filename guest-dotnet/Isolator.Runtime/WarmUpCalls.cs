@@ -73,6 +73,11 @@ internal static unsafe class WarmUpCalls
             Values.WriteRoot(w, new WarmUp.Sample(70_000, "a sample", 1.5, true, 1L << 40), string.Empty);
             w.FinishGraph();
         });
+        byte[] plain = Pack(w =>
+        {
+            w.WriteArrayHeader(1);
+            Values.WriteAny(w, Plans.For(typeof(WarmUp.Sample)), new WarmUp.Sample(70_000, "a sample", 1.5, true, 1L << 40), string.Empty, alone: true);
+        });
         byte[] block = Pack(w =>
         {
             w.WriteArrayHeader(1);
@@ -108,6 +113,7 @@ internal static unsafe class WarmUpCalls
             Call(Entry.Invoke, echo, 0, sample);
             Values.AreGraphs = true;
             Call(Entry.Invoke, echo, 0, graph);
+            Call(Entry.Invoke, echo, 0, plain);
             Call(Entry.Invoke, echoNumbers, 0, block);
             Call(Entry.Invoke, greet, 0, text);
             Values.AreGraphs = false;

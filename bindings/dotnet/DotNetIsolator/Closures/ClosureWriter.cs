@@ -12,7 +12,13 @@ internal static class ClosureWriter
     /// <summary>Writes the object of a lambda. What it captures is one graph: a variable's object that another refers to is the same inside.</summary>
     public static void Write(WireWriter writer, MethodInfo lambda, object closure)
     {
-        if (UsedFields.Of(lambda) is { } used)
+        HashSet<(Module Module, int Token)>? used = UsedFields.Of(lambda);
+        if (GraphWriter.TryWritePlain(writer, closure, used is null ? null : field => used.Contains((field.Module, field.MetadataToken))))
+        {
+            return;
+        }
+
+        if (used is not null)
         {
             writer.Graph.Closure = (type, field) => !UsedFields.IsClosure(type) || used.Contains((field.Module, field.MetadataToken));
         }

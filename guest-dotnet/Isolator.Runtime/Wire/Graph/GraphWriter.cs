@@ -16,7 +16,7 @@ internal sealed unsafe partial class GraphWriter
     /// <summary>Up to here objects are found by looking at all of them.</summary>
     private const int Few = 12;
 
-    private readonly WireWriter _out = new();
+    private WireWriter _out = new();
     private string[] _roots = new string[4];
     private int _rootCount;
     private object[] _objects = new object[16];
@@ -439,8 +439,10 @@ internal sealed unsafe partial class GraphWriter
 
     private GraphType Look(Type type)
     {
+        // A type that has no form leaves both as they are: one without the other would have it written as another type.
+        GraphType form = GraphTypes.Of(type);
         _lastType = type;
-        return _last = GraphTypes.Of(type);
+        return _last = form;
     }
 
     private int Find(object value)
