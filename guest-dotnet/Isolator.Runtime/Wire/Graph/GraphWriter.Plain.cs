@@ -21,7 +21,7 @@ internal sealed unsafe partial class GraphWriter
         Type type = value.GetType();
         if ((type == writer._lastType ? writer._last! : writer.Look(type)) is not ObjectForm { IsPlain: true } form
             || (form.Texts.Length > 1 && HasTwice(form.Texts, ref Raw.Data(value)))
-            || (uses is not null && Array.Exists(form.Ops, op => op.Field is { } field && !uses(field))))
+            || (uses is not null && LeavesOut(form.Ops, uses)))
         {
             s_spare = writer;
             return false;
@@ -60,6 +60,19 @@ internal sealed unsafe partial class GraphWriter
                 {
                     return true;
                 }
+            }
+        }
+
+        return false;
+    }
+
+    private static bool LeavesOut(FieldOp[] ops, Func<FieldInfo, bool> uses)
+    {
+        foreach (FieldOp op in ops)
+        {
+            if (op.Field is { } field && !uses(field))
+            {
+                return true;
             }
         }
 
