@@ -13,15 +13,15 @@ internal sealed unsafe partial class GraphWriter
     /// </summary>
     /// <param name="message">The message. No other value of it may refer to the object, or to its texts.</param>
     /// <param name="value">The object.</param>
-    /// <param name="uses">Of a closure, which fields are wanted.</param>
+    /// <param name="used">Of a closure, which of its places are wanted; the others are written as if they were empty.</param>
     /// <returns>Whether it was written; otherwise it takes a graph.</returns>
-    public static bool TryWritePlain(WireWriter message, object value, Func<FieldInfo, bool>? uses = null)
+    public static bool TryWritePlain(WireWriter message, object value, bool[]? used = null)
     {
         GraphWriter writer = s_spare ?? new GraphWriter();
         Type type = value.GetType();
-        if ((type == writer._lastType ? writer._last! : writer.Look(type)) is not ObjectForm { IsPlain: true } form
-            || (form.Texts.Length > 1 && HasTwice(form.Texts, ref Raw.Data(value)))
-            || (uses is not null && LeavesOut(form.Ops, uses)))
+        if ((type == writer._lastType ? writer._last! : writer.Look(type)) is not ObjectForm { MayBePlain: true } form
+            || (used is null && !form.IsPlain)
+            || (form.Texts.Length > 1 && HasTwice(form.Texts, ref Raw.Data(value))))
         {
             s_spare = writer;
             return false;
@@ -33,7 +33,7 @@ internal sealed unsafe partial class GraphWriter
         writer._out = message;
         try
         {
-            writer.WritePlain(form, ref Raw.Data(value));
+            writer.WritePlain(form, ref Raw.Data(value), used);
         }
         finally
         {
@@ -66,20 +66,30 @@ internal sealed unsafe partial class GraphWriter
         return false;
     }
 
-    private static bool LeavesOut(FieldOp[] ops, Func<FieldInfo, bool> uses)
+    /// <summary>Which places of a closure a lambda uses; null if these lead to more than texts, or are too many.</summary>
+    public static bool[]? PlacesOf(Type closure, Func<FieldInfo, bool> uses)
     {
-        foreach (FieldOp op in ops)
+        if (GraphTypes.Of(closure) is not ObjectForm { MayBePlain: true } form)
         {
-            if (op.Field is { } field && !uses(field))
+            return null;
+        }
+
+        int texts = 0;
+        bool[] used = new bool[form.Ops.Length];
+        for (int i = 0; i < used.Length; i++)
+        {
+            FieldOp op = form.Ops[i];
+            used[i] = op.Field is null || uses(op.Field);
+            if (used[i] && (op.Code == FieldCode.Refused || (op.Code == FieldCode.Reference && (op.Type != typeof(string) || ++texts > ObjectForm.MostTexts))))
             {
-                return true;
+                return null;
             }
         }
 
-        return false;
+        return used;
     }
 
-    private void WritePlain(ObjectForm form, ref byte data)
+    private void WritePlain(ObjectForm form, ref byte data, bool[]? used)
     {
         byte[] head = form.Head;
         int start = _out.Length;
@@ -90,8 +100,19 @@ internal sealed unsafe partial class GraphWriter
         byte* p = _out.Pointer + 6;
         Unsafe.CopyBlockUnaligned(ref *p, ref head[0], (uint)head.Length);
         p += head.Length;
-        foreach (FieldOp op in form.Ops)
+        FieldOp[] ops = form.Ops;
+        for (int i = 0; i < ops.Length; i++)
         {
+            FieldOp op = ops[i];
+            if (used is not null && !used[i])
+            {
+                _out.Pointer = p;
+                WriteEmpty(op);
+                _out.Ensure(least);
+                p = _out.Pointer;
+                continue;
+            }
+
             ref byte slot = ref Raw.At(ref data, op.Offset);
             switch (op.Code)
             {

@@ -213,19 +213,21 @@ internal sealed unsafe partial class GraphWriter
                 continue;
             }
 
-            switch (op.Code)
-            {
-                case FieldCode.Form:
-                    op.Form!.WriteDefault(this);
-                    break;
-                default:
-                    for (int i = 0; i < (op.Code is FieldCode.Reference or FieldCode.Empty or FieldCode.Boolean or FieldCode.Refused ? 1 : op.Size); i++)
-                    {
-                        WriteByte(0);
-                    }
+            WriteEmpty(op);
+        }
+    }
 
-                    break;
-            }
+    private void WriteEmpty(FieldOp op)
+    {
+        if (op.Code == FieldCode.Form)
+        {
+            op.Form!.WriteDefault(this);
+            return;
+        }
+
+        for (int left = ElementForm.Leasts(op); left > 0; left--)
+        {
+            WriteByte(0);
         }
     }
 

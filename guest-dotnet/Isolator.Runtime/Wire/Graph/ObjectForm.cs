@@ -12,7 +12,7 @@ internal sealed class ObjectForm : GraphType
     private const int MostPlain = 1 << 12;
 
     /// <summary>Most texts in one: each is compared with all others.</summary>
-    private const int MostTexts = 6;
+    public const int MostTexts = 6;
 
     private readonly FieldOp[] _ops;
     private readonly CollectionForm? _base;
@@ -43,7 +43,9 @@ internal sealed class ObjectForm : GraphType
 
         Texts = Array.FindAll(ops, op => op.Code == FieldCode.Reference);
         MayBePlain = isAlone && least <= MostPlain;
-        IsPlain = MayBePlain && !leadsOn && Texts.Length <= MostTexts;
+
+        // A list literal has another form in guests: see GraphRules.GathersLiterals.
+        IsPlain = MayBePlain && !leadsOn && Texts.Length <= MostTexts && !type.Name.StartsWith("<>z__", StringComparison.Ordinal);
     }
 
     /// <summary>The places.</summary>
