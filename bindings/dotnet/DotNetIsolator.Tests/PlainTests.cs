@@ -31,10 +31,11 @@ public sealed unsafe class PlainTests
     public void What_leads_to_others_takes_a_graph()
     {
         string twice = new('t', 3);
+        IReadOnlyList<int> literal = [1];
         foreach (object value in new object[]
         {
             new Texts { A = twice, D = twice }, new Open { Any = "text" }, new Holder { Bytes = new byte[] { 1 } }, new Holder(), new List<int> { 1 }, new Named { 1 }, new[] { new Inner(1, true) },
-            new InvalidOperationException("x"), new Node { Next = null }, new ManyTexts(),
+            new InvalidOperationException("x"), new Node { Next = null }, new ManyTexts(), literal,
         })
         {
             byte[] bytes = Write(value, alone: true);
