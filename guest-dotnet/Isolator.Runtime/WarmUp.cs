@@ -29,6 +29,9 @@ internal sealed class WarmUp
     /// <summary>A record each way.</summary>
     public static Sample Echo(Sample sample) => sample with { Id = sample.Id + 1 };
 
+    /// <summary>Several records each way.</summary>
+    public static Sample[] EchoAll(Sample[] samples) => samples;
+
     /// <summary>A string each way.</summary>
     public static string Greet(string name) => $"Hello, {name}!";
 

@@ -73,6 +73,17 @@ internal static unsafe class WarmUpCalls
             Values.WriteRoot(w, new WarmUp.Sample(70_000, "a sample", 1.5, true, 1L << 40), string.Empty);
             w.FinishGraph();
         });
+        byte[] graphs = Pack(w =>
+        {
+            w.WriteArrayHeader(1);
+            Values.WriteRoot(w, new[] { new WarmUp.Sample(70_000, "a sample", 1.5, true, 1L << 40) }, string.Empty);
+            w.FinishGraph();
+        });
+        byte[] plain = Pack(w =>
+        {
+            w.WriteArrayHeader(1);
+            Values.WriteAny(w, Plans.For(typeof(WarmUp.Sample)), new WarmUp.Sample(70_000, "a sample", 1.5, true, 1L << 40), string.Empty, alone: true);
+        });
         byte[] block = Pack(w =>
         {
             w.WriteArrayHeader(1);
@@ -87,6 +98,7 @@ internal static unsafe class WarmUpCalls
         ulong type = Give(Entry.FindType, assembly, 0, "Isolator.Runtime.WarmUp"u8);
         ulong add = Give(Entry.FindMethod, type, 0, "Add"u8, byCount);
         ulong echo = Give(Entry.FindMethod, type, 0, "Echo"u8, one);
+        ulong echoAll = Give(Entry.FindMethod, type, 0, "EchoAll"u8, one);
         ulong greet = Give(Entry.FindMethod, type, 0, "Greet"u8, one);
         ulong echoNumbers = Give(Entry.FindMethod, type, 0, "EchoNumbers"u8, one);
         ulong echoBytes = Give(Entry.FindMethod, type, 0, "EchoBytes"u8, one);
@@ -108,6 +120,8 @@ internal static unsafe class WarmUpCalls
             Call(Entry.Invoke, echo, 0, sample);
             Values.AreGraphs = true;
             Call(Entry.Invoke, echo, 0, graph);
+            Call(Entry.Invoke, echo, 0, plain);
+            Call(Entry.Invoke, echoAll, 0, graphs);
             Call(Entry.Invoke, echoNumbers, 0, block);
             Call(Entry.Invoke, greet, 0, text);
             Values.AreGraphs = false;
@@ -124,7 +138,7 @@ internal static unsafe class WarmUpCalls
 
         RunLibrary(byBoth);
         RunRarer(type, none);
-        foreach (ulong handle in new[] { assembly, type, add, echo, greet, echoNumbers, echoBytes, increment, nextHandle })
+        foreach (ulong handle in new[] { assembly, type, add, echo, echoAll, greet, echoNumbers, echoBytes, increment, nextHandle })
         {
             Release(handle);
         }

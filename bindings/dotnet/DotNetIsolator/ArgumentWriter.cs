@@ -29,6 +29,9 @@ internal sealed unsafe class ArgumentWriter
     /// <summary>For values that are written by plans.</summary>
     public WireWriter Wire => _writer;
 
+    /// <summary>Whether there are no arguments.</summary>
+    public bool IsEmpty => _count == 0;
+
     /// <summary>The bytes, valid until <see cref="Return"/>.</summary>
     public byte* Start
     {

@@ -25,6 +25,10 @@ public sealed partial class IsolatedMethod
 
     internal GuestHandle Handle { get; }
 
+    /// <summary>Whether it takes nothing and gives that kind of number.</summary>
+    /// <typeparam name="TRes">The result as the caller has it.</typeparam>
+    internal bool GivesNumber<TRes>() => _scalar is { Length: 1 } scalar && scalar[0] == Scalar<TRes>.Letter;
+
     /// <summary>Number of arguments of a call that is not serialized.</summary>
     internal int ScalarCount => _scalar!.Length - 1;
 

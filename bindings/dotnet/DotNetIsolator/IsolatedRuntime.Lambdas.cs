@@ -31,6 +31,12 @@ public sealed partial class IsolatedRuntime
     {
         ArgumentNullException.ThrowIfNull(value);
         using Prepared call = Prepare(value);
+        if (call.Arguments.IsEmpty && call.Method.GivesNumber<TRes>())
+        {
+            call.Arguments.Return();
+            return call.Method.Invoke<TRes>(call.Target);
+        }
+
         return EndCall<TRes>(call.Method, call.Target, call.Arguments);
     }
 

@@ -292,6 +292,8 @@ fn link(
     // Where waits for handles end: waiting.c.
     linker("--wrap=SystemNative_LowLevelMonitor_Wait".into());
     linker("--wrap=SystemNative_LowLevelMonitor_TimedWait".into());
+    // What .NET hears of an entry of a directory: compat/directories.c.
+    linker("--wrap=SystemNative_ReadDir".into());
     // The runtime's words for an assembly that is not there: missing.c.
     linker("--wrap=mono_error_set_simple_file_not_found".into());
     // The runtime's own loops, which copy word by word: bulk.c.

@@ -9,7 +9,7 @@ using Isolator.Runtime.Wire.Graph;
 namespace Isolator.Runtime.Members;
 
 /// <summary>A method that the host can call, with everything that calling it needs.</summary>
-internal sealed class MethodTarget
+internal sealed partial class MethodTarget
 {
     private static readonly Dictionary<MethodBase, MethodTarget> Known = [];
 
@@ -17,6 +17,7 @@ internal sealed class MethodTarget
     private readonly ConstructorInvoker? _constructor;
     private readonly TypePlan?[] _plans;
     private readonly bool _isParamArray;
+    private readonly bool _isListed;
     private readonly int _passed;
     private readonly int[] _given;
     private TypePlan? _resultPlan;
@@ -50,6 +51,7 @@ internal sealed class MethodTarget
             }
         }
 
+        _isListed = Array.TrueForAll(Parameters, p => !MethodFinder.IsOutOnly(p) && p.ParameterType != typeof(CancellationToken));
         _isParamArray = Parameters.Length > 0 && MethodFinder.IsParamArray(Parameters[^1]);
         IsAsync = IsTask(ResultType);
     }
@@ -134,7 +136,8 @@ internal sealed class MethodTarget
             return _constructor.Invoke(values.AsSpan());
         }
 
-        return _invoker!.Invoke(CheckTarget(target), values.AsSpan());
+        object? on = CheckTarget(target);
+        return TryDirect(on, values, out object? result) ? result : _invoker!.Invoke(on, values.AsSpan());
     }
 
     /// <summary>Calls it with its single argument and its result as bytes.</summary>
@@ -237,6 +240,17 @@ internal sealed class MethodTarget
     {
         int count = args.ReadArrayHeader();
         object?[] values = new object?[Parameters.Length];
+        if (_isListed && !_isParamArray && count == values.Length)
+        {
+            for (int i = 0; i < values.Length; i++)
+            {
+                values[i] = ReadArgument(args, i, _plans[i] ?? PlanAt(i));
+            }
+
+            args.ExpectEnd();
+            return values;
+        }
+
         int index = 0;
         int taken = 0;
         for (; index < values.Length; index++)
@@ -296,7 +310,7 @@ internal sealed class MethodTarget
     {
         if (Values.IsExtended(args))
         {
-            return args.Peek() != Codes.FixExt4 || args.PeekGraphRoot() is not { } root || array.IsInstanceOfType(root);
+            return Values.IsBlock(args) || args.PeekObject() is not { } found || array.IsInstanceOfType(found);
         }
 
         byte code = args.Peek();

@@ -30,7 +30,7 @@ internal static unsafe class ObjectFactory
             // A graph is read once, whoever looks at it.
             if (Values.IsExtended(args) && args.Peek() == Codes.FixExt4)
             {
-                args.PeekGraphRoot();
+                args.PeekObject();
                 break;
             }
 

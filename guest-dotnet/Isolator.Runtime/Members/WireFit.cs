@@ -95,7 +95,7 @@ internal static class WireFit
         if (Values.IsExtended(args))
         {
             // The value itself is there, so its type decides.
-            object? value = args.Peek() == Codes.FixExt4 ? args.PeekGraphRoot() : null;
+            object? value = Values.IsBlock(args) ? null : args.PeekObject();
             return value is null ? (type.IsArray ? 0 : type != typeof(string) && typeof(IEnumerable).IsAssignableFrom(type) ? 1 : asObject)
                 : value.GetType() == type ? 0
                 : type.IsInstanceOfType(value) ? (type == typeof(object) ? 5 : 1)

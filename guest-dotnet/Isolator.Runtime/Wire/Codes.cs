@@ -66,6 +66,12 @@ internal static class Codes
     /// <summary>An array of numbers: the <see cref="System.TypeCode"/> of its elements, then these as they lie in memory.</summary>
     public const sbyte Block = 84;
 
+    /// <summary>
+    /// An object that leads to no others, and is the only one of its message: its type as in a graph, then its fields, texts among them
+    /// (<see cref="Wire.Graph.GraphWriter.TryWritePlain"/>).
+    /// </summary>
+    public const sbyte Plain = 85;
+
     /// <summary>No value begins with it: so begin calls from a guest to its host whose bytes are no values at all.</summary>
     public const byte RawCall = 0xc1;
 

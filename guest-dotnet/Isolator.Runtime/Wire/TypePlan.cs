@@ -33,6 +33,9 @@ internal abstract class TypePlan
 {
     private bool? _isSimple;
 
+    /// <summary>One more than <see cref="Block"/>; 0 where that is not known yet.</summary>
+    private int _block;
+
     protected TypePlan(Type type) => Type = type;
 
     /// <summary>The type in question.</summary>
@@ -40,6 +43,20 @@ internal abstract class TypePlan
 
     /// <summary>Whether a value is no more than a number, a text, a date or the like, whose form here says all of it.</summary>
     public bool IsSimple => _isSimple ??= Graph.SimpleTypes.Contains(Type);
+
+    /// <summary>The kind of the numbers that an array of the type consists of; Empty if it is no such array.</summary>
+    public TypeCode Block
+    {
+        get
+        {
+            if (_block == 0)
+            {
+                _block = 1 + (int)Graph.Values.BlockOf(Type);
+            }
+
+            return (TypeCode)(_block - 1);
+        }
+    }
 
     /// <summary>How members of this type are treated in an object's loop.</summary>
     public virtual MemberCode Code => MemberCode.Plan;

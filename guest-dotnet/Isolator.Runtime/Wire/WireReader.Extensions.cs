@@ -242,6 +242,7 @@ internal sealed unsafe partial class WireReader
                 Codes.Timestamp or Codes.DateTimeWithKind => "a date and time",
                 Codes.Graph => "an object of a graph",
                 Codes.Block => "a block of numbers",
+                Codes.Plain => "an object",
                 sbyte other => $"an extension value of type {other}",
             };
         }

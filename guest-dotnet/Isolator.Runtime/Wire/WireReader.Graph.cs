@@ -19,13 +19,22 @@ internal sealed unsafe partial class WireReader
         return (_graph ??= ReadGraph()).Root(index);
     }
 
-    /// <summary>The object of the graph that comes next, without taking it.</summary>
-    public object? PeekGraphRoot()
+    /// <summary>Reads an object that leads to no others.</summary>
+    public object ReadPlain()
+    {
+        int length = ReadExtensionHeader(out _);
+        object value = GraphReader.ReadPlain(_pos, length, GraphTypes);
+        _pos += length;
+        return value;
+    }
+
+    /// <summary>The object of the graph, or the one alone, that comes next, without taking it.</summary>
+    public object? PeekObject()
     {
         byte* here = _pos;
-        object? root = ReadGraphRoot();
+        object? found = *here == Codes.FixExt4 ? ReadGraphRoot() : ReadPlain();
         _pos = here;
-        return root;
+        return found;
     }
 
     /// <summary>A reader of the same bytes from their start. If the graph was read, it is the same.</summary>

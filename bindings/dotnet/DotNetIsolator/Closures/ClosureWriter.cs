@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Concurrent;
 using System.Collections.Generic;
 using System.Reflection;
 using Isolator.Runtime.Wire;
@@ -9,15 +10,29 @@ namespace DotNetIsolator.Closures;
 /// <summary>Writes a closure: the variables that the lambda uses, and those of the scopes around.</summary>
 internal static class ClosureWriter
 {
+    private static readonly ConcurrentDictionary<(MethodInfo Lambda, Type Closure), bool[]?> Places = new();
+
     /// <summary>Writes the object of a lambda. What it captures is one graph: a variable's object that another refers to is the same inside.</summary>
     public static void Write(WireWriter writer, MethodInfo lambda, object closure)
     {
+        if (Places.GetOrAdd((lambda, closure.GetType()), PlacesOf) is { } places && GraphWriter.TryWritePlain(writer, closure, places))
+        {
+            return;
+        }
+
         if (UsedFields.Of(lambda) is { } used)
         {
             writer.Graph.Closure = (type, field) => !UsedFields.IsClosure(type) || used.Contains((field.Module, field.MetadataToken));
         }
 
         Values.WriteRoot(writer, closure, string.Empty);
+    }
+
+    /// <summary>The places of its closure that a lambda uses, if the closure can cross without a graph then; null if not.</summary>
+    private static bool[]? PlacesOf((MethodInfo Lambda, Type Closure) of)
+    {
+        HashSet<(Module Module, int Token)>? used = UsedFields.Of(of.Lambda);
+        return GraphWriter.PlacesOf(of.Closure, field => used is null || used.Contains((field.Module, field.MetadataToken)));
     }
 
     /// <summary>The fields of a closure that the lambda uses.</summary>

@@ -134,3 +134,22 @@ struct em_dirent *__wrap_readdir(struct compat_dir *directory) {
     strcpy(directory->current.bytes + offsetof(struct em_dirent, d_name), name);
     return current;
 }
+
+// What .NET's own listing passes on of an entry; `type` has the values of Emscripten's DT_.
+struct pal_entry {
+    const char *name;
+    int32_t name_length;
+    int32_t type;
+};
+
+int32_t __real_SystemNative_ReadDir(struct compat_dir *directory, struct pal_entry *entry);
+
+// The pack's says of every entry that its type is unknown, since it was compiled without the extension that DT_ is: .NET would
+// ask for the status of each file that it lists.
+int32_t __wrap_SystemNative_ReadDir(struct compat_dir *directory, struct pal_entry *entry) {
+    int32_t result = __real_SystemNative_ReadDir(directory, entry);
+    if (result == 0 && entry->type == EM_DT_UNKNOWN) {
+        entry->type = directory->current.dirent.d_type;
+    }
+    return result;
+}

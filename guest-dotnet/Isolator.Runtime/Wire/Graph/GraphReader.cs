@@ -13,9 +13,9 @@ internal sealed unsafe partial class GraphReader
 {
     private readonly byte* _end;
     private readonly object?[] _roots;
-    private object[] _objects = new object[8];
-    private GraphType[] _kinds = new GraphType[8];
-    private GraphType[] _types = new GraphType[4];
+    private object[] _objects;
+    private GraphType[] _kinds;
+    private GraphType[] _types;
     private int _count;
     private int _typeCount;
     private byte* _pos;
@@ -32,6 +32,9 @@ internal sealed unsafe partial class GraphReader
     {
         _pos = bytes;
         _end = bytes + length;
+        _objects = new object[8];
+        _kinds = new GraphType[8];
+        _types = new GraphType[4];
         _announceable = length;
         _chargeable = 8192 + (4L * length);
         Scope = scope;
@@ -369,14 +372,7 @@ internal sealed unsafe partial class GraphReader
             throw Malformed();
         }
 
-        ulong hash = (ulong)ReadInt64();
-        int length = Unsafe.ReadUnaligned<int>(Take(4));
-        if (length < 0)
-        {
-            throw Malformed();
-        }
-
-        GraphType kind = Scope.Find(hash, new ReadOnlySpan<byte>(Take(length), length));
+        GraphType kind = ReadHead();
         if (_typeCount == _types.Length)
         {
             Array.Resize(ref _types, _typeCount * 2);
@@ -384,6 +380,14 @@ internal sealed unsafe partial class GraphReader
 
         _types[_typeCount++] = kind;
         return kind;
+    }
+
+    /// <summary>Reads what is sent of a type; see <see cref="GraphType.Head"/>.</summary>
+    private GraphType ReadHead()
+    {
+        byte* head = Take(12);
+        int length = Unsafe.ReadUnaligned<int>(head + 8);
+        return Scope.Find(Unsafe.ReadUnaligned<ulong>(head), new ReadOnlySpan<byte>(Take(length), length));
     }
 
     private void Add(object target, GraphType kind)

@@ -16,7 +16,7 @@ internal sealed unsafe partial class GraphWriter
     /// <summary>Up to here objects are found by looking at all of them.</summary>
     private const int Few = 12;
 
-    private readonly WireWriter _out = new();
+    private WireWriter _out = new();
     private string[] _roots = new string[4];
     private int _rootCount;
     private object[] _objects = new object[16];
@@ -213,19 +213,21 @@ internal sealed unsafe partial class GraphWriter
                 continue;
             }
 
-            switch (op.Code)
-            {
-                case FieldCode.Form:
-                    op.Form!.WriteDefault(this);
-                    break;
-                default:
-                    for (int i = 0; i < (op.Code is FieldCode.Reference or FieldCode.Empty or FieldCode.Boolean or FieldCode.Refused ? 1 : op.Size); i++)
-                    {
-                        WriteByte(0);
-                    }
+            WriteEmpty(op);
+        }
+    }
 
-                    break;
-            }
+    private void WriteEmpty(FieldOp op)
+    {
+        if (op.Code == FieldCode.Form)
+        {
+            op.Form!.WriteDefault(this);
+            return;
+        }
+
+        for (int left = ElementForm.Leasts(op); left > 0; left--)
+        {
+            WriteByte(0);
         }
     }
 
@@ -439,8 +441,10 @@ internal sealed unsafe partial class GraphWriter
 
     private GraphType Look(Type type)
     {
+        // A type that has no form leaves both as they are: one without the other would have it written as another type.
+        GraphType form = GraphTypes.Of(type);
         _lastType = type;
-        return _last = GraphTypes.Of(type);
+        return _last = form;
     }
 
     private int Find(object value)

@@ -8,6 +8,12 @@ namespace Isolator.Runtime.Wire.Graph;
 /// <summary>Classes, and values in boxes: their fields, after what a collection among the base classes consists of.</summary>
 internal sealed class ObjectForm : GraphType
 {
+    /// <summary>Most bytes, without its texts, of an object that crosses alone.</summary>
+    private const int MostPlain = 1 << 12;
+
+    /// <summary>Most texts in one: each is compared with all others.</summary>
+    public const int MostTexts = 6;
+
     private readonly FieldOp[] _ops;
     private readonly CollectionForm? _base;
     private readonly bool _isClosure;
@@ -24,10 +30,22 @@ internal sealed class ObjectForm : GraphType
         _isFinalized = GraphRules.IsFinalizedHere(type);
         _nests = collection is { Nests: true } || Array.Exists(ops, op => op.Nests);
         _least = collection is null ? 0 : 1;
+        bool isAlone = collection is null;
+        bool leadsOn = false;
+        long least = 0;
         foreach (FieldOp op in ops)
         {
             _least += ElementForm.Leasts(op);
+            least += ElementForm.Leasts(op);
+            isAlone &= op.Form is not { IsAlone: false };
+            leadsOn |= op.Code == FieldCode.Refused || (op.Code == FieldCode.Reference && op.Type != typeof(string));
         }
+
+        Texts = Array.FindAll(ops, op => op.Code == FieldCode.Reference);
+        MayBePlain = isAlone && least <= MostPlain;
+
+        // A list literal has another form in guests: see GraphRules.GathersLiterals.
+        IsPlain = MayBePlain && !leadsOn && Texts.Length <= MostTexts && !type.Name.StartsWith("<>z__", StringComparison.Ordinal);
     }
 
     /// <summary>The places.</summary>
@@ -35,6 +53,15 @@ internal sealed class ObjectForm : GraphType
 
     /// <summary>The collection among the base classes, if there is one.</summary>
     public CollectionForm? Base => _base;
+
+    /// <summary>Whether its objects can be read without others.</summary>
+    public bool MayBePlain { get; }
+
+    /// <summary>Whether its objects lead to no others but texts, whatever is in them.</summary>
+    public bool IsPlain { get; }
+
+    /// <summary>The places that refer to something.</summary>
+    public FieldOp[] Texts { get; }
 
     public override bool Nests => _nests;
 

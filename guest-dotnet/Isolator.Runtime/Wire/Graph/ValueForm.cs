@@ -11,6 +11,9 @@ internal abstract class ValueForm
     /// <summary>Bytes on the wire at least.</summary>
     public abstract int Least { get; }
 
+    /// <summary>Whether it refers to no objects.</summary>
+    public abstract bool IsAlone { get; }
+
     public abstract void Write(GraphWriter writer, ref byte slot);
 
     /// <summary>Writes what an empty field would have.</summary>
@@ -25,6 +28,8 @@ internal sealed class ValueForm<T>(int least, Action<GraphWriter, T> write, Func
     where T : struct
 {
     public override int Least => least;
+
+    public override bool IsAlone => true;
 
     public override void Write(GraphWriter writer, ref byte slot) => write(writer, Unsafe.As<byte, T>(ref slot));
 
@@ -52,6 +57,8 @@ internal sealed class MemoryForm(Type type) : ValueForm
     private readonly PropertyInfo _isEmpty = type.GetProperty("IsEmpty")!;
 
     public override int Least => 1;
+
+    public override bool IsAlone => false;
 
     public override void Write(GraphWriter writer, ref byte slot)
     {

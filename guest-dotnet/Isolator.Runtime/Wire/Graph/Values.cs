@@ -32,7 +32,7 @@ internal static partial class Values
             case bool or double or byte[]:
                 Plans.For(value.GetType()).WriteBoxed(writer, value);
                 break;
-            case Array array when alone && array.GetType() == plan.Type && TryWriteBlock(writer, array):
+            case Array array when alone && array.GetType() == plan.Type && TryWriteBlock(writer, plan, array):
                 break;
             default:
                 if (IsHandle(value))
@@ -41,7 +41,11 @@ internal static partial class Values
                     break;
                 }
 
-                WriteRoot(writer, value, name, plan.Type);
+                if (!alone || !GraphWriter.TryWritePlain(writer, value))
+                {
+                    WriteRoot(writer, value, name, plan.Type);
+                }
+
                 break;
         }
     }
@@ -97,16 +101,23 @@ internal static partial class Values
     public static object? ReadBoxed(WireReader reader, TypePlan plan) =>
         IsExtended(reader) ? ReadExtended(reader, plan) : plan.ReadBoxed(reader);
 
-    /// <summary>Whether a block or a graph comes next.</summary>
+    /// <summary>Whether a block or an object, alone or of the graph, comes next.</summary>
     public static bool IsExtended(WireReader reader)
     {
         byte code = reader.Peek();
-        return (code is Codes.FixExt4 && reader.PeekExtension() == Codes.Graph) || (code is Codes.Ext32 && reader.PeekExtension() == Codes.Block);
+        return code is Codes.FixExt4 or Codes.Ext32 && IsExtension(code, reader.PeekExtension());
     }
 
-    /// <summary>Reads a block or an object of the graph as it is.</summary>
-    public static object? ReadAsIs(WireReader reader) =>
-        reader.Peek() == Codes.FixExt4 ? reader.ReadGraphRoot() : ReadBlock(reader);
+    /// <summary>Whether a block comes next, if <see cref="IsExtended"/>.</summary>
+    public static bool IsBlock(WireReader reader) => reader.PeekExtension() == Codes.Block;
+
+    /// <summary>Reads a block or an object, alone or of the graph, as it is.</summary>
+    public static object? ReadAsIs(WireReader reader) => reader.PeekExtension() switch
+    {
+        Codes.Graph => reader.ReadGraphRoot(),
+        Codes.Plain => reader.ReadPlain(),
+        _ => ReadBlock(reader),
+    };
 
     /// <summary>The value at a place as an object.</summary>
     public static object? Box(Type type, ref byte slot)
@@ -120,6 +131,9 @@ internal static partial class Values
         CopyOf(type).Copy(ref slot, ref MemoryMarshal.GetArrayDataReference(one));
         return one.GetValue(0);
     }
+
+    private static bool IsExtension(byte code, sbyte extension) =>
+        code == Codes.FixExt4 ? extension == Codes.Graph : extension is Codes.Block or Codes.Plain;
 
     private static object? ReadExtended(WireReader reader, TypePlan plan)
     {
@@ -162,21 +176,27 @@ internal static partial class Values
         }
     }
 
-    private static bool TryWriteBlock(WireWriter writer, Array array)
+    /// <summary>The kind of the numbers that an array of a type consists of; Empty if it does not cross as a block.</summary>
+    public static TypeCode BlockOf(Type array) =>
+        array.IsSZArray && array.GetElementType() is { IsPrimitive: true } element && element != typeof(nint) && element != typeof(nuint) && element != typeof(bool)
+            ? Type.GetTypeCode(element)
+            : TypeCode.Empty;
+
+    private static bool TryWriteBlock(WireWriter writer, TypePlan plan, Array array)
     {
-        Type element = array.GetType().GetElementType()!;
-        if (!element.IsPrimitive || !array.GetType().IsSZArray || element == typeof(nint) || element == typeof(nuint) || element == typeof(bool))
+        TypeCode code = plan.Block;
+        if (code == TypeCode.Empty)
         {
             return false;
         }
 
-        long bytes = (long)array.Length * SizeOf(Type.GetTypeCode(element));
+        long bytes = (long)array.Length * SizeOf(code);
         if (bytes > 1 << 29)
         {
             return false;
         }
 
-        WriteBlock(writer, ref MemoryMarshal.GetArrayDataReference(array), (int)bytes, Type.GetTypeCode(element));
+        WriteBlock(writer, ref MemoryMarshal.GetArrayDataReference(array), (int)bytes, code);
         return true;
     }
 
