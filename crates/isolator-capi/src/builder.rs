@@ -4,7 +4,7 @@ use crate::error::Failure;
 use crate::guard::{guard, guard_out, quietly};
 use crate::host::isolator_host;
 use crate::isolator_error;
-use crate::limits::limited;
+use crate::limit_numbers::limited;
 use crate::runtime::{Shared, isolator_runtime};
 use crate::types::isolator_bytes;
 use ::isolator_host::{Access, Limits, RuntimeBuilder};

@@ -3,7 +3,7 @@
 use crate::error::Failure;
 use crate::guard::{guard, guard_out, quietly};
 use crate::isolator_error;
-use crate::limits::limited;
+use crate::limit_numbers::limited;
 use crate::runtime::{Shared, isolator_runtime};
 use crate::types::isolator_bytes;
 use ::isolator_host::{HostBuilder, HostLimits, IsolatedRuntimeHost, Limits};

@@ -10,6 +10,7 @@ mod image;
 mod info;
 mod inspect;
 mod json;
+mod limit_args;
 mod limits;
 mod log;
 mod method;

@@ -5,7 +5,7 @@ use std::fmt;
 /// MessagePack's own extension type for a point in time: a UTC `DateTime`.
 const TIMESTAMP: i8 = -1;
 /// The wire's extension type for a `DateTime` that is not UTC: a byte (1 unspecified, 2 local) and eight of ticks.
-const WITH_KIND: i8 = 81;
+const WITH_KIND: i8 = isolator_abi::numbers::extension::DATE_TIME_WITH_KIND;
 const UNSPECIFIED: u8 = 1;
 const LOCAL: u8 = 2;
 

@@ -16,7 +16,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
 /// Most calls of one runtime that may be under way or done and not yet taken.
-const MOST: usize = 10_000;
+const MOST: usize = isolator_abi::numbers::MAX_CALLS;
 
 /// Longest failure that is handed over however full the buffers are: there must be a way to say that they are.
 const SMALL_FAILURE: u64 = 4096;

@@ -9,7 +9,7 @@ use std::fmt;
 /// MessagePack's own type of a point in time.
 pub(super) const TIMESTAMP: i8 = -1;
 /// A `DateTime` that is not of kind UTC.
-pub(super) const DATE_TIME_WITH_KIND: i8 = 81;
+pub(super) const DATE_TIME_WITH_KIND: i8 = isolator_abi::numbers::extension::DATE_TIME_WITH_KIND;
 
 impl Serialize for Extension {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
