@@ -14,6 +14,8 @@ use std::{ptr, slice};
 /// Most parameters of a scalar call.
 pub const ISOLATOR_MAX_SCALARS: usize = 8;
 
+const _: () = assert!(ISOLATOR_MAX_SCALARS == isolator_abi::numbers::MAX_SCALARS);
+
 /// Calls a method. `target` is null for a static one. The result is one MessagePack value; nil for `void`.
 ///
 /// # Safety

@@ -1,6 +1,7 @@
 //! Many calls of one method of numbers with one crossing: columns of numbers in, one column out.
 
-use crate::border::entry::{Entry, Fault, shape};
+use crate::border::entry::Entry;
+use crate::border::lift::{Fault, shape};
 use crate::border::scalar::Scalars;
 use crate::error::{Error, Result};
 use crate::runtime::handle::IsolatedMethod;

@@ -3,8 +3,9 @@
 use crate::assemblies::Patience;
 use crate::assemblies::loader::{AssemblyImage, AssemblyRequest, Circumstances};
 use crate::border::contract::HOST_INTERFACE;
-use crate::border::entry::{bytes, text};
 use crate::border::guest_log::{self, LONGEST_LINE};
+use crate::border::lift::{bytes, text};
+use crate::border::lower::{self, Lowered, Unlowered};
 use crate::callback::{self, CallContext, Callback};
 use crate::engine::instance::Instance;
 use crate::engine::state::{Fatal, State};
@@ -176,33 +177,17 @@ fn lower(
     function: &'static str,
     data: &[u8],
 ) -> wasmtime::Result<(u32, u32)> {
-    if data.is_empty() {
-        return Ok((1, 0));
-    }
     let len = u32::try_from(data.len())
         .map_err(|_| wasmtime::format_err!("{function}: {} bytes cannot cross", data.len()))?;
-    let meter = &mut caller.data_mut().meter;
-    meter.bytes_in = meter.bytes_in.saturating_add(len.into());
     let instance = instance(caller)?;
-    let mut store = caller.as_context_mut();
-    let at = instance
-        .realloc(&mut store)?
-        .call(&mut store, (0, 0, 1, len))?;
-    match instance
-        .memory
-        .data_mut(&mut store)
-        .get_mut(at as usize..at as usize + data.len())
-    {
-        Some(to) if at != 0 => to.copy_from_slice(data),
-        _ => {
-            return Err(broke(
-                caller,
-                "cabi_realloc",
-                format!("its allocator gave {at:#x} for {len} bytes"),
-            ));
-        }
+    let lowered = lower::bytes(&mut caller.as_context_mut(), &instance, len, |to| {
+        to.copy_from_slice(data);
+    });
+    match lowered {
+        Ok(Lowered { at, len }) => Ok((at, len)),
+        Err(Unlowered::Guest(error)) => Err(error),
+        Err(Unlowered::Fault(problem)) => Err(broke(caller, lower::ALLOCATOR, problem)),
     }
-    Ok((at, len))
 }
 
 /// Writes a tag and the words after it.
@@ -214,24 +199,11 @@ fn write_words<const N: usize>(
     words: &[u32; N],
 ) -> wasmtime::Result<()> {
     let memory = instance(caller)?.memory;
-    let area = memory
-        .data_mut(caller.as_context_mut())
-        .get_mut(out as usize..)
-        .and_then(|area| area.get_mut(..4 + 4 * N));
-    let Some((first, rest)) = area.and_then(|area| area.split_at_mut_checked(4)) else {
-        return Err(broke(
-            caller,
-            function,
-            format!("it wants the result at {out:#x}, outside its memory"),
-        ));
-    };
-    if let Some(first) = first.first_mut() {
-        *first = tag;
+    match lower::words(memory.data_mut(caller.as_context_mut()), out, tag, words) {
+        Ok(()) => Ok(()),
+        Err(Unlowered::Guest(error)) => Err(error),
+        Err(Unlowered::Fault(problem)) => Err(broke(caller, function, problem)),
     }
-    for (to, word) in rest.chunks_exact_mut(4).zip(words) {
-        to.copy_from_slice(&word.to_le_bytes());
-    }
-    Ok(())
 }
 
 fn write_option(

@@ -5,5 +5,7 @@ pub(crate) mod contract;
 pub(crate) mod entry;
 pub(crate) mod guest_log;
 pub(crate) mod imports;
+pub(crate) mod lift;
+pub(crate) mod lower;
 pub(crate) mod ops;
 pub(crate) mod scalar;

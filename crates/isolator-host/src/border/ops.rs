@@ -1,6 +1,8 @@
 //! The contract's functions as operations on an entered guest.
 
-use crate::border::entry::{Entry, Fault, Lowered, read_failure, shape};
+use crate::border::entry::Entry;
+use crate::border::lift::{Fault, read_failure, shape};
+use crate::border::lower::Lowered;
 use crate::border::scalar::{Result64, Scalars};
 use crate::callback;
 use crate::engine::state::Fatal;

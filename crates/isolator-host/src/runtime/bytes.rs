@@ -6,7 +6,8 @@
 //! the guest wrote it, unchecked: whoever reads it trusts nothing in it.
 
 use crate::border::batch::{BatchColumn, BatchResults};
-use crate::border::entry::{Entry, shape};
+use crate::border::entry::Entry;
+use crate::border::lift::shape;
 use crate::border::scalar::MAX_PARAMETERS;
 use crate::callback::{CallContext, CallFuture, Callback, CallbackFailure, Woken, boxed_raw};
 use crate::engine::state::State;

@@ -1,6 +1,7 @@
 //! Listing what an assembly consists of without loading it: the guest reads its metadata, and none of its code can run.
 
-use crate::border::entry::{Entry, shape};
+use crate::border::entry::Entry;
+use crate::border::lift::shape;
 use crate::border::ops::{Place, encode_arguments, read_value};
 use crate::error::{Error, Result};
 use crate::limits::DEFAULT_MAX_VALUE;
