@@ -191,7 +191,7 @@ pub const LIMITS: &[Limit] = &[
         words: "time of one call",
         doc: "Wall time of one call, with all that it waits for; {default} by default. Guest code that runs is stopped within a few milliseconds, \
               and a sleep, a read of standard input or an asynchronous callback at once. A synchronous callback of the host cannot be \
-              interrupted: the error comes when it returns. What runs between calls ([`run_pending`](crate::IsolatedRuntime::run_pending)) is a \
+              interrupted: the error comes when it returns. What runs between calls ([`run_pending`](crate::Calls::run_pending)) is a \
               call, too.",
         kind_doc: "Wall time of one call",
         kind_note: "; or time that a call waited whose fuel or CPU time is limited, and not its wall time",

@@ -327,7 +327,7 @@ pub unsafe extern "C" fn isolator_runtime_register_callback(
         // SAFETY: the caller says so.
         let (name, shared) = unsafe { (name.text("the callback's name")?, shared(runtime)) };
         shared.enter(|guest| {
-            guest.register(name, foreign);
+            crate::guest::register(guest, name, foreign);
             Ok(())
         })
     })
@@ -352,7 +352,7 @@ pub unsafe extern "C" fn isolator_runtime_register_async_callback(
         // SAFETY: the caller says so.
         let (name, shared) = unsafe { (name.text("the callback's name")?, shared(runtime)) };
         shared.enter(|guest| {
-            guest.register_async(name, foreign);
+            crate::guest::register_async(guest, name, foreign);
             Ok(())
         })
     })

@@ -90,7 +90,7 @@ pub unsafe extern "C" fn isolator_runtime_unregister_callback(
     unsafe {
         guard_out(out, false, || {
             let name = name.text("the callback's name")?;
-            shared(runtime).enter(|guest| Ok(guest.unregister(name)))
+            shared(runtime).enter(|guest| Ok(guest.unregister_callback(name)))
         })
     }
 }

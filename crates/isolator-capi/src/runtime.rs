@@ -3,11 +3,12 @@
 use crate::async_calls::Queue;
 use crate::error::Failure;
 use crate::guard::{guard, guard_out, quietly};
-use crate::guest::Guest;
 use crate::isolator_error;
 use crate::limits::ISOLATOR_NO_LIMIT;
 use crate::types::{isolator_buffer, isolator_bytes};
-use ::isolator_host::{CallContext, CallLimits, CallSignal, CancelHandle, Error, IsolatedRuntime};
+use ::isolator_host::{
+    CallContext, CallLimits, CallSignal, Calls, CancelHandle, Error, IsolatedRuntime,
+};
 use std::cell::{Cell, UnsafeCell};
 use std::ptr;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
@@ -349,7 +350,7 @@ impl Shared {
     #[inline]
     pub(crate) fn enter<T>(
         &self,
-        f: impl FnOnce(&mut dyn Guest) -> Result<T, Failure>,
+        f: impl FnOnce(&mut Calls<'_>) -> Result<T, Failure>,
     ) -> Result<T, Failure> {
         match self.take()? {
             Entrance::Outer(mut owned) => f(self.limit_call(owned.runtime()?)?),

@@ -6,7 +6,7 @@ use crate::border::imports;
 use crate::callback::{
     CallContext, Callback, CallbackFailure, Callbacks, IntoAsyncCallback, IntoCallback,
     IntoFallibleAsyncCallback, IntoFallibleCallback, MAX_CALLBACK_DEPTH, boxed, boxed_async,
-    boxed_fallible, boxed_fallible_async, boxed_raw,
+    boxed_fallible, boxed_fallible_async, boxed_foreign_async, boxed_raw, boxed_raw_async,
 };
 use crate::engine::copy_on_write;
 use crate::engine::instance::Guest;
@@ -16,7 +16,6 @@ use crate::error::{Error, Result};
 use crate::image::{GuestImage, LoadOptions};
 use crate::limits::{Gate, HostLimits, HostMemory, Limits, Ticker};
 use crate::runtime::IsolatedRuntime;
-use crate::runtime::bytes::{boxed_foreign_async, boxed_raw_async};
 use crate::runtime::grants::RuntimeBuilder;
 use crate::settings::Setting;
 use crate::stdio::{Stdin, Stdio};
@@ -178,7 +177,7 @@ impl HostBuilder {
         self
     }
 
-    /// Registers a callback of bytes for every runtime, see [`IsolatedRuntime::register_bytes_callback`].
+    /// Registers a callback of bytes for every runtime, see [`Calls::register_bytes_callback`](crate::Calls::register_bytes_callback).
     pub fn bytes_callback<E: std::fmt::Display>(
         mut self,
         name: impl Into<String>,
@@ -190,7 +189,7 @@ impl HostBuilder {
     }
 
     /// Registers an asynchronous callback of bytes for every runtime, see
-    /// [`IsolatedRuntime::register_bytes_async_callback`].
+    /// [`Calls::register_bytes_async_callback`](crate::Calls::register_bytes_async_callback).
     pub fn bytes_async_callback<F, Fut, E>(mut self, name: impl Into<String>, callback: F) -> Self
     where
         F: Fn(&[u8]) -> Fut + Send + Sync + 'static,
@@ -202,7 +201,7 @@ impl HostBuilder {
         self
     }
 
-    /// Registers a callback of bytes for every runtime, see [`IsolatedRuntime::register_foreign_callback`].
+    /// Registers a callback of bytes for every runtime, see [`Calls::register_foreign_callback`](crate::Calls::register_foreign_callback).
     pub fn foreign_callback(
         mut self,
         name: impl Into<String>,
@@ -217,7 +216,7 @@ impl HostBuilder {
     }
 
     /// Registers an asynchronous callback of bytes for every runtime, see
-    /// [`IsolatedRuntime::register_foreign_async_callback`].
+    /// [`Calls::register_foreign_async_callback`](crate::Calls::register_foreign_async_callback).
     pub fn foreign_async_callback<F, Fut>(mut self, name: impl Into<String>, callback: F) -> Self
     where
         F: Fn(&[u8]) -> Fut + Send + Sync + 'static,

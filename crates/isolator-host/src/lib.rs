@@ -57,16 +57,15 @@ pub use limits::{
 };
 #[cfg(feature = "tokio")]
 pub use pump::{AsyncCall, AsyncRuntime, AsyncStream, WeakAsyncRuntime};
-pub use runtime::IsolatedRuntime;
-pub use runtime::api::NextRun;
 #[cfg(feature = "tokio")]
-pub use runtime::bytes::CallDeadline;
-pub use runtime::bytes::CallSignal;
+pub use runtime::calls::CallDeadline;
+pub use runtime::calls::{CallSignal, NextRun};
 pub use runtime::grants::{Access, RuntimeBuilder};
 pub use runtime::handle::{
     Handle, IsolatedAssembly, IsolatedMethod, IsolatedObject, IsolatedStream, IsolatedTask,
     IsolatedType,
 };
+pub use runtime::{Calls, IsolatedRuntime};
 pub use settings::Setting;
 pub use stdio::waiting::allow_blocking;
 pub use stdio::{DEFAULT_CAPTURE_LIMIT, Stdin, Stdio};

@@ -273,7 +273,7 @@ mod tests {
         let short = wire::LONGEST_TEXT + 100;
         assert!(fault.0.len() < short, "{} bytes", fault.0.len());
         let error =
-            crate::border::ops::read_value::<(u8,)>(&controls(8 << 20), u64::MAX).unwrap_err();
+            crate::border::packing::read_value::<(u8,)>(&controls(8 << 20), u64::MAX).unwrap_err();
         assert!(error.to_string().len() < short + 100);
         let error = read_failure(&controls(LARGEST_FAILURE)).unwrap();
         assert!(

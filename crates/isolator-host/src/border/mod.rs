@@ -8,4 +8,5 @@ pub(crate) mod imports;
 pub(crate) mod lift;
 pub(crate) mod lower;
 pub(crate) mod ops;
+pub(crate) mod packing;
 pub(crate) mod scalar;

@@ -1,11 +1,13 @@
 //! Host functions that guests call by name, and the context that lets them call back in.
 
+mod bytes;
 mod closures;
 mod failure;
 mod of_host;
 mod outstanding;
 mod woken;
 
+pub(crate) use bytes::{boxed_foreign_async, boxed_raw_async};
 pub use closures::{
     IntoAsyncCallback, IntoCallback, IntoFallibleAsyncCallback, IntoFallibleCallback,
 };
@@ -20,6 +22,7 @@ use crate::engine::instance::Instance;
 use crate::engine::state::State;
 use crate::error::{Error, Result};
 use crate::nearest::nearest;
+use crate::runtime::Calls;
 use crate::stdio::waiting::{self, Executor};
 use isolator_abi::wire::{self, Failure, FailureKind};
 use std::any::Any;
@@ -63,11 +66,9 @@ pub(crate) struct Completion {
     pub outcome: Result<Vec<u8>, Vec<u8>>,
 }
 
-/// What a callback gets to call back into the runtime that called it. It has the same calls as
-/// [`IsolatedRuntime`](crate::IsolatedRuntime).
+/// What a callback gets to call back into the runtime that called it: its [`Calls`].
 pub struct CallContext<'a> {
-    pub(crate) store: StoreContextMut<'a, State>,
-    pub(crate) instance: Arc<Instance>,
+    pub(crate) calls: Calls<'a>,
     /// The guest's frames are on this thread's stack, so the context stays on it.
     this_thread: PhantomData<*mut ()>,
 }
@@ -75,8 +76,7 @@ pub struct CallContext<'a> {
 impl<'a> CallContext<'a> {
     pub(crate) fn new(store: StoreContextMut<'a, State>, instance: Arc<Instance>) -> Self {
         Self {
-            store,
-            instance,
+            calls: Calls::from_callback(store, instance),
             this_thread: PhantomData,
         }
     }
@@ -84,7 +84,7 @@ impl<'a> CallContext<'a> {
 
 impl std::fmt::Debug for CallContext<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "CallContext(runtime {})", self.store.data().runtime())
+        write!(f, "CallContext(runtime {})", self.id())
     }
 }
 
@@ -239,13 +239,13 @@ pub(crate) fn run(
     callback: &Callback,
     args: &[u8],
 ) -> Result<Vec<u8>, Vec<u8>> {
-    let state = context.store.data_mut();
+    let state = context.state_mut();
     state.depth += 1;
     let outcome = match callback {
         Callback::Answer(answer) => guarded(|| answer(context, args)),
         Callback::Begin(begin, executor) => {
             let begun = guarded(|| executor.enter(|| begin(args)));
-            let meter = &mut context.store.data_mut().meter;
+            let meter = &mut context.state_mut().meter;
             let (until, control) = (meter.deadline(), meter.control.clone());
             let ended = begun.map(|future| {
                 // Where the time is over there is no result, and the call that wants it is stopped.
@@ -258,14 +258,14 @@ pub(crate) fn run(
             match ended {
                 Ok(Ok(outcome)) => outcome,
                 Ok(Err(waiting::NotHere)) => {
-                    context.store.data_mut().depth -= 1;
-                    return Err(blocked(context.store.data(), name));
+                    context.state_mut().depth -= 1;
+                    return Err(blocked(context.state(), name));
                 }
                 Err(truth) => Err(truth),
             }
         }
     };
-    let state = context.store.data_mut();
+    let state = context.state_mut();
     state.depth = state.depth.saturating_sub(1);
     outcome.map_err(|truth| failure(state, name, truth))
 }

@@ -5,8 +5,9 @@ use super::{
     IntoFallibleCallback, boxed, boxed_async, boxed_fallible, boxed_fallible_async, boxed_raw,
 };
 use crate::host::IsolatedRuntimeHost;
+use crate::runtime::Calls;
+#[cfg(doc)]
 use crate::runtime::IsolatedRuntime;
-use crate::runtime::bytes::boxed_raw_async;
 use std::fmt::Display;
 use std::sync::{PoisonError, RwLock, RwLockReadGuard};
 
@@ -64,7 +65,7 @@ impl IsolatedRuntimeHost {
     }
 
     /// As [`IsolatedRuntime::register_raw_callback`] and
-    /// [`register_bytes_callback`](IsolatedRuntime::register_bytes_callback), for every runtime of the host.
+    /// [`register_bytes_callback`](crate::Calls::register_bytes_callback), for every runtime of the host.
     pub fn register_bytes_callback<E: Display>(
         &self,
         name: impl Into<String>,
@@ -73,7 +74,7 @@ impl IsolatedRuntimeHost {
         self.put(name.into(), boxed_raw(callback));
     }
 
-    /// As [`IsolatedRuntime::register_bytes_async_callback`], for every runtime of the host.
+    /// As [`Calls::register_bytes_async_callback`](crate::Calls::register_bytes_async_callback), for every runtime of the host.
     pub fn register_bytes_async_callback<F, Fut, E>(&self, name: impl Into<String>, callback: F)
     where
         F: Fn(&[u8]) -> Fut + Send + Sync + 'static,
@@ -96,18 +97,11 @@ impl IsolatedRuntimeHost {
     }
 }
 
-impl IsolatedRuntime {
+impl Calls<'_> {
     /// Removes a callback of this runtime; one of the host of the same name can be called again. Calls that are under way end as they would
     /// have. False: there was none.
     pub fn unregister_callback(&mut self, name: &str) -> bool {
         self.state_mut().callbacks.remove(name).is_some()
-    }
-}
-
-impl CallContext<'_> {
-    /// As [`IsolatedRuntime::unregister_callback`].
-    pub fn unregister_callback(&mut self, name: &str) -> bool {
-        self.store.data_mut().callbacks.remove(name).is_some()
     }
 }
 

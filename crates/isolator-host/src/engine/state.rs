@@ -144,12 +144,12 @@ impl State {
         }
     }
 
-    /// What the runtime has used.
-    pub(crate) fn stats(&self) -> RuntimeStats {
+    /// What the runtime has used, if so much fuel is left.
+    pub(crate) fn stats(&self, fuel_left: Option<u64>) -> RuntimeStats {
         let mut stats = self.meter.stats();
         stats.handles = self.releases.live();
         stats.file_bytes = self.wasi.disk.written;
-        if let (true, Some(left)) = (self.shared.fuel, self.meter.fuel_left) {
+        if let (true, Some(left)) = (self.shared.fuel, fuel_left) {
             let given = self.meter.limits.get_fuel().unwrap_or(u64::MAX);
             stats.fuel = Some(given.saturating_sub(left));
         }
@@ -214,7 +214,7 @@ impl Drop for State {
         if !tracing::event_enabled!(tracing::Level::DEBUG) {
             return;
         }
-        let stats = self.stats();
+        let stats = self.stats(self.meter.fuel_left);
         tracing::debug!(
             runtime = self.runtime(),
             peak_memory = stats.peak_memory,

@@ -1,7 +1,8 @@
 //! What a runtime has used, and whether that is too much.
 
+use super::LimitKind;
 use super::cpu::thread_cpu;
-use super::kind::{LimitHit, LimitKind, Stop};
+use super::kind::{LimitHit, Stop};
 use super::memory::MemoryMeter;
 use super::stats::RuntimeStats;
 use super::ticker::TICK;

@@ -1,6 +1,7 @@
 //! The task that owns a runtime and enters it.
 
 use super::Start;
+use crate::border::packing::Bytes;
 use crate::callback::{Woken, poll_woken};
 use crate::error::Result;
 use crate::runtime::IsolatedRuntime;
@@ -169,7 +170,8 @@ impl Driver {
                 Some(fatal) => Err(fatal.error()),
                 None => runtime.enter(|entry| {
                     let task = task.raw(entry.runtime())?;
-                    entry.poll_task_raw(task)
+                    let polled = entry.poll_task(task)?;
+                    Ok(polled.map(|Bytes(value)| value))
                 }),
             };
             let Some(outcome) = polled.transpose() else {

@@ -11,7 +11,8 @@ mod stream;
 pub use call::AsyncCall;
 pub use stream::AsyncStream;
 
-use crate::border::ops::{Place, arguments_of, encode_arguments};
+use crate::border::ops::Place;
+use crate::border::packing::{Packed, arguments_of, encode_arguments};
 use crate::error::{Error, Result};
 use crate::limits::CallLimits;
 use crate::runtime::IsolatedRuntime;
@@ -128,7 +129,7 @@ impl AsyncRuntime {
         self.shared.runtime
     }
 
-    /// Calls a static method, as [`IsolatedRuntime::call`] does, and awaits what it returns. Nothing happens before the
+    /// Calls a static method, as [`Calls::call`](crate::Calls::call) does, and awaits what it returns. Nothing happens before the
     /// future is first polled.
     pub fn call<R: DeserializeOwned>(
         &self,
@@ -145,7 +146,7 @@ impl AsyncRuntime {
         })
     }
 
-    /// Calls a method of an object, as [`IsolatedRuntime::call_on`] does, and awaits what it returns.
+    /// Calls a method of an object, as [`Calls::call_on`](crate::Calls::call_on) does, and awaits what it returns.
     pub fn call_on<R: DeserializeOwned>(
         &self,
         object: &IsolatedObject,
@@ -203,8 +204,7 @@ impl AsyncRuntime {
             let source = runtime.enter(|entry| {
                 let method = entry.method_for_arguments(place, method, *arguments)?;
                 let method = method.raw(entry.runtime())?;
-                let args = entry.lower(bytes)?;
-                entry.invoke_handle_lowered(method, 0, args)
+                entry.invoke_handle(method, 0, &Packed(bytes))
             })?;
             match source {
                 Some(source) => runtime.open_stream(&source),
@@ -216,7 +216,7 @@ impl AsyncRuntime {
         AsyncStream::new(self, Box::new(open))
     }
 
-    /// Runs an assembly's entry point to its end, as [`IsolatedRuntime::run_main`] does.
+    /// Runs an assembly's entry point to its end, as [`Calls::run_main`](crate::Calls::run_main) does.
     ///
     /// # Errors
     /// [`Error::GuestException`] for an exception that `Main` let escape.
@@ -297,11 +297,9 @@ impl AsyncRuntime {
         let start = self.encode(args).map(|encoded| {
             let start = move |runtime: &mut IsolatedRuntime| {
                 runtime.enter(|entry| {
-                    let target = crate::runtime::api::raw_of(target.as_ref(), entry.runtime())?;
-                    let args = entry.lower(&encoded.bytes)?;
-                    let raw =
-                        entry.invoke_async_lowered(method.raw(entry.runtime())?, target, args)?;
-                    Ok(IsolatedTask::new(raw, &entry.store.data().releases))
+                    let target = crate::runtime::calls::raw_of(target.as_ref(), entry.runtime())?;
+                    let method = method.raw(entry.runtime())?;
+                    entry.invoke_async(method, target, &Packed(&encoded.bytes))
                 })
             };
             Box::new(start) as Start
@@ -325,9 +323,7 @@ impl AsyncRuntime {
                         let arguments = encoded.arguments;
                         let method = entry.method_for_arguments(place, &method, arguments)?;
                         let method = method.raw(entry.runtime())?;
-                        let args = entry.lower(&encoded.bytes)?;
-                        let raw = entry.invoke_async_lowered(method, target, args)?;
-                        Ok(IsolatedTask::new(raw, &entry.store.data().releases))
+                        entry.invoke_async(method, target, &Packed(&encoded.bytes))
                     })
                 })
             };

@@ -2,7 +2,8 @@
 
 use crate::border::entry::Entry;
 use crate::border::lift::shape;
-use crate::border::ops::{Place, encode_arguments, read_value};
+use crate::border::ops::Place;
+use crate::border::packing::{Typed, read_value};
 use crate::error::{Error, Result};
 use crate::limits::DEFAULT_MAX_VALUE;
 use crate::runtime::IsolatedRuntime;
@@ -51,8 +52,7 @@ impl Entry<'_> {
     fn inspect_metadata<A: Serialize>(&mut self, function: &str, args: &A) -> Result<Inspection> {
         let method = self.method_for(PLACE, function, args)?;
         let raw = method.raw(self.runtime())?;
-        let args = encode_arguments(self.runtime(), args)?;
-        let args = self.lower(&args)?;
+        let args = self.arguments(&Typed(args))?;
         let instance = self.instance;
         self.call_for(
             &instance.exports.invoke,

@@ -1,30 +1,29 @@
 //! One isolated runtime: its life, and how it is entered.
 
-pub(crate) mod api;
-pub(crate) mod bytes;
+pub(crate) mod calls;
 pub(crate) mod grants;
 pub(crate) mod handle;
 pub(crate) mod inspection;
 pub(crate) mod methods;
+mod outside;
+
+pub use calls::Calls;
 
 use crate::CallContext;
-use crate::border::entry::Entry;
 use crate::callback::{
     IntoAsyncCallback, IntoCallback, IntoFallibleAsyncCallback, IntoFallibleCallback, boxed,
     boxed_async, boxed_fallible, boxed_fallible_async, boxed_raw,
 };
-use crate::engine::instance::Instance;
-use crate::engine::stack;
-use crate::engine::state::{Place, Shared, State};
+use crate::engine::state::{Place, State};
 use crate::error::{Error, Result};
 use crate::host::IsolatedRuntimeHost;
-use crate::limits::{Activity, CancelHandle, LimitKind, Limits, OutputAccount, RuntimeStats};
+use crate::limits::{CancelHandle, Limits, OutputAccount, RuntimeStats};
 use crate::settings::Setting;
 use crate::wasi::Wasi;
 use isolator_abi::wire::StartConfig;
+use outside::Outside;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use wasmtime::{AsContextMut, Store};
 
 /// Numbers of runtimes, unique in the process.
 static NEXT_RUNTIME: AtomicU64 = AtomicU64::new(1);
@@ -34,58 +33,7 @@ static NEXT_RUNTIME: AtomicU64 = AtomicU64::new(1);
 /// Calls go one at a time, through `&mut`. It may be sent to another thread between them. Dropping it frees everything
 /// inside; handles that are left over then do nothing.
 pub struct IsolatedRuntime {
-    body: Body,
-    shared: Arc<Shared>,
-    activity: Arc<Activity>,
-}
-
-/// What is there of a runtime.
-enum Body {
-    Live {
-        store: Store<State>,
-        instance: Arc<Instance>,
-    },
-    /// Its memory and code are gone; what it wrote and why it died are left.
-    Dead(Box<State>),
-    /// Only while the one above is made of the one before.
-    Between,
-}
-
-impl Body {
-    #[inline]
-    fn state(&self) -> &State {
-        match self {
-            Self::Live { store, .. } => store.data(),
-            Self::Dead(state) => state,
-            Self::Between => unreachable!("a runtime is alive or dead"),
-        }
-    }
-
-    #[inline]
-    fn state_mut(&mut self) -> &mut State {
-        match self {
-            Self::Live { store, .. } => store.data_mut(),
-            Self::Dead(state) => state,
-            Self::Between => unreachable!("a runtime is alive or dead"),
-        }
-    }
-
-    /// Gives back what a dead runtime holds: memory, its place among the runtimes, futures of callbacks.
-    #[cold]
-    fn bury(&mut self) {
-        *self = match std::mem::replace(self, Self::Between) {
-            Self::Live { store, instance } => {
-                drop(instance);
-                let fuel = store.get_fuel().ok();
-                let mut state = store.into_data();
-                let aside = state.meter.take_reserve().unwrap_or_default();
-                state.meter.fuel_left = fuel.map(|left| left.saturating_add(aside));
-                state.bury();
-                Self::Dead(Box::new(state))
-            }
-            dead => dead,
-        };
-    }
+    calls: Calls<'static>,
 }
 
 impl IsolatedRuntime {
@@ -116,17 +64,10 @@ impl IsolatedRuntime {
         let mut state = State::new(host.shared().clone(), runtime, start, wasi, limits);
         state.place = Some(place);
         let (store, instance) = host.guest().instantiate(state, host.max_runtimes())?;
+        let outside = Outside::new(store, instance, host.shared().clone());
         Ok(Self {
-            body: Body::Live { store, instance },
-            activity: host.shared().ticker.list(),
-            shared: host.shared().clone(),
+            calls: Calls::from_outside(outside),
         })
-    }
-
-    /// A number that no other runtime of this process has.
-    #[must_use]
-    pub fn id(&self) -> u64 {
-        self.state().runtime()
     }
 
     /// Whether the runtime can still be used, and if not, why.
@@ -143,14 +84,7 @@ impl IsolatedRuntime {
     /// What the runtime has used so far, or had used when it died.
     #[must_use]
     pub fn stats(&self) -> RuntimeStats {
-        let mut stats = self.state().stats();
-        if let Body::Live { store, .. } = &self.body
-            && let Ok(left) = store.get_fuel()
-        {
-            let given = self.limits().get_fuel().unwrap_or(u64::MAX);
-            stats.fuel = Some(given.saturating_sub(left));
-        }
-        stats
+        self.state().stats(self.fuel_left())
     }
 
     /// What stops the runtime from any thread.
@@ -298,10 +232,7 @@ impl IsolatedRuntime {
     #[doc(hidden)]
     #[must_use]
     pub fn memory(&self) -> &[u8] {
-        match &self.body {
-            Body::Live { store, instance } => instance.memory.data(store),
-            _ => &[],
-        }
+        self.guest_memory()
     }
 
     /// Size of the guest's memory, in bytes; most of it may be shared with other runtimes or never touched. 0 once the runtime is
@@ -313,124 +244,23 @@ impl IsolatedRuntime {
 
     /// Number of entries in the guest's function table.
     pub fn function_table_size(&mut self) -> u64 {
-        let Body::Live { store, instance } = &mut self.body else {
+        let Some((mut store, instance)) = self.guest() else {
             return 0;
         };
-        let mut store = store.as_context_mut();
         instance
             .function_table(&mut store)
             .map_or(0, |table| table.size(&store))
     }
 
-    /// What the store holds.
-    pub(crate) fn state(&self) -> &State {
-        self.body.state()
-    }
-
-    /// What the store holds.
-    pub(crate) fn state_mut(&mut self) -> &mut State {
-        self.body.state_mut()
-    }
-
-    /// Runs `f` as one call: what it enters the guest for, and what it waits for between, share the limits of a call.
-    pub(crate) fn in_one_call<T>(&mut self, f: impl FnOnce(&mut Self) -> T) -> T {
-        struct Close<'a>(&'a mut IsolatedRuntime);
-        impl Drop for Close<'_> {
-            fn drop(&mut self) {
-                self.0.state_mut().meter.close();
-                self.0.end_call();
-            }
-        }
-        self.state_mut().meter.open();
-        let close = Close(self);
-        f(close.0)
-    }
-
-    /// Gives back what was put aside for the call that ended.
-    fn end_call(&mut self) {
-        if let Body::Live { store, instance } = &mut self.body
-            && store.data().meter.ended_with_fuel()
-        {
-            let mut entry = Entry {
-                store: store.as_context_mut(),
-                instance,
-            };
-            entry.unlimit_fuel();
-        }
-    }
-
     /// Whether there is a thread that watches limits of time.
     pub(crate) fn check_ticker(&self) -> Result<()> {
-        if self.shared.ticker.is_there() {
+        if self.state().shared.ticker.is_there() {
             return Ok(());
         }
         Err(Error::Engine {
             what: "watch the runtime's limits of time",
             message: "no thread can be started for it".into(),
         })
-    }
-
-    /// Enters the guest from outside.
-    #[inline]
-    pub(crate) fn enter<T>(&mut self, f: impl FnOnce(&mut Entry<'_>) -> Result<T>) -> Result<T> {
-        let Body::Live { store, instance } = &mut self.body else {
-            return Err(self.why_dead());
-        };
-        let _running = match &self.shared.running {
-            None => None,
-            Some(gate) => match gate.pass() {
-                Some(passed) => Some(passed),
-                None => {
-                    return Err(Error::Limit {
-                        limit: LimitKind::RunningCalls,
-                        allowed: gate.max.into(),
-                        used: u64::from(gate.taken()) + 1,
-                    });
-                }
-            },
-        };
-        let watched = store.data().meter.watched();
-        let _ticking = watched.then(|| self.shared.ticker.run(&self.activity));
-        let outcome = stack::with_enough(self.shared.wasm_stack, || {
-            stack::note_outermost(store.data_mut());
-            let mut inside = Inside(Entry {
-                store: store.as_context_mut(),
-                instance,
-            });
-            let entry = &mut inside.0;
-            entry.begin()?;
-            entry.ensure_started()?;
-            entry.release_dropped()?;
-            f(entry)
-        });
-        if self.state().fatal.is_some() {
-            self.body.bury();
-        }
-        outcome
-    }
-
-    #[cold]
-    fn why_dead(&self) -> Error {
-        match &self.state().fatal {
-            Some(fatal) => fatal.afterwards(),
-            None => Error::Dead {
-                why: "it is gone".into(),
-            },
-        }
-    }
-}
-
-/// An entry from outside; leaving it, in whatever way, closes the account.
-struct Inside<'a>(Entry<'a>);
-
-impl Drop for Inside<'_> {
-    #[inline]
-    fn drop(&mut self) {
-        let meter = &mut self.0.store.data_mut().meter;
-        meter.close();
-        if meter.ended_with_fuel() {
-            self.0.unlimit_fuel();
-        }
     }
 }
 
