@@ -123,7 +123,7 @@ pub fn kind_file() -> Result<File> {
         .collect::<Vec<_>>()
         .join(", ");
     let code = format!(
-        "{}\n//! The kinds of limits.\n\nuse super::kind::Unit;\nuse crate::settings::Setting;\n\n\
+        "{}\n//! The kinds of limits.\n\nuse super::limit::Unit;\nuse crate::settings::Setting;\n\n\
          /// Which limit was reached.\n#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]\n#[non_exhaustive]\npub enum LimitKind {{ {variants} }}\n\n\
          impl LimitKind {{\n/// All of them.\npub const ALL: &[Self] = &[{all}];\n\n\
          pub(crate) fn unit(self) -> Unit {{ match self {{ {bytes} => Unit::Bytes, {times} => Unit::Time, {numbers} => Unit::Number, }} }}\n\n\
@@ -133,7 +133,10 @@ pub fn kind_file() -> Result<File> {
          pub(super) fn words(self) -> (&'static str, Setting) {{ match self {{ {words} }} }}\n}}\n",
         head(SOURCE)
     );
-    Ok(("crates/isolator-host/src/limits/kinds.rs", rust(&code)?))
+    Ok((
+        "crates/isolator-host/src/error/limit_kinds.rs",
+        rust(&code)?,
+    ))
 }
 
 /// `Setting`.

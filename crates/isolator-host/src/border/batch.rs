@@ -2,9 +2,9 @@
 
 use crate::border::entry::Entry;
 use crate::border::lift::{Fault, shape};
-use crate::border::scalar::Scalars;
 use crate::error::{Error, Result};
-use crate::runtime::handle::IsolatedMethod;
+use crate::values::handle::IsolatedMethod;
+use crate::values::scalar::Scalars;
 
 /// Most calls that cross at once. A batch of more is several of them: what crosses lies in guest memory while it is used.
 const MOST_AT_ONCE: usize = 4096;

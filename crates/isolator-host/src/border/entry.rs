@@ -2,15 +2,16 @@
 //!
 //! The function that takes a result's memory back is always called. What is wrong costs the guest its runtime.
 
-use crate::border::contract::Export;
 use crate::border::lift::{Fault, Lifting, shape};
 use crate::border::lower::{self, Lowered, Unlowered};
+use crate::engine::contract::Export;
 use crate::engine::instance::{Instance, Slot};
 use crate::engine::state::{Fatal, State};
-use crate::engine::trap::{self, TrapKind};
+use crate::engine::trap;
+use crate::engine::trap::ExitRequest;
+use crate::error::TrapKind;
 use crate::error::{Error, Result};
 use crate::limits::{LARGEST_VALUE, LimitHit, LimitKind, Stop};
-use crate::wasi::ExitRequest;
 use std::sync::Arc;
 use wasmtime::{StoreContextMut, WasmBacktrace, WasmParams, WasmResults};
 

@@ -2,16 +2,16 @@
 
 use crate::assemblies::Patience;
 use crate::assemblies::loader::{AssemblyImage, AssemblyRequest, Circumstances};
-use crate::border::contract::HOST_INTERFACE;
-use crate::border::guest_log::{self, LONGEST_LINE};
 use crate::border::lift::{bytes, text};
 use crate::border::lower::{self, Lowered, Unlowered};
 use crate::callback::{self, CallContext, Callback};
+use crate::engine::contract::HOST_INTERFACE;
 use crate::engine::instance::Instance;
+use crate::engine::meters;
 use crate::engine::state::{Fatal, State};
 use crate::error::Error;
 use crate::limits::LimitKind;
-use crate::wasi;
+use crate::limits::log::{self as guest_log, LONGEST_LINE};
 use isolator_abi::wire::{self, Failure, FailureKind};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -326,7 +326,7 @@ fn count(caller: &mut Caller<'_, State>, args_len: u32) -> wasmtime::Result<Resu
         return Ok(Err(callback::refused(state, &error)));
     }
     state.meter.bytes_out = state.meter.bytes_out.saturating_add(args_len.into());
-    wasi::charge(caller, args_len.into())?;
+    meters::charge(caller, args_len.into())?;
     Ok(Ok(()))
 }
 

@@ -3,10 +3,13 @@
 //!
 //! Every pointer and length that comes from the guest is checked against its memory, and text is checked to be UTF-8.
 
+use crate::engine::instance::Instance;
+use crate::engine::state::State;
 use crate::error::{Error, Result};
 use crate::limits::LimitKind;
 use isolator_abi::wire::{self, Failure};
 use std::cell::Cell;
+use wasmtime::StoreContext;
 
 /// Most values in a failure: texts, candidates, inner exceptions. Each can be hundreds of times as large here as it is there.
 const MOST_OF_A_FAILURE: usize = 200_000;
@@ -17,6 +20,14 @@ const LARGEST_FAILURE: usize = 32 << 20;
 /// What a guest did that the contract forbids.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Fault(pub String);
+
+/// All of a guest's memory.
+pub(crate) fn memory<'a>(
+    store: impl Into<StoreContext<'a, State>>,
+    instance: &Instance,
+) -> &'a [u8] {
+    instance.memory.data(store)
+}
 
 /// The part of guest memory from `at`, `len` bytes long.
 #[inline]

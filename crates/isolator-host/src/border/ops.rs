@@ -1,16 +1,16 @@
 //! The contract's functions as operations on an entered guest.
 
 use crate::border::entry::Entry;
+use crate::border::inspection::read_inspection;
 use crate::border::lift::{Fault, read_failure, shape};
 use crate::border::lower::Lowered;
 use crate::border::packing::{Input, Output, Read, Typed, arguments_of, unreadable};
-use crate::border::scalar::{Result64, Scalars};
 use crate::callback;
 use crate::engine::state::Fatal;
 use crate::error::{Error, Result};
-use crate::runtime::handle::{IsolatedMethod, IsolatedObject, IsolatedTask};
-use crate::runtime::inspection::read_inspection;
-use crate::runtime::methods::{Arguments, MethodKey};
+use crate::values::handle::{IsolatedMethod, IsolatedObject, IsolatedTask};
+use crate::values::overloads::{Arguments, MethodKey};
+use crate::values::scalar::{Result64, Scalars};
 use isolator_abi::wire::{self, Failure, FailureKind, MethodQuery};
 use serde::Serialize;
 use serde::de::DeserializeOwned;

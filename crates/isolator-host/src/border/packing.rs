@@ -2,8 +2,8 @@
 
 use crate::error::{Error, Result};
 use crate::limits::LimitKind;
-use crate::runtime::handle::encoding_for;
-use crate::runtime::methods::Arguments;
+use crate::values::handle::encoding_for;
+use crate::values::overloads::Arguments;
 use isolator_abi::wire::{self, Unread};
 use serde::Serialize;
 use serde::de::DeserializeOwned;

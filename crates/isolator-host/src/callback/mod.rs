@@ -3,9 +3,7 @@
 mod bytes;
 mod closures;
 mod failure;
-mod of_host;
 mod outstanding;
-mod woken;
 
 pub(crate) use bytes::{boxed_foreign_async, boxed_raw_async};
 pub use closures::{
@@ -13,14 +11,12 @@ pub use closures::{
 };
 pub(crate) use closures::{boxed, boxed_async, boxed_fallible, boxed_fallible_async, boxed_raw};
 pub use failure::CallbackFailure;
-pub(crate) use of_host::read;
 pub(crate) use outstanding::{Outstanding, finish, poll_woken};
-pub(crate) use woken::Woken;
 
-use crate::border::guest_log::cut;
 use crate::engine::instance::Instance;
 use crate::engine::state::State;
 use crate::error::{Error, Result};
+use crate::limits::log::cut;
 use crate::nearest::nearest;
 use crate::runtime::Calls;
 use crate::stdio::waiting::{self, Executor};
@@ -30,7 +26,7 @@ use std::collections::HashMap;
 use std::marker::PhantomData;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 use wasmtime::StoreContextMut;
 
 /// How deep host calls may nest (guest, host, guest, host…), unless the host was built with another
@@ -195,6 +191,11 @@ pub(crate) type Found = Result<(Arc<str>, Callback), Vec<u8>>;
 
 /// Callbacks by name.
 pub(crate) type Callbacks = HashMap<Arc<str>, Callback>;
+
+/// The host's callbacks, to look one up.
+pub(crate) fn read(callbacks: &RwLock<Callbacks>) -> RwLockReadGuard<'_, Callbacks> {
+    callbacks.read().unwrap_or_else(PoisonError::into_inner)
+}
 
 /// What is registered under a name.
 fn named(callbacks: &Callbacks, name: &str) -> Option<(Arc<str>, Callback)> {

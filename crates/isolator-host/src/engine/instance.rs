@@ -3,13 +3,13 @@
 //! Everything that a later snapshot, a fork of a live runtime or compiled guest code needs (memory, function table,
 //! both instances) is reachable here and nowhere else.
 
-use crate::border::contract::{
+use crate::engine::contract::{
     EXPORTS, Export, FUNCTION_TABLE, MEMORY_EXPORT, MEMORY_IMPORT, REALLOC, export_name,
     for_each_export, post_name,
 };
+use crate::engine::meters;
 use crate::engine::state::State;
 use crate::error::{Error, Result};
-use crate::limits;
 use std::sync::{Arc, OnceLock};
 use wasmtime::{
     AsContextMut, Engine, Extern, InstancePre, Linker, Memory, Module, ModuleExport, Store,
@@ -103,7 +103,7 @@ impl Guest {
             Store::try_new(&self.engine, data).map_err(Error::engine("make a store"))?;
         // Far away, not never: an entry that is watched sets it, and every store must have one or it is interrupted at once.
         store.set_epoch_deadline(1 << 60);
-        store.epoch_deadline_callback(limits::tick);
+        store.epoch_deadline_callback(meters::tick);
         store.limiter(|state| &mut state.meter.memory);
         if store.data().shared.fuel {
             let fuel = store.data().meter.limits.get_fuel();
@@ -288,9 +288,9 @@ impl Instance {
 #[cfg(test)]
 pub(crate) fn function_type(
     engine: &Engine,
-    spec: &crate::border::contract::Spec,
+    spec: &crate::engine::contract::Spec,
 ) -> wasmtime::FuncType {
-    use crate::border::contract::Core;
+    use crate::engine::contract::Core;
     let types = |list: &'static [Core]| {
         list.iter().map(|core| match core {
             Core::I32 => wasmtime::ValType::I32,

@@ -3,16 +3,16 @@
 use crate::assemblies::Sources;
 use crate::assemblies::loader::{AssemblyLoader, Loaders};
 use crate::assemblies::symbols::Symbols;
-use crate::border::guest_log::LogBudget;
 use crate::callback::{Callbacks, Outstanding};
 use crate::engine::instance::Instance;
-use crate::engine::trap::TrapKind;
 use crate::error::Error;
+use crate::error::TrapKind;
+use crate::limits::log::LogBudget;
 use crate::limits::{
     Control, Gate, HostMemory, LimitHit, LimitKind, Limits, Meter, RuntimeStats, Stop, Ticker,
 };
-use crate::runtime::handle::Releases;
-use crate::runtime::methods::MethodCache;
+use crate::values::handle::Releases;
+use crate::values::overloads::MethodCache;
 use crate::wasi::Wasi;
 use isolator_abi::wire::StartConfig;
 use std::collections::HashMap;

@@ -1,8 +1,8 @@
 //! How much memory a runtime takes beyond its snapshot.
 
+use super::LimitHit;
 use super::LimitKind;
 use super::host::HostMemory;
-use super::kind::LimitHit;
 use std::sync::Arc;
 use wasmtime::ResourceLimiter;
 

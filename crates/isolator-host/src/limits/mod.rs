@@ -1,33 +1,35 @@
 //! What a runtime may use up: memory, time, output and so on. What is reached is a typed error, and the host goes on.
 
-mod call;
+mod call_limits;
 mod cancel;
 mod cpu;
 mod gate;
 mod host;
-mod kind;
-mod kinds;
+pub(crate) mod log;
 mod memory;
 mod meter;
 mod output;
 mod set;
 mod stats;
 mod ticker;
+mod woken;
 
-pub use call::CallLimits;
-use call::Reserve;
+pub use call_limits::CallLimits;
+use call_limits::Reserve;
 pub use cancel::CancelHandle;
 pub(crate) use cancel::Control;
 pub(crate) use gate::Gate;
 pub use host::HostLimits;
 pub(crate) use host::HostMemory;
-pub(crate) use kind::{LimitHit, Stop};
-pub use kinds::LimitKind;
-pub(crate) use meter::{Meter, tick};
+pub(crate) use meter::Meter;
 pub use output::OutputAccount;
 pub use set::Limits;
 pub use stats::RuntimeStats;
 pub(crate) use ticker::{Activity, Ticker};
+pub(crate) use woken::{Call, Woken};
+
+pub use crate::error::LimitKind;
+pub(crate) use crate::error::{LimitHit, Stop};
 
 #[doc(inline)]
 pub use isolator_abi::limits::{

@@ -2,13 +2,14 @@
 
 use super::Start;
 use crate::border::packing::Bytes;
-use crate::callback::{Woken, poll_woken};
+use crate::callback::poll_woken;
 use crate::error::Result;
+use crate::limits::Woken;
 use crate::runtime::IsolatedRuntime;
 use crate::runtime::api::NextRun;
-use crate::runtime::handle::IsolatedTask;
-use crate::runtime::handle::sealed::Sealed;
 use crate::stdio::waiting::allow_blocking;
+use crate::values::handle::IsolatedTask;
+use crate::values::handle::sealed::Sealed;
 use std::collections::HashMap;
 use std::future::poll_fn;
 use std::sync::Arc;

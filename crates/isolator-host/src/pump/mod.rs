@@ -16,11 +16,11 @@ use crate::border::packing::{Packed, arguments_of, encode_arguments};
 use crate::error::{Error, Result};
 use crate::limits::CallLimits;
 use crate::runtime::IsolatedRuntime;
-use crate::runtime::handle::sealed::Sealed;
-use crate::runtime::handle::{
+use crate::values::handle::sealed::Sealed;
+use crate::values::handle::{
     IsolatedAssembly, IsolatedMethod, IsolatedObject, IsolatedStream, IsolatedTask, keeping,
 };
-use crate::runtime::methods::Arguments;
+use crate::values::overloads::Arguments;
 use driver::{Command, Driver};
 use serde::Serialize;
 use serde::de::DeserializeOwned;

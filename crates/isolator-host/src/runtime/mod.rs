@@ -1,10 +1,8 @@
 //! One isolated runtime: its life, and how it is entered.
 
+mod call_limits;
 pub(crate) mod calls;
-pub(crate) mod grants;
-pub(crate) mod handle;
-pub(crate) mod inspection;
-pub(crate) mod methods;
+mod inspection;
 mod outside;
 
 pub use calls::Calls;
@@ -14,9 +12,9 @@ use crate::callback::{
     IntoAsyncCallback, IntoCallback, IntoFallibleAsyncCallback, IntoFallibleCallback, boxed,
     boxed_async, boxed_fallible, boxed_fallible_async, boxed_raw,
 };
-use crate::engine::state::{Place, State};
+use crate::engine::instance::Guest;
+use crate::engine::state::{Place, Shared, State};
 use crate::error::{Error, Result};
-use crate::host::IsolatedRuntimeHost;
 use crate::limits::{CancelHandle, Limits, OutputAccount, RuntimeStats};
 use crate::settings::Setting;
 use crate::wasi::Wasi;
@@ -38,14 +36,15 @@ pub struct IsolatedRuntime {
 
 impl IsolatedRuntime {
     pub(crate) fn create(
-        host: &IsolatedRuntimeHost,
+        guest: &Arc<Guest>,
+        shared: &Arc<Shared>,
         start: StartConfig,
         wasi: Wasi,
         limits: Arc<Limits>,
     ) -> Result<Self> {
         let runtime = NEXT_RUNTIME.fetch_add(1, Ordering::Relaxed);
         let _span = tracing::debug_span!("create", runtime).entered();
-        if limits.get_fuel().is_some() && !host.shared().fuel {
+        if limits.get_fuel().is_some() && !shared.fuel {
             return Err(Error::Config {
                 message: format!(
                     "{} was set for a runtime of a host that does not count fuel: build the host with {}",
@@ -54,17 +53,17 @@ impl IsolatedRuntime {
                 ),
             });
         }
-        if limits.of_time() && !host.shared().ticker.is_there() {
+        if limits.of_time() && !shared.ticker.is_there() {
             return Err(Error::Engine {
                 what: "watch the runtime's limits of time",
                 message: "no thread can be started for it".into(),
             });
         }
-        let place = Place::take(host.shared())?;
-        let mut state = State::new(host.shared().clone(), runtime, start, wasi, limits);
+        let place = Place::take(shared)?;
+        let mut state = State::new(shared.clone(), runtime, start, wasi, limits);
         state.place = Some(place);
-        let (store, instance) = host.guest().instantiate(state, host.max_runtimes())?;
-        let outside = Outside::new(store, instance, host.shared().clone());
+        let (store, instance) = guest.instantiate(state, shared.runtimes.max)?;
+        let outside = Outside::new(store, instance, shared.clone());
         Ok(Self {
             calls: Calls::from_outside(outside),
         })

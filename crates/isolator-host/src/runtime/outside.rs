@@ -1,6 +1,7 @@
 //! A runtime as it is entered from outside: alive, or dead with what it left.
 
 use crate::border::entry::Entry;
+use crate::border::lift;
 use crate::engine::instance::Instance;
 use crate::engine::stack;
 use crate::engine::state::{Shared, State};
@@ -87,7 +88,7 @@ impl Outside {
     /// The guest's memory; empty once the runtime is dead.
     pub(super) fn memory(&self) -> &[u8] {
         match &self.body {
-            Body::Live { store, instance } => instance.memory.data(store),
+            Body::Live { store, instance } => lift::memory(store, instance),
             _ => &[],
         }
     }

@@ -2,9 +2,9 @@
 
 use crate::assemblies::loader::AssemblyRequest;
 use crate::border::lift::{Lifting, bytes, read_failure, shape, text};
-use crate::border::scalar::{Result64, Scalars};
 use crate::engine::state::State;
 use crate::values::Value;
+use crate::values::scalar::{Result64, Scalars};
 use serde::Deserialize;
 use std::cell::RefCell;
 use std::path::Path;

@@ -558,10 +558,10 @@ fn puppet() -> TestGuest {
 
 #[test]
 fn whatever_a_guest_answers_the_host_survives_it() {
-    use crate::border::scalar::Scalars;
-    use crate::runtime::handle::{
+    use crate::values::handle::{
         IsolatedAssembly, IsolatedMethod, IsolatedObject, IsolatedTask, IsolatedType,
     };
+    use crate::values::scalar::Scalars;
     use proptest::test_runner::{Config, TestRunner};
     let (_root, host) = puppet().host_with(|builder| builder);
     // Tags and small numbers often, so that more than the first check is reached.

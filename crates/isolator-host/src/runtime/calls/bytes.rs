@@ -7,17 +7,17 @@
 
 use crate::border::batch::{BatchColumn, BatchResults};
 use crate::border::packing::{Bytes, Packed};
-use crate::border::scalar::MAX_PARAMETERS;
-use crate::callback::Woken;
 #[cfg(doc)]
 use crate::error::Error;
 use crate::error::Result;
+use crate::limits::Woken;
 use crate::runtime::calls::raw_of;
-use crate::runtime::handle::sealed::Sealed;
-use crate::runtime::handle::{
+use crate::runtime::{Calls, IsolatedRuntime};
+use crate::values::handle::sealed::Sealed;
+use crate::values::handle::{
     IsolatedAssembly, IsolatedMethod, IsolatedObject, IsolatedStream, IsolatedTask, IsolatedType,
 };
-use crate::runtime::{Calls, IsolatedRuntime};
+use crate::values::scalar::MAX_PARAMETERS;
 use isolator_abi::wire::MAX_DEPTH;
 use std::sync::Arc;
 use std::task::{Context, Poll};

@@ -4,8 +4,8 @@
 use crate::error::Error;
 use crate::error::Result;
 use crate::runtime::Calls;
-use crate::runtime::handle::sealed::Sealed;
-use crate::runtime::handle::{
+use crate::values::handle::sealed::Sealed;
+use crate::values::handle::{
     Handle, IsolatedAssembly, IsolatedMethod, IsolatedObject, IsolatedType,
 };
 use isolator_abi::wire::{Inspection, MethodQuery};

@@ -8,8 +8,8 @@ use crate::error::Error;
 use crate::error::Result;
 use crate::runtime::Calls;
 use crate::runtime::calls::raw_of;
-use crate::runtime::handle::sealed::Sealed;
-use crate::runtime::handle::{IsolatedMethod, IsolatedObject};
+use crate::values::handle::sealed::Sealed;
+use crate::values::handle::{IsolatedMethod, IsolatedObject};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 

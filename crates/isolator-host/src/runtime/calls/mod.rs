@@ -1,6 +1,7 @@
 //! The calls into a guest, from outside and from a callback: written once for both.
 
 mod bytes;
+mod callbacks;
 mod find;
 mod invoke;
 mod objects;
@@ -12,6 +13,7 @@ pub use bytes::CallSignal;
 pub use tasks::NextRun;
 
 use crate::border::entry::Entry;
+use crate::border::lift;
 use crate::callback::CallContext;
 use crate::engine::instance::Instance;
 use crate::engine::stack;
@@ -19,9 +21,9 @@ use crate::engine::state::State;
 use crate::error::Result;
 use crate::limits::Stop;
 use crate::runtime::IsolatedRuntime;
-use crate::runtime::handle::sealed::Sealed;
-use crate::runtime::handle::{IsolatedMethod, IsolatedObject};
 use crate::runtime::outside::Outside;
+use crate::values::handle::sealed::Sealed;
+use crate::values::handle::{IsolatedMethod, IsolatedObject};
 use isolator_abi::wire::GuestStatistics;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -91,7 +93,7 @@ impl Calls<'_> {
     pub(crate) fn guest_memory(&self) -> &[u8] {
         match &self.0 {
             Way::Outside(outside) => outside.memory(),
-            Way::Callback { store, instance } => instance.memory.data(store),
+            Way::Callback { store, instance } => lift::memory(store, instance),
         }
     }
 

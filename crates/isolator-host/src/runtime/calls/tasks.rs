@@ -5,11 +5,11 @@ use crate::border::packing::{Read, Typed};
 use crate::error::{Error, Result};
 use crate::runtime::Calls;
 use crate::runtime::calls::raw_of;
-use crate::runtime::handle::sealed::Sealed;
-use crate::runtime::handle::{
+use crate::stdio::waiting;
+use crate::values::handle::sealed::Sealed;
+use crate::values::handle::{
     IsolatedAssembly, IsolatedMethod, IsolatedObject, IsolatedStream, IsolatedTask,
 };
-use crate::stdio::waiting;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::time::{Duration, Instant};

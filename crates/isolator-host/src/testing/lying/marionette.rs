@@ -1,6 +1,6 @@
 //! A guest that does, in each export, what the test wrote into its memory.
 
-use crate::border::contract::{Core, EXPORTS, HOST_INTERFACE, IMPORTS, Spec, WASI_MODULE};
+use crate::engine::contract::{Core, EXPORTS, HOST_INTERFACE, IMPORTS, Spec, WASI_MODULE};
 use crate::testing::test_guest::{TestGuest, import_name};
 use crate::wasi::WASI_IMPORTS;
 use crate::{IsolatedRuntime, IsolatedRuntimeHost};

@@ -2,7 +2,7 @@
 
 //! The kinds of limits.
 
-use super::kind::Unit;
+use super::limit::Unit;
 use crate::settings::Setting;
 
 /// Which limit was reached.

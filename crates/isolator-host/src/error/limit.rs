@@ -1,4 +1,4 @@
-//! What is said when a limit is reached. `kinds.rs` has which there are.
+//! What is said when a limit is reached. `limit_kinds.rs` has which there are.
 
 use super::LimitKind;
 use crate::settings::Setting;

@@ -1,6 +1,6 @@
 //! Methods that were found by name before, and how values of the host suggest an overload.
 
-use crate::runtime::handle::IsolatedMethod;
+use crate::values::handle::IsolatedMethod;
 use serde::ser::{self, Impossible, Serialize};
 use std::collections::HashMap;
 use std::fmt;
@@ -272,7 +272,7 @@ impl ser::Serializer for KindOf {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::runtime::handle::Releases;
+    use crate::values::handle::Releases;
 
     #[test]
     fn arguments_are_counted_and_named_where_their_type_says_enough() {

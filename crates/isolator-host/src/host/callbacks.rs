@@ -1,20 +1,15 @@
-//! Callbacks of every runtime of a host, registered and removed while it lives; and the removal of a runtime's own.
+//! Callbacks of every runtime of a host, registered and removed while it lives.
 
-use super::{
+use crate::callback::{
     CallContext, Callback, Callbacks, IntoAsyncCallback, IntoCallback, IntoFallibleAsyncCallback,
     IntoFallibleCallback, boxed, boxed_async, boxed_fallible, boxed_fallible_async, boxed_raw,
+    boxed_raw_async,
 };
 use crate::host::IsolatedRuntimeHost;
-use crate::runtime::Calls;
 #[cfg(doc)]
 use crate::runtime::IsolatedRuntime;
 use std::fmt::Display;
-use std::sync::{PoisonError, RwLock, RwLockReadGuard};
-
-/// The host's callbacks, to look one up.
-pub(crate) fn read(callbacks: &RwLock<Callbacks>) -> RwLockReadGuard<'_, Callbacks> {
-    callbacks.read().unwrap_or_else(PoisonError::into_inner)
-}
+use std::sync::PoisonError;
 
 /// Callbacks that every runtime of the host can call, those that live already included. A runtime's own of the same name comes first.
 impl IsolatedRuntimeHost {
@@ -94,14 +89,6 @@ impl IsolatedRuntimeHost {
             .remove(name);
         // As above.
         removed.is_some()
-    }
-}
-
-impl Calls<'_> {
-    /// Removes a callback of this runtime; one of the host of the same name can be called again. Calls that are under way end as they would
-    /// have. False: there was none.
-    pub fn unregister_callback(&mut self, name: &str) -> bool {
-        self.state_mut().callbacks.remove(name).is_some()
     }
 }
 

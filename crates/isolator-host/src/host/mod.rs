@@ -1,5 +1,8 @@
 //! The host of runtimes: a loaded guest image, and what all runtimes of it share.
 
+mod callbacks;
+pub(crate) mod grants;
+
 use crate::assemblies::AssemblyFolder;
 use crate::assemblies::loader::AssemblyLoader;
 use crate::border::imports;
@@ -16,10 +19,10 @@ use crate::error::{Error, Result};
 use crate::image::{GuestImage, LoadOptions};
 use crate::limits::{Gate, HostLimits, HostMemory, Limits, Ticker};
 use crate::runtime::IsolatedRuntime;
-use crate::runtime::grants::RuntimeBuilder;
 use crate::settings::Setting;
 use crate::stdio::{Stdin, Stdio};
 use crate::wasi::{self, Wasi};
+use grants::RuntimeBuilder;
 use isolator_abi::GuestManifest;
 use isolator_abi::wire::StartConfig;
 use std::path::{Path, PathBuf};
@@ -403,7 +406,8 @@ impl IsolatedRuntimeHost {
     /// [`Error::TooManyRuntimes`].
     pub fn create_runtime(&self) -> Result<IsolatedRuntime> {
         IsolatedRuntime::create(
-            self,
+            &self.0.guest,
+            &self.0.shared,
             StartConfig::default(),
             Wasi::new(Stdin::Empty, Stdio::Discard, Stdio::Discard, None),
             self.0.shared.limits.clone(),
