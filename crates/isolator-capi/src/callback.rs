@@ -376,7 +376,7 @@ pub unsafe extern "C" fn isolator_host_builder_callback(
         // SAFETY: the caller says so.
         let (name, builder) = unsafe { (name.text("the callback's name")?, &mut *builder) };
         builder.change(|builder| {
-            Ok(builder.foreign_callback(name, move |context, args| foreign.call(context, args)))
+            Ok(builder.raw_callback(name, move |context, args| foreign.call(context, args)))
         })
     })
 }
@@ -398,8 +398,7 @@ pub unsafe extern "C" fn isolator_host_builder_async_callback(
         let foreign = ForeignAsync::new(function, user)?;
         // SAFETY: the caller says so.
         let (name, builder) = unsafe { (name.text("the callback's name")?, &mut *builder) };
-        builder.change(|builder| {
-            Ok(builder.foreign_async_callback(name, move |args| foreign.begin(args)))
-        })
+        builder
+            .change(|builder| Ok(builder.raw_async_callback(name, move |args| foreign.begin(args))))
     })
 }

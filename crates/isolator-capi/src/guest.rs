@@ -20,9 +20,9 @@ pub(crate) fn inspect_any(calls: &mut Calls<'_>, subject: &Subject<'_>) -> Resul
 }
 
 pub(crate) fn register(calls: &mut Calls<'_>, name: &str, callback: Foreign) {
-    calls.register_foreign_callback(name, move |context, args| callback.call(context, args));
+    calls.register_raw_callback(name, move |context, args| callback.call(context, args));
 }
 
 pub(crate) fn register_async(calls: &mut Calls<'_>, name: &str, callback: ForeignAsync) {
-    calls.register_foreign_async_callback(name, move |args| callback.begin(args));
+    calls.register_raw_async_callback(name, move |args| callback.begin(args));
 }

@@ -440,7 +440,7 @@ fn calls_of_a_batch_may_call_the_host_which_calls_a_batch() {
     let add = arithmetic(runtime, "Add");
     let host = method(runtime, "Host");
     let inner = add.clone();
-    runtime.register_bytes_callback("next", move |context, args| {
+    runtime.register_raw_callback("next", move |context, args| {
         let [_, number] = args else {
             panic!("{args:?}")
         };

@@ -1,15 +1,15 @@
 //! Host functions that guests call by name, and the context that lets them call back in.
 
-mod bytes;
 mod closures;
 mod failure;
 mod outstanding;
 
-pub(crate) use bytes::{boxed_foreign_async, boxed_raw_async};
 pub use closures::{
     IntoAsyncCallback, IntoCallback, IntoFallibleAsyncCallback, IntoFallibleCallback,
 };
-pub(crate) use closures::{boxed, boxed_async, boxed_fallible, boxed_fallible_async, boxed_raw};
+pub(crate) use closures::{
+    boxed, boxed_async, boxed_fallible, boxed_fallible_async, boxed_raw, boxed_raw_async,
+};
 pub use failure::CallbackFailure;
 pub(crate) use outstanding::{Outstanding, finish, poll_woken};
 

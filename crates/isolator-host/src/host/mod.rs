@@ -9,7 +9,7 @@ use crate::border::imports;
 use crate::callback::{
     CallContext, Callback, CallbackFailure, Callbacks, IntoAsyncCallback, IntoCallback,
     IntoFallibleAsyncCallback, IntoFallibleCallback, MAX_CALLBACK_DEPTH, boxed, boxed_async,
-    boxed_fallible, boxed_fallible_async, boxed_foreign_async, boxed_raw, boxed_raw_async,
+    boxed_fallible, boxed_fallible_async, boxed_raw, boxed_raw_async,
 };
 use crate::engine::copy_on_write;
 use crate::engine::instance::Guest;
@@ -138,95 +138,63 @@ impl HostBuilder {
 
     /// Registers a callback for every runtime, see [`IsolatedRuntime::register_callback`]. A runtime's own come first.
     pub fn callback<Kind>(
-        mut self,
+        self,
         name: impl Into<String>,
         callback: impl IntoCallback<Kind>,
     ) -> Self {
-        self.callbacks.insert(name.into().into(), boxed(callback));
-        self
+        self.put(name, boxed(callback))
     }
 
     /// Registers a fallible callback for every runtime, see [`IsolatedRuntime::register_fallible_callback`].
     pub fn fallible_callback<Kind>(
-        mut self,
+        self,
         name: impl Into<String>,
         callback: impl IntoFallibleCallback<Kind>,
     ) -> Self {
-        self.callbacks
-            .insert(name.into().into(), boxed_fallible(callback));
-        self
+        self.put(name, boxed_fallible(callback))
     }
 
     /// Registers an asynchronous callback for every runtime, see [`IsolatedRuntime::register_async_callback`].
     pub fn async_callback<Kind>(
-        mut self,
+        self,
         name: impl Into<String>,
         callback: impl IntoAsyncCallback<Kind>,
     ) -> Self {
-        self.callbacks
-            .insert(name.into().into(), boxed_async(callback));
-        self
+        self.put(name, boxed_async(callback))
     }
 
     /// Registers a fallible asynchronous callback for every runtime, see
     /// [`IsolatedRuntime::register_fallible_async_callback`].
     pub fn fallible_async_callback<Kind>(
-        mut self,
+        self,
         name: impl Into<String>,
         callback: impl IntoFallibleAsyncCallback<Kind>,
     ) -> Self {
-        self.callbacks
-            .insert(name.into().into(), boxed_fallible_async(callback));
-        self
+        self.put(name, boxed_fallible_async(callback))
     }
 
-    /// Registers a callback of bytes for every runtime, see [`Calls::register_bytes_callback`](crate::Calls::register_bytes_callback).
-    pub fn bytes_callback<E: std::fmt::Display>(
-        mut self,
+    /// Registers a callback of bytes for every runtime, see [`Calls::register_raw_callback`](crate::Calls::register_raw_callback).
+    pub fn raw_callback<E: Into<CallbackFailure>>(
+        self,
         name: impl Into<String>,
         callback: impl Fn(&mut CallContext<'_>, &[u8]) -> Result<Vec<u8>, E> + Send + Sync + 'static,
     ) -> Self {
-        self.callbacks
-            .insert(name.into().into(), boxed_raw(callback));
-        self
+        self.put(name, boxed_raw(callback))
     }
 
     /// Registers an asynchronous callback of bytes for every runtime, see
-    /// [`Calls::register_bytes_async_callback`](crate::Calls::register_bytes_async_callback).
-    pub fn bytes_async_callback<F, Fut, E>(mut self, name: impl Into<String>, callback: F) -> Self
+    /// [`Calls::register_raw_async_callback`](crate::Calls::register_raw_async_callback).
+    pub fn raw_async_callback<F, Fut, E>(self, name: impl Into<String>, callback: F) -> Self
     where
         F: Fn(&[u8]) -> Fut + Send + Sync + 'static,
         Fut: Future<Output = Result<Vec<u8>, E>> + Send + 'static,
-        E: std::fmt::Display,
+        E: Into<CallbackFailure>,
     {
-        self.callbacks
-            .insert(name.into().into(), boxed_raw_async(callback));
-        self
+        self.put(name, boxed_raw_async(callback))
     }
 
-    /// Registers a callback of bytes for every runtime, see [`Calls::register_foreign_callback`](crate::Calls::register_foreign_callback).
-    pub fn foreign_callback(
-        mut self,
-        name: impl Into<String>,
-        callback: impl Fn(&mut CallContext<'_>, &[u8]) -> Result<Vec<u8>, CallbackFailure>
-        + Send
-        + Sync
-        + 'static,
-    ) -> Self {
-        self.callbacks
-            .insert(name.into().into(), Callback::Answer(Arc::new(callback)));
-        self
-    }
-
-    /// Registers an asynchronous callback of bytes for every runtime, see
-    /// [`Calls::register_foreign_async_callback`](crate::Calls::register_foreign_async_callback).
-    pub fn foreign_async_callback<F, Fut>(mut self, name: impl Into<String>, callback: F) -> Self
-    where
-        F: Fn(&[u8]) -> Fut + Send + Sync + 'static,
-        Fut: Future<Output = Result<Vec<u8>, CallbackFailure>> + Send + 'static,
-    {
-        self.callbacks
-            .insert(name.into().into(), boxed_foreign_async(callback));
+    fn put(mut self, name: impl Into<String>, callback: Callback) -> Self {
+        self.callbacks.insert(name.into().into(), callback);
         self
     }
 

@@ -7,10 +7,9 @@ mod outside;
 
 pub use calls::Calls;
 
-use crate::CallContext;
 use crate::callback::{
     IntoAsyncCallback, IntoCallback, IntoFallibleAsyncCallback, IntoFallibleCallback, boxed,
-    boxed_async, boxed_fallible, boxed_fallible_async, boxed_raw,
+    boxed_async, boxed_fallible, boxed_fallible_async,
 };
 use crate::engine::instance::Guest;
 use crate::engine::state::{Place, Shared, State};
@@ -109,9 +108,7 @@ impl IsolatedRuntime {
         name: impl Into<String>,
         callback: impl IntoCallback<Kind>,
     ) {
-        self.state_mut()
-            .callbacks
-            .insert(name.into().into(), boxed(callback));
+        self.put(name, boxed(callback));
     }
 
     /// As `register_callback`, for a closure that returns a `Result`. What the guest sees of an error is a fixed sentence,
@@ -121,9 +118,7 @@ impl IsolatedRuntime {
         name: impl Into<String>,
         callback: impl IntoFallibleCallback<Kind>,
     ) {
-        self.state_mut()
-            .callbacks
-            .insert(name.into().into(), boxed_fallible(callback));
+        self.put(name, boxed_fallible(callback));
     }
 
     /// Registers a closure that returns a future, with 0 to 8 arguments. Guest code calls it with
@@ -151,9 +146,7 @@ impl IsolatedRuntime {
         name: impl Into<String>,
         callback: impl IntoAsyncCallback<Kind>,
     ) {
-        self.state_mut()
-            .callbacks
-            .insert(name.into().into(), boxed_async(callback));
+        self.put(name, boxed_async(callback));
     }
 
     /// As `register_async_callback`, for a future of a `Result`. What the guest sees of an error is as in
@@ -163,20 +156,7 @@ impl IsolatedRuntime {
         name: impl Into<String>,
         callback: impl IntoFallibleAsyncCallback<Kind>,
     ) {
-        self.state_mut()
-            .callbacks
-            .insert(name.into().into(), boxed_fallible_async(callback));
-    }
-
-    /// Registers a closure that takes and returns bytes as they are. Guest code calls it with `DotNetIsolatorHost.InvokeRaw`.
-    pub fn register_raw_callback<E: std::fmt::Display>(
-        &mut self,
-        name: impl Into<String>,
-        callback: impl Fn(&mut CallContext<'_>, &[u8]) -> Result<Vec<u8>, E> + Send + Sync + 'static,
-    ) {
-        self.state_mut()
-            .callbacks
-            .insert(name.into().into(), boxed_raw(callback));
+        self.put(name, boxed_fallible_async(callback));
     }
 
     /// What counts against [`Limits::max_output`]: an embedder that prints more because of the guest than its standard streams (lines of

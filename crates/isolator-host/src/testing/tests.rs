@@ -664,7 +664,7 @@ fn a_cancellation_is_seen_by_a_nested_call_before_the_next_tick() {
         Ok(Vec::new())
     };
     let (_root, host) =
-        TestGuest::echo().host_with(|builder| builder.bytes_callback("cancel", cancel));
+        TestGuest::echo().host_with(|builder| builder.raw_callback("cancel", cancel));
     // No clock ticks that would show it.
     let new = host.runtime().limits(Limits::none());
     let mut runtime = new.create().unwrap();
