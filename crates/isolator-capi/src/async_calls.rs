@@ -12,7 +12,7 @@ use crate::streams::Stream;
 use crate::types::{isolator_buffer, isolator_bytes};
 use ::isolator_host::{
     CallDeadline, IsolatedAssembly, IsolatedMethod, IsolatedObject, IsolatedRuntime, IsolatedTask,
-    NextRun,
+    NextRun, TURN,
 };
 use std::collections::{HashMap, VecDeque};
 use std::ffi::c_void;
@@ -42,9 +42,6 @@ pub type isolator_complete_fn = Option<
 /// says why nothing will come of it, and belongs to the callee. It should not wait for others who use the runtime.
 pub type isolator_turn_fn =
     Option<unsafe extern "C" fn(user_data: *mut c_void, error: *mut isolator_error)>;
-
-/// How long the guest runs before the driver looks for new calls again.
-const BUDGET: Duration = Duration::from_millis(10);
 
 /// Stack of the library's threads, in bytes: what a call needs is there, so that it does not switch stacks under the embedder's callbacks.
 const STACK: usize = 8 << 20;
@@ -525,7 +522,7 @@ fn turn(shared: &Shared, mut owned: Owned<'_>) -> Left {
             Ok(runtime) if queue.has_cancels() => queue.cancel_wanted(runtime),
             Ok(_) => {}
         }
-        if began.elapsed() >= BUDGET {
+        if began.elapsed() >= TURN {
             more = true;
             break;
         }
@@ -578,8 +575,8 @@ fn run(shared: &Shared, runtime: &mut IsolatedRuntime, more: bool) -> Left {
             .filter_map(|running| running.due)
             .min()
     };
-    let next = match runtime.until(earliest(), |runtime| runtime.run_pending(BUDGET)) {
-        Ok(_) if more || runtime.has_deliveries() => NextRun::Now,
+    let next = match runtime.until(earliest(), |runtime| runtime.run_turn()) {
+        Ok(_) if more => NextRun::Now,
         Ok(next) => next,
         Err(error) => {
             // The reason goes to one of those who wait; polling tells the others that the runtime is dead, and why.

@@ -59,7 +59,7 @@ pub use limits::{
 pub use pump::{AsyncCall, AsyncRuntime, AsyncStream, WeakAsyncRuntime};
 #[cfg(feature = "tokio")]
 pub use runtime::calls::CallDeadline;
-pub use runtime::calls::{CallSignal, NextRun};
+pub use runtime::calls::{CallSignal, NextRun, TURN};
 pub use runtime::{Calls, IsolatedRuntime};
 pub use settings::Setting;
 pub use stdio::waiting::allow_blocking;

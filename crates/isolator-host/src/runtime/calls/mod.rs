@@ -10,7 +10,7 @@ mod tasks;
 #[cfg(feature = "tokio")]
 pub use bytes::CallDeadline;
 pub use bytes::CallSignal;
-pub use tasks::NextRun;
+pub use tasks::{NextRun, TURN};
 
 use crate::border::entry::Entry;
 use crate::border::lift;

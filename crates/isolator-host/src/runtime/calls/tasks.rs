@@ -14,8 +14,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::time::{Duration, Instant};
 
-/// How long the guest runs before the host looks whether what it waits for is done.
-const PUMP_BUDGET: Duration = Duration::from_millis(10);
+/// How long a guest runs at a time, before whoever drives it looks whether there is something else to do.
+pub const TURN: Duration = Duration::from_millis(10);
 
 /// When a guest wants to run next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -131,7 +131,7 @@ impl Calls<'_> {
             if let Some(value) = poll(self)? {
                 return Ok(value);
             }
-            let next = self.run_pending(PUMP_BUDGET)?;
+            let next = self.run_turn()?;
             if next == NextRun::Now {
                 continue;
             }
@@ -218,6 +218,21 @@ impl Calls<'_> {
         let microseconds = u64::try_from(budget.as_micros()).unwrap_or(u64::MAX);
         self.enter(|entry| entry.run_pending(microseconds))
             .map(NextRun::from_milliseconds)
+    }
+
+    /// One turn, as whoever drives a guest makes them: runs what is ready for [`TURN`] at most. Where callbacks have something to
+    /// deliver by then, it wants to run again at once.
+    ///
+    /// # Errors
+    /// What ends a runtime.
+    pub fn run_turn(&mut self) -> Result<NextRun> {
+        let next = self.run_pending(TURN)?;
+        // A callback that answered at once while the guest ran.
+        Ok(if self.has_deliveries() {
+            NextRun::Now
+        } else {
+            next
+        })
     }
 
     /// Runs an assembly's entry point to its end and returns its exit code: what `Main` returned, or what it passed
