@@ -445,7 +445,7 @@ impl Entry<'_> {
     }
 
     pub(crate) fn run_main(&mut self, assembly: u64, args: &[&str]) -> Result<u64> {
-        let args = self.value(&Typed(args))?;
+        let args = self.value(&Typed(&args))?;
         let instance = self.instance;
         self.call_for_handle(&instance.exports.run_main, (assembly, args.at, args.len))
     }

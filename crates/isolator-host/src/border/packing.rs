@@ -24,7 +24,7 @@ pub(crate) trait Output: Sized {
 }
 
 /// A value of Rust, serialized on its way in.
-pub(crate) struct Typed<'a, T: ?Sized>(pub &'a T);
+pub(crate) struct Typed<'a, T>(pub &'a T);
 
 /// MessagePack as it came.
 pub(crate) struct Packed<'a>(pub &'a [u8]);
@@ -35,7 +35,7 @@ pub(crate) struct Read<R>(pub R);
 /// MessagePack as the guest wrote it, unchecked.
 pub(crate) struct Bytes(pub Vec<u8>);
 
-impl<T: Serialize + ?Sized> Input for Typed<'_, T> {
+impl<T: Serialize> Input for Typed<'_, T> {
     fn arguments(&self, runtime: u64) -> Result<Cow<'_, [u8]>> {
         encode_arguments(runtime, self.0).map(Cow::Owned)
     }
@@ -94,7 +94,7 @@ pub(crate) fn unreadable<R>(error: &dyn std::fmt::Display) -> Error {
 }
 
 /// Arguments that are no tuple.
-fn no_tuple<A: ?Sized>() -> Error {
+fn no_tuple<A>() -> Error {
     Error::Value {
         message: format!(
             "the arguments of a call are a tuple with one element per argument, such as `()`, `(1,)` or `(1, \"two\")`, and not a `{}`",
@@ -109,7 +109,7 @@ pub(crate) fn arguments_of<A: Serialize>(args: &A) -> Result<Arguments> {
 }
 
 /// A call's arguments as MessagePack, for the runtime with this number.
-pub(crate) fn encode_arguments<A: Serialize + ?Sized>(runtime: u64, args: &A) -> Result<Vec<u8>> {
+pub(crate) fn encode_arguments<A: Serialize>(runtime: u64, args: &A) -> Result<Vec<u8>> {
     let bytes = encoding_for(runtime, || wire::to_bytes(args)).map_err(|error| Error::Value {
         message: format!("the arguments cannot be serialized: {error}"),
     })?;

@@ -144,8 +144,13 @@ impl State {
         }
     }
 
+    /// What the runtime has used, where the store is not at hand, which knows of fuel.
+    pub(crate) fn stats(&self) -> RuntimeStats {
+        self.stats_with(self.meter.fuel_left)
+    }
+
     /// What the runtime has used, if so much fuel is left.
-    pub(crate) fn stats(&self, fuel_left: Option<u64>) -> RuntimeStats {
+    pub(crate) fn stats_with(&self, fuel_left: Option<u64>) -> RuntimeStats {
         let mut stats = self.meter.stats();
         stats.handles = self.releases.live();
         stats.file_bytes = self.wasi.disk.written;
@@ -214,7 +219,7 @@ impl Drop for State {
         if !tracing::event_enabled!(tracing::Level::DEBUG) {
             return;
         }
-        let stats = self.stats(self.meter.fuel_left);
+        let stats = self.stats();
         tracing::debug!(
             runtime = self.runtime(),
             peak_memory = stats.peak_memory,

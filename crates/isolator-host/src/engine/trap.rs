@@ -1,7 +1,6 @@
 //! What stopped a runtime, told apart by the engine's trap and by what the guest last wrote to standard error.
 
 use crate::error::TrapKind;
-use std::fmt;
 use wasmtime::Trap;
 
 /// The kind and a sentence for it.

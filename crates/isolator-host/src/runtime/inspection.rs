@@ -1,6 +1,8 @@
 //! Listing what an assembly consists of without loading it.
 
-use crate::error::{Error, Result};
+#[cfg(doc)]
+use crate::error::Error;
+use crate::error::Result;
 use crate::runtime::IsolatedRuntime;
 use isolator_abi::wire::Inspection;
 use serde_bytes::Bytes;
@@ -9,7 +11,7 @@ impl IsolatedRuntime {
     /// Lists what an assembly consists of: its types with their members, or one type. It is not loaded, and none of its code runs:
     /// what is listed is its metadata, read inside the sandbox under the runtime's limits.
     ///
-    /// A type is named as by [`find_type`](Self::find_type); one that the assembly forwards is looked for where it forwards to.
+    /// A type is named as by [`find_type`](crate::Calls::find_type); one that the assembly forwards is looked for where it forwards to.
     ///
     /// ```no_run
     /// # let host = isolator_host::IsolatedRuntimeHost::new()?;

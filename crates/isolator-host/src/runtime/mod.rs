@@ -82,7 +82,7 @@ impl IsolatedRuntime {
     /// What the runtime has used so far, or had used when it died.
     #[must_use]
     pub fn stats(&self) -> RuntimeStats {
-        self.state().stats(self.fuel_left())
+        self.state().stats_with(self.fuel_left())
     }
 
     /// What stops the runtime from any thread.
@@ -125,7 +125,7 @@ impl IsolatedRuntime {
     /// `DotNetIsolatorHost.InvokeAsync` and goes on with other work meanwhile; a token that it passes drops the future.
     ///
     /// The future is polled by whoever drives the runtime: [`into_async`](Self::into_async)'s driver, or a call such as
-    /// [`wait`](Self::wait) or [`run_pending`](Self::run_pending). What it needs of tokio (timers, sockets) is that of the
+    /// [`wait`](Calls::wait) or [`run_pending`](Calls::run_pending). What it needs of tokio (timers, sockets) is that of the
     /// executor on which the callback was registered. It does not run while guest code of its runtime runs.
     ///
     /// Guest code may also call it synchronously (`DotNetIsolatorHost.Invoke`): the thread then waits for the future, where it may

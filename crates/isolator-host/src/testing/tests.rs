@@ -657,7 +657,7 @@ fn a_cancellation_is_seen_by_a_nested_call_before_the_next_tick() {
     let noted = seen.clone();
     let cancel = move |context: &mut CallContext<'_>, _: &[u8]| -> Result<Vec<u8>> {
         // As `CancelHandle::cancel`, which moves the guests' clock on after that.
-        context.store.data().meter.control.cancel();
+        context.state().meter.control.cancel();
         if let Err(Error::Cancelled) = context.collect(0) {
             noted.fetch_add(1, Ordering::Relaxed);
         }

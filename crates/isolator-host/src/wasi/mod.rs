@@ -30,6 +30,7 @@ mod testing;
 
 use crate::engine::contract::{Core, Spec, WASI_MODULE};
 use crate::engine::state::State;
+use crate::engine::trap::ExitRequest;
 use crate::limits::Stop;
 use crate::stdio::{Sink, Source, Stdin, Stdio};
 use std::time::Instant;
