@@ -7,7 +7,7 @@ use crate::error::Failure;
 use crate::guard::{guard, guard_out, text_of};
 use crate::handle::{self, isolator_handle};
 use crate::isolator_error;
-use crate::runtime::{Owned, Shared, isolator_runtime, shared};
+use crate::runtime::{Owned, SharedRuntime, isolator_runtime, shared};
 use crate::streams::Stream;
 use crate::types::{isolator_buffer, isolator_bytes};
 use ::isolator_host::{
@@ -359,7 +359,7 @@ fn executor_in<'a>(
 /// tells when it is dropped, and the queue.
 fn submit(
     executor: &Runtime,
-    shared: Arc<Shared>,
+    shared: Arc<SharedRuntime>,
     start: impl FnOnce(u64) -> Start,
 ) -> Result<u64, Failure> {
     let mut waiting = shared.queue.waiting();
@@ -427,7 +427,7 @@ struct Left {
     deadline: Option<std::time::Instant>,
 }
 
-async fn drive(shared: Arc<Shared>) {
+async fn drive(shared: Arc<SharedRuntime>) {
     let mut left = Left {
         next: NextRun::Now,
         deadline: None,
@@ -492,7 +492,7 @@ async fn until(due: Option<Instant>) {
 }
 
 /// Nothing comes of the calls that are queued or under way.
-fn give_up(shared: &Shared, why: impl Fn() -> Failure) {
+fn give_up(shared: &SharedRuntime, why: impl Fn() -> Failure) {
     let running = std::mem::take(&mut *shared.queue.running());
     let mut waiting = shared.queue.waiting();
     let Waiting {
@@ -511,7 +511,7 @@ fn give_up(shared: &Shared, why: impl Fn() -> Failure) {
 }
 
 /// Enters the guest: starts calls, lets it run for a while, and gathers what is done.
-fn turn(shared: &Shared, mut owned: Owned<'_>) -> Left {
+fn turn(shared: &SharedRuntime, mut owned: Owned<'_>) -> Left {
     let queue = &shared.queue;
     let began = std::time::Instant::now();
     let mut more = false;
@@ -566,7 +566,7 @@ fn turn(shared: &Shared, mut owned: Owned<'_>) -> Left {
 }
 
 /// Lets the guest run, and gathers what is done.
-fn run(shared: &Shared, runtime: &mut IsolatedRuntime, more: bool) -> Left {
+fn run(shared: &SharedRuntime, runtime: &mut IsolatedRuntime, more: bool) -> Left {
     let queue = &shared.queue;
     let earliest = || {
         queue

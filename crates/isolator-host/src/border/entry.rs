@@ -5,7 +5,7 @@
 use crate::border::lift::{Fault, Lifting, shape};
 use crate::border::lower::{self, Lowered, Unlowered};
 use crate::engine::contract::Export;
-use crate::engine::instance::{Instance, Slot};
+use crate::engine::instance::{GuestInstance, Slot};
 use crate::engine::state::{Fatal, State};
 use crate::engine::trap;
 use crate::engine::trap::ExitRequest;
@@ -18,7 +18,7 @@ use wasmtime::{StoreContextMut, WasmBacktrace, WasmParams, WasmResults};
 /// The guest, entered: one call after the other.
 pub(crate) struct Entry<'a> {
     pub store: StoreContextMut<'a, State>,
-    pub instance: &'a Instance,
+    pub instance: &'a GuestInstance,
 }
 
 impl<'a> Entry<'a> {

@@ -6,7 +6,7 @@ use crate::border::lift::{bytes, text};
 use crate::border::lower::{self, Lowered, Unlowered};
 use crate::callback::{self, CallContext, Callback};
 use crate::engine::contract::HOST_INTERFACE;
-use crate::engine::instance::Instance;
+use crate::engine::instance::GuestInstance;
 use crate::engine::meters;
 use crate::engine::state::{Fatal, State};
 use crate::error::Error;
@@ -138,7 +138,7 @@ fn broke(
     wasmtime::format_err!("{function}: {problem}")
 }
 
-fn instance(caller: &Caller<'_, State>) -> wasmtime::Result<Arc<Instance>> {
+fn instance(caller: &Caller<'_, State>) -> wasmtime::Result<Arc<GuestInstance>> {
     caller.data().instance.clone().ok_or_else(|| {
         wasmtime::format_err!("the guest called its host before it was instantiated")
     })
@@ -381,7 +381,7 @@ fn find(
 /// Runs a callback that was found.
 fn run(
     caller: &mut Caller<'_, State>,
-    instance: Arc<Instance>,
+    instance: Arc<GuestInstance>,
     name: &str,
     callback: &Callback,
     args: &[u8],

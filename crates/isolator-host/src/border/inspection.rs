@@ -2,7 +2,7 @@
 
 use crate::border::entry::Entry;
 use crate::border::lift::shape;
-use crate::border::ops::Place;
+use crate::border::ops::MethodPlace;
 use crate::border::packing::{Typed, read_value};
 use crate::error::{Error, Result};
 use crate::limits::DEFAULT_MAX_VALUE;
@@ -11,7 +11,7 @@ use isolator_abi::wire::{self, Inspection};
 use serde::Serialize;
 
 /// Where the guest's own reader of metadata is.
-const PLACE: Place<'_> = Place::Type {
+const PLACE: MethodPlace<'_> = MethodPlace::Type {
     assembly: "Isolator.Runtime",
     name: "Isolator.Runtime.Members.Images.ImageInspector",
 };

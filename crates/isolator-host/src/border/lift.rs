@@ -3,7 +3,7 @@
 //!
 //! Every pointer and length that comes from the guest is checked against its memory, and text is checked to be UTF-8.
 
-use crate::engine::instance::Instance;
+use crate::engine::instance::GuestInstance;
 use crate::engine::state::State;
 use crate::error::{Error, Result};
 use crate::limits::LimitKind;
@@ -24,7 +24,7 @@ pub(crate) struct Fault(pub String);
 /// All of a guest's memory.
 pub(crate) fn memory<'a>(
     store: impl Into<StoreContext<'a, State>>,
-    instance: &Instance,
+    instance: &GuestInstance,
 ) -> &'a [u8] {
     instance.memory.data(store)
 }

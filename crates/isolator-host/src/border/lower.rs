@@ -1,6 +1,6 @@
 //! Lowering: the canonical ABI's way into guest memory. Arguments of exports and results of imports are written here alike.
 
-use crate::engine::instance::Instance;
+use crate::engine::instance::GuestInstance;
 use crate::engine::state::State;
 use wasmtime::{AsContextMut, StoreContextMut};
 
@@ -26,7 +26,7 @@ pub(crate) enum Unlowered {
 /// Fills so many bytes of guest memory, which the guest allocates and owns then.
 pub(crate) fn bytes(
     store: &mut StoreContextMut<'_, State>,
-    instance: &Instance,
+    instance: &GuestInstance,
     len: u32,
     fill: impl FnOnce(&mut [u8]),
 ) -> Result<Lowered, Unlowered> {

@@ -153,7 +153,7 @@ impl Entry<'_> {
     /// The method that a call by name means; remembered.
     pub(crate) fn method_for<A: Serialize>(
         &mut self,
-        place: Place<'_>,
+        place: MethodPlace<'_>,
         name: &str,
         args: &A,
     ) -> Result<IsolatedMethod> {
@@ -163,13 +163,13 @@ impl Entry<'_> {
     /// As [`method_for`](Self::method_for), for arguments that were looked at before.
     pub(crate) fn method_for_arguments(
         &mut self,
-        place: Place<'_>,
+        place: MethodPlace<'_>,
         name: &str,
         arguments: Arguments,
     ) -> Result<IsolatedMethod> {
         let (assembly, of_type, object) = match place {
-            Place::Type { assembly, name } => (assembly, name, 0),
-            Place::Object(object) => ("", "", object),
+            MethodPlace::Type { assembly, name } => (assembly, name, 0),
+            MethodPlace::Object(object) => ("", "", object),
         };
         let key = MethodKey {
             assembly,
@@ -182,8 +182,8 @@ impl Entry<'_> {
             return Ok(method.clone());
         }
         let of_type = match place {
-            Place::Type { assembly, name } => self.find_type_by_name(assembly, name)?,
-            Place::Object(object) => self.type_of(object)?,
+            MethodPlace::Type { assembly, name } => self.find_type_by_name(assembly, name)?,
+            MethodPlace::Object(object) => self.type_of(object)?,
         };
         let found = self.find_overload(of_type, name, &arguments);
         let raw = self.give_back(of_type, found)?;
@@ -501,7 +501,7 @@ impl Entry<'_> {
 
 /// Where a method is looked for.
 #[derive(Clone, Copy)]
-pub(crate) enum Place<'a> {
+pub(crate) enum MethodPlace<'a> {
     Type {
         assembly: &'a str,
         name: &'a str,

@@ -13,7 +13,7 @@ pub(crate) use closures::{
 pub use failure::CallbackFailure;
 pub(crate) use outstanding::{Outstanding, finish, poll_woken};
 
-use crate::engine::instance::Instance;
+use crate::engine::instance::GuestInstance;
 use crate::engine::state::State;
 use crate::error::{Error, Result};
 use crate::limits::log::cut;
@@ -70,7 +70,7 @@ pub struct CallContext<'a> {
 }
 
 impl<'a> CallContext<'a> {
-    pub(crate) fn new(store: StoreContextMut<'a, State>, instance: Arc<Instance>) -> Self {
+    pub(crate) fn new(store: StoreContextMut<'a, State>, instance: Arc<GuestInstance>) -> Self {
         Self {
             calls: Calls::from_callback(store, instance),
             this_thread: PhantomData,

@@ -98,7 +98,7 @@ impl Guest {
         self: &Arc<Self>,
         data: State,
         max: u32,
-    ) -> Result<(Store<State>, Arc<Instance>)> {
+    ) -> Result<(Store<State>, Arc<GuestInstance>)> {
         let mut store =
             Store::try_new(&self.engine, data).map_err(Error::engine("make a store"))?;
         // Far away, not never: an entry that is watched sets it, and every store must have one or it is interrupted at once.
@@ -139,7 +139,7 @@ impl Guest {
             });
         }
         let code = wasmtime::Instance::new(&mut store, &self.code, &imports).map_err(create)?;
-        let instance = Arc::new(Instance::new(self.clone(), memory, code));
+        let instance = Arc::new(GuestInstance::new(self.clone(), memory, code));
         store.data_mut().instance = Some(instance.clone());
         Ok((store, instance))
     }
@@ -181,7 +181,7 @@ impl<P: WasmParams, R: WasmResults> Slot<P, R> {
     pub(crate) fn get(
         &self,
         store: &mut StoreContextMut<'_, State>,
-        instance: &Instance,
+        instance: &GuestInstance,
     ) -> wasmtime::Result<&TypedFunc<P, R>> {
         match self.function.get() {
             Some(function) => Ok(function),
@@ -226,7 +226,7 @@ for_each_export!(exports);
 type Realloc = TypedFunc<(u32, u32, u32, u32), u32>;
 
 /// A live guest.
-pub(crate) struct Instance {
+pub(crate) struct GuestInstance {
     guest: Arc<Guest>,
     pub memory: Memory,
     code: wasmtime::Instance,
@@ -235,7 +235,7 @@ pub(crate) struct Instance {
     realloc: OnceLock<Realloc>,
 }
 
-impl Instance {
+impl GuestInstance {
     fn new(guest: Arc<Guest>, memory: Memory, code: wasmtime::Instance) -> Self {
         Self {
             guest,

@@ -4,7 +4,7 @@ use crate::assemblies::Sources;
 use crate::assemblies::loader::{AssemblyLoader, Loaders};
 use crate::assemblies::symbols::Symbols;
 use crate::callback::{Callbacks, Outstanding};
-use crate::engine::instance::Instance;
+use crate::engine::instance::GuestInstance;
 use crate::error::Error;
 use crate::error::TrapKind;
 use crate::limits::log::LogBudget;
@@ -21,7 +21,7 @@ use std::sync::{Arc, RwLock};
 use wasmtime::Memory;
 
 /// What all runtimes of a host share.
-pub(crate) struct Shared {
+pub(crate) struct HostShared {
     pub loaders: Vec<Box<dyn AssemblyLoader>>,
     /// Where machine code lies: no runtime may write there.
     pub machine_code: Vec<PathBuf>,
@@ -48,11 +48,11 @@ pub(crate) struct Shared {
 }
 
 /// One of the runtimes that may live at once.
-pub(crate) struct Place(Arc<Shared>);
+pub(crate) struct Seat(Arc<HostShared>);
 
-impl Place {
+impl Seat {
     /// Takes a place; an error if there is none.
-    pub(crate) fn take(shared: &Arc<Shared>) -> Result<Self, Error> {
+    pub(crate) fn take(shared: &Arc<HostShared>) -> Result<Self, Error> {
         if shared.runtimes.take() {
             Ok(Self(shared.clone()))
         } else {
@@ -63,7 +63,7 @@ impl Place {
     }
 }
 
-impl Drop for Place {
+impl Drop for Seat {
     fn drop(&mut self) {
         self.0.runtimes.give_back();
     }
@@ -71,10 +71,10 @@ impl Drop for Place {
 
 /// Data of a runtime's store.
 pub(crate) struct State {
-    pub shared: Arc<Shared>,
+    pub shared: Arc<HostShared>,
     pub releases: Arc<Releases>,
     pub memory: Option<Memory>,
-    pub instance: Option<Arc<Instance>>,
+    pub instance: Option<Arc<GuestInstance>>,
     /// What `start` will be given; none once it was.
     pub start: Option<Box<StartConfig>>,
     /// Why the runtime is dead, if it is.
@@ -97,7 +97,7 @@ pub(crate) struct State {
     /// Lines of the log that the guest may cause.
     pub log: LogBudget,
     /// None for the host's own probes.
-    pub place: Option<Place>,
+    pub place: Option<Seat>,
     pub meter: Meter,
 }
 
@@ -108,7 +108,7 @@ impl State {
     }
 
     pub(crate) fn new(
-        shared: Arc<Shared>,
+        shared: Arc<HostShared>,
         runtime: u64,
         start: StartConfig,
         wasi: Wasi,
@@ -191,7 +191,7 @@ impl State {
     #[cfg(any(test, feature = "fuzzing"))]
     pub(crate) fn for_tests() -> Self {
         use crate::stdio::{Stdin, Stdio};
-        let shared = Shared {
+        let shared = HostShared {
             loaders: Vec::new(),
             machine_code: Vec::new(),
             callbacks: RwLock::default(),

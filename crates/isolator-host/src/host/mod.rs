@@ -13,7 +13,7 @@ use crate::callback::{
 };
 use crate::engine::copy_on_write;
 use crate::engine::instance::Guest;
-use crate::engine::state::{Shared, State};
+use crate::engine::state::{HostShared, State};
 use crate::engine::{DEFAULT_MAX_RUNTIMES, EngineOptions, new_engine};
 use crate::error::{Error, Result};
 use crate::image::{GuestImage, LoadOptions};
@@ -45,7 +45,7 @@ pub struct IsolatedRuntimeHost(Arc<Inner>);
 
 struct Inner {
     guest: Arc<Guest>,
-    shared: Arc<Shared>,
+    shared: Arc<HostShared>,
     manifest: GuestManifest,
     origin: String,
 }
@@ -310,7 +310,7 @@ impl HostBuilder {
                     problems,
                 }
             })?;
-        let shared = Shared {
+        let shared = HostShared {
             loaders: self.loaders,
             machine_code: image.machine_code(&self.load),
             callbacks: self.callbacks.into(),
@@ -442,7 +442,7 @@ impl IsolatedRuntimeHost {
         &self.0.guest
     }
 
-    pub(crate) fn shared(&self) -> &Arc<Shared> {
+    pub(crate) fn shared(&self) -> &Arc<HostShared> {
         &self.0.shared
     }
 }

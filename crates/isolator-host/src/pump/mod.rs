@@ -11,7 +11,7 @@ mod stream;
 pub use call::AsyncCall;
 pub use stream::AsyncStream;
 
-use crate::border::ops::Place;
+use crate::border::ops::MethodPlace;
 use crate::border::packing::{Packed, arguments_of, encode_arguments};
 use crate::error::{Error, Result};
 use crate::limits::CallLimits;
@@ -58,23 +58,23 @@ type Start = Box<dyn FnOnce(&mut IsolatedRuntime) -> Result<IsolatedTask> + Send
 /// );
 /// println!("{} {}", a?, b?);
 /// // Whatever has no form of its own here:
-/// let heap = runtime.with(|runtime| runtime.statistics()).await??.heap_bytes;
+/// let heap = runtime.with(|runtime| runtime.guest_statistics()).await??.heap_bytes;
 /// # Ok(()) }
 /// ```
 #[derive(Clone)]
 pub struct AsyncRuntime {
-    shared: Arc<Shared>,
+    shared: Arc<Driven>,
     commands: mpsc::UnboundedSender<Command>,
 }
 
 /// As [`AsyncRuntime`], but does not keep the runtime alive: for callbacks registered in the runtime itself.
 #[derive(Clone)]
 pub struct WeakAsyncRuntime {
-    shared: Arc<Shared>,
+    shared: Arc<Driven>,
     commands: mpsc::WeakUnboundedSender<Command>,
 }
 
-struct Shared {
+struct Driven {
     runtime: u64,
     next_call: AtomicU64,
     /// Bytes that a result may take once it is read.
@@ -98,7 +98,7 @@ impl IsolatedRuntime {
         };
         self.state_mut().meter.call = CallLimits::none();
         let turns = Arc::new(AtomicU64::new(0));
-        let shared = Shared {
+        let shared = Driven {
             runtime: self.id(),
             next_call: AtomicU64::new(1),
             most_memory: self.limits().most_memory(),
@@ -142,7 +142,7 @@ impl AsyncRuntime {
         self.by_name(method, &args, move |start| {
             let name = &type_name;
             let assembly = &assembly;
-            start(Place::Type { assembly, name }, 0)
+            start(MethodPlace::Type { assembly, name }, 0)
         })
     }
 
@@ -156,7 +156,7 @@ impl AsyncRuntime {
         let (object, runtime) = (object.clone(), self.id());
         self.by_name(method, &args, move |start| {
             let target = object.raw(runtime)?;
-            start(Place::Object(target), target)
+            start(MethodPlace::Object(target), target)
         })
     }
 
@@ -200,7 +200,7 @@ impl AsyncRuntime {
                 arguments, bytes, ..
             } = &arguments?;
             let [assembly, name, method] = &names;
-            let place = Place::Type { assembly, name };
+            let place = MethodPlace::Type { assembly, name };
             let source = runtime.enter(|entry| {
                 let method = entry.method_for_arguments(place, method, *arguments)?;
                 let method = method.raw(entry.runtime())?;
@@ -311,7 +311,9 @@ impl AsyncRuntime {
     fn by_name<R, F>(&self, method: &str, args: &impl Serialize, with_place: F) -> AsyncCall<R>
     where
         R: DeserializeOwned,
-        F: FnOnce(&mut dyn FnMut(Place<'_>, u64) -> Result<IsolatedTask>) -> Result<IsolatedTask>
+        F: FnOnce(
+                &mut dyn FnMut(MethodPlace<'_>, u64) -> Result<IsolatedTask>,
+            ) -> Result<IsolatedTask>
             + Send
             + 'static,
     {

@@ -12,7 +12,7 @@ use crate::callback::{
     boxed_async, boxed_fallible, boxed_fallible_async,
 };
 use crate::engine::instance::Guest;
-use crate::engine::state::{Place, Shared, State};
+use crate::engine::state::{HostShared, Seat, State};
 use crate::error::{Error, Result};
 use crate::limits::{CancelHandle, Limits, OutputAccount, RuntimeStats};
 use crate::settings::Setting;
@@ -36,7 +36,7 @@ pub struct IsolatedRuntime {
 impl IsolatedRuntime {
     pub(crate) fn create(
         guest: &Arc<Guest>,
-        shared: &Arc<Shared>,
+        shared: &Arc<HostShared>,
         start: StartConfig,
         wasi: Wasi,
         limits: Arc<Limits>,
@@ -58,7 +58,7 @@ impl IsolatedRuntime {
                 message: "no thread can be started for it".into(),
             });
         }
-        let place = Place::take(shared)?;
+        let place = Seat::take(shared)?;
         let mut state = State::new(shared.clone(), runtime, start, wasi, limits);
         state.place = Some(place);
         let (store, instance) = guest.instantiate(state, shared.runtimes.max)?;

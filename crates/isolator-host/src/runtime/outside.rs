@@ -2,9 +2,9 @@
 
 use crate::border::entry::Entry;
 use crate::border::lift;
-use crate::engine::instance::Instance;
+use crate::engine::instance::GuestInstance;
 use crate::engine::stack;
-use crate::engine::state::{Shared, State};
+use crate::engine::state::{HostShared, State};
 use crate::error::{Error, Result};
 use crate::limits::{Activity, LimitKind};
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use wasmtime::{AsContextMut, Store, StoreContextMut};
 /// A runtime.
 pub(super) struct Outside {
     body: Body,
-    shared: Arc<Shared>,
+    shared: Arc<HostShared>,
     activity: Arc<Activity>,
 }
 
@@ -21,7 +21,7 @@ pub(super) struct Outside {
 enum Body {
     Live {
         store: Store<State>,
-        instance: Arc<Instance>,
+        instance: Arc<GuestInstance>,
     },
     /// Its memory and code are gone; what it wrote and why it died are left.
     Dead(Box<State>),
@@ -67,7 +67,11 @@ impl Body {
 }
 
 impl Outside {
-    pub(super) fn new(store: Store<State>, instance: Arc<Instance>, shared: Arc<Shared>) -> Self {
+    pub(super) fn new(
+        store: Store<State>,
+        instance: Arc<GuestInstance>,
+        shared: Arc<HostShared>,
+    ) -> Self {
         Self {
             body: Body::Live { store, instance },
             activity: shared.ticker.list(),
@@ -94,7 +98,7 @@ impl Outside {
     }
 
     /// The store and what is in it, of a runtime that is alive.
-    pub(super) fn guest(&mut self) -> Option<(StoreContextMut<'_, State>, &Arc<Instance>)> {
+    pub(super) fn guest(&mut self) -> Option<(StoreContextMut<'_, State>, &Arc<GuestInstance>)> {
         match &mut self.body {
             Body::Live { store, instance } => Some((store.as_context_mut(), instance)),
             _ => None,

@@ -19,7 +19,7 @@ pub(crate) struct MethodKey<'a> {
     pub arguments: Arguments,
 }
 
-struct Entry {
+struct Known {
     assembly: Box<str>,
     of_type: Box<str>,
     object: u64,
@@ -31,7 +31,7 @@ struct Entry {
 /// Methods that were found.
 #[derive(Default)]
 pub(crate) struct MethodCache {
-    entries: HashMap<u64, Entry>,
+    entries: HashMap<u64, Known>,
     hasher: RandomState,
 }
 
@@ -58,7 +58,7 @@ impl MethodCache {
             name,
             arguments,
         } = *key;
-        let entry = Entry {
+        let entry = Known {
             assembly: assembly.into(),
             of_type: of_type.into(),
             object,

@@ -1,7 +1,7 @@
 //! Calls of methods.
 
 use crate::border::batch::{BatchArguments, BatchResults};
-use crate::border::ops::Place;
+use crate::border::ops::MethodPlace;
 use crate::border::packing::Typed;
 #[cfg(doc)]
 use crate::error::Error;
@@ -30,7 +30,7 @@ impl Calls<'_> {
         let _span = tracing::debug_span!("call", assembly, type_name, method).entered();
         self.enter(|entry| {
             let method = entry.method_for(
-                Place::Type {
+                MethodPlace::Type {
                     assembly,
                     name: type_name,
                 },
@@ -54,7 +54,7 @@ impl Calls<'_> {
         let _span = tracing::debug_span!("call", ?object, method).entered();
         self.enter(|entry| {
             let target = object.raw(entry.runtime())?;
-            let method = entry.method_for(Place::Object(target), method, &args)?;
+            let method = entry.method_for(MethodPlace::Object(target), method, &args)?;
             entry.invoke(&method, target, &args)
         })
     }

@@ -15,7 +15,7 @@ pub use tasks::{NextRun, TURN};
 use crate::border::entry::Entry;
 use crate::border::lift;
 use crate::callback::CallContext;
-use crate::engine::instance::Instance;
+use crate::engine::instance::GuestInstance;
 use crate::engine::stack;
 use crate::engine::state::State;
 use crate::error::Result;
@@ -45,7 +45,7 @@ enum Way<'a> {
     /// From a callback: the guest's frames are further up on this thread's stack.
     Callback {
         store: StoreContextMut<'a, State>,
-        instance: Arc<Instance>,
+        instance: Arc<GuestInstance>,
     },
 }
 
@@ -58,7 +58,7 @@ impl Calls<'static> {
 impl<'a> Calls<'a> {
     pub(crate) fn from_callback(
         store: StoreContextMut<'a, State>,
-        instance: Arc<Instance>,
+        instance: Arc<GuestInstance>,
     ) -> Self {
         Self(Way::Callback { store, instance })
     }
@@ -98,7 +98,7 @@ impl Calls<'_> {
     }
 
     /// The store and what is in it; none once the runtime is dead.
-    pub(crate) fn guest(&mut self) -> Option<(StoreContextMut<'_, State>, &Arc<Instance>)> {
+    pub(crate) fn guest(&mut self) -> Option<(StoreContextMut<'_, State>, &Arc<GuestInstance>)> {
         match &mut self.0 {
             Way::Outside(outside) => outside.guest(),
             Way::Callback { store, instance } => Some((store.as_context_mut(), instance)),
@@ -155,7 +155,7 @@ impl Calls<'_> {
     ///
     /// # Errors
     /// What ends a runtime.
-    pub fn statistics(&mut self) -> Result<GuestStatistics> {
+    pub fn guest_statistics(&mut self) -> Result<GuestStatistics> {
         self.enter(|entry| entry.statistics())
     }
 }

@@ -1,6 +1,6 @@
 //! Tasks and streams, and what runs between calls.
 
-use crate::border::ops::Place;
+use crate::border::ops::MethodPlace;
 use crate::border::packing::{Read, Typed};
 use crate::error::{Error, Result};
 use crate::runtime::Calls;
@@ -54,7 +54,7 @@ impl Calls<'_> {
         let _span = tracing::debug_span!("call", assembly, type_name, method).entered();
         self.in_one_call(|this| {
             let task = this.enter(|entry| {
-                let place = Place::Type {
+                let place = MethodPlace::Type {
                     assembly,
                     name: type_name,
                 };

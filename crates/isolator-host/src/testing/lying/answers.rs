@@ -62,7 +62,7 @@ fn through(runtime: &mut IsolatedRuntime, export: &str) -> Result<()> {
         "run-main" => runtime.run_main(&assembly, &["a"]).map(drop),
         "run-pending" | "complete-call" => runtime.run_pending(Duration::ZERO).map(drop),
         "collect" => runtime.collect(2),
-        "statistics" => runtime.statistics().map(drop),
+        "statistics" => runtime.guest_statistics().map(drop),
         "release" => {
             drop(IsolatedObject::new(17, &releases));
             runtime.run_pending(Duration::ZERO).map(drop)

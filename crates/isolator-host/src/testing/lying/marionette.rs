@@ -146,7 +146,7 @@ pub(super) fn host() -> (tempfile::TempDir, IsolatedRuntimeHost) {
             .callback("ii", |context: &mut crate::CallContext<'_>| {
                 // `collect` does the export's mischief again, which may call this again.
                 drop(context.collect(0));
-                drop(context.statistics());
+                drop(context.guest_statistics());
                 1
             })
             .callback("iii!", || 1)
