@@ -36,9 +36,6 @@ mod print;
 #[path = "../../crates/isolator-cli/src/time.rs"]
 #[allow(dead_code, missing_docs, reason = "only its readers are used here")]
 mod time;
-#[path = "../../crates/isolator-cli/src/value.rs"]
-#[allow(dead_code, missing_docs, reason = "only its readers are used here")]
-mod value;
 
 use std::path::{Path, PathBuf};
 

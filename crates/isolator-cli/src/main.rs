@@ -21,7 +21,6 @@ mod print;
 mod program;
 mod run;
 mod time;
-mod value;
 
 use args::{Cli, Command};
 use clap::Parser;

@@ -52,6 +52,9 @@ fn timestamp(bytes: &[u8]) -> Option<i64> {
         let seconds = i64::from_be_bytes(seconds.try_into().ok()?);
         (u64::from(u32::from_be_bytes(*nanoseconds)), seconds)
     };
+    if nanoseconds >= 1_000_000_000 {
+        return None;
+    }
     let rest = i64::try_from(nanoseconds).ok()? / 100;
     seconds
         .checked_mul(TICKS_PER_SECOND)?
