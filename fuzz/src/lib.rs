@@ -18,6 +18,9 @@ mod grants;
 #[path = "../../crates/isolator-cli/src/json.rs"]
 #[allow(dead_code, missing_docs, reason = "only its readers are used here")]
 mod json;
+#[path = "../../crates/isolator-cli/src/limit_args.rs"]
+#[allow(dead_code, missing_docs, reason = "only its readers are used here")]
+mod limit_args;
 #[path = "../../crates/isolator-cli/src/limits.rs"]
 #[allow(dead_code, missing_docs, reason = "only its readers are used here")]
 mod limits;
@@ -33,9 +36,6 @@ mod print;
 #[path = "../../crates/isolator-cli/src/time.rs"]
 #[allow(dead_code, missing_docs, reason = "only its readers are used here")]
 mod time;
-#[path = "../../crates/isolator-cli/src/value.rs"]
-#[allow(dead_code, missing_docs, reason = "only its readers are used here")]
-mod value;
 
 use std::path::{Path, PathBuf};
 

@@ -10,7 +10,7 @@ use isolator_abi::wire::{self, Failure};
 use isolator_abi::{GuestManifest, stamp::GuestStamp};
 use isolator_host::fuzzing;
 use isolator_host::values::{
-    DateOnly, DateTime, DateTimeOffset, Decimal, Guid, TimeOnly, TimeSpan, Value,
+    DateOnly, DateTime, DateTimeOffset, Decimal, Extension, Guid, TimeOnly, TimeSpan, Value,
 };
 
 /// Something to fuzz.
@@ -235,7 +235,7 @@ fn cli(input: &[u8]) {
             input.len()
         );
         // Whoever builds the value instead comes to the same.
-        assert!(wire::from_bytes::<crate::value::Value>(input).is_ok());
+        assert!(wire::from_bytes::<Value>(input).is_ok());
     }
     let Ok(text) = std::str::from_utf8(input) else {
         return;
@@ -243,7 +243,7 @@ fn cli(input: &[u8]) {
     drop(from_base64(text));
     if let Ok(arguments) = parse_arguments(text) {
         let bytes = wire::to_bytes(&arguments.0).unwrap_or_default();
-        assert!(wire::from_bytes::<crate::value::Value>(&bytes).is_ok() || bytes.is_empty());
+        assert!(wire::from_bytes::<Value>(&bytes).is_ok() || bytes.is_empty());
         drop(measure(&bytes, true));
         if let Ok(method) = MethodName::parse("Name") {
             drop(method.queries(&arguments.0));
@@ -258,7 +258,10 @@ fn cli(input: &[u8]) {
     drop(parse_size(text));
     drop(parse_time(text));
     if let Ok(time) = Instant::parse(text) {
-        let (kind, bytes) = time.to_extension();
+        let value = Value::from(time);
+        let Value::Extension(Extension { kind, bytes }) = value else {
+            panic!("{text} is no extension value: {value:?}");
+        };
         assert_eq!(Instant::from_extension(kind, &bytes), Some(time), "{text}");
         assert_eq!(Instant::parse(&time.to_string()), Ok(time), "{text}");
     }

@@ -1,5 +1,6 @@
 //! `cargo xtask codegen`: files that are made from others and checked in. With `--check` they are only compared.
 
+use crate::made::File;
 use anyhow::{Context, Result, bail};
 use cbindgen::{Builder, Config, DocumentationStyle, Language, Style};
 use clap::Args;
@@ -37,22 +38,47 @@ impl Codegen {
 
     /// Writes or compares.
     pub fn run(&self, workspace: &Path) -> Result<()> {
-        let mut files = vec![(HEADER, header(workspace)?)];
-        files.extend(crate::overloads::files());
-        for (name, made) in files {
-            let path = workspace.join(name);
-            let there = std::fs::read_to_string(&path).unwrap_or_default();
-            if there == made {
-                eprintln!("{name}: nothing to do");
-            } else if self.check {
-                bail!("{name} is not what the sources say: run `cargo xtask codegen`");
-            } else {
-                std::fs::write(&path, made).with_context(|| format!("write {}", path.display()))?;
-                eprintln!("{name}: written");
+        for stage in STAGES {
+            for (name, made) in stage(workspace)? {
+                self.file(workspace, name, made)?;
             }
         }
         Ok(())
     }
+
+    fn file(&self, workspace: &Path, name: &str, made: String) -> Result<()> {
+        let path = workspace.join(name);
+        let there = std::fs::read_to_string(&path).unwrap_or_default();
+        if there == made {
+            eprintln!("{name}: nothing to do");
+        } else if self.check {
+            bail!("{name} is not what the sources say: run `cargo xtask codegen`");
+        } else {
+            std::fs::write(&path, made).with_context(|| format!("write {}", path.display()))?;
+            eprintln!("{name}: written");
+        }
+        Ok(())
+    }
+}
+
+/// What is made: the header from Rust sources of which some are made themselves, so after those.
+const STAGES: [fn(&Path) -> Result<Vec<File>>; 3] = [tables, interface, texts];
+
+fn tables(_: &Path) -> Result<Vec<File>> {
+    let mut files = crate::limits::files()?;
+    files.extend(crate::numbers::files());
+    files.extend(crate::overloads::files());
+    Ok(files)
+}
+
+fn interface(workspace: &Path) -> Result<Vec<File>> {
+    let header = header(workspace)?;
+    let native = crate::numbers::native(&header)?;
+    Ok(vec![(HEADER, header), native])
+}
+
+fn texts(workspace: &Path) -> Result<Vec<File>> {
+    crate::limits::documents::files(workspace)
 }
 
 /// The C header of `isolator-capi`.
@@ -100,4 +126,15 @@ fn preamble(workspace: &Path) -> Result<String> {
         .collect();
     anyhow::ensure!(!rules.is_empty(), "{} has no documentation", path.display());
     Ok(rules.join("\n"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_checked_in_is_what_is_made() {
+        let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+        Codegen::checking().run(&workspace).unwrap();
+    }
 }

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 /// Most arguments of an overload; there is one for an array of them, too.
-const MOST: usize = 8;
+const MOST: usize = isolator_abi::numbers::MAX_SCALARS;
 /// Most columns of arguments of a batch.
 const MOST_IN_BATCHES: usize = 4;
 

@@ -1,5 +1,6 @@
 using System;
 using System.Threading;
+using Isolator.Runtime.Wire;
 
 namespace DotNetIsolator;
 
@@ -11,9 +12,6 @@ namespace DotNetIsolator;
 /// <param name="mostBytes">Most bytes of arguments of calls that are under way; one call alone may have more.</param>
 internal sealed class CallbackAccount(ulong mostBytes)
 {
-    /// <summary>Most calls of asynchronous callbacks whose tasks have not ended.</summary>
-    public const int MostUnfinished = 10_000;
-
     private readonly Lock _lock = new();
     private int _unfinished;
     private ulong _bytes;
@@ -30,10 +28,10 @@ internal sealed class CallbackAccount(ulong mostBytes)
     {
         lock (_lock)
         {
-            if (_unfinished >= MostUnfinished)
+            if (_unfinished >= Codes.MaxCalls)
             {
                 throw new InvalidOperationException(
-                    $"{MostUnfinished} calls of the runtime's asynchronous callbacks are under way, some of which guest code may have given up. "
+                    $"{Codes.MaxCalls} calls of the runtime's asynchronous callbacks are under way, some of which guest code may have given up. "
                     + "End them when their CancellationToken says so.");
             }
 

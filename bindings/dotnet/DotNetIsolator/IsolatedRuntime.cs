@@ -17,9 +17,6 @@ namespace DotNetIsolator;
 /// </remarks>
 public sealed partial class IsolatedRuntime : IDisposable
 {
-    /// <summary>As many bytes as the engine lets be under way by default.</summary>
-    private const ulong DefaultBuffers = 256 << 20;
-
     private readonly IsolatedRuntimeHost _host;
     private readonly NativeRuntime _native;
     private readonly AssemblySource? _assemblies;
@@ -61,7 +58,7 @@ public sealed partial class IsolatedRuntime : IDisposable
         Weak = new WeakReference<IsolatedRuntime>(this);
         host.Runtimes.Add(_native, Weak);
         CallbackAccount = new CallbackAccount(
-            options.Limits.TryGetValue(IsolatedLimit.Buffers, out ulong most) ? most : host.DefaultBuffers ?? DefaultBuffers);
+            options.Limits.TryGetValue(IsolatedLimit.Buffers, out ulong most) ? most : host.DefaultBuffers ?? Codes.DefaultBuffers);
     }
 
     /// <summary>The host that this runtime was made with.</summary>

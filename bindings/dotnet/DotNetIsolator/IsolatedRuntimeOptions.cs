@@ -45,30 +45,6 @@ public sealed partial class IsolatedRuntimeOptions
     /// <summary>Bytes that the guest's managed heap may take; 0: no limit but the sandbox's own.</summary>
     public long HeapLimit { get; set; }
 
-    /// <summary>Bytes of memory that the runtime may take beyond what it starts with; null: the engine's default.</summary>
-    public long? MemoryLimit { get; set; }
-
-    /// <summary>Wall time that one call may take; null: the engine's default; <see cref="System.Threading.Timeout.InfiniteTimeSpan"/>: no limit. So for the times below.</summary>
-    public TimeSpan? CallTimeout { get; set; }
-
-    /// <summary>Wall time that the runtime may live; null: the engine's default.</summary>
-    public TimeSpan? Lifetime { get; set; }
-
-    /// <summary>
-    /// CPU time that one call may take; null: the engine's default. Who waits uses none: with a limit of CPU time or fuel, and none of wall
-    /// time, a call may wait for 60 seconds in all, and ends with <see cref="IsolatedLimit.CallTimeout"/> then.
-    /// </summary>
-    public TimeSpan? CallCpuTime { get; set; }
-
-    /// <summary>CPU time that all calls together may take; null: the engine's default.</summary>
-    public TimeSpan? TotalCpuTime { get; set; }
-
-    /// <summary>
-    /// Fuel for all calls together, about one for each instruction inside, so that the same work always takes the same; null: no limit. The
-    /// host must count it (<see cref="IsolatedRuntimeHostOptions.MeterFuel"/>); <see cref="IsolatedRuntimeUsage.Fuel"/> tells what was used.
-    /// </summary>
-    public long? Fuel { get; set; }
-
     /// <summary>
     /// Other limits, each in its own unit (times in nanoseconds); <see cref="NoLimit"/> removes one. Those that are not here are the engine's
     /// defaults.
@@ -77,76 +53,6 @@ public sealed partial class IsolatedRuntimeOptions
 
     /// <summary>In <see cref="Limits"/>: there is none.</summary>
     public const ulong NoLimit = ulong.MaxValue;
-}
-
-/// <summary>A limit of a runtime that was reached: see <see cref="IsolatedException.Limit"/>.</summary>
-public enum IsolatedLimit
-{
-    /// <summary>One that this library does not know.</summary>
-    Other,
-
-    /// <summary><see cref="IsolatedRuntimeOptions.MemoryLimit"/>.</summary>
-    Memory,
-
-    /// <summary><see cref="IsolatedRuntimeOptions.CallTimeout"/>.</summary>
-    CallTimeout,
-
-    /// <summary><see cref="IsolatedRuntimeOptions.Lifetime"/>.</summary>
-    Lifetime,
-
-    /// <summary><see cref="IsolatedRuntimeOptions.CallCpuTime"/>.</summary>
-    CallCpuTime,
-
-    /// <summary><see cref="IsolatedRuntimeOptions.TotalCpuTime"/>.</summary>
-    TotalCpuTime,
-
-    /// <summary><see cref="IsolatedRuntimeOptions.Fuel"/>.</summary>
-    Fuel,
-
-    /// <summary>Bytes that are written to the standard streams.</summary>
-    Output,
-
-    /// <summary>Calls of callbacks.</summary>
-    Callbacks,
-
-    /// <summary>Calls of callbacks in a second.</summary>
-    CallbackRate,
-
-    /// <summary>Objects, methods and types that this side holds.</summary>
-    Handles,
-
-    /// <summary>Bytes of one value, either way.</summary>
-    Value,
-
-    /// <summary>Bytes that this side keeps for the runtime: asynchronous callbacks and their results.</summary>
-    Buffers,
-
-    /// <summary>Disk space taken in directories: what files take, in lengths and in blocks, and not what is written.</summary>
-    DirectoryBytes,
-
-    /// <summary>Files and directories that are made.</summary>
-    Files,
-
-    /// <summary>Files that are open at once.</summary>
-    OpenFiles,
-
-    /// <summary>How deep calls may nest from guest to host.</summary>
-    CallbackDepth,
-
-    /// <summary>Not a limit: the steps, in nanoseconds, in which the guest sees clocks move on.</summary>
-    CoarseClock,
-
-    /// <summary>Only in errors: memory of all runtimes of the host together.</summary>
-    HostMemory,
-
-    /// <summary>Only in errors: calls of the host's runtimes that run at once.</summary>
-    RunningCalls,
-
-    /// <summary>Not a limit: 1 to drop what is written beyond <see cref="Output"/>, 0 (the default) to end the call.</summary>
-    OutputTruncates,
-
-    /// <summary>Not a limit: 1 to measure CPU time exactly for the statistics, 0 (the default) to sample it.</summary>
-    MeasuresCpuTime,
 }
 
 /// <summary>A directory that is granted to guest code.</summary>

@@ -5,7 +5,9 @@
 pub const DEFAULT_DOTNET_VERSION: &str = include_str!("dotnet-version.txt");
 
 pub mod contract;
+pub mod limits;
 pub mod manifest;
+pub mod numbers;
 mod reading;
 pub mod stamp;
 pub mod wire;

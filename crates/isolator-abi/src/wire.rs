@@ -8,10 +8,9 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
+pub use crate::numbers::MAX_DEPTH;
+pub use crate::numbers::extension::HANDLE as HANDLE_EXTENSION;
 pub use crate::reading::{LONGEST_TEXT, ReadError};
-
-/// MessagePack extension type of a handle: 8 bytes, big-endian.
-pub const HANDLE_EXTENSION: i8 = 80;
 
 /// What `start` gives a runtime. The default grants nothing and changes nothing, and is sent as no bytes at all.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -148,6 +147,37 @@ pub enum FailureKind {
     #[default]
     #[serde(other)]
     Internal,
+}
+
+impl FailureKind {
+    /// All of them.
+    pub const ALL: &[Self] = &[
+        Self::Exception,
+        Self::AssemblyNotFound,
+        Self::BadImage,
+        Self::TypeNotFound,
+        Self::MemberNotFound,
+        Self::Ambiguous,
+        Self::Argument,
+        Self::Value,
+        Self::BadHandle,
+        Self::Async,
+        Self::Host,
+        Self::UnknownCallback,
+        Self::CallbackDepth,
+        Self::CallbackBlocked,
+        Self::Internal,
+    ];
+
+    /// The name, as it crosses.
+    #[must_use]
+    pub fn name(self) -> String {
+        // One word of a fixed length per kind: serde knows it.
+        serde_json::to_value(self)
+            .ok()
+            .and_then(|value| value.as_str().map(str::to_owned))
+            .unwrap_or_default()
+    }
 }
 
 /// A .NET exception as data.
@@ -299,9 +329,6 @@ pub fn holds_at_most(bytes: &[u8], most: usize) -> bool {
     true
 }
 
-/// How deep values may nest, on either side.
-pub const MAX_DEPTH: usize = 128;
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -324,6 +351,17 @@ mod tests {
         map.insert("Kind", "from-the-future");
         let read: Failure = from_bytes(&to_bytes(&map).unwrap()).unwrap();
         assert_eq!(read.kind, FailureKind::Internal);
+    }
+
+    #[test]
+    fn kinds_have_names() {
+        for (at, kind) in FailureKind::ALL.iter().enumerate() {
+            assert_eq!(*kind as usize, at, "in the order of the enumeration");
+            let read: FailureKind = serde_json::from_value(kind.name().into()).unwrap();
+            assert_eq!(read, *kind);
+        }
+        assert_eq!(FailureKind::MemberNotFound.name(), "member-not-found");
+        assert_eq!(FailureKind::ALL.last(), Some(&FailureKind::Internal));
     }
 
     #[test]

@@ -7,12 +7,12 @@ use crate::error::Failure;
 use crate::guard::{guard, guard_out, text_of};
 use crate::handle::{self, isolator_handle};
 use crate::isolator_error;
-use crate::runtime::{Owned, Shared, isolator_runtime, shared};
+use crate::runtime::{Owned, SharedRuntime, isolator_runtime, shared};
 use crate::streams::Stream;
 use crate::types::{isolator_buffer, isolator_bytes};
 use ::isolator_host::{
     CallDeadline, IsolatedAssembly, IsolatedMethod, IsolatedObject, IsolatedRuntime, IsolatedTask,
-    NextRun,
+    NextRun, TURN,
 };
 use std::collections::{HashMap, VecDeque};
 use std::ffi::c_void;
@@ -42,9 +42,6 @@ pub type isolator_complete_fn = Option<
 /// says why nothing will come of it, and belongs to the callee. It should not wait for others who use the runtime.
 pub type isolator_turn_fn =
     Option<unsafe extern "C" fn(user_data: *mut c_void, error: *mut isolator_error)>;
-
-/// How long the guest runs before the driver looks for new calls again.
-const BUDGET: Duration = Duration::from_millis(10);
 
 /// Stack of the library's threads, in bytes: what a call needs is there, so that it does not switch stacks under the embedder's callbacks.
 const STACK: usize = 8 << 20;
@@ -362,7 +359,7 @@ fn executor_in<'a>(
 /// tells when it is dropped, and the queue.
 fn submit(
     executor: &Runtime,
-    shared: Arc<Shared>,
+    shared: Arc<SharedRuntime>,
     start: impl FnOnce(u64) -> Start,
 ) -> Result<u64, Failure> {
     let mut waiting = shared.queue.waiting();
@@ -430,7 +427,7 @@ struct Left {
     deadline: Option<std::time::Instant>,
 }
 
-async fn drive(shared: Arc<Shared>) {
+async fn drive(shared: Arc<SharedRuntime>) {
     let mut left = Left {
         next: NextRun::Now,
         deadline: None,
@@ -495,7 +492,7 @@ async fn until(due: Option<Instant>) {
 }
 
 /// Nothing comes of the calls that are queued or under way.
-fn give_up(shared: &Shared, why: impl Fn() -> Failure) {
+fn give_up(shared: &SharedRuntime, why: impl Fn() -> Failure) {
     let running = std::mem::take(&mut *shared.queue.running());
     let mut waiting = shared.queue.waiting();
     let Waiting {
@@ -514,7 +511,7 @@ fn give_up(shared: &Shared, why: impl Fn() -> Failure) {
 }
 
 /// Enters the guest: starts calls, lets it run for a while, and gathers what is done.
-fn turn(shared: &Shared, mut owned: Owned<'_>) -> Left {
+fn turn(shared: &SharedRuntime, mut owned: Owned<'_>) -> Left {
     let queue = &shared.queue;
     let began = std::time::Instant::now();
     let mut more = false;
@@ -525,7 +522,7 @@ fn turn(shared: &Shared, mut owned: Owned<'_>) -> Left {
             Ok(runtime) if queue.has_cancels() => queue.cancel_wanted(runtime),
             Ok(_) => {}
         }
-        if began.elapsed() >= BUDGET {
+        if began.elapsed() >= TURN {
             more = true;
             break;
         }
@@ -569,7 +566,7 @@ fn turn(shared: &Shared, mut owned: Owned<'_>) -> Left {
 }
 
 /// Lets the guest run, and gathers what is done.
-fn run(shared: &Shared, runtime: &mut IsolatedRuntime, more: bool) -> Left {
+fn run(shared: &SharedRuntime, runtime: &mut IsolatedRuntime, more: bool) -> Left {
     let queue = &shared.queue;
     let earliest = || {
         queue
@@ -578,8 +575,8 @@ fn run(shared: &Shared, runtime: &mut IsolatedRuntime, more: bool) -> Left {
             .filter_map(|running| running.due)
             .min()
     };
-    let next = match runtime.until(earliest(), |runtime| runtime.run_pending(BUDGET)) {
-        Ok(_) if more || runtime.has_deliveries() => NextRun::Now,
+    let next = match runtime.until(earliest(), |runtime| runtime.run_turn()) {
+        Ok(_) if more => NextRun::Now,
         Ok(next) => next,
         Err(error) => {
             // The reason goes to one of those who wait; polling tells the others that the runtime is dead, and why.

@@ -4,8 +4,8 @@ use crate::error::Failure;
 use crate::guard::{guard, guard_out, quietly};
 use crate::host::isolator_host;
 use crate::isolator_error;
-use crate::limits::limited;
-use crate::runtime::{Shared, isolator_runtime};
+use crate::limit_numbers::limited;
+use crate::runtime::{SharedRuntime, isolator_runtime};
 use crate::types::isolator_bytes;
 use ::isolator_host::{Access, Limits, RuntimeBuilder};
 use std::ptr;
@@ -254,9 +254,9 @@ pub unsafe extern "C" fn isolator_runtime_builder_create(
     unsafe {
         guard_out(out, ptr::null_mut(), || {
             let runtime = (*builder).take()?.create()?;
-            Ok(Box::into_raw(Box::new(isolator_runtime(Shared::new(
-                runtime,
-            )))))
+            Ok(Box::into_raw(Box::new(isolator_runtime(
+                SharedRuntime::new(runtime),
+            ))))
         })
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::error::Failure;
 use crate::guard::{guard, quietly};
-use crate::runtime::{Shared, isolator_runtime, shared};
+use crate::runtime::{SharedRuntime, isolator_runtime, shared};
 use crate::types::isolator_bytes;
 use crate::user::{UserData, isolator_drop_fn};
 use crate::{isolator_error, isolator_host_builder};
@@ -64,7 +64,7 @@ impl Foreign {
             runtime: context.id(),
             reply: None,
         };
-        Shared::with_context(context, || {
+        SharedRuntime::with_context(context, || {
             // SAFETY: the embedder gave the function with its value, which was not dropped yet; the other two live meanwhile.
             unsafe { (self.function)(self.user.value(), &raw mut call, isolator_bytes::of(args)) };
         });
@@ -97,10 +97,10 @@ impl ForeignAsync {
         let pending = Arc::new(Pending::default());
         let completion = Box::into_raw(Box::new(isolator_completion(
             pending.clone(),
-            Shared::entered_id(),
+            SharedRuntime::entered_id(),
         )));
         // SAFETY: as in `Foreign::call`; the completion belongs to the callee.
-        Shared::with_embedder(|| unsafe {
+        SharedRuntime::with_embedder(|| unsafe {
             (self.function)(self.user.value(), completion, isolator_bytes::of(args));
         });
         Completed(pending)
@@ -327,7 +327,7 @@ pub unsafe extern "C" fn isolator_runtime_register_callback(
         // SAFETY: the caller says so.
         let (name, shared) = unsafe { (name.text("the callback's name")?, shared(runtime)) };
         shared.enter(|guest| {
-            guest.register(name, foreign);
+            crate::guest::register(guest, name, foreign);
             Ok(())
         })
     })
@@ -352,7 +352,7 @@ pub unsafe extern "C" fn isolator_runtime_register_async_callback(
         // SAFETY: the caller says so.
         let (name, shared) = unsafe { (name.text("the callback's name")?, shared(runtime)) };
         shared.enter(|guest| {
-            guest.register_async(name, foreign);
+            crate::guest::register_async(guest, name, foreign);
             Ok(())
         })
     })
@@ -376,7 +376,7 @@ pub unsafe extern "C" fn isolator_host_builder_callback(
         // SAFETY: the caller says so.
         let (name, builder) = unsafe { (name.text("the callback's name")?, &mut *builder) };
         builder.change(|builder| {
-            Ok(builder.foreign_callback(name, move |context, args| foreign.call(context, args)))
+            Ok(builder.raw_callback(name, move |context, args| foreign.call(context, args)))
         })
     })
 }
@@ -398,8 +398,7 @@ pub unsafe extern "C" fn isolator_host_builder_async_callback(
         let foreign = ForeignAsync::new(function, user)?;
         // SAFETY: the caller says so.
         let (name, builder) = unsafe { (name.text("the callback's name")?, &mut *builder) };
-        builder.change(|builder| {
-            Ok(builder.foreign_async_callback(name, move |args| foreign.begin(args)))
-        })
+        builder
+            .change(|builder| Ok(builder.raw_async_callback(name, move |args| foreign.begin(args))))
     })
 }

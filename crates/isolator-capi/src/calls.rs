@@ -2,17 +2,18 @@
 
 use crate::error::Failure;
 use crate::guard::{guard, guard_out};
-use crate::guest::Guest;
 use crate::handle::{self, Named, isolator_handle};
 use crate::isolator_error;
 use crate::runtime::{isolator_runtime, shared};
 use crate::types::{isolator_buffer, isolator_bytes};
-use ::isolator_host::{IsolatedMethod, IsolatedObject};
+use ::isolator_host::{Calls, IsolatedMethod, IsolatedObject};
 use serde::{Deserialize, Serialize};
 use std::{ptr, slice};
 
 /// Most parameters of a scalar call.
 pub const ISOLATOR_MAX_SCALARS: usize = 8;
+
+const _: () = assert!(ISOLATOR_MAX_SCALARS == isolator_abi::numbers::MAX_SCALARS);
 
 /// Calls a method. `target` is null for a static one. The result is one MessagePack value; nil for `void`.
 ///
@@ -168,7 +169,7 @@ pub unsafe extern "C" fn isolator_runtime_invoke_scalar(
 /// Makes a scalar call that the guest refused in the form that says why. Should nothing be wrong with it, this is the call.
 #[cold]
 fn generally(
-    guest: &mut dyn Guest,
+    guest: &mut Calls<'_>,
     method: &IsolatedMethod,
     target: Option<&IsolatedObject>,
     words: &[u64],

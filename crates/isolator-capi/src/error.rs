@@ -337,7 +337,7 @@ fn of_engine(error: Error) -> isolator_error {
         } => {
             details.limit = Some(format!("{limit:?}"));
             (details.allowed, details.used) = (Some(*allowed), Some(*used));
-            code = crate::limits::number_of(*limit);
+            code = crate::limit_numbers::number_of(*limit);
             ISOLATOR_ERROR_LIMIT
         }
         Error::Cancelled => ISOLATOR_ERROR_CANCELLED,

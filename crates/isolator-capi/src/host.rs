@@ -3,8 +3,8 @@
 use crate::error::Failure;
 use crate::guard::{guard, guard_out, quietly};
 use crate::isolator_error;
-use crate::limits::limited;
-use crate::runtime::{Shared, isolator_runtime};
+use crate::limit_numbers::limited;
+use crate::runtime::{SharedRuntime, isolator_runtime};
 use crate::types::isolator_bytes;
 use ::isolator_host::{HostBuilder, HostLimits, IsolatedRuntimeHost, Limits};
 use std::ptr;
@@ -244,9 +244,9 @@ pub unsafe extern "C" fn isolator_host_create_runtime(
     unsafe {
         guard_out(out, ptr::null_mut(), || {
             let runtime = (*host).0.create_runtime()?;
-            Ok(Box::into_raw(Box::new(isolator_runtime(Shared::new(
-                runtime,
-            )))))
+            Ok(Box::into_raw(Box::new(isolator_runtime(
+                SharedRuntime::new(runtime),
+            ))))
         })
     }
 }

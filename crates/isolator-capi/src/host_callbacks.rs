@@ -27,7 +27,7 @@ pub unsafe extern "C" fn isolator_host_register_callback(
         let foreign = Foreign::new(function, user)?;
         // SAFETY: the caller says so.
         let (name, host) = unsafe { (name.text("the callback's name")?, &(*host).0) };
-        host.register_bytes_callback(name, move |context, args| foreign.call(context, args));
+        host.register_raw_callback(name, move |context, args| foreign.call(context, args));
         Ok(())
     })
 }
@@ -50,7 +50,7 @@ pub unsafe extern "C" fn isolator_host_register_async_callback(
         let foreign = ForeignAsync::new(function, user)?;
         // SAFETY: the caller says so.
         let (name, host) = unsafe { (name.text("the callback's name")?, &(*host).0) };
-        host.register_bytes_async_callback(name, move |args| foreign.begin(args));
+        host.register_raw_async_callback(name, move |args| foreign.begin(args));
         Ok(())
     })
 }
@@ -90,7 +90,7 @@ pub unsafe extern "C" fn isolator_runtime_unregister_callback(
     unsafe {
         guard_out(out, false, || {
             let name = name.text("the callback's name")?;
-            shared(runtime).enter(|guest| Ok(guest.unregister(name)))
+            shared(runtime).enter(|guest| Ok(guest.unregister_callback(name)))
         })
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::error::Failure;
 use crate::guard::{guard, guard_out, quietly};
-use crate::runtime::Shared;
+use crate::runtime::SharedRuntime;
 use crate::types::isolator_bytes;
 use crate::user::{UserData, isolator_drop_fn};
 use crate::{isolator_error, isolator_host_builder, isolator_runtime_builder};
@@ -217,7 +217,7 @@ fn loader_of(
             found: None,
         };
         // SAFETY: the embedder gave the function with its value, which was not dropped yet; the request lives meanwhile.
-        Shared::with_embedder(|| unsafe { function(user.value(), &raw mut request) });
+        SharedRuntime::with_embedder(|| unsafe { function(user.value(), &raw mut request) });
         request.found
     })
 }

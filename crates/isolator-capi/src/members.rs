@@ -2,7 +2,7 @@
 
 use crate::error::Failure;
 use crate::guard::guard_out;
-use crate::guest::Subject;
+use crate::guest::{Subject, inspect_any};
 use crate::handle::{self, Named, isolator_handle};
 use crate::isolator_error;
 use crate::runtime::{isolator_runtime, shared};
@@ -202,7 +202,7 @@ pub unsafe extern "C" fn isolator_runtime_inspect(
                     ));
                 }
             };
-            let inspection = shared(runtime).enter(|guest| Ok(guest.inspect_any(subject)?))?;
+            let inspection = shared(runtime).enter(|guest| Ok(inspect_any(guest, &subject)?))?;
             let bytes = rmp_serde::to_vec_named(&inspection)
                 .map_err(|error| Failure::config(error.to_string()))?;
             Ok(bytes.into())

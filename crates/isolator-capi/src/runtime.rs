@@ -3,11 +3,12 @@
 use crate::async_calls::Queue;
 use crate::error::Failure;
 use crate::guard::{guard, guard_out, quietly};
-use crate::guest::Guest;
 use crate::isolator_error;
 use crate::limits::ISOLATOR_NO_LIMIT;
 use crate::types::{isolator_buffer, isolator_bytes};
-use ::isolator_host::{CallContext, CallLimits, CallSignal, CancelHandle, Error, IsolatedRuntime};
+use ::isolator_host::{
+    CallContext, CallLimits, CallSignal, Calls, CancelHandle, Error, IsolatedRuntime,
+};
 use std::cell::{Cell, UnsafeCell};
 use std::ptr;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
@@ -16,7 +17,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::Notify;
 
 /// One isolated .NET runtime. One caller at a time; code that it calls may call it again, on the same thread.
-pub struct isolator_runtime(pub(crate) Arc<Shared>);
+pub struct isolator_runtime(pub(crate) Arc<SharedRuntime>);
 
 /// Marks the owner as the thread that drives asynchronous calls.
 const DRIVER: u64 = 1 << 63;
@@ -29,7 +30,7 @@ const PATIENCE: Duration = Duration::from_secs(1);
 const STEP: Duration = Duration::from_millis(2);
 
 /// A runtime, shared by the embedder, the calls that are running and the driver of asynchronous calls.
-pub(crate) struct Shared {
+pub(crate) struct SharedRuntime {
     id: u64,
     /// Who is in the runtime: a thread's number, or 0.
     owner: AtomicU64,
@@ -64,9 +65,9 @@ pub(crate) struct Shared {
 
 // SAFETY: `runtime`, `context`, `lent` and `limited` are touched by the owner only; `owner` is taken with acquire and given up with release
 // ordering. `IsolatedRuntime` may be sent between threads; a context is used only by the thread that put it there.
-unsafe impl Send for Shared {}
+unsafe impl Send for SharedRuntime {}
 // SAFETY: as above.
-unsafe impl Sync for Shared {}
+unsafe impl Sync for SharedRuntime {}
 
 /// Numbers of threads.
 static NEXT_THREAD: AtomicU64 = AtomicU64::new(1);
@@ -74,7 +75,7 @@ static NEXT_THREAD: AtomicU64 = AtomicU64::new(1);
 thread_local! {
     static THREAD: Cell<u64> = const { Cell::new(0) };
     /// The innermost runtime that this thread is in.
-    static ENTERED: Cell<*const Shared> = const { Cell::new(ptr::null()) };
+    static ENTERED: Cell<*const SharedRuntime> = const { Cell::new(ptr::null()) };
 }
 
 #[inline]
@@ -100,7 +101,7 @@ enum Entrance<'a> {
 }
 
 /// Uses a runtime that is lent, until it is dropped.
-struct Lent<'a>(&'a Shared);
+struct Lent<'a>(&'a SharedRuntime);
 
 impl Lent<'_> {
     fn runtime(&mut self) -> Result<&mut IsolatedRuntime, Failure> {
@@ -118,8 +119,8 @@ impl Drop for Lent<'_> {
 
 /// Owns the runtime until it is dropped.
 pub(crate) struct Owned<'a> {
-    shared: &'a Shared,
-    entered_before: *const Shared,
+    shared: &'a SharedRuntime,
+    entered_before: *const SharedRuntime,
 }
 
 impl Owned<'_> {
@@ -132,7 +133,7 @@ impl Owned<'_> {
 
     /// Runs `f`, which may call in on this thread as if it came from outside.
     pub(crate) fn lend<T>(&mut self, f: impl FnOnce() -> T) -> T {
-        struct Reset<'a>(&'a Shared);
+        struct Reset<'a>(&'a SharedRuntime);
         impl Drop for Reset<'_> {
             fn drop(&mut self) {
                 self.0.lent.set(false);
@@ -152,7 +153,7 @@ impl Drop for Owned<'_> {
     }
 }
 
-impl Shared {
+impl SharedRuntime {
     pub(crate) fn new(mut runtime: IsolatedRuntime) -> Arc<Self> {
         Arc::new(Self {
             id: runtime.id(),
@@ -349,7 +350,7 @@ impl Shared {
     #[inline]
     pub(crate) fn enter<T>(
         &self,
-        f: impl FnOnce(&mut dyn Guest) -> Result<T, Failure>,
+        f: impl FnOnce(&mut Calls<'_>) -> Result<T, Failure>,
     ) -> Result<T, Failure> {
         match self.take()? {
             Entrance::Outer(mut owned) => f(self.limit_call(owned.runtime()?)?),
@@ -423,7 +424,7 @@ impl Shared {
         &self,
         f: impl FnOnce(&mut CallContext<'static>) -> Result<T, Failure>,
     ) -> Result<T, Failure> {
-        struct Reset<'a>(&'a Shared, *mut CallContext<'static>);
+        struct Reset<'a>(&'a SharedRuntime, *mut CallContext<'static>);
         impl Drop for Reset<'_> {
             fn drop(&mut self) {
                 self.0.context.set(self.1);
@@ -444,7 +445,7 @@ impl Shared {
 
     /// The runtime that this thread is in, for a callback; while `f` runs, calls go through the callback's context.
     pub(crate) fn with_context<T>(context: &mut CallContext<'_>, f: impl FnOnce() -> T) -> T {
-        struct Reset<'a>(&'a Shared, *mut CallContext<'static>);
+        struct Reset<'a>(&'a SharedRuntime, *mut CallContext<'static>);
         impl Drop for Reset<'_> {
             fn drop(&mut self) {
                 self.0.context.set(self.1);
@@ -467,7 +468,7 @@ impl Shared {
 
     /// Runs a function of the embedder's that the runtime which this thread is in asks for something other than a callback: a loader, a stream.
     pub(crate) fn with_embedder<T>(f: impl FnOnce() -> T) -> T {
-        struct Reset<'a>(&'a Shared);
+        struct Reset<'a>(&'a SharedRuntime);
         impl Drop for Reset<'_> {
             fn drop(&mut self) {
                 self.0.callbacks.fetch_sub(1, Ordering::Release);
@@ -482,7 +483,7 @@ impl Shared {
     }
 }
 
-impl Shared {
+impl SharedRuntime {
     /// Number of the innermost runtime that this thread is in; 0: none.
     pub(crate) fn entered_id() -> u64 {
         let entered = ENTERED.get();
@@ -496,7 +497,7 @@ impl Shared {
 /// # Safety
 /// `runtime` points to a runtime of this library.
 #[inline]
-pub(crate) unsafe fn shared(runtime: *const isolator_runtime) -> Arc<Shared> {
+pub(crate) unsafe fn shared(runtime: *const isolator_runtime) -> Arc<SharedRuntime> {
     // A clone, since a callback may give the runtime back while a call is running.
     // SAFETY: the caller says so.
     unsafe { (*runtime).0.clone() }
@@ -667,7 +668,7 @@ pub unsafe extern "C" fn isolator_runtime_statistic(
             match which {
                 MEMORY => shared.enter_outer(|runtime| Ok(runtime.memory_size() as u64)),
                 HEAP | COLLECTIONS | HANDLES => shared.enter(|guest| {
-                    let statistics = guest.statistics()?;
+                    let statistics = guest.guest_statistics()?;
                     Ok(match which {
                         HEAP => statistics.heap_bytes,
                         COLLECTIONS => statistics.collections,

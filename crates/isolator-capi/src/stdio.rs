@@ -2,7 +2,7 @@
 
 use crate::error::Failure;
 use crate::guard::guard;
-use crate::runtime::Shared;
+use crate::runtime::SharedRuntime;
 use crate::types::isolator_bytes;
 use crate::user::{UserData, isolator_drop_fn};
 use crate::{isolator_error, isolator_runtime_builder};
@@ -39,7 +39,7 @@ struct Writer {
 impl Write for Writer {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         // SAFETY: the embedder gave the function with its value, which was not dropped yet; the bytes live meanwhile.
-        if Shared::with_embedder(|| unsafe {
+        if SharedRuntime::with_embedder(|| unsafe {
             (self.function)(self.user.value(), isolator_bytes::of(bytes))
         }) {
             Ok(bytes.len())
@@ -61,7 +61,7 @@ struct Reader {
 impl Read for Reader {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
         // SAFETY: as in `Writer`.
-        let read = Shared::with_embedder(|| unsafe {
+        let read = SharedRuntime::with_embedder(|| unsafe {
             (self.function)(self.user.value(), into.as_mut_ptr(), into.len())
         });
         match usize::try_from(read) {

@@ -2,11 +2,10 @@
 
 use crate::error::Failure;
 use crate::guard::guard_out;
-use crate::guest::Guest;
 use crate::handle::{self, Named, isolator_handle};
 use crate::isolator_error;
 use crate::types::isolator_bytes;
-use ::isolator_host::{IsolatedMethod, IsolatedObject, IsolatedStream};
+use ::isolator_host::{Calls, IsolatedMethod, IsolatedObject, IsolatedStream};
 use std::ptr;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
@@ -52,7 +51,7 @@ impl Stream {
     }
 
     /// The stream, which is opened now if it is not yet. One that could not be opened is not tried again.
-    pub(crate) fn open(&self, guest: &mut dyn Guest) -> Result<&IsolatedStream, Failure> {
+    pub(crate) fn open(&self, guest: &mut Calls<'_>) -> Result<&IsolatedStream, Failure> {
         if let Some(stream) = self.0.opened.get() {
             return Ok(stream);
         }

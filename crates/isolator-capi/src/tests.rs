@@ -77,7 +77,7 @@ fn a_buffer_is_given_back_once_and_more() {
 fn limits_have_numbers_there_and_back() {
     use ::isolator_host::{LimitKind, Limits};
     let set = |limits, which: isolator_limit, value| {
-        crate::limits::limited(limits, which as u32, value).unwrap()
+        crate::limit_numbers::limited(limits, which as u32, value).unwrap()
     };
     let limits = set(
         Limits::none(),
@@ -93,16 +93,16 @@ fn limits_have_numbers_there_and_back() {
         ISOLATOR_NO_LIMIT,
     );
     assert_eq!(none, Limits::none());
-    assert!(crate::limits::limited(Limits::none(), 0, 1).is_err());
+    assert!(crate::limit_numbers::limited(Limits::none(), 0, 1).is_err());
     let truncates = isolator_limit::ISOLATOR_LIMIT_OUTPUT_TRUNCATES;
     let exact = isolator_limit::ISOLATOR_LIMIT_MEASURES_CPU;
     let switched = set(set(none, truncates, 1), exact, 1);
     let expected = Limits::none().output_overflow(::isolator_host::OutputOverflow::Truncate);
     assert_eq!(switched, expected.measure_cpu(true));
     assert_eq!(set(set(switched, truncates, 0), exact, 0), Limits::none());
-    assert!(crate::limits::limited(Limits::none(), exact as u32, 2).is_err());
+    assert!(crate::limit_numbers::limited(Limits::none(), exact as u32, 2).is_err());
     assert_eq!(
-        crate::limits::number_of(LimitKind::CallCpu),
+        crate::limit_numbers::number_of(LimitKind::CallCpu),
         isolator_limit::ISOLATOR_LIMIT_CALL_CPU as i32
     );
 }

@@ -1,11 +1,12 @@
 //! Messages in the words of this interface: settings have the names that C code uses.
 
+use crate::setting_names::setting_name;
 use crate::types::isolator_bytes;
 use ::isolator_host::{Error, Setting};
 
 /// A text of the engine's, with the settings that it names called what they are in `isolator.h`.
 pub(crate) fn in_c(text: &str) -> String {
-    Setting::rename_in(text, name)
+    Setting::rename_in(text, setting_name)
 }
 
 /// The message of an error.
@@ -21,41 +22,12 @@ pub(crate) fn message(error: &Error) -> String {
     }
 }
 
-fn name(setting: Setting) -> &'static str {
-    match setting {
-        Setting::Memory => "ISOLATOR_LIMIT_MEMORY",
-        Setting::CallTimeout => "ISOLATOR_LIMIT_CALL_TIMEOUT",
-        Setting::Lifetime => "ISOLATOR_LIMIT_LIFETIME",
-        Setting::CallCpu => "ISOLATOR_LIMIT_CALL_CPU",
-        Setting::TotalCpu => "ISOLATOR_LIMIT_TOTAL_CPU",
-        Setting::MeasureCpu => "ISOLATOR_LIMIT_MEASURES_CPU",
-        Setting::Fuel => "ISOLATOR_LIMIT_FUEL",
-        Setting::MaxOutput => "ISOLATOR_LIMIT_OUTPUT",
-        Setting::MaxCallbacks => "ISOLATOR_LIMIT_CALLBACKS",
-        Setting::CallbackRate => "ISOLATOR_LIMIT_CALLBACK_RATE",
-        Setting::MaxHandles => "ISOLATOR_LIMIT_HANDLES",
-        // Values cross this interface as bytes.
-        Setting::MaxValue | Setting::MaxValueMemory => "ISOLATOR_LIMIT_VALUE",
-        Setting::MaxBuffers => "ISOLATOR_LIMIT_BUFFERS",
-        Setting::DirectoryBytes => "ISOLATOR_LIMIT_DIRECTORY_BYTES",
-        Setting::MaxFiles => "ISOLATOR_LIMIT_FILES",
-        Setting::MaxOpenFiles => "ISOLATOR_LIMIT_OPEN_FILES",
-        Setting::HostMemory => "ISOLATOR_HOST_MEMORY",
-        Setting::RunningCalls => "ISOLATOR_HOST_RUNNING_CALLS",
-        Setting::MeterFuel => "ISOLATOR_HOST_METER_FUEL",
-        Setting::MaxRuntimes => "ISOLATOR_HOST_MAX_RUNTIMES",
-        Setting::StackSize => "ISOLATOR_HOST_STACK_SIZE",
-        Setting::Guest => "ISOLATOR_HOST_GUEST",
-        _ => "a setting of the engine",
-    }
-}
-
 /// The names of settings as messages of errors and of the log spell them (between backticks), for bindings that put their own language's in
 /// their place: the name of number `index`, which lives as long as the process; empty if there are not so many.
 #[unsafe(no_mangle)]
 pub extern "C" fn isolator_setting_name(index: usize) -> isolator_bytes {
     match Setting::ALL.get(index) {
-        Some(setting) => isolator_bytes::of(name(*setting).as_bytes()),
+        Some(setting) => isolator_bytes::of(setting_name(*setting).as_bytes()),
         None => isolator_bytes::none(),
     }
 }
@@ -70,7 +42,7 @@ mod tests {
     fn every_setting_is_one_of_the_header() {
         let header = include_str!("../include/isolator.h");
         for setting in Setting::ALL {
-            let name = name(*setting);
+            let name = setting_name(*setting);
             assert!(header.contains(&format!("{name} =")), "{setting}: {name}");
         }
         // SAFETY: the texts live as long as the process.
@@ -83,30 +55,10 @@ mod tests {
 
     /// One error of each kind that the engine words itself.
     fn errors() -> Vec<Error> {
-        use LimitKind::*;
         let text = || "it".to_owned();
-        let limits = [
-            Memory,
-            CallTimeout,
-            Lifetime,
-            CallCpu,
-            TotalCpu,
-            Fuel,
-            Output,
-            Callbacks,
-            CallbackRate,
-            Handles,
-            Value,
-            Buffers,
-            DirectoryBytes,
-            Files,
-            OpenFiles,
-            HostMemory,
-            RunningCalls,
-        ];
-        let mut errors: Vec<Error> = limits
-            .into_iter()
-            .map(|limit| Error::Limit {
+        let mut errors: Vec<Error> = LimitKind::ALL
+            .iter()
+            .map(|&limit| Error::Limit {
                 limit,
                 allowed: 1,
                 used: 2,

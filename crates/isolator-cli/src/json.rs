@@ -5,8 +5,8 @@
 //! `NaN`, `Infinity` and `-Infinity` are strings in results, and cannot be passed. Keys that are no strings become strings,
 //! and arrays and maps in them are written as they are, not as the JSON of JSON. Results are written by [`crate::print`].
 
-use crate::value::Value;
 use isolator_host::printable;
+use isolator_host::values::Value;
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
@@ -24,8 +24,22 @@ pub fn parse_arguments(text: &str) -> Result<Arguments, String> {
         Value::Array(values) => Ok(Arguments(values)),
         other => Err(format!(
             "the arguments are a JSON array with one element per argument, such as '[1, \"two\"]', and this is {}; put it in brackets",
-            other.kind()
+            kind(&other)
         )),
+    }
+}
+
+/// What a value is, for messages.
+fn kind(value: &Value) -> &'static str {
+    match value {
+        Value::Nil => "null",
+        Value::Bool(_) => "a boolean",
+        Value::Int(_) | Value::UInt(_) | Value::Float(_) => "a number",
+        Value::String(_) => "a string",
+        Value::Bytes(_) => "bytes",
+        Value::Array(_) => "an array",
+        Value::Map(_) => "an object",
+        Value::Extension(_) => "an extension value",
     }
 }
 
@@ -65,14 +79,14 @@ fn untag(value: Value) -> Result<Value, String> {
             Value::Array(values.into_iter().map(untag).collect::<Result<_, _>>()?)
         }
         Value::Map(entries) => {
-            if let [(Value::Text(tag), Value::Text(text))] = &*entries {
+            if let [(Value::String(tag), Value::String(text))] = &*entries {
                 match &**tag {
                     "$bytes" => {
                         return from_base64(text)
                             .map(Value::Bytes)
                             .ok_or_else(|| format!("`{text}` in \"$bytes\" is not base64"));
                     }
-                    "$time" => return crate::time::Instant::parse(text).map(Value::Time),
+                    "$time" => return crate::time::Instant::parse(text).map(Value::from),
                     _ => {}
                 }
             }
@@ -171,14 +185,14 @@ mod tests {
                 Value::Int(1),
                 Value::Int(-1),
                 Value::UInt(u64::MAX),
-                Value::Double(1.0),
-                Value::Text("two".into()),
-                Value::Null,
+                Value::Float(1.0),
+                Value::String("two".into()),
+                Value::Nil,
                 Value::Bool(true),
                 Value::Array(vec![]),
                 Value::Map(vec![
-                    (Value::Text("b".into()), Value::Int(1)),
-                    (Value::Text("a".into()), Value::Int(2))
+                    (Value::String("b".into()), Value::Int(1)),
+                    (Value::String("a".into()), Value::Int(2))
                 ]),
             ]
         );
@@ -188,8 +202,13 @@ mod tests {
         );
         assert!(matches!(
             arguments(r#"[{"$time": "2026-01-01T00:00:00Z"}]"#)[..],
-            [Value::Time(_)]
+            [Value::Extension(_)]
         ));
+    }
+
+    #[test]
+    fn depth_is_limited() {
+        assert!(parse_arguments(&"[".repeat(100_000)).is_err());
     }
 
     #[test]

@@ -1,42 +1,11 @@
-//! What the command line lets a program use up, and what is said when that is reached.
+//! What the command line lets a program use up, and what is said when that is reached. `limit_args.rs` has the options.
+
+pub use crate::limit_args::{LimitArgs, flag};
 
 use crate::failure::{Failure, Result};
-use clap::Args;
-use isolator_host::{DEFAULT_MAX_FILES, Error, IsolatedRuntime, LimitKind, Limits, RuntimeStats};
+use isolator_host::{Error, IsolatedRuntime, LimitKind, Limits, RuntimeStats};
 use std::io::Write;
 use std::time::Duration;
-
-/// What a program may use up.
-#[derive(Args, Debug, Clone, Default)]
-pub struct LimitArgs {
-    /// Memory beyond what a fresh .NET has, such as 64MiB or 1GiB [default: up to 4 GiB in all].
-    #[arg(long, value_name = "SIZE", value_parser = parse_size, help_heading = "Limits")]
-    pub memory: Option<u64>,
-    /// Wall time of the program and of printing its result, such as 2s, 500ms or 1m30s.
-    #[arg(long, value_name = "TIME", value_parser = parse_time, help_heading = "Limits")]
-    pub timeout: Option<Duration>,
-    /// CPU time of the program, such as 1s. Waiting uses none: without --timeout the program may wait for 60 s in all.
-    #[arg(long, value_name = "TIME", value_parser = parse_time, help_heading = "Limits")]
-    pub cpu: Option<Duration>,
-    /// Fuel: about one for each WebAssembly instruction, the same for the same work. Makes the program slower. Waiting uses none:
-    /// without --timeout the program may wait for 60 s in all.
-    #[arg(long, value_name = "NUMBER", help_heading = "Limits")]
-    pub fuel: Option<u64>,
-    /// Bytes printed because of the program, such as 1MiB: its standard output and error, lines of the log, the text of an exception, a
-    /// result.
-    #[arg(long, value_name = "SIZE", value_parser = parse_size, help_heading = "Limits")]
-    pub max_output: Option<u64>,
-    /// Disk space taken in directories that `--dir` grants, such as 10MiB, over the whole run; a file takes its length at its longest,
-    /// and deleting gives nothing back.
-    #[arg(long, value_name = "SIZE", value_parser = parse_size, help_heading = "Limits")]
-    pub max_disk: Option<u64>,
-    /// Files, directories and links made in directories that `--dir` grants, over the whole run [default: 100000].
-    #[arg(long, value_name = "NUMBER", help_heading = "Limits")]
-    pub max_files: Option<u64>,
-    /// Print to standard error what was used: memory, CPU time, fuel, calls.
-    #[arg(long, help_heading = "Limits")]
-    pub stats: bool,
-}
 
 /// Reads a size: a number of bytes, or with a unit (KiB, MiB, GiB; KB, MB, GB; K, M, G, which are powers of 1024).
 ///
@@ -113,16 +82,7 @@ impl LimitArgs {
     /// The limits for the library.
     pub fn limits(&self) -> Limits {
         // One run is one runtime: its life is the program's time, however many calls that are.
-        Limits::default()
-            .memory(self.memory)
-            .call_timeout(None)
-            .lifetime(self.timeout)
-            .total_cpu(self.cpu)
-            .fuel(self.fuel)
-            .max_output(self.max_output)
-            .directory_bytes(self.max_disk)
-            .max_files(self.max_files.unwrap_or(DEFAULT_MAX_FILES))
-            .measure_cpu(self.stats)
+        self.given().call_timeout(None).measure_cpu(self.stats)
     }
 
     /// Ends a run: prints what was used, if that is wanted, and tells when memory was the reason.
@@ -155,20 +115,6 @@ fn is_out_of_memory(error: &Error) -> bool {
     error
         .exception()
         .is_some_and(|exception| exception.type_name == "System.OutOfMemoryException")
-}
-
-/// The flag that sets a limit, if there is one.
-pub fn flag(kind: LimitKind) -> Option<&'static str> {
-    Some(match kind {
-        LimitKind::Memory => "--memory",
-        LimitKind::Lifetime => "--timeout",
-        LimitKind::TotalCpu => "--cpu",
-        LimitKind::Fuel => "--fuel",
-        LimitKind::Output => "--max-output",
-        LimitKind::DirectoryBytes => "--max-disk",
-        LimitKind::Files => "--max-files",
-        _ => return None,
-    })
 }
 
 /// The line for a limit that ended a program.

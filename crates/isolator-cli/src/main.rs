@@ -10,6 +10,7 @@ mod image;
 mod info;
 mod inspect;
 mod json;
+mod limit_args;
 mod limits;
 mod log;
 mod method;
@@ -20,7 +21,6 @@ mod print;
 mod program;
 mod run;
 mod time;
-mod value;
 
 use args::{Cli, Command};
 use clap::Parser;

@@ -1,7 +1,7 @@
 //! How a method is named on the command line: `Name`, `Name(int, string)`, `Name<System.Int32>(int)`.
 
-use crate::value::Value;
 use isolator_host::MethodQuery;
+use isolator_host::values::{DateTime, Value};
 
 /// A method's name, with what chooses among overloads.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -105,11 +105,11 @@ fn suggested<'a>(value: &Value, integer: &'a str) -> Option<&'a str> {
         Value::Int(value) if integer == "int" && i32::try_from(*value).is_err() => None,
         Value::Int(_) => Some(integer),
         Value::UInt(_) => Some("ulong"),
-        Value::Single(_) | Value::Double(_) => Some("double"),
-        Value::Text(_) => Some("string"),
+        Value::Float(_) => Some("double"),
+        Value::String(_) => Some("string"),
         Value::Bytes(_) => Some("byte[]"),
-        Value::Time(_) => Some("System.DateTime"),
-        Value::Null | Value::Array(_) | Value::Map(_) | Value::Extension(..) => None,
+        Value::Extension(value) if DateTime::try_from(value).is_ok() => Some("System.DateTime"),
+        Value::Nil | Value::Array(_) | Value::Map(_) | Value::Extension(_) => None,
     }
 }
 
@@ -221,7 +221,7 @@ mod tests {
                 .collect::<Vec<_>>()
         };
         let some = |text: &str| Some(text.to_owned());
-        let args = [Value::Int(1), Value::Text("a".into())];
+        let args = [Value::Int(1), Value::String("a".into())];
         assert_eq!(
             types("M", &args),
             [
@@ -236,10 +236,10 @@ mod tests {
             [None, some("long"), some("double")]
         );
         assert_eq!(
-            types("M", &[Value::Text("a".into())]),
+            types("M", &[Value::String("a".into())]),
             [None, some("string")]
         );
-        assert_eq!(types("M", &[Value::Null]), [None]);
+        assert_eq!(types("M", &[Value::Nil]), [None]);
         assert_eq!(types("M(short)", &[Value::Int(1)]), [some("short")]);
     }
 

@@ -408,8 +408,8 @@ fn base64(bytes: &[u8], out: &mut dyn Write) -> fmt::Result {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::value::Value;
     use isolator_abi::wire::to_bytes;
+    use isolator_host::values::{Extension, Value};
 
     fn json_of(bytes: &[u8], indented: bool) -> Result<String, Wrong> {
         let length = measure(bytes, indented)?;
@@ -430,39 +430,52 @@ mod tests {
     #[test]
     fn results_say_what_json_has_no_word_for() {
         let value = Value::Map(vec![
-            (Value::Text("z".into()), Value::Double(f64::NAN)),
-            (Value::Int(1), Value::Single(f32::NEG_INFINITY)),
+            (Value::String("z".into()), Value::Float(f64::NAN)),
+            (Value::Int(1), Value::Float(f64::NEG_INFINITY)),
             (Value::Bool(true), Value::Bytes(vec![1, 2, 3, 4])),
-            (Value::Null, Value::Single(1.1)),
+            (Value::Nil, Value::Float(1.1)),
             (
-                Value::Text("t".into()),
-                Value::Time(crate::time::Instant::parse("2026-01-01T00:00:00Z").unwrap()),
+                Value::String("t".into()),
+                crate::time::Instant::parse("2026-01-01T00:00:00Z")
+                    .unwrap()
+                    .into(),
             ),
-            (Value::Text("e".into()), Value::Extension(5, vec![0])),
+            (
+                Value::String("e".into()),
+                Value::Extension(Extension {
+                    kind: 5,
+                    bytes: vec![0],
+                }),
+            ),
         ]);
         assert_eq!(
             json(&value, false),
             r#"{"z":"NaN","1":"-Infinity","true":"AQIDBA==","null":1.1,"t":"2026-01-01T00:00:00Z","e":{"$extension":5,"$bytes":"AA=="}}"#
         );
         assert_eq!(json(&Value::Array(vec![Value::Int(1)]), true), "[\n  1\n]");
+        let single = to_bytes(&(1.1f32, f32::NEG_INFINITY)).unwrap();
+        assert_eq!(json_of(&single, false).unwrap(), r#"[1.1,"-Infinity"]"#);
     }
 
     #[test]
     fn keys_that_are_no_scalars_stay_small() {
-        let map = |key: Value| Value::Map(vec![(key, Value::Null)]);
+        let map = |key: Value| Value::Map(vec![(key, Value::Nil)]);
         let key = Value::Array(vec![
-            Value::Text("a\"b".into()),
+            Value::String("a\"b".into()),
             Value::Int(1),
             Value::Bytes(vec![1]),
             map(Value::Int(2)),
-            Value::Extension(5, vec![0]),
+            Value::Extension(Extension {
+                kind: 5,
+                bytes: vec![0],
+            }),
         ]);
         assert_eq!(
             json(&map(key), false),
             r#"{"[\"a\\\"b\",1,\"AQ==\",{2:null},{\"$extension\":5,\"$bytes\":\"AA==\"}]":null}"#
         );
         // A byte of a guest's each: what a level adds must not be multiplied by the levels around it.
-        let mut deep = Value::Null;
+        let mut deep = Value::Nil;
         for _ in 0..20 {
             deep = map(deep);
         }
@@ -476,8 +489,8 @@ mod tests {
     fn what_a_terminal_would_obey_is_escaped_and_means_the_same() {
         let text = "\u{1b}[2J\u{9b}\u{7f}\u{202e}\u{2066}\u{e0041}\"\\\n\té🎉";
         let value = Value::Map(vec![(
-            Value::Text(text.into()),
-            Value::Array(vec![Value::Text(text.into())]),
+            Value::String(text.into()),
+            Value::Array(vec![Value::String(text.into())]),
         )]);
         for indented in [false, true] {
             let written = json(&value, indented);
@@ -493,17 +506,17 @@ mod tests {
     #[test]
     fn a_key_comes_once_or_not_at_all() {
         let map =
-            |keys: Vec<Value>| Value::Map(keys.into_iter().map(|key| (key, Value::Null)).collect());
-        let text = |text: &str| Value::Text(text.into());
+            |keys: Vec<Value>| Value::Map(keys.into_iter().map(|key| (key, Value::Nil)).collect());
+        let text = |text: &str| Value::String(text.into());
         for (keys, twice) in [
             (vec![text("a"), text("b"), text("a")], "\"a\" twice"),
             (vec![Value::Int(1), text("1")], "\"1\" twice"),
-            (vec![Value::Null, text("null")], "\"null\" twice"),
+            (vec![Value::Nil, text("null")], "\"null\" twice"),
             (
                 vec![Value::Array(vec![Value::Int(1)]), text("[1]")],
                 "\"[1]\" twice",
             ),
-            (vec![Value::Double(1.5), text("1.5")], "\"1.5\" twice"),
+            (vec![Value::Float(1.5), text("1.5")], "\"1.5\" twice"),
             (vec![text(&"k".repeat(500)); 2], "kkk…\" twice"),
         ] {
             let wrong = json_of(&to_bytes(&map(keys)).unwrap(), false).unwrap_err();

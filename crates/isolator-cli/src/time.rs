@@ -1,90 +1,32 @@
-//! Points in time as .NET's `DateTime` has them: ISO 8601 on the command line, extension values on the wire.
+//! Points in time as ISO 8601 on the command line; what they are on the wire, the library knows.
 
+use isolator_host::values::{DateTime, DateTimeKind, Extension, Value};
 use std::fmt;
-
-/// MessagePack's own extension type for a point in time: a UTC `DateTime`.
-const TIMESTAMP: i8 = -1;
-/// The wire's extension type for a `DateTime` that is not UTC: a byte (1 unspecified, 2 local) and eight of ticks.
-const WITH_KIND: i8 = 81;
-const UNSPECIFIED: u8 = 1;
-const LOCAL: u8 = 2;
 
 /// Ticks (of 100 ns) in a second.
 const SECOND: i64 = 10_000_000;
 const DAY: i64 = 86_400;
 /// Seconds from 0001-01-01, where .NET's ticks begin, to 1970-01-01.
 const EPOCH: i64 = 62_135_596_800;
-/// The year 10000 begins here, in seconds from 1970.
-const END: i64 = 253_402_300_800;
 
-/// A point in time with the resolution of .NET's ticks.
+/// A point in time: in UTC, or on some clock that is not known (`DateTimeKind.Unspecified`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Instant {
-    /// Seconds from 1970-01-01.
-    seconds: i64,
-    /// Ticks into that second.
-    ticks: u32,
-    /// Whether it is UTC. Otherwise it is the time on some clock that is not known (`DateTimeKind.Unspecified`).
-    utc: bool,
+pub struct Instant(DateTime);
+
+impl From<Instant> for Value {
+    fn from(time: Instant) -> Self {
+        Self::Extension(time.0.into())
+    }
 }
 
 impl Instant {
     /// Reads an extension value; none if it is no point in time.
     pub fn from_extension(kind: i8, bytes: &[u8]) -> Option<Self> {
-        let (seconds, nanoseconds) = match (kind, bytes.len()) {
-            (TIMESTAMP, 4) => (i64::from(u32::from_be_bytes(bytes.try_into().ok()?)), 0),
-            (TIMESTAMP, 8) => {
-                let both = u64::from_be_bytes(bytes.try_into().ok()?);
-                (
-                    i64::try_from(both & 0x3_ffff_ffff).ok()?,
-                    u32::try_from(both >> 34).ok()?,
-                )
-            }
-            (TIMESTAMP, 12) => {
-                let (nanoseconds, seconds) = bytes.split_first_chunk()?;
-                (
-                    i64::from_be_bytes(seconds.try_into().ok()?),
-                    u32::from_be_bytes(*nanoseconds),
-                )
-            }
-            (WITH_KIND, 9) => {
-                let (kind, ticks) = bytes.split_first()?;
-                let ticks = i64::from_be_bytes(ticks.try_into().ok()?);
-                let seconds = ticks.div_euclid(SECOND).checked_sub(EPOCH)?;
-                // The wire has a local time's instant in UTC.
-                let time = Self {
-                    seconds,
-                    ticks: u32::try_from(ticks.rem_euclid(SECOND)).ok()?,
-                    utc: *kind == LOCAL,
-                };
-                return (matches!(*kind, UNSPECIFIED | LOCAL) && time.is_valid()).then_some(time);
-            }
-            _ => return None,
-        };
-        let time = Self {
-            seconds,
-            ticks: nanoseconds / 100,
-            utc: true,
-        };
-        (nanoseconds < 1_000_000_000 && time.is_valid()).then_some(time)
-    }
-
-    fn is_valid(self) -> bool {
-        (-EPOCH..END).contains(&self.seconds)
-    }
-
-    /// The extension value: its type and its bytes.
-    pub fn to_extension(self) -> (i8, Vec<u8>) {
-        if self.utc {
-            let mut bytes = (self.ticks * 100).to_be_bytes().to_vec();
-            bytes.extend(self.seconds.to_be_bytes());
-            (TIMESTAMP, bytes)
-        } else {
-            let ticks = (self.seconds + EPOCH) * SECOND + i64::from(self.ticks);
-            let mut bytes = vec![UNSPECIFIED];
-            bytes.extend(ticks.to_be_bytes());
-            (WITH_KIND, bytes)
-        }
+        // The longest that is one has 12 bytes.
+        let bytes = bytes.get(..13).unwrap_or(bytes).to_vec();
+        DateTime::try_from(&Extension { kind, bytes })
+            .ok()
+            .map(Self)
     }
 
     /// Reads `YYYY-MM-DDTHH:MM:SS[.fffffff][Z|±HH:MM]`, or a date alone. With an offset or `Z` it is UTC, without one it is
@@ -95,9 +37,7 @@ impl Instant {
     pub fn parse(text: &str) -> Result<Self, String> {
         let wrong =
             || format!("`{text}` is not a time such as 2026-01-31T23:59:59.5Z or 2026-01-31");
-        Self::read(text)
-            .filter(|time| time.is_valid())
-            .ok_or_else(wrong)
+        Self::read(text).ok_or_else(wrong)
     }
 
     fn read(text: &str) -> Option<Self> {
@@ -147,21 +87,24 @@ impl Instant {
         let ticks = if fraction.is_empty() {
             0
         } else {
-            u32::try_from(number(&format!("{fraction:0<7}"), 7)?).ok()?
+            number(&format!("{fraction:0<7}"), 7)?
         };
         let seconds = days * DAY + hour * 3600 + minute * 60 + second - offset.unwrap_or(0);
-        Some(Self {
-            seconds,
-            ticks,
-            utc: offset.is_some(),
-        })
+        let kind = match offset {
+            Some(_) => DateTimeKind::Utc,
+            None => DateTimeKind::Unspecified,
+        };
+        let ticks = (seconds + EPOCH) * SECOND + ticks;
+        DateTime::new(ticks, kind).ok().map(Self)
     }
 }
 
 impl fmt::Display for Instant {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (year, month, day) = civil_from_days(self.seconds.div_euclid(DAY));
-        let second = self.seconds.rem_euclid(DAY);
+        let ticks = self.0.ticks();
+        let (seconds, ticks) = (ticks.div_euclid(SECOND) - EPOCH, ticks.rem_euclid(SECOND));
+        let (year, month, day) = civil_from_days(seconds.div_euclid(DAY));
+        let second = seconds.rem_euclid(DAY);
         write!(
             f,
             "{year:04}-{month:02}-{day:02}T{:02}:{:02}:{:02}",
@@ -169,10 +112,12 @@ impl fmt::Display for Instant {
             second / 60 % 60,
             second % 60
         )?;
-        if self.ticks != 0 {
-            write!(f, ".{}", format!("{:07}", self.ticks).trim_end_matches('0'))?;
+        if ticks != 0 {
+            write!(f, ".{}", format!("{ticks:07}").trim_end_matches('0'))?;
         }
-        f.write_str(if self.utc { "Z" } else { "" })
+        // The wire has a local time's instant in UTC.
+        let of_a_clock = self.0.kind() == DateTimeKind::Unspecified;
+        f.write_str(if of_a_clock { "" } else { "Z" })
     }
 }
 
@@ -213,6 +158,10 @@ fn civil_from_days(days: i64) -> (i64, i64, i64) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use isolator_abi::numbers::extension::DATE_TIME_WITH_KIND as WITH_KIND;
+
+    const TIMESTAMP: i8 = -1;
+    const LOCAL: u8 = 2;
 
     #[test]
     fn times_are_written_as_they_were_read() {
@@ -226,7 +175,7 @@ mod tests {
         ] {
             let time = Instant::parse(text).unwrap();
             assert_eq!(time.to_string(), text);
-            let (kind, bytes) = time.to_extension();
+            let Extension { kind, bytes } = time.0.into();
             assert_eq!(Instant::from_extension(kind, &bytes), Some(time), "{text}");
         }
         assert_eq!(
@@ -240,8 +189,8 @@ mod tests {
             "2026-01-01T00:00:00"
         );
         assert_eq!(
-            Instant::parse("1970-01-02T00:00:01Z").unwrap().seconds,
-            DAY + 1
+            Instant::parse("1970-01-02T00:00:01Z").unwrap().0.ticks(),
+            (EPOCH + DAY + 1) * SECOND
         );
     }
 

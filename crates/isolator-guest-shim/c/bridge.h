@@ -7,6 +7,7 @@
 #include <mono/metadata/object.h>
 
 #include "isolator.h"
+#include "numbers.h"
 
 // Kinds of handles, as in guest-dotnet/README.md.
 enum isolator_kind {
@@ -18,8 +19,6 @@ enum isolator_kind {
   KIND_TASK = 5,
   KIND_ENUMERATOR = 6,
 };
-
-#define MAX_SCALARS 8
 
 // How to call a method without serialization.
 struct scalar_method {

@@ -44,32 +44,30 @@ pub use callback::{
     CallContext, CallbackFailure, IntoAsyncCallback, IntoCallback, IntoFallibleAsyncCallback,
     IntoFallibleCallback, MAX_CALLBACK_DEPTH,
 };
-pub use engine::trap::TrapKind;
 pub use engine::{DEFAULT_MAX_RUNTIMES, DEFAULT_WASM_STACK};
-pub use error::{Error, IsolatedException, Result};
+pub use error::{Error, IsolatedException, LimitKind, Result, TrapKind};
+pub use host::grants::{Access, RuntimeBuilder};
 pub use host::{HostBuilder, IsolatedRuntimeHost};
 pub use image::{GuestImage, validate_guest};
 pub use isolator_abi::wire::{GuestStatistics, Inspection, MethodQuery};
 pub use limits::{
     CallLimits, CancelHandle, DEFAULT_CALL_TIMEOUT, DEFAULT_MAX_FILES, DEFAULT_MAX_HANDLES,
-    DEFAULT_MAX_OPEN_FILES, DEFAULT_MAX_VALUE, DEFAULT_MEMORY, HostLimits, LimitKind, Limits,
-    OutputAccount, OutputOverflow, RuntimeStats,
+    DEFAULT_MAX_OPEN_FILES, DEFAULT_MAX_VALUE, DEFAULT_MEMORY, HostLimits, Limits, OutputAccount,
+    OutputOverflow, RuntimeStats,
 };
 #[cfg(feature = "tokio")]
 pub use pump::{AsyncCall, AsyncRuntime, AsyncStream, WeakAsyncRuntime};
-pub use runtime::IsolatedRuntime;
-pub use runtime::api::NextRun;
 #[cfg(feature = "tokio")]
-pub use runtime::bytes::CallDeadline;
-pub use runtime::bytes::CallSignal;
-pub use runtime::grants::{Access, RuntimeBuilder};
-pub use runtime::handle::{
-    Handle, IsolatedAssembly, IsolatedMethod, IsolatedObject, IsolatedStream, IsolatedTask,
-    IsolatedType,
-};
+pub use runtime::calls::CallDeadline;
+pub use runtime::calls::{CallSignal, NextRun, TURN};
+pub use runtime::{Calls, IsolatedRuntime};
 pub use settings::Setting;
 pub use stdio::waiting::allow_blocking;
 pub use stdio::{DEFAULT_CAPTURE_LIMIT, Stdin, Stdio};
 #[cfg(feature = "fuzzing")]
 #[doc(hidden)]
 pub use testing::fuzzing;
+pub use values::handle::{
+    Handle, IsolatedAssembly, IsolatedMethod, IsolatedObject, IsolatedStream, IsolatedTask,
+    IsolatedType,
+};

@@ -55,7 +55,7 @@ fn methods_of_the_base_class_library_are_called() {
 #[test]
 fn objects_live_inside_until_they_are_dropped() {
     let mut rt = runtime();
-    let live = rt.statistics().unwrap().live_handles;
+    let live = rt.guest_statistics().unwrap().live_handles;
     let builder = rt
         .create_object_with(CORELIB, "System.Text.StringBuilder", ("one",))
         .unwrap();
@@ -78,7 +78,7 @@ fn objects_live_inside_until_they_are_dropped() {
         rt.call_on::<String>(&same, "ToString", ()).unwrap(),
         "one two"
     );
-    assert!(rt.statistics().unwrap().live_handles > live);
+    assert!(rt.guest_statistics().unwrap().live_handles > live);
     let of_type = rt.type_of(&builder).unwrap();
     assert_eq!(
         rt.inspect(&of_type).unwrap().name,

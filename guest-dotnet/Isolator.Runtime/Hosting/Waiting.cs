@@ -16,7 +16,7 @@ namespace Isolator.Runtime.Hosting;
 internal static class Waiting
 {
     /// <summary>Waits inside waits, each of which needs its part of the native stack.</summary>
-    private const int MaxDepth = 150;
+    private const int MaxWaits = 150;
 
     /// <summary>Threads that wait for a monitor, in the order in which they began to: each runs on top of the one before.</summary>
     private static readonly List<MonitorWaiter> Waiters = [];
@@ -149,10 +149,10 @@ internal static class Waiting
     /// <summary>Runs what is ready, as if on another thread. False: there was nothing.</summary>
     internal static bool RunReady()
     {
-        if (s_depth >= MaxDepth)
+        if (s_depth >= MaxWaits)
         {
             throw new EndlessWaitException(new PlatformNotSupportedException(
-                $"{MaxDepth} waits are under way inside each other: each runs queued work that waits in turn, all on one stack. Use await where this work waits."));
+                $"{MaxWaits} waits are under way inside each other: each runs queued work that waits in turn, all on one stack. Use await where this work waits."));
         }
 
         using Surroundings surroundings = Surroundings.Leave();
@@ -287,7 +287,7 @@ internal static class Waiting
                 (s_count, s_last) = (0, place);
             }
 
-            if (++s_count > Patience && s_depth < MaxDepth)
+            if (++s_count > Patience && s_depth < MaxWaits)
             {
                 RunReady();
                 // It may have polled itself.

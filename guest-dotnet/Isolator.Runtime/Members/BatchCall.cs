@@ -1,13 +1,11 @@
 using System;
+using Isolator.Runtime.Wire;
 
 namespace Isolator.Runtime.Members;
 
 /// <summary>One method of numbers on one object, called again and again with words.</summary>
 internal readonly unsafe struct BatchCall
 {
-    /// <summary>No list of bytes is longer, either way.</summary>
-    private const ulong LargestList = 1 << 30;
-
     private readonly MethodTarget _method;
     private readonly object? _target;
     private readonly string _letters;
@@ -55,7 +53,7 @@ internal readonly unsafe struct BatchCall
     /// <exception cref="FailureException">They are more or fewer.</exception>
     public void CheckSize(ulong count, uint bytes)
     {
-        if (count * (uint)_parameters * sizeof(ulong) != bytes || count * sizeof(ulong) > LargestList)
+        if (count * (uint)_parameters * sizeof(ulong) != bytes || count * sizeof(ulong) > Codes.LargestValue)
         {
             throw new FailureException(
                 FailureKind.Argument,

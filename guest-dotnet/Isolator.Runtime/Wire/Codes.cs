@@ -1,7 +1,7 @@
 namespace Isolator.Runtime.Wire;
 
-/// <summary>Format bytes of MessagePack, from its specification, and the extension types used here.</summary>
-internal static class Codes
+/// <summary>Format bytes of MessagePack, from its specification, and what else of it is used here. <c>Codes.Shared.cs</c> has what the host must have alike.</summary>
+internal static partial class Codes
 {
     public const byte Nil = 0xc0;
     public const byte False = 0xc2;
@@ -42,39 +42,6 @@ internal static class Codes
     /// <summary>The timestamp of the specification: a UTC <see cref="System.DateTime"/>.</summary>
     public const sbyte Timestamp = -1;
 
-    /// <summary>A handle: 8 bytes, big-endian.</summary>
-    public const sbyte Handle = 80;
-
-    /// <summary>
-    /// A <see cref="System.DateTime"/> whose kind is not UTC: one byte (1 unspecified, 2 local), then 8 bytes,
-    /// big-endian: the ticks of the clock time (unspecified) or of the instant in UTC (local).
-    /// </summary>
-    public const sbyte DateTimeWithKind = 81;
-
-    /// <summary>
-    /// A value with its type: the assembly-qualified name as a string, then the value. Written by hosts only, and read only where
-    /// the declared type leaves the choice (<c>object</c>, an interface, a base class).
-    /// </summary>
-    public const sbyte Typed = 82;
-
-    /// <summary>
-    /// An object of the message's graph: its number among the roots, 4 bytes, little-endian. The graph itself is an extension value of the
-    /// same type behind the message: its bytes, then the number of roots and the number of bytes before, 4 bytes each. Only a host in C# and its guests write it.
-    /// </summary>
-    public const sbyte Graph = 83;
-
-    /// <summary>An array of numbers: the <see cref="System.TypeCode"/> of its elements, then these as they lie in memory.</summary>
-    public const sbyte Block = 84;
-
-    /// <summary>
-    /// An object that leads to no others, and is the only one of its message: its type as in a graph, then its fields, texts among them
-    /// (<see cref="Wire.Graph.GraphWriter.TryWritePlain"/>).
-    /// </summary>
-    public const sbyte Plain = 85;
-
     /// <summary>No value begins with it: so begin calls from a guest to its host whose bytes are no values at all.</summary>
     public const byte RawCall = 0xc1;
-
-    /// <summary>How deep values may nest. The host has the same limit.</summary>
-    public const int MaxDepth = 128;
 }

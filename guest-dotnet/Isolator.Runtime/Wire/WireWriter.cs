@@ -10,7 +10,7 @@ namespace Isolator.Runtime.Wire;
 internal sealed unsafe partial class WireWriter
 {
     private const int FirstSize = 256;
-    private const long MaxSize = 1 << 30;
+    private const long MaxSize = Codes.LargestValue;
 
     /// <summary>From here on, counting the bytes first is cheaper than memory for the worst case.</summary>
     private const int LongString = 1 << 16;

@@ -353,6 +353,6 @@ impl Form for Core {
         self.runtime.collect(generation).unwrap();
     }
     fn live_handles(&mut self) -> u64 {
-        self.runtime.statistics().unwrap().live_handles
+        self.runtime.guest_statistics().unwrap().live_handles
     }
 }

@@ -385,7 +385,7 @@ async fn pass_and_drop(runtime: &AsyncRuntime) -> u64 {
     assert!(found.await.unwrap());
     assert_eq!(of_object.await.unwrap(), 42);
     drop(echo);
-    let statistics = runtime.with(|runtime| runtime.statistics());
+    let statistics = runtime.with(|runtime| runtime.guest_statistics());
     statistics.await.unwrap().unwrap().live_handles
 }
 

@@ -267,7 +267,7 @@ fn an_exception_says_where_it_came_and_what_came_before_is_there() {
         let mut divisors = vec![2; 10_000];
         divisors[at] = 0;
         let mut results = vec![-1; 10_000];
-        let before = runtime.statistics().unwrap().live_handles;
+        let before = runtime.guest_statistics().unwrap().live_handles;
         let error = runtime
             .invoke_batch(&divide, None, (&vec![10; 10_000], &divisors), &mut results)
             .unwrap_err();
@@ -302,7 +302,7 @@ fn an_exception_says_where_it_came_and_what_came_before_is_there() {
         assert!(results[..at].iter().all(|result| *result == 5));
         assert!(results[at..].iter().all(|result| *result == -1));
         assert_eq!(
-            runtime.statistics().unwrap().live_handles,
+            runtime.guest_statistics().unwrap().live_handles,
             before,
             "the exception is not kept"
         );
@@ -440,7 +440,7 @@ fn calls_of_a_batch_may_call_the_host_which_calls_a_batch() {
     let add = arithmetic(runtime, "Add");
     let host = method(runtime, "Host");
     let inner = add.clone();
-    runtime.register_bytes_callback("next", move |context, args| {
+    runtime.register_raw_callback("next", move |context, args| {
         let [_, number] = args else {
             panic!("{args:?}")
         };

@@ -165,11 +165,14 @@ fn alive(runtime: &mut IsolatedRuntime) -> i32 {
 fn an_object_lives_as_long_as_its_handle() {
     let mut runtime = runtime();
     let give = runtime.find_method(CALLS, "Calls.Tracker", "Give").unwrap();
-    let before = runtime.statistics().unwrap().live_handles;
+    let before = runtime.guest_statistics().unwrap().live_handles;
     let mut objects: Vec<_> = (0..100)
         .map(|_| runtime.invoke_object(&give, None, ()).unwrap().unwrap())
         .collect();
-    assert_eq!(runtime.statistics().unwrap().live_handles, before + 100);
+    assert_eq!(
+        runtime.guest_statistics().unwrap().live_handles,
+        before + 100
+    );
     assert_eq!(alive(&mut runtime), 100);
     let kept = objects.split_off(90);
     let clone = objects[0].clone();
@@ -178,7 +181,7 @@ fn an_object_lives_as_long_as_its_handle() {
     // The collector scans the stack conservatively: a stale word there may keep an object or two.
     assert!((11..=13).contains(&left), "{left}");
     assert_eq!(
-        runtime.statistics().unwrap().live_handles,
+        runtime.guest_statistics().unwrap().live_handles,
         before + 12,
         "10 kept, a clone, and the remembered method `Alive`"
     );
@@ -188,7 +191,7 @@ fn an_object_lives_as_long_as_its_handle() {
         .unwrap();
     let left = alive(&mut runtime);
     assert!(left <= 2, "{left}");
-    assert_eq!(runtime.statistics().unwrap().live_handles, before + 1);
+    assert_eq!(runtime.guest_statistics().unwrap().live_handles, before + 1);
 }
 
 #[test]

@@ -272,7 +272,7 @@ fn stress_host() -> IsolatedRuntimeHost {
 fn programs_survive_a_collection_before_every_allocation() {
     let host = stress_host();
     let mut runtime = host.create_runtime().unwrap();
-    let before = runtime.statistics().unwrap().collections;
+    let before = runtime.guest_statistics().unwrap().collections;
     let joined: String = runtime
         .call(
             "System.Private.CoreLib",
@@ -282,7 +282,7 @@ fn programs_survive_a_collection_before_every_allocation() {
         )
         .unwrap();
     assert_eq!(joined, "ab");
-    let collections = runtime.statistics().unwrap().collections - before;
+    let collections = runtime.guest_statistics().unwrap().collections - before;
     assert!(
         collections > 10,
         "the image does not collect before every allocation: {collections} times in a call"

@@ -9,29 +9,19 @@ internal sealed unsafe partial class NativeHost
     /// <summary>Tells a builder what the options say beyond the guest and the callbacks.</summary>
     private static void SetNumbers(nint builder, IsolatedRuntimeHostOptions options, Utf8Texts texts)
     {
-        // The numbers are those of `isolator_host_number` and `isolator_host_text` in isolator.h.
-        const uint OnDemand = 2;
-        const uint KeepResident = 3;
-        const uint StackSize = 4;
-        const uint CallbackDepth = 5;
-        const uint MeterFuel = 7;
-        const uint Memory = 8;
-        const uint RunningCalls = 9;
-        const uint QueueTimeout = 10;
-        const uint CacheDirectory = 2;
-        Switch(OnDemand, options.AllocateOnDemand);
-        Number(KeepResident, options.KeepResident, 0);
-        Number(StackSize, options.StackSize, 1);
-        Number(CallbackDepth, options.MaxCallbackDepth, 0);
-        Switch(MeterFuel, options.MeterFuel);
-        Number(Memory, options.MaxMemory, 0);
-        Number(RunningCalls, options.MaxRunningCalls, 1);
+        Switch(HostNumber.OnDemandAllocation, options.AllocateOnDemand);
+        Number(HostNumber.KeepResident, options.KeepResident, 0);
+        Number(HostNumber.StackSize, options.StackSize, 1);
+        Number(HostNumber.MaxCallbackDepth, options.MaxCallbackDepth, 0);
+        Switch(HostNumber.MeterFuel, options.MeterFuel);
+        Number(HostNumber.Memory, options.MaxMemory, 0);
+        Number(HostNumber.RunningCalls, options.MaxRunningCalls, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(options.QueueTimeout, TimeSpan.Zero);
         UInt128 nanoseconds = (UInt128)options.QueueTimeout.Ticks * TimeSpan.NanosecondsPerTick;
-        Set(QueueTimeout, (ulong)UInt128.Min(nanoseconds, ulong.MaxValue));
+        Set(HostNumber.QueueTimeout, (ulong)UInt128.Min(nanoseconds, ulong.MaxValue));
         if (options.CacheDirectory is { } cache)
         {
-            NativeErrors.Check(NativeMethods.isolator_host_builder_set_text(builder, CacheDirectory, texts.Add(cache)));
+            NativeErrors.Check(NativeMethods.isolator_host_builder_set_text(builder, HostText.CacheDirectory, texts.Add(cache)));
         }
 
         foreach ((IsolatedLimit which, ulong value) in options.Limits)

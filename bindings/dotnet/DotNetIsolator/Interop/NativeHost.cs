@@ -34,9 +34,6 @@ internal sealed unsafe partial class NativeHost : SafeHandle
     /// <summary>Makes a host whose assemblies come from a loader of ours.</summary>
     public static NativeHost Create(IsolatedRuntimeHostOptions options, AssemblySource source)
     {
-        const uint MaxRuntimes = 1;
-        const uint ErrorDetails = 6;
-        const uint Guest = 1;
         uint version = NativeMethods.isolator_abi_version();
         if (version != NativeMethods.AbiVersion)
         {
@@ -53,17 +50,17 @@ internal sealed unsafe partial class NativeHost : SafeHandle
                 ?? (string.IsNullOrEmpty(Environment.GetEnvironmentVariable(NativeLibraryFinder.GuestVariable)) ? NativeLibraryFinder.GuestDirectory() : null);
             if (guest is not null)
             {
-                NativeErrors.Check(NativeMethods.isolator_host_builder_set_text(builder, Guest, texts.Add(guest)));
+                NativeErrors.Check(NativeMethods.isolator_host_builder_set_text(builder, HostText.Guest, texts.Add(guest)));
             }
 
             if (options.MaxRuntimes > 0)
             {
-                NativeErrors.Check(NativeMethods.isolator_host_builder_set_number(builder, MaxRuntimes, (ulong)options.MaxRuntimes));
+                NativeErrors.Check(NativeMethods.isolator_host_builder_set_number(builder, HostNumber.MaxRuntimes, (ulong)options.MaxRuntimes));
             }
 
             if (options.CallbackErrorDetails)
             {
-                NativeErrors.Check(NativeMethods.isolator_host_builder_set_number(builder, ErrorDetails, 1));
+                NativeErrors.Check(NativeMethods.isolator_host_builder_set_number(builder, HostNumber.CallbackErrorDetails, 1));
             }
 
             SetNumbers(builder, options, texts);

@@ -226,19 +226,18 @@ internal sealed unsafe partial class NativeRuntime : SafeHandle
         using NativeUse use = new(this);
         nint runtime = use.Pointer;
 
-        // The numbers are those of `isolator_statistic` in isolator.h.
         return new()
         {
-            PeakMemory = Bytes(5),
-            CpuTime = Time(6),
-            WallTime = Time(7),
-            Fuel = Number(8),
-            Calls = Bytes(9),
-            HostCalls = Bytes(10),
-            BytesIn = Bytes(11),
-            BytesOut = Bytes(12),
-            OutputBytes = Bytes(13),
-            FileBytes = Bytes(14),
+            PeakMemory = Bytes(Statistic.PeakMemory),
+            CpuTime = Time(Statistic.CpuTime),
+            WallTime = Time(Statistic.WallTime),
+            Fuel = Number(Statistic.Fuel),
+            Calls = Bytes(Statistic.Calls),
+            HostCalls = Bytes(Statistic.HostCalls),
+            BytesIn = Bytes(Statistic.BytesIn),
+            BytesOut = Bytes(Statistic.BytesOut),
+            OutputBytes = Bytes(Statistic.OutputBytes),
+            FileBytes = Bytes(Statistic.FileBytes),
         };
 
         ulong Number(uint which)
@@ -276,14 +275,7 @@ internal sealed unsafe partial class NativeRuntime : SafeHandle
 
     private static void Configure(nint builder, IsolatedRuntimeOptions options, Utf8Texts texts)
     {
-        const uint HeapLimit = 1;
-        const uint ValueGraphs = 2;
-        const uint Argument = 1;
-        const uint WorkingDirectory = 2;
-        const uint Culture = 4;
-        const uint TimeZone = 5;
-        const uint Environment = 1;
-        NativeErrors.Check(NativeMethods.isolator_runtime_builder_set_number(builder, ValueGraphs, 1));
+        NativeErrors.Check(NativeMethods.isolator_runtime_builder_set_number(builder, RuntimeNumber.ValueGraphs, 1));
         foreach (IsolatedDirectory directory in options.Directories)
         {
             NativeErrors.Check(NativeMethods.isolator_runtime_builder_directory(
@@ -297,41 +289,25 @@ internal sealed unsafe partial class NativeRuntime : SafeHandle
 
         foreach ((string name, string value) in options.Environment)
         {
-            NativeErrors.Check(NativeMethods.isolator_runtime_builder_set_pair(builder, Environment, texts.Add(name), texts.Add(value)));
+            NativeErrors.Check(NativeMethods.isolator_runtime_builder_set_pair(builder, RuntimePair.Environment, texts.Add(name), texts.Add(value)));
         }
 
         foreach (string argument in options.Arguments)
         {
-            Text(Argument, argument);
+            Text(RuntimeText.Argument, argument);
         }
 
-        Text(WorkingDirectory, options.WorkingDirectory);
-        Text(Culture, options.Culture);
-        Text(TimeZone, options.TimeZone);
+        Text(RuntimeText.WorkingDirectory, options.WorkingDirectory);
+        Text(RuntimeText.Culture, options.Culture);
+        Text(RuntimeText.TimeZone, options.TimeZone);
         if (options.HeapLimit > 0)
         {
-            NativeErrors.Check(NativeMethods.isolator_runtime_builder_set_number(builder, HeapLimit, (ulong)options.HeapLimit));
+            NativeErrors.Check(NativeMethods.isolator_runtime_builder_set_number(builder, RuntimeNumber.HeapLimit, (ulong)options.HeapLimit));
         }
 
-        if (options.MemoryLimit is { } memory)
+        foreach ((IsolatedLimit which, ulong value) in options.GivenLimits())
         {
-            ArgumentOutOfRangeException.ThrowIfNegative(memory, nameof(IsolatedRuntimeOptions.MemoryLimit));
-            Limit(IsolatedLimit.Memory, (ulong)memory);
-        }
-
-        if (options.Fuel is { } fuel)
-        {
-            ArgumentOutOfRangeException.ThrowIfNegative(fuel, nameof(IsolatedRuntimeOptions.Fuel));
-            Limit(IsolatedLimit.Fuel, (ulong)fuel);
-        }
-
-        Time(IsolatedLimit.CallTimeout, options.CallTimeout);
-        Time(IsolatedLimit.Lifetime, options.Lifetime);
-        Time(IsolatedLimit.CallCpuTime, options.CallCpuTime);
-        Time(IsolatedLimit.TotalCpuTime, options.TotalCpuTime);
-        foreach ((IsolatedLimit which, ulong value) in options.Limits)
-        {
-            Limit(which, value);
+            NativeErrors.Check(NativeMethods.isolator_runtime_builder_set_limit(builder, (uint)which, value));
         }
 
         if (options.StandardInput is { } input)
@@ -344,26 +320,6 @@ internal sealed unsafe partial class NativeRuntime : SafeHandle
 
         NativeErrors.Check(NativeMethods.isolator_runtime_builder_output(builder, StandardOutput, (uint)options.StandardOutput, 0));
         NativeErrors.Check(NativeMethods.isolator_runtime_builder_output(builder, StandardError, (uint)options.StandardError, 0));
-
-        void Limit(IsolatedLimit which, ulong value) =>
-            NativeErrors.Check(NativeMethods.isolator_runtime_builder_set_limit(builder, (uint)which, value));
-
-        void Time(IsolatedLimit which, TimeSpan? value)
-        {
-            if (value is { } time)
-            {
-                if (time == Timeout.InfiniteTimeSpan)
-                {
-                    Limit(which, IsolatedRuntimeOptions.NoLimit);
-                    return;
-                }
-
-                ArgumentOutOfRangeException.ThrowIfLessThan(time, TimeSpan.Zero, which.ToString());
-                // Nanoseconds reach 584 years, and a TimeSpan 29,000.
-                UInt128 nanoseconds = (UInt128)time.Ticks * TimeSpan.NanosecondsPerTick;
-                Limit(which, (ulong)UInt128.Min(nanoseconds, IsolatedRuntimeOptions.NoLimit));
-            }
-        }
 
         void Text(uint which, string? value)
         {

@@ -53,35 +53,3 @@ internal unsafe struct MethodQuery
     public BorrowedBytes* GenericArguments;
     public nuint GenericArgumentsLength;
 }
-
-/// <summary><c>isolator_error_kind</c>.</summary>
-internal enum NativeErrorKind
-{
-    Other = 0,
-    Exception = 1,
-    AssemblyNotFound = 2,
-    BadImage = 3,
-    TypeNotFound = 4,
-    MethodNotFound = 5,
-    Ambiguous = 6,
-    Argument = 7,
-    Value = 8,
-    BadHandle = 9,
-    ForeignHandle = 10,
-    Async = 11,
-    Deadlock = 12,
-    Internal = 13,
-    Trap = 14,
-    Exit = 15,
-    Dead = 16,
-    BadGuestBehavior = 17,
-    Nesting = 18,
-    GuestImage = 19,
-    Io = 20,
-    TooManyRuntimes = 21,
-    Config = 22,
-    Busy = 23,
-    Cancelled = 24,
-    Panic = 25,
-    Limit = 26,
-}

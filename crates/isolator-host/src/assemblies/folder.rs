@@ -4,8 +4,8 @@ use super::door::{LARGEST_ASSEMBLY, Opened, Patience, Refusal, components, desce
 use super::system::Directory;
 use super::writable;
 use crate::assemblies::loader::{AssemblyImage, AssemblyLoader, AssemblyRequest};
-use crate::border::guest_log::LogBudget;
 use crate::error::{Error, Result};
+use crate::limits::log::LogBudget;
 use crate::printable;
 use std::io;
 use std::path::Path;

@@ -1,7 +1,7 @@
 //! Where assemblies come from that are not part of the base class library.
 
 use crate::assemblies::{Patience, is_culture, is_device};
-use crate::border::guest_log::LogBudget;
+use crate::limits::log::LogBudget;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 

@@ -1,9 +1,10 @@
 //! Many calls of one method of numbers with one crossing: columns of numbers in, one column out.
 
-use crate::border::entry::{Entry, Fault, shape};
-use crate::border::scalar::Scalars;
+use crate::border::entry::Entry;
+use crate::border::lift::{Fault, shape};
 use crate::error::{Error, Result};
-use crate::runtime::handle::IsolatedMethod;
+use crate::values::handle::IsolatedMethod;
+use crate::values::scalar::Scalars;
 
 /// Most calls that cross at once. A batch of more is several of them: what crosses lies in guest memory while it is used.
 const MOST_AT_ONCE: usize = 4096;

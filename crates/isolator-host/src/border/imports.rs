@@ -2,16 +2,17 @@
 
 use crate::assemblies::Patience;
 use crate::assemblies::loader::{AssemblyImage, AssemblyRequest, Circumstances};
-use crate::border::contract::HOST_INTERFACE;
-use crate::border::entry::{bytes, text};
-use crate::border::guest_log::{self, LONGEST_LINE};
+use crate::border::lift::{bytes, text};
+use crate::border::lower::{self, Lowered, Unlowered};
 use crate::callback::{self, CallContext, Callback};
-use crate::engine::instance::Instance;
-use crate::engine::stack::{self, on_host};
+use crate::engine::contract::HOST_INTERFACE;
+use crate::engine::instance::GuestInstance;
+use crate::engine::meters;
+use crate::engine::stack::on_host;
 use crate::engine::state::{Fatal, State};
 use crate::error::Error;
 use crate::limits::LimitKind;
-use crate::wasi;
+use crate::limits::log::{self as guest_log, LONGEST_LINE};
 use isolator_abi::wire::{self, Failure, FailureKind};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -151,7 +152,7 @@ fn broke(
     wasmtime::format_err!("{function}: {problem}")
 }
 
-fn instance(caller: &Caller<'_, State>) -> wasmtime::Result<Arc<Instance>> {
+fn instance(caller: &Caller<'_, State>) -> wasmtime::Result<Arc<GuestInstance>> {
     caller.data().instance.clone().ok_or_else(|| {
         wasmtime::format_err!("the guest called its host before it was instantiated")
     })
@@ -190,33 +191,18 @@ fn lower(
     function: &'static str,
     data: &[u8],
 ) -> wasmtime::Result<(u32, u32)> {
-    if data.is_empty() {
-        return Ok((1, 0));
-    }
     let len = u32::try_from(data.len())
         .map_err(|_| wasmtime::format_err!("{function}: {} bytes cannot cross", data.len()))?;
-    let meter = &mut caller.data_mut().meter;
-    meter.bytes_in = meter.bytes_in.saturating_add(len.into());
     let instance = instance(caller)?;
-    let mut store = caller.as_context_mut();
-    let realloc = instance.realloc(&mut store)?;
-    let at = stack::in_guest(&mut store, |store| realloc.call(store, (0, 0, 1, len)))
-        .map_err(|error| wasmtime::format_err!("{function}: {error}"))??;
-    match instance
-        .memory
-        .data_mut(&mut store)
-        .get_mut(at as usize..at as usize + data.len())
-    {
-        Some(to) if at != 0 => to.copy_from_slice(data),
-        _ => {
-            return Err(broke(
-                caller,
-                "cabi_realloc",
-                format!("its allocator gave {at:#x} for {len} bytes"),
-            ));
-        }
+    let lowered = lower::bytes(&mut caller.as_context_mut(), &instance, len, |to| {
+        to.copy_from_slice(data);
+    });
+    match lowered {
+        Ok(Lowered { at, len }) => Ok((at, len)),
+        Err(Unlowered::Guest(error)) => Err(error),
+        Err(Unlowered::Refused(error)) => Err(wasmtime::format_err!("{function}: {error}")),
+        Err(Unlowered::Fault(problem)) => Err(broke(caller, lower::ALLOCATOR, problem)),
     }
-    Ok((at, len))
 }
 
 /// Writes a tag and the words after it.
@@ -228,24 +214,12 @@ fn write_words<const N: usize>(
     words: &[u32; N],
 ) -> wasmtime::Result<()> {
     let memory = instance(caller)?.memory;
-    let area = memory
-        .data_mut(caller.as_context_mut())
-        .get_mut(out as usize..)
-        .and_then(|area| area.get_mut(..4 + 4 * N));
-    let Some((first, rest)) = area.and_then(|area| area.split_at_mut_checked(4)) else {
-        return Err(broke(
-            caller,
-            function,
-            format!("it wants the result at {out:#x}, outside its memory"),
-        ));
-    };
-    if let Some(first) = first.first_mut() {
-        *first = tag;
+    match lower::words(memory.data_mut(caller.as_context_mut()), out, tag, words) {
+        Ok(()) => Ok(()),
+        Err(Unlowered::Guest(error)) => Err(error),
+        Err(Unlowered::Refused(error)) => Err(wasmtime::format_err!("{function}: {error}")),
+        Err(Unlowered::Fault(problem)) => Err(broke(caller, function, problem)),
     }
-    for (to, word) in rest.chunks_exact_mut(4).zip(words) {
-        to.copy_from_slice(&word.to_le_bytes());
-    }
-    Ok(())
 }
 
 fn write_option(
@@ -368,7 +342,7 @@ fn count(caller: &mut Caller<'_, State>, args_len: u32) -> wasmtime::Result<Resu
         return Ok(Err(callback::refused(state, &error)));
     }
     state.meter.bytes_out = state.meter.bytes_out.saturating_add(args_len.into());
-    wasi::charge(caller, args_len.into())?;
+    meters::charge(caller, args_len.into())?;
     Ok(Ok(()))
 }
 
@@ -423,7 +397,7 @@ fn find(
 /// Runs a callback that was found.
 fn run(
     caller: &mut Caller<'_, State>,
-    instance: Arc<Instance>,
+    instance: Arc<GuestInstance>,
     name: &str,
     callback: &Callback,
     args: &[u8],

@@ -1,63 +1,19 @@
 //! The contract's functions as operations on an entered guest.
 
-use crate::border::entry::{Entry, Fault, Lowered, read_failure, shape};
-use crate::border::scalar::{Result64, Scalars};
+use crate::border::entry::Entry;
+use crate::border::inspection::read_inspection;
+use crate::border::lift::{Fault, read_failure, shape};
+use crate::border::lower::Lowered;
+use crate::border::packing::{Input, Output, Read, Typed, arguments_of, unreadable};
 use crate::callback;
 use crate::engine::state::Fatal;
 use crate::error::{Error, Result};
-use crate::limits::LimitKind;
-use crate::runtime::handle::{IsolatedMethod, IsolatedObject, encoding_for};
-use crate::runtime::inspection::read_inspection;
-use crate::runtime::methods::{Arguments, MethodKey};
-use isolator_abi::wire::{self, Failure, FailureKind, MethodQuery, Unread};
+use crate::values::handle::{IsolatedMethod, IsolatedObject, IsolatedTask};
+use crate::values::overloads::{Arguments, MethodKey};
+use crate::values::scalar::{Result64, Scalars};
+use isolator_abi::wire::{self, Failure, FailureKind, MethodQuery};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-
-/// Reads a call's result as a value of the host, which may take this much memory.
-pub(crate) fn read_value<R: DeserializeOwned>(bytes: &[u8], most: u64) -> Result<R> {
-    let room = usize::try_from(most).unwrap_or(usize::MAX);
-    wire::from_bytes_within(bytes, room).map_err(|error| match error {
-        Unread::Wrong(error) => Error::Value {
-            message: format!(
-                "the guest's result cannot be read as `{}`: {error}",
-                std::any::type_name::<R>()
-            ),
-        },
-        Unread::TooLarge => Error::Limit {
-            limit: LimitKind::ValueMemory,
-            allowed: most,
-            used: most.saturating_add(1),
-        },
-    })
-}
-
-/// Arguments that are no tuple.
-fn no_tuple<A>() -> Error {
-    Error::Value {
-        message: format!(
-            "the arguments of a call are a tuple with one element per argument, such as `()`, `(1,)` or `(1, \"two\")`, and not a `{}`",
-            std::any::type_name::<A>()
-        ),
-    }
-}
-
-/// Number and kinds of a call's arguments.
-pub(crate) fn arguments_of<A: Serialize>(args: &A) -> Result<Arguments> {
-    Arguments::of(args).ok_or_else(no_tuple::<A>)
-}
-
-/// A call's arguments as MessagePack, for the runtime with this number.
-pub(crate) fn encode_arguments<A: Serialize>(runtime: u64, args: &A) -> Result<Vec<u8>> {
-    let bytes = encoding_for(runtime, || wire::to_bytes(args)).map_err(|error| Error::Value {
-        message: format!("the arguments cannot be serialized: {error}"),
-    })?;
-    match bytes.first() {
-        // `()` is nil to serde, and no arguments to a call.
-        Some(0xc0) if bytes.len() == 1 => Ok(vec![0x90]),
-        Some(0x90..=0x9f | 0xdc | 0xdd) => Ok(bytes),
-        _ => Err(no_tuple::<A>()),
-    }
-}
 
 impl Entry<'_> {
     /// Number of the runtime.
@@ -111,9 +67,14 @@ impl Entry<'_> {
         }
     }
 
-    /// A call's arguments as MessagePack, in guest memory.
-    pub(crate) fn arguments<A: Serialize>(&mut self, args: &A) -> Result<Lowered> {
-        self.lower(&encode_arguments(self.runtime(), args)?)
+    /// A call's arguments, in guest memory.
+    pub(crate) fn arguments(&mut self, args: &impl Input) -> Result<Lowered> {
+        self.lower(&args.arguments(self.runtime())?)
+    }
+
+    /// One value, in guest memory.
+    fn value(&mut self, value: &impl Input) -> Result<Lowered> {
+        self.lower(&value.value(self.runtime())?)
     }
 
     pub(crate) fn load_assembly(&mut self, name: &str) -> Result<u64> {
@@ -192,7 +153,7 @@ impl Entry<'_> {
     /// The method that a call by name means; remembered.
     pub(crate) fn method_for<A: Serialize>(
         &mut self,
-        place: Place<'_>,
+        place: MethodPlace<'_>,
         name: &str,
         args: &A,
     ) -> Result<IsolatedMethod> {
@@ -202,13 +163,13 @@ impl Entry<'_> {
     /// As [`method_for`](Self::method_for), for arguments that were looked at before.
     pub(crate) fn method_for_arguments(
         &mut self,
-        place: Place<'_>,
+        place: MethodPlace<'_>,
         name: &str,
         arguments: Arguments,
     ) -> Result<IsolatedMethod> {
         let (assembly, of_type, object) = match place {
-            Place::Type { assembly, name } => (assembly, name, 0),
-            Place::Object(object) => ("", "", object),
+            MethodPlace::Type { assembly, name } => (assembly, name, 0),
+            MethodPlace::Object(object) => ("", "", object),
         };
         let key = MethodKey {
             assembly,
@@ -221,8 +182,8 @@ impl Entry<'_> {
             return Ok(method.clone());
         }
         let of_type = match place {
-            Place::Type { assembly, name } => self.find_type_by_name(assembly, name)?,
-            Place::Object(object) => self.type_of(object)?,
+            MethodPlace::Type { assembly, name } => self.find_type_by_name(assembly, name)?,
+            MethodPlace::Object(object) => self.type_of(object)?,
         };
         let found = self.find_overload(of_type, name, &arguments);
         let raw = self.give_back(of_type, found)?;
@@ -237,7 +198,7 @@ impl Entry<'_> {
         self.call_for_handle(&instance.exports.type_of, (object,))
     }
 
-    pub(crate) fn create_object<A: Serialize>(&mut self, of_type: u64, args: &A) -> Result<u64> {
+    pub(crate) fn create_object(&mut self, of_type: u64, args: &impl Input) -> Result<u64> {
         let args = self.arguments(args)?;
         let instance = self.instance;
         self.call_for_handle(
@@ -246,7 +207,7 @@ impl Entry<'_> {
         )
     }
 
-    pub(crate) fn copy_object<T: Serialize>(&mut self, of_type: u64, value: &T) -> Result<u64> {
+    pub(crate) fn copy_object(&mut self, of_type: u64, value: &impl Input) -> Result<u64> {
         let value = self.value(value)?;
         let instance = self.instance;
         self.call_for_handle(
@@ -255,48 +216,38 @@ impl Entry<'_> {
         )
     }
 
-    /// One value as MessagePack, in guest memory.
-    fn value<T: Serialize>(&mut self, value: &T) -> Result<Lowered> {
-        let bytes = encoding_for(self.runtime(), || wire::to_bytes(value)).map_err(|error| {
-            Error::Value {
-                message: format!("the value cannot be serialized: {error}"),
-            }
-        })?;
-        self.lower(&bytes)
-    }
-
-    pub(crate) fn get_value<R: DeserializeOwned>(&mut self, object: u64) -> Result<R> {
+    pub(crate) fn get_value<O: Output>(&mut self, object: u64) -> Result<O> {
         let most = self.most_memory();
         let instance = self.instance;
         self.call_for(
             &instance.exports.get_value,
             (object,),
-            shape::value(|bytes| read_value(bytes, most)),
+            shape::value(|bytes| O::read(bytes, most)),
         )
     }
 
-    pub(crate) fn get_field<R: DeserializeOwned>(
+    pub(crate) fn get_field<O: Output>(
         &mut self,
         of_type: u64,
         target: u64,
         name: &str,
-    ) -> Result<R> {
+    ) -> Result<O> {
         let name = self.lower(name.as_bytes())?;
         let most = self.most_memory();
         let instance = self.instance;
         self.call_for(
             &instance.exports.get_field,
             (of_type, target, name.at, name.len),
-            shape::value(|bytes| read_value(bytes, most)),
+            shape::value(|bytes| O::read(bytes, most)),
         )
     }
 
-    pub(crate) fn set_field<T: Serialize>(
+    pub(crate) fn set_field(
         &mut self,
         of_type: u64,
         target: u64,
         name: &str,
-        value: &T,
+        value: &impl Input,
     ) -> Result<()> {
         let name = self.lower(name.as_bytes())?;
         let value = self.value(value)?;
@@ -367,21 +318,27 @@ impl Entry<'_> {
                 letter: scalars.result,
                 word,
             })
-            .map_err(|error| Error::Value {
-                message: format!(
-                    "the guest's result cannot be read as `{}`: {error}",
-                    std::any::type_name::<R>()
-                ),
-            });
+            .map_err(|error| unreadable::<R>(&error));
         }
         let _span = tracing::trace_span!("invoke", runtime = self.runtime()).entered();
+        let Read(result) = self.invoke_packed(raw, target, &Typed(args))?;
+        Ok(result)
+    }
+
+    /// Calls a method through MessagePack.
+    pub(crate) fn invoke_packed<O: Output>(
+        &mut self,
+        method: u64,
+        target: u64,
+        args: &impl Input,
+    ) -> Result<O> {
         let args = self.arguments(args)?;
         let most = self.most_memory();
         let instance = self.instance;
         self.call_for(
             &instance.exports.invoke,
-            (raw, target, args.at, args.len),
-            shape::value(|bytes| read_value(bytes, most)),
+            (method, target, args.at, args.len),
+            shape::value(|bytes| O::read(bytes, most)),
         )
     }
 
@@ -430,23 +387,14 @@ impl Entry<'_> {
         )
     }
 
-    pub(crate) fn invoke_handle<A: Serialize>(
+    /// Calls a method whose result stays inside. None: it returned null, or nothing.
+    pub(crate) fn invoke_handle(
         &mut self,
         method: u64,
         target: u64,
-        args: &A,
+        args: &impl Input,
     ) -> Result<Option<IsolatedObject>> {
         let args = self.arguments(args)?;
-        self.invoke_handle_lowered(method, target, args)
-    }
-
-    /// As [`invoke_handle`](Self::invoke_handle), with arguments that are in guest memory.
-    pub(crate) fn invoke_handle_lowered(
-        &mut self,
-        method: u64,
-        target: u64,
-        args: Lowered,
-    ) -> Result<Option<IsolatedObject>> {
         let instance = self.instance;
         let raw = self.call_for_handle(
             &instance.exports.invoke_handle,
@@ -455,46 +403,30 @@ impl Entry<'_> {
         Ok((raw != 0).then(|| IsolatedObject::new(raw, &self.store.data().releases)))
     }
 
-    pub(crate) fn invoke_async<A: Serialize>(
+    /// Starts a method that returns a task.
+    pub(crate) fn invoke_async(
         &mut self,
         method: u64,
         target: u64,
-        args: &A,
-    ) -> Result<u64> {
+        args: &impl Input,
+    ) -> Result<IsolatedTask> {
         let args = self.arguments(args)?;
-        self.invoke_async_lowered(method, target, args)
-    }
-
-    /// As [`invoke_async`](Self::invoke_async), with arguments that are in guest memory.
-    pub(crate) fn invoke_async_lowered(
-        &mut self,
-        method: u64,
-        target: u64,
-        args: Lowered,
-    ) -> Result<u64> {
         let instance = self.instance;
-        self.call_for_handle(
+        let raw = self.call_for_handle(
             &instance.exports.invoke_async,
             (method, target, args.at, args.len),
-        )
+        )?;
+        Ok(IsolatedTask::new(raw, &self.store.data().releases))
     }
 
-    pub(crate) fn poll_task<R: DeserializeOwned>(&mut self, task: u64) -> Result<Option<R>> {
+    pub(crate) fn poll_task<O: Output>(&mut self, task: u64) -> Result<Option<O>> {
         let most = self.most_memory();
         let instance = self.instance;
         self.call_for(
             &instance.exports.poll_task,
             (task,),
-            shape::optional(|bytes| read_value(bytes, most)),
+            shape::optional(|bytes| O::read(bytes, most)),
         )
-    }
-
-    /// As [`poll_task`](Self::poll_task), the bytes of the result.
-    #[cfg(feature = "tokio")]
-    pub(crate) fn poll_task_raw(&mut self, task: u64) -> Result<Option<Vec<u8>>> {
-        let instance = self.instance;
-        let copy = |bytes: &[u8]| Ok(bytes.to_vec());
-        self.call_for(&instance.exports.poll_task, (task,), shape::optional(copy))
     }
 
     pub(crate) fn cancel_task(&mut self, task: u64) -> Result<()> {
@@ -513,7 +445,7 @@ impl Entry<'_> {
     }
 
     pub(crate) fn run_main(&mut self, assembly: u64, args: &[&str]) -> Result<u64> {
-        let args = self.value(&args)?;
+        let args = self.value(&Typed(&args))?;
         let instance = self.instance;
         self.call_for_handle(&instance.exports.run_main, (assembly, args.at, args.len))
     }
@@ -569,7 +501,7 @@ impl Entry<'_> {
 
 /// Where a method is looked for.
 #[derive(Clone, Copy)]
-pub(crate) enum Place<'a> {
+pub(crate) enum MethodPlace<'a> {
     Type {
         assembly: &'a str,
         name: &'a str,

@@ -1,6 +1,6 @@
 //! The shapes of closures that can be registered as callbacks.
 
-use super::{Answer, Begin, CallContext, CallFuture, Callback, Outcome};
+use super::{Answer, Begin, CallContext, CallFuture, Callback, CallbackFailure, Outcome};
 use crate::limits::{DEFAULT_MAX_VALUE, LimitKind};
 use crate::stdio::waiting::Executor;
 use isolator_abi::wire::{self, Unread};
@@ -71,12 +71,25 @@ pub(crate) fn boxed_fallible_async<Kind>(
     Callback::Begin(callback.into_fallible_async().0, Executor::here())
 }
 
-pub(crate) fn boxed_raw<E: Display>(
+pub(crate) fn boxed_raw<E: Into<CallbackFailure>>(
     callback: impl Fn(&mut CallContext<'_>, &[u8]) -> Result<Vec<u8>, E> + Send + Sync + 'static,
 ) -> Callback {
     Callback::Answer(Arc::new(move |context, bytes| {
-        Ok(callback(context, bytes).map_err(shown)?)
+        callback(context, bytes).map_err(Into::into)
     }))
+}
+
+pub(crate) fn boxed_raw_async<F, Fut, E>(callback: F) -> Callback
+where
+    F: Fn(&[u8]) -> Fut + Send + Sync + 'static,
+    Fut: Future<Output = Result<Vec<u8>, E>> + Send + 'static,
+    E: Into<CallbackFailure>,
+{
+    let begin = move |bytes: &[u8]| {
+        let future = callback(bytes);
+        Ok(Box::pin(async move { future.await.map_err(Into::into) }) as CallFuture)
+    };
+    Callback::Begin(Arc::new(begin), Executor::here())
 }
 
 fn shown<E: Display>(error: E) -> String {

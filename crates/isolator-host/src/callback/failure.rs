@@ -36,14 +36,9 @@ impl CallbackFailure {
     }
 }
 
-impl From<String> for CallbackFailure {
-    fn from(message: String) -> Self {
-        Self::new(message)
-    }
-}
-
-impl fmt::Display for CallbackFailure {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)
+/// Whatever has a text: it is logged, and kept from guests, as that of [`CallbackFailure::new`].
+impl<E: fmt::Display> From<E> for CallbackFailure {
+    fn from(error: E) -> Self {
+        Self::new(format!("{error:#}"))
     }
 }

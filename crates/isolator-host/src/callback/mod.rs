@@ -2,24 +2,23 @@
 
 mod closures;
 mod failure;
-mod of_host;
 mod outstanding;
-mod woken;
 
 pub use closures::{
     IntoAsyncCallback, IntoCallback, IntoFallibleAsyncCallback, IntoFallibleCallback,
 };
-pub(crate) use closures::{boxed, boxed_async, boxed_fallible, boxed_fallible_async, boxed_raw};
+pub(crate) use closures::{
+    boxed, boxed_async, boxed_fallible, boxed_fallible_async, boxed_raw, boxed_raw_async,
+};
 pub use failure::CallbackFailure;
-pub(crate) use of_host::read;
 pub(crate) use outstanding::{Outstanding, finish, poll_woken};
-pub(crate) use woken::Woken;
 
-use crate::border::guest_log::cut;
-use crate::engine::instance::Instance;
+use crate::engine::instance::GuestInstance;
 use crate::engine::state::State;
 use crate::error::{Error, Result};
+use crate::limits::log::cut;
 use crate::nearest::nearest;
+use crate::runtime::Calls;
 use crate::stdio::waiting::{self, Executor};
 use isolator_abi::wire::{self, Failure, FailureKind};
 use std::any::Any;
@@ -27,7 +26,7 @@ use std::collections::HashMap;
 use std::marker::PhantomData;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 use wasmtime::StoreContextMut;
 
 /// How deep host calls may nest (guest, host, guest, host…), unless the host was built with another
@@ -63,20 +62,17 @@ pub(crate) struct Completion {
     pub outcome: Result<Vec<u8>, Vec<u8>>,
 }
 
-/// What a callback gets to call back into the runtime that called it. It has the same calls as
-/// [`IsolatedRuntime`](crate::IsolatedRuntime).
+/// What a callback gets to call back into the runtime that called it: its [`Calls`].
 pub struct CallContext<'a> {
-    pub(crate) store: StoreContextMut<'a, State>,
-    pub(crate) instance: Arc<Instance>,
+    pub(crate) calls: Calls<'a>,
     /// The guest's frames are on this thread's stack, so the context stays on it.
     this_thread: PhantomData<*mut ()>,
 }
 
 impl<'a> CallContext<'a> {
-    pub(crate) fn new(store: StoreContextMut<'a, State>, instance: Arc<Instance>) -> Self {
+    pub(crate) fn new(store: StoreContextMut<'a, State>, instance: Arc<GuestInstance>) -> Self {
         Self {
-            store,
-            instance,
+            calls: Calls::from_callback(store, instance),
             this_thread: PhantomData,
         }
     }
@@ -84,7 +80,7 @@ impl<'a> CallContext<'a> {
 
 impl std::fmt::Debug for CallContext<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "CallContext(runtime {})", self.store.data().runtime())
+        write!(f, "CallContext(runtime {})", self.id())
     }
 }
 
@@ -196,6 +192,11 @@ pub(crate) type Found = Result<(Arc<str>, Callback), Vec<u8>>;
 /// Callbacks by name.
 pub(crate) type Callbacks = HashMap<Arc<str>, Callback>;
 
+/// The host's callbacks, to look one up.
+pub(crate) fn read(callbacks: &RwLock<Callbacks>) -> RwLockReadGuard<'_, Callbacks> {
+    callbacks.read().unwrap_or_else(PoisonError::into_inner)
+}
+
 /// What is registered under a name.
 fn named(callbacks: &Callbacks, name: &str) -> Option<(Arc<str>, Callback)> {
     let (name, callback) = callbacks.get_key_value(name)?;
@@ -239,13 +240,13 @@ pub(crate) fn run(
     callback: &Callback,
     args: &[u8],
 ) -> Result<Vec<u8>, Vec<u8>> {
-    let state = context.store.data_mut();
+    let state = context.state_mut();
     state.depth += 1;
     let outcome = match callback {
         Callback::Answer(answer) => guarded(|| answer(context, args)),
         Callback::Begin(begin, executor) => {
             let begun = guarded(|| executor.enter(|| begin(args)));
-            let meter = &mut context.store.data_mut().meter;
+            let meter = &mut context.state_mut().meter;
             let (until, control) = (meter.deadline(), meter.control.clone());
             let ended = begun.map(|future| {
                 // Where the time is over there is no result, and the call that wants it is stopped.
@@ -258,14 +259,14 @@ pub(crate) fn run(
             match ended {
                 Ok(Ok(outcome)) => outcome,
                 Ok(Err(waiting::NotHere)) => {
-                    context.store.data_mut().depth -= 1;
-                    return Err(blocked(context.store.data(), name));
+                    context.state_mut().depth -= 1;
+                    return Err(blocked(context.state(), name));
                 }
                 Err(truth) => Err(truth),
             }
         }
     };
-    let state = context.store.data_mut();
+    let state = context.state_mut();
     state.depth = state.depth.saturating_sub(1);
     outcome.map_err(|truth| failure(state, name, truth))
 }

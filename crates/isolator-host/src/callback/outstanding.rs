@@ -3,12 +3,11 @@
 //! No executor is needed for that and no thread is held: a future that is woken puts its call into a queue and wakes the
 //! driver, which polls what is in the queue and nothing else.
 
-use super::woken::{Call, Woken};
 use super::{CallFuture, Completion, Truth, failure, guarded, refused};
-use crate::border::guest_log::LogBudget;
 use crate::engine::state::State;
 use crate::error::Error;
-use crate::limits::LimitKind;
+use crate::limits::log::LogBudget;
+use crate::limits::{Call, LimitKind, Woken};
 use crate::stdio::waiting::Executor;
 use std::collections::{HashMap, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -16,7 +15,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
 /// Most calls of one runtime that may be under way or done and not yet taken.
-const MOST: usize = 10_000;
+const MOST: usize = isolator_abi::numbers::MAX_CALLS;
 
 /// Longest failure that is handed over however full the buffers are: there must be a way to say that they are.
 const SMALL_FAILURE: u64 = 4096;

@@ -3,14 +3,14 @@
 //! Everything that a later snapshot, a fork of a live runtime or compiled guest code needs (memory, function table,
 //! both instances) is reachable here and nowhere else.
 
-use crate::border::contract::{
+use crate::engine::contract::{
     EXPORTS, Export, FUNCTION_TABLE, MEMORY_EXPORT, MEMORY_IMPORT, REALLOC, export_name,
     for_each_export, post_name,
 };
+use crate::engine::meters;
 use crate::engine::stack;
 use crate::engine::state::State;
 use crate::error::{Error, Result};
-use crate::limits;
 use std::sync::{Arc, OnceLock};
 use wasmtime::{
     AsContextMut, Engine, Extern, InstancePre, Linker, Memory, Module, ModuleExport, Store,
@@ -99,12 +99,12 @@ impl Guest {
         self: &Arc<Self>,
         data: State,
         max: u32,
-    ) -> Result<(Store<State>, Arc<Instance>)> {
+    ) -> Result<(Store<State>, Arc<GuestInstance>)> {
         let mut store =
             Store::try_new(&self.engine, data).map_err(Error::engine("make a store"))?;
         // Far away, not never: an entry that is watched sets it, and every store must have one or it is interrupted at once.
         store.set_epoch_deadline(1 << 60);
-        store.epoch_deadline_callback(limits::tick);
+        store.epoch_deadline_callback(meters::tick);
         store.limiter(|state| &mut state.meter.memory);
         if store.data().shared.fuel {
             let fuel = store.data().meter.limits.get_fuel();
@@ -144,7 +144,7 @@ impl Guest {
             wasmtime::Instance::new(store, &self.code, &imports)
         })?;
         let code = code.map_err(create)?;
-        let instance = Arc::new(Instance::new(self.clone(), memory, code));
+        let instance = Arc::new(GuestInstance::new(self.clone(), memory, code));
         store.data_mut().instance = Some(instance.clone());
         Ok((store, instance))
     }
@@ -186,7 +186,7 @@ impl<P: WasmParams, R: WasmResults> Slot<P, R> {
     pub(crate) fn get(
         &self,
         store: &mut StoreContextMut<'_, State>,
-        instance: &Instance,
+        instance: &GuestInstance,
     ) -> wasmtime::Result<&TypedFunc<P, R>> {
         match self.function.get() {
             Some(function) => Ok(function),
@@ -231,7 +231,7 @@ for_each_export!(exports);
 type Realloc = TypedFunc<(u32, u32, u32, u32), u32>;
 
 /// A live guest.
-pub(crate) struct Instance {
+pub(crate) struct GuestInstance {
     guest: Arc<Guest>,
     pub memory: Memory,
     code: wasmtime::Instance,
@@ -240,7 +240,7 @@ pub(crate) struct Instance {
     realloc: OnceLock<Realloc>,
 }
 
-impl Instance {
+impl GuestInstance {
     fn new(guest: Arc<Guest>, memory: Memory, code: wasmtime::Instance) -> Self {
         Self {
             guest,
@@ -293,9 +293,9 @@ impl Instance {
 #[cfg(test)]
 pub(crate) fn function_type(
     engine: &Engine,
-    spec: &crate::border::contract::Spec,
+    spec: &crate::engine::contract::Spec,
 ) -> wasmtime::FuncType {
-    use crate::border::contract::Core;
+    use crate::engine::contract::Core;
     let types = |list: &'static [Core]| {
         list.iter().map(|core| match core {
             Core::I32 => wasmtime::ValType::I32,

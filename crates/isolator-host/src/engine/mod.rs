@@ -1,8 +1,10 @@
 //! The WebAssembly engine: its configuration, the store and the instance in it, copy-on-write memory, the stack, traps.
 
 mod config;
+pub(crate) mod contract;
 pub(crate) mod copy_on_write;
 pub(crate) mod instance;
+pub(crate) mod meters;
 pub(crate) mod stack;
 pub(crate) mod state;
 pub(crate) mod trap;

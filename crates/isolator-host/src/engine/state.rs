@@ -3,17 +3,17 @@
 use crate::assemblies::Sources;
 use crate::assemblies::loader::{AssemblyLoader, Loaders};
 use crate::assemblies::symbols::Symbols;
-use crate::border::guest_log::LogBudget;
 use crate::callback::{Callbacks, Outstanding};
-use crate::engine::instance::Instance;
+use crate::engine::instance::GuestInstance;
 use crate::engine::stack::Stacks;
-use crate::engine::trap::TrapKind;
 use crate::error::Error;
+use crate::error::TrapKind;
+use crate::limits::log::LogBudget;
 use crate::limits::{
     Control, Gate, HostMemory, LimitHit, LimitKind, Limits, Meter, RuntimeStats, Stop, Ticker,
 };
-use crate::runtime::handle::Releases;
-use crate::runtime::methods::MethodCache;
+use crate::values::handle::Releases;
+use crate::values::overloads::MethodCache;
 use crate::wasi::Wasi;
 use isolator_abi::wire::StartConfig;
 use std::collections::HashMap;
@@ -22,7 +22,7 @@ use std::sync::{Arc, RwLock};
 use wasmtime::Memory;
 
 /// What all runtimes of a host share.
-pub(crate) struct Shared {
+pub(crate) struct HostShared {
     pub loaders: Vec<Box<dyn AssemblyLoader>>,
     /// Where machine code lies: no runtime may write there.
     pub machine_code: Vec<PathBuf>,
@@ -49,11 +49,11 @@ pub(crate) struct Shared {
 }
 
 /// One of the runtimes that may live at once.
-pub(crate) struct Place(Arc<Shared>);
+pub(crate) struct Seat(Arc<HostShared>);
 
-impl Place {
+impl Seat {
     /// Takes a place; an error if there is none.
-    pub(crate) fn take(shared: &Arc<Shared>) -> Result<Self, Error> {
+    pub(crate) fn take(shared: &Arc<HostShared>) -> Result<Self, Error> {
         if shared.runtimes.take() {
             Ok(Self(shared.clone()))
         } else {
@@ -64,7 +64,7 @@ impl Place {
     }
 }
 
-impl Drop for Place {
+impl Drop for Seat {
     fn drop(&mut self) {
         self.0.runtimes.give_back();
     }
@@ -72,10 +72,10 @@ impl Drop for Place {
 
 /// Data of a runtime's store.
 pub(crate) struct State {
-    pub shared: Arc<Shared>,
+    pub shared: Arc<HostShared>,
     pub releases: Arc<Releases>,
     pub memory: Option<Memory>,
-    pub instance: Option<Arc<Instance>>,
+    pub instance: Option<Arc<GuestInstance>>,
     /// What `start` will be given; none once it was.
     pub start: Option<Box<StartConfig>>,
     /// Why the runtime is dead, if it is.
@@ -98,7 +98,7 @@ pub(crate) struct State {
     /// Lines of the log that the guest may cause.
     pub log: LogBudget,
     /// None for the host's own probes.
-    pub place: Option<Place>,
+    pub place: Option<Seat>,
     pub meter: Meter,
 }
 
@@ -109,7 +109,7 @@ impl State {
     }
 
     pub(crate) fn new(
-        shared: Arc<Shared>,
+        shared: Arc<HostShared>,
         runtime: u64,
         start: StartConfig,
         wasi: Wasi,
@@ -145,12 +145,17 @@ impl State {
         }
     }
 
-    /// What the runtime has used.
+    /// What the runtime has used, where the store is not at hand, which knows of fuel.
     pub(crate) fn stats(&self) -> RuntimeStats {
+        self.stats_with(self.meter.fuel_left)
+    }
+
+    /// What the runtime has used, if so much fuel is left.
+    pub(crate) fn stats_with(&self, fuel_left: Option<u64>) -> RuntimeStats {
         let mut stats = self.meter.stats();
         stats.handles = self.releases.live();
         stats.file_bytes = self.wasi.disk.written;
-        if let (true, Some(left)) = (self.shared.fuel, self.meter.fuel_left) {
+        if let (true, Some(left)) = (self.shared.fuel, fuel_left) {
             let given = self.meter.limits.get_fuel().unwrap_or(u64::MAX);
             stats.fuel = Some(given.saturating_sub(left));
         }
@@ -187,7 +192,7 @@ impl State {
     #[cfg(any(test, feature = "fuzzing"))]
     pub(crate) fn for_tests() -> Self {
         use crate::stdio::{Stdin, Stdio};
-        let shared = Shared {
+        let shared = HostShared {
             loaders: Vec::new(),
             machine_code: Vec::new(),
             callbacks: RwLock::default(),

@@ -1,30 +1,7 @@
 //! What stopped a runtime, told apart by the engine's trap and by what the guest last wrote to standard error.
 
-use std::fmt;
+use crate::error::TrapKind;
 use wasmtime::Trap;
-
-/// Why a runtime was stopped.
-///
-/// Where guest code aborted, this is what its runtime said of it on standard error. Guest code could write the same before it
-/// aborts otherwise, so let nothing but messages depend on the difference.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum TrapKind {
-    /// Guest code recursed too deep.
-    StackOverflow,
-    /// `Environment.FailFast`.
-    FailFast,
-    /// An exception that nothing could catch: one of a finalizer, say.
-    UnhandledException,
-    /// Memory ran out where .NET could not make an `OutOfMemoryException` of it.
-    OutOfMemory,
-    /// An access outside the guest's memory.
-    OutOfBounds,
-    /// The guest aborted, and said nothing that is known.
-    Aborted,
-    /// Any other trap.
-    Other,
-}
 
 /// The kind and a sentence for it.
 pub(crate) fn cause(error: &wasmtime::Error, last_words: &str) -> (TrapKind, String) {
@@ -105,19 +82,16 @@ fn with(what: &str, detail: &str) -> String {
     }
 }
 
-impl fmt::Display for TrapKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::StackOverflow => "stack overflow",
-            Self::FailFast => "Environment.FailFast",
-            Self::UnhandledException => "unhandled exception",
-            Self::OutOfMemory => "out of memory",
-            Self::OutOfBounds => "access outside of memory",
-            Self::Aborted => "aborted",
-            Self::Other => "trap",
-        })
+/// The guest called `proc_exit`. Unwinds all guest frames.
+#[derive(Debug)]
+pub(crate) struct ExitRequest(pub i32);
+
+impl std::fmt::Display for ExitRequest {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "the guest ended its process with exit code {}", self.0)
     }
 }
+impl std::error::Error for ExitRequest {}
 
 #[cfg(test)]
 mod tests {

@@ -1,6 +1,6 @@
 //! Checks a guest's modules against the contract, and lists everything that is wrong at once.
 
-use crate::border::contract::{
+use crate::engine::contract::{
     Core, EXPORTS, FUNCTION_TABLE, HOST_INTERFACE, IMPORTS, MEMORY_EXPORT, MEMORY_IMPORT, REALLOC,
     Spec, WASI_MODULE, export_name, post_name,
 };

@@ -1,7 +1,7 @@
 //! Stopping a runtime from another thread.
 
+use super::Woken;
 use super::ticker::Ticker;
-use crate::callback::Woken;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::Thread;

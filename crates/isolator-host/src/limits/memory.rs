@@ -1,7 +1,8 @@
 //! How much memory a runtime takes beyond its snapshot.
 
+use super::LimitHit;
+use super::LimitKind;
 use super::host::HostMemory;
-use super::kind::{LimitHit, LimitKind};
 use std::sync::Arc;
 use wasmtime::ResourceLimiter;
 

@@ -1,19 +1,18 @@
 //! What a runtime has used, and whether that is too much.
 
+use super::LimitKind;
 use super::cpu::thread_cpu;
-use super::kind::{LimitHit, LimitKind, Stop};
 use super::memory::MemoryMeter;
 use super::stats::RuntimeStats;
 use super::ticker::TICK;
 use super::{
     CallLimits, Control, HostMemory, Limits, OutputAccount, OutputOverflow, Reserve, Ticker,
 };
-use crate::engine::state::State;
+use super::{LimitHit, Stop};
 use std::sync::Arc;
 #[cfg(feature = "tokio")]
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
-use wasmtime::{StoreContextMut, UpdateDeadline};
 
 /// How long guest code runs on after the futures of all its calls were dropped: time to see its cancellation token, or to end.
 #[cfg(feature = "tokio")]
@@ -461,23 +460,20 @@ impl Meter {
             .flatten()
             .min()
     }
-}
 
-/// What a store does when the epoch moves on while guest code runs in it.
-pub(crate) fn tick(mut store: StoreContextMut<'_, State>) -> wasmtime::Result<UpdateDeadline> {
-    let meter = &mut store.data_mut().meter;
-    if !meter.exact_cpu {
-        meter.sample_cpu();
-    }
-    match meter.check(Instant::now()) {
-        Ok(()) => Ok(UpdateDeadline::Continue(1)),
-        Err(stop) => Err(wasmtime::Error::new(stop)),
+    /// The clock moved on while guest code runs.
+    pub(crate) fn tick(&mut self) -> Result<(), Stop> {
+        if !self.exact_cpu {
+            self.sample_cpu();
+        }
+        self.check(Instant::now())
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::engine::state::State;
     use crate::limits::DEFAULT_CALL_TIMEOUT;
 
     fn meter(limits: Limits) -> Meter {

@@ -1,6 +1,6 @@
 //! What a runtime has used.
 
-use super::kind::LimitKind;
+use super::LimitKind;
 use std::time::Duration;
 
 /// What a runtime has used so far, or had used when it died: [`IsolatedRuntime::stats`](crate::IsolatedRuntime::stats).

@@ -2,7 +2,7 @@
 
 use super::driver::Command;
 use super::{Start, gone};
-use crate::border::ops::read_value;
+use crate::border::packing::read_value;
 use crate::error::{Error, Result};
 use serde::de::DeserializeOwned;
 use std::fmt;

@@ -1,13 +1,15 @@
 //! The task that owns a runtime and enters it.
 
 use super::Start;
-use crate::callback::{Woken, poll_woken};
+use crate::border::packing::Bytes;
+use crate::callback::poll_woken;
 use crate::error::Result;
+use crate::limits::Woken;
 use crate::runtime::IsolatedRuntime;
-use crate::runtime::api::NextRun;
-use crate::runtime::handle::IsolatedTask;
-use crate::runtime::handle::sealed::Sealed;
+use crate::runtime::calls::NextRun;
 use crate::stdio::waiting::allow_blocking;
+use crate::values::handle::IsolatedTask;
+use crate::values::handle::sealed::Sealed;
 use std::collections::HashMap;
 use std::future::poll_fn;
 use std::sync::Arc;
@@ -17,9 +19,6 @@ use tokio::runtime::RuntimeFlavor;
 use tokio::sync::mpsc::error::TryRecvError;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, sleep_until};
-
-/// How long the guest runs before the driver looks for commands again.
-const BUDGET: Duration = Duration::from_millis(10);
 
 /// Most commands that one entry takes.
 const MOST: usize = 256;
@@ -88,13 +87,8 @@ impl Driver {
         }
         let (due, interest) = (self.due(), self.interest());
         self.runtime.state_mut().meter.run_for(due, interest);
-        self.next = match self.runtime.run_pending(BUDGET) {
-            // A callback that answered at once while the guest ran.
-            Ok(_) if self.runtime.state_mut().outstanding.any_done() => NextRun::Now,
-            Ok(next) => next,
-            // It is dead: `hand_out` says so to all who wait.
-            Err(_) => NextRun::WhenCalled,
-        };
+        // One that is dead says so to all who wait: `hand_out`.
+        self.next = self.runtime.run_turn().unwrap_or(NextRun::WhenCalled);
         self.hand_out();
     }
 
@@ -169,7 +163,8 @@ impl Driver {
                 Some(fatal) => Err(fatal.error()),
                 None => runtime.enter(|entry| {
                     let task = task.raw(entry.runtime())?;
-                    entry.poll_task_raw(task)
+                    let polled = entry.poll_task(task)?;
+                    Ok(polled.map(|Bytes(value)| value))
                 }),
             };
             let Some(outcome) = polled.transpose() else {

@@ -11,15 +11,16 @@ mod stream;
 pub use call::AsyncCall;
 pub use stream::AsyncStream;
 
-use crate::border::ops::{Place, arguments_of, encode_arguments};
+use crate::border::ops::MethodPlace;
+use crate::border::packing::{Packed, arguments_of, encode_arguments};
 use crate::error::{Error, Result};
 use crate::limits::CallLimits;
 use crate::runtime::IsolatedRuntime;
-use crate::runtime::handle::sealed::Sealed;
-use crate::runtime::handle::{
+use crate::values::handle::sealed::Sealed;
+use crate::values::handle::{
     IsolatedAssembly, IsolatedMethod, IsolatedObject, IsolatedStream, IsolatedTask, keeping,
 };
-use crate::runtime::methods::Arguments;
+use crate::values::overloads::Arguments;
 use driver::{Command, Driver};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -57,23 +58,23 @@ type Start = Box<dyn FnOnce(&mut IsolatedRuntime) -> Result<IsolatedTask> + Send
 /// );
 /// println!("{} {}", a?, b?);
 /// // Whatever has no form of its own here:
-/// let heap = runtime.with(|runtime| runtime.statistics()).await??.heap_bytes;
+/// let heap = runtime.with(|runtime| runtime.guest_statistics()).await??.heap_bytes;
 /// # Ok(()) }
 /// ```
 #[derive(Clone)]
 pub struct AsyncRuntime {
-    shared: Arc<Shared>,
+    shared: Arc<Driven>,
     commands: mpsc::UnboundedSender<Command>,
 }
 
 /// As [`AsyncRuntime`], but does not keep the runtime alive: for callbacks registered in the runtime itself.
 #[derive(Clone)]
 pub struct WeakAsyncRuntime {
-    shared: Arc<Shared>,
+    shared: Arc<Driven>,
     commands: mpsc::WeakUnboundedSender<Command>,
 }
 
-struct Shared {
+struct Driven {
     runtime: u64,
     next_call: AtomicU64,
     /// Bytes that a result may take once it is read.
@@ -97,7 +98,7 @@ impl IsolatedRuntime {
         };
         self.state_mut().meter.call = CallLimits::none();
         let turns = Arc::new(AtomicU64::new(0));
-        let shared = Shared {
+        let shared = Driven {
             runtime: self.id(),
             next_call: AtomicU64::new(1),
             most_memory: self.limits().most_memory(),
@@ -128,7 +129,7 @@ impl AsyncRuntime {
         self.shared.runtime
     }
 
-    /// Calls a static method, as [`IsolatedRuntime::call`] does, and awaits what it returns. Nothing happens before the
+    /// Calls a static method, as [`Calls::call`](crate::Calls::call) does, and awaits what it returns. Nothing happens before the
     /// future is first polled.
     pub fn call<R: DeserializeOwned>(
         &self,
@@ -141,11 +142,11 @@ impl AsyncRuntime {
         self.by_name(method, &args, move |start| {
             let name = &type_name;
             let assembly = &assembly;
-            start(Place::Type { assembly, name }, 0)
+            start(MethodPlace::Type { assembly, name }, 0)
         })
     }
 
-    /// Calls a method of an object, as [`IsolatedRuntime::call_on`] does, and awaits what it returns.
+    /// Calls a method of an object, as [`Calls::call_on`](crate::Calls::call_on) does, and awaits what it returns.
     pub fn call_on<R: DeserializeOwned>(
         &self,
         object: &IsolatedObject,
@@ -155,7 +156,7 @@ impl AsyncRuntime {
         let (object, runtime) = (object.clone(), self.id());
         self.by_name(method, &args, move |start| {
             let target = object.raw(runtime)?;
-            start(Place::Object(target), target)
+            start(MethodPlace::Object(target), target)
         })
     }
 
@@ -199,12 +200,11 @@ impl AsyncRuntime {
                 arguments, bytes, ..
             } = &arguments?;
             let [assembly, name, method] = &names;
-            let place = Place::Type { assembly, name };
+            let place = MethodPlace::Type { assembly, name };
             let source = runtime.enter(|entry| {
                 let method = entry.method_for_arguments(place, method, *arguments)?;
                 let method = method.raw(entry.runtime())?;
-                let args = entry.lower(bytes)?;
-                entry.invoke_handle_lowered(method, 0, args)
+                entry.invoke_handle(method, 0, &Packed(bytes))
             })?;
             match source {
                 Some(source) => runtime.open_stream(&source),
@@ -216,7 +216,7 @@ impl AsyncRuntime {
         AsyncStream::new(self, Box::new(open))
     }
 
-    /// Runs an assembly's entry point to its end, as [`IsolatedRuntime::run_main`] does.
+    /// Runs an assembly's entry point to its end, as [`Calls::run_main`](crate::Calls::run_main) does.
     ///
     /// # Errors
     /// [`Error::GuestException`] for an exception that `Main` let escape.
@@ -297,11 +297,9 @@ impl AsyncRuntime {
         let start = self.encode(args).map(|encoded| {
             let start = move |runtime: &mut IsolatedRuntime| {
                 runtime.enter(|entry| {
-                    let target = crate::runtime::api::raw_of(target.as_ref(), entry.runtime())?;
-                    let args = entry.lower(&encoded.bytes)?;
-                    let raw =
-                        entry.invoke_async_lowered(method.raw(entry.runtime())?, target, args)?;
-                    Ok(IsolatedTask::new(raw, &entry.store.data().releases))
+                    let target = crate::runtime::calls::raw_of(target.as_ref(), entry.runtime())?;
+                    let method = method.raw(entry.runtime())?;
+                    entry.invoke_async(method, target, &Packed(&encoded.bytes))
                 })
             };
             Box::new(start) as Start
@@ -313,7 +311,9 @@ impl AsyncRuntime {
     fn by_name<R, F>(&self, method: &str, args: &impl Serialize, with_place: F) -> AsyncCall<R>
     where
         R: DeserializeOwned,
-        F: FnOnce(&mut dyn FnMut(Place<'_>, u64) -> Result<IsolatedTask>) -> Result<IsolatedTask>
+        F: FnOnce(
+                &mut dyn FnMut(MethodPlace<'_>, u64) -> Result<IsolatedTask>,
+            ) -> Result<IsolatedTask>
             + Send
             + 'static,
     {
@@ -325,9 +325,7 @@ impl AsyncRuntime {
                         let arguments = encoded.arguments;
                         let method = entry.method_for_arguments(place, &method, arguments)?;
                         let method = method.raw(entry.runtime())?;
-                        let args = entry.lower(&encoded.bytes)?;
-                        let raw = entry.invoke_async_lowered(method, target, args)?;
-                        Ok(IsolatedTask::new(raw, &entry.store.data().releases))
+                        entry.invoke_async(method, target, &Packed(&encoded.bytes))
                     })
                 })
             };

@@ -3,8 +3,8 @@
 use super::driver::Command;
 use super::{AsyncCall, AsyncRuntime, Open, Start};
 use crate::error::Result;
-use crate::runtime::handle::sealed::Sealed;
-use crate::runtime::handle::{IsolatedStream, IsolatedTask};
+use crate::values::handle::sealed::Sealed;
+use crate::values::handle::{IsolatedStream, IsolatedTask};
 use futures_core::Stream;
 use serde::de::DeserializeOwned;
 use std::fmt;

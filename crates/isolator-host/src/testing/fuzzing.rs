@@ -1,10 +1,10 @@
 //! Ways for fuzz targets to what reads bytes of guests. Only with the feature `fuzzing`; no part of the interface.
 
 use crate::assemblies::loader::AssemblyRequest;
-use crate::border::entry::{Lifting, bytes, read_failure, shape, text};
-use crate::border::scalar::{Result64, Scalars};
+use crate::border::lift::{Lifting, bytes, read_failure, shape, text};
 use crate::engine::state::State;
 use crate::values::Value;
+use crate::values::scalar::{Result64, Scalars};
 use serde::Deserialize;
 use std::cell::RefCell;
 use std::path::Path;

@@ -3,6 +3,8 @@
 #[cfg(feature = "fuzzing")]
 pub mod fuzzing;
 #[cfg(test)]
+mod house;
+#[cfg(test)]
 mod lying;
 #[cfg(test)]
 pub(crate) mod test_guest;

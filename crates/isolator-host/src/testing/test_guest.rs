@@ -1,6 +1,6 @@
 //! Small guests written by hand, for tests: one that behaves, and any number that do not.
 
-use crate::border::contract::{
+use crate::engine::contract::{
     Core, EXPORTS, HOST_INTERFACE, IMPORTS, Spec, WASI_MODULE, export_name, post_name,
 };
 use crate::host::HostBuilder;

@@ -575,10 +575,10 @@ fn puppet() -> TestGuest {
 
 #[test]
 fn whatever_a_guest_answers_the_host_survives_it() {
-    use crate::border::scalar::Scalars;
-    use crate::runtime::handle::{
+    use crate::values::handle::{
         IsolatedAssembly, IsolatedMethod, IsolatedObject, IsolatedTask, IsolatedType,
     };
+    use crate::values::scalar::Scalars;
     use proptest::test_runner::{Config, TestRunner};
     let (_root, host) = puppet().host_with(|builder| builder);
     // Tags and small numbers often, so that more than the first check is reached.
@@ -644,7 +644,7 @@ fn whatever_a_guest_answers_the_host_survives_it() {
                         let _ = method.inner().scalars.set(Scalars::parse("iii"));
                         runtime.invoke_batch(&method, None, (&[1, 2], &[3, 4]), &mut [0; 2])
                     }
-                    _ => runtime.statistics().map(drop),
+                    _ => runtime.guest_statistics().map(drop),
                 };
                 answers.fetch_add(1, Ordering::Relaxed);
                 if result.is_ok() {
@@ -674,14 +674,14 @@ fn a_cancellation_is_seen_by_a_nested_call_before_the_next_tick() {
     let noted = seen.clone();
     let cancel = move |context: &mut CallContext<'_>, _: &[u8]| -> Result<Vec<u8>> {
         // As `CancelHandle::cancel`, which moves the guests' clock on after that.
-        context.store.data().meter.control.cancel();
+        context.state().meter.control.cancel();
         if let Err(Error::Cancelled) = context.collect(0) {
             noted.fetch_add(1, Ordering::Relaxed);
         }
         Ok(Vec::new())
     };
     let (_root, host) =
-        TestGuest::echo().host_with(|builder| builder.bytes_callback("cancel", cancel));
+        TestGuest::echo().host_with(|builder| builder.raw_callback("cancel", cancel));
     // No clock ticks that would show it.
     let new = host.runtime().limits(Limits::none());
     let mut runtime = new.create().unwrap();

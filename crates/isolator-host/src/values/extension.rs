@@ -9,7 +9,7 @@ use std::fmt;
 /// MessagePack's own type of a point in time.
 pub(super) const TIMESTAMP: i8 = -1;
 /// A `DateTime` that is not of kind UTC.
-pub(super) const DATE_TIME_WITH_KIND: i8 = 81;
+pub(super) const DATE_TIME_WITH_KIND: i8 = isolator_abi::numbers::extension::DATE_TIME_WITH_KIND;
 
 impl Serialize for Extension {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -52,6 +52,9 @@ fn timestamp(bytes: &[u8]) -> Option<i64> {
         let seconds = i64::from_be_bytes(seconds.try_into().ok()?);
         (u64::from(u32::from_be_bytes(*nanoseconds)), seconds)
     };
+    if nanoseconds >= 1_000_000_000 {
+        return None;
+    }
     let rest = i64::try_from(nanoseconds).ok()? / 100;
     seconds
         .checked_mul(TICKS_PER_SECOND)?

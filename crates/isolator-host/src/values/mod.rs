@@ -25,7 +25,10 @@ mod dynamic;
 mod dynamic_serde;
 mod extension;
 mod guid;
+pub(crate) mod handle;
 mod json;
+pub(crate) mod overloads;
+pub(crate) mod scalar;
 mod time;
 
 pub use decimal::Decimal;

@@ -1,7 +1,7 @@
 //! Wall and monotonic clock.
 
 use super::{Errno, errno, functions, memory, write};
-use crate::border::contract::{Core, Spec, WASI_MODULE};
+use crate::engine::contract::{Core, Spec, WASI_MODULE};
 use crate::engine::state::State;
 use std::time::SystemTime;
 use wasmtime::{Caller, Linker};

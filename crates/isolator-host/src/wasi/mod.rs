@@ -28,9 +28,10 @@ mod streams;
 #[cfg(test)]
 mod testing;
 
-use crate::border::contract::{Core, Spec, WASI_MODULE};
+use crate::engine::contract::{Core, Spec, WASI_MODULE};
 use crate::engine::stack::on_host;
 use crate::engine::state::State;
+use crate::engine::trap::ExitRequest;
 use crate::limits::Stop;
 use crate::stdio::{Sink, Source, Stdin, Stdio};
 use std::time::Instant;
@@ -107,17 +108,6 @@ impl LastWords {
         String::from_utf8_lossy(tail).trim().to_owned()
     }
 }
-
-/// The guest called `proc_exit`. Unwinds all guest frames.
-#[derive(Debug)]
-pub(crate) struct ExitRequest(pub i32);
-
-impl std::fmt::Display for ExitRequest {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "the guest ended its process with exit code {}", self.0)
-    }
-}
-impl std::error::Error for ExitRequest {}
 
 /// The guest's memory, its bytes split from the rest of the store.
 fn memory<'a>(
@@ -203,19 +193,6 @@ fn answer_here(
         Ok(()) => Ok(Errno::Success as u32),
         Err(Trouble::Errno(errno)) => Ok(errno as u32),
         Err(Trouble::Stop(stop)) => Err(wasmtime::Error::new(stop)),
-    }
-}
-
-/// Takes fuel for work that a guest makes the host do elsewhere.
-pub(crate) fn charge(caller: &mut Caller<'_, State>, fuel: u64) -> wasmtime::Result<()> {
-    if !caller.data().shared.fuel {
-        return Ok(());
-    }
-    let left = caller.get_fuel()?.checked_sub(fuel);
-    caller.set_fuel(left.unwrap_or_default())?;
-    match left {
-        Some(_) => Ok(()),
-        None => Err(wasmtime::Trap::OutOfFuel.into()),
     }
 }
 

@@ -1,7 +1,7 @@
 //! Random bytes.
 
 use super::{Errno, Trouble, answer, slice};
-use crate::border::contract::{Core, Spec, WASI_MODULE};
+use crate::engine::contract::{Core, Spec, WASI_MODULE};
 use crate::engine::state::State;
 use crate::limits::Meter;
 use wasmtime::{Caller, Linker};

@@ -3,7 +3,7 @@
 //! Descriptors 0 to 2 are answered here, all others by `files.rs`.
 
 use super::{Errno, Trouble, Wasi, answer, errno, errno_of, files, memory, read_u32, slice, write};
-use crate::border::contract::{Core, Spec, WASI_MODULE};
+use crate::engine::contract::{Core, Spec, WASI_MODULE};
 use crate::engine::state::State;
 use wasmtime::{Caller, Linker};
 

@@ -2,12 +2,12 @@
 
 use super::assert_contained;
 use super::marionette::{MISCHIEFS, Mischief, Orders, host};
-use crate::border::contract::EXPORTS;
-use crate::runtime::handle::{
-    IsolatedAssembly, IsolatedMethod, IsolatedObject, IsolatedStream, IsolatedTask, IsolatedType,
-};
+use crate::engine::contract::EXPORTS;
 use crate::testing::test_guest::TestGuest;
 use crate::values::Value;
+use crate::values::handle::{
+    IsolatedAssembly, IsolatedMethod, IsolatedObject, IsolatedStream, IsolatedTask, IsolatedType,
+};
 use crate::{Error, IsolatedRuntime, MethodQuery, Result};
 use std::time::{Duration, Instant};
 
@@ -43,7 +43,7 @@ fn through(runtime: &mut IsolatedRuntime, export: &str) -> Result<()> {
             let _ = method
                 .inner()
                 .scalars
-                .set(crate::border::scalar::Scalars::parse("iii"));
+                .set(crate::values::scalar::Scalars::parse("iii"));
             let called = runtime.invoke_batch(&method, None, (&[1, 2], &[3, 4]), &mut [0; 2]);
             called.and_then(|()| runtime.invoke_batch(&method, None, (&[1], &[3]), &mut [0; 1]))
         }
@@ -51,7 +51,7 @@ fn through(runtime: &mut IsolatedRuntime, export: &str) -> Result<()> {
             let _ = method
                 .inner()
                 .scalars
-                .set(crate::border::scalar::Scalars::parse("iii"));
+                .set(crate::values::scalar::Scalars::parse("iii"));
             runtime.invoke::<i32>(&method, (1, 2)).map(drop)
         }
         "invoke-async" => runtime.start_task(&method, None, (1,)).map(drop),
@@ -62,7 +62,7 @@ fn through(runtime: &mut IsolatedRuntime, export: &str) -> Result<()> {
         "run-main" => runtime.run_main(&assembly, &["a"]).map(drop),
         "run-pending" | "complete-call" => runtime.run_pending(Duration::ZERO).map(drop),
         "collect" => runtime.collect(2),
-        "statistics" => runtime.statistics().map(drop),
+        "statistics" => runtime.guest_statistics().map(drop),
         "release" => {
             drop(IsolatedObject::new(17, &releases));
             runtime.run_pending(Duration::ZERO).map(drop)

@@ -1,6 +1,6 @@
 //! A guest that does, in each export, what the test wrote into its memory.
 
-use crate::border::contract::{Core, EXPORTS, HOST_INTERFACE, IMPORTS, Spec, WASI_MODULE};
+use crate::engine::contract::{Core, EXPORTS, HOST_INTERFACE, IMPORTS, Spec, WASI_MODULE};
 use crate::testing::test_guest::{TestGuest, import_name};
 use crate::wasi::WASI_IMPORTS;
 use crate::{IsolatedRuntime, IsolatedRuntimeHost};
@@ -146,7 +146,7 @@ pub(super) fn host() -> (tempfile::TempDir, IsolatedRuntimeHost) {
             .callback("ii", |context: &mut crate::CallContext<'_>| {
                 // `collect` does the export's mischief again, which may call this again.
                 drop(context.collect(0));
-                drop(context.statistics());
+                drop(context.guest_statistics());
                 1
             })
             .callback("iii!", || 1)

@@ -14,7 +14,7 @@ mod table;
 
 use super::disk::Disk;
 use super::{Errno, Trouble, answer, functions};
-use crate::border::contract::{Core, Spec, WASI_MODULE};
+use crate::engine::contract::{Core, Spec, WASI_MODULE};
 use crate::engine::state::State;
 use crate::error::{Error, Result};
 use crate::limits::Meter;

@@ -1,6 +1,6 @@
 //! Methods that were found by name before, and how values of the host suggest an overload.
 
-use crate::runtime::handle::IsolatedMethod;
+use crate::values::handle::IsolatedMethod;
 use serde::ser::{self, Impossible, Serialize};
 use std::collections::HashMap;
 use std::fmt;
@@ -19,7 +19,7 @@ pub(crate) struct MethodKey<'a> {
     pub arguments: Arguments,
 }
 
-struct Entry {
+struct Known {
     assembly: Box<str>,
     of_type: Box<str>,
     object: u64,
@@ -31,7 +31,7 @@ struct Entry {
 /// Methods that were found.
 #[derive(Default)]
 pub(crate) struct MethodCache {
-    entries: HashMap<u64, Entry>,
+    entries: HashMap<u64, Known>,
     hasher: RandomState,
 }
 
@@ -58,7 +58,7 @@ impl MethodCache {
             name,
             arguments,
         } = *key;
-        let entry = Entry {
+        let entry = Known {
             assembly: assembly.into(),
             of_type: of_type.into(),
             object,
@@ -272,7 +272,7 @@ impl ser::Serializer for KindOf {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::runtime::handle::Releases;
+    use crate::values::handle::Releases;
 
     #[test]
     fn arguments_are_counted_and_named_where_their_type_says_enough() {

@@ -7,7 +7,7 @@ use std::task::{Context, Poll, Wake, Waker};
 use std::time::{Duration, Instant};
 
 /// What a future wakes.
-pub(super) struct Call {
+pub(crate) struct Call {
     id: u64,
     /// It is in the queue, about to be put there, or over.
     queued: AtomicBool,
@@ -18,7 +18,7 @@ pub(super) struct Call {
 
 impl Call {
     /// A call that wants to be polled for the first time.
-    pub(super) fn start(id: u64, woken: Arc<Woken>) -> Arc<Self> {
+    pub(crate) fn start(id: u64, woken: Arc<Woken>) -> Arc<Self> {
         let call = Arc::new(Self {
             id,
             queued: AtomicBool::new(true),
@@ -30,12 +30,12 @@ impl Call {
     }
 
     /// It was taken from the queue, and is about to be polled.
-    pub(super) fn polled(&self) {
+    pub(crate) fn polled(&self) {
         self.queued.store(false, Ordering::Release);
     }
 
     /// It is done or given up: it is no longer in the queue, and never will be.
-    pub(super) fn end(&self) {
+    pub(crate) fn end(&self) {
         // Who wakes it from now on finds it queued. Who did so before has put it there, or is about to.
         if self.queued.swap(true, Ordering::AcqRel) {
             let mut queue = self.woken.queue();
@@ -95,12 +95,12 @@ impl Woken {
     }
 
     /// Takes all that is in the queue.
-    pub(super) fn take(&self) -> VecDeque<u64> {
+    pub(crate) fn take(&self) -> VecDeque<u64> {
         std::mem::take(&mut self.queue().ids)
     }
 
     /// Puts calls that were not polled back to where they were.
-    pub(super) fn put_back(&self, mut ids: VecDeque<u64>) {
+    pub(crate) fn put_back(&self, mut ids: VecDeque<u64>) {
         if !ids.is_empty() {
             let mut queue = self.queue();
             ids.append(&mut queue.ids);

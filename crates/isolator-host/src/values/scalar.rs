@@ -5,7 +5,7 @@ use serde::ser::{self, Impossible, Serialize};
 use std::fmt;
 
 /// Most parameters that a scalar call has.
-pub(crate) const MAX_PARAMETERS: usize = 8;
+pub(crate) const MAX_PARAMETERS: usize = isolator_abi::numbers::MAX_SCALARS;
 
 /// A method's scalar signature, in the contract's letters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

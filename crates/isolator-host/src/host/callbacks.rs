@@ -1,19 +1,14 @@
-//! Callbacks of every runtime of a host, registered and removed while it lives; and the removal of a runtime's own.
+//! Callbacks of every runtime of a host, registered and removed while it lives.
 
-use super::{
-    CallContext, Callback, Callbacks, IntoAsyncCallback, IntoCallback, IntoFallibleAsyncCallback,
-    IntoFallibleCallback, boxed, boxed_async, boxed_fallible, boxed_fallible_async, boxed_raw,
+use crate::callback::{
+    CallContext, Callback, CallbackFailure, IntoAsyncCallback, IntoCallback,
+    IntoFallibleAsyncCallback, IntoFallibleCallback, boxed, boxed_async, boxed_fallible,
+    boxed_fallible_async, boxed_raw, boxed_raw_async,
 };
 use crate::host::IsolatedRuntimeHost;
+#[cfg(doc)]
 use crate::runtime::IsolatedRuntime;
-use crate::runtime::bytes::boxed_raw_async;
-use std::fmt::Display;
-use std::sync::{PoisonError, RwLock, RwLockReadGuard};
-
-/// The host's callbacks, to look one up.
-pub(crate) fn read(callbacks: &RwLock<Callbacks>) -> RwLockReadGuard<'_, Callbacks> {
-    callbacks.read().unwrap_or_else(PoisonError::into_inner)
-}
+use std::sync::PoisonError;
 
 /// Callbacks that every runtime of the host can call, those that live already included. A runtime's own of the same name comes first.
 impl IsolatedRuntimeHost {
@@ -63,9 +58,8 @@ impl IsolatedRuntimeHost {
         self.put(name.into(), boxed_fallible_async(callback));
     }
 
-    /// As [`IsolatedRuntime::register_raw_callback`] and
-    /// [`register_bytes_callback`](IsolatedRuntime::register_bytes_callback), for every runtime of the host.
-    pub fn register_bytes_callback<E: Display>(
+    /// As [`Calls::register_raw_callback`](crate::Calls::register_raw_callback), for every runtime of the host.
+    pub fn register_raw_callback<E: Into<CallbackFailure>>(
         &self,
         name: impl Into<String>,
         callback: impl Fn(&mut CallContext<'_>, &[u8]) -> Result<Vec<u8>, E> + Send + Sync + 'static,
@@ -73,12 +67,12 @@ impl IsolatedRuntimeHost {
         self.put(name.into(), boxed_raw(callback));
     }
 
-    /// As [`IsolatedRuntime::register_bytes_async_callback`], for every runtime of the host.
-    pub fn register_bytes_async_callback<F, Fut, E>(&self, name: impl Into<String>, callback: F)
+    /// As [`Calls::register_raw_async_callback`](crate::Calls::register_raw_async_callback), for every runtime of the host.
+    pub fn register_raw_async_callback<F, Fut, E>(&self, name: impl Into<String>, callback: F)
     where
         F: Fn(&[u8]) -> Fut + Send + Sync + 'static,
         Fut: Future<Output = Result<Vec<u8>, E>> + Send + 'static,
-        E: Display,
+        E: Into<CallbackFailure>,
     {
         self.put(name.into(), boxed_raw_async(callback));
     }
@@ -93,21 +87,6 @@ impl IsolatedRuntimeHost {
             .remove(name);
         // As above.
         removed.is_some()
-    }
-}
-
-impl IsolatedRuntime {
-    /// Removes a callback of this runtime; one of the host of the same name can be called again. Calls that are under way end as they would
-    /// have. False: there was none.
-    pub fn unregister_callback(&mut self, name: &str) -> bool {
-        self.state_mut().callbacks.remove(name).is_some()
-    }
-}
-
-impl CallContext<'_> {
-    /// As [`IsolatedRuntime::unregister_callback`].
-    pub fn unregister_callback(&mut self, name: &str) -> bool {
-        self.store.data_mut().callbacks.remove(name).is_some()
     }
 }
 
@@ -135,18 +114,18 @@ mod tests {
             host.create_runtime().unwrap(),
             host.create_runtime().unwrap(),
         );
-        host.register_bytes_callback("who", answer("host"));
+        host.register_raw_callback("who", answer("host"));
         let mut after = host.create_runtime().unwrap();
         for runtime in [&mut before, &mut other, &mut after] {
             assert_eq!(call(runtime, "who").unwrap(), b"host");
         }
-        other.register_bytes_callback("who", answer("own"));
+        other.register_raw_callback("who", answer("own"));
         assert_eq!(call(&mut other, "who").unwrap(), b"own");
         assert_eq!(call(&mut before, "who").unwrap(), b"host");
         assert!(other.unregister_callback("who"));
         assert!(!other.unregister_callback("who"));
         assert_eq!(call(&mut other, "who").unwrap(), b"host");
-        host.register_bytes_callback("who", answer("new"));
+        host.register_raw_callback("who", answer("new"));
         assert_eq!(call(&mut after, "who").unwrap(), b"new");
         assert!(host.unregister_callback("who"));
         assert!(!host.unregister_callback("who"));
@@ -163,11 +142,11 @@ mod tests {
         let held = Arc::new(());
         let (of_host, of_runtime) = (held.clone(), held.clone());
         let own_host = host.clone();
-        host.register_bytes_callback("host", move |_, _| {
+        host.register_raw_callback("host", move |_, _| {
             let _held = &of_host;
             Ok::<_, Error>(vec![u8::from(own_host.unregister_callback("host"))])
         });
-        runtime.register_bytes_callback("own", move |context, _| {
+        runtime.register_raw_callback("own", move |context, _| {
             let _held = &of_runtime;
             Ok::<_, Error>(vec![u8::from(context.unregister_callback("own"))])
         });

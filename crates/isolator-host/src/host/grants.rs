@@ -257,7 +257,8 @@ impl RuntimeBuilder {
             load_from_writable,
         )?;
         let wasi = Wasi::new(stdin, stdout, stderr, files);
-        let mut runtime = IsolatedRuntime::create(&host, start, wasi, limits)?;
+        let mut runtime =
+            IsolatedRuntime::create(host.guest(), host.shared(), start, wasi, limits)?;
         // No guest code has run yet.
         runtime.state_mut().sources = sources;
         if !loaders.is_empty() {

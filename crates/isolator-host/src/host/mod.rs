@@ -1,26 +1,28 @@
 //! The host of runtimes: a loaded guest image, and what all runtimes of it share.
 
+mod callbacks;
+pub(crate) mod grants;
+
 use crate::assemblies::AssemblyFolder;
 use crate::assemblies::loader::AssemblyLoader;
 use crate::border::imports;
 use crate::callback::{
     CallContext, Callback, CallbackFailure, Callbacks, IntoAsyncCallback, IntoCallback,
     IntoFallibleAsyncCallback, IntoFallibleCallback, MAX_CALLBACK_DEPTH, boxed, boxed_async,
-    boxed_fallible, boxed_fallible_async, boxed_raw,
+    boxed_fallible, boxed_fallible_async, boxed_raw, boxed_raw_async,
 };
 use crate::engine::copy_on_write;
 use crate::engine::instance::Guest;
-use crate::engine::state::{Shared, State};
+use crate::engine::state::{HostShared, State};
 use crate::engine::{DEFAULT_MAX_RUNTIMES, EngineOptions, new_engine};
 use crate::error::{Error, Result};
 use crate::image::{GuestImage, LoadOptions};
 use crate::limits::{Gate, HostLimits, HostMemory, Limits, Ticker};
 use crate::runtime::IsolatedRuntime;
-use crate::runtime::bytes::{boxed_foreign_async, boxed_raw_async};
-use crate::runtime::grants::RuntimeBuilder;
 use crate::settings::Setting;
 use crate::stdio::{Stdin, Stdio};
 use crate::wasi::{self, Wasi};
+use grants::RuntimeBuilder;
 use isolator_abi::GuestManifest;
 use isolator_abi::wire::StartConfig;
 use std::path::{Path, PathBuf};
@@ -43,7 +45,7 @@ pub struct IsolatedRuntimeHost(Arc<Inner>);
 
 struct Inner {
     guest: Arc<Guest>,
-    shared: Arc<Shared>,
+    shared: Arc<HostShared>,
     manifest: GuestManifest,
     origin: String,
 }
@@ -136,95 +138,63 @@ impl HostBuilder {
 
     /// Registers a callback for every runtime, see [`IsolatedRuntime::register_callback`]. A runtime's own come first.
     pub fn callback<Kind>(
-        mut self,
+        self,
         name: impl Into<String>,
         callback: impl IntoCallback<Kind>,
     ) -> Self {
-        self.callbacks.insert(name.into().into(), boxed(callback));
-        self
+        self.put(name, boxed(callback))
     }
 
     /// Registers a fallible callback for every runtime, see [`IsolatedRuntime::register_fallible_callback`].
     pub fn fallible_callback<Kind>(
-        mut self,
+        self,
         name: impl Into<String>,
         callback: impl IntoFallibleCallback<Kind>,
     ) -> Self {
-        self.callbacks
-            .insert(name.into().into(), boxed_fallible(callback));
-        self
+        self.put(name, boxed_fallible(callback))
     }
 
     /// Registers an asynchronous callback for every runtime, see [`IsolatedRuntime::register_async_callback`].
     pub fn async_callback<Kind>(
-        mut self,
+        self,
         name: impl Into<String>,
         callback: impl IntoAsyncCallback<Kind>,
     ) -> Self {
-        self.callbacks
-            .insert(name.into().into(), boxed_async(callback));
-        self
+        self.put(name, boxed_async(callback))
     }
 
     /// Registers a fallible asynchronous callback for every runtime, see
     /// [`IsolatedRuntime::register_fallible_async_callback`].
     pub fn fallible_async_callback<Kind>(
-        mut self,
+        self,
         name: impl Into<String>,
         callback: impl IntoFallibleAsyncCallback<Kind>,
     ) -> Self {
-        self.callbacks
-            .insert(name.into().into(), boxed_fallible_async(callback));
-        self
+        self.put(name, boxed_fallible_async(callback))
     }
 
-    /// Registers a callback of bytes for every runtime, see [`IsolatedRuntime::register_bytes_callback`].
-    pub fn bytes_callback<E: std::fmt::Display>(
-        mut self,
+    /// Registers a callback of bytes for every runtime, see [`Calls::register_raw_callback`](crate::Calls::register_raw_callback).
+    pub fn raw_callback<E: Into<CallbackFailure>>(
+        self,
         name: impl Into<String>,
         callback: impl Fn(&mut CallContext<'_>, &[u8]) -> Result<Vec<u8>, E> + Send + Sync + 'static,
     ) -> Self {
-        self.callbacks
-            .insert(name.into().into(), boxed_raw(callback));
-        self
+        self.put(name, boxed_raw(callback))
     }
 
     /// Registers an asynchronous callback of bytes for every runtime, see
-    /// [`IsolatedRuntime::register_bytes_async_callback`].
-    pub fn bytes_async_callback<F, Fut, E>(mut self, name: impl Into<String>, callback: F) -> Self
+    /// [`Calls::register_raw_async_callback`](crate::Calls::register_raw_async_callback).
+    pub fn raw_async_callback<F, Fut, E>(self, name: impl Into<String>, callback: F) -> Self
     where
         F: Fn(&[u8]) -> Fut + Send + Sync + 'static,
         Fut: Future<Output = Result<Vec<u8>, E>> + Send + 'static,
-        E: std::fmt::Display,
+        E: Into<CallbackFailure>,
     {
-        self.callbacks
-            .insert(name.into().into(), boxed_raw_async(callback));
-        self
+        self.put(name, boxed_raw_async(callback))
     }
 
-    /// Registers a callback of bytes for every runtime, see [`IsolatedRuntime::register_foreign_callback`].
-    pub fn foreign_callback(
-        mut self,
-        name: impl Into<String>,
-        callback: impl Fn(&mut CallContext<'_>, &[u8]) -> Result<Vec<u8>, CallbackFailure>
-        + Send
-        + Sync
-        + 'static,
-    ) -> Self {
-        self.callbacks
-            .insert(name.into().into(), Callback::Answer(Arc::new(callback)));
-        self
-    }
-
-    /// Registers an asynchronous callback of bytes for every runtime, see
-    /// [`IsolatedRuntime::register_foreign_async_callback`].
-    pub fn foreign_async_callback<F, Fut>(mut self, name: impl Into<String>, callback: F) -> Self
-    where
-        F: Fn(&[u8]) -> Fut + Send + Sync + 'static,
-        Fut: Future<Output = Result<Vec<u8>, CallbackFailure>> + Send + 'static,
-    {
-        self.callbacks
-            .insert(name.into().into(), boxed_foreign_async(callback));
+    fn put(mut self, name: impl Into<String>, callback: Callback) -> Self {
+        self.callbacks.insert(name.into().into(), callback);
         self
     }
 
@@ -344,7 +314,7 @@ impl HostBuilder {
                     problems,
                 }
             })?;
-        let shared = Shared {
+        let shared = HostShared {
             loaders: self.loaders,
             machine_code: image.machine_code(&self.load),
             callbacks: self.callbacks.into(),
@@ -408,7 +378,8 @@ impl IsolatedRuntimeHost {
     /// [`Error::TooManyRuntimes`].
     pub fn create_runtime(&self) -> Result<IsolatedRuntime> {
         IsolatedRuntime::create(
-            self,
+            &self.0.guest,
+            &self.0.shared,
             StartConfig::default(),
             Wasi::new(Stdin::Empty, Stdio::Discard, Stdio::Discard, None),
             self.0.shared.limits.clone(),
@@ -475,7 +446,7 @@ impl IsolatedRuntimeHost {
         &self.0.guest
     }
 
-    pub(crate) fn shared(&self) -> &Arc<Shared> {
+    pub(crate) fn shared(&self) -> &Arc<HostShared> {
         &self.0.shared
     }
 }

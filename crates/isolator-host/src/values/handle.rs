@@ -3,8 +3,8 @@
 //! A handle may be kept, cloned, sent to other threads and dropped anywhere. Dropping the last clone only queues a
 //! release; the next call into the runtime performs it.
 
-use crate::border::scalar::Scalars;
 use crate::error::{Error, Result};
+use crate::values::scalar::Scalars;
 use isolator_abi::wire::HANDLE_EXTENSION;
 use serde::ser::{Error as _, Serialize, Serializer};
 use std::cell::{Cell, RefCell};

@@ -1,7 +1,13 @@
 //! What can go wrong, each with what the caller needs to know and to do.
 
-use crate::engine::trap::TrapKind;
-use crate::limits::LimitKind;
+mod limit;
+mod limit_kinds;
+mod trap_kind;
+
+pub(crate) use limit::{LimitHit, Stop};
+pub use limit_kinds::LimitKind;
+pub use trap_kind::TrapKind;
+
 use crate::settings::Setting;
 use isolator_abi::stamp::StampError;
 use isolator_abi::wire::{ExceptionInfo, Failure, FailureKind};

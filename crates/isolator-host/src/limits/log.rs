@@ -182,7 +182,7 @@ mod tests {
             let builder = builder.assembly_directory(directory.path()).unwrap();
             builder
                 .callback("add", |a: i32, b: i32| a + b)
-                .bytes_callback("fails", |_, _| Err("no".repeat(LONGEST_LINE)))
+                .raw_callback("fails", |_, _| Err("no".repeat(LONGEST_LINE)))
                 .async_callback("never", || {
                     let bomb = Bomb;
                     async move {
