@@ -1,8 +1,9 @@
-//! The project's own commands: `cargo xtask build-guest`, `demo`, `test`, `codegen`, `pack`, `bench`, `fuzz`.
+//! The project's own commands: `cargo xtask build-guest`, `demo`, `example`, `test`, `codegen`, `pack`, `bench`, `fuzz`.
 
 mod bench;
 mod codegen;
 mod demo;
+mod example;
 mod fuzz;
 mod guest;
 mod managed;
@@ -31,6 +32,8 @@ enum Command {
     BuildGuest(guest::BuildGuest),
     /// Builds what is needed and shows C# running inside sandboxes, with the time that each step took.
     Demo(demo::Demo),
+    /// Builds what one of the examples for Rust needs, and runs it.
+    Example(example::Example),
     /// Builds what is needed and runs every test, Rust and C#.
     Test(test::Test),
     /// Writes the files that are made from others: the C header.
@@ -68,6 +71,7 @@ fn run(command: Command) -> Result<ExitCode> {
     match command {
         Command::BuildGuest(command) => command.run(&workspace).map(|_| ExitCode::SUCCESS),
         Command::Demo(command) => command.run(&workspace).map(|()| ExitCode::SUCCESS),
+        Command::Example(command) => command.run(&workspace).map(|()| ExitCode::SUCCESS),
         Command::Test(command) => command.run(&workspace),
         Command::Codegen(command) => command.run(&workspace).map(|()| ExitCode::SUCCESS),
         Command::Pack(command) => command.run(&workspace).map(|()| ExitCode::SUCCESS),

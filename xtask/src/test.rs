@@ -37,6 +37,7 @@ impl Test {
         let sdk = Sdk::find(workspace)?;
         eprintln!("compiling the fixtures");
         sdk.build(&workspace.join("tests/fixtures/Fixtures.proj"), None)?;
+        crate::example::compile(&sdk, workspace)?;
 
         let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
         cargo
