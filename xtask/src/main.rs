@@ -1,8 +1,9 @@
-//! The project's own commands: `cargo xtask build-guest`, `demo`, `example`, `test`, `codegen`, `pack`, `bench`, `fuzz`.
+//! The project's own commands: `cargo xtask build-guest`, `demo`, `example`, `test`, `documents`, `codegen`, `pack`, `bench`, `fuzz`.
 
 mod bench;
 mod codegen;
 mod demo;
+mod documents;
 mod example;
 mod fuzz;
 mod guest;
@@ -36,6 +37,8 @@ enum Command {
     Example(example::Example),
     /// Builds what is needed and runs every test, Rust and C#.
     Test(test::Test),
+    /// Does what the documents tell their readers: runs their commands in a short form, compiles their C#.
+    Documents(documents::Documents),
     /// Writes the files that are made from others: the C header.
     Codegen(codegen::Codegen),
     /// Makes the NuGet packages, with the native library in release.
@@ -73,6 +76,7 @@ fn run(command: Command) -> Result<ExitCode> {
         Command::Demo(command) => command.run(&workspace).map(|()| ExitCode::SUCCESS),
         Command::Example(command) => command.run(&workspace).map(|()| ExitCode::SUCCESS),
         Command::Test(command) => command.run(&workspace),
+        Command::Documents(command) => command.run(&workspace),
         Command::Codegen(command) => command.run(&workspace).map(|()| ExitCode::SUCCESS),
         Command::Pack(command) => command.run(&workspace).map(|()| ExitCode::SUCCESS),
         Command::Bench(command) => command.run(&workspace).map(|()| ExitCode::SUCCESS),

@@ -1,6 +1,7 @@
 //! `cargo xtask test`: builds guests and fixtures, runs every test, and counts them.
 
 use crate::codegen::Codegen;
+use crate::documents::Place;
 use crate::guest::BuildGuest;
 use crate::managed::Sdk;
 use crate::sample;
@@ -79,6 +80,13 @@ impl Test {
             }
         };
 
+        // What the documents say, where all tests were asked for.
+        let mut documents = Count::default();
+        if self.cargo.is_empty() {
+            let place = Place::new(workspace, &sdk, &guest.folder, &library);
+            (documents.passed, documents.failed) = place.try_all()?;
+        }
+
         // A suite that ran nothing has not passed: its runner's output has changed, or its tests are gone.
         let counted =
             (rust.passed > 0 || !self.cargo.is_empty()) && managed.passed > 0 && host.passed > 0;
@@ -87,6 +95,7 @@ impl Test {
             ("C# inside", managed),
             ("C# host library", host),
             ("packages", packaged),
+            ("documents", documents),
         ];
         let (mut passed, mut failed) = (0, 0);
         for (name, count) in suites {
@@ -104,7 +113,7 @@ impl Test {
 }
 
 /// The native library of the build that the tests are of.
-fn native_library(workspace: &Path) -> Result<PathBuf> {
+pub fn native_library(workspace: &Path) -> Result<PathBuf> {
     let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     cargo.current_dir(workspace).args(["build", "--workspace"]);
     anyhow::ensure!(
