@@ -2,6 +2,7 @@
 
 mod bench;
 mod codegen;
+mod crates;
 mod demo;
 mod documents;
 mod example;

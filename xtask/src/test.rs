@@ -80,11 +80,18 @@ impl Test {
             }
         };
 
-        // What the documents say, where all tests were asked for.
-        let mut documents = Count::default();
+        // What the documents say and what is published, where all tests were asked for.
+        let (mut documents, mut crates) = (Count::default(), Count::default());
         if self.cargo.is_empty() {
             let place = Place::new(workspace, &sdk, &guest.folder, &library);
             (documents.passed, documents.failed) = place.try_all()?;
+            match crate::crates::check(workspace) {
+                Ok(number) => crates.passed = number,
+                Err(error) => {
+                    eprintln!("error: {error:#}");
+                    crates.failed = 1;
+                }
+            }
         }
 
         // A suite that ran nothing has not passed: its runner's output has changed, or its tests are gone.
@@ -96,6 +103,7 @@ impl Test {
             ("C# host library", host),
             ("packages", packaged),
             ("documents", documents),
+            ("crates", crates),
         ];
         let (mut passed, mut failed) = (0, 0);
         for (name, count) in suites {
