@@ -90,7 +90,7 @@ async fn all_at_once(host: &IsolatedRuntimeHost) -> Result<()> {
             for _ in 0..BOOKINGS {
                 sum = tenant.book(number).await?;
             }
-            Guest::Ok((number, sum))
+            Ok::<_, Error>((number, sum))
         });
     }
     while let Some(done) = all.join_next().await {

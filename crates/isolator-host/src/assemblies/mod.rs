@@ -19,6 +19,12 @@ mod system;
 #[cfg(unix)]
 #[path = "unix.rs"]
 mod system;
+// The portable way is compiled for tests everywhere, which compare the two.
+#[cfg(all(test, unix))]
+#[path = "other.rs"]
+mod portable;
+#[cfg(all(test, unix))]
+mod portable_tests;
 
 pub(crate) use culture::is_culture;
 pub use door::LARGEST_ASSEMBLY;
