@@ -2,9 +2,12 @@
 //! every piece of C# is compiled; the first C# example is made with the packages, step by step. (Rust is compiled with the tests.)
 //! What needs nothing to be built is tested here: that every command is known, every link leads somewhere, every contents list is whole.
 
+#[cfg(test)]
+mod claims;
 mod csharp;
 mod first_example;
 mod known;
+#[cfg(test)]
 mod links;
 mod text;
 
@@ -253,6 +256,18 @@ mod tests {
                 );
             }
         }
+    }
+
+    #[test]
+    fn files_and_tests_that_are_named_are_there() {
+        let workspace = crate::workspace();
+        let repository = claims::Repository::read(&workspace).unwrap();
+        let documents = text::documents(&workspace).unwrap();
+        let faults: Vec<String> = documents
+            .iter()
+            .flat_map(|document| repository.faults(document))
+            .collect();
+        assert!(faults.is_empty(), "{}", faults.join("\n"));
     }
 
     #[test]
