@@ -42,15 +42,15 @@ internal static class Context
 
     public static Builder builder => throw new NotImplementedException();
 
-    public static double[] amounts => [];
+    public static ReadOnlySpan<double> amounts => [];
 
-    public static int[] rebates => [];
+    public static ReadOnlySpan<int> rebates => [];
 
-    public static double[] results => [];
+    public static Span<double> results => default;
 
-    public static int[] numbers => [];
+    public static ReadOnlySpan<int> numbers => [];
 
-    public static int[] sums => [];
+    public static Span<int> sums => default;
 }
 
 internal sealed record Person(string Name, int Age);

@@ -87,7 +87,7 @@ fn source(number: usize, block: &Block<'_>) -> String {
     let mut file = String::new();
     let _ = write!(
         file,
-        "{usings}using DotNetIsolator;\nusing Microsoft.Extensions.DependencyInjection;\nusing static Documents.Context;\n\
+        "{usings}using DotNetIsolator;\nusing Microsoft.Extensions.DependencyInjection;\nusing Microsoft.Extensions.Logging;\nusing static Documents.Context;\n\
          namespace Documents;\ninternal static class Block{number}\n{{\ninternal static async Task Run()\n{{\n\
          {line}\n{body}\n#line default\n}}\n}}\n"
     );

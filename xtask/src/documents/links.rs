@@ -17,7 +17,8 @@ pub fn faults(workspace: &Path, documents: &[Document]) -> Vec<String> {
                 _ => resolve(&document.path, path),
             };
             let place = format!("{}:{line}", document.path);
-            if !workspace.join(&path).exists() {
+            let is_document = documents.iter().any(|other| other.path == path);
+            if !is_document && !workspace.join(&path).exists() {
                 faults.push(format!("{place}: there is no {path}"));
             } else if !anchor.is_empty() {
                 let there = documents.iter().find(|other| other.path == path);
