@@ -4,6 +4,7 @@ use super::Place;
 use super::text::{Block, Document, is_script};
 use anyhow::{Context, Result, ensure};
 use isolator_guest_shim::tools;
+use std::path::PathBuf;
 use std::process::Command;
 
 const GUIDE: &str = "bindings/dotnet/README.md";
@@ -54,6 +55,10 @@ pub fn follow(place: &Place<'_>, documents: &[Document]) -> Result<()> {
         SETTINGS.replace("FEED", &feed),
     )?;
 
+    // Machine code that was compiled before serves again.
+    let cache = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from);
+    let cache = cache.or_else(|| std::env::home_dir().map(|home| home.join(".cache")));
+
     let shell = |line: &str, within: &std::path::Path| -> Result<String> {
         println!("$ {}", line.trim().replace('\n', "\n$ "));
         let mut shell = Command::new("sh");
@@ -66,6 +71,9 @@ pub fn follow(place: &Place<'_>, documents: &[Document]) -> Result<()> {
             .env("DOTNET_CLI_HOME", &home)
             .env_remove("ISOLATOR_GUEST")
             .env_remove("ISOLATOR_NATIVE");
+        if let Some(cache) = &cache {
+            shell.env("XDG_CACHE_HOME", cache);
+        }
         Ok(tools::run("follow the C# guide", &mut shell)?)
     };
     shell(&script.text, folder.path())?;
