@@ -9,6 +9,8 @@ mod example;
 mod fuzz;
 mod guest;
 mod managed;
+#[cfg(test)]
+mod one_engine;
 mod overloads;
 mod pack;
 mod progress;
