@@ -41,7 +41,7 @@ fn plug_ins_go_wrong_alone() {
         "throw",
         "two three",
         "hang",
-        "recurse",
+        "crash",
         "eat",
         "exit",
         "three",
@@ -63,12 +63,12 @@ fn plug_ins_go_wrong_alone() {
   Shout: TWO THREE
   WordCount: 5 words so far, 4 different ones
 > hang
-  Faulty is started anew: it reached its limit of time of one call, 500ms
+  Faulty is started anew: it reached its limit of time of one call, 2s
   Shout: HANG
   WordCount: 6 words so far, 5 different ones
-> recurse
-  Faulty is started anew: it crashed (StackOverflow)
-  Shout: RECURSE
+> crash
+  Faulty is started anew: it crashed (FailFast)
+  Shout: CRASH
   WordCount: 7 words so far, 6 different ones
 > eat
   Faulty failed: System.OutOfMemoryException: Out of memory
@@ -108,7 +108,7 @@ fn hosts_are_called() {
         printed,
         "\
 total: 20500 cents
-the guest was told: no price: The call failed. See host console logs for details.
+the guest was told: no price: Call to host failed: The call failed. See host console logs for details.
 fetched: <a> and <b>
 1. 10 × item 1
 2. 20 × item 2

@@ -32,7 +32,7 @@ impl Name {
                     "throw",
                     "two three",
                     "hang",
-                    "recurse",
+                    "crash",
                     "eat",
                     "exit",
                 ],

@@ -49,7 +49,7 @@ fn main() -> Result<()> {
         .limits(
             Limits::default()
                 .memory(64 << 20)
-                .call_timeout(Duration::from_millis(500))
+                .call_timeout(Duration::from_secs(2))
                 .max_output(1 << 20),
         )
         .build()?;
@@ -72,7 +72,7 @@ fn main() -> Result<()> {
                 Err(error) if !error.is_fatal() => {
                     println!("  {} failed: {}", plug_in.name, first_line(&error));
                 }
-                // A limit, a stack overflow, `Environment.Exit`: its runtime is of no more use. A new one takes its place, without memories.
+                // A limit, a crash, `Environment.Exit`: its runtime is of no more use. A new one takes its place, without memories.
                 Err(error) => {
                     println!(
                         "  {} is started anew: {}",

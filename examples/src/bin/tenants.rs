@@ -5,7 +5,7 @@
 
 use anyhow::{Context, Result, ensure};
 use isolator_host::{
-    AsyncRuntime, CancelHandle, Error, IsolatedRuntimeHost, LimitKind, Limits, Result as Guest,
+    AsyncRuntime, CancelHandle, Error, IsolatedRuntimeHost, Limits, Result as Guest,
 };
 use std::time::{Duration, Instant};
 use tokio::task::JoinSet;
@@ -25,10 +25,13 @@ impl Plan {
         match self {
             Self::Free => Limits::default()
                 .memory(32 << 20)
-                .call_timeout(Duration::from_millis(500)),
+                // CPU time: what a tenant's code computes, however busy the machine is.
+                .call_cpu(Duration::from_millis(300))
+                .call_timeout(Duration::from_secs(30)),
             Self::Paid => Limits::default()
                 .memory(128 << 20)
-                .call_timeout(Duration::from_secs(10)),
+                .call_cpu(Duration::from_secs(10))
+                .call_timeout(Duration::from_secs(60)),
         }
     }
 }
@@ -113,10 +116,7 @@ async fn one_that_computes_for_ever(host: &IsolatedRuntimeHost) -> Result<()> {
         .call::<i64>("Ledgers", "Ledgers.Ledger", "AuditForEver", ());
     let (ended, sum) = tokio::join!(endless, quiet.book(7));
     match ended {
-        Err(Error::Limit {
-            limit: LimitKind::CallTimeout,
-            ..
-        }) => println!(
+        Err(Error::Limit { limit, .. }) if limit.is_time() => println!(
             "a call for ever ended at its limit; meanwhile another tenant booked {}",
             sum?
         ),
