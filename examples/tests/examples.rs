@@ -96,7 +96,7 @@ fn tenants_live_beside_one_another() {
 a call for ever ended at its limit; meanwhile another tenant booked 7
 a tenant got System.OutOfMemoryException
 a tenant was cancelled while it waited
-a call was given up, and its tenant cleaned up: 1 entry
+a call was given up, and its tenant cleaned up
 "
     );
 }
