@@ -123,7 +123,7 @@ fn included(file: &Path, text: &str) -> Vec<PathBuf> {
                 match step {
                     ".." => {
                         // Above the root: a path that is never inside.
-                        if !resolved.pop() {
+                        if resolved.ends_with("..") || !resolved.pop() {
                             resolved.push("..");
                         }
                     }
