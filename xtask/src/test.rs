@@ -120,6 +120,12 @@ impl Test {
     }
 }
 
+/// What the native library's file is called on this system.
+pub fn library_file() -> String {
+    use std::env::consts::{DLL_PREFIX, DLL_SUFFIX};
+    format!("{DLL_PREFIX}isolator_capi{DLL_SUFFIX}")
+}
+
 /// The native library of the build that the tests are of.
 pub fn native_library(workspace: &Path) -> Result<PathBuf> {
     let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
@@ -128,7 +134,7 @@ pub fn native_library(workspace: &Path) -> Result<PathBuf> {
         cargo.status()?.success(),
         "the native library's build failed"
     );
-    let library = workspace.join("target/debug/libisolator_capi.so");
+    let library = workspace.join("target/debug").join(library_file());
     anyhow::ensure!(library.is_file(), "{} was not built", library.display());
     Ok(library)
 }
