@@ -145,6 +145,7 @@ fn without_variables(text: &str) -> &str {
 }
 
 /// The names of the environment variables that are set before a command.
+#[cfg(test)]
 pub fn variables(text: &str) -> impl Iterator<Item = &str> {
     text.split(' ')
         .map_while(|word| word.split_once('=').map(|(name, _)| name))
