@@ -10,6 +10,8 @@ const PROJECT: &str = r#"<Project Sdk="Microsoft.NET.Sdk">
     <TargetFramework>net10.0</TargetFramework>
     <Nullable>enable</Nullable>
     <ImplicitUsings>enable</ImplicitUsings>
+    <!-- With symbols the compiler would look for the documents, to write down what they hold. -->
+    <DebugType>none</DebugType>
     <EnableNETAnalyzers>false</EnableNETAnalyzers>
     <!-- A piece of a program uses not all that it declares. -->
     <WarningLevel>0</WarningLevel>

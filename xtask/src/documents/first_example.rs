@@ -18,6 +18,17 @@ const SETTINGS: &str = r#"<?xml version="1.0" encoding="utf-8"?>
 </configuration>
 "#;
 
+/// As `dotnet new console` makes it.
+const CONSOLE: &str = r#"<Project Sdk="Microsoft.NET.Sdk">
+  <PropertyGroup>
+    <OutputType>Exe</OutputType>
+    <TargetFramework>net10.0</TargetFramework>
+    <ImplicitUsings>enable</ImplicitUsings>
+    <Nullable>enable</Nullable>
+  </PropertyGroup>
+</Project>
+"#;
+
 /// Follows the guide.
 pub fn follow(place: &Place<'_>, documents: &[Document]) -> Result<()> {
     let guide = documents
@@ -69,6 +80,7 @@ pub fn follow(place: &Place<'_>, documents: &[Document]) -> Result<()> {
             .env("PATH", place.search_path()?)
             .env("HOME", &home)
             .env("DOTNET_CLI_HOME", &home)
+            .env_remove("DOTNET_CLI_UI_LANGUAGE")
             .env_remove("ISOLATOR_GUEST")
             .env_remove("ISOLATOR_NATIVE");
         if let Some(cache) = &cache {
@@ -76,8 +88,19 @@ pub fn follow(place: &Place<'_>, documents: &[Document]) -> Result<()> {
         }
         Ok(tools::run("follow the C# guide", &mut shell)?)
     };
-    shell(&script.text, folder.path())?;
     let project = folder.path().join("Hello");
+    let root = place.sdk.tools.dotnet.parent();
+    if root.is_some_and(|root| root.join("templates").is_dir()) {
+        shell(&script.text, folder.path())?;
+    } else {
+        // An SDK that was cut down has no templates: the project is what the first command would make.
+        let rest = script.text.strip_prefix("dotnet new console -n Hello && ");
+        let rest =
+            rest.with_context(|| format!("the script of {GUIDE} begins with another command"))?;
+        std::fs::create_dir(&project)?;
+        std::fs::write(project.join("Hello.csproj"), CONSOLE)?;
+        shell(rest, folder.path())?;
+    }
     std::fs::write(project.join("Program.cs"), &program.text)?;
     let (command, due) = session
         .text
