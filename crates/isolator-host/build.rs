@@ -18,6 +18,7 @@ mod embed {
 
     pub fn pack() {
         println!("cargo::rerun-if-env-changed={VARIABLE}");
+        println!("cargo::rerun-if-changed=../isolator-abi/src/dotnet-version.txt");
         let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets OUT_DIR"));
         let guest = find();
         let mut total = 0;
@@ -57,8 +58,12 @@ mod embed {
         }
         let built = Path::new(&env::var_os("CARGO_MANIFEST_DIR").expect("cargo sets it"))
             .join("../../target/guest");
-        let preferred = built.join(include_str!("../isolator-abi/src/dotnet-version.txt"));
-        if preferred.join("guest.json").is_file() {
+        // Not `include_str!`: a packaged crate has no neighbours.
+        let version = Path::new("../isolator-abi/src/dotnet-version.txt");
+        let preferred = fs::read_to_string(version).map(|version| built.join(version.trim()));
+        if let Ok(preferred) = preferred
+            && preferred.join("guest.json").is_file()
+        {
             return preferred;
         }
         let mut found: Vec<_> = fs::read_dir(&built)

@@ -161,6 +161,11 @@ pub fn assert_same_text(what: &str, expected: &str, found: &str) {
 #[doc = include_str!("../../README.md")]
 pub struct Readme;
 
+/// The crate's README, likewise.
+#[cfg(doctest)]
+#[doc = include_str!("../../crates/isolator-host/README.md")]
+pub struct HostReadme;
+
 /// The guide's Rust, likewise.
 #[cfg(doctest)]
 #[doc = include_str!("../../docs/guide.md")]

@@ -1,14 +1,19 @@
-//! The project's own commands: `cargo xtask build-guest`, `demo`, `test`, `codegen`, `pack`, `bench`, `fuzz`.
+//! The project's own commands: `cargo xtask build-guest`, `demo`, `example`, `test`, `documents`, `codegen`, `pack`, `bench`, `fuzz`.
 
 mod bench;
 mod codegen;
+mod crates;
 mod demo;
+mod documents;
+mod example;
 mod fuzz;
 mod guest;
 mod limits;
 mod made;
 mod managed;
 mod numbers;
+#[cfg(test)]
+mod one_engine;
 mod overloads;
 mod pack;
 mod progress;
@@ -34,8 +39,12 @@ enum Command {
     BuildGuest(guest::BuildGuest),
     /// Builds what is needed and shows C# running inside sandboxes, with the time that each step took.
     Demo(demo::Demo),
+    /// Builds what one of the examples for Rust needs, and runs it.
+    Example(example::Example),
     /// Builds what is needed and runs every test, Rust and C#.
     Test(test::Test),
+    /// Does what the documents tell their readers: runs their commands in a short form, compiles their C#.
+    Documents(documents::Documents),
     /// Writes the files that are made from others: the C header.
     Codegen(codegen::Codegen),
     /// Makes the NuGet packages, with the native library in release.
@@ -71,7 +80,9 @@ fn run(command: Command) -> Result<ExitCode> {
     match command {
         Command::BuildGuest(command) => command.run(&workspace).map(|_| ExitCode::SUCCESS),
         Command::Demo(command) => command.run(&workspace).map(|()| ExitCode::SUCCESS),
+        Command::Example(command) => command.run(&workspace).map(|()| ExitCode::SUCCESS),
         Command::Test(command) => command.run(&workspace),
+        Command::Documents(command) => command.run(&workspace),
         Command::Codegen(command) => command.run(&workspace).map(|()| ExitCode::SUCCESS),
         Command::Pack(command) => command.run(&workspace).map(|()| ExitCode::SUCCESS),
         Command::Bench(command) => command.run(&workspace).map(|()| ExitCode::SUCCESS),

@@ -1,6 +1,7 @@
 //! `cargo xtask test`: builds guests and fixtures, runs every test, and counts them.
 
 use crate::codegen::Codegen;
+use crate::documents::Place;
 use crate::guest::BuildGuest;
 use crate::managed::Sdk;
 use crate::sample;
@@ -37,6 +38,7 @@ impl Test {
         let sdk = Sdk::find(workspace)?;
         eprintln!("compiling the fixtures");
         sdk.build(&workspace.join("tests/fixtures/Fixtures.proj"), None)?;
+        crate::example::compile(&sdk, workspace)?;
 
         let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
         cargo
@@ -78,6 +80,20 @@ impl Test {
             }
         };
 
+        // What the documents say and what is published, where all tests were asked for.
+        let (mut documents, mut crates) = (Count::default(), Count::default());
+        if self.cargo.is_empty() {
+            let place = Place::new(workspace, &sdk, &guest.folder, &library);
+            (documents.passed, documents.failed) = place.try_all()?;
+            match crate::crates::check(workspace) {
+                Ok(number) => crates.passed = number,
+                Err(error) => {
+                    eprintln!("error: {error:#}");
+                    crates.failed = 1;
+                }
+            }
+        }
+
         // A suite that ran nothing has not passed: its runner's output has changed, or its tests are gone.
         let counted =
             (rust.passed > 0 || !self.cargo.is_empty()) && managed.passed > 0 && host.passed > 0;
@@ -86,6 +102,8 @@ impl Test {
             ("C# inside", managed),
             ("C# host library", host),
             ("packages", packaged),
+            ("documents", documents),
+            ("crates", crates),
         ];
         let (mut passed, mut failed) = (0, 0);
         for (name, count) in suites {
@@ -102,15 +120,21 @@ impl Test {
     }
 }
 
+/// What the native library's file is called on this system.
+pub fn library_file() -> String {
+    use std::env::consts::{DLL_PREFIX, DLL_SUFFIX};
+    format!("{DLL_PREFIX}isolator_capi{DLL_SUFFIX}")
+}
+
 /// The native library of the build that the tests are of.
-fn native_library(workspace: &Path) -> Result<PathBuf> {
+pub fn native_library(workspace: &Path) -> Result<PathBuf> {
     let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     cargo.current_dir(workspace).args(["build", "--workspace"]);
     anyhow::ensure!(
         cargo.status()?.success(),
         "the native library's build failed"
     );
-    let library = workspace.join("target/debug/libisolator_capi.so");
+    let library = workspace.join("target/debug").join(library_file());
     anyhow::ensure!(library.is_file(), "{} was not built", library.display());
     Ok(library)
 }

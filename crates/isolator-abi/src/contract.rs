@@ -4,7 +4,7 @@ use sha2::{Digest, Sha256};
 use std::sync::OnceLock;
 
 /// The contract, `wit/isolator.wit`, as text.
-pub const WIT: &str = include_str!("../../../wit/isolator.wit");
+pub const WIT: &str = include_str!("../wit/isolator.wit");
 
 /// Version of the contract: the version of the WIT package.
 pub const ABI_VERSION: &str = "0.1.0";

@@ -119,6 +119,32 @@ fn nothing_is_lost_or_freed_twice() {
     );
 }
 
+/// The pieces of C in the READMEs, each in a function of its own, or as the declarations that they are.
+#[test]
+fn the_readmes_c_is_compiled() {
+    let directory = tempfile::tempdir().unwrap();
+    for (path, within) in [
+        ("crates/isolator-capi/README.md", "void example(void) {"),
+        ("guest-dotnet/README.md", ""),
+    ] {
+        let text = std::fs::read_to_string(crate_directory().join("../..").join(path)).unwrap();
+        let (_, from) = text.split_once("```c\n").expect(path);
+        let (code, _) = from.split_once("```").expect(path);
+        let end = if within.is_empty() { "" } else { "}" };
+        let source = directory.path().join("readme.c");
+        let program =
+            format!("#include <stdio.h>\n#include <isolator.h>\n{within}\n{code}\n{end}\n");
+        std::fs::write(&source, program).unwrap();
+        run(
+            Command::new(std::env::var_os("CC").unwrap_or_else(|| "cc".into()))
+                .args(["-std=gnu11", "-fsyntax-only", "-Wall", "-Wextra", "-Werror"])
+                .arg("-I")
+                .arg(crate_directory().join("include"))
+                .arg(&source),
+        );
+    }
+}
+
 #[test]
 fn the_header_is_c_plus_plus_too() {
     run(

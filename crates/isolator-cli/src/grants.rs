@@ -85,7 +85,7 @@ impl VariableGrant {
 /// Everything that is granted.
 #[derive(Debug, Clone, Default, clap::Args)]
 pub struct Grants {
-    /// Grant a directory: HOST::GUEST[:ro], such as ./data::/data:ro. May be repeated.
+    /// Grant a directory: HOST::GUEST, or HOST::GUEST:ro to read it only, such as ./data::/data:ro. May be repeated.
     ///
     /// HOST is a directory of this machine, GUEST the absolute path under which the program sees it. With `:ro` it may list and
     /// read, otherwise also create, write and delete. Nothing outside of HOST can be reached through it, by `..` or by links.

@@ -13,7 +13,7 @@ use std::fmt::{self, Write};
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::io;
 
-/// Number of bytes that the JSON of a value has. The value is checked on the way: what passes here can be [written](write).
+/// Number of bytes that the JSON of a value has. The value is checked on the way: what passes here can be [written](fn@write).
 ///
 /// # Errors
 /// What cannot be read, or not be said in JSON.

@@ -9,7 +9,7 @@ use wasmtime::component::{Component, Linker, ResourceTable};
 use wasmtime::{Config, Engine, Store};
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 
-wasmtime::component::bindgen!({ path: "../wit", world: "runtime" });
+wasmtime::component::bindgen!({ path: "../crates/isolator-abi/wit", world: "runtime" });
 
 use exports::isolator::runtime::guest::Guest;
 use isolator::runtime::host::Host;

@@ -1,13 +1,18 @@
 //! What takes a dropped runtime's place finds nothing of it.
 
+use isolator_host::HostBuilder;
 use isolator_tests::builder;
 
 /// The second runtime in a slot begins with exactly the memory that the first one began with.
 fn nothing_is_left(keep_resident: Option<usize>) {
-    let mut host = builder().max_runtimes(1);
-    if let Some(bytes) = keep_resident {
-        host = host.keep_resident(bytes);
-    }
+    let host = builder().max_runtimes(1);
+    nothing_is_left_by(match keep_resident {
+        Some(bytes) => host.keep_resident(bytes),
+        None => host,
+    });
+}
+
+fn nothing_is_left_by(host: HostBuilder) {
     let host = host.build().unwrap();
     let fresh = host.create_runtime().unwrap().memory().to_vec();
     for round in 0..3 {
@@ -51,4 +56,12 @@ fn nothing_is_left_where_pages_stay_mapped() {
     // Less than a runtime writes, and more.
     nothing_is_left(Some(64 << 10));
     nothing_is_left(Some(64 << 20));
+}
+
+/// As on systems that have neither a list of written pages nor the room for all runtimes at once.
+#[test]
+fn nothing_is_left_where_runtimes_are_mapped_one_by_one() {
+    let host = || builder().max_runtimes(1).on_demand_allocation();
+    nothing_is_left_by(host());
+    nothing_is_left_by(host().keep_resident(0));
 }

@@ -8,7 +8,7 @@ use wasmtime::{Config, Engine, PoolingAllocationConfig, Store};
 use wasmtime_wasi::{WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
 
 mod bindings {
-    wasmtime::component::bindgen!({ path: "../wit", world: "runtime" });
+    wasmtime::component::bindgen!({ path: "../crates/isolator-abi/wit", world: "runtime" });
 }
 
 use bindings::isolator::runtime::host::Host;

@@ -33,7 +33,7 @@ pub fn rows(sdk: &Sdk, workspace: &Path, guest: &Path) -> Result<Vec<Row>> {
     let library = workspace
         .join("target")
         .join(profile)
-        .join("libisolator_capi.so");
+        .join(crate::test::library_file());
     ensure!(library.is_file(), "{} was not built", library.display());
     sdk.build(&workspace.join(PROJECT), None)?;
     let mut program = Command::new(&sdk.tools.dotnet);

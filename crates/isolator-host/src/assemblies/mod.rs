@@ -19,6 +19,16 @@ mod system;
 #[cfg(unix)]
 #[path = "unix.rs"]
 mod system;
+// The portable way is compiled for tests everywhere, which compare the two.
+#[cfg(all(test, unix))]
+#[path = "other.rs"]
+#[allow(
+    dead_code,
+    reason = "tests compare what opens; paths for messages are no part of it"
+)]
+mod portable;
+#[cfg(all(test, unix))]
+mod portable_tests;
 
 pub(crate) use culture::is_culture;
 pub use door::LARGEST_ASSEMBLY;

@@ -3,6 +3,10 @@
 use std::io;
 
 /// An error number, of those that are answered.
+#[cfg_attr(
+    not(unix),
+    allow(dead_code, reason = "no error of the system is one of these there")
+)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u32)]
 pub(crate) enum Errno {
