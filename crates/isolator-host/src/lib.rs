@@ -78,7 +78,7 @@ pub use callback::{
     CallContext, CallbackFailure, IntoAsyncCallback, IntoCallback, IntoFallibleAsyncCallback,
     IntoFallibleCallback, MAX_CALLBACK_DEPTH,
 };
-pub use engine::{DEFAULT_MAX_RUNTIMES, DEFAULT_WASM_STACK};
+pub use engine::{DEFAULT_MAX_RUNTIMES, DEFAULT_WASM_STACK, Processors};
 pub use error::{Error, IsolatedException, Result};
 pub use grants::{Access, RuntimeBuilder};
 pub use handle::{

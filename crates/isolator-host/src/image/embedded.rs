@@ -12,6 +12,8 @@ mod packed {
     const MANIFEST: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/guest.json"));
     const CODE: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/code.wasm.xz"));
     const STATE: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/state.wasm.xz"));
+    /// Empty if the image had none.
+    const MACHINE_CODE: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/code.cwasm.xz"));
 
     pub(in crate::image) fn image() -> Result<GuestImage> {
         GuestImage::checked(MANIFEST, Source::Embedded, "embedded".into())
@@ -32,10 +34,17 @@ mod packed {
     pub(in crate::image) fn state() -> Result<Vec<u8>> {
         unpack(STATE)
     }
+
+    pub(in crate::image) fn machine_code() -> Result<Option<Vec<u8>>> {
+        if MACHINE_CODE.is_empty() {
+            return Ok(None);
+        }
+        unpack(MACHINE_CODE).map(Some)
+    }
 }
 
 #[cfg(feature = "embedded-guest")]
-pub(super) use packed::{code, image, state};
+pub(super) use packed::{code, image, machine_code, state};
 
 #[cfg(not(feature = "embedded-guest"))]
 fn none() -> Result<Vec<u8>> {
@@ -52,4 +61,9 @@ pub(super) fn code() -> Result<Vec<u8>> {
 #[cfg(not(feature = "embedded-guest"))]
 pub(super) fn state() -> Result<Vec<u8>> {
     none()
+}
+
+#[cfg(not(feature = "embedded-guest"))]
+pub(super) fn machine_code() -> Result<Option<Vec<u8>>> {
+    Ok(None)
 }

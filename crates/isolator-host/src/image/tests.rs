@@ -139,7 +139,7 @@ fn on_a_full_disk() {
         .max_runtimes(2);
     works(&host.build().unwrap());
     let mut image = GuestImage::open(root.join("guest")).unwrap();
-    let error = image.precompile().unwrap_err();
+    let error = image.precompile(Processors::This).unwrap_err();
     assert!(matches!(error, Error::Io { .. }), "{error}");
     assert!(error.to_string().contains("code.cwasm"), "{error}");
     assert_eq!(
@@ -155,7 +155,7 @@ fn on_a_full_disk() {
 fn machine_code_beside_the_image_is_used_and_checked() {
     let place = Place::new(&TestGuest::echo());
     let mut image = GuestImage::open(place.guest()).unwrap();
-    image.precompile().unwrap();
+    image.precompile(Processors::This).unwrap();
     works(&place.host().unwrap());
     assert!(!place.cache().exists(), "nothing had to be compiled");
     std::thread::sleep(Duration::from_millis(30));
@@ -338,7 +338,7 @@ mod trust {
         let place = Place::new(&TestGuest::echo());
         GuestImage::open(place.guest())
             .unwrap()
-            .precompile()
+            .precompile(Processors::This)
             .unwrap();
         for (path, bad, good) in [
             (place.guest(), 0o777, 0o755),
