@@ -6,11 +6,13 @@ mod demo;
 mod fuzz;
 mod guest;
 mod managed;
+mod nupkg;
 mod overloads;
 mod pack;
 mod progress;
 mod sample;
 mod test;
+mod tool;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
@@ -35,7 +37,7 @@ enum Command {
     Test(test::Test),
     /// Writes the files that are made from others: the C header.
     Codegen(codegen::Codegen),
-    /// Makes the NuGet packages, with the native library in release.
+    /// Makes the NuGet packages, with what is native in release.
     Pack(pack::Pack),
     /// Measures speed and memory, beside what they are compared with.
     Bench(bench::Bench),

@@ -3,6 +3,7 @@
 use crate::codegen::Codegen;
 use crate::guest::BuildGuest;
 use crate::managed::Sdk;
+use crate::pack::Parts;
 use crate::sample;
 use anyhow::{Context, Result};
 use clap::Args;
@@ -64,7 +65,11 @@ impl Test {
             .env("ISOLATOR_NATIVE", &library)
             .env("ISOLATOR_GUEST", &guest.folder),
         )?;
-        let packaged = match sample::pack_and_run(&sdk, workspace, &library, &guest.folder) {
+        let parts = Parts {
+            built: workspace.join("target/debug"),
+            guest: guest.folder,
+        };
+        let packaged = match sample::pack_and_run(&sdk, workspace, &parts) {
             Ok(()) => Count {
                 passed: 1,
                 failed: 0,
