@@ -52,10 +52,8 @@ impl Bench {
         if cfg!(debug_assertions) && !self.this_build {
             return self.again_in_release(workspace);
         }
-        let guest = BuildGuest {
-            native: self.native,
-            ..BuildGuest::ordinary(false)
-        };
+        let mut guest = BuildGuest::ordinary(false);
+        guest.native = self.native;
         let built = guest.run(workspace)?;
         let sdk = Sdk::find(workspace)?;
         let out = workspace.join("target/bench");

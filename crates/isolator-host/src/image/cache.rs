@@ -83,6 +83,7 @@ pub(super) fn load_or_make(
         digest.get(..32).unwrap_or(digest)
     ));
     if let Some(modules) = load(engine, &entry) {
+        tracing::info!(entry = %entry.display(), "the guest's machine code in the cache is used");
         return Ok(modules);
     }
     // One compiles, the others wait and find it done; within this process, and among processes as far as locks work.

@@ -10,6 +10,7 @@ mod verify;
 
 use crate::engine::{EngineOptions, Processors, compatibility, compiler};
 use crate::error::{Error, Result};
+use embedded::Packed;
 use isolator_abi::contract::hex;
 use isolator_abi::manifest::{GuestFile, GuestManifest, MANIFEST_FILE, Precompiled};
 use sha2::{Digest, Sha256};
@@ -45,10 +46,10 @@ enum Source {
     Directory(PathBuf),
     /// Compiled into this program.
     #[cfg_attr(
-        not(feature = "embedded-guest"),
+        not(any(test, feature = "embedded-guest")),
         expect(dead_code, reason = "only made with the feature")
     )]
-    Embedded,
+    Embedded(Packed),
 }
 
 impl GuestImage {
@@ -133,25 +134,25 @@ impl GuestImage {
 
     /// The code module's bytes, as the manifest has them.
     fn code(&self) -> Result<Bytes> {
-        self.module(&self.manifest.code, embedded::code)
+        self.module(&self.manifest.code, |packed| (packed.code)())
     }
 
     /// The state module's bytes.
     fn state(&self) -> Result<Bytes> {
-        self.module(&self.manifest.state, embedded::state)
+        self.module(&self.manifest.state, |packed| (packed.state)())
     }
 
     /// Machine code of the code module that this program brings along.
     fn embedded_machine_code(&self) -> Result<Option<Bytes>> {
         match self.source {
-            Source::Embedded => embedded::machine_code(),
+            Source::Embedded(packed) => (packed.machine_code)(),
             Source::Directory(_) => Ok(None),
         }
     }
 
-    fn module(&self, file: &GuestFile, embedded: fn() -> Result<Vec<u8>>) -> Result<Bytes> {
+    fn module(&self, file: &GuestFile, embedded: fn(&Packed) -> Result<Bytes>) -> Result<Bytes> {
         let bytes = match &self.source {
-            Source::Embedded => embedded()?,
+            Source::Embedded(packed) => embedded(packed)?,
             Source::Directory(directory) => {
                 let path = directory.join(&file.file);
                 std::fs::read(&path).map_err(Error::io("read the guest's module", path))?
@@ -230,7 +231,7 @@ impl GuestImage {
     pub(crate) fn machine_code(&self, options: &LoadOptions) -> Vec<PathBuf> {
         let beside = match &self.source {
             Source::Directory(directory) => Some(directory.clone()),
-            Source::Embedded => None,
+            Source::Embedded(_) => None,
         };
         beside
             .into_iter()

@@ -290,6 +290,57 @@ fn an_image_that_came_without_its_machine_code_is_compiled_and_nothing_is_wrong(
 }
 
 #[test]
+fn machine_code_inside_the_program_is_unpacked_once() {
+    static BROUGHT: std::sync::OnceLock<[Vec<u8>; 3]> = std::sync::OnceLock::new();
+    let packed = |machine_code| Packed {
+        code: || Ok(BROUGHT.get().unwrap()[0].clone()),
+        state: || Ok(BROUGHT.get().unwrap()[1].clone()),
+        machine_code,
+    };
+    let place = Place::new(&TestGuest::echo());
+    GuestImage::open(place.guest())
+        .unwrap()
+        .precompile(Processors::Common)
+        .unwrap();
+    let read = |name: &str| std::fs::read(place.guest().join(name)).unwrap();
+    BROUGHT
+        .set(["code.wasm", "state.wasm", "code.cwasm"].map(read))
+        .unwrap();
+    let json = read(MANIFEST_FILE);
+    let host = |packed, cache: &str| {
+        let image = GuestImage::checked(&json, Source::Embedded(packed), "embedded".into());
+        let host = IsolatedRuntimeHost::builder()
+            .guest_image(image.unwrap())
+            .cache_directory(place.root.path().join(cache))
+            .max_runtimes(2);
+        works(&host.build().unwrap());
+    };
+
+    let with = packed(|| Ok(Some(BROUGHT.get().unwrap()[2].clone())));
+    let log = log_of(|| host(with, "cache"));
+    assert!(
+        log.contains("the machine code inside this program was unpacked")
+            && !log.contains("was compiled"),
+        "{log}"
+    );
+    assert_eq!(
+        std::fs::read(place.entry("code.cwasm")).unwrap(),
+        BROUGHT.get().unwrap()[2]
+    );
+    let log = log_of(|| host(with, "cache"));
+    assert!(
+        log.contains("machine code in the cache is used") && !log.contains("unpacked"),
+        "{log}"
+    );
+
+    let log = log_of(|| host(packed(|| Ok(None)), "other"));
+    assert!(
+        log.contains("was compiled for this machine") && !log.contains("unpacked"),
+        "{log}"
+    );
+}
+
+#[test]
 fn machine_code_without_a_record_is_hashed_once() {
     let place = Place::new(&TestGuest::echo());
     GuestImage::open(place.guest())

@@ -110,13 +110,13 @@ pub(super) fn open_verified(
 
 fn digest(file: &mut File) -> io::Result<String> {
     let mut hasher = blake3::Hasher::new();
-    // What the processor's caches hold.
-    let mut buffer = vec![0; 256 << 10];
+    // What the processor's caches hold; all its cores hash it.
+    let mut buffer = vec![0; 1 << 20];
     loop {
         match file.read(&mut buffer)? {
             0 => return Ok(hasher.finalize().to_string()),
             read => {
-                hasher.update(buffer.get(..read).unwrap_or_default());
+                hasher.update_rayon(buffer.get(..read).unwrap_or_default());
             }
         }
     }
