@@ -1,7 +1,12 @@
-//! Packs a guest image for the feature `embedded-guest`. Without the feature it does nothing.
+//! Says which target this is, and packs a guest image for the feature `embedded-guest`.
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
+    // The engine's compiler wants it by name for code that other machines are to run.
+    println!(
+        "cargo::rustc-env=ISOLATOR_TARGET={}",
+        std::env::var("TARGET").expect("cargo sets TARGET")
+    );
     #[cfg(feature = "embedded-guest")]
     embed::pack();
 }
@@ -22,6 +27,13 @@ mod embed {
         let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets OUT_DIR"));
         let guest = find();
         let mut total = 0;
+        let mut machine_code = Vec::new();
+        let path = guest.join("code.cwasm");
+        println!("cargo::rerun-if-changed={}", path.display());
+        if let Ok(content) = fs::read(&path) {
+            machine_code = compress(&content);
+        }
+        fs::write(out.join("code.cwasm.xz"), machine_code).expect("OUT_DIR can be written");
         for name in ["guest.json", "code.wasm", "state.wasm"] {
             let path = guest.join(name);
             println!("cargo::rerun-if-changed={}", path.display());

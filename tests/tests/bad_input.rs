@@ -56,7 +56,7 @@ fn copy_image(to: &Path) -> GuestManifest {
         ..host().manifest().clone()
     };
     for file in manifest.files() {
-        let (from, to) = (from.join(&file.file), to.join(&file.file));
+        let (from, to) = (from.join(file), to.join(file));
         std::fs::hard_link(&from, &to)
             .or_else(|_| std::fs::copy(&from, &to).map(|_| ()))
             .unwrap();

@@ -5,7 +5,7 @@ use anyhow::{Context, Result};
 use clap::Args;
 use isolator_guest_shim::steps::StepState;
 use isolator_guest_shim::{BuildOptions, BuiltGuest, build, pack};
-use isolator_host::GuestImage;
+use isolator_host::{GuestImage, Processors};
 use std::path::{Path, PathBuf};
 
 /// Arguments of `build-guest`.
@@ -23,6 +23,9 @@ pub struct BuildGuest {
     /// Leave out ICU: every culture is the invariant one.
     #[arg(long)]
     invariant_globalization: bool,
+    /// Make machine code for this machine's processor alone, instead of common ones.
+    #[arg(long)]
+    pub native: bool,
     /// Where the image goes, instead of `target/guest/VERSION`.
     #[arg(long, value_name = "FOLDER")]
     out: Option<PathBuf>,
@@ -60,8 +63,13 @@ impl BuildGuest {
         eprintln!("guest for .NET {}", options.dotnet_version);
         let guest = build(&options, &|name, state| steps.report(name, state))?;
         steps.report("precompile", StepState::Started);
+        let processors = if self.native {
+            Processors::This
+        } else {
+            Processors::Common
+        };
         GuestImage::open(&guest.folder)?
-            .precompile()
+            .precompile(processors)
             .with_context(|| format!("precompile {}", guest.folder.display()))?;
         steps.report("precompile", StepState::Done);
         let megabytes = |bytes: u64| bytes as f64 / 1e6;

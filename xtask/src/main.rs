@@ -14,11 +14,13 @@ mod managed;
 mod numbers;
 #[cfg(test)]
 mod one_engine;
+mod nupkg;
 mod overloads;
 mod pack;
 mod progress;
 mod sample;
 mod test;
+mod tool;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
@@ -47,7 +49,7 @@ enum Command {
     Documents(documents::Documents),
     /// Writes the files that are made from others: the C header.
     Codegen(codegen::Codegen),
-    /// Makes the NuGet packages, with the native library in release.
+    /// Makes the NuGet packages, with what is native in release.
     Pack(pack::Pack),
     /// Measures speed and memory, beside what they are compared with.
     Bench(bench::Bench),

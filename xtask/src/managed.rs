@@ -2,6 +2,7 @@
 
 use anyhow::{Context, Result};
 use isolator_guest_shim::tools::{self, Tools, dotnet_environment};
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -48,8 +49,17 @@ impl Sdk {
 
     /// `dotnet VERB PROJECT` with the feed and the environment that it needs here.
     pub fn command(&self, verb: &str, project: &Path) -> Command {
+        self.verb(&[verb.as_ref(), project.as_ref()])
+    }
+
+    /// `dotnet run` of a project.
+    pub fn run(&self, project: &Path) -> Command {
+        self.verb(&["run".as_ref(), "--project".as_ref(), project.as_ref()])
+    }
+
+    fn verb(&self, verb: &[&OsStr]) -> Command {
         let mut command = Command::new(&self.tools.dotnet);
-        command.arg(verb).arg(project).arg(format!(
+        command.args(verb).arg(format!(
             "-p:GuestAssemblies={}",
             self.guest_assemblies().display()
         ));

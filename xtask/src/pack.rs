@@ -1,21 +1,23 @@
-//! `cargo xtask pack`: the NuGet packages `DotNetIsolator` and `DotNetIsolator.Guest`.
+//! `cargo xtask pack`: the NuGet packages. `Isolator.DotNet` has the C# library, its native part and the guest image with its machine code,
+//! `Isolator.DotNet.Guest` what guest code refers to, `Isolator.DotNet.Tool` the command line.
 
 use crate::guest::BuildGuest;
 use crate::managed::Sdk;
-use crate::sample;
-use anyhow::{Context, Result, bail, ensure};
+use crate::{nupkg, sample, tool};
+use anyhow::{Context, Result, ensure};
 use clap::Args;
 use isolator_guest_shim::tools;
+use isolator_host::{GuestImage, Processors};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// The native library's file.
-const LIBRARY: &str = "libisolator_capi.so";
+pub const LIBRARY: &str = "libisolator_capi.so";
 
-/// What NuGet calls the platform that the library is built for.
+/// What NuGet calls the platform that native parts are built for.
 const PLATFORM: &str = "linux-x64";
 
-/// What of a guest image an application needs: machine code is made where it runs.
+/// The guest image, the same for all platforms.
 const IMAGE: &[&str] = &[
     "guest.json",
     "code.wasm",
@@ -24,40 +26,65 @@ const IMAGE: &[&str] = &[
     "dotnet-THIRD-PARTY-NOTICES.TXT",
 ];
 
+/// Its machine code, for one platform.
+const CODE: &[&str] = &["code.cwasm", "state.cwasm"];
+
+/// What is packed, and how many bytes it may have. Who adds to it says so here.
+const PACKAGES: &[(&str, u64)] = &[
+    ("Isolator.DotNet.0.1.0.nupkg", 48_000_000),
+    ("Isolator.DotNet.0.1.0.snupkg", 1_000_000),
+    ("Isolator.DotNet.Guest.0.1.0.nupkg", 100_000),
+    ("Isolator.DotNet.Guest.0.1.0.snupkg", 100_000),
+    ("Isolator.DotNet.Tool.0.1.0.nupkg", 100_000),
+    ("Isolator.DotNet.Tool.linux-x64.0.1.0.nupkg", 52_000_000),
+];
+
 /// Arguments of `pack`.
 #[derive(Args)]
 pub struct Pack {
     /// Where the packages go, instead of `target/packages`.
     #[arg(long, value_name = "FOLDER")]
     out: Option<PathBuf>,
-    /// Pack this native library, instead of one that is built in release.
-    #[arg(long, value_name = "FILE")]
-    library: Option<PathBuf>,
-    /// Also build the sample that uses the packages, and run it.
+    /// Take the native library and the command line from this folder, instead of building them in release.
+    #[arg(long, value_name = "FOLDER")]
+    built: Option<PathBuf>,
+    /// Also build the sample that uses the packages, and run it, and install the tool.
     #[arg(long)]
     check: bool,
 }
 
+/// What goes into the packages besides what the SDK compiles.
+pub struct Parts {
+    /// Folder of the native library and the command line.
+    pub built: PathBuf,
+    /// The guest image.
+    pub guest: PathBuf,
+}
+
 impl Pack {
-    /// Builds the library in release, and packs.
+    /// Builds what is native in release, and packs.
     pub fn run(&self, workspace: &Path) -> Result<()> {
-        let guest = BuildGuest::ordinary(false).run(workspace)?;
-        let library = match &self.library {
-            Some(library) => library.clone(),
-            None => release_library(workspace)?,
+        let guest = BuildGuest::ordinary(false).run(workspace)?.folder;
+        let built = match &self.built {
+            Some(built) => built.clone(),
+            None => release_library(workspace)?
+                .parent()
+                .context("the library is in a folder")?
+                .to_owned(),
         };
         let sdk = Sdk::find(workspace)?;
         let out = match &self.out {
             Some(out) => std::path::absolute(out)?,
             None => workspace.join("target/packages"),
         };
-        for package in pack(&sdk, workspace, &library, &guest.folder, &out)? {
+        for package in pack(&sdk, workspace, &Parts { built, guest }, &out)? {
             let bytes = std::fs::metadata(&package)?.len();
             println!("{} ({:.1} MB)", package.display(), bytes as f64 / 1e6);
         }
         if self.check {
             sample::run(&sdk, workspace, &out)?;
-            println!("the sample runs with them");
+            sample::install(&sdk, workspace, &out)?;
+            println!("the sample runs with them, and the tool is installed");
         }
         Ok(())
     }
@@ -88,28 +115,26 @@ pub fn release_library(workspace: &Path) -> Result<PathBuf> {
     Ok(library)
 }
 
-/// Packs both packages with this library and this guest image. What was in the folder before is gone.
-pub fn pack(
-    sdk: &Sdk,
-    workspace: &Path,
-    library: &Path,
-    guest: &Path,
-    out: &Path,
-) -> Result<Vec<PathBuf>> {
+/// Packs. What was in the folder before is gone. The same commit, sources and parts give the same bytes.
+pub fn pack(sdk: &Sdk, workspace: &Path, parts: &Parts, out: &Path) -> Result<Vec<PathBuf>> {
+    check_machine_code(&parts.guest)?;
     let files = tempfile::tempdir()?;
     let native = files.path().join("runtimes").join(PLATFORM).join("native");
     let image = files.path().join("isolator-guest");
-    std::fs::create_dir_all(&native)?;
-    std::fs::create_dir_all(&image)?;
-    strip(library, &native.join(LIBRARY))?;
-    for name in IMAGE {
-        let from = guest.join(name);
-        std::fs::copy(&from, image.join(name))
-            .with_context(|| format!("copy {}", from.display()))?;
+    let code = files.path().join("isolator-code").join(PLATFORM);
+    for folder in [&native, &image, &code] {
+        std::fs::create_dir_all(folder)?;
+    }
+    strip(&parts.built.join(LIBRARY), &native.join(LIBRARY))?;
+    for (names, folder) in [(IMAGE, &image), (CODE, &code)] {
+        for name in names {
+            copy(&parts.guest.join(name), &folder.join(name))?;
+        }
     }
     if out.exists() {
         std::fs::remove_dir_all(out).with_context(|| format!("empty {}", out.display()))?;
     }
+    std::fs::create_dir_all(out)?;
     eprintln!("packing");
     for project in [
         "bindings/dotnet/DotNetIsolator/DotNetIsolator.csproj",
@@ -125,33 +150,80 @@ pub fn pack(
             ));
         tools::run("pack C#", &mut command).with_context(|| format!("pack {project}"))?;
     }
-    let mut packages: Vec<PathBuf> = std::fs::read_dir(out)?
-        .map(|entry| Ok(entry?.path()))
-        .collect::<Result<_>>()?;
-    packages.retain(|path| {
-        path.extension()
-            .is_some_and(|extension| extension == "nupkg")
-    });
-    packages.sort();
-    if packages.len() != 2 {
-        bail!(
-            "two packages were expected in {}, and there are {packages:?}",
-            out.display()
-        );
+    let date = nupkg::date(workspace);
+    for entry in std::fs::read_dir(out)? {
+        nupkg::settle(&entry?.path(), date)?;
     }
-    Ok(packages)
+
+    let program = files.path().join("isolator");
+    strip(&parts.built.join("isolator"), &program)?;
+    let mut beside = vec![("isolator".to_owned(), program)];
+    for name in IMAGE.iter().chain(CODE) {
+        beside.push((format!("isolator-guest/{name}"), parts.guest.join(name)));
+    }
+    tool::pack(workspace, PLATFORM, beside, out, date)?;
+    check_packages(out)
 }
 
-/// Copies a library without its debug information, if the system has what takes it away.
-fn strip(library: &Path, to: &Path) -> Result<()> {
+/// Every package is there, no other, and none is larger than it may be.
+fn check_packages(out: &Path) -> Result<Vec<PathBuf>> {
+    let mut found: Vec<String> = std::fs::read_dir(out)?
+        .map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned()))
+        .collect::<Result<_>>()?;
+    found.sort();
+    let mut expected: Vec<_> = PACKAGES.iter().map(|(name, _)| *name).collect();
+    expected.sort_unstable();
+    ensure!(
+        found == expected,
+        "{} should have {expected:?}, and has {found:?}",
+        out.display()
+    );
+    PACKAGES
+        .iter()
+        .map(|(name, most)| {
+            let path = out.join(name);
+            let bytes = std::fs::metadata(&path)?.len();
+            ensure!(
+                bytes <= *most,
+                "{name} has {bytes} bytes, and may have {most}: make it smaller, or say in xtask/src/pack.rs that it may be larger"
+            );
+            Ok(path)
+        })
+        .collect()
+}
+
+/// Machine code of this processor alone would be of no use elsewhere.
+fn check_machine_code(guest: &Path) -> Result<()> {
+    let image = GuestImage::open(guest)?;
+    let made = image
+        .manifest()
+        .precompiled
+        .as_ref()
+        .map(|made| &*made.processors);
+    ensure!(
+        made == Some(Processors::Common.name()),
+        "the machine code beside {} is for {made:?}, and packages have that for {}: run `cargo xtask build-guest`",
+        guest.display(),
+        Processors::Common.name()
+    );
+    Ok(())
+}
+
+fn copy(from: &Path, to: &Path) -> Result<()> {
+    std::fs::copy(from, to).with_context(|| format!("copy {}", from.display()))?;
+    Ok(())
+}
+
+/// Copies a library or program without its debug information, if the system has what takes it away.
+fn strip(from: &Path, to: &Path) -> Result<()> {
     let stripped = Command::new("strip")
         .arg("--strip-debug")
         .arg("-o")
         .arg(to)
-        .arg(library)
+        .arg(from)
         .status();
     if !stripped.is_ok_and(|status| status.success()) {
-        std::fs::copy(library, to).with_context(|| format!("copy {}", library.display()))?;
+        copy(from, to)?;
     }
     Ok(())
 }

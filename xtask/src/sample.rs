@@ -1,23 +1,37 @@
-//! The sample that uses the packages as an application does, from a folder that is not part of the repository.
+//! The packages as users have them: a program that refers to them, and the tool, in folders that are not part of the repository.
 
 use crate::managed::Sdk;
-use crate::pack;
+use crate::pack::{self, Parts};
 use anyhow::{Context, Result, ensure};
 use isolator_guest_shim::tools;
 use std::path::Path;
 use std::process::Command;
 
-/// What the sample prints.
-const PRINTS: &[&str] = &["inside Wasm", "captured 42", "hello host"];
+/// What the sample prints. The machine code came with the package: the first start is no other than later ones.
+const PRINTS: &[&str] = &[
+    "the machine code that came with the guest image is used",
+    "inside Wasm",
+    "captured 42",
+    "hello host",
+];
 
-/// Packs with this library and image, and runs the sample with the packages.
-pub fn pack_and_run(sdk: &Sdk, workspace: &Path, library: &Path, guest: &Path) -> Result<()> {
-    let packages = tempfile::tempdir()?;
-    pack::pack(sdk, workspace, library, guest, packages.path())?;
-    run(sdk, workspace, packages.path())
+/// Packs twice, and compares; runs the sample with the packages, and installs the tool.
+pub fn pack_and_run(sdk: &Sdk, workspace: &Path, parts: &Parts) -> Result<()> {
+    let (packages, again) = (tempfile::tempdir()?, tempfile::tempdir()?);
+    let first = pack::pack(sdk, workspace, parts, packages.path())?;
+    let second = pack::pack(sdk, workspace, parts, again.path())?;
+    for (first, second) in first.iter().zip(&second) {
+        ensure!(
+            std::fs::read(first)? == std::fs::read(second)?,
+            "{} was packed twice, and is not the same",
+            first.display()
+        );
+    }
+    run(sdk, workspace, packages.path())?;
+    install(sdk, workspace, packages.path())
 }
 
-/// Builds the sample with the packages of a folder, and runs it.
+/// Has `dotnet run` build the sample with the packages of a folder, and run it.
 pub fn run(sdk: &Sdk, workspace: &Path, packages: &Path) -> Result<()> {
     let place = tempfile::tempdir()?;
     let project = place.path().join("PackageSample");
@@ -28,31 +42,84 @@ pub fn run(sdk: &Sdk, workspace: &Path, packages: &Path) -> Result<()> {
             .with_context(|| format!("copy {}", from.display()))?;
     }
 
-    let out = place.path().join("out");
-    let mut build = sdk.command("build", &project.join("PackageSample.csproj"));
-    build
-        .args(["-c", "Release", "-v", "quiet", "--nologo", "-o"])
-        .arg(&out)
+    let cache = place.path().join("cache");
+    let mut sample = sdk.run(&project.join("PackageSample.csproj"));
+    sample
+        .args(["-c", "Release", "-v", "quiet"])
         .arg(format!(
             "-p:RestoreAdditionalProjectSources={}",
             packages.display()
         ))
         // Not the ordinary one, which may hold packages of the same version that were made before.
-        .env("NUGET_PACKAGES", place.path().join("nuget-packages"));
-    tools::run("build the package sample", &mut build)?;
-
-    let mut program = Command::new(&sdk.tools.dotnet);
-    program
-        .arg(out.join("PackageSample.dll"))
+        .env("NUGET_PACKAGES", place.path().join("nuget-packages"))
+        .env("ISOLATOR_CACHE", &cache)
         .env_remove("ISOLATOR_GUEST")
         .env_remove("ISOLATOR_NATIVE")
         .env("DOTNET_SYSTEM_GLOBALIZATION_INVARIANT", "1");
-    let printed = tools::run("run the package sample", &mut program)?;
+    let printed = tools::run("run the package sample", &mut sample)?;
     for part in PRINTS {
         ensure!(
             printed.contains(part),
             "the package sample did not print `{part}`, but:\n{printed}"
         );
     }
+    let took = printed
+        .lines()
+        .find(|line| line.starts_with("first result"));
+    eprintln!("package sample: {}", took.unwrap_or("no time was printed"));
+    ensure!(
+        !cache.exists(),
+        "the package sample has made machine code, in {}",
+        cache.display()
+    );
+    Ok(())
+}
+
+/// Installs the tool from a folder, and has it load its guest image.
+pub fn install(sdk: &Sdk, workspace: &Path, packages: &Path) -> Result<()> {
+    let place = tempfile::tempdir()?;
+    let at = place.path().join("tools");
+    let config = place.path().join("NuGet.config");
+    std::fs::write(
+        &config,
+        format!(
+            "<configuration><packageSources><clear /><add key=\"made\" value=\"{}\" /></packageSources></configuration>",
+            packages.display()
+        ),
+    )?;
+    let mut install = Command::new(&sdk.tools.dotnet);
+    install
+        .args([
+            "tool",
+            "install",
+            "Isolator.DotNet.Tool",
+            "--version",
+            env!("CARGO_PKG_VERSION"),
+        ])
+        .arg("--tool-path")
+        .arg(&at)
+        .arg("--configfile")
+        .arg(&config);
+    tools::dotnet_environment(&mut install, &workspace.join("target/toolchain"));
+    install.env("NUGET_PACKAGES", place.path().join("nuget-packages"));
+    tools::run("install the tool", &mut install)?;
+
+    let cache = place.path().join("cache");
+    let mut info = Command::new(at.join("isolator"));
+    info.args(["info", "--json"])
+        .env("ISOLATOR_CACHE", &cache)
+        .env_remove("ISOLATOR_GUEST");
+    let printed = tools::run("run the tool", &mut info)?;
+    let info: serde_json::Value =
+        serde_json::from_str(&printed).with_context(|| format!("the tool printed `{printed}`"))?;
+    ensure!(
+        info["copy_on_write"] == true && info["guest"]["precompiled"] == true,
+        "the tool printed `{printed}`"
+    );
+    ensure!(
+        !cache.exists(),
+        "the tool has made machine code, in {}",
+        cache.display()
+    );
     Ok(())
 }

@@ -4,6 +4,7 @@ use crate::codegen::Codegen;
 use crate::documents::Place;
 use crate::guest::BuildGuest;
 use crate::managed::Sdk;
+use crate::pack::Parts;
 use crate::sample;
 use anyhow::{Context, Result};
 use clap::Args;
@@ -66,7 +67,11 @@ impl Test {
             .env("ISOLATOR_NATIVE", &library)
             .env("ISOLATOR_GUEST", &guest.folder),
         )?;
-        let packaged = match sample::pack_and_run(&sdk, workspace, &library, &guest.folder) {
+        let parts = Parts {
+            built: workspace.join("target/debug"),
+            guest: guest.folder,
+        };
+        let packaged = match sample::pack_and_run(&sdk, workspace, &parts) {
             Ok(()) => Count {
                 passed: 1,
                 failed: 0,

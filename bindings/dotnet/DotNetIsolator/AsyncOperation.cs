@@ -1,4 +1,5 @@
 using System;
+using System.Diagnostics;
 using System.Threading;
 using System.Threading.Tasks;
 using DotNetIsolator.Interop;
@@ -8,8 +9,10 @@ namespace DotNetIsolator;
 /// <summary>An asynchronous call, from its place in the queue to its end or until its token is cancelled.</summary>
 /// <remarks>The native library holds it until it has nothing more to tell, also of a call that was given up.</remarks>
 /// <typeparam name="T">Type of the result.</typeparam>
-internal sealed class AsyncOperation<T>(IsolatedRuntime runtime, Func<NativeBytes, T> read, CancellationToken cancellation) : PendingCall
+internal sealed class AsyncOperation<T>(IsolatedRuntime runtime, string kind, Func<NativeBytes, T> read, CancellationToken cancellation) : PendingCall
 {
+    private readonly Measured? _measured = Begin(runtime, kind);
+
     // Its continuations are the embedder's code, which must run neither on the native library's thread nor on the one that cancels.
     private readonly TaskCompletionSource<T> _source = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Lock _lock = new();
@@ -31,6 +34,7 @@ internal sealed class AsyncOperation<T>(IsolatedRuntime runtime, Func<NativeByte
     {
         try
         {
+            _measured?.Name(method.Name);
             runtime.CheckOwner(target);
             lock (_lock)
             {
@@ -113,7 +117,9 @@ internal sealed class AsyncOperation<T>(IsolatedRuntime runtime, Func<NativeByte
 
         try
         {
-            _source.TrySetResult(read(bytes));
+            T result = read(bytes);
+            _measured?.End();
+            _source.TrySetResult(result);
         }
         catch (Exception e)
         {
@@ -177,6 +183,9 @@ internal sealed class AsyncOperation<T>(IsolatedRuntime runtime, Func<NativeByte
 
     private void Set(Exception e)
     {
+        // Before whoever waits for the call goes on.
+        _measured?.Fails(e);
+        _measured?.End();
         if (e is OperationCanceledException canceled)
         {
             _source.TrySetFromTask(Canceled(canceled));
@@ -185,6 +194,20 @@ internal sealed class AsyncOperation<T>(IsolatedRuntime runtime, Func<NativeByte
         {
             _source.TrySetException(e);
         }
+    }
+
+    /// <summary>Begins to measure, in the context of whoever makes the call.</summary>
+    private static Measured? Begin(IsolatedRuntime runtime, string kind)
+    {
+        Activity? here = Activity.Current;
+        Measured? measured = IsolatorTelemetry.BeginCall(runtime, kind, null);
+        if (measured?.Activity is not null)
+        {
+            // What the caller does next is no part of the call.
+            Activity.Current = here;
+        }
+
+        return measured;
     }
 
     /// <summary>A task that is cancelled, and says why.</summary>

@@ -41,8 +41,20 @@ public sealed partial class IsolatedRuntime
     internal byte[] InvokeRaw(IsolatedMethod method, IsolatedObject? instance, ReadOnlySpan<byte> bytes)
     {
         CheckOwner(instance);
-        byte[] result = _native.InvokeRaw(method.Handle, instance?.Handle, bytes);
-        GC.KeepAlive(this);
-        return result;
+        Measured? measured = IsolatorTelemetry.BeginCall(this, "bytes", method.Name);
+        try
+        {
+            byte[] result = _native.InvokeRaw(method.Handle, instance?.Handle, bytes);
+            GC.KeepAlive(this);
+            return result;
+        }
+        catch (System.Exception e) when (measured?.Fails(e) == true)
+        {
+            throw;
+        }
+        finally
+        {
+            measured?.End();
+        }
     }
 }

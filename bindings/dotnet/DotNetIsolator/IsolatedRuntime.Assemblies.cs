@@ -84,15 +84,27 @@ public sealed partial class IsolatedRuntime
     internal int RunMain(GuestHandle assembly, string[] args)
     {
         Check(args);
-        int exitCode = _native.RunMain(assembly, args);
-        GC.KeepAlive(this);
-        return exitCode;
+        Measured? measured = IsolatorTelemetry.BeginCall(this, "program", null);
+        try
+        {
+            int exitCode = _native.RunMain(assembly, args);
+            GC.KeepAlive(this);
+            return exitCode;
+        }
+        catch (Exception e) when (measured?.Fails(e) == true)
+        {
+            throw;
+        }
+        finally
+        {
+            measured?.End();
+        }
     }
 
     internal async Task<int> RunMainAsync(GuestHandle assembly, string[] args)
     {
         Check(args);
-        AsyncOperation<int> pending = new(this, bytes => Read<int>(bytes), CancellationToken.None);
+        AsyncOperation<int> pending = new(this, "program", bytes => Read<int>(bytes), CancellationToken.None);
         _native.RunMainAsync(assembly, args, pending);
         try
         {

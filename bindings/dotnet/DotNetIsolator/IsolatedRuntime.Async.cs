@@ -68,7 +68,7 @@ public sealed partial class IsolatedRuntime
             return Task.FromCanceled<T>(cancellation);
         }
 
-        AsyncOperation<T> call = new(this, read, cancellation);
+        AsyncOperation<T> call = new(this, "task", read, cancellation);
         try
         {
             begin(call);

@@ -12,6 +12,7 @@ public sealed partial class IsolatedRuntime
         IsolatedMethod method, IsolatedObject? instance, BatchColumn* args, int argsLength, BatchColumn results, int count)
     {
         CheckOwner(instance);
+        Measured? measured = IsolatorTelemetry.BeginCall(this, "batch", method.Name);
         void* copies = null;
         try
         {
@@ -31,9 +32,14 @@ public sealed partial class IsolatedRuntime
             _native.InvokeBatch(method.Handle, instance?.Handle, args, argsLength, results, count);
             GC.KeepAlive(this);
         }
+        catch (Exception e) when (measured?.Fails(e) == true)
+        {
+            throw;
+        }
         finally
         {
             NativeMemory.Free(copies);
+            measured?.End();
         }
     }
 

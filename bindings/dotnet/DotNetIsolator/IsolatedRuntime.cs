@@ -45,9 +45,21 @@ public sealed partial class IsolatedRuntime : IDisposable
         }
 
         _assemblies = options.AssemblySourceFor(host);
-        using (NativeLog.For(host.Logger))
+        Measured? measured = IsolatorTelemetry.BeginCreate();
+        try
         {
-            _native = NativeRuntime.Create(host.Native, options, _assemblies, host.Failures);
+            using (NativeLog.For(host.Logger))
+            {
+                _native = NativeRuntime.Create(host.Native, options, _assemblies, host.Failures);
+            }
+        }
+        catch (Exception e) when (measured?.Fails(e) == true)
+        {
+            throw;
+        }
+        finally
+        {
+            measured?.End();
         }
 
         if (host.Logger is not null)
@@ -120,6 +132,11 @@ public sealed partial class IsolatedRuntime : IDisposable
     internal ulong InvokeScalar(IsolatedMethod method, IsolatedObject? instance, ulong a0, ulong a1, ulong a2, ulong a3)
     {
         CheckOwner(instance);
+        if (IsolatorTelemetry.IsListened)
+        {
+            return MeasureScalar(method, instance, [a0, a1, a2, a3]);
+        }
+
         ulong result = _native.InvokeScalar(method.Handle, instance?.Handle, a0, a1, a2, a3, method.ScalarCount);
         GC.KeepAlive(this);
         return result;
@@ -130,14 +147,41 @@ public sealed partial class IsolatedRuntime : IDisposable
         IsolatedMethod method, IsolatedObject? instance, ulong a0, ulong a1, ulong a2, ulong a3, ulong a4, ulong a5, ulong a6, ulong a7)
     {
         CheckOwner(instance);
+        if (IsolatorTelemetry.IsListened)
+        {
+            return MeasureScalar(method, instance, [a0, a1, a2, a3, a4, a5, a6, a7]);
+        }
+
         ulong result = _native.InvokeScalar(method.Handle, instance?.Handle, [a0, a1, a2, a3, a4, a5, a6, a7], method.ScalarCount);
         GC.KeepAlive(this);
         return result;
     }
 
+    /// <summary>As above, for whoever listens.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private ulong MeasureScalar(IsolatedMethod method, IsolatedObject? instance, ReadOnlySpan<ulong> arguments)
+    {
+        Measured? measured = IsolatorTelemetry.BeginCall(this, "numbers", method.Name);
+        try
+        {
+            ulong result = _native.InvokeScalar(method.Handle, instance?.Handle, arguments, method.ScalarCount);
+            GC.KeepAlive(this);
+            return result;
+        }
+        catch (Exception e) when (measured?.Fails(e) == true)
+        {
+            throw;
+        }
+        finally
+        {
+            measured?.End();
+        }
+    }
+
     /// <summary>Makes a call and reads its result.</summary>
     internal T EndCall<T>(IsolatedMethod method, IsolatedObject? instance, ArgumentWriter call)
     {
+        Measured? measured = IsolatorTelemetry.BeginCall(this, "values", method.Name);
         try
         {
             CheckOwner(instance);
@@ -156,25 +200,36 @@ public sealed partial class IsolatedRuntime : IDisposable
 
             return Read<T>(_native.Invoke(method.Handle, instance?.Handle, call));
         }
+        catch (Exception e) when (measured?.Fails(e) == true)
+        {
+            throw;
+        }
         finally
         {
             call.Return();
+            measured?.End();
         }
     }
 
     /// <summary>Makes a call and drops its result.</summary>
     internal void EndCall(IsolatedMethod method, IsolatedObject? instance, ArgumentWriter call)
     {
+        Measured? measured = IsolatorTelemetry.BeginCall(this, "values", method.Name);
         try
         {
             CheckOwner(instance);
             _native.Invoke(method.Handle, instance?.Handle, call).Dispose();
+        }
+        catch (Exception e) when (measured?.Fails(e) == true)
+        {
+            throw;
         }
         finally
         {
             // Callbacks find it through a weak reference.
             GC.KeepAlive(this);
             call.Return();
+            measured?.End();
         }
     }
 

@@ -43,9 +43,21 @@ public sealed partial class IsolatedRuntimeHost : IDisposable
             NativeLog.Install(options.Logger);
         }
 
-        using (NativeLog.For(options.Logger))
+        Measured? measured = IsolatorTelemetry.BeginLoad();
+        try
         {
-            _native = NativeHost.Create(options, _assemblies);
+            using (NativeLog.For(options.Logger))
+            {
+                _native = NativeHost.Create(options, _assemblies);
+            }
+        }
+        catch (Exception e) when (measured?.Fails(e) == true)
+        {
+            throw;
+        }
+        finally
+        {
+            measured?.End();
         }
 
         _countsFuel = options.MeterFuel || options.Limits.ContainsKey(IsolatedLimit.Fuel);

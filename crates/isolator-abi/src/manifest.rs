@@ -28,7 +28,11 @@ pub struct GuestManifest {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub component: Option<GuestFile>,
     /// Machine code of the two modules, if it was built.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        rename = "machine_code",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub precompiled: Option<Precompiled>,
     /// Version of the .NET runtime inside, such as `10.0.15`.
     pub dotnet_version: String,
@@ -52,10 +56,23 @@ pub struct GuestFile {
 pub struct Precompiled {
     /// The engine's compatibility hash, in hex: version, settings and processor features that the code depends on.
     pub engine: String,
+    /// The processors that it was made for, such as `x86-64-v2`, for people.
+    pub processors: String,
     /// The code module.
-    pub code: GuestFile,
+    pub code: MachineCode,
     /// The state module.
-    pub state: GuestFile,
+    pub state: MachineCode,
+}
+
+/// A file of machine code. It is hashed where it is loaded for the first time, so by what is fastest.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MachineCode {
+    /// Name inside the image's directory, without separators.
+    pub file: String,
+    /// BLAKE3 of its content, in lower-case hex.
+    pub blake3: String,
+    /// Its length.
+    pub bytes: u64,
 }
 
 impl GuestFile {
@@ -68,15 +85,11 @@ impl GuestFile {
             bytes: content.len() as u64,
         }
     }
+}
 
-    /// Whether `file` is a plain name: what a manifest names stays inside its directory.
-    #[must_use]
-    pub fn is_plain(&self) -> bool {
-        !self.file.is_empty()
-            && self.file != "."
-            && self.file != ".."
-            && !self.file.contains(['/', '\\', ':', '\0'])
-    }
+/// Whether it is the name of a file and nothing more: what a manifest names stays inside its directory.
+fn is_plain(name: &str) -> bool {
+    !name.is_empty() && name != "." && name != ".." && !name.contains(['/', '\\', ':', '\0'])
 }
 
 impl GuestManifest {
@@ -100,10 +113,9 @@ impl GuestManifest {
         let manifest: Self = serde_json::from_slice(json)
             .map_err(|e| format!("`{MANIFEST_FILE}` cannot be read: {e}"))?;
         for file in manifest.files() {
-            if !file.is_plain() {
+            if !is_plain(file) {
                 return Err(format!(
-                    "`{MANIFEST_FILE}` names the file `{}`, which is no plain file name",
-                    file.file
+                    "`{MANIFEST_FILE}` names the file `{file}`, which is no plain file name"
                 ));
             }
         }
@@ -126,15 +138,16 @@ impl GuestManifest {
     }
 
     /// Every file that the manifest names.
-    pub fn files(&self) -> impl Iterator<Item = &GuestFile> {
+    pub fn files(&self) -> impl Iterator<Item = &str> {
         [Some(&self.code), Some(&self.state), self.component.as_ref()]
             .into_iter()
+            .flatten()
+            .map(|file| &*file.file)
             .chain(
                 self.precompiled
                     .iter()
-                    .flat_map(|p| [Some(&p.code), Some(&p.state)]),
+                    .flat_map(|made| [&*made.code.file, &*made.state.file]),
             )
-            .flatten()
     }
 }
 

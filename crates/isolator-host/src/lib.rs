@@ -44,7 +44,7 @@ pub use callback::{
     CallContext, CallbackFailure, IntoAsyncCallback, IntoCallback, IntoFallibleAsyncCallback,
     IntoFallibleCallback, MAX_CALLBACK_DEPTH,
 };
-pub use engine::{DEFAULT_MAX_RUNTIMES, DEFAULT_WASM_STACK};
+pub use engine::{DEFAULT_MAX_RUNTIMES, DEFAULT_WASM_STACK, Processors};
 pub use error::{Error, IsolatedException, LimitKind, Result, TrapKind};
 pub use host::grants::{Access, RuntimeBuilder};
 pub use host::{HostBuilder, IsolatedRuntimeHost};

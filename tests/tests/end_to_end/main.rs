@@ -22,6 +22,7 @@ mod recycling;
 mod rust_values;
 mod surroundings;
 mod tasks;
+mod telemetry;
 mod threads;
 mod values;
 mod waiting;

@@ -30,6 +30,9 @@ pub struct Bench {
     /// How often each row is measured.
     #[arg(long, default_value_t = 300)]
     samples: usize,
+    /// Measure machine code that was made for this machine's processor alone, instead of common ones.
+    #[arg(long)]
+    native: bool,
     /// Measure with this build, also if it is not a release build: for a quick look while developing.
     #[arg(long)]
     this_build: bool,
@@ -49,7 +52,9 @@ impl Bench {
         if cfg!(debug_assertions) && !self.this_build {
             return self.again_in_release(workspace);
         }
-        let built = BuildGuest::ordinary(false).run(workspace)?;
+        let mut guest = BuildGuest::ordinary(false);
+        guest.native = self.native;
+        let built = guest.run(workspace)?;
         let sdk = Sdk::find(workspace)?;
         let out = workspace.join("target/bench");
         sdk.build(&workspace.join("xtask/bench/Bench.csproj"), Some(&out))?;
@@ -87,6 +92,9 @@ impl Bench {
         let mut again = Command::new(&program);
         again.current_dir(workspace).arg("bench");
         again.arg("--samples").arg(self.samples.to_string());
+        if self.native {
+            again.arg("--native");
+        }
         if let Some(path) = &self.json {
             again.arg("--json").arg(std::path::absolute(path)?);
         }

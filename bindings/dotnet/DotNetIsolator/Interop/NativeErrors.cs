@@ -42,6 +42,13 @@ internal static unsafe class NativeErrors
                     return new OperationCanceledException(message);
             }
 
+            IsolatedLimit? limit = null;
+            if (kind == NativeErrorKind.Limit)
+            {
+                limit = Enum.IsDefined((IsolatedLimit)code) ? (IsolatedLimit)code : IsolatedLimit.Other;
+                IsolatorTelemetry.LimitHit(limit.Value);
+            }
+
             ErrorDetails details = ErrorDetails.Read(NativeMethods.isolator_error_details(error));
             string sentence = kind switch
             {
@@ -58,7 +65,7 @@ internal static unsafe class NativeErrors
                 Backtrace = details.Backtrace,
                 GuestException = details.Exception,
                 Candidates = details.Candidates,
-                Limit = kind != NativeErrorKind.Limit ? null : Enum.IsDefined((IsolatedLimit)code) ? (IsolatedLimit)code : IsolatedLimit.Other,
+                Limit = limit,
                 ExitCode = kind == NativeErrorKind.Exit ? code : null,
             };
         }

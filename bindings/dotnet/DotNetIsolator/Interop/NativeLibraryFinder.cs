@@ -119,7 +119,7 @@ internal static class NativeLibraryFinder
         return NativeLibrary.TryLoad(name, assembly, DllImportSearchPath.AssemblyDirectory, out nint handle)
             ? handle
             : throw new DllNotFoundException(
-                $"The native library {FileName} was not found. The package DotNetIsolator has it for the platforms that it supports; otherwise set "
+                $"The native library {FileName} was not found. The package Isolator.DotNet has it for the platforms that it supports; otherwise set "
                 + $"{LibraryVariable} to it. These places were looked at: {string.Join(", ", tried)}");
     }
 }

@@ -48,6 +48,7 @@ internal sealed unsafe partial class NativeRuntime : SafeHandle
             nint made;
             NativeErrors.Check(NativeMethods.isolator_runtime_builder_create(builder, &made));
             runtime.SetHandle(made);
+            IsolatorTelemetry.RuntimeMade();
             runtime._id = NativeMethods.isolator_runtime_id(made);
             return runtime;
         }
@@ -266,6 +267,7 @@ internal sealed unsafe partial class NativeRuntime : SafeHandle
     protected override bool ReleaseHandle()
     {
         NativeMethods.isolator_runtime_free(handle);
+        IsolatorTelemetry.RuntimeGone();
         NativeLog.Remove(_id);
         Registry?.Remove(_id);
         return true;

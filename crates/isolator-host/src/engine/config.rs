@@ -24,6 +24,36 @@ const TABLE_ELEMENTS: usize = 40_000;
 /// Address space per memory: with 4 GiB and a guard behind it, no 32-bit address can leave it, so no access needs a check.
 const RESERVATION: u64 = 4 << 30;
 
+/// What machine code of this platform's common processors may use, in the compiler's words: none is what every processor of the
+/// architecture has. Level 2 of x86-64 is what those of 2009 and later have, and what today's distributions ask for.
+const COMMON: Option<&str> = if cfg!(target_arch = "x86_64") {
+    Some("x86-64-v2")
+} else {
+    None
+};
+
+/// The processors that machine code is made for.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Processors {
+    /// This machine's, with all that it can do.
+    #[default]
+    This,
+    /// The common ones of this platform, so that the code can be taken to other machines: level 2 of x86-64, and what every processor
+    /// has of other architectures.
+    Common,
+}
+
+impl Processors {
+    /// A name for logs and manifests, such as `x86-64-v2`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::This => "this processor",
+            Self::Common => COMMON.unwrap_or(std::env::consts::ARCH),
+        }
+    }
+}
+
 /// What of the engine can be chosen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct EngineOptions {
@@ -37,6 +67,8 @@ pub(crate) struct EngineOptions {
     pub keep_resident: Option<usize>,
     /// Whether guest code counts the fuel that it uses.
     pub fuel: bool,
+    /// What the engine compiles for. One that compiles for common processors is there to compile, not to run.
+    pub processors: Processors,
 }
 
 impl Default for EngineOptions {
@@ -47,13 +79,26 @@ impl Default for EngineOptions {
             pooled: true,
             keep_resident: None,
             fuel: false,
+            processors: Processors::This,
         }
     }
 }
 
 /// The engine's settings. `pagemap`: whether it lets the kernel list the pages that a dropped runtime wrote.
-fn engine_config(options: EngineOptions, keep_resident: usize, pagemap: Enabled) -> Config {
+fn engine_config(
+    options: EngineOptions,
+    keep_resident: usize,
+    pagemap: Enabled,
+) -> wasmtime::Result<Config> {
     let mut config = Config::new();
+    if options.processors == Processors::Common {
+        // A target that is named is one of which nothing is assumed, also if it is this machine's.
+        config.target(env!("ISOLATOR_TARGET"))?;
+        if let Some(level) = COMMON {
+            // SAFETY: it only lets the compiler use instructions; code that does is refused by processors that lack them, when it is loaded.
+            unsafe { config.cranelift_flag_enable(level) };
+        }
+    }
     // Mono unwinds through two C++ entry points, which the guest has as `try_table` and `throw`. It brings in `gc`.
     config.wasm_exceptions(true);
     // Limits interrupt a guest at loop heads and function entries. Compiled in from the start: it is part of the machine code.
@@ -101,7 +146,7 @@ fn engine_config(options: EngineOptions, keep_resident: usize, pagemap: Enabled)
         pool.pagemap_scan(pagemap);
         config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool));
     }
-    config
+    Ok(config)
 }
 
 /// Address space that the pools of all hosts of this process may reserve together: three quarters of what a process has (47 bits). The
@@ -169,14 +214,27 @@ pub(crate) fn new_engine(options: EngineOptions) -> Result<(Engine, Option<Pool>
 fn try_new_engine(options: EngineOptions) -> wasmtime::Result<Engine> {
     match options.keep_resident {
         None => {
-            let fast = engine_config(options, DEFAULT_KEEP_RESIDENT, Enabled::Yes);
+            let fast = engine_config(options, DEFAULT_KEEP_RESIDENT, Enabled::Yes)?;
             // The engine refuses where the kernel cannot list written pages (before Linux 6.7, other systems). Keeping pages
             // would then mean copying all of the limit each time.
-            Engine::new(&fast).or_else(|_| Engine::new(&engine_config(options, 0, Enabled::No)))
+            Engine::new(&fast).or_else(|_| Engine::new(&engine_config(options, 0, Enabled::No)?))
         }
-        Some(0) => Engine::new(&engine_config(options, 0, Enabled::No)),
-        Some(bytes) => Engine::new(&engine_config(options, bytes, Enabled::Auto)),
+        Some(0) => Engine::new(&engine_config(options, 0, Enabled::No)?),
+        Some(bytes) => Engine::new(&engine_config(options, bytes, Enabled::Auto)?),
     }
+}
+
+/// An engine that compiles for these processors what engines with these options run.
+///
+/// # Errors
+/// [`Error::Engine`] if the engine does not start.
+pub(crate) fn compiler(options: EngineOptions, processors: Processors) -> Result<Engine> {
+    let options = EngineOptions {
+        pooled: false,
+        processors,
+        ..options
+    };
+    try_new_engine(options).map_err(Error::engine("start the compiler"))
 }
 
 /// What machine code must have in common with an engine to run in it, in hex.

@@ -9,5 +9,5 @@ pub(crate) mod stack;
 pub(crate) mod state;
 pub(crate) mod trap;
 
-pub use config::{DEFAULT_MAX_RUNTIMES, DEFAULT_WASM_STACK};
-pub(crate) use config::{EngineOptions, Pool, compatibility, new_engine};
+pub use config::{DEFAULT_MAX_RUNTIMES, DEFAULT_WASM_STACK, Processors};
+pub(crate) use config::{EngineOptions, Pool, compatibility, compiler, new_engine};

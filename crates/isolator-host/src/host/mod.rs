@@ -302,7 +302,7 @@ impl HostBuilder {
             None => GuestImage::find(self.guest.as_deref())?,
         };
         let (engine, pool) = new_engine(self.engine)?;
-        let modules = image.load(&engine, &self.load)?;
+        let modules = image.load(&engine, self.engine, &self.load)?;
         let mut linker = Linker::new(&engine);
         wasi::add_to_linker(&mut linker)
             .and_then(|()| imports::add_to_linker(&mut linker))

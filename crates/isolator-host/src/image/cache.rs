@@ -8,6 +8,7 @@ use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
+use std::time::Instant;
 use wasmtime::{Engine, Module};
 
 /// Names the cache directory, instead of the user's.
@@ -43,21 +44,24 @@ pub(super) fn map(engine: &Engine, file: File) -> Result<Module, String> {
         .map_err(|error| format!("the engine cannot load it: {error:#}"))
 }
 
-/// Loads the image's machine code from the cache, or makes it and puts it there.
-pub(super) fn load_or_compile(
+/// Loads the image's machine code from the cache, or makes it and puts it there. `embedded`: whether machine code in this program, if there is
+/// any, was made by a compiler like this engine's.
+pub(super) fn load_or_make(
     image: &GuestImage,
     engine: &Engine,
     compatibility: &str,
+    embedded: bool,
     options: &LoadOptions,
 ) -> Result<Modules> {
+    let make = || make_code(image, engine, embedded);
     let Some(root) = directory(options) else {
         tracing::info!(
             "there is no cache directory: the guest is compiled each time. Name one with {CACHE_VARIABLE}"
         );
-        return compile(image, engine).and_then(|(code, state)| in_memory(engine, &code, &state));
+        return make().and_then(|(code, state)| in_memory(engine, &code, &state));
     };
-    if let Err(error) = make(&root) {
-        let (code, state) = compile(image, engine)?;
+    if let Err(error) = make_directory(&root) {
+        let (code, state) = make()?;
         unusable(&root, &error);
         return in_memory(engine, &code, &state);
     }
@@ -70,8 +74,7 @@ pub(super) fn load_or_compile(
                 "the cache of compiled guests is not used, since others could write machine code there: each process compiles the \
                  guest again. Take the right to write away from them, or name a directory of your own with {CACHE_VARIABLE}"
             );
-            return compile(image, engine)
-                .and_then(|(code, state)| in_memory(engine, &code, &state));
+            return make().and_then(|(code, state)| in_memory(engine, &code, &state));
         }
     };
     let digest = &image.manifest().digest;
@@ -80,6 +83,7 @@ pub(super) fn load_or_compile(
         digest.get(..32).unwrap_or(digest)
     ));
     if let Some(modules) = load(engine, &entry) {
+        tracing::info!(entry = %entry.display(), "the guest's machine code in the cache is used");
         return Ok(modules);
     }
     // One compiles, the others wait and find it done; within this process, and among processes as far as locks work.
@@ -89,7 +93,7 @@ pub(super) fn load_or_compile(
     if let Some(modules) = load(engine, &entry) {
         return Ok(modules);
     }
-    let (code, state) = compile(image, engine)?;
+    let (code, state) = make()?;
     let written = prepared.and_then(|lock| {
         renew(&entry)?;
         write_verified(&entry.join(CODE), &code)?;
@@ -121,7 +125,7 @@ fn unusable(root: &Path, error: &io::Error) {
 }
 
 /// Makes a directory, if it is not there, with those above: private to the user, whatever files are made with otherwise.
-fn make(path: &Path) -> io::Result<()> {
+fn make_directory(path: &Path) -> io::Result<()> {
     if path.is_dir() {
         return Ok(());
     }
@@ -140,7 +144,7 @@ fn renew(entry: &Path) -> io::Result<()> {
     } else if entry.exists() && trust::directory(entry, Place::Cache).is_err() {
         std::fs::remove_dir_all(entry)?;
     }
-    make(entry)
+    make_directory(entry)
 }
 
 /// Locks the cache directory.
@@ -185,21 +189,56 @@ fn load(engine: &Engine, entry: &Path) -> Option<Modules> {
     })
 }
 
-fn compile(image: &GuestImage, engine: &Engine) -> Result<(Vec<u8>, Vec<u8>)> {
+/// Machine code of both modules: what the program brings, or else compiled.
+fn make_code(image: &GuestImage, engine: &Engine, embedded: bool) -> Result<(Vec<u8>, Vec<u8>)> {
+    if embedded && let Some(made) = unpack(image, engine)? {
+        return Ok(made);
+    }
     let _span = tracing::info_span!("compile", image = image.origin()).entered();
-    let began = std::time::Instant::now();
+    let began = Instant::now();
     let (code, state) = image.checked_modules()?;
-    let compile = |module: &[u8]| {
-        engine
-            .precompile_module(module)
-            .map_err(|error| Error::bad_guest(image.path(), format!("{error:#}")))
-    };
-    let compiled = (compile(&code)?, compile(&state)?);
+    let compiled = (
+        compile(image, engine, &code)?,
+        compile(image, engine, &state)?,
+    );
     tracing::info!(
-        milliseconds = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX),
-        "guest compiled"
+        milliseconds = milliseconds(began),
+        "the guest was compiled for this machine"
     );
     Ok(compiled)
+}
+
+fn compile(image: &GuestImage, engine: &Engine, module: &[u8]) -> Result<Vec<u8>> {
+    engine
+        .precompile_module(module)
+        .map_err(|error| Error::bad_guest(image.path(), format!("{error:#}")))
+}
+
+/// The machine code inside this program, if there is any and it fits this processor. The snapshot's is little more than the snapshot,
+/// and is made from it.
+fn unpack(image: &GuestImage, engine: &Engine) -> Result<Option<(Vec<u8>, Vec<u8>)>> {
+    let began = Instant::now();
+    let Some(code) = image.embedded_machine_code()? else {
+        return Ok(None);
+    };
+    // SAFETY: it is part of this program, put there by its build from what the compiler had made.
+    if let Err(error) = unsafe { Module::deserialize(engine, &code) } {
+        tracing::info!(
+            problem = format!("{error:#}"),
+            "the machine code inside this program does not fit this machine"
+        );
+        return Ok(None);
+    }
+    let state = compile(image, engine, &image.state()?)?;
+    tracing::info!(
+        milliseconds = milliseconds(began),
+        "the machine code inside this program was unpacked"
+    );
+    Ok(Some((code, state)))
+}
+
+fn milliseconds(since: Instant) -> u64 {
+    u64::try_from(since.elapsed().as_millis()).unwrap_or(u64::MAX)
 }
 
 fn in_memory(engine: &Engine, code: &[u8], state: &[u8]) -> Result<Modules> {

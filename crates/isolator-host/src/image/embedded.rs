@@ -1,10 +1,21 @@
 //! The guest image inside the program, with the feature `embedded-guest`: compressed by build.rs.
 
-#[cfg(not(feature = "embedded-guest"))]
 use crate::error::Result;
+
+/// What a program brings of an image, unpacked when it is wanted.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Packed {
+    /// The code module.
+    pub code: fn() -> Result<Vec<u8>>,
+    /// The state module.
+    pub state: fn() -> Result<Vec<u8>>,
+    /// Machine code of the code module, if the image had any when the program was built.
+    pub machine_code: fn() -> Result<Option<Vec<u8>>>,
+}
 
 #[cfg(feature = "embedded-guest")]
 mod packed {
+    use super::Packed;
     use crate::error::{Error, Result};
     use crate::image::{GuestImage, Source};
     use std::io::Read;
@@ -12,9 +23,20 @@ mod packed {
     const MANIFEST: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/guest.json"));
     const CODE: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/code.wasm.xz"));
     const STATE: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/state.wasm.xz"));
+    /// Empty if the image had none.
+    const MACHINE_CODE: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/code.cwasm.xz"));
+
+    const PACKED: Packed = Packed {
+        code: || unpack(CODE),
+        state: || unpack(STATE),
+        machine_code: || match MACHINE_CODE {
+            [] => Ok(None),
+            packed => unpack(packed).map(Some),
+        },
+    };
 
     pub(in crate::image) fn image() -> Result<GuestImage> {
-        GuestImage::checked(MANIFEST, Source::Embedded, "embedded".into())
+        GuestImage::checked(MANIFEST, Source::Embedded(PACKED), "embedded".into())
     }
 
     fn unpack(bytes: &[u8]) -> Result<Vec<u8>> {
@@ -24,32 +46,7 @@ mod packed {
             .map_err(Error::io("unpack the guest embedded in", "this program"))?;
         Ok(unpacked)
     }
-
-    pub(in crate::image) fn code() -> Result<Vec<u8>> {
-        unpack(CODE)
-    }
-
-    pub(in crate::image) fn state() -> Result<Vec<u8>> {
-        unpack(STATE)
-    }
 }
 
 #[cfg(feature = "embedded-guest")]
-pub(super) use packed::{code, image, state};
-
-#[cfg(not(feature = "embedded-guest"))]
-fn none() -> Result<Vec<u8>> {
-    Err(crate::error::Error::Config {
-        message: "this program was built without the feature `embedded-guest`".into(),
-    })
-}
-
-#[cfg(not(feature = "embedded-guest"))]
-pub(super) fn code() -> Result<Vec<u8>> {
-    none()
-}
-
-#[cfg(not(feature = "embedded-guest"))]
-pub(super) fn state() -> Result<Vec<u8>> {
-    none()
-}
+pub(super) use packed::image;

@@ -1,5 +1,6 @@
 //! A guest image on disk or in the program: finding it, checking it, and turning it into machine code once.
 
+mod beside;
 mod cache;
 mod embedded;
 mod find;
@@ -7,13 +8,13 @@ mod trust;
 mod validate;
 mod verify;
 
-use crate::engine::{EngineOptions, compatibility, new_engine};
+use crate::engine::{EngineOptions, Processors, compatibility, compiler};
 use crate::error::{Error, Result};
+use embedded::Packed;
 use isolator_abi::contract::hex;
 use isolator_abi::manifest::{GuestFile, GuestManifest, MANIFEST_FILE, Precompiled};
 use sha2::{Digest, Sha256};
 use std::path::{Path, PathBuf};
-use trust::Place;
 use validate::{code_problems, state_problems};
 use wasmtime::{Engine, Module};
 
@@ -45,10 +46,10 @@ enum Source {
     Directory(PathBuf),
     /// Compiled into this program.
     #[cfg_attr(
-        not(feature = "embedded-guest"),
+        not(any(test, feature = "embedded-guest")),
         expect(dead_code, reason = "only made with the feature")
     )]
-    Embedded,
+    Embedded(Packed),
 }
 
 impl GuestImage {
@@ -133,17 +134,25 @@ impl GuestImage {
 
     /// The code module's bytes, as the manifest has them.
     fn code(&self) -> Result<Bytes> {
-        self.module(&self.manifest.code, embedded::code)
+        self.module(&self.manifest.code, |packed| (packed.code)())
     }
 
     /// The state module's bytes.
     fn state(&self) -> Result<Bytes> {
-        self.module(&self.manifest.state, embedded::state)
+        self.module(&self.manifest.state, |packed| (packed.state)())
     }
 
-    fn module(&self, file: &GuestFile, embedded: fn() -> Result<Vec<u8>>) -> Result<Bytes> {
+    /// Machine code of the code module that this program brings along.
+    fn embedded_machine_code(&self) -> Result<Option<Bytes>> {
+        match self.source {
+            Source::Embedded(packed) => (packed.machine_code)(),
+            Source::Directory(_) => Ok(None),
+        }
+    }
+
+    fn module(&self, file: &GuestFile, embedded: fn(&Packed) -> Result<Bytes>) -> Result<Bytes> {
         let bytes = match &self.source {
-            Source::Embedded => embedded()?,
+            Source::Embedded(packed) => embedded(packed)?,
             Source::Directory(directory) => {
                 let path = directory.join(&file.file);
                 std::fs::read(&path).map_err(Error::io("read the guest's module", path))?
@@ -181,34 +190,48 @@ impl GuestImage {
         }
     }
 
-    /// The image's modules in this engine: from machine code beside the image, from the cache, or compiled now and cached.
+    /// The image's modules in this engine, which has these options: from machine code beside the image, from the cache, or made now
+    /// (unpacked from the program, or compiled) and cached. The log says which.
     ///
     /// # Errors
     /// [`Error::BadGuest`], [`Error::Io`], [`Error::Engine`].
-    pub(crate) fn load(&self, engine: &Engine, options: &LoadOptions) -> Result<Modules> {
-        let compatibility = compatibility(engine);
-        if let (Source::Directory(directory), Some(precompiled)) =
-            (&self.source, &self.manifest.precompiled)
-        {
-            if precompiled.engine == compatibility {
-                if let Some(modules) = load_precompiled(engine, directory, precompiled) {
-                    return Ok(modules);
-                }
-            } else {
-                tracing::debug!(
-                    image = self.origin,
-                    "the machine code beside the image is for another engine or processor"
-                );
-            }
+    pub(crate) fn load(
+        &self,
+        engine: &Engine,
+        with: EngineOptions,
+        options: &LoadOptions,
+    ) -> Result<Modules> {
+        let own = compatibility(engine);
+        let fits = match &self.manifest.precompiled {
+            Some(made) => self.fits(made, &own, with)?,
+            None => false,
+        };
+        if fits && let Some(modules) = beside::load(self, engine) {
+            return Ok(modules);
         }
-        cache::load_or_compile(self, engine, &compatibility, options)
+        cache::load_or_make(self, engine, &own, fits, options)
+    }
+
+    /// Whether machine code was made by a compiler like ours: for this processor, or for common ones. Whether this processor has what
+    /// the code uses, the engine looks at when it loads it.
+    fn fits(&self, made: &Precompiled, own: &str, with: EngineOptions) -> Result<bool> {
+        if made.engine == own || made.engine == compatibility(&compiler(with, Processors::Common)?)
+        {
+            return Ok(true);
+        }
+        tracing::info!(
+            image = self.origin,
+            processors = made.processors,
+            "the machine code that came with the guest image is for another engine, other settings or another processor"
+        );
+        Ok(false)
     }
 
     /// Where machine code of the image is, or would be, looked for.
     pub(crate) fn machine_code(&self, options: &LoadOptions) -> Vec<PathBuf> {
         let beside = match &self.source {
             Source::Directory(directory) => Some(directory.clone()),
-            Source::Embedded => None,
+            Source::Embedded(_) => None,
         };
         beside
             .into_iter()
@@ -216,54 +239,14 @@ impl GuestImage {
             .collect()
     }
 
-    /// Compiles the image for this machine and writes the machine code beside it (`code.cwasm`, `state.cwasm`), recorded in its
+    /// Compiles the image for these processors and writes the machine code beside it (`code.cwasm`, `state.cwasm`), recorded in its
     /// manifest, so that hosts only map it. Does nothing if what is there is good.
     ///
     /// # Errors
     /// [`Error::BadGuest`], [`Error::Io`] (nothing is left half-written), [`Error::Engine`]; [`Error::Config`] for an
     /// embedded image, which has no directory.
-    pub fn precompile(&mut self) -> Result<()> {
-        let Source::Directory(directory) = &self.source else {
-            return Err(Error::Config {
-                message:
-                    "an embedded guest image cannot be precompiled in place: it has no directory"
-                        .into(),
-            });
-        };
-        let (engine, _) = new_engine(EngineOptions {
-            pooled: false,
-            ..Default::default()
-        })?;
-        let compatibility = compatibility(&engine);
-        if let Some(there) = &self.manifest.precompiled
-            && there.engine == compatibility
-            && load_precompiled(&engine, directory, there).is_some()
-        {
-            return Ok(());
-        }
-        let (code, state) = self.checked_modules()?;
-        let write = |name: &str, module: &[u8]| -> Result<GuestFile> {
-            let machine_code = engine
-                .precompile_module(module)
-                .map_err(Error::engine("compile the guest"))?;
-            let path = directory.join(name);
-            verify::write_verified(&path, &machine_code)
-                .map_err(Error::io("write the compiled guest", path))
-        };
-        let precompiled = Precompiled {
-            engine: compatibility,
-            code: write("code.cwasm", &code)?,
-            state: write("state.cwasm", &state)?,
-        };
-        let manifest = GuestManifest {
-            precompiled: Some(precompiled),
-            ..self.manifest.clone()
-        };
-        let path = directory.join(MANIFEST_FILE);
-        verify::write_atomically(&path, &manifest.to_json())
-            .map_err(Error::io("write the guest's manifest", path))?;
-        self.manifest = manifest;
-        Ok(())
+    pub fn precompile(&mut self, processors: Processors) -> Result<()> {
+        beside::make(self, processors)
     }
 }
 
@@ -273,50 +256,6 @@ pub fn validate_guest(code: &[u8], state: &[u8]) -> Vec<String> {
     let mut problems = code_problems(code);
     problems.extend(state_problems(state, &hex(&Sha256::digest(code))));
     problems
-}
-
-/// Machine code beside the image, if it is what the manifest says, and nobody could have written either who should not.
-fn load_precompiled(
-    engine: &Engine,
-    directory: &Path,
-    precompiled: &Precompiled,
-) -> Option<Modules> {
-    let unused = |problem: String| {
-        tracing::warn!(
-            image = %directory.display(), problem,
-            "the machine code beside the guest image is not used; the image is compiled instead, once for each cache"
-        );
-    };
-    let trusted = trust::directory(directory, Place::Named).and_then(|real| {
-        let manifest = real.join(MANIFEST_FILE);
-        let file = std::fs::File::open(&manifest)
-            .map_err(|error| format!("its manifest cannot be opened: {error}"))?;
-        trust::file(&file, &manifest, Place::Named)?;
-        Ok(real)
-    });
-    let directory = match trusted {
-        Ok(real) => real,
-        Err(problem) => {
-            unused(problem);
-            return None;
-        }
-    };
-    let load = |file: &GuestFile| {
-        let path = directory.join(&file.file);
-        let opened = verify::open_verified(&path, Some(&file.sha256), Place::Named)
-            .map_err(|problem| unused(format!("`{}`: {problem}", path.display())))
-            .ok()?;
-        // Made for another engine or another processor: nothing is wrong with it.
-        cache::map(engine, opened)
-            .map_err(|problem| {
-                tracing::info!(path = %path.display(), problem, "the compiled guest beside the image is not used");
-            })
-            .ok()
-    };
-    Some(Modules {
-        code: load(&precompiled.code)?,
-        state: load(&precompiled.state)?,
-    })
 }
 
 #[cfg(test)]

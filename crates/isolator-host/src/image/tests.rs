@@ -139,7 +139,7 @@ fn on_a_full_disk() {
         .max_runtimes(2);
     works(&host.build().unwrap());
     let mut image = GuestImage::open(root.join("guest")).unwrap();
-    let error = image.precompile().unwrap_err();
+    let error = image.precompile(Processors::This).unwrap_err();
     assert!(matches!(error, Error::Io { .. }), "{error}");
     assert!(error.to_string().contains("code.cwasm"), "{error}");
     assert_eq!(
@@ -155,7 +155,7 @@ fn on_a_full_disk() {
 fn machine_code_beside_the_image_is_used_and_checked() {
     let place = Place::new(&TestGuest::echo());
     let mut image = GuestImage::open(place.guest()).unwrap();
-    image.precompile().unwrap();
+    image.precompile(Processors::This).unwrap();
     works(&place.host().unwrap());
     assert!(!place.cache().exists(), "nothing had to be compiled");
     std::thread::sleep(Duration::from_millis(30));
@@ -168,6 +168,190 @@ fn machine_code_beside_the_image_is_used_and_checked() {
         place.cache().exists(),
         "it was compiled, since what lies beside is not what was written"
     );
+}
+
+/// What is logged while this runs.
+fn log_of(run: impl FnOnce()) -> String {
+    #[derive(Clone, Default)]
+    struct Lines(std::sync::Arc<std::sync::Mutex<String>>);
+    impl tracing::field::Visit for Lines {
+        fn record_debug(&mut self, field: &tracing::field::Field, value: &dyn std::fmt::Debug) {
+            use std::fmt::Write;
+            write!(self.0.lock().unwrap(), "{field}={value:?} ").unwrap();
+        }
+    }
+    impl tracing::Subscriber for Lines {
+        fn enabled(&self, metadata: &tracing::Metadata<'_>) -> bool {
+            *metadata.level() <= tracing::Level::INFO
+                && metadata.target().starts_with("isolator_host::image")
+        }
+        fn new_span(&self, _: &tracing::span::Attributes<'_>) -> tracing::span::Id {
+            tracing::span::Id::from_u64(1)
+        }
+        fn record(&self, _: &tracing::span::Id, _: &tracing::span::Record<'_>) {}
+        fn record_follows_from(&self, _: &tracing::span::Id, _: &tracing::span::Id) {}
+        fn event(&self, event: &tracing::Event<'_>) {
+            event.record(&mut self.clone());
+        }
+        fn enter(&self, _: &tracing::span::Id) {}
+        fn exit(&self, _: &tracing::span::Id) {}
+    }
+    let lines = Lines::default();
+    tracing::subscriber::with_default(lines.clone(), run);
+    let text = lines.0.lock().unwrap().clone();
+    text
+}
+
+#[test]
+fn machine_code_for_common_processors_is_used_and_says_so() {
+    let place = Place::new(&TestGuest::echo());
+    GuestImage::open(place.guest())
+        .unwrap()
+        .precompile(Processors::Common)
+        .unwrap();
+    let log = log_of(|| works(&place.host().unwrap()));
+    assert!(
+        log.contains("the machine code that came with the guest image is used")
+            && log.contains(Processors::Common.name()),
+        "{log}"
+    );
+    assert!(!place.cache().exists(), "nothing had to be compiled");
+
+    // A host that counts fuel needs other code.
+    let fuel = || {
+        IsolatedRuntimeHost::builder()
+            .guest(place.guest())
+            .cache_directory(place.cache())
+            .meter_fuel()
+            .max_runtimes(2)
+            .build()
+    };
+    let log = log_of(|| works(&fuel().unwrap()));
+    assert!(
+        log.contains("is for another engine, other settings")
+            && log.contains("was compiled for this machine"),
+        "{log}"
+    );
+    assert!(place.entry("code.cwasm").exists());
+}
+
+#[test]
+fn machine_code_that_this_processor_cannot_run_is_made_anew() {
+    let place = Place::new(&TestGuest::echo());
+    let mut image = GuestImage::open(place.guest()).unwrap();
+    image.precompile(Processors::Common).unwrap();
+    // No processor has this; the engine reads what the code needs from the code itself.
+    let path = place.guest().join("code.cwasm");
+    let mut bytes = std::fs::read(&path).unwrap();
+    let needs = b"has_sse3";
+    let Some(at) = bytes.windows(needs.len()).position(|part| part == needs) else {
+        assert!(
+            !cfg!(target_arch = "x86_64"),
+            "code for x86-64 says what it needs"
+        );
+        return;
+    };
+    bytes[at..at + needs.len()].copy_from_slice(b"has_xxxx");
+    let code = verify::write_verified(&path, &bytes).unwrap();
+    let made = image.manifest.precompiled.as_mut().unwrap();
+    made.code = code;
+    std::fs::write(place.guest().join(MANIFEST_FILE), image.manifest.to_json()).unwrap();
+    let log = log_of(|| works(&place.host().unwrap()));
+    assert!(
+        log.contains("does not fit this machine")
+            && log.contains("has_xxxx")
+            && log.contains("was compiled for this machine"),
+        "{log}"
+    );
+    assert!(place.entry("code.cwasm").exists());
+}
+
+#[test]
+fn an_image_that_came_without_its_machine_code_is_compiled_and_nothing_is_wrong() {
+    let place = Place::new(&TestGuest::echo());
+    GuestImage::open(place.guest())
+        .unwrap()
+        .precompile(Processors::Common)
+        .unwrap();
+    for name in [
+        "code.cwasm",
+        "state.cwasm",
+        "code.cwasm.json",
+        "state.cwasm.json",
+    ] {
+        std::fs::remove_file(place.guest().join(name)).unwrap();
+    }
+    let log = log_of(|| works(&place.host().unwrap()));
+    assert!(
+        log.contains("came without its machine code")
+            && log.contains("was compiled for this machine"),
+        "{log}"
+    );
+}
+
+#[test]
+fn machine_code_inside_the_program_is_unpacked_once() {
+    static BROUGHT: std::sync::OnceLock<[Vec<u8>; 3]> = std::sync::OnceLock::new();
+    let packed = |machine_code| Packed {
+        code: || Ok(BROUGHT.get().unwrap()[0].clone()),
+        state: || Ok(BROUGHT.get().unwrap()[1].clone()),
+        machine_code,
+    };
+    let place = Place::new(&TestGuest::echo());
+    GuestImage::open(place.guest())
+        .unwrap()
+        .precompile(Processors::Common)
+        .unwrap();
+    let read = |name: &str| std::fs::read(place.guest().join(name)).unwrap();
+    BROUGHT
+        .set(["code.wasm", "state.wasm", "code.cwasm"].map(read))
+        .unwrap();
+    let json = read(MANIFEST_FILE);
+    let host = |packed, cache: &str| {
+        let image = GuestImage::checked(&json, Source::Embedded(packed), "embedded".into());
+        let host = IsolatedRuntimeHost::builder()
+            .guest_image(image.unwrap())
+            .cache_directory(place.root.path().join(cache))
+            .max_runtimes(2);
+        works(&host.build().unwrap());
+    };
+
+    let with = packed(|| Ok(Some(BROUGHT.get().unwrap()[2].clone())));
+    let log = log_of(|| host(with, "cache"));
+    assert!(
+        log.contains("the machine code inside this program was unpacked")
+            && !log.contains("was compiled"),
+        "{log}"
+    );
+    assert_eq!(
+        std::fs::read(place.entry("code.cwasm")).unwrap(),
+        BROUGHT.get().unwrap()[2]
+    );
+    let log = log_of(|| host(with, "cache"));
+    assert!(
+        log.contains("machine code in the cache is used") && !log.contains("unpacked"),
+        "{log}"
+    );
+
+    let log = log_of(|| host(packed(|| Ok(None)), "other"));
+    assert!(
+        log.contains("was compiled for this machine") && !log.contains("unpacked"),
+        "{log}"
+    );
+}
+
+#[test]
+fn machine_code_without_a_record_is_hashed_once() {
+    let place = Place::new(&TestGuest::echo());
+    GuestImage::open(place.guest())
+        .unwrap()
+        .precompile(Processors::Common)
+        .unwrap();
+    let record = place.guest().join("code.cwasm.json");
+    std::fs::remove_file(&record).unwrap();
+    works(&place.host().unwrap());
+    assert!(record.exists() && !place.cache().exists());
+    assert_eq!(temporary_files(&place.guest()), 0);
 }
 
 #[test]
@@ -338,7 +522,7 @@ mod trust {
         let place = Place::new(&TestGuest::echo());
         GuestImage::open(place.guest())
             .unwrap()
-            .precompile()
+            .precompile(Processors::This)
             .unwrap();
         for (path, bad, good) in [
             (place.guest(), 0o777, 0o755),

@@ -12,6 +12,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, ready};
 use tokio::sync::{mpsc, oneshot};
+use tracing::Span;
 
 /// A call of an [`AsyncRuntime`](super::AsyncRuntime): a future of what the method returns, or the task that it returns
 /// ends with.
@@ -29,6 +30,8 @@ pub struct AsyncCall<R> {
     dropped: Arc<AtomicBool>,
     /// Bytes that the result may take once it is read.
     most_memory: u64,
+    /// From when it is made to when it is dropped.
+    span: Span,
     result: PhantomData<fn() -> R>,
 }
 
@@ -47,6 +50,7 @@ impl<R> AsyncCall<R> {
         id: u64,
         most_memory: u64,
         start: Result<Start>,
+        span: Span,
     ) -> Self {
         Self {
             commands,
@@ -57,8 +61,15 @@ impl<R> AsyncCall<R> {
             },
             dropped: Arc::default(),
             most_memory,
+            span,
             result: PhantomData,
         }
+    }
+
+    /// Says in the span what is called.
+    pub(super) fn named(self, method: &str) -> Self {
+        self.span.record("method", method);
+        self
     }
 }
 
@@ -66,6 +77,19 @@ impl<R: DeserializeOwned> Future for AsyncCall<R> {
     type Output = Result<R>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<R>> {
+        let outcome = {
+            let _entered = self.span.clone().entered();
+            self.poll_result(context)
+        };
+        if let Poll::Ready(Err(_)) = outcome {
+            self.span.record("otel.status_code", "ERROR");
+        }
+        outcome
+    }
+}
+
+impl<R: DeserializeOwned> AsyncCall<R> {
+    fn poll_result(&mut self, context: &mut Context<'_>) -> Poll<Result<R>> {
         loop {
             match std::mem::replace(&mut self.stage, Stage::Over) {
                 Stage::Fresh(start) => {

@@ -317,7 +317,7 @@ impl AsyncRuntime {
             + Send
             + 'static,
     {
-        let method = method.to_owned();
+        let (method, called) = (method.to_owned(), method.to_owned());
         let start = self.encode(args).map(|encoded| {
             let start = move |runtime: &mut IsolatedRuntime| {
                 runtime.enter(|entry| {
@@ -331,7 +331,7 @@ impl AsyncRuntime {
             };
             Box::new(start) as Start
         });
-        self.start(start)
+        self.start(start).named(&called)
     }
 
     fn encode(&self, args: &impl Serialize) -> Result<Encoded> {
@@ -346,7 +346,20 @@ impl AsyncRuntime {
 
     fn start<R: DeserializeOwned>(&self, start: Result<Start>) -> AsyncCall<R> {
         let id = self.shared.next_call.fetch_add(1, Ordering::Relaxed);
-        AsyncCall::new(self.commands.clone(), id, self.shared.most_memory, start)
+        // It may be awaited anywhere, and belongs to whoever makes it.
+        let span = tracing::debug_span!(
+            "call",
+            runtime = self.id(),
+            method = tracing::field::Empty,
+            otel.status_code = tracing::field::Empty
+        );
+        AsyncCall::new(
+            self.commands.clone(),
+            id,
+            self.shared.most_memory,
+            start,
+            span,
+        )
     }
 }
 
