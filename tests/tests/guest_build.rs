@@ -157,7 +157,14 @@ fn the_same_inputs_give_the_same_bytes() {
     let made: Vec<(Vec<u8>, Vec<u8>)> = (0..2)
         .map(|_| {
             let out = tempfile::tempdir().unwrap();
-            native::build(&tools, &pack, &c_side(), out.path()).unwrap();
+            native::build(
+                &tools,
+                &pack,
+                &c_side(),
+                out.path(),
+                native::Kind::Interpreted,
+            )
+            .unwrap();
             let core = out.path().join("core.wasm");
             (
                 std::fs::read(&core).unwrap(),

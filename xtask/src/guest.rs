@@ -23,6 +23,12 @@ pub struct BuildGuest {
     /// Leave out ICU: every culture is the invariant one.
     #[arg(long)]
     invariant_globalization: bool,
+    /// Compile nothing ahead of time: the guest interprets everything.
+    #[arg(long)]
+    interpreted: bool,
+    /// Makes the guest of `cargo xtask train`.
+    #[arg(skip)]
+    profiling: bool,
     /// Where the image goes, instead of `target/guest/VERSION`.
     #[arg(long, value_name = "FOLDER")]
     out: Option<PathBuf>,
@@ -46,6 +52,14 @@ impl BuildGuest {
         }
     }
 
+    /// The guest that training programs run in.
+    pub fn profiling() -> Self {
+        Self {
+            profiling: true,
+            ..Self::ordinary(false)
+        }
+    }
+
     /// Builds, and says where the image is.
     pub fn run(&self, workspace: &Path) -> Result<BuiltGuest> {
         let options = BuildOptions {
@@ -53,6 +67,8 @@ impl BuildGuest {
             install_deps: self.install_deps,
             gc_debug: self.gc_debug.clone(),
             invariant_globalization: self.invariant_globalization,
+            interpreted: self.interpreted,
+            profiling: self.profiling,
             out: self.out.clone(),
             ..BuildOptions::new(workspace)
         };
