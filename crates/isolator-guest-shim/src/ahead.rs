@@ -39,12 +39,22 @@ const CLANG: [&str; 11] = [
     "-fno-strict-aliasing",
 ];
 
-/// Methods of ours that only the interpreter runs rightly: they call functions of any signature with words, which is how the
-/// interpreter itself passes arguments, and which traps in compiled code. A type, and a method or all of them.
+/// Methods that only the interpreter runs rightly: a type, and a method or all of them.
 const INTERPRETED: &[(&str, Option<&str>)] = &[
+    // They call functions of any signature with words, which is how the interpreter itself passes arguments, and which traps in
+    // compiled code.
     ("Isolator.Runtime.Entry", Some("CallScalar")),
     ("Isolator.Runtime.Entry", Some("CallWords")),
     ("Isolator.Runtime.Members.Batches", None),
+    // They ask for frames by their number, counted from themselves: see frames.c.
+    ("System.Diagnostics.StackFrame", None),
+    ("System.Diagnostics.StackTrace", None),
+    ("System.Environment", Some("get_StackTrace")),
+    ("System.Exception", Some("SetCurrentStackTrace")),
+    (
+        "System.Runtime.ExceptionServices.ExceptionDispatchInfo",
+        Some("SetCurrentStackTrace"),
+    ),
 ];
 
 /// Whether compiled code of the method is right.

@@ -296,9 +296,9 @@ fn write_tables(
     write("wasm_m2n_invoke.g.h", tables::trampolines(&signatures))
 }
 
-/// Functions of the runtime that `waiting.c` and `icalls.c` stand before. Compiled code calls them by these names, so an internal
+/// Functions of the runtime that `waiting.c`, `icalls.c` and `frames.c` stand before. Compiled code calls them by these names, so an internal
 /// call that is added under a method's name would hold for interpreted callers only.
-pub const REPLACED: [&str; 8] = [
+const REPLACED: [&str; 9] = [
     "SystemNative_LowLevelMonitor_Wait",
     "SystemNative_LowLevelMonitor_TimedWait",
     "ves_icall_System_GC_WaitForPendingFinalizers",
@@ -307,15 +307,20 @@ pub const REPLACED: [&str; 8] = [
     "ves_icall_System_Threading_Monitor_Monitor_pulse_all_raw",
     "ves_icall_System_Threading_Thread_Join_internal_raw",
     "ves_icall_System_Threading_Thread_YieldInternal",
+    "ves_icall_System_Diagnostics_StackFrame_GetFrameInfo",
 ];
+
+/// A function that a guest with compiled code has another for: `pointers.c`.
+const REPLACED_IF_COMPILED: &str = "mini_install_interp_callbacks";
 
 /// The linker says nothing of a name that it is to wrap and that nothing has.
 fn check_replaced(archives: &BTreeMap<String, Objects>) -> Result<(), BuildError> {
     let is_there = |name: &str| archives.values().any(|o| o.functions.contains_key(name));
-    match REPLACED.iter().find(|name| !is_there(name)) {
+    let mut all = REPLACED.iter().chain([&REPLACED_IF_COMPILED]);
+    match all.find(|name| !is_there(name)) {
         None => Ok(()),
         Some(name) => Err(BuildError::Recipe(format!(
-            "the runtime pack has no function {name}, which the guest replaces. Look at how this version waits, and adapt waiting.c, icalls.c and the list in native.rs"
+            "the runtime pack has no function {name}, which the guest replaces. Look at how this version waits, and adapt what stands before that function, and the lists in native.rs"
         ))),
     }
 }
@@ -398,6 +403,9 @@ fn link(
     // Where the collector takes memory: heap.c.
     for name in HEAP_FUNCTIONS {
         linker(format!("--wrap={name}"));
+    }
+    if matches!(kind, Kind::Compiled { .. }) {
+        linker(format!("--wrap={REPLACED_IF_COMPILED}"));
     }
     if matches!(kind, Kind::Profiling) {
         // Nothing but a weak reference names it: profile.c.
