@@ -325,11 +325,15 @@ fn check_replaced(archives: &BTreeMap<String, Objects>) -> Result<(), BuildError
     }
 }
 
-/// Functions of the collector that `heap.c` stands before.
-const HEAP_FUNCTIONS: [&str; 3] = [
+/// Functions of the collector that `heap.c` and `collecting.c` stand before.
+const HEAP_FUNCTIONS: [&str; 7] = [
     "sgen_memgov_try_alloc_space",
     "sgen_need_major_collection",
     "sgen_los_alloc_large_inner",
+    "mono_gc_alloc_obj",
+    "mono_gc_alloc_vector",
+    "mono_gc_alloc_array",
+    "mono_gc_alloc_string",
 ];
 
 /// Names that the linker replaces by `__wrap_NAME`, from the compatibility layer's table.
@@ -400,7 +404,7 @@ fn link(
     ] {
         linker(format!("--wrap=mono_gc_{name}"));
     }
-    // Where the collector takes memory: heap.c.
+    // Where memory is taken: heap.c, collecting.c.
     for name in HEAP_FUNCTIONS {
         linker(format!("--wrap={name}"));
     }
