@@ -44,11 +44,20 @@ impl BuildGuest {
         }
     }
 
+    /// The guest without compiled code.
+    pub fn interpreted(install_deps: bool) -> Self {
+        Self {
+            interpreted: true,
+            ..Self::ordinary(install_deps)
+        }
+    }
+
     /// The test image that collects before every allocation.
-    pub fn collecting(install_deps: bool) -> Self {
+    pub fn collecting(&self) -> Self {
         Self {
             gc_debug: Some("collect-before-allocs".into()),
-            ..Self::ordinary(install_deps)
+            install_deps: false,
+            ..self.clone()
         }
     }
 

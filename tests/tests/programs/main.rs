@@ -275,11 +275,21 @@ fn stress_host() -> IsolatedRuntimeHost {
 fn the_stress_image_collects_before_allocations_of_every_kind() {
     const EACH: i32 = 100;
     let mut runtime = stress_host().create_runtime().unwrap();
-    for kind in ["object", "string", "array", "table", "box", "library", "list"] {
+    for kind in [
+        "object", "string", "array", "table", "box", "library", "list",
+    ] {
         let collections: i32 = runtime
-            .call("Programs", "Programs.Memory.Made", "Collections", (kind, EACH))
+            .call(
+                "Programs",
+                "Programs.Memory.Made",
+                "Collections",
+                (kind, EACH),
+            )
             .unwrap();
-        assert!(collections >= EACH, "{EACH} of {kind}: {collections} collections");
+        assert!(
+            collections >= EACH,
+            "{EACH} of {kind}: {collections} collections"
+        );
     }
 }
 
