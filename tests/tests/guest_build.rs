@@ -6,7 +6,7 @@ use isolator_guest_shim::snapshot::{BootFiles, snapshot};
 use isolator_guest_shim::steps::{StepState, files_under};
 use isolator_guest_shim::tools::{self, Tools};
 use isolator_guest_shim::{
-    BuildOptions, ahead, build, compiler, methods, native, pack, patches, recipe,
+    BuildOptions, ahead, build, compiler, methods, native, pack, patches, recipe, wraps,
 };
 use isolator_tests::workspace;
 use std::cell::RefCell;
@@ -100,7 +100,7 @@ fn the_c_library_is_the_one_that_the_pack_was_compiled_for() {
     let tools = tools::find(&workspace()).unwrap();
     let place = tempfile::tempdir().unwrap();
     let layer = layer(&tools, place.path());
-    let wraps: Vec<String> = native::wrapped(&c_side())
+    let wraps: Vec<String> = wraps::of_compat(&c_side())
         .unwrap()
         .iter()
         .map(|name| format!("-Wl,--wrap={name}"))

@@ -26,6 +26,7 @@ pub mod split;
 pub mod steps;
 pub mod tables;
 pub mod tools;
+pub mod wraps;
 
 pub use error::{BuildError, MissingTool};
 pub use recipe::{BuildOptions, BuiltGuest, build};

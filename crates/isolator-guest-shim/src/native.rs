@@ -6,7 +6,7 @@ use crate::pack::Pack;
 use crate::steps::{Inputs, files_under};
 use crate::tables;
 use crate::tools::{Tools, run};
-use crate::{ahead, bindings, objects};
+use crate::{ahead, bindings, objects, wraps};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -122,6 +122,7 @@ pub fn inputs(tools: &Tools, pack: &Pack, c: &Path, kind: Kind<'_>) -> Result<In
         .value(isolator_abi::WIT)
         .value(include_str!("native.rs"))
         .value(include_str!("tables.rs"))
+        .value(include_str!("wraps.rs"))
         .value(include_str!("objects.rs"))
         .folder(c, &|path| !path.starts_with(c.join("tests")))
 }
@@ -164,7 +165,7 @@ pub fn build(
     linked.push(compiler.compile(&generated.join("isolator.c"), &["-w"])?);
     linked.push(generated.join("isolator_component_type.o"));
     write_tables(pack, &generated, &archives_read, &linked)?;
-    check_replaced(&archives_read)?;
+    wraps::check(&archives_read)?;
     let mut pack_arguments = vec!["-w", "-DGEN_PINVOKE"];
     if let Kind::Compiled {
         assemblies,
@@ -296,74 +297,6 @@ fn write_tables(
     write("wasm_m2n_invoke.g.h", tables::trampolines(&signatures))
 }
 
-/// Functions of the runtime that `waiting.c`, `icalls.c` and `frames.c` stand before. Compiled code calls them by these names, so an internal
-/// call that is added under a method's name would hold for interpreted callers only.
-const REPLACED: [&str; 9] = [
-    "SystemNative_LowLevelMonitor_Wait",
-    "SystemNative_LowLevelMonitor_TimedWait",
-    "ves_icall_System_GC_WaitForPendingFinalizers",
-    "ves_icall_System_Threading_Monitor_Monitor_wait_raw",
-    "ves_icall_System_Threading_Monitor_Monitor_pulse_raw",
-    "ves_icall_System_Threading_Monitor_Monitor_pulse_all_raw",
-    "ves_icall_System_Threading_Thread_Join_internal_raw",
-    "ves_icall_System_Threading_Thread_YieldInternal",
-    "ves_icall_System_Diagnostics_StackFrame_GetFrameInfo",
-];
-
-/// A function that a guest with compiled code has another for: `pointers.c`.
-const REPLACED_IF_COMPILED: &str = "mini_install_interp_callbacks";
-
-/// The linker says nothing of a name that it is to wrap and that nothing has.
-fn check_replaced(archives: &BTreeMap<String, Objects>) -> Result<(), BuildError> {
-    let is_there = |name: &str| archives.values().any(|o| o.functions.contains_key(name));
-    let mut all = REPLACED.iter().chain([&REPLACED_IF_COMPILED]);
-    match all.find(|name| !is_there(name)) {
-        None => Ok(()),
-        Some(name) => Err(BuildError::Recipe(format!(
-            "the runtime pack has no function {name}, which the guest replaces. Look at how this version waits, and adapt what stands before that function, and the lists in native.rs"
-        ))),
-    }
-}
-
-/// Functions of the collector that `heap.c` and `collecting.c` stand before.
-const HEAP_FUNCTIONS: [&str; 7] = [
-    "sgen_memgov_try_alloc_space",
-    "sgen_need_major_collection",
-    "sgen_los_alloc_large_inner",
-    "mono_gc_alloc_obj",
-    "mono_gc_alloc_vector",
-    "mono_gc_alloc_array",
-    "mono_gc_alloc_string",
-];
-
-/// Names that the linker replaces by `__wrap_NAME`, from the compatibility layer's table.
-///
-/// # Errors
-/// If the table is missing or a line of it cannot be read.
-pub fn wrapped(c: &Path) -> Result<Vec<String>, BuildError> {
-    let path = c.join("compat/table.def");
-    let text = std::fs::read_to_string(&path).at("read", &path)?;
-    let mut names = Vec::new();
-    for (number, line) in text.lines().enumerate() {
-        let Some(row) = line.trim().strip_prefix("COMPAT(") else {
-            continue;
-        };
-        let columns: Vec<&str> = row.splitn(4, ',').map(str::trim).collect();
-        match columns[..] {
-            [name, _, "wrap", _] => names.push(name.to_owned()),
-            [_, _, _, _] => {}
-            _ => {
-                return Err(BuildError::Recipe(format!(
-                    "{}:{}: a row has four columns: COMPAT(symbol, class, how, \"note\")",
-                    path.display(),
-                    number + 1
-                )));
-            }
-        }
-    }
-    Ok(names)
-}
-
 fn link(
     tools: &Tools,
     pack: &Pack,
@@ -388,28 +321,8 @@ fn link(
     // The host may later put compiled traces into the table: see docs/architecture.md.
     linker("--export-table".into());
     linker("--growable-table".into());
-    // The runtime's own start-up asks for a report of every exception that leaves a top-level call. Here the caller gets it.
-    linker("--wrap=mini_parse_debug_option".into());
-    for name in REPLACED {
+    for name in wraps::names(matches!(kind, Kind::Compiled { .. })) {
         linker(format!("--wrap={name}"));
-    }
-    // The runtime's words for an assembly that is not there: missing.c.
-    linker("--wrap=mono_error_set_simple_file_not_found".into());
-    // The runtime's own loops, which copy word by word: bulk.c.
-    for name in [
-        "memmove_aligned",
-        "memmove_atomic",
-        "bzero_aligned",
-        "bzero_atomic",
-    ] {
-        linker(format!("--wrap=mono_gc_{name}"));
-    }
-    // Where memory is taken: heap.c, collecting.c.
-    for name in HEAP_FUNCTIONS {
-        linker(format!("--wrap={name}"));
-    }
-    if matches!(kind, Kind::Compiled { .. }) {
-        linker(format!("--wrap={REPLACED_IF_COMPILED}"));
     }
     if matches!(kind, Kind::Profiling) {
         // Nothing but a weak reference names it: profile.c.
@@ -417,7 +330,7 @@ fn link(
     }
     // Where a pack has the time zones in an archive of their own, nothing else would pull them in. Unknown names are no error.
     linker("--undefined=mono_register_timezones_bundle".into());
-    for name in wrapped(c)? {
+    for name in wraps::of_compat(c)? {
         linker(format!("--wrap={name}"));
     }
     let tier_up: BTreeSet<&String> = archives_read
