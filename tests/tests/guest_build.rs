@@ -1,10 +1,13 @@
 //! The recipe of a guest: the C library's translation, and that the same inputs give the same bytes.
 
 use isolator_guest_shim::metadata::Metadata;
+use isolator_guest_shim::methods::MethodName;
 use isolator_guest_shim::snapshot::{BootFiles, snapshot};
-use isolator_guest_shim::steps::StepState;
+use isolator_guest_shim::steps::{StepState, files_under};
 use isolator_guest_shim::tools::{self, Tools};
-use isolator_guest_shim::{BuildOptions, build, managed, native, pack, patches};
+use isolator_guest_shim::{
+    BuildOptions, ahead, build, compiler, methods, native, pack, patches, recipe, wraps,
+};
 use isolator_tests::workspace;
 use std::cell::RefCell;
 use std::path::{Path, PathBuf};
@@ -97,7 +100,7 @@ fn the_c_library_is_the_one_that_the_pack_was_compiled_for() {
     let tools = tools::find(&workspace()).unwrap();
     let place = tempfile::tempdir().unwrap();
     let layer = layer(&tools, place.path());
-    let wraps: Vec<String> = native::wrapped(&c_side())
+    let wraps: Vec<String> = wraps::of_compat(&c_side())
         .unwrap()
         .iter()
         .map(|name| format!("-Wl,--wrap={name}"))
@@ -141,23 +144,97 @@ fn the_c_library_is_the_one_that_the_pack_was_compiled_for() {
     }
 }
 
+/// The assemblies of the guest that was built.
+fn assemblies() -> Vec<PathBuf> {
+    let folder = recipe::assemblies(&workspace(), pack::DEFAULT_VERSION);
+    files_under(&folder, &|path| {
+        path.extension().is_some_and(|e| e == "dll")
+    })
+    .unwrap()
+}
+
+#[test]
+fn the_list_of_compiled_methods_is_of_these_assemblies() {
+    let all = ahead::Assemblies::read(&assemblies()).unwrap();
+    let list = methods::read(&workspace().join(ahead::LIST)).unwrap();
+    assert!(list.len() > 5000, "the list has {} methods", list.len());
+    let lost: Vec<_> = list.iter().filter(|method| !all.have(method)).collect();
+    assert!(lost.is_empty(), "{lost:?}");
+    let refused: Vec<_> = list
+        .iter()
+        .filter(|method| !ahead::may_be_compiled(method))
+        .collect();
+    assert!(refused.is_empty(), "{refused:?}");
+    for line in [
+        "System.String\tNoSuchMethod\tvoid ()",
+        "System.NoSuchType\t.ctor\tvoid ()",
+        "System.String\tConcat\tstring (string)",
+        "System.Collections.Generic.List`1{NoSuchAssembly:T}\tClear\tvoid ()",
+    ] {
+        let method = MethodName::parse(methods::CORE, line).unwrap();
+        assert!(!all.have(&method), "{method}");
+    }
+}
+
+#[test]
+fn the_same_methods_give_the_same_objects() {
+    const ASSEMBLY: &str = "System.Linq";
+    let tools = tools::find(&workspace()).unwrap();
+    let compiler = compiler::restore(&tools, &workspace(), pack::DEFAULT_VERSION)
+        .unwrap()
+        .expect("a compiler for the default version");
+    let folder = recipe::assemblies(&workspace(), pack::DEFAULT_VERSION);
+    let all = ahead::Assemblies::read(&assemblies()).unwrap();
+    let list = methods::read(&workspace().join(ahead::LIST))
+        .unwrap()
+        .into_iter()
+        .filter(|method| method.owner.assembly == ASSEMBLY)
+        .filter(|method| all.have(method))
+        .collect();
+    let objects = [(); 2].map(|()| {
+        let out = tempfile::tempdir().unwrap();
+        let run = ahead::Run {
+            tools: &tools,
+            compiler: &compiler,
+            folder: &folder,
+            all: &all,
+            list: &list,
+            out: &out.path().join("ahead"),
+        };
+        run.compile(&[ASSEMBLY.to_owned()]).unwrap();
+        std::fs::read(ahead::object(run.out, ASSEMBLY)).unwrap()
+    });
+    assert!(
+        objects[0].len() > 50_000,
+        "the object has {} bytes: nothing was compiled",
+        objects[0].len()
+    );
+    assert!(
+        objects[0] == objects[1],
+        "two objects of the same methods differ"
+    );
+}
+
 #[test]
 fn the_same_inputs_give_the_same_bytes() {
     let tools = tools::find(&workspace()).unwrap();
     let pack = pack::restore(&tools, &workspace(), pack::DEFAULT_VERSION).unwrap();
-    let own = workspace()
-        .join("target/guest/.build")
-        .join(pack::DEFAULT_VERSION)
-        .join("managed");
     let files = BootFiles {
-        assemblies: managed::bundle(&pack, &own).unwrap(),
+        assemblies: assemblies(),
         icu: pack.native.join("icudt.dat"),
         options: Default::default(),
     };
     let made: Vec<(Vec<u8>, Vec<u8>)> = (0..2)
         .map(|_| {
             let out = tempfile::tempdir().unwrap();
-            native::build(&tools, &pack, &c_side(), out.path()).unwrap();
+            native::build(
+                &tools,
+                &pack,
+                &c_side(),
+                out.path(),
+                native::Kind::Interpreted,
+            )
+            .unwrap();
             let core = out.path().join("core.wasm");
             (
                 std::fs::read(&core).unwrap(),

@@ -84,6 +84,18 @@ public static class Compute
         "sieve" => Sieve(400_000),
         "matrix" => Matrix(96),
         "words" => Words(20_000),
+        "json" => Kinds.Json(),
+        "linq" => Kinds.Linq(),
+        "strings" => Kinds.Strings(),
+        "regex" => Kinds.Expressions(),
+        "bigint" => Kinds.Big(),
+        "utf8" => Kinds.Utf8(),
+        "split" => Kinds.Splitting(),
+        "sort" => Kinds.Sorting(),
+        "formatting" => Kinds.Formatting(),
+        "sha256" => Kinds.Sha256(),
+        "loop" => Kinds.Loop(),
+        "bodies" => Kinds.Bodies(),
         _ => throw new ArgumentException($"There is no program '{name}'.", nameof(name)),
     };
 

@@ -26,6 +26,12 @@ pub struct BuildGuest {
     /// Make machine code for this machine's processor alone, instead of common ones.
     #[arg(long)]
     pub native: bool,
+    /// Compile nothing ahead of time: the guest interprets everything.
+    #[arg(long)]
+    interpreted: bool,
+    /// Makes the guest of `cargo xtask train`.
+    #[arg(skip)]
+    profiling: bool,
     /// Where the image goes, instead of `target/guest/VERSION`.
     #[arg(long, value_name = "FOLDER")]
     out: Option<PathBuf>,
@@ -41,11 +47,28 @@ impl BuildGuest {
         }
     }
 
+    /// The guest without compiled code.
+    pub fn interpreted(install_deps: bool) -> Self {
+        Self {
+            interpreted: true,
+            ..Self::ordinary(install_deps)
+        }
+    }
+
     /// The test image that collects before every allocation.
-    pub fn collecting(install_deps: bool) -> Self {
+    pub fn collecting(&self) -> Self {
         Self {
             gc_debug: Some("collect-before-allocs".into()),
-            ..Self::ordinary(install_deps)
+            install_deps: false,
+            ..self.clone()
+        }
+    }
+
+    /// The guest that training programs run in.
+    pub fn profiling() -> Self {
+        Self {
+            profiling: true,
+            ..Self::ordinary(false)
         }
     }
 
@@ -56,6 +79,8 @@ impl BuildGuest {
             install_deps: self.install_deps,
             gc_debug: self.gc_debug.clone(),
             invariant_globalization: self.invariant_globalization,
+            interpreted: self.interpreted,
+            profiling: self.profiling,
             out: self.out.clone(),
             ..BuildOptions::new(workspace)
         };

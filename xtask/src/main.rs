@@ -1,4 +1,4 @@
-//! The project's own commands: `cargo xtask build-guest`, `demo`, `example`, `test`, `documents`, `codegen`, `pack`, `bench`, `fuzz`.
+//! The project's own commands: `cargo xtask build-guest`, `demo`, `example`, `test`, `documents`, `codegen`, `pack`, `bench`, `fuzz`, `train`.
 
 mod bench;
 mod codegen;
@@ -12,15 +12,16 @@ mod limits;
 mod made;
 mod managed;
 mod numbers;
+mod nupkg;
 #[cfg(test)]
 mod one_engine;
-mod nupkg;
 mod overloads;
 mod pack;
 mod progress;
 mod sample;
 mod test;
 mod tool;
+mod train;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
@@ -55,6 +56,8 @@ enum Command {
     Bench(bench::Bench),
     /// Fuzzes whatever reads bytes of guests or text of users, guided by coverage.
     Fuzz(fuzz::Fuzz),
+    /// Runs the training programs and writes the list of methods that are compiled ahead of time.
+    Train(train::Train),
 }
 
 fn main() -> ExitCode {
@@ -89,6 +92,7 @@ fn run(command: Command) -> Result<ExitCode> {
         Command::Pack(command) => command.run(&workspace).map(|()| ExitCode::SUCCESS),
         Command::Bench(command) => command.run(&workspace).map(|()| ExitCode::SUCCESS),
         Command::Fuzz(command) => command.run(&workspace).map(|()| ExitCode::SUCCESS),
+        Command::Train(command) => command.run(&workspace).map(|()| ExitCode::SUCCESS),
     }
 }
 

@@ -18,6 +18,9 @@ pub struct Test {
     /// Install missing tools with the system's package manager.
     #[arg(long)]
     install_deps: bool,
+    /// Run everything a second time, with guests that have no compiled code.
+    #[arg(long)]
+    every_tier: bool,
     /// Passed to `cargo test`, such as the name of a test.
     #[arg(last = true)]
     cargo: Vec<String>,
@@ -34,8 +37,47 @@ impl Test {
     /// Builds what the tests need and runs them all, also when some fail.
     pub fn run(&self, workspace: &Path) -> Result<ExitCode> {
         Codegen::checking().run(workspace)?;
-        let guest = BuildGuest::ordinary(self.install_deps).run(workspace)?;
-        let stress = BuildGuest::collecting(false).run(workspace)?;
+        let tiers: &[bool] = match self.every_tier {
+            true => &[false, true],
+            false => &[false],
+        };
+        let (mut suites, mut fine) = (Vec::new(), true);
+        for interpreted in tiers {
+            let (name, tier) = match interpreted {
+                true => (", interpreted", BuildGuest::interpreted(self.install_deps)),
+                false => ("", BuildGuest::ordinary(self.install_deps)),
+            };
+            let guest = tier.run(workspace)?;
+            let stress = tier.collecting().run(workspace)?;
+            let (passed, counts) = self.suites(workspace, &guest.folder, &stress.folder)?;
+            fine &= passed;
+            suites.extend(
+                counts
+                    .into_iter()
+                    .map(|(suite, count)| (format!("{suite}{name}"), count)),
+            );
+        }
+        let (mut passed, mut failed) = (0, 0);
+        for (name, count) in suites {
+            println!("{name}: {} passed, {} failed", count.passed, count.failed);
+            passed += count.passed;
+            failed += count.failed;
+        }
+        println!("{passed} passed, {failed} failed");
+        Ok(if fine && failed == 0 {
+            ExitCode::SUCCESS
+        } else {
+            ExitCode::FAILURE
+        })
+    }
+
+    /// Runs every suite with a guest, and with one for stress.
+    fn suites(
+        &self,
+        workspace: &Path,
+        guest: &Path,
+        stress: &Path,
+    ) -> Result<(bool, Vec<(&'static str, Count)>)> {
         let sdk = Sdk::find(workspace)?;
         eprintln!("compiling the fixtures");
         sdk.build(&workspace.join("tests/fixtures/Fixtures.proj"), None)?;
@@ -46,8 +88,8 @@ impl Test {
             .current_dir(workspace)
             .args(["test", "--workspace", "--no-fail-fast"])
             .args(&self.cargo)
-            .env("ISOLATOR_GUEST", &guest.folder)
-            .env("ISOLATOR_GC_STRESS_GUEST", &stress.folder)
+            .env("ISOLATOR_GUEST", guest)
+            .env("ISOLATOR_GC_STRESS_GUEST", stress)
             .env("ISOLATOR_FIXTURES", workspace.join("target/fixtures"))
             .env("ISOLATOR_DOTNET", &sdk.tools.dotnet);
         let (rust_ok, rust) = count(&mut cargo, cargo_line)?;
@@ -65,11 +107,11 @@ impl Test {
                 &workspace.join("bindings/dotnet/DotNetIsolator.Tests/DotNetIsolator.Tests.csproj"),
             )
             .env("ISOLATOR_NATIVE", &library)
-            .env("ISOLATOR_GUEST", &guest.folder),
+            .env("ISOLATOR_GUEST", guest),
         )?;
         let parts = Parts {
             built: workspace.join("target/debug"),
-            guest: guest.folder,
+            guest: guest.into(),
         };
         let packaged = match sample::pack_and_run(&sdk, workspace, &parts) {
             Ok(()) => Count {
@@ -88,7 +130,7 @@ impl Test {
         // What the documents say and what is published, where all tests were asked for.
         let (mut documents, mut crates) = (Count::default(), Count::default());
         if self.cargo.is_empty() {
-            let place = Place::new(workspace, &sdk, &guest.folder, &library);
+            let place = Place::new(workspace, &sdk, guest, &library);
             (documents.passed, documents.failed) = place.try_all()?;
             match crate::crates::check(workspace) {
                 Ok(number) => crates.passed = number,
@@ -102,26 +144,17 @@ impl Test {
         // A suite that ran nothing has not passed: its runner's output has changed, or its tests are gone.
         let counted =
             (rust.passed > 0 || !self.cargo.is_empty()) && managed.passed > 0 && host.passed > 0;
-        let suites = [
-            ("Rust", rust),
-            ("C# inside", managed),
-            ("C# host library", host),
-            ("packages", packaged),
-            ("documents", documents),
-            ("crates", crates),
-        ];
-        let (mut passed, mut failed) = (0, 0);
-        for (name, count) in suites {
-            println!("{name}: {} passed, {} failed", count.passed, count.failed);
-            passed += count.passed;
-            failed += count.failed;
-        }
-        println!("{passed} passed, {failed} failed");
-        Ok(if rust_ok && counted && failed == 0 {
-            ExitCode::SUCCESS
-        } else {
-            ExitCode::FAILURE
-        })
+        Ok((
+            rust_ok && counted,
+            vec![
+                ("Rust", rust),
+                ("C# inside", managed),
+                ("C# host library", host),
+                ("packages", packaged),
+                ("documents", documents),
+                ("crates", crates),
+            ],
+        ))
     }
 }
 

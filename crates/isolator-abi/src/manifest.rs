@@ -38,6 +38,28 @@ pub struct GuestManifest {
     pub dotnet_version: String,
     /// Size of the state's memory, in pages of 64 KiB.
     pub initial_memory_pages: u64,
+    /// What the code module needs of an engine. Images of before this was said need what its default says.
+    #[serde(default)]
+    pub needs: EngineNeeds,
+}
+
+/// What a code module needs of an engine that reserves room for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EngineNeeds {
+    /// Elements of its function table.
+    pub table_elements: u32,
+    /// Its functions, imported ones too: each may have a reference in every instance.
+    pub functions: u32,
+}
+
+impl Default for EngineNeeds {
+    /// An interpreted guest of .NET 10, rounded up.
+    fn default() -> Self {
+        Self {
+            table_elements: 16_000,
+            functions: 24_000,
+        }
+    }
 }
 
 /// A file of the image.
@@ -179,12 +201,21 @@ mod tests {
             precompiled: None,
             dotnet_version: "10.0.15".into(),
             initial_memory_pages: 3,
+            needs: EngineNeeds::default(),
         }
     }
 
     #[test]
     fn a_manifest_survives() {
         assert_eq!(GuestManifest::parse(&manifest().to_json()), Ok(manifest()));
+    }
+
+    #[test]
+    fn an_image_that_does_not_say_what_it_needs_gets_the_usual() {
+        let mut json: serde_json::Value = serde_json::from_slice(&manifest().to_json()).unwrap();
+        json.as_object_mut().unwrap().remove("needs").unwrap();
+        let parsed = GuestManifest::parse(json.to_string().as_bytes()).unwrap();
+        assert_eq!(parsed.needs, EngineNeeds::default());
     }
 
     #[test]

@@ -20,6 +20,7 @@
 #include "compat/hooks.h"
 #include "console.h"
 #include "missing.h"
+#include "profile.h"
 #include "waiting.h"
 
 MonoDomain *mono_wasm_load_runtime_common(int debug_level, MonoLogCallback log, const char *interpreter_options);
@@ -118,6 +119,7 @@ static void load_runtime(void) {
   mono_jiterp_parse_option("--no-jiterpreter-traces-enabled");
   // Keeps where each method's code comes from, so that stack traces have the lines of portable PDBs.
   mono_debug_init(MONO_DEBUG_FORMAT_MONO);
+  profile_begin();
   mono_wasm_load_runtime_common(0, log_line, "");
   mono_install_unhandled_exception_hook(unhandled, NULL);
   icalls_register();

@@ -2,15 +2,15 @@
 # libmono-wasm-eh-wasm.a, in the encoding of exceptions that engines have given up since; here they are in the
 # standard one (try_table, throw). That archive is not linked; the symbols are the ones it defines.
 #
-# The tag carries nothing: the runtime keeps what it threw in its own thread data. It is not exported, so no other
-# module can throw or catch with it.
+# The tag is the one that compiled code catches with, of C++ exceptions, which carry an address. Here it is nothing: the
+# runtime keeps what it threw in its own thread data. The tag is not exported, so no other module can throw or catch with it.
 
 	.globaltype	__stack_pointer, i32
 
-	.section	.text.isolator_unwind,"",@
-	.globl	isolator_unwind
-	.tagtype	isolator_unwind
-isolator_unwind:
+	.section	.text.__cpp_exception,"",@
+	.globl	__cpp_exception
+	.tagtype	__cpp_exception i32
+__cpp_exception:
 
 # void mono_llvm_cpp_throw_exception (void)
 #
@@ -21,7 +21,8 @@ isolator_unwind:
 	.type	mono_llvm_cpp_throw_exception,@function
 mono_llvm_cpp_throw_exception:
 	.functype	mono_llvm_cpp_throw_exception () -> ()
-	throw	isolator_unwind
+	i32.const	0
+	throw	__cpp_exception
 	end_function
 
 # void mono_llvm_cpp_catch_exception (void (*function) (void *argument), void *argument, gboolean *thrown)
@@ -40,14 +41,15 @@ mono_llvm_cpp_catch_exception:
 	local.get	2
 	i32.const	0
 	i32.store	0
-	block
-	try_table	(catch isolator_unwind 0)
+	block	i32
+	try_table	(catch __cpp_exception 0)
 	local.get	1
 	local.get	0
 	call_indirect	__indirect_function_table, (i32) -> ()
 	end_try_table
 	return
 	end_block
+	drop
 	local.get	3
 	global.set	__stack_pointer
 	local.get	2

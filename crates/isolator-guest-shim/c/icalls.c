@@ -37,8 +37,8 @@ static void *locale_info(const uint16_t *locale, int32_t locale_length, const ui
 }
 
 // Without threads there is no finalizer thread to wait for, and the runtime's own answer is to return at once: a program
-// that collects and then waits would see its finalizers run only after it ends.
-static void wait_for_finalizers(void) { mono_gc_invoke_finalizers(); }
+// that collects and then waits would see its finalizers run only after it ends. Replaced where it is defined: see waiting.c.
+void __wrap_ves_icall_System_GC_WaitForPendingFinalizers(void) { mono_gc_invoke_finalizers(); }
 
 static void *refuse(const char *why) {
   mono_set_pending_exception(
@@ -62,7 +62,6 @@ static void *no_script(void *signature) {
 }
 
 void icalls_register(void) {
-  mono_add_internal_call("System.GC::WaitForPendingFinalizers", wait_for_finalizers);
   mono_add_internal_call("Interop/JsGlobalization::GetLocaleInfo", locale_info);
   mono_add_internal_call("System.Net.Http.BrowserHttpInterop::CreateController", no_http);
   mono_add_internal_call("Interop/Runtime::BindJSImportST", no_script);

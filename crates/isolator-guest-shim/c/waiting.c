@@ -51,32 +51,33 @@ static bool call(enum wait wait, void **arguments) {
   return !exception && !result;
 }
 
-static MonoBoolean monitor_wait(MonoObject *object, int32_t milliseconds, MonoBoolean interruptible) {
+// The runtime's own internal calls, replaced where they are defined, so that compiled code reaches these, too, which calls
+// them by their names. Objects come as handles: the address of where the reference is, which the collector knows.
+typedef MonoObject *volatile *handle;
+
+MonoBoolean __wrap_ves_icall_System_Threading_Monitor_Monitor_wait_raw(handle object, int32_t milliseconds,
+                                                                       MonoBoolean interruptible) {
   (void)interruptible;
-  MonoObject *volatile kept = object;
-  void *arguments[] = {(MonoObject *)kept, &milliseconds};
+  void *arguments[] = {*object, &milliseconds};
   return call(WAIT_monitor_wait, arguments);
 }
 
-static void monitor_pulse(MonoObject *object) {
-  MonoObject *volatile kept = object;
-  void *arguments[] = {(MonoObject *)kept};
+void __wrap_ves_icall_System_Threading_Monitor_Monitor_pulse_raw(handle object) {
+  void *arguments[] = {*object};
   call(WAIT_monitor_pulse, arguments);
 }
 
-static void monitor_pulse_all(MonoObject *object) {
-  MonoObject *volatile kept = object;
-  void *arguments[] = {(MonoObject *)kept};
+void __wrap_ves_icall_System_Threading_Monitor_Monitor_pulse_all_raw(handle object) {
+  void *arguments[] = {*object};
   call(WAIT_monitor_pulse_all, arguments);
 }
 
-static MonoBoolean join(MonoObject *thread, int32_t milliseconds) {
-  MonoObject *volatile kept = thread;
-  void *arguments[] = {(MonoObject *)kept, &milliseconds};
+MonoBoolean __wrap_ves_icall_System_Threading_Thread_Join_internal_raw(handle thread, int32_t milliseconds) {
+  void *arguments[] = {*thread, &milliseconds};
   return call(WAIT_join, arguments);
 }
 
-static MonoBoolean yield_thread(void) {
+MonoBoolean __wrap_ves_icall_System_Threading_Thread_YieldInternal(void) {
   call(WAIT_yield, NULL);
   return 1;
 }
@@ -93,11 +94,6 @@ static void allow(void) {}
 void waiting_register(void) {
   mono_add_internal_call("System.Threading.Thread::ThrowIfNoThreadStart", allow);
   mono_add_internal_call("System.Runtime.CompilerServices.RuntimeFeature::ThrowIfMultithreadingIsNotSupported", allow);
-  mono_add_internal_call("System.Threading.Monitor::Monitor_wait", monitor_wait);
-  mono_add_internal_call("System.Threading.Monitor::Monitor_pulse", monitor_pulse);
-  mono_add_internal_call("System.Threading.Monitor::Monitor_pulse_all", monitor_pulse_all);
-  mono_add_internal_call("System.Threading.Thread::JoinInternal", join);
-  mono_add_internal_call("System.Threading.Thread::YieldInternal", yield_thread);
   mono_add_internal_call("System.Threading.Thread::StartCore", start_thread);
 }
 

@@ -27,11 +27,12 @@ pub fn inputs(tools: &Tools, workspace: &Path) -> Result<Inputs, BuildError> {
                 .any(|x| e == *x)
         })
     };
-    let tests = workspace.join("guest-dotnet/Isolator.Runtime.Tests");
+    let others = ["Isolator.Runtime.Tests", "training"]
+        .map(|name| workspace.join("guest-dotnet").join(name));
     Inputs::default()
         .value(&tools.sdk_version)
         .folder(&workspace.join("guest-dotnet"), &|path| {
-            source(path) && !path.starts_with(&tests)
+            source(path) && !others.iter().any(|other| path.starts_with(other))
         })
 }
 

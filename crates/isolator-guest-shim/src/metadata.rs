@@ -1,5 +1,6 @@
 //! Where the methods of a .NET assembly are in its file: as much of ECMA-335 as changing a method in place takes.
 
+use std::fmt::Write;
 use std::ops::Range;
 
 /// Tables that come before the methods', in the order of their numbers, with what a row of each consists of.
@@ -15,6 +16,7 @@ const TABLES: [&[Column]; 7] = {
         &[Fixed(4), Fixed(2), Fixed(2), String, Blob, Index(8)],
     ]
 };
+const MODULE: usize = 0;
 const TYPE_DEF: usize = 2;
 const METHOD_POINTERS: usize = 5;
 const METHOD_DEF: usize = 6;
@@ -45,11 +47,26 @@ pub struct Method {
     pub il: Option<Range<usize>>,
 }
 
+/// A method by its name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct NamedMethod<'a> {
+    /// The namespace of its type; none if that is inside another type.
+    pub namespace: &'a str,
+    /// The name of its type.
+    pub owner: &'a str,
+    /// Its own.
+    pub name: &'a str,
+    /// How many parameters it has.
+    pub parameters: usize,
+}
+
 /// The metadata of an assembly.
 pub struct Metadata<'a> {
     file: &'a [u8],
     sections: Vec<Section>,
     strings: usize,
+    guids: usize,
+    blobs: usize,
     rows: [usize; 64],
     /// Offset of each of [`TABLES`].
     starts: [usize; TABLES.len()],
@@ -94,6 +111,8 @@ impl<'a> Metadata<'a> {
             file,
             sections,
             strings: 0,
+            guids: 0,
+            blobs: 0,
             rows: [0; 64],
             starts: [0; TABLES.len()],
             wide_heaps: 0,
@@ -116,18 +135,69 @@ impl<'a> Metadata<'a> {
         let Some(row) = (0..self.rows[TYPE_DEF]).find(is_it) else {
             return Vec::new();
         };
+        self.methods_of(row)
+            .filter(|row| self.text(METHOD_DEF, *row, 3) == Some(name.as_bytes()))
+            .filter_map(|row| self.method(row))
+            .collect()
+    }
+
+    /// The module's version id, as Mono writes it.
+    #[must_use]
+    pub fn mvid(&self) -> Option<String> {
+        let number = self.cell(MODULE, 0, 2)?.checked_sub(1)?;
+        let at = self.guids + number * 16;
+        let bytes = self.file.get(at..at + 16)?;
+        // The first three parts are numbers, in the order of little-endian machines.
+        let order = [3, 2, 1, 0, 5, 4, 7, 6, 8, 9, 10, 11, 12, 13, 14, 15];
+        let mut text = String::new();
+        for (i, from) in order.into_iter().enumerate() {
+            if [4, 6, 8, 10].contains(&i) {
+                text.push('-');
+            }
+            let _ = write!(text, "{:02X}", bytes[from]);
+        }
+        Some(text)
+    }
+
+    /// Every method that there is. Of a type inside another only its own name is told.
+    pub fn all_methods(&self) -> impl Iterator<Item = NamedMethod<'a>> {
+        (0..self.rows[TYPE_DEF]).flat_map(move |row| {
+            self.methods_of(row).filter_map(move |method| {
+                Some(NamedMethod {
+                    namespace: utf8(self.text(TYPE_DEF, row, 2)?)?,
+                    owner: utf8(self.text(TYPE_DEF, row, 1)?)?,
+                    name: utf8(self.text(METHOD_DEF, method, 3)?)?,
+                    parameters: self.parameters(method)?,
+                })
+            })
+        })
+    }
+
+    /// The rows of a type's methods.
+    fn methods_of(&self, row: usize) -> Range<usize> {
+        // Assemblies with pointer tables are edit-and-continue's; their method lists would have to be looked up in them.
+        if self.rows[METHOD_POINTERS] > 0 {
+            return 0..0;
+        }
         let first = |row: usize| self.cell(TYPE_DEF, row, 5).map(|x| x.saturating_sub(1));
         let end = first(row + 1)
             .filter(|_| row + 1 < self.rows[TYPE_DEF])
             .unwrap_or(self.rows[METHOD_DEF]);
-        // Assemblies with pointer tables are edit-and-continue's; their method lists would have to be looked up in them.
-        if self.rows[METHOD_POINTERS] > 0 {
-            return Vec::new();
+        first(row).unwrap_or(end)..end.min(self.rows[METHOD_DEF])
+    }
+
+    /// The number of parameters in a method's signature, ECMA-335 II.23.2.1.
+    fn parameters(&self, method: usize) -> Option<usize> {
+        const GENERIC: usize = 0x10;
+        let mut blob = self
+            .file
+            .get(self.blobs + self.cell(METHOD_DEF, method, 4)?..)?;
+        let _length = compressed(&mut blob)?;
+        let convention = compressed(&mut blob)?;
+        if convention & GENERIC != 0 {
+            compressed(&mut blob)?;
         }
-        (first(row).unwrap_or(end)..end.min(self.rows[METHOD_DEF]))
-            .filter(|row| self.text(METHOD_DEF, *row, 3) == Some(name.as_bytes()))
-            .filter_map(|row| self.method(row))
-            .collect()
+        compressed(&mut blob)
     }
 
     /// How many methods have their IL there.
@@ -180,6 +250,8 @@ impl<'a> Metadata<'a> {
             match name {
                 b"#~" => tables = Some(start),
                 b"#Strings" => self.strings = start,
+                b"#GUID" => self.guids = start,
+                b"#Blob" => self.blobs = start,
                 _ => {}
             }
             at += 8 + (name.len() + 4) / 4 * 4;
@@ -237,6 +309,27 @@ impl<'a> Metadata<'a> {
                 .get(self.strings + self.cell(table, row, column)?..)?,
         )
     }
+}
+
+/// A number of one, two or four bytes, ECMA-335 II.23.2.
+fn compressed(blob: &mut &[u8]) -> Option<usize> {
+    let first = usize::from(*blob.first()?);
+    let (length, value) = match first >> 5 {
+        0..=3 => (1, first),
+        4 | 5 => (2, first & 0x3f),
+        6 => (4, first & 0x1f),
+        _ => return None,
+    };
+    let rest = blob.get(1..length)?;
+    *blob = &blob[length..];
+    Some(
+        rest.iter()
+            .fold(value, |value, byte| value << 8 | usize::from(*byte)),
+    )
+}
+
+fn utf8(bytes: &[u8]) -> Option<&str> {
+    std::str::from_utf8(bytes).ok()
 }
 
 fn until_nul(bytes: &[u8]) -> Option<&[u8]> {

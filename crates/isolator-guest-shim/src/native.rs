@@ -6,7 +6,7 @@ use crate::pack::Pack;
 use crate::steps::{Inputs, files_under};
 use crate::tables;
 use crate::tools::{Tools, run};
-use crate::{bindings, objects};
+use crate::{ahead, bindings, objects, wraps};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -16,6 +16,34 @@ const BRIDGE_LIBRARY: &str = "isolator";
 
 /// Bytes of the C stack in linear memory. The interpreter's own frames live elsewhere; this is for the C code.
 const STACK_BYTES: u32 = 8 << 20;
+
+/// What a module does with managed code beside interpreting it.
+#[derive(Debug, Clone, Copy)]
+pub enum Kind<'a> {
+    /// Nothing.
+    Interpreted,
+    /// Runs these assemblies' compiled methods.
+    Compiled {
+        /// Names of the assemblies that have compiled methods.
+        assemblies: &'a [String],
+        /// Their objects.
+        objects: &'a [PathBuf],
+    },
+    /// Notes which methods ran, for the list of those to compile.
+    Profiling,
+}
+
+impl Kind<'_> {
+    /// A word for the name of the module's folder.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Interpreted => "interpreted",
+            Self::Compiled { .. } => "compiled",
+            Self::Profiling => "profiling",
+        }
+    }
+}
 
 /// Libraries of wasi-libc and libc++ that stand in for what WASI lacks.
 pub const SYSTEM_LIBRARIES: &[&str] = &[
@@ -34,17 +62,25 @@ pub const SYSTEM_LIBRARIES: &[&str] = &[
 ///
 /// # Errors
 /// If the folder cannot be listed.
-pub fn archives(pack: &Pack) -> Result<Vec<PathBuf>, BuildError> {
+pub fn archives(pack: &Pack, kind: Kind<'_>) -> Result<Vec<PathBuf>, BuildError> {
     let all = files_under(&pack.native, &|path| {
         path.extension().is_some_and(|e| e == "a")
     })?;
     Ok(all
         .into_iter()
-        .filter(|path| is_linked(&path.file_name().unwrap_or_default().to_string_lossy()))
+        .filter(|path| {
+            is_linked(
+                &path.file_name().unwrap_or_default().to_string_lossy(),
+                kind,
+            )
+        })
         .collect())
 }
 
-fn is_linked(name: &str) -> bool {
+fn is_linked(name: &str, kind: Kind<'_>) -> bool {
+    if name == PROFILER {
+        return matches!(kind, Kind::Profiling);
+    }
     let full_component =
         name.starts_with("libmono-component-") && !name.ends_with("-stub-static.a");
     let other = name.starts_with("libmono-profiler-") || name.starts_with("libmono-wasm-eh-") || name == "libmono-wasm-nosimd.a"
@@ -52,6 +88,9 @@ fn is_linked(name: &str) -> bool {
         || name == "libSystem.Native.TimeZoneData.Invariant.a";
     !full_component && !other
 }
+
+/// Mono's profiler for its ahead-of-time compiler.
+const PROFILER: &str = "libmono-profiler-aot.a";
 
 /// The C sources of this crate: the bridge and the compatibility layer.
 ///
@@ -69,14 +108,21 @@ pub fn sources(c: &Path) -> Result<Vec<PathBuf>, BuildError> {
 ///
 /// # Errors
 /// If a file cannot be read.
-pub fn inputs(tools: &Tools, pack: &Pack, c: &Path) -> Result<Inputs, BuildError> {
-    Inputs::default()
+pub fn inputs(tools: &Tools, pack: &Pack, c: &Path, kind: Kind<'_>) -> Result<Inputs, BuildError> {
+    let mut inputs = Inputs::default().value(kind.name());
+    if let Kind::Compiled { objects, .. } = kind {
+        for object in objects {
+            inputs = inputs.file(object)?;
+        }
+    }
+    inputs
         .value(&tools.clang_version)
         .value(tools.clang_arguments.join(" "))
         .value(&pack.sha512)
         .value(isolator_abi::WIT)
         .value(include_str!("native.rs"))
         .value(include_str!("tables.rs"))
+        .value(include_str!("wraps.rs"))
         .value(include_str!("objects.rs"))
         .folder(c, &|path| !path.starts_with(c.join("tests")))
 }
@@ -85,13 +131,19 @@ pub fn inputs(tools: &Tools, pack: &Pack, c: &Path) -> Result<Inputs, BuildError
 ///
 /// # Errors
 /// If the pack cannot be read, or a tool fails; its messages are in the error.
-pub fn build(tools: &Tools, pack: &Pack, c: &Path, out: &Path) -> Result<(), BuildError> {
+pub fn build(
+    tools: &Tools,
+    pack: &Pack,
+    c: &Path,
+    out: &Path,
+    kind: Kind<'_>,
+) -> Result<(), BuildError> {
     let generated = out.join("generated");
     std::fs::create_dir_all(&generated).at("create", &generated)?;
     bindings::generate(&generated)?;
 
     let mut archives_read = BTreeMap::new();
-    for path in archives(pack)? {
+    for path in archives(pack, kind)? {
         let name = path
             .file_name()
             .unwrap_or_default()
@@ -113,15 +165,31 @@ pub fn build(tools: &Tools, pack: &Pack, c: &Path, out: &Path) -> Result<(), Bui
     linked.push(compiler.compile(&generated.join("isolator.c"), &["-w"])?);
     linked.push(generated.join("isolator_component_type.o"));
     write_tables(pack, &generated, &archives_read, &linked)?;
+    wraps::check(&archives_read)?;
+    let mut pack_arguments = vec!["-w", "-DGEN_PINVOKE"];
+    if let Kind::Compiled {
+        assemblies,
+        objects,
+    } = kind
+    {
+        let path = generated.join("driver-gen.c");
+        std::fs::write(&path, ahead::driver(assemblies)).at("write", &path)?;
+        pack_arguments.extend([
+            "-DENABLE_AOT=1",
+            "-DEE_MODE_LLVMONLY_INTERP=1",
+            "-DDRIVER_GEN=1",
+        ]);
+        linked.extend(objects.iter().cloned());
+    }
     // The pack's own sources; their warnings are not ours.
     for name in ["runtime.c", "pinvoke.c"] {
         linked.push(compiler.compile_as(
             &pack.native.join("src").join(name),
             &format!("pack-{name}"),
-            &["-w", "-DGEN_PINVOKE"],
+            &pack_arguments,
         )?);
     }
-    link(tools, pack, c, out, &archives_read, &linked)
+    link(tools, pack, c, out, &archives_read, &linked, kind)
 }
 
 struct Compiler<'a> {
@@ -229,41 +297,6 @@ fn write_tables(
     write("wasm_m2n_invoke.g.h", tables::trampolines(&signatures))
 }
 
-/// Functions of the collector that `heap.c` stands before.
-const HEAP_FUNCTIONS: [&str; 3] = [
-    "sgen_memgov_try_alloc_space",
-    "sgen_need_major_collection",
-    "sgen_los_alloc_large_inner",
-];
-
-/// Names that the linker replaces by `__wrap_NAME`, from the compatibility layer's table.
-///
-/// # Errors
-/// If the table is missing or a line of it cannot be read.
-pub fn wrapped(c: &Path) -> Result<Vec<String>, BuildError> {
-    let path = c.join("compat/table.def");
-    let text = std::fs::read_to_string(&path).at("read", &path)?;
-    let mut names = Vec::new();
-    for (number, line) in text.lines().enumerate() {
-        let Some(row) = line.trim().strip_prefix("COMPAT(") else {
-            continue;
-        };
-        let columns: Vec<&str> = row.splitn(4, ',').map(str::trim).collect();
-        match columns[..] {
-            [name, _, "wrap", _] => names.push(name.to_owned()),
-            [_, _, _, _] => {}
-            _ => {
-                return Err(BuildError::Recipe(format!(
-                    "{}:{}: a row has four columns: COMPAT(symbol, class, how, \"note\")",
-                    path.display(),
-                    number + 1
-                )));
-            }
-        }
-    }
-    Ok(names)
-}
-
 fn link(
     tools: &Tools,
     pack: &Pack,
@@ -271,6 +304,7 @@ fn link(
     out: &Path,
     archives_read: &BTreeMap<String, Objects>,
     objects: &[PathBuf],
+    kind: Kind<'_>,
 ) -> Result<(), BuildError> {
     let mut clang = Command::new(&tools.clang);
     clang.args(&tools.clang_arguments);
@@ -287,31 +321,16 @@ fn link(
     // The host may later put compiled traces into the table: see docs/architecture.md.
     linker("--export-table".into());
     linker("--growable-table".into());
-    // The runtime's own start-up asks for a report of every exception that leaves a top-level call. Here the caller gets it.
-    linker("--wrap=mini_parse_debug_option".into());
-    // Where waits for handles end: waiting.c.
-    linker("--wrap=SystemNative_LowLevelMonitor_Wait".into());
-    linker("--wrap=SystemNative_LowLevelMonitor_TimedWait".into());
-    // What .NET hears of an entry of a directory: compat/directories.c.
-    linker("--wrap=SystemNative_ReadDir".into());
-    // The runtime's words for an assembly that is not there: missing.c.
-    linker("--wrap=mono_error_set_simple_file_not_found".into());
-    // The runtime's own loops, which copy word by word: bulk.c.
-    for name in [
-        "memmove_aligned",
-        "memmove_atomic",
-        "bzero_aligned",
-        "bzero_atomic",
-    ] {
-        linker(format!("--wrap=mono_gc_{name}"));
-    }
-    // Where the collector takes memory: heap.c.
-    for name in HEAP_FUNCTIONS {
+    for name in wraps::names(matches!(kind, Kind::Compiled { .. })) {
         linker(format!("--wrap={name}"));
+    }
+    if matches!(kind, Kind::Profiling) {
+        // Nothing but a weak reference names it: profile.c.
+        linker("--undefined=mono_profiler_init_aot".into());
     }
     // Where a pack has the time zones in an archive of their own, nothing else would pull them in. Unknown names are no error.
     linker("--undefined=mono_register_timezones_bundle".into());
-    for name in wrapped(c)? {
+    for name in wraps::of_compat(c)? {
         linker(format!("--wrap={name}"));
     }
     let tier_up: BTreeSet<&String> = archives_read
@@ -324,7 +343,7 @@ fn link(
     }
     clang
         .args(objects)
-        .args(archives(pack)?)
+        .args(archives(pack, kind)?)
         .args(SYSTEM_LIBRARIES)
         .arg("-o")
         .arg(out.join("core.wasm"));
@@ -350,7 +369,9 @@ mod tests {
             "libmono-wasm-eh-wasm.a",
             "libmono-wasm-nosimd.a",
         ];
-        assert!(taken.iter().all(|name| is_linked(name)));
-        assert!(!left.iter().any(|name| is_linked(name)));
+        let plain = Kind::Interpreted;
+        assert!(taken.iter().all(|name| is_linked(name, plain)));
+        assert!(!left.iter().any(|name| is_linked(name, plain)));
+        assert!(!is_linked(PROFILER, plain) && is_linked(PROFILER, Kind::Profiling));
     }
 }

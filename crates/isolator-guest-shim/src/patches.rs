@@ -4,8 +4,9 @@
 //! answers. What is decided in IL is changed here, in place, so that nothing moves: each change says what it expects to
 //! find, and a pack that has something else fails the build.
 
-use crate::error::BuildError;
+use crate::error::{BuildError, Context};
 use crate::metadata::{Metadata, Method};
+use std::path::{Path, PathBuf};
 
 /// `MethodImplAttributes.InternalCall`.
 const INTERNAL_CALL: u16 = 0x1000;
@@ -137,6 +138,23 @@ const HTTP: &[Change] = &[Change::InternalCall((
     "System.Net.Http.BrowserHttpInterop",
     "CreateController",
 ))];
+
+/// Writes the assemblies that a guest boots from into a folder: these, changed.
+///
+/// # Errors
+/// If a file cannot be read or written, or [`apply`] fails.
+pub fn write_all(assemblies: &[PathBuf], out: &Path) -> Result<(), BuildError> {
+    let _ = std::fs::remove_dir_all(out);
+    std::fs::create_dir_all(out).at("create", out)?;
+    for path in assemblies {
+        let name = path.file_name().unwrap_or_default();
+        let mut image = std::fs::read(path).at("read", path)?;
+        apply(&name.to_string_lossy(), &mut image)?;
+        let changed = out.join(name);
+        std::fs::write(&changed, image).at("write", &changed)?;
+    }
+    Ok(())
+}
 
 /// Makes all changes to the assembly of that file name, if there are any.
 ///

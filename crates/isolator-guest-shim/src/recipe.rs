@@ -1,14 +1,17 @@
 //! The steps of `cargo xtask build-guest`, in order.
 
 use crate::error::{BuildError, Context};
+use crate::methods::MethodName;
 use crate::snapshot::BootFiles;
 use crate::split::Pair;
 use crate::steps::{Inputs, Progress, Steps};
-use crate::{component, managed, native, pack, snapshot, split, tools};
+use crate::tools::Tools;
+use crate::{ahead, compiler, component, managed, native, pack, patches, snapshot, split, tools};
 use isolator_abi::GuestStamp;
 use isolator_abi::manifest::{
     GuestFile, GuestManifest, MANIFEST_FILE, MANIFEST_FORMAT, image_digest,
 };
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// What to build.
@@ -24,6 +27,10 @@ pub struct BuildOptions {
     pub gc_debug: Option<String>,
     /// Leave out ICU: every culture is the invariant one.
     pub invariant_globalization: bool,
+    /// Build no compiled code in: everything is interpreted.
+    pub interpreted: bool,
+    /// Make the guest that training programs run in, see [`ahead`]. It is interpreted.
+    pub profiling: bool,
     /// Where the image goes; none: `target/guest/<version>`, with a suffix for the options above.
     pub out: Option<PathBuf>,
 }
@@ -38,6 +45,8 @@ impl BuildOptions {
             install_deps: false,
             gc_debug: None,
             invariant_globalization: false,
+            interpreted: false,
+            profiling: false,
             out: None,
         }
     }
@@ -51,6 +60,11 @@ impl BuildOptions {
         }
         if self.gc_debug.is_some() {
             name.push_str("-gc-debug");
+        }
+        if self.profiling {
+            name.push_str("-profiling");
+        } else if self.interpreted {
+            name.push_str("-interpreted");
         }
         self.out
             .clone()
@@ -84,6 +98,17 @@ pub struct BuiltGuest {
     pub manifest: GuestManifest,
 }
 
+/// What the flavours of one version share: the managed side, the objects, the linked modules.
+fn shared(workspace: &Path, version: &str) -> PathBuf {
+    workspace.join("target/guest/.build").join(version)
+}
+
+/// The folder of the assemblies that guests of a version boot from.
+#[must_use]
+pub fn assemblies(workspace: &Path, version: &str) -> PathBuf {
+    shared(workspace, version).join("assemblies")
+}
+
 /// Builds a guest image, skipping the steps whose inputs have not changed.
 ///
 /// # Errors
@@ -96,49 +121,64 @@ pub fn build(options: &BuildOptions, progress: Progress<'_>) -> Result<BuiltGues
     let tools = tools::find(workspace)?;
     let image = options.image();
     let pack = pack::restore(&tools, workspace, &options.dotnet_version)?;
-    // What the flavours of one version share is made once: the linked module and the managed side.
-    let shared = workspace
-        .join("target/guest/.build")
-        .join(&options.dotnet_version);
+    let shared = shared(workspace, &options.dotnet_version);
     let steps = Steps::new(shared.join("keys"), progress)?;
 
-    let c = workspace.join("crates/isolator-guest-shim/c");
-    let core = shared.join("core.wasm");
-    let core_key = steps.run(
-        "compile and link",
-        native::inputs(&tools, &pack, &c)?,
-        &[&core],
-        || native::build(&tools, &pack, &c, &shared),
-    )?;
-
     let own = shared.join("managed");
-    let assemblies: Vec<PathBuf> = managed::OWN_ASSEMBLIES
+    let built: Vec<PathBuf> = managed::OWN_ASSEMBLIES
         .iter()
         .chain(managed::REPLACED)
         .map(|name| own.join(name))
         .collect();
-    let assemblies: Vec<&Path> = assemblies.iter().map(PathBuf::as_path).collect();
-    let managed_key = steps.run(
+    let built: Vec<&Path> = built.iter().map(PathBuf::as_path).collect();
+    steps.run(
         "build the managed side",
         managed::inputs(&tools, workspace)?,
-        &assemblies,
+        &built,
         || managed::build(&tools, workspace, &own),
+    )?;
+
+    let bundle = Bundle::change(
+        &steps,
+        &pack,
+        &own,
+        &assemblies(workspace, &options.dotnet_version),
+    )?;
+    let compiled = match options.interpreted || options.profiling {
+        true => None,
+        false => compile_ahead(&tools, options, &steps, &bundle, &shared)?,
+    };
+    let kind = match &compiled {
+        Some(compiled) => native::Kind::Compiled {
+            assemblies: &compiled.assemblies,
+            objects: &compiled.objects,
+        },
+        None if options.profiling => native::Kind::Profiling,
+        None => native::Kind::Interpreted,
+    };
+
+    let c = workspace.join("crates/isolator-guest-shim/c");
+    let linked = shared.join(kind.name());
+    let core = linked.join("core.wasm");
+    let core_key = steps.run(
+        &format!("compile and link ({})", kind.name()),
+        native::inputs(&tools, &pack, &c, kind)?,
+        &[&core],
+        || native::build(&tools, &pack, &c, &linked, kind),
     )?;
 
     std::fs::create_dir_all(&image).at("create", &image)?;
     let steps = Steps::new(image.join(".keys"), progress)?;
     let files = BootFiles {
-        assemblies: managed::bundle(&pack, &own)?,
+        assemblies: bundle.files.clone(),
         icu: pack.native.join("icudt.dat"),
         options: options.boot_options(),
     };
     let booted = image.join(".keys/snapshot.wasm");
     let mut boot_inputs = Inputs::default()
         .value(&core_key)
-        .value(&managed_key)
-        .value(include_str!("snapshot.rs"))
-        .value(include_str!("patches.rs"))
-        .value(include_str!("metadata.rs"));
+        .value(&bundle.key)
+        .value(include_str!("snapshot.rs"));
     for (name, value) in &files.options {
         boot_inputs = boot_inputs.value(name).value(value);
     }
@@ -177,12 +217,123 @@ pub fn build(options: &BuildOptions, progress: Progress<'_>) -> Result<BuiltGues
     })
 }
 
+/// The assemblies that a guest boots from.
+struct Bundle {
+    folder: PathBuf,
+    files: Vec<PathBuf>,
+    key: String,
+}
+
+impl Bundle {
+    /// Gathers them and changes what must be another way.
+    fn change(
+        steps: &Steps<'_>,
+        pack: &pack::Pack,
+        own: &Path,
+        folder: &Path,
+    ) -> Result<Self, BuildError> {
+        let originals = managed::bundle(pack, own)?;
+        let mut inputs = Inputs::default()
+            .value(&pack.sha512)
+            .value(include_str!("patches.rs"))
+            .value(include_str!("metadata.rs"));
+        for path in originals.iter().filter(|path| path.starts_with(own)) {
+            inputs = inputs.file(path)?;
+        }
+        let files: Vec<PathBuf> = originals
+            .iter()
+            .map(|path| folder.join(path.file_name().unwrap_or_default()))
+            .collect();
+        let outputs: Vec<&Path> = files.iter().map(PathBuf::as_path).collect();
+        let key = steps.run("change the base library", inputs, &outputs, || {
+            patches::write_all(&originals, folder)
+        })?;
+        Ok(Self {
+            folder: folder.into(),
+            files,
+            key,
+        })
+    }
+}
+
+/// What was compiled ahead.
+struct Compiled {
+    assemblies: Vec<String>,
+    objects: Vec<PathBuf>,
+}
+
+/// Compiles the listed methods. None where there is no compiler for this version.
+fn compile_ahead(
+    tools: &Tools,
+    options: &BuildOptions,
+    steps: &Steps<'_>,
+    bundle: &Bundle,
+    shared: &Path,
+) -> Result<Option<Compiled>, BuildError> {
+    let version = &options.dotnet_version;
+    let Some(compiler) = compiler::restore(tools, &options.workspace, version)? else {
+        return Ok(None);
+    };
+    let all = ahead::Assemblies::read(&bundle.files)?;
+    let list = ahead::list(&options.workspace, &all)?;
+    // What is ours changes more often than the base library, whose code does not depend on it.
+    let is_own = |name: &str| {
+        managed::OWN_ASSEMBLIES
+            .iter()
+            .any(|own| own.strip_suffix(".dll") == Some(name))
+    };
+    let (own, base): (BTreeSet<_>, BTreeSet<_>) = list
+        .into_iter()
+        .partition(|method| method.assemblies().into_iter().any(is_own));
+    let mut compiled = Compiled {
+        assemblies: Vec::new(),
+        objects: Vec::new(),
+    };
+    for (step, folder, list, ours) in [
+        ("compile the base library ahead", "ahead", base, false),
+        ("compile the managed side ahead", "ahead-own", own, true),
+    ] {
+        let names: BTreeSet<&str> = list.iter().flat_map(MethodName::assemblies).collect();
+        let names: Vec<String> = names
+            .into_iter()
+            .filter(|name| is_own(name) == ours)
+            .map(str::to_owned)
+            .collect();
+        let out = shared.join(folder);
+        let objects: Vec<PathBuf> = names.iter().map(|name| ahead::object(&out, name)).collect();
+        let mut inputs = ahead::inputs(tools, &compiler);
+        for path in &bundle.files {
+            let name = path.file_stem().unwrap_or_default().to_string_lossy();
+            if ours || !is_own(&name) {
+                inputs = inputs.file(path)?;
+            }
+        }
+        for method in &list {
+            inputs = inputs.value(method.to_string());
+        }
+        let outputs: Vec<&Path> = objects.iter().map(PathBuf::as_path).collect();
+        let run = ahead::Run {
+            tools,
+            compiler: &compiler,
+            folder: &bundle.folder,
+            all: &all,
+            list: &list,
+            out: &out,
+        };
+        steps.run(step, inputs, &outputs, || run.compile(&names))?;
+        compiled.assemblies.extend(names);
+        compiled.objects.extend(objects);
+    }
+    Ok(Some(compiled))
+}
+
 fn write_image(booted: &Path, stamp: &GuestStamp, image: &Path) -> Result<(), BuildError> {
     let wasm = std::fs::read(booted).at("read", booted)?;
     let Pair {
         code,
         state,
         memory_pages,
+        needs,
     } = split::split(&wasm, stamp)?;
     let component = component::encode(&wasm, stamp)?;
     let write = |name: &str, content: &[u8]| {
@@ -202,6 +353,7 @@ fn write_image(booted: &Path, stamp: &GuestStamp, image: &Path) -> Result<(), Bu
         precompiled: None,
         dotnet_version: stamp.dotnet_version.clone(),
         initial_memory_pages: memory_pages,
+        needs,
     };
     write(MANIFEST_FILE, &manifest.to_json()).map(|_| ())
 }

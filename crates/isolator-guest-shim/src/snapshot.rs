@@ -1,7 +1,6 @@
 //! Boots a linked guest, warms it up and snapshots it under wizer, with a host that gives the same answers every time.
 
 use crate::error::{BuildError, Context};
-use crate::patches;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use wasmtime::{
@@ -95,8 +94,7 @@ fn read_files(files: &BootFiles) -> Result<BTreeMap<String, Vec<u8>>, BuildError
             .unwrap_or_default()
             .to_string_lossy()
             .into_owned();
-        let mut image = std::fs::read(path).at("read", path)?;
-        patches::apply(&name, &mut image)?;
+        let image = std::fs::read(path).at("read", path)?;
         map.insert(name.clone(), image);
         names.push_str(&name);
         names.push('\n');

@@ -2,6 +2,7 @@
 
 use crate::error::BuildError;
 use isolator_abi::contract::hex;
+use isolator_abi::manifest::EngineNeeds;
 use isolator_abi::{GuestStamp, STAMP_SECTION};
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
@@ -28,6 +29,8 @@ pub struct Pair {
     pub state: Vec<u8>,
     /// Size of the state's memory in pages of 64 KiB.
     pub memory_pages: u64,
+    /// What the code needs of an engine.
+    pub needs: EngineNeeds,
 }
 
 /// Splits a module that wizer wrote.
@@ -35,7 +38,13 @@ pub struct Pair {
 /// # Errors
 /// If it is not a module of one memory and active data.
 pub fn split(wasm: &[u8], stamp: &GuestStamp) -> Result<Pair, BuildError> {
-    let mut parts = Parts::default();
+    let mut parts = Parts {
+        needs: EngineNeeds {
+            table_elements: 0,
+            functions: 0,
+        },
+        ..Default::default()
+    };
     parts
         .find_hot(wasm)
         .and_then(|()| parts.read(wasm))
@@ -76,6 +85,7 @@ pub fn split(wasm: &[u8], stamp: &GuestStamp) -> Result<Pair, BuildError> {
         code,
         state: state.finish(),
         memory_pages: memory.minimum,
+        needs: parts.needs,
     })
 }
 
@@ -87,6 +97,7 @@ struct Parts {
     bodies: CodeSection,
     /// Indices of the functions that `hot_functions.txt` names, in its order.
     hot: Vec<u32>,
+    needs: EngineNeeds,
 }
 
 type Failure = wasm_encoder::reencode::Error<std::convert::Infallible>;
@@ -128,6 +139,7 @@ impl Parts {
                     self.code.section(&t);
                 }
                 Payload::ImportSection(s) => {
+                    self.needs.functions += s.count();
                     let mut t = ImportSection::new();
                     r.parse_import_section(&mut t, s)?;
                     // Any memory that a state brings is large enough: its size is the state's business.
@@ -142,11 +154,17 @@ impl Parts {
                     self.code.section(&t);
                 }
                 Payload::FunctionSection(s) => {
+                    self.needs.functions += s.count();
                     let mut t = FunctionSection::new();
                     r.parse_function_section(&mut t, s)?;
                     self.code.section(&t);
                 }
                 Payload::TableSection(s) => {
+                    for table in s.clone() {
+                        let table = table.map_err(Failure::ParseError)?;
+                        let elements = u32::try_from(table.ty.initial).unwrap_or(u32::MAX);
+                        self.needs.table_elements = self.needs.table_elements.max(elements);
+                    }
                     let mut t = TableSection::new();
                     r.parse_table_section(&mut t, s)?;
                     self.code.section(&t);

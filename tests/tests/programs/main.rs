@@ -202,6 +202,10 @@ programs! {
     loading_unloading = "loading-unloading",
     garbage_collection = "memory",
     memory_buffers = "memory-buffers",
+    tiers_exceptions = "tiers-exceptions",
+    tiers_kinds = "tiers-kinds",
+    tiers_parameters = "tiers-parameters",
+    tiers_stack = "tiers-stack",
     memory_bulk_copies = "memory-bulk-copies",
     memory_bulk_fills = "memory-bulk-fills",
     memory_casting = "memory-casting",
@@ -265,6 +269,28 @@ fn stress_host() -> IsolatedRuntimeHost {
         .guest(path)
         .build()
         .unwrap_or_else(|error| panic!("{error}"))
+}
+
+#[test]
+fn the_stress_image_collects_before_allocations_of_every_kind() {
+    const EACH: i32 = 100;
+    let mut runtime = stress_host().create_runtime().unwrap();
+    for kind in [
+        "object", "string", "array", "table", "box", "library", "list",
+    ] {
+        let collections: i32 = runtime
+            .call(
+                "Programs",
+                "Programs.Memory.Made",
+                "Collections",
+                (kind, EACH),
+            )
+            .unwrap();
+        assert!(
+            collections >= EACH,
+            "{EACH} of {kind}: {collections} collections"
+        );
+    }
 }
 
 /// Slow ones among the programs take a second longer; all of them run, on as many threads as there are.

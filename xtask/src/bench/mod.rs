@@ -19,7 +19,23 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// Programs of the compute rows.
-const PROGRAMS: &[&str] = &["sieve", "matrix", "words"];
+const PROGRAMS: &[&str] = &[
+    "sieve",
+    "matrix",
+    "words",
+    "json",
+    "linq",
+    "strings",
+    "regex",
+    "bigint",
+    "utf8",
+    "split",
+    "sort",
+    "formatting",
+    "sha256",
+    "loop",
+    "bodies",
+];
 
 /// Arguments of `bench`.
 #[derive(Args)]
@@ -55,6 +71,7 @@ impl Bench {
         let mut guest = BuildGuest::ordinary(false);
         guest.native = self.native;
         let built = guest.run(workspace)?;
+        let interpreted = BuildGuest::interpreted(false).run(workspace)?;
         let sdk = Sdk::find(workspace)?;
         let out = workspace.join("target/bench");
         sdk.build(&workspace.join("xtask/bench/Bench.csproj"), Some(&out))?;
@@ -66,7 +83,12 @@ impl Bench {
         rows.extend(csharp::rows(&sdk, workspace, &built.folder)?);
         rows.push(process_per_job(&sdk, &out)?);
         for name in PROGRAMS {
-            rows.extend(compute(&sdk, &built.folder, &out, name)?);
+            rows.extend(compute(
+                &sdk,
+                [&built.folder, &interpreted.folder],
+                &out,
+                name,
+            )?);
         }
         print(&rows);
         if let Some(path) = &self.json {
@@ -140,9 +162,19 @@ fn native(sdk: &Sdk, out: &Path, args: &[&str]) -> Result<String> {
     Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
-/// A program inside and native. The results must agree, or the times mean nothing.
-fn compute(sdk: &Sdk, image: &Path, out: &Path, name: &str) -> Result<[Row; 2]> {
+/// A program inside, in the guest without compiled code, and native. The results must agree, or the times mean nothing.
+fn compute(
+    sdk: &Sdk,
+    [image, interpreted]: [&Path; 2],
+    out: &Path,
+    name: &str,
+) -> Result<[Row; 3]> {
     let (inside, result) = guest::compute(image, out, name, 20)?;
+    let (interpreted, same) = guest::compute(interpreted, out, name, 10)?;
+    anyhow::ensure!(
+        same == result,
+        "{name} gives {result} inside, and {same} in the guest without compiled code"
+    );
     let mut times = Vec::new();
     for _ in 0..5 {
         let printed = native(sdk, out, &[name])?;
@@ -162,6 +194,12 @@ fn compute(sdk: &Sdk, image: &Path, out: &Path, name: &str) -> Result<[Row; 2]> 
             &format!("compute: {name}, inside"),
             "ms",
             inside,
+        ),
+        Row::of(
+            &format!("{name}_interpreted_ms"),
+            &format!("compute: {name}, without compiled code"),
+            "ms",
+            interpreted,
         ),
         Row::of(
             &format!("{name}_native_ms"),
@@ -211,9 +249,11 @@ fn print(rows: &[Row]) {
         value("dotnet_process_ms") * 1e3 / value("fresh_call_us")
     );
     for name in PROGRAMS {
+        let native = value(&format!("{name}_native_ms"));
         println!(
-            "{name}: {:.1}× native",
-            value(&format!("{name}_inside_ms")) / value(&format!("{name}_native_ms"))
+            "{name}: {:.1}× native, {:.1}× without compiled code",
+            value(&format!("{name}_inside_ms")) / native,
+            value(&format!("{name}_interpreted_ms")) / native
         );
     }
 }

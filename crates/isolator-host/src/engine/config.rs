@@ -1,6 +1,7 @@
 //! The WebAssembly engine: every knob in one place, each with its reason.
 
 use crate::error::{Error, Result};
+use isolator_abi::manifest::EngineNeeds;
 use std::hash::{Hash, Hasher};
 use std::sync::atomic::{AtomicU64, Ordering};
 use wasmtime::{
@@ -18,8 +19,11 @@ pub const DEFAULT_WASM_STACK: usize = 64 << 20;
 /// kernel lists written pages. A call writes some 20 pages; this is room for programs of some size.
 pub const DEFAULT_KEEP_RESIDENT: usize = 2 << 20;
 
-/// Elements that a function table may grow to: the guest has about 16,000 functions, and later its own compiled code wants slots.
-const TABLE_ELEMENTS: usize = 40_000;
+/// Elements that a function table may grow by: a guest's own compiled code wants slots.
+const TABLE_GROWTH: usize = 24_000;
+
+/// Bytes of an instance's context for each function that has a reference in it, and for all else: imports, globals, table.
+const CONTEXT: (usize, usize) = (32, 256 << 10);
 
 /// Address space per memory: with 4 GiB and a guard behind it, no 32-bit address can leave it, so no access needs a check.
 const RESERVATION: u64 = 4 << 30;
@@ -69,6 +73,8 @@ pub(crate) struct EngineOptions {
     pub fuel: bool,
     /// What the engine compiles for. One that compiles for common processors is there to compile, not to run.
     pub processors: Processors,
+    /// What the image's code needs room for.
+    pub needs: EngineNeeds,
 }
 
 impl Default for EngineOptions {
@@ -80,6 +86,7 @@ impl Default for EngineOptions {
             keep_resident: None,
             fuel: false,
             processors: Processors::This,
+            needs: EngineNeeds::default(),
         }
     }
 }
@@ -136,9 +143,12 @@ fn engine_config(
         pool.total_gc_heaps(instances);
         pool.total_stacks(0);
         pool.max_memory_size(usize::try_from(RESERVATION).unwrap_or(usize::MAX));
-        pool.table_elements(TABLE_ELEMENTS);
-        // Vmctx of a module with some 10,000 functions and 60 imports.
-        pool.max_core_instance_size(4 << 20);
+        let EngineNeeds {
+            table_elements,
+            functions,
+        } = options.needs;
+        pool.table_elements(table_elements as usize + TABLE_GROWTH);
+        pool.max_core_instance_size(CONTEXT.1 + CONTEXT.0 * functions as usize);
         // Most of what a fresh call costs otherwise is page faults, and unmapping costs as much again. So pages that a
         // runtime wrote stay mapped, and the engine puts the snapshot's content back into each, as the kernel lists them.
         pool.linear_memory_keep_resident(keep_resident);

@@ -301,6 +301,7 @@ impl HostBuilder {
             Some(image) => image,
             None => GuestImage::find(self.guest.as_deref())?,
         };
+        self.engine.needs = image.manifest().needs;
         let (engine, pool) = new_engine(self.engine)?;
         let modules = image.load(&engine, self.engine, &self.load)?;
         let mut linker = Linker::new(&engine);

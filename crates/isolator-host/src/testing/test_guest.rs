@@ -204,6 +204,7 @@ impl TestGuest {
             precompiled: None,
             dotnet_version: "10.0.15".into(),
             initial_memory_pages: 4,
+            needs: Default::default(),
         }
     }
 

@@ -1,0 +1,82 @@
+// The current stack, frame by frame: what `new StackTrace()` and `new StackFrame(n)` ask. Below the outermost method of guest
+// code there are no frames.
+//
+// Where there is compiled code, the runtime's own answer is none: it would unwind machine frames, which WebAssembly does not
+// show. Its general walk knows the frames of the interpreter, and those of compiled code as far as it notes them. The
+// methods of the base library between the asking code and this are always interpreted (`ahead.rs`), since they count.
+#include <stdlib.h>
+#include <string.h>
+
+#include <mono/metadata/appdomain.h>
+#include <mono/metadata/class.h>
+#include <mono/metadata/loader.h>
+#include <mono/metadata/mono-debug.h>
+#include <mono/metadata/reflection.h>
+
+#include "bridge.h"
+
+struct frame_of_method {
+  MonoMethod *method;
+  int32_t native_offset, il_offset;
+};
+
+struct stack {
+  struct frame_of_method *frames;
+  size_t count, room;
+};
+
+static mono_bool note(MonoMethod *method, int32_t native_offset, int32_t il_offset, mono_bool managed, void *data) {
+  struct stack *stack = data;
+  if (!managed || !method) return 0;
+  if (stack->count == stack->room) {
+    size_t room = stack->room ? 2 * stack->room : 64;
+    void *larger = realloc(stack->frames, room * sizeof *stack->frames);
+    if (!larger) return 1;
+    stack->frames = larger;
+    stack->room = room;
+  }
+  stack->frames[stack->count++] = (struct frame_of_method){method, native_offset, il_offset};
+  return 0;
+}
+
+// The dispatcher, or the reflection by which it calls; as in StackTraces.cs, which does the same to the traces of exceptions.
+static bool is_ours(MonoMethod *method) {
+  static const char *const reflection[] = {"MethodInvoker",     "MethodInvokerCommon", "MethodBaseInvoker",
+                                           "ConstructorInvoker", "RuntimeMethodInfo",   "RuntimeConstructorInfo"};
+  MonoClass *owner = mono_method_get_class(method);
+  if (strncmp(mono_method_get_name(method), "InvokeStub_", 11) == 0) return true;
+  const char *space = mono_class_get_namespace(owner);
+  if (strncmp(space, "Isolator.Runtime", 16) == 0 && (space[16] == 0 || space[16] == '.')) return true;
+  if (strcmp(space, "System.Reflection") != 0) return false;
+  for (size_t i = 0; i < sizeof reflection / sizeof *reflection; i++)
+    if (strcmp(mono_class_get_name(owner), reflection[i]) == 0) return true;
+  return false;
+}
+
+MonoBoolean __wrap_ves_icall_System_Diagnostics_StackFrame_GetFrameInfo(int32_t skip, MonoBoolean with_source,
+                                                                        MonoObject *volatile *method,
+                                                                        MonoObject *volatile *file, int32_t *il_offset,
+                                                                        int32_t *native_offset, int32_t *line,
+                                                                        int32_t *column) {
+  struct stack stack = {0};
+  mono_stack_walk(note, &stack);
+  while (stack.count > 0 && is_ours(stack.frames[stack.count - 1].method)) stack.count--;
+  bool found = skip >= 0 && (size_t)skip < stack.count;
+  struct frame_of_method frame = found ? stack.frames[skip] : (struct frame_of_method){0};
+  free(stack.frames);
+  if (!found) return 0;
+  MonoDomain *domain = mono_domain_get();
+  *il_offset = frame.il_offset;
+  *native_offset = frame.native_offset;
+  *method = (MonoObject *)mono_method_get_object(domain, frame.method, NULL);
+  *line = *column = 0;
+  if (!with_source) return 1;
+  MonoDebugSourceLocation *place =
+      mono_debug_lookup_source_location(frame.method, (uint32_t)frame.native_offset, domain);
+  if (!place) return 1;
+  if (place->source_file) *file = (MonoObject *)mono_string_new(domain, place->source_file);
+  *line = (int32_t)place->row;
+  *column = (int32_t)place->column;
+  mono_debug_free_source_location(place);
+  return 1;
+}

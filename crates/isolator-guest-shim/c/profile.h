@@ -1,0 +1,4 @@
+// See profile.c.
+#pragma once
+
+void profile_begin(void);

@@ -1,0 +1,96 @@
+//! Functions of the runtime and of the C library that the C side stands before, by the linker's `--wrap`.
+
+use crate::error::{BuildError, Context};
+use crate::objects::Objects;
+use std::collections::BTreeMap;
+use std::path::Path;
+
+/// Functions of the runtime. Compiled code calls them by these names, so an internal call that is only added under a method's
+/// name would hold for interpreted callers alone.
+const RUNTIME: &[&str] = &[
+    // The runtime's own start-up asks for a report of every exception that leaves a top-level call. Here the caller gets it.
+    "mini_parse_debug_option",
+    // Where waits end: waiting.c.
+    "SystemNative_LowLevelMonitor_Wait",
+    "SystemNative_LowLevelMonitor_TimedWait",
+    "ves_icall_System_Threading_Monitor_Monitor_wait_raw",
+    "ves_icall_System_Threading_Monitor_Monitor_pulse_raw",
+    "ves_icall_System_Threading_Monitor_Monitor_pulse_all_raw",
+    "ves_icall_System_Threading_Thread_Join_internal_raw",
+    "ves_icall_System_Threading_Thread_YieldInternal",
+    // What .NET hears of an entry of a directory: compat/directories.c.
+    "SystemNative_ReadDir",
+    // Finalizers have no thread: icalls.c.
+    "ves_icall_System_GC_WaitForPendingFinalizers",
+    // The current stack: frames.c.
+    "ves_icall_System_Diagnostics_StackFrame_GetFrameInfo",
+    // The runtime's words for an assembly that is not there: missing.c.
+    "mono_error_set_simple_file_not_found",
+    // The runtime's own loops, which copy word by word: bulk.c.
+    "mono_gc_memmove_aligned",
+    "mono_gc_memmove_atomic",
+    "mono_gc_bzero_aligned",
+    "mono_gc_bzero_atomic",
+    // Where the collector takes memory: heap.c.
+    "sgen_memgov_try_alloc_space",
+    "sgen_need_major_collection",
+    "sgen_los_alloc_large_inner",
+    // Where objects are made: collecting.c.
+    "mono_gc_alloc_obj",
+    "mono_gc_alloc_vector",
+    "mono_gc_alloc_array",
+    "mono_gc_alloc_string",
+];
+
+/// A function that only a guest with compiled code has another for: pointers.c.
+const IF_COMPILED: &str = "mini_install_interp_callbacks";
+
+/// The runtime's functions that are replaced.
+pub fn names(compiled: bool) -> impl Iterator<Item = &'static str> {
+    RUNTIME
+        .iter()
+        .copied()
+        .chain(compiled.then_some(IF_COMPILED))
+}
+
+/// The linker says nothing of a name that it is to wrap and that nothing has.
+///
+/// # Errors
+/// If the pack lacks one of the functions.
+pub fn check(archives: &BTreeMap<String, Objects>) -> Result<(), BuildError> {
+    let is_there = |name: &str| archives.values().any(|o| o.functions.contains_key(name));
+    match names(true).find(|name| !is_there(name)) {
+        None => Ok(()),
+        Some(name) => Err(BuildError::Recipe(format!(
+            "the runtime pack has no function {name}, which the guest replaces. Look at what this version has instead, and adapt `__wrap_{name}` in crates/isolator-guest-shim/c and the list in wraps.rs"
+        ))),
+    }
+}
+
+/// Names that the linker replaces by `__wrap_NAME`, from the compatibility layer's table.
+///
+/// # Errors
+/// If the table is missing or a line of it cannot be read.
+pub fn of_compat(c: &Path) -> Result<Vec<String>, BuildError> {
+    let path = c.join("compat/table.def");
+    let text = std::fs::read_to_string(&path).at("read", &path)?;
+    let mut names = Vec::new();
+    for (number, line) in text.lines().enumerate() {
+        let Some(row) = line.trim().strip_prefix("COMPAT(") else {
+            continue;
+        };
+        let columns: Vec<&str> = row.splitn(4, ',').map(str::trim).collect();
+        match columns[..] {
+            [name, _, "wrap", _] => names.push(name.to_owned()),
+            [_, _, _, _] => {}
+            _ => {
+                return Err(BuildError::Recipe(format!(
+                    "{}:{}: a row has four columns: COMPAT(symbol, class, how, \"note\")",
+                    path.display(),
+                    number + 1
+                )));
+            }
+        }
+    }
+    Ok(names)
+}

@@ -1,0 +1,168 @@
+//! `cargo xtask train`: runs the training programs in a guest that notes which methods run, and writes the list of those
+//! that `build-guest` compiles ahead of time.
+
+use crate::guest::BuildGuest;
+use crate::managed::Sdk;
+use anyhow::{Context, Result, ensure};
+use clap::Args;
+use isolator_guest_shim::methods::MethodName;
+use isolator_guest_shim::{ahead, methods, profile};
+use isolator_host::{Access, IsolatedRuntime, IsolatedRuntimeHost, Limits};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+use std::path::Path;
+
+/// Name of the program, and of the assembly that its methods are in.
+const PROGRAM: &str = "Training";
+/// Environment variable by which the program is told where its profile goes.
+const PROFILE: &str = "TRAINING_PROFILE";
+/// Native stack of the runtimes: programs that sort and query recurse in the interpreter's C code.
+const STACK: usize = 16 << 20;
+
+/// Arguments of `train`.
+#[derive(Args)]
+pub struct Train {
+    /// Keep what the list has now, and add what is met.
+    #[arg(long)]
+    add: bool,
+    /// Parts of the training program to run, by the beginnings of their names; all without this.
+    parts: Vec<String>,
+}
+
+impl Train {
+    /// Trains, and writes the list.
+    pub fn run(&self, workspace: &Path) -> Result<()> {
+        let guest = BuildGuest::profiling().run(workspace)?;
+        let sdk = Sdk::find(workspace)?;
+        let out = workspace.join("target/training");
+        eprintln!("compiling the training programs");
+        sdk.build(
+            &workspace.join("guest-dotnet/training/Training.csproj"),
+            Some(&out),
+        )?;
+        let host = IsolatedRuntimeHost::builder()
+            .guest(&guest.folder)
+            .stack_size(STACK)
+            .assembly_directory(&out)?
+            .build()?;
+        let mut met = BTreeSet::new();
+        eprintln!("running the training programs");
+        let parts: Vec<&str> = self.parts.iter().map(String::as_str).collect();
+        met.extend(profiled(&host, |runtime| {
+            let program = runtime.load_assembly(PROGRAM)?;
+            let code = runtime.run_main(&program, &parts)?;
+            eprint!("{}", runtime.stderr_utf8());
+            ensure!(
+                code == 0,
+                "the training program returned {code}:\n{}",
+                runtime.stdout_utf8()
+            );
+            Ok(())
+        })?);
+        eprintln!("calling from outside");
+        met.extend(profiled(&host, |runtime| {
+            calls(runtime)?;
+            Ok(runtime.call::<()>(PROGRAM, "Training.Profile", "Finish", ())?)
+        })?);
+        self.write(workspace, met)
+    }
+
+    fn write(&self, workspace: &Path, met: BTreeSet<MethodName>) -> Result<()> {
+        let folder = workspace.join(ahead::LIST);
+        let assemblies = ahead::Assemblies::read(&isolator_guest_shim::steps::files_under(
+            &isolator_guest_shim::recipe::assemblies(
+                workspace,
+                isolator_guest_shim::pack::DEFAULT_VERSION,
+            ),
+            &|path| path.extension().is_some_and(|e| e == "dll"),
+        )?)?;
+        let before = match folder.is_dir() {
+            true => methods::read(&folder)?,
+            false => BTreeSet::new(),
+        };
+        let mut list: BTreeSet<MethodName> = met
+            .into_iter()
+            .filter(|method| assemblies.have(method) && ahead::may_be_compiled(method))
+            .collect();
+        if self.add {
+            list.extend(before.iter().cloned());
+        }
+        methods::write(&folder, &list)?;
+        eprintln!(
+            "{}: {} methods, {} of them new, {} gone",
+            folder.display(),
+            list.len(),
+            list.difference(&before).count(),
+            before.difference(&list).count()
+        );
+        Ok(())
+    }
+}
+
+/// Runs something in a runtime of its own, and reads what its profile says in the end.
+fn profiled(
+    host: &IsolatedRuntimeHost,
+    run: impl FnOnce(&mut IsolatedRuntime) -> Result<()>,
+) -> Result<BTreeSet<MethodName>> {
+    let folder = tempfile::tempdir()?;
+    let scratch = tempfile::tempdir()?;
+    let mut runtime = host
+        .runtime()
+        .limits(Limits::none())
+        .directory(folder.path(), "/profile", Access::ReadWrite)
+        .directory(scratch.path(), "/tmp", Access::ReadWrite)
+        .env(PROFILE, "/profile/methods.aotprofile")
+        .create()?;
+    run(&mut runtime)?;
+    let path = folder.path().join("methods.aotprofile");
+    let bytes = std::fs::read(&path).with_context(|| {
+        format!(
+            "the training left no profile.\n{}{}",
+            runtime.stdout_utf8(),
+            runtime.stderr_utf8()
+        )
+    })?;
+    Ok(profile::decode(&bytes)?)
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Sample {
+    id: i32,
+    name: String,
+    price: f64,
+    flag: bool,
+    stamp: i64,
+}
+
+/// What hosts do: calls of every kind, so that the dispatcher is on the list.
+fn calls(runtime: &mut IsolatedRuntime) -> Result<()> {
+    const OWN: &str = "Isolator.Runtime";
+    const TYPE: &str = "Isolator.Runtime.WarmUp";
+    let largest: i32 = runtime.call("System.Private.CoreLib", "System.Math", "Max", (3, 4))?;
+    ensure!(largest == 4, "Max gave {largest}");
+    let sample = Sample {
+        id: 1,
+        name: "name".into(),
+        price: 1.5,
+        flag: true,
+        stamp: 1000,
+    };
+    for _ in 0..3 {
+        let echoed: Sample = runtime.call(OWN, TYPE, "Echo", (sample.clone(),))?;
+        ensure!(echoed.id == 2, "Echo gave {echoed:?}");
+        let greeting: String = runtime.call(OWN, TYPE, "Greet", ("you",))?;
+        ensure!(greeting == "Hello, you!", "Greet gave {greeting}");
+        let numbers: Vec<i32> = runtime.call(OWN, TYPE, "EchoNumbers", (vec![1, 2, 3],))?;
+        ensure!(numbers == [1, 2, 3], "EchoNumbers gave {numbers:?}");
+    }
+    let counter = runtime.create_object(OWN, TYPE)?;
+    let increment = runtime.find_method(OWN, TYPE, "Increment")?;
+    let count: i32 = runtime.invoke_on(&increment, &counter, (1,))?;
+    ensure!(count == 1, "Increment gave {count}");
+    ensure!(
+        runtime.call::<()>(OWN, TYPE, "Throw", ()).is_err(),
+        "Throw returned"
+    );
+    Ok(())
+}
