@@ -1,0 +1,100 @@
+// Made by `cargo xtask codegen` from crates/isolator-capi/include/isolator.h: do not edit.
+namespace DotNetIsolator.Interop;
+
+/// <summary>Kinds of the native library's errors.</summary>
+internal enum NativeErrorKind
+{
+    Other = 0,
+    Exception = 1,
+    AssemblyNotFound = 2,
+    BadImage = 3,
+    TypeNotFound = 4,
+    MethodNotFound = 5,
+    Ambiguous = 6,
+    Argument = 7,
+    Value = 8,
+    BadHandle = 9,
+    ForeignHandle = 10,
+    Async = 11,
+    Deadlock = 12,
+    Internal = 13,
+    Trap = 14,
+    Exit = 15,
+    Dead = 16,
+    BadGuestBehavior = 17,
+    Nesting = 18,
+    GuestImage = 19,
+    Io = 20,
+    TooManyRuntimes = 21,
+    Config = 22,
+    Busy = 23,
+    Cancelled = 24,
+    Panic = 25,
+    Limit = 26,
+}
+
+/// <summary><c>isolator_host_number</c>.</summary>
+internal static class HostNumber
+{
+    public const uint MaxRuntimes = 1;
+    public const uint OnDemandAllocation = 2;
+    public const uint KeepResident = 3;
+    public const uint StackSize = 4;
+    public const uint MaxCallbackDepth = 5;
+    public const uint CallbackErrorDetails = 6;
+    public const uint MeterFuel = 7;
+    public const uint Memory = 8;
+    public const uint RunningCalls = 9;
+    public const uint QueueTimeout = 10;
+}
+
+/// <summary><c>isolator_host_text</c>.</summary>
+internal static class HostText
+{
+    public const uint Guest = 1;
+    public const uint CacheDirectory = 2;
+    public const uint AssemblyDirectory = 3;
+}
+
+/// <summary><c>isolator_runtime_number</c>.</summary>
+internal static class RuntimeNumber
+{
+    public const uint HeapLimit = 1;
+    public const uint ValueGraphs = 2;
+}
+
+/// <summary><c>isolator_runtime_text</c>.</summary>
+internal static class RuntimeText
+{
+    public const uint Argument = 1;
+    public const uint WorkingDirectory = 2;
+    public const uint BaseDirectory = 3;
+    public const uint Culture = 4;
+    public const uint TimeZone = 5;
+}
+
+/// <summary><c>isolator_runtime_pair</c>.</summary>
+internal static class RuntimePair
+{
+    public const uint Environment = 1;
+    public const uint Property = 2;
+}
+
+/// <summary><c>isolator_statistic</c>.</summary>
+internal static class Statistic
+{
+    public const uint HeapBytes = 1;
+    public const uint Collections = 2;
+    public const uint LiveHandles = 3;
+    public const uint MemoryBytes = 4;
+    public const uint PeakMemory = 5;
+    public const uint CpuTime = 6;
+    public const uint WallTime = 7;
+    public const uint Fuel = 8;
+    public const uint Calls = 9;
+    public const uint HostCalls = 10;
+    public const uint BytesIn = 11;
+    public const uint BytesOut = 12;
+    public const uint OutputBytes = 13;
+    public const uint FileBytes = 14;
+}
