@@ -1,8 +1,8 @@
 //! What can go wrong, each with what the caller needs to know and to do.
 
+use crate::engine::trap::TrapKind;
 use crate::limits::LimitKind;
 use crate::settings::Setting;
-use crate::trap::TrapKind;
 use isolator_abi::stamp::StampError;
 use isolator_abi::wire::{ExceptionInfo, Failure, FailureKind};
 use std::fmt;

@@ -1,25 +1,26 @@
 //! The host of runtimes: a loaded guest image, and what all runtimes of it share.
 
 use crate::assemblies::AssemblyFolder;
-use crate::bytes::{boxed_foreign_async, boxed_raw_async};
+use crate::assemblies::loader::AssemblyLoader;
+use crate::border::imports;
 use crate::callback::{
     CallContext, Callback, CallbackFailure, Callbacks, IntoAsyncCallback, IntoCallback,
     IntoFallibleAsyncCallback, IntoFallibleCallback, MAX_CALLBACK_DEPTH, boxed, boxed_async,
     boxed_fallible, boxed_fallible_async, boxed_raw,
 };
+use crate::engine::copy_on_write;
+use crate::engine::instance::Guest;
+use crate::engine::state::{Shared, State};
 use crate::engine::{DEFAULT_MAX_RUNTIMES, EngineOptions, new_engine};
 use crate::error::{Error, Result};
-use crate::grants::RuntimeBuilder;
 use crate::image::{GuestImage, LoadOptions};
-use crate::instance::Guest;
 use crate::limits::{Gate, HostLimits, HostMemory, Limits, Ticker};
-use crate::loader::AssemblyLoader;
 use crate::runtime::IsolatedRuntime;
+use crate::runtime::bytes::{boxed_foreign_async, boxed_raw_async};
+use crate::runtime::grants::RuntimeBuilder;
 use crate::settings::Setting;
-use crate::state::{Shared, State};
 use crate::stdio::{Stdin, Stdio};
 use crate::wasi::{self, Wasi};
-use crate::{copy_on_write, imports};
 use isolator_abi::GuestManifest;
 use isolator_abi::wire::StartConfig;
 use std::path::{Path, PathBuf};

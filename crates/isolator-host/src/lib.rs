@@ -17,74 +17,36 @@
 //! # Ok(()) }
 //! ```
 
-mod api;
 mod assemblies;
-#[cfg(feature = "tokio")]
-mod async_runtime;
-mod batch;
-mod bytes;
+mod border;
 mod callback;
-mod contract;
-mod copy_on_write;
 mod engine;
-mod entry;
 mod error;
-#[cfg(feature = "fuzzing")]
-#[doc(hidden)]
-pub mod fuzzing;
-mod grants;
-mod guest_log;
-mod handle;
 mod host;
 mod image;
-mod imports;
-mod inspection;
-mod instance;
 mod limits;
-mod loader;
-#[cfg(test)]
-mod lying;
-mod methods;
 mod nearest;
-mod ops;
 pub mod printable;
+#[cfg(feature = "tokio")]
+mod pump;
 mod runtime;
-mod scalar;
 mod settings;
-mod stack;
-mod state;
-mod stdin;
 mod stdio;
-mod symbols;
-#[cfg(test)]
-mod test_guest;
-#[cfg(test)]
-mod tests;
-mod trap;
-mod validate;
+#[cfg(any(test, feature = "fuzzing"))]
+mod testing;
 pub mod values;
-mod waiting;
 mod wasi;
 
-pub use api::NextRun;
+pub use assemblies::loader::{AssemblyImage, AssemblyLoader, AssemblyRequest};
 pub use assemblies::{AssemblyFolder, LARGEST_ASSEMBLY, read_named_file};
-#[cfg(feature = "tokio")]
-pub use async_runtime::{AsyncCall, AsyncRuntime, AsyncStream, WeakAsyncRuntime};
-pub use batch::{BatchArguments, BatchColumn, BatchResults};
-#[cfg(feature = "tokio")]
-pub use bytes::CallDeadline;
-pub use bytes::CallSignal;
+pub use border::batch::{BatchArguments, BatchColumn, BatchResults};
 pub use callback::{
     CallContext, CallbackFailure, IntoAsyncCallback, IntoCallback, IntoFallibleAsyncCallback,
     IntoFallibleCallback, MAX_CALLBACK_DEPTH,
 };
+pub use engine::trap::TrapKind;
 pub use engine::{DEFAULT_MAX_RUNTIMES, DEFAULT_WASM_STACK};
 pub use error::{Error, IsolatedException, Result};
-pub use grants::{Access, RuntimeBuilder};
-pub use handle::{
-    Handle, IsolatedAssembly, IsolatedMethod, IsolatedObject, IsolatedStream, IsolatedTask,
-    IsolatedType,
-};
 pub use host::{HostBuilder, IsolatedRuntimeHost};
 pub use image::{GuestImage, validate_guest};
 pub use isolator_abi::wire::{GuestStatistics, Inspection, MethodQuery};
@@ -93,9 +55,21 @@ pub use limits::{
     DEFAULT_MAX_OPEN_FILES, DEFAULT_MAX_VALUE, DEFAULT_MEMORY, HostLimits, LimitKind, Limits,
     OutputAccount, OutputOverflow, RuntimeStats,
 };
-pub use loader::{AssemblyImage, AssemblyLoader, AssemblyRequest};
+#[cfg(feature = "tokio")]
+pub use pump::{AsyncCall, AsyncRuntime, AsyncStream, WeakAsyncRuntime};
 pub use runtime::IsolatedRuntime;
+pub use runtime::api::NextRun;
+#[cfg(feature = "tokio")]
+pub use runtime::bytes::CallDeadline;
+pub use runtime::bytes::CallSignal;
+pub use runtime::grants::{Access, RuntimeBuilder};
+pub use runtime::handle::{
+    Handle, IsolatedAssembly, IsolatedMethod, IsolatedObject, IsolatedStream, IsolatedTask,
+    IsolatedType,
+};
 pub use settings::Setting;
+pub use stdio::waiting::allow_blocking;
 pub use stdio::{DEFAULT_CAPTURE_LIMIT, Stdin, Stdio};
-pub use trap::TrapKind;
-pub use waiting::allow_blocking;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub use testing::fuzzing;

@@ -3,9 +3,9 @@
 use super::door::{LARGEST_ASSEMBLY, Opened, Patience, Refusal, components, descend};
 use super::system::Directory;
 use super::writable;
+use crate::assemblies::loader::{AssemblyImage, AssemblyLoader, AssemblyRequest};
+use crate::border::guest_log::LogBudget;
 use crate::error::{Error, Result};
-use crate::guest_log::LogBudget;
-use crate::loader::{AssemblyImage, AssemblyLoader, AssemblyRequest};
 use crate::printable;
 use std::io;
 use std::path::Path;

@@ -8,7 +8,9 @@
 mod culture;
 mod door;
 mod folder;
+pub(crate) mod loader;
 mod reserved;
+pub(crate) mod symbols;
 mod writable;
 
 #[cfg(not(unix))]

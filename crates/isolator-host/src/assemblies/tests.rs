@@ -1,7 +1,7 @@
 //! What a folder gives, and what lies in it and is not given.
 
 use super::*;
-use crate::loader::Circumstances;
+use crate::assemblies::loader::Circumstances;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;

@@ -2,7 +2,7 @@
 
 use super::{Answer, Begin, CallContext, CallFuture, Callback, Outcome};
 use crate::limits::{DEFAULT_MAX_VALUE, LimitKind};
-use crate::waiting::Executor;
+use crate::stdio::waiting::Executor;
 use isolator_abi::wire::{self, Unread};
 use serde::Serialize;
 use serde::de::DeserializeOwned;

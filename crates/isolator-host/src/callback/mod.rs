@@ -15,12 +15,12 @@ pub(crate) use of_host::read;
 pub(crate) use outstanding::{Outstanding, finish, poll_woken};
 pub(crate) use woken::Woken;
 
+use crate::border::guest_log::cut;
+use crate::engine::instance::Instance;
+use crate::engine::state::State;
 use crate::error::{Error, Result};
-use crate::guest_log::cut;
-use crate::instance::Instance;
 use crate::nearest::nearest;
-use crate::state::State;
-use crate::waiting::{self, Executor};
+use crate::stdio::waiting::{self, Executor};
 use isolator_abi::wire::{self, Failure, FailureKind};
 use std::any::Any;
 use std::collections::HashMap;

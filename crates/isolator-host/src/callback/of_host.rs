@@ -4,9 +4,9 @@ use super::{
     CallContext, Callback, Callbacks, IntoAsyncCallback, IntoCallback, IntoFallibleAsyncCallback,
     IntoFallibleCallback, boxed, boxed_async, boxed_fallible, boxed_fallible_async, boxed_raw,
 };
-use crate::bytes::boxed_raw_async;
 use crate::host::IsolatedRuntimeHost;
 use crate::runtime::IsolatedRuntime;
+use crate::runtime::bytes::boxed_raw_async;
 use std::fmt::Display;
 use std::sync::{PoisonError, RwLock, RwLockReadGuard};
 
@@ -113,7 +113,7 @@ impl CallContext<'_> {
 
 #[cfg(test)]
 mod tests {
-    use crate::test_guest::TestGuest;
+    use crate::testing::test_guest::TestGuest;
     use crate::{Error, IsolatedRuntime};
     use std::sync::Arc;
 

@@ -5,11 +5,11 @@
 
 use super::woken::{Call, Woken};
 use super::{CallFuture, Completion, Truth, failure, guarded, refused};
+use crate::border::guest_log::LogBudget;
+use crate::engine::state::State;
 use crate::error::Error;
-use crate::guest_log::LogBudget;
 use crate::limits::LimitKind;
-use crate::state::State;
-use crate::waiting::Executor;
+use crate::stdio::waiting::Executor;
 use std::collections::{HashMap, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;

@@ -4,16 +4,17 @@ mod cache;
 mod embedded;
 mod find;
 mod trust;
+mod validate;
 mod verify;
 
 use crate::engine::{EngineOptions, compatibility, new_engine};
 use crate::error::{Error, Result};
-use crate::validate::{code_problems, state_problems};
 use isolator_abi::contract::hex;
 use isolator_abi::manifest::{GuestFile, GuestManifest, MANIFEST_FILE, Precompiled};
 use sha2::{Digest, Sha256};
 use std::path::{Path, PathBuf};
 use trust::Place;
+use validate::{code_problems, state_problems};
 use wasmtime::{Engine, Module};
 
 /// Where machine code may be kept.

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::IsolatedRuntimeHost;
-use crate::test_guest::TestGuest;
+use crate::testing::test_guest::TestGuest;
 use isolator_abi::GuestStamp;
 use std::time::Duration;
 

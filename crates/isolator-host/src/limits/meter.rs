@@ -8,7 +8,7 @@ use super::ticker::TICK;
 use super::{
     CallLimits, Control, HostMemory, Limits, OutputAccount, OutputOverflow, Reserve, Ticker,
 };
-use crate::state::State;
+use crate::engine::state::State;
 use std::sync::Arc;
 #[cfg(feature = "tokio")]
 use std::sync::atomic::{AtomicBool, Ordering};

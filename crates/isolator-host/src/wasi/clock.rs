@@ -1,8 +1,8 @@
 //! Wall and monotonic clock.
 
 use super::{Errno, errno, functions, memory, write};
-use crate::contract::{Core, Spec, WASI_MODULE};
-use crate::state::State;
+use crate::border::contract::{Core, Spec, WASI_MODULE};
+use crate::engine::state::State;
 use std::time::SystemTime;
 use wasmtime::{Caller, Linker};
 

@@ -1,7 +1,7 @@
 //! What of WASI reads pointers and structures of a guest, as one function over any memory.
 
 use super::{Errno, LastWords, Trouble, Wasi, poll, slice, streams};
-use crate::state::State;
+use crate::engine::state::State;
 use crate::stdio::{Stdin, Stdio};
 
 /// Calls a function that the first byte chooses, with arguments that follow it, over a memory that is the rest.

@@ -28,9 +28,9 @@ mod streams;
 #[cfg(test)]
 mod testing;
 
-use crate::contract::{Core, Spec, WASI_MODULE};
+use crate::border::contract::{Core, Spec, WASI_MODULE};
+use crate::engine::state::State;
 use crate::limits::Stop;
-use crate::state::State;
 use crate::stdio::{Sink, Source, Stdin, Stdio};
 use std::time::Instant;
 use wasmtime::{Caller, Linker, Memory};
@@ -335,7 +335,7 @@ fn test_linker() -> (wasmtime::Engine, Linker<State>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::instance::function_type;
+    use crate::engine::instance::function_type;
 
     #[test]
     fn the_table_is_what_the_linker_has_and_what_wasi_is() {

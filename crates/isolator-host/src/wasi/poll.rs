@@ -1,8 +1,8 @@
 //! `poll_oneoff`: sleeping, and whether a descriptor is ready.
 
 use super::{Errno, Trouble, answer, clock, read_u32, read_u64, slice};
-use crate::contract::{Core, Spec, WASI_MODULE};
-use crate::state::State;
+use crate::border::contract::{Core, Spec, WASI_MODULE};
+use crate::engine::state::State;
 use std::time::Duration;
 use wasmtime::{Caller, Linker};
 

@@ -1,9 +1,9 @@
 //! Random bytes.
 
 use super::{Errno, Trouble, answer, slice};
-use crate::contract::{Core, Spec, WASI_MODULE};
+use crate::border::contract::{Core, Spec, WASI_MODULE};
+use crate::engine::state::State;
 use crate::limits::Meter;
-use crate::state::State;
 use wasmtime::{Caller, Linker};
 
 pub(super) const RANDOM: &[Spec] = &[Spec {

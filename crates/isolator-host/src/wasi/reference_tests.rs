@@ -2,7 +2,7 @@
 
 use super::testing::*;
 use super::*;
-use crate::contract::Core;
+use crate::border::contract::Core;
 use crate::limits::Limits;
 use std::collections::BTreeSet;
 use std::fmt::Write as _;

@@ -3,8 +3,8 @@
 //! Descriptors 0 to 2 are answered here, all others by `files.rs`.
 
 use super::{Errno, Trouble, Wasi, answer, errno, errno_of, files, memory, read_u32, slice, write};
-use crate::contract::{Core, Spec, WASI_MODULE};
-use crate::state::State;
+use crate::border::contract::{Core, Spec, WASI_MODULE};
+use crate::engine::state::State;
 use wasmtime::{Caller, Linker};
 
 /// Most buffers in one read or write.

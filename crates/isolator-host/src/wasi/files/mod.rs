@@ -14,10 +14,10 @@ mod table;
 
 use super::disk::Disk;
 use super::{Errno, Trouble, answer, functions};
-use crate::contract::{Core, Spec, WASI_MODULE};
+use crate::border::contract::{Core, Spec, WASI_MODULE};
+use crate::engine::state::State;
 use crate::error::{Error, Result};
 use crate::limits::Meter;
-use crate::state::State;
 use std::path::PathBuf;
 use table::Files as Table;
 use wasmtime::{Caller, Linker};

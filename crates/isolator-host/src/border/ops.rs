@@ -1,0 +1,579 @@
+//! The contract's functions as operations on an entered guest.
+
+use crate::border::entry::{Entry, Fault, Lowered, read_failure, shape};
+use crate::border::scalar::{Result64, Scalars};
+use crate::callback;
+use crate::engine::state::Fatal;
+use crate::error::{Error, Result};
+use crate::limits::LimitKind;
+use crate::runtime::handle::{IsolatedMethod, IsolatedObject, encoding_for};
+use crate::runtime::inspection::read_inspection;
+use crate::runtime::methods::{Arguments, MethodKey};
+use isolator_abi::wire::{self, Failure, FailureKind, MethodQuery, Unread};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+/// Reads a call's result as a value of the host, which may take this much memory.
+pub(crate) fn read_value<R: DeserializeOwned>(bytes: &[u8], most: u64) -> Result<R> {
+    let room = usize::try_from(most).unwrap_or(usize::MAX);
+    wire::from_bytes_within(bytes, room).map_err(|error| match error {
+        Unread::Wrong(error) => Error::Value {
+            message: format!(
+                "the guest's result cannot be read as `{}`: {error}",
+                std::any::type_name::<R>()
+            ),
+        },
+        Unread::TooLarge => Error::Limit {
+            limit: LimitKind::ValueMemory,
+            allowed: most,
+            used: most.saturating_add(1),
+        },
+    })
+}
+
+/// Arguments that are no tuple.
+fn no_tuple<A>() -> Error {
+    Error::Value {
+        message: format!(
+            "the arguments of a call are a tuple with one element per argument, such as `()`, `(1,)` or `(1, \"two\")`, and not a `{}`",
+            std::any::type_name::<A>()
+        ),
+    }
+}
+
+/// Number and kinds of a call's arguments.
+pub(crate) fn arguments_of<A: Serialize>(args: &A) -> Result<Arguments> {
+    Arguments::of(args).ok_or_else(no_tuple::<A>)
+}
+
+/// A call's arguments as MessagePack, for the runtime with this number.
+pub(crate) fn encode_arguments<A: Serialize>(runtime: u64, args: &A) -> Result<Vec<u8>> {
+    let bytes = encoding_for(runtime, || wire::to_bytes(args)).map_err(|error| Error::Value {
+        message: format!("the arguments cannot be serialized: {error}"),
+    })?;
+    match bytes.first() {
+        // `()` is nil to serde, and no arguments to a call.
+        Some(0xc0) if bytes.len() == 1 => Ok(vec![0x90]),
+        Some(0x90..=0x9f | 0xdc | 0xdd) => Ok(bytes),
+        _ => Err(no_tuple::<A>()),
+    }
+}
+
+impl Entry<'_> {
+    /// Number of the runtime.
+    #[inline]
+    pub(crate) fn runtime(&self) -> u64 {
+        self.store.data().runtime()
+    }
+
+    /// Bytes that a value may take once it is read.
+    fn most_memory(&self) -> u64 {
+        self.store.data().meter.limits.most_memory()
+    }
+
+    /// Gives back what was dropped since the last entry.
+    #[inline]
+    pub(crate) fn release_dropped(&mut self) -> Result<()> {
+        if self.store.data().releases.waiting() {
+            for handle in self.store.data().releases.clone().take() {
+                self.release(handle)?;
+            }
+        }
+        Ok(())
+    }
+
+    pub(crate) fn release(&mut self, handle: u64) -> Result<()> {
+        let instance = self.instance;
+        self.call(&instance.exports.release, (handle,))
+    }
+
+    /// Runs `start`, if it has not run yet.
+    #[inline]
+    pub(crate) fn ensure_started(&mut self) -> Result<()> {
+        match self.store.data_mut().start.take() {
+            None => Ok(()),
+            Some(config) => {
+                let config = config.to_bytes().map_err(|error| Error::Config {
+                    message: error.to_string(),
+                })?;
+                let config = self.lower(&config)?;
+                let instance = self.instance;
+                self.call_for(
+                    &instance.exports.start,
+                    (config.at, config.len),
+                    shape::unit,
+                )
+                .map_err(|error| {
+                    self.fatal(Fatal::NotStarted(format!("it did not start: {error}")));
+                    error
+                })
+            }
+        }
+    }
+
+    /// A call's arguments as MessagePack, in guest memory.
+    pub(crate) fn arguments<A: Serialize>(&mut self, args: &A) -> Result<Lowered> {
+        self.lower(&encode_arguments(self.runtime(), args)?)
+    }
+
+    pub(crate) fn load_assembly(&mut self, name: &str) -> Result<u64> {
+        let name = self.lower(name.as_bytes())?;
+        let instance = self.instance;
+        self.call_for_handle(&instance.exports.load_assembly, (name.at, name.len))
+    }
+
+    pub(crate) fn load_image(&mut self, image: &[u8], symbols: Option<&[u8]>) -> Result<u64> {
+        let image = self.lower(image)?;
+        let (some, symbols) = match symbols {
+            None => (0, Lowered::default()),
+            Some(symbols) => (1, self.lower(symbols)?),
+        };
+        let instance = self.instance;
+        self.call_for_handle(
+            &instance.exports.load_image,
+            (image.at, image.len, some, symbols.at, symbols.len),
+        )
+    }
+
+    pub(crate) fn find_type(&mut self, assembly: u64, name: &str) -> Result<u64> {
+        let name = self.lower(name.as_bytes())?;
+        let instance = self.instance;
+        self.call_for_handle(&instance.exports.find_type, (assembly, name.at, name.len))
+    }
+
+    /// Finds a type by names only, giving the assembly's handle back.
+    pub(crate) fn find_type_by_name(&mut self, assembly: &str, name: &str) -> Result<u64> {
+        let assembly = self.load_assembly(assembly)?;
+        let found = self.find_type(assembly, name);
+        self.give_back(assembly, found)
+    }
+
+    /// Releases a handle that was needed for `outcome`, which counts more.
+    fn give_back<T>(&mut self, handle: u64, outcome: Result<T>) -> Result<T> {
+        if self.store.data().fatal.is_none() {
+            self.release(handle)?;
+        }
+        outcome
+    }
+
+    pub(crate) fn find_method(
+        &mut self,
+        of_type: u64,
+        name: &str,
+        query: &MethodQuery,
+    ) -> Result<u64> {
+        let name = self.lower(name.as_bytes())?;
+        let query = wire::to_bytes(query).map_err(|error| Error::Config {
+            message: error.to_string(),
+        })?;
+        let query = self.lower(&query)?;
+        let instance = self.instance;
+        self.call_for_handle(
+            &instance.exports.find_method,
+            (of_type, name.at, name.len, query.at, query.len),
+        )
+    }
+
+    /// Finds the overload for these arguments: by their number, and among those that take it by what their types suggest.
+    pub(crate) fn find_overload(
+        &mut self,
+        of_type: u64,
+        name: &str,
+        arguments: &Arguments,
+    ) -> Result<u64> {
+        let query = MethodQuery {
+            argument_count: Some(arguments.count),
+            parameter_types: arguments.types(),
+            ..Default::default()
+        };
+        self.find_method(of_type, name, &query)
+    }
+
+    /// The method that a call by name means; remembered.
+    pub(crate) fn method_for<A: Serialize>(
+        &mut self,
+        place: Place<'_>,
+        name: &str,
+        args: &A,
+    ) -> Result<IsolatedMethod> {
+        self.method_for_arguments(place, name, arguments_of(args)?)
+    }
+
+    /// As [`method_for`](Self::method_for), for arguments that were looked at before.
+    pub(crate) fn method_for_arguments(
+        &mut self,
+        place: Place<'_>,
+        name: &str,
+        arguments: Arguments,
+    ) -> Result<IsolatedMethod> {
+        let (assembly, of_type, object) = match place {
+            Place::Type { assembly, name } => (assembly, name, 0),
+            Place::Object(object) => ("", "", object),
+        };
+        let key = MethodKey {
+            assembly,
+            of_type,
+            object,
+            name,
+            arguments,
+        };
+        if let Some(method) = self.store.data().methods.get(&key) {
+            return Ok(method.clone());
+        }
+        let of_type = match place {
+            Place::Type { assembly, name } => self.find_type_by_name(assembly, name)?,
+            Place::Object(object) => self.type_of(object)?,
+        };
+        let found = self.find_overload(of_type, name, &arguments);
+        let raw = self.give_back(of_type, found)?;
+        let state = self.store.data_mut();
+        let method = IsolatedMethod::new(raw, &state.releases);
+        state.methods.insert(&key, method.clone());
+        Ok(method)
+    }
+
+    pub(crate) fn type_of(&mut self, object: u64) -> Result<u64> {
+        let instance = self.instance;
+        self.call_for_handle(&instance.exports.type_of, (object,))
+    }
+
+    pub(crate) fn create_object<A: Serialize>(&mut self, of_type: u64, args: &A) -> Result<u64> {
+        let args = self.arguments(args)?;
+        let instance = self.instance;
+        self.call_for_handle(
+            &instance.exports.create_object,
+            (of_type, args.at, args.len),
+        )
+    }
+
+    pub(crate) fn copy_object<T: Serialize>(&mut self, of_type: u64, value: &T) -> Result<u64> {
+        let value = self.value(value)?;
+        let instance = self.instance;
+        self.call_for_handle(
+            &instance.exports.copy_object,
+            (of_type, value.at, value.len),
+        )
+    }
+
+    /// One value as MessagePack, in guest memory.
+    fn value<T: Serialize>(&mut self, value: &T) -> Result<Lowered> {
+        let bytes = encoding_for(self.runtime(), || wire::to_bytes(value)).map_err(|error| {
+            Error::Value {
+                message: format!("the value cannot be serialized: {error}"),
+            }
+        })?;
+        self.lower(&bytes)
+    }
+
+    pub(crate) fn get_value<R: DeserializeOwned>(&mut self, object: u64) -> Result<R> {
+        let most = self.most_memory();
+        let instance = self.instance;
+        self.call_for(
+            &instance.exports.get_value,
+            (object,),
+            shape::value(|bytes| read_value(bytes, most)),
+        )
+    }
+
+    pub(crate) fn get_field<R: DeserializeOwned>(
+        &mut self,
+        of_type: u64,
+        target: u64,
+        name: &str,
+    ) -> Result<R> {
+        let name = self.lower(name.as_bytes())?;
+        let most = self.most_memory();
+        let instance = self.instance;
+        self.call_for(
+            &instance.exports.get_field,
+            (of_type, target, name.at, name.len),
+            shape::value(|bytes| read_value(bytes, most)),
+        )
+    }
+
+    pub(crate) fn set_field<T: Serialize>(
+        &mut self,
+        of_type: u64,
+        target: u64,
+        name: &str,
+        value: &T,
+    ) -> Result<()> {
+        let name = self.lower(name.as_bytes())?;
+        let value = self.value(value)?;
+        let instance = self.instance;
+        self.call_for(
+            &instance.exports.set_field,
+            (of_type, target, name.at, name.len, value.at, value.len),
+            shape::unit,
+        )
+    }
+
+    pub(crate) fn inspect(&mut self, subject: u64) -> Result<wire::Inspection> {
+        let instance = self.instance;
+        self.call_for(
+            &instance.exports.inspect,
+            (subject,),
+            shape::value(read_inspection),
+        )
+    }
+
+    /// The method's scalar signature; asked for once.
+    #[inline]
+    pub(crate) fn scalars_of(&mut self, method: &IsolatedMethod) -> Result<Option<Scalars>> {
+        match method.inner().scalars.get() {
+            Some(scalars) => Ok(*scalars),
+            None => {
+                let raw = method.inner().raw(self.runtime())?;
+                self.ask_scalars(method, raw)
+            }
+        }
+    }
+
+    #[cold]
+    fn ask_scalars(&mut self, method: &IsolatedMethod, raw: u64) -> Result<Option<Scalars>> {
+        let instance = self.instance;
+        let signature = self.call_for(
+            &instance.exports.scalar_signature,
+            (raw,),
+            shape::optional(|bytes| Ok(std::str::from_utf8(bytes).ok().and_then(Scalars::parse))),
+        )?;
+        let scalars = match signature {
+            None => None,
+            Some(Some(scalars)) => Some(scalars),
+            Some(None) => {
+                let problem =
+                    Fault("its signature has letters that the contract does not know".into());
+                return Err(self.broke(instance.exports.scalar_signature.export, problem));
+            }
+        };
+        Ok(*method.inner().scalars.get_or_init(|| scalars))
+    }
+
+    /// Calls a method: without serialization if its signature is all numbers, else through MessagePack.
+    #[inline]
+    pub(crate) fn invoke<A: Serialize, R: DeserializeOwned>(
+        &mut self,
+        method: &IsolatedMethod,
+        target: u64,
+        args: &A,
+    ) -> Result<R> {
+        let raw = method.inner().raw(self.runtime())?;
+        let scalars = self.scalars_of(method)?;
+        if let Some(scalars) = scalars
+            && let Some(words) = scalars.encode(args)
+            && let Some(word) = self.invoke_scalar(raw, target, words)?
+        {
+            return R::deserialize(Result64 {
+                letter: scalars.result,
+                word,
+            })
+            .map_err(|error| Error::Value {
+                message: format!(
+                    "the guest's result cannot be read as `{}`: {error}",
+                    std::any::type_name::<R>()
+                ),
+            });
+        }
+        let _span = tracing::trace_span!("invoke", runtime = self.runtime()).entered();
+        let args = self.arguments(args)?;
+        let most = self.most_memory();
+        let instance = self.instance;
+        self.call_for(
+            &instance.exports.invoke,
+            (raw, target, args.at, args.len),
+            shape::value(|bytes| read_value(bytes, most)),
+        )
+    }
+
+    /// None: the guest did not call the method, since a handle is not valid or of another type. The serialized form of
+    /// the call says which.
+    #[inline]
+    pub(crate) fn invoke_scalar(
+        &mut self,
+        method: u64,
+        target: u64,
+        words: [u64; 8],
+    ) -> Result<Option<u64>> {
+        let instance = self.instance;
+        let [a, b, c, d, e, f, g, h] = words;
+        let slot = &instance.exports.invoke_scalar;
+        let at = self.call(slot, (method, target, a, b, c, d, e, f, g, h))?;
+        match shape::scalar(instance.memory.data(&self.store), at) {
+            Ok(Ok(word)) => Ok(Some(word)),
+            Ok(Err(0)) => Ok(None),
+            Ok(Err(exception)) => Err(self.scalar_error(exception)),
+            Err(fault) => Err(self.broke(slot.export, fault)),
+        }
+    }
+
+    /// The error for the exception that a scalar call threw.
+    #[cold]
+    pub(crate) fn scalar_error(&mut self, exception: u64) -> Error {
+        let instance = self.instance;
+        let described = self.call_for(
+            &instance.exports.describe_exception,
+            (exception,),
+            shape::plain(read_failure),
+        );
+        match described.and_then(|error| self.release(exception).map(|()| error)) {
+            Ok(error) | Err(error) => error,
+        }
+    }
+
+    pub(crate) fn invoke_raw(&mut self, method: u64, target: u64, args: &[u8]) -> Result<Vec<u8>> {
+        let args = self.lower(args)?;
+        let instance = self.instance;
+        self.call_for(
+            &instance.exports.invoke_raw,
+            (method, target, args.at, args.len),
+            shape::value(|bytes| Ok(bytes.to_vec())),
+        )
+    }
+
+    pub(crate) fn invoke_handle<A: Serialize>(
+        &mut self,
+        method: u64,
+        target: u64,
+        args: &A,
+    ) -> Result<Option<IsolatedObject>> {
+        let args = self.arguments(args)?;
+        self.invoke_handle_lowered(method, target, args)
+    }
+
+    /// As [`invoke_handle`](Self::invoke_handle), with arguments that are in guest memory.
+    pub(crate) fn invoke_handle_lowered(
+        &mut self,
+        method: u64,
+        target: u64,
+        args: Lowered,
+    ) -> Result<Option<IsolatedObject>> {
+        let instance = self.instance;
+        let raw = self.call_for_handle(
+            &instance.exports.invoke_handle,
+            (method, target, args.at, args.len),
+        )?;
+        Ok((raw != 0).then(|| IsolatedObject::new(raw, &self.store.data().releases)))
+    }
+
+    pub(crate) fn invoke_async<A: Serialize>(
+        &mut self,
+        method: u64,
+        target: u64,
+        args: &A,
+    ) -> Result<u64> {
+        let args = self.arguments(args)?;
+        self.invoke_async_lowered(method, target, args)
+    }
+
+    /// As [`invoke_async`](Self::invoke_async), with arguments that are in guest memory.
+    pub(crate) fn invoke_async_lowered(
+        &mut self,
+        method: u64,
+        target: u64,
+        args: Lowered,
+    ) -> Result<u64> {
+        let instance = self.instance;
+        self.call_for_handle(
+            &instance.exports.invoke_async,
+            (method, target, args.at, args.len),
+        )
+    }
+
+    pub(crate) fn poll_task<R: DeserializeOwned>(&mut self, task: u64) -> Result<Option<R>> {
+        let most = self.most_memory();
+        let instance = self.instance;
+        self.call_for(
+            &instance.exports.poll_task,
+            (task,),
+            shape::optional(|bytes| read_value(bytes, most)),
+        )
+    }
+
+    /// As [`poll_task`](Self::poll_task), the bytes of the result.
+    #[cfg(feature = "tokio")]
+    pub(crate) fn poll_task_raw(&mut self, task: u64) -> Result<Option<Vec<u8>>> {
+        let instance = self.instance;
+        let copy = |bytes: &[u8]| Ok(bytes.to_vec());
+        self.call_for(&instance.exports.poll_task, (task,), shape::optional(copy))
+    }
+
+    pub(crate) fn cancel_task(&mut self, task: u64) -> Result<()> {
+        let instance = self.instance;
+        self.call(&instance.exports.cancel_task, (task,))
+    }
+
+    pub(crate) fn open_stream(&mut self, source: u64) -> Result<u64> {
+        let instance = self.instance;
+        self.call_for_handle(&instance.exports.open_stream, (source,))
+    }
+
+    pub(crate) fn next_element(&mut self, stream: u64) -> Result<u64> {
+        let instance = self.instance;
+        self.call_for_handle(&instance.exports.next_element, (stream,))
+    }
+
+    pub(crate) fn run_main(&mut self, assembly: u64, args: &[&str]) -> Result<u64> {
+        let args = self.value(&args)?;
+        let instance = self.instance;
+        self.call_for_handle(&instance.exports.run_main, (assembly, args.at, args.len))
+    }
+
+    /// Polls calls of the host that were woken, and hands over those that are done.
+    pub(crate) fn deliver_completions(&mut self) -> Result<()> {
+        callback::poll_woken(self.store.data_mut());
+        while let Some(mut completion) = self.store.data_mut().outstanding.take_done() {
+            let len = completion.outcome.as_ref().map_or(0, Vec::len) as u64;
+            if let Some(error) = self.store.data().too_large(len) {
+                let failure = Failure {
+                    kind: FailureKind::Host,
+                    message: error.to_string(),
+                    ..Default::default()
+                };
+                completion.outcome = Err(wire::to_bytes(&failure).unwrap_or_default());
+            }
+            let (tag, payload) = match &completion.outcome {
+                Ok(payload) => (0, payload),
+                Err(payload) => (1, payload),
+            };
+            let payload = self.lower(payload)?;
+            let instance = self.instance;
+            self.call(
+                &instance.exports.complete_call,
+                (completion.id, tag, payload.at, payload.len),
+            )?;
+        }
+        Ok(())
+    }
+
+    pub(crate) fn run_pending(&mut self, microseconds: u64) -> Result<i64> {
+        self.deliver_completions()?;
+        let instance = self.instance;
+        self.call(&instance.exports.run_pending, (microseconds,))
+            .map(u64::cast_signed)
+    }
+
+    pub(crate) fn collect(&mut self, generation: u32) -> Result<()> {
+        let instance = self.instance;
+        self.call(&instance.exports.collect, (generation,))
+    }
+
+    pub(crate) fn statistics(&mut self) -> Result<wire::GuestStatistics> {
+        let instance = self.instance;
+        let read = |bytes: &[u8]| {
+            wire::from_bytes(bytes)
+                .map_err(|error| Fault(format!("its statistics cannot be read: {error}")))
+        };
+        self.call_for(&instance.exports.statistics, (), shape::plain(read))
+    }
+}
+
+/// Where a method is looked for.
+#[derive(Clone, Copy)]
+pub(crate) enum Place<'a> {
+    Type {
+        assembly: &'a str,
+        name: &'a str,
+    },
+    /// The type of the object with this handle.
+    Object(u64),
+}

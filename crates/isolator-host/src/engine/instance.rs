@@ -1,0 +1,301 @@
+//! The pair of instances that is a runtime, and its functions, resolved when they are first wanted.
+//!
+//! Everything that a later snapshot, a fork of a live runtime or compiled guest code needs (memory, function table,
+//! both instances) is reachable here and nowhere else.
+
+use crate::border::contract::{
+    EXPORTS, Export, FUNCTION_TABLE, MEMORY_EXPORT, MEMORY_IMPORT, REALLOC, export_name,
+    for_each_export, post_name,
+};
+use crate::engine::state::State;
+use crate::error::{Error, Result};
+use crate::limits;
+use std::sync::{Arc, OnceLock};
+use wasmtime::{
+    AsContextMut, Engine, Extern, InstancePre, Linker, Memory, Module, ModuleExport, Store,
+    StoreContextMut, Table, TypedFunc, WasmParams, WasmResults,
+};
+
+/// A loaded guest: compiled code, state, and where things are in them. Shared by all runtimes of a host.
+pub(crate) struct Guest {
+    pub engine: Engine,
+    code: Module,
+    state: InstancePre<State>,
+    linker: Linker<State>,
+    /// What `code` imports, in order; none for its memory.
+    imports: Vec<Option<(String, String)>>,
+    exports: Vec<ModuleExport>,
+    posts: Vec<Option<ModuleExport>>,
+    realloc: ModuleExport,
+}
+
+impl Guest {
+    /// Puts a guest together from its modules.
+    ///
+    /// # Errors
+    /// Everything that the contract wants and the modules lack.
+    pub(crate) fn new(
+        engine: &Engine,
+        code: Module,
+        state: &Module,
+        linker: Linker<State>,
+    ) -> Result<Self, Vec<String>> {
+        let mut problems = Vec::new();
+        let mut find = |name: String| {
+            let export = code.get_export_index(&name);
+            if export.is_none() {
+                problems.push(format!("code: it does not export `{name}`"));
+            }
+            export
+        };
+        let exports: Vec<_> = EXPORTS
+            .iter()
+            .filter_map(|spec| find(export_name(spec)))
+            .collect();
+        let posts: Vec<_> = EXPORTS
+            .iter()
+            .map(|spec| {
+                if spec.post {
+                    find(post_name(spec))
+                } else {
+                    None
+                }
+            })
+            .collect();
+        let realloc = find(REALLOC.name.into());
+        let imports = code
+            .imports()
+            .map(|import| {
+                let name = (import.module(), import.name());
+                (name != MEMORY_IMPORT).then(|| (name.0.to_owned(), name.1.to_owned()))
+            })
+            .collect();
+        if state.get_export_index(MEMORY_EXPORT).is_none() {
+            problems.push(format!(
+                "state: it does not export its memory as `{MEMORY_EXPORT}`"
+            ));
+        }
+        let (Some(realloc), true) = (realloc, problems.is_empty()) else {
+            return Err(problems);
+        };
+        let state = Linker::new(engine)
+            .instantiate_pre(state)
+            .map_err(|error| vec![format!("state: {error:#}")])?;
+        Ok(Self {
+            engine: engine.clone(),
+            code,
+            state,
+            linker,
+            imports,
+            exports,
+            posts,
+            realloc,
+        })
+    }
+
+    /// Makes a store with a fresh instance in it. Nothing of the guest has run yet.
+    pub(crate) fn instantiate(
+        self: &Arc<Self>,
+        data: State,
+        max: u32,
+    ) -> Result<(Store<State>, Arc<Instance>)> {
+        let mut store =
+            Store::try_new(&self.engine, data).map_err(Error::engine("make a store"))?;
+        // Far away, not never: an entry that is watched sets it, and every store must have one or it is interrupted at once.
+        store.set_epoch_deadline(1 << 60);
+        store.epoch_deadline_callback(limits::tick);
+        store.limiter(|state| &mut state.meter.memory);
+        if store.data().shared.fuel {
+            let fuel = store.data().meter.limits.get_fuel();
+            store
+                .set_fuel(fuel.unwrap_or(u64::MAX))
+                .map_err(Error::engine("set the fuel of a runtime"))?;
+        }
+        let create = |error: wasmtime::Error| {
+            if error.is::<wasmtime::PoolConcurrencyLimitError>() {
+                Error::TooManyRuntimes { max }
+            } else {
+                Error::Engine {
+                    what: "instantiate the guest",
+                    message: format!("{error:#}"),
+                }
+            }
+        };
+        let state = self.state.instantiate(&mut store).map_err(create)?;
+        let memory = state
+            .get_memory(&mut store, MEMORY_EXPORT)
+            .ok_or(Error::Engine {
+                what: "instantiate the guest",
+                message: "the state has no memory".into(),
+            })?;
+        store.data_mut().memory = Some(memory);
+        let mut imports: Vec<Extern> = Vec::with_capacity(self.imports.len());
+        for import in &self.imports {
+            imports.push(match import {
+                None => memory.into(),
+                Some((module, name)) => {
+                    self.linker.get(&mut store, module, name).map_err(create)?
+                }
+            });
+        }
+        let code = wasmtime::Instance::new(&mut store, &self.code, &imports).map_err(create)?;
+        let instance = Arc::new(Instance::new(self.clone(), memory, code));
+        store.data_mut().instance = Some(instance.clone());
+        Ok((store, instance))
+    }
+
+    /// Only the state, in a store of its own, for probing how its memory is made.
+    pub(crate) fn instantiate_state(&self, data: State) -> Result<(Store<State>, Memory)> {
+        let mut store = Store::new(&self.engine, data);
+        store.set_epoch_deadline(1 << 60);
+        let state = self
+            .state
+            .instantiate(&mut store)
+            .map_err(Error::engine("instantiate the guest's state"))?;
+        let memory = state
+            .get_memory(&mut store, MEMORY_EXPORT)
+            .ok_or(Error::Engine {
+                what: "instantiate the guest's state",
+                message: "it has no memory".into(),
+            })?;
+        Ok((store, memory))
+    }
+}
+
+/// A function of the guest, resolved when it is first called.
+pub(crate) struct Slot<P, R> {
+    pub export: Export,
+    function: OnceLock<TypedFunc<P, R>>,
+}
+
+impl<P: WasmParams, R: WasmResults> Slot<P, R> {
+    const fn new(export: Export) -> Self {
+        Self {
+            export,
+            function: OnceLock::new(),
+        }
+    }
+
+    /// The function. An error means that the guest has it with another signature.
+    #[inline]
+    pub(crate) fn get(
+        &self,
+        store: &mut StoreContextMut<'_, State>,
+        instance: &Instance,
+    ) -> wasmtime::Result<&TypedFunc<P, R>> {
+        match self.function.get() {
+            Some(function) => Ok(function),
+            None => {
+                let export = instance.guest.exports.get(self.export as usize);
+                let function = resolve(store, &instance.code, export, self.export.name())?;
+                Ok(self.function.get_or_init(|| function))
+            }
+        }
+    }
+}
+
+fn resolve<P: WasmParams, R: WasmResults>(
+    store: &mut StoreContextMut<'_, State>,
+    instance: &wasmtime::Instance,
+    export: Option<&ModuleExport>,
+    name: &str,
+) -> wasmtime::Result<TypedFunc<P, R>> {
+    export
+        .and_then(|export| instance.get_module_export(store.as_context_mut(), export))
+        .and_then(Extern::into_func)
+        .ok_or_else(|| wasmtime::format_err!("the guest has no function `{name}`"))?
+        .typed(store.as_context_mut())
+}
+
+macro_rules! exports {
+    ($($field:ident = $name:literal ($($param:ident)*) -> $($result:ident)? $(, $post:ident)?;)*) => {
+        /// One slot for each function that a guest exports.
+        pub(crate) struct Exports { $(pub $field: Slot<($(exports!(@ty $param),)*), exports!(@result $($result)?)>),* }
+        impl Exports {
+            const fn new() -> Self { Self { $($field: Slot::new(Export::$field)),* } }
+        }
+    };
+    (@ty I32) => { u32 };
+    (@ty I64) => { u64 };
+    (@result) => { () };
+    (@result $result:ident) => { exports!(@ty $result) };
+}
+for_each_export!(exports);
+
+/// The guest's allocator: old pointer, old length, alignment, new length.
+type Realloc = TypedFunc<(u32, u32, u32, u32), u32>;
+
+/// A live guest.
+pub(crate) struct Instance {
+    guest: Arc<Guest>,
+    pub memory: Memory,
+    code: wasmtime::Instance,
+    pub exports: Exports,
+    posts: [OnceLock<TypedFunc<(u32,), ()>>; EXPORTS.len()],
+    realloc: OnceLock<Realloc>,
+}
+
+impl Instance {
+    fn new(guest: Arc<Guest>, memory: Memory, code: wasmtime::Instance) -> Self {
+        Self {
+            guest,
+            memory,
+            code,
+            exports: Exports::new(),
+            posts: [const { OnceLock::new() }; EXPORTS.len()],
+            realloc: OnceLock::new(),
+        }
+    }
+
+    /// The function that takes a result's memory back; none if the result holds none.
+    pub(crate) fn post(
+        &self,
+        store: &mut StoreContextMut<'_, State>,
+        export: Export,
+    ) -> wasmtime::Result<Option<&TypedFunc<(u32,), ()>>> {
+        let (Some(slot), Some(Some(index))) = (
+            self.posts.get(export as usize),
+            self.guest.posts.get(export as usize),
+        ) else {
+            return Ok(None);
+        };
+        if let Some(function) = slot.get() {
+            return Ok(Some(function));
+        }
+        let function = resolve(store, &self.code, Some(index), export.name())?;
+        Ok(Some(slot.get_or_init(|| function)))
+    }
+
+    /// The guest's allocator.
+    pub(crate) fn realloc(
+        &self,
+        store: &mut StoreContextMut<'_, State>,
+    ) -> wasmtime::Result<&Realloc> {
+        if let Some(function) = self.realloc.get() {
+            return Ok(function);
+        }
+        let function = resolve(store, &self.code, Some(&self.guest.realloc), REALLOC.name)?;
+        Ok(self.realloc.get_or_init(|| function))
+    }
+
+    /// The table that function pointers of the guest live in.
+    pub(crate) fn function_table(&self, store: &mut StoreContextMut<'_, State>) -> Option<Table> {
+        self.code.get_table(store.as_context_mut(), FUNCTION_TABLE)
+    }
+}
+
+/// The signature of a table entry as the engine's types, for tests and validation of linkers.
+#[cfg(test)]
+pub(crate) fn function_type(
+    engine: &Engine,
+    spec: &crate::border::contract::Spec,
+) -> wasmtime::FuncType {
+    use crate::border::contract::Core;
+    let types = |list: &'static [Core]| {
+        list.iter().map(|core| match core {
+            Core::I32 => wasmtime::ValType::I32,
+            Core::I64 => wasmtime::ValType::I64,
+        })
+    };
+    wasmtime::FuncType::new(engine, types(spec.params), types(spec.results))
+}

@@ -1,0 +1,11 @@
+//! The WebAssembly engine: its configuration, the store and the instance in it, copy-on-write memory, the stack, traps.
+
+mod config;
+pub(crate) mod copy_on_write;
+pub(crate) mod instance;
+pub(crate) mod stack;
+pub(crate) mod state;
+pub(crate) mod trap;
+
+pub use config::{DEFAULT_MAX_RUNTIMES, DEFAULT_WASM_STACK};
+pub(crate) use config::{EngineOptions, Pool, compatibility, new_engine};

@@ -1,0 +1,342 @@
+//! What a runtime is granted, and the builder that says so.
+
+use crate::assemblies::loader::{AssemblyLoader, Loaders};
+use crate::assemblies::{Sources, check_grant};
+use crate::error::{Error, Result};
+use crate::host::IsolatedRuntimeHost;
+use crate::limits::Limits;
+use crate::printable;
+use crate::runtime::IsolatedRuntime;
+use crate::stdio::{Stdin, Stdio};
+use crate::wasi::{Directory, Wasi, open_directories};
+use isolator_abi::wire::StartConfig;
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// What a runtime may do with a directory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// List and read.
+    ReadOnly,
+    /// List, read, create, write, delete.
+    ReadWrite,
+}
+
+/// Grants what a runtime may use. Without any grant: nothing.
+///
+/// ```no_run
+/// # fn main() -> isolator_host::Result<()> {
+/// use isolator_host::{Access, IsolatedRuntimeHost, Stdio};
+/// let host = IsolatedRuntimeHost::new()?;
+/// let mut runtime = host
+///     .runtime()
+///     .stdout(Stdio::Capture)
+///     .env("GREETING", "hello")
+///     .directory("/srv/input", "/data", Access::ReadOnly)
+///     .create()?;
+/// # Ok(()) }
+/// ```
+#[must_use = "nothing is created before `create`"]
+pub struct RuntimeBuilder {
+    host: IsolatedRuntimeHost,
+    start: StartConfig,
+    directories: Vec<Directory>,
+    load_from_writable: bool,
+    stdin: Stdin,
+    stdout: Stdio,
+    stderr: Stdio,
+    limits: Option<Limits>,
+    loaders: Vec<Box<dyn AssemblyLoader>>,
+}
+
+impl fmt::Debug for RuntimeBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RuntimeBuilder")
+            .field("host", &self.host)
+            .field("start", &self.start)
+            .field("directories", &self.directories)
+            .field("load_from_writable", &self.load_from_writable)
+            .field("stdin", &self.stdin)
+            .field("stdout", &self.stdout)
+            .field("stderr", &self.stderr)
+            .field("limits", &self.limits)
+            .field("loaders", &self.loaders.len())
+            .finish()
+    }
+}
+
+impl RuntimeBuilder {
+    pub(crate) fn new(host: IsolatedRuntimeHost) -> Self {
+        let (stdin, stdout, stderr) = (Stdin::Empty, Stdio::Discard, Stdio::Discard);
+        Self {
+            host,
+            start: StartConfig::default(),
+            directories: Vec::new(),
+            load_from_writable: false,
+            stdin,
+            stdout,
+            stderr,
+            limits: None,
+            loaders: Vec::new(),
+        }
+    }
+
+    /// Adds a loader for this runtime alone, such as a closure `Fn(&AssemblyRequest) -> Option<AssemblyImage>`. A runtime's own
+    /// loaders are asked before the host's, in order.
+    pub fn assembly_loader(mut self, loader: impl AssemblyLoader + 'static) -> Self {
+        self.loaders.push(Box::new(loader));
+        self
+    }
+
+    /// Sets an environment variable. None is inherited.
+    pub fn env(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.start.environment.insert(name.into(), value.into());
+        self
+    }
+
+    /// Sets environment variables.
+    pub fn envs<K: Into<String>, V: Into<String>>(
+        mut self,
+        variables: impl IntoIterator<Item = (K, V)>,
+    ) -> Self {
+        self.start.environment.extend(
+            variables
+                .into_iter()
+                .map(|(name, value)| (name.into(), value.into())),
+        );
+        self
+    }
+
+    /// Adds a command-line argument, as `Environment.GetCommandLineArgs` gives them after the program's name.
+    pub fn arg(mut self, argument: impl Into<String>) -> Self {
+        self.start.arguments.push(argument.into());
+        self
+    }
+
+    /// Adds command-line arguments.
+    pub fn args<S: Into<String>>(mut self, arguments: impl IntoIterator<Item = S>) -> Self {
+        self.start
+            .arguments
+            .extend(arguments.into_iter().map(Into::into));
+        self
+    }
+
+    /// Grants a directory of the host, under a path of the guest such as `/data`. Not for writing where machine code lies that the host runs
+    /// (the guest image, the [cache](crate::HostBuilder::cache_directory)), nor above it.
+    pub fn directory(
+        mut self,
+        host: impl Into<PathBuf>,
+        guest: impl Into<String>,
+        access: Access,
+    ) -> Self {
+        self.directories.push(Directory {
+            host: host.into(),
+            guest: guest.into(),
+            writable: access == Access::ReadWrite,
+        });
+        self
+    }
+
+    /// Lets the runtime load assemblies from directories that it, or another runtime of this process, may write. Without this such a
+    /// directory is no source of assemblies, nor is one in it: who writes there would choose what runs here. It concerns directories that are
+    /// loaders ([`HostBuilder::assembly_directory`](crate::HostBuilder::assembly_directory), [`AssemblyFolder`](crate::AssemblyFolder)).
+    pub fn load_from_writable(mut self) -> Self {
+        self.load_from_writable = true;
+        self
+    }
+
+    /// Sets the guest's working directory. Without one it is `/`.
+    pub fn working_directory(mut self, path: impl Into<String>) -> Self {
+        self.start.working_directory = path.into();
+        self
+    }
+
+    /// Sets what the guest sees as its application's directory (`AppContext.BaseDirectory`). Without one it is `/`.
+    pub fn base_directory(mut self, path: impl Into<String>) -> Self {
+        self.start.base_directory = path.into();
+        self
+    }
+
+    /// Sets an `AppContext` property, such as those of a `runtimeconfig.json`.
+    pub fn property(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.start.properties.insert(name.into(), value.into());
+        self
+    }
+
+    /// Sets the culture, such as `de-CH`. Without one it is the invariant culture. A name that the guest image does not know is an error
+    /// of the first call, before guest code runs; one that cannot be is an error of [`create`](Self::create).
+    pub fn culture(mut self, name: impl Into<String>) -> Self {
+        self.start.culture = Some(name.into());
+        self
+    }
+
+    /// Sets the local time zone by its IANA name, such as `Europe/Zurich`. Without one it is UTC. Names are checked as those of cultures.
+    pub fn time_zone(mut self, name: impl Into<String>) -> Self {
+        self.start.time_zone = Some(name.into());
+        self
+    }
+
+    /// Limits the managed heap, in bytes. Without a limit it ends where guest memory does, at 4 GiB.
+    pub fn heap_limit(mut self, bytes: u64) -> Self {
+        self.start.heap_limit = bytes;
+        self
+    }
+
+    /// Lets the guest write values in the form of the C# library, graphs of fields, which [`Value`](crate::Value) does not read.
+    #[doc(hidden)]
+    pub fn value_graphs(mut self, wanted: bool) -> Self {
+        self.start.value_graphs = wanted;
+        self
+    }
+
+    /// Sets what the runtime may use up, instead of what the host was built with.
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.limits = Some(limits);
+        self
+    }
+
+    /// Says where standard input comes from. Without this it is empty.
+    pub fn stdin(mut self, stdin: Stdin) -> Self {
+        self.stdin = stdin;
+        self
+    }
+
+    /// Says where standard output goes. Without this it is discarded.
+    pub fn stdout(mut self, stdout: Stdio) -> Self {
+        self.stdout = stdout;
+        self
+    }
+
+    /// Says where standard error goes. Without this it is discarded.
+    pub fn stderr(mut self, stderr: Stdio) -> Self {
+        self.stderr = stderr;
+        self
+    }
+
+    /// Lets the runtime use this process's standard input, output and error.
+    pub fn inherit_stdio(self) -> Self {
+        self.stdin(Stdin::Inherit)
+            .stdout(Stdio::Inherit)
+            .stderr(Stdio::Inherit)
+    }
+
+    /// Creates the runtime. Guest code first runs with its first call.
+    ///
+    /// # Errors
+    /// [`Error::Config`] for a setting that cannot be, [`Error::Io`] for a granted directory that cannot be opened,
+    /// [`Error::TooManyRuntimes`].
+    pub fn create(self) -> Result<IsolatedRuntime> {
+        let Self {
+            host,
+            mut start,
+            directories,
+            load_from_writable,
+            stdin,
+            stdout,
+            stderr,
+            limits,
+            loaders,
+        } = self;
+        let limits = match limits {
+            Some(limits) => {
+                limits.check()?;
+                Arc::new(limits)
+            }
+            None => host.shared().limits.clone(),
+        };
+        check(&start, &directories)?;
+        let files = open_directories(&directories)?;
+        start.has_directories = files.is_some();
+        let writable = || directories.iter().filter(|directory| directory.writable);
+        for directory in writable() {
+            check_grant(&directory.host, &host.shared().machine_code)?;
+        }
+        let sources = Sources::new(
+            writable().map(|directory| &*directory.host),
+            load_from_writable,
+        )?;
+        let wasi = Wasi::new(stdin, stdout, stderr, files);
+        let mut runtime = IsolatedRuntime::create(&host, start, wasi, limits)?;
+        // No guest code has run yet.
+        runtime.state_mut().sources = sources;
+        if !loaders.is_empty() {
+            runtime.state_mut().loaders = Loaders::new(loaders);
+        }
+        Ok(runtime)
+    }
+}
+
+/// Longest name of a culture or time zone.
+const LONGEST_NAME: usize = 100;
+
+/// Whether a name consists of letters, digits and these others, without a way up.
+fn is_name(name: &str, others: &[char]) -> bool {
+    name.len() <= LONGEST_NAME
+        && name
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || others.contains(&c))
+        && !name.starts_with('/')
+        && name.split('/').all(|part| part != "..")
+}
+
+/// What is shown of a name that somebody gave: quoted, escaped, and not all of it.
+fn shown(name: &str) -> String {
+    let end = name.floor_char_boundary(LONGEST_NAME);
+    let more = if end < name.len() { "…" } else { "" };
+    format!(
+        "'{}{more}'",
+        printable::line(name.get(..end).unwrap_or_default())
+    )
+}
+
+/// Settings that no guest could work with.
+fn check(start: &StartConfig, directories: &[Directory]) -> Result<()> {
+    let refuse = |message: String| Err(Error::Config { message });
+    // What has the form and does not exist is told by the guest, which knows those that do.
+    if let Some(name) = &start.culture
+        && !is_name(name, &['-', '_'])
+    {
+        return refuse(format!(
+            "{} is no name of a culture: it consists of letters, digits and hyphens, such as de-CH",
+            shown(name)
+        ));
+    }
+    if let Some(name) = &start.time_zone
+        && !is_name(name, &['/', '_', '-', '+', ' ', '.', '(', ')'])
+    {
+        return refuse(format!(
+            "{} is no name of a time zone: it is one of IANA's, such as Europe/Zurich",
+            shown(name)
+        ));
+    }
+    for (name, value) in &start.environment {
+        if name.is_empty() || name.contains(['=', '\0']) || value.contains('\0') {
+            return refuse(format!(
+                "the environment variable {name:?} cannot be set: names are not empty, without `=`, and nothing holds a NUL"
+            ));
+        }
+    }
+    if let Some(argument) = start
+        .arguments
+        .iter()
+        .find(|argument| argument.contains('\0'))
+    {
+        return refuse(format!(
+            "the argument {argument:?} cannot be passed: it holds a NUL"
+        ));
+    }
+    for directory in directories {
+        if !directory.guest.starts_with('/')
+            || directory.guest.contains('\0')
+            || directory.guest.split('/').any(|part| part == "..")
+        {
+            return refuse(format!(
+                "the directory `{}` cannot be granted as {:?}: a path of the guest is absolute, such as `/data`, without `..`",
+                directory.host.display(),
+                directory.guest
+            ));
+        }
+    }
+    Ok(())
+}
