@@ -189,4 +189,22 @@ pub const DIFFERENCES: &[Difference] = &[
         "browser: True\nlinux: False\n64 bits: False\npointer: 4\narchitecture: Wasm\ncompiled code: False",
         PLATFORM,
     ),
+    differs(
+        "traces",
+        "in a finally block: Traces.InFinally Traces.cs:181 < Traces.Current Traces.cs:31",
+        "in a finally block: Traces.InFinally Traces.cs:185 < Traces.Current Traces.cs:31",
+        "Mono tells the line in the block that runs, CoreCLR that of the call that threw",
+    ),
+    differs(
+        "traces-exceptions",
+        "  at Crossings.Traces.Again() in /fixtures/Crossings/Traces.cs:line 258",
+        "  at Crossings.Traces.Again() in /fixtures/Crossings/Traces.cs:line 262",
+        "Mono tells the line of `throw;`, CoreCLR that of the call that threw",
+    ),
+    differs(
+        "traces-exceptions",
+        "thrown again as frames: Traces.Throw Traces.cs:240 < Traces.Again Traces.cs:258 < Traces.Exceptions Traces.cs:49",
+        "thrown again as frames: Traces.Throw Traces.cs:240 < Traces.Again Traces.cs:262 < Traces.Exceptions Traces.cs:49",
+        "as above",
+    ),
 ];

@@ -1,0 +1,343 @@
+//! Every function of the runtime and of the base library that a guest answers itself, reached through the library's callers.
+
+use isolator_host::Stdin;
+use isolator_tests::{host, workspace};
+use std::collections::BTreeMap;
+
+const FIXTURE: &str = "Crossings";
+const REPLACED: &str = "Crossings.Replaced";
+
+const INPUT: &str = "line\nand the rest\n";
+
+/// Of a wait that nothing can end.
+const NEVER: &str = "InvalidOperationException: This wait would never end: no work is queued, no timer is set and no call to the host is under way, so nothing is left that could end it. Await instead of waiting, or wait with a time-out.";
+
+/// What is asked, what is answered, and the replaced functions that the answer comes from.
+const ANSWERS: &[(&str, &str, &[&str])] = &[
+    (
+        "assembly not found",
+        "FileNotFoundException: Could not load file or assembly 'No.Such, Culture=neutral, PublicKeyToken=null'. The system cannot find the file specified.\n",
+        &["System.IO.FileLoadException.FormatFileLoadExceptionMessage"],
+    ),
+    (
+        "assembly of a type not found",
+        "TypeLoadException: Could not load type 'None' from assembly 'No.Such'.",
+        &["mono_error_set_simple_file_not_found"],
+    ),
+    (
+        "barrier",
+        NEVER,
+        &["System.Threading.Barrier.DiscontinuousWait"],
+    ),
+    (
+        "console background",
+        "-1",
+        &[
+            "System.ConsolePal.get_BackgroundColor",
+            "System.ConsolePal.set_BackgroundColor",
+        ],
+    ),
+    (
+        "console buffer",
+        "0 0",
+        &[
+            "System.ConsolePal.get_BufferWidth",
+            "System.ConsolePal.get_BufferHeight",
+        ],
+    ),
+    ("console clear", "cleared", &["System.ConsolePal.Clear"]),
+    (
+        "console cursor",
+        "hidden",
+        &["System.ConsolePal.set_CursorVisible"],
+    ),
+    (
+        "console cursor position",
+        "moved",
+        &["System.ConsolePal.SetCursorPosition"],
+    ),
+    (
+        "console foreground",
+        "-1",
+        &[
+            "System.ConsolePal.get_ForegroundColor",
+            "System.ConsolePal.set_ForegroundColor",
+        ],
+    ),
+    (
+        "console input",
+        "line a nd the rest",
+        &["System.ConsolePal.GetOrCreateReader"],
+    ),
+    (
+        "console input encoding",
+        "iso-8859-1",
+        &[
+            "System.ConsolePal.get_InputEncoding",
+            "System.ConsolePal.SetConsoleInputEncoding",
+        ],
+    ),
+    (
+        "console redirected",
+        "True True True",
+        &[
+            "System.Console.get_IsInputRedirected",
+            "System.Console.get_IsOutputRedirected",
+            "System.Console.get_IsErrorRedirected",
+        ],
+    ),
+    ("console reset", "reset", &["System.ConsolePal.ResetColor"]),
+    (
+        "console stream",
+        "True",
+        &["System.ConsolePal.OpenStandardInput"],
+    ),
+    ("console title", "set", &["System.ConsolePal.set_Title"]),
+    (
+        "console window",
+        "0 0",
+        &[
+            "System.ConsolePal.get_WindowWidth",
+            "System.ConsolePal.get_WindowHeight",
+        ],
+    ),
+    (
+        "culture names",
+        "de (CH)",
+        &["Interop/JsGlobalization.GetLocaleInfo"],
+    ),
+    (
+        "finalizers",
+        "True",
+        &["System.GC.WaitForPendingFinalizers"],
+    ),
+    (
+        "finalizers by a delegate",
+        "True",
+        &["System.GC.WaitForPendingFinalizers"],
+    ),
+    (
+        "finalizers by reflection",
+        "True",
+        &["System.GC.WaitForPendingFinalizers"],
+    ),
+    (
+        "http",
+        "PlatformNotSupportedException: HttpClient cannot send this request: an isolated runtime has no network. Give HttpClient a message handler of the program's own, or call a function of the host that makes the request (DotNetIsolatorHost.InvokeAsync).",
+        &["System.Net.Http.BrowserHttpInterop.CreateController"],
+    ),
+    (
+        "monitor",
+        "pulses, True True, pulses all, True False",
+        &[
+            "System.Threading.Monitor.Monitor_wait",
+            "System.Threading.Monitor.Monitor_pulse",
+            "System.Threading.Monitor.Monitor_pulse_all",
+        ],
+    ),
+    (
+        "monitor by delegates",
+        "False",
+        &[
+            "System.Threading.Monitor.Monitor_wait",
+            "System.Threading.Monitor.Monitor_pulse",
+            "System.Threading.Monitor.Monitor_pulse_all",
+        ],
+    ),
+    (
+        "monitor that nothing ends",
+        NEVER,
+        &["System.Threading.Monitor.Monitor_wait"],
+    ),
+    (
+        "monitor without the lock",
+        "SynchronizationLockException: Object synchronization method was called from an unsynchronized block of code.; SynchronizationLockException: Object synchronization method was called from an unsynchronized block of code.; SynchronizationLockException: Object synchronization method was called from an unsynchronized block of code.",
+        &["System.Threading.Monitor.Monitor_wait"],
+    ),
+    (
+        "parallel loop",
+        "55CrossedException: in a loop",
+        &["System.Threading.Tasks.TaskReplicator.Run"],
+    ),
+    (
+        "parallel query",
+        "5050",
+        &["System.Linq.ParallelEnumerable.WithDegreeOfParallelism"],
+    ),
+    (
+        "script",
+        "PlatformNotSupportedException: This needs JavaScript, which an isolated runtime does not have, and neither has it a network. Call a function of the host instead (DotNetIsolatorHost.InvokeAsync).",
+        &["Interop/Runtime.BindJSImportST"],
+    ),
+    (
+        "signal",
+        "PosixSignalRegistration",
+        &["System.Runtime.InteropServices.PosixSignalRegistration.Register"],
+    ),
+    (
+        "signal of the console",
+        "registered",
+        &["System.Runtime.InteropServices.PosixSignalRegistration.Register"],
+    ),
+    ("sleep", "True", &["SystemNative_LowLevelMonitor_TimedWait"]),
+    (
+        "sleep that nothing ends",
+        NEVER,
+        &["SystemNative_LowLevelMonitor_Wait"],
+    ),
+    (
+        "thread join",
+        "False; ThreadStateException: The thread has not been started.; InvalidOperationException: This wait would never end: no work is queued, no timer is set and no call to the host is under way, so nothing is left that could end it. Await instead of waiting, or wait with a time-out.",
+        &["System.Threading.Thread.JoinInternal"],
+    ),
+    (
+        "thread start",
+        "PlatformNotSupportedException: No thread can be started: an isolated runtime has exactly one. Use Task.Run, whose work runs while other code awaits or waits, or run several runtimes.; PlatformNotSupportedException: No thread can be started: an isolated runtime has exactly one. Use Task.Run, whose work runs while other code awaits or waits, or run several runtimes.",
+        &[
+            "System.Threading.Thread.StartCore",
+            "System.Threading.Thread.ThrowIfNoThreadStart",
+        ],
+    ),
+    (
+        "thread yield",
+        "True True",
+        &["System.Threading.Thread.YieldInternal"],
+    ),
+    (
+        "timer that waits",
+        "True True",
+        &["System.Threading.TimerQueue.FireNextTimers"],
+    ),
+    (
+        "wait handle that nothing ends",
+        NEVER,
+        &["SystemNative_LowLevelMonitor_Wait"],
+    ),
+    (
+        "wait handles",
+        "True False 258",
+        &[
+            "SystemNative_LowLevelMonitor_Wait",
+            "SystemNative_LowLevelMonitor_TimedWait",
+        ],
+    ),
+    (
+        "waits of tasks",
+        "5 True False",
+        &["System.Threading.Monitor.Monitor_wait"],
+    ),
+];
+
+fn answers() -> BTreeMap<String, String> {
+    let mut names = host().create_runtime().unwrap();
+    let names: Vec<String> = names.call(FIXTURE, REPLACED, "Names", ()).unwrap();
+    names
+        .into_iter()
+        .map(|name| {
+            let mut runtime = host()
+                .runtime()
+                .stdin(Stdin::Bytes(INPUT.into()))
+                .create()
+                .unwrap();
+            let answer = runtime
+                .call(FIXTURE, REPLACED, "Ask", (name.as_str(),))
+                .unwrap_or_else(|error| panic!("{name}: {error}"));
+            (name, answer)
+        })
+        .collect()
+}
+
+#[test]
+fn what_is_replaced_answers_the_librarys_callers() {
+    let expected: BTreeMap<String, String> = ANSWERS
+        .iter()
+        .map(|(name, answer, _)| ((*name).to_owned(), (*answer).to_owned()))
+        .collect();
+    assert_eq!(answers(), expected);
+}
+
+/// The names in `mono_add_internal_call("TYPE::METHOD", …)`, and the functions that the linker puts in the place of others.
+fn replaced_in_c() -> Vec<String> {
+    let folder = workspace().join("crates/isolator-guest-shim/c");
+    let mut names = Vec::new();
+    for file in ["icalls.c", "waiting.c", "console.c", "missing.c"] {
+        let text = std::fs::read_to_string(folder.join(file)).unwrap();
+        for call in text.split("mono_add_internal_call(").skip(1) {
+            let name = call.split('"').nth(1).expect("a name in quotes");
+            names.push(name.replace("::", "."));
+        }
+        for wrapped in text.split(" __wrap_").skip(1) {
+            let name = wrapped.split('(').next().unwrap_or_default();
+            names.push(name.to_owned());
+        }
+    }
+    names
+}
+
+/// The methods that `patches.rs` changes: each is named in a pair.
+fn patched() -> Vec<String> {
+    let path = workspace().join("crates/isolator-guest-shim/src/patches.rs");
+    let text = std::fs::read_to_string(path).unwrap();
+    let tables = text
+        .split("const CORE: &[Change]")
+        .nth(1)
+        .and_then(|rest| rest.split("\npub fn ").next())
+        .expect("the tables of patches.rs");
+    let quoted: Vec<&str> = tables
+        .split('"')
+        .skip(1)
+        .step_by(2)
+        .filter(|text| !text.is_empty())
+        .collect();
+    quoted
+        .chunks(2)
+        .map(|pair| pair.join("."))
+        .filter(|name| !NOT_CHANGED.contains(&name.as_str()))
+        .collect()
+}
+
+/// Named in a change without being what is changed.
+const NOT_CHANGED: &[&str] = &[
+    "System.Threading.TimerQueueTimer.Fire",
+    "System.Threading.ThreadPool.UnsafeQueueUserWorkItemInternal",
+];
+
+/// What no caller in a program's reach leads to, with the reason.
+const UNREACHABLE: &[(&str, &str)] = &[(
+    "System.Runtime.CompilerServices.RuntimeFeature.ThrowIfMultithreadingIsNotSupported",
+    "of .NET 11",
+)];
+
+#[test]
+fn every_replaced_function_is_asked() {
+    let mut replaced = replaced_in_c();
+    replaced.extend(patched());
+    assert!(replaced.len() > 40, "{replaced:?}");
+    let asked: Vec<&str> = ANSWERS
+        .iter()
+        .flat_map(|(_, _, functions)| functions.iter().copied())
+        .chain(UNREACHABLE.iter().map(|(name, _)| *name))
+        .collect();
+    for name in &replaced {
+        assert!(
+            asked.iter().any(|asked| plain(asked) == plain(name)),
+            "nothing asks `{name}`"
+        );
+    }
+    for name in asked {
+        assert!(
+            replaced.iter().any(|other| plain(other) == plain(name)),
+            "`{name}` is not replaced"
+        );
+    }
+}
+
+/// A method's name in whichever way its replacement is named: the managed one, or that of the runtime's C function for it.
+fn plain(name: &str) -> String {
+    let name = name.strip_prefix("ves_icall_").unwrap_or(name);
+    let name = name.strip_suffix("_raw").unwrap_or(name);
+    name.chars()
+        .filter(char::is_ascii_alphanumeric)
+        .map(|letter| letter.to_ascii_lowercase())
+        .collect()
+}
