@@ -1,4 +1,4 @@
-// Training.dll [--list] [--verbose] [PART…]: runs the parts whose names begin with one of those, or all, and prints a checksum of each.
+// Training.dll [--list] [--verbose] [PART…]: runs the parts of these names (`strings*`: that begin so), or all, and prints a checksum of each.
 using System;
 using System.Collections.Generic;
 using System.Globalization;
@@ -17,7 +17,7 @@ internal static class Program
         int failed = 0, ran = 0;
         foreach ((string name, Func<Checksum, Task> run) in Parts.All())
         {
-            if (wanted.Length > 0 && !wanted.Any(prefix => name.StartsWith(prefix, StringComparison.Ordinal)))
+            if (wanted.Length > 0 && !wanted.Any(part => part.EndsWith('*') ? name.StartsWith(part[..^1], StringComparison.Ordinal) : name == part))
             {
                 continue;
             }

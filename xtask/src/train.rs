@@ -5,7 +5,7 @@ use crate::guest::BuildGuest;
 use crate::managed::Sdk;
 use anyhow::{Context, Result, ensure};
 use clap::Args;
-use isolator_guest_shim::methods::MethodName;
+use isolator_guest_shim::methods::{MethodName, TypeName};
 use isolator_guest_shim::{ahead, methods, profile};
 use isolator_host::{Access, IsolatedRuntime, IsolatedRuntimeHost, Limits};
 use serde::{Deserialize, Serialize};
@@ -16,6 +16,8 @@ use std::path::Path;
 const PROGRAM: &str = "Training";
 /// Environment variable by which the program is told where its profile goes.
 const PROFILE: &str = "TRAINING_PROFILE";
+/// The parts of the training program whose methods are compiled.
+const CHOSEN: &str = "guest-dotnet/training/chosen.txt";
 /// Native stack of the runtimes: programs that sort and query recurse in the interpreter's C code.
 const STACK: usize = 16 << 20;
 
@@ -25,7 +27,7 @@ pub struct Train {
     /// Keep what the list has now, and add what is met.
     #[arg(long)]
     add: bool,
-    /// Parts of the training program to run, by the beginnings of their names; all without this.
+    /// Parts of the training program to run (`strings*`: those that begin so), instead of those in guest-dotnet/training/chosen.txt.
     parts: Vec<String>,
 }
 
@@ -47,7 +49,18 @@ impl Train {
             .build()?;
         let mut met = BTreeSet::new();
         eprintln!("running the training programs");
-        let parts: Vec<&str> = self.parts.iter().map(String::as_str).collect();
+        let chosen = workspace.join(CHOSEN);
+        let chosen = std::fs::read_to_string(&chosen)
+            .with_context(|| format!("read {}", chosen.display()))?;
+        let parts: Vec<&str> = if self.parts.is_empty() {
+            chosen
+                .lines()
+                .filter(|line| !line.starts_with('#'))
+                .flat_map(str::split_whitespace)
+                .collect()
+        } else {
+            self.parts.iter().map(String::as_str).collect()
+        };
         met.extend(profiled(&host, |runtime| {
             let program = runtime.load_assembly(PROGRAM)?;
             let code = runtime.run_main(&program, &parts)?;
@@ -82,7 +95,9 @@ impl Train {
         };
         let mut list: BTreeSet<MethodName> = met
             .into_iter()
-            .filter(|method| assemblies.have(method) && ahead::may_be_compiled(method))
+            .filter(|method| {
+                assemblies.have(method) && ahead::may_be_compiled(method) && is_usual(method)
+            })
             .collect();
         if self.add {
             list.extend(before.iter().cloned());
@@ -97,6 +112,36 @@ impl Train {
         );
         Ok(())
     }
+}
+
+/// Namespaces of which exact instances over value types are left to the interpreter: there are very many, and few programs have any.
+const SELDOM: &[&str] = &[
+    "System.Collections.Immutable.",
+    "System.Collections.Concurrent.",
+    "System.Collections.Frozen.",
+];
+
+/// Whether the method is worth its code.
+fn is_usual(method: &MethodName) -> bool {
+    fn of_references(ty: &TypeName) -> bool {
+        // What reference types share is compiled for these two.
+        let reference = matches!(
+            &*ty.name,
+            "System.Object" | "System.String" | "System.__Canon"
+        );
+        reference || (!ty.arguments.is_empty() && ty.arguments.iter().all(of_references))
+    }
+    let arguments = || method.owner.arguments.iter().chain(&method.arguments);
+    let seldom = SELDOM
+        .iter()
+        .any(|name| method.owner.name.starts_with(name));
+    // Vectors that WebAssembly does not have.
+    let wide = ["Vector256", "Vector512"]
+        .iter()
+        .any(|name| method.line().contains(name));
+    !wide
+        && method.owner.assembly != "System.Linq.Parallel"
+        && (!seldom || arguments().all(of_references))
 }
 
 /// Runs something in a runtime of its own, and reads what its profile says in the end.

@@ -230,7 +230,8 @@ enum isolator_limit
     ISOLATOR_LIMIT_HOST_MEMORY = 18,
     // Of a host, as the code of an error only: calls that run at once. `ISOLATOR_HOST_RUNNING_CALLS` sets it.
     ISOLATOR_LIMIT_RUNNING_CALLS = 19,
-    // Not a limit: 1 to drop output beyond `ISOLATOR_LIMIT_OUTPUT` without a word to the guest; 0, which is the default, to end the call.
+    // Not a limit: 1 to drop output beyond `ISOLATOR_LIMIT_OUTPUT` without a word to the guest; 0, which is the default, to end the
+    // call.
     ISOLATOR_LIMIT_OUTPUT_TRUNCATES = 20,
     // Not a limit: 1 to measure CPU time exactly for the statistics, as with a limit of it; 0, which is the default, to sample it.
     ISOLATOR_LIMIT_MEASURES_CPU = 21,

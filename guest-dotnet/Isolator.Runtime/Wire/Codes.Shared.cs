@@ -19,6 +19,9 @@ internal static partial class Codes
     /// <summary>Extension type of an array of numbers.</summary>
     public const sbyte Block = 84;
 
+    /// <summary>Extension type of an object that leads to no others and is the only one of its message.</summary>
+    public const sbyte Plain = 85;
+
     /// <summary>How deep values may nest.</summary>
     public const int MaxDepth = 128;
 

@@ -50,8 +50,14 @@ pub fn follow(place: &Place<'_>, documents: &[Document]) -> Result<()> {
     crate::pack::pack(
         place.sdk,
         place.workspace,
-        place.library,
-        place.guest,
+        &crate::pack::Parts {
+            built: place
+                .library
+                .parent()
+                .context("the library is in a folder")?
+                .to_owned(),
+            guest: place.guest.to_owned(),
+        },
         &folder.path().join("packages"),
     )?;
     let home = folder.path().join("home");

@@ -16,7 +16,7 @@ use std::sync::{LazyLock, Mutex, PoisonError};
 const MANY: usize = 1024;
 
 #[derive(Debug)]
-struct Granted {
+struct Known {
     path: PathBuf,
     /// Runtimes that may write it now.
     live: usize,
@@ -24,7 +24,7 @@ struct Granted {
 
 #[derive(Debug)]
 struct Register {
-    entries: HashMap<Identity, Granted>,
+    entries: HashMap<Identity, Known>,
     /// Entries at which the next look is taken.
     look_at: usize,
 }
@@ -53,7 +53,7 @@ impl Granted {
     fn new(path: &Path) -> Result<Self> {
         let id = identity(path).map_err(Error::io("open the directory", path))?;
         let many = register(|register| {
-            let entry = register.entries.entry(id.clone()).or_insert(Granted {
+            let entry = register.entries.entry(id.clone()).or_insert(Known {
                 path: PathBuf::new(),
                 live: 0,
             });

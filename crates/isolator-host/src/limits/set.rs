@@ -107,8 +107,8 @@ impl Limits {
 
     /// Wall time of one call, with all that it waits for; 60 seconds by default. Guest code that runs is stopped within a few
     /// milliseconds, and a sleep, a read of standard input or an asynchronous callback at once. A synchronous callback of the host
-    /// cannot be interrupted: the error comes when it returns. What runs between calls
-    /// ([`run_pending`](crate::Calls::run_pending)) is a call, too.
+    /// cannot be interrupted: the error comes when it returns. What runs between calls ([`run_pending`](crate::Calls::run_pending))
+    /// is a call, too.
     pub fn call_timeout(mut self, limit: impl Into<Option<Duration>>) -> Self {
         self.call_timeout = limit.into();
         self
