@@ -26,9 +26,9 @@ pub struct BuildGuest {
     /// Make machine code for this machine's processor alone, instead of common ones.
     #[arg(long)]
     pub native: bool,
-    /// Compile nothing ahead of time: the guest interprets everything.
+    /// Compile the listed methods ahead of time. Not for use yet: docs/architecture.md says what is wrong with it.
     #[arg(long)]
-    interpreted: bool,
+    compiled: bool,
     /// Makes the guest of `cargo xtask train`.
     #[arg(skip)]
     profiling: bool,
@@ -47,10 +47,10 @@ impl BuildGuest {
         }
     }
 
-    /// The guest without compiled code.
-    pub fn interpreted(install_deps: bool) -> Self {
+    /// The guest with compiled code.
+    pub fn compiled(install_deps: bool) -> Self {
         Self {
-            interpreted: true,
+            compiled: true,
             ..Self::ordinary(install_deps)
         }
     }
@@ -79,7 +79,7 @@ impl BuildGuest {
             install_deps: self.install_deps,
             gc_debug: self.gc_debug.clone(),
             invariant_globalization: self.invariant_globalization,
-            interpreted: self.interpreted,
+            compiled: self.compiled,
             profiling: self.profiling,
             out: self.out.clone(),
             ..BuildOptions::new(workspace)

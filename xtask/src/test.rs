@@ -18,7 +18,7 @@ pub struct Test {
     /// Install missing tools with the system's package manager.
     #[arg(long)]
     install_deps: bool,
-    /// Run everything a second time, with guests that have no compiled code.
+    /// Run everything a second time, with guests that have compiled code.
     #[arg(long)]
     every_tier: bool,
     /// Passed to `cargo test`, such as the name of a test.
@@ -42,9 +42,9 @@ impl Test {
             false => &[false],
         };
         let (mut suites, mut fine) = (Vec::new(), true);
-        for interpreted in tiers {
-            let (name, tier) = match interpreted {
-                true => (", interpreted", BuildGuest::interpreted(self.install_deps)),
+        for compiled in tiers {
+            let (name, tier) = match compiled {
+                true => (", compiled", BuildGuest::compiled(self.install_deps)),
                 false => ("", BuildGuest::ordinary(self.install_deps)),
             };
             let guest = tier.run(workspace)?;

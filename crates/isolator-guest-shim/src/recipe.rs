@@ -27,8 +27,8 @@ pub struct BuildOptions {
     pub gc_debug: Option<String>,
     /// Leave out ICU: every culture is the invariant one.
     pub invariant_globalization: bool,
-    /// Build no compiled code in: everything is interpreted.
-    pub interpreted: bool,
+    /// Compile the listed methods ahead of time. Without this everything is interpreted.
+    pub compiled: bool,
     /// Make the guest that training programs run in, see [`ahead`]. It is interpreted.
     pub profiling: bool,
     /// Where the image goes; none: `target/guest/<version>`, with a suffix for the options above.
@@ -45,7 +45,7 @@ impl BuildOptions {
             install_deps: false,
             gc_debug: None,
             invariant_globalization: false,
-            interpreted: false,
+            compiled: false,
             profiling: false,
             out: None,
         }
@@ -63,8 +63,8 @@ impl BuildOptions {
         }
         if self.profiling {
             name.push_str("-profiling");
-        } else if self.interpreted {
-            name.push_str("-interpreted");
+        } else if self.compiled {
+            name.push_str("-compiled");
         }
         self.out
             .clone()
@@ -144,9 +144,9 @@ pub fn build(options: &BuildOptions, progress: Progress<'_>) -> Result<BuiltGues
         &own,
         &assemblies(workspace, &options.dotnet_version),
     )?;
-    let compiled = match options.interpreted || options.profiling {
-        true => None,
-        false => compile_ahead(&tools, options, &steps, &bundle, &shared)?,
+    let compiled = match options.compiled && !options.profiling {
+        false => None,
+        true => compile_ahead(&tools, options, &steps, &bundle, &shared)?,
     };
     let kind = match &compiled {
         Some(compiled) => native::Kind::Compiled {
