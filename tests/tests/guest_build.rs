@@ -168,7 +168,7 @@ fn the_list_of_compiled_methods_is_of_these_assemblies() {
     for line in [
         "System.String\tNoSuchMethod\tvoid ()",
         "System.NoSuchType\t.ctor\tvoid ()",
-        "System.String\tConcat\tstring (string)",
+        "System.String\tConcat\tstring ()",
         "System.Collections.Generic.List`1{NoSuchAssembly:T}\tClear\tvoid ()",
     ] {
         let method = MethodName::parse(methods::CORE, line).unwrap();
