@@ -239,6 +239,8 @@ mod tests {
                 let known = match block.language {
                     // Commands, C#, and pictures and declarations of others' code.
                     "sh" | "csharp" | "" => true,
+                    // A line of a project file: the sample's has it, and the first example's.
+                    "xml" => block.text.contains("<PackageReference"),
                     // What is typed, after `$`, and what comes of it.
                     "console" => block.text.starts_with("$ "),
                     "rust,no_run" => {
