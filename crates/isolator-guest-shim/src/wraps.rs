@@ -22,8 +22,6 @@ const RUNTIME: &[&str] = &[
     "SystemNative_ReadDir",
     // Finalizers have no thread: icalls.c.
     "ves_icall_System_GC_WaitForPendingFinalizers",
-    // The current stack: frames.c.
-    "ves_icall_System_Diagnostics_StackFrame_GetFrameInfo",
     // The runtime's words for an assembly that is not there: missing.c.
     "mono_error_set_simple_file_not_found",
     // The runtime's own loops, which copy word by word: bulk.c.
@@ -35,22 +33,22 @@ const RUNTIME: &[&str] = &[
     "sgen_memgov_try_alloc_space",
     "sgen_need_major_collection",
     "sgen_los_alloc_large_inner",
-    // Where objects are made: collecting.c.
-    "mono_gc_alloc_obj",
-    "mono_gc_alloc_vector",
-    "mono_gc_alloc_array",
-    "mono_gc_alloc_string",
 ];
 
-/// A function that only a guest with compiled code has another for: pointers.c.
-const IF_COMPILED: &str = "mini_install_interp_callbacks";
+/// Functions that only a guest with compiled code has others for.
+const IF_COMPILED: &[&str] = &[
+    // Function pointers: pointers.c.
+    "mini_install_interp_callbacks",
+    // The current stack: frames.c.
+    "ves_icall_System_Diagnostics_StackFrame_GetFrameInfo",
+];
 
 /// The runtime's functions that are replaced.
 pub fn names(compiled: bool) -> impl Iterator<Item = &'static str> {
     RUNTIME
         .iter()
         .copied()
-        .chain(compiled.then_some(IF_COMPILED))
+        .chain(IF_COMPILED.iter().copied().filter(move |_| compiled))
 }
 
 /// The linker says nothing of a name that it is to wrap and that nothing has.

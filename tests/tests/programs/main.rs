@@ -281,28 +281,6 @@ fn stress_host() -> IsolatedRuntimeHost {
         .unwrap_or_else(|error| panic!("{error}"))
 }
 
-#[test]
-fn the_stress_image_collects_before_allocations_of_every_kind() {
-    const EACH: i32 = 100;
-    let mut runtime = stress_host().create_runtime().unwrap();
-    for kind in [
-        "object", "string", "array", "table", "box", "library", "list",
-    ] {
-        let collections: i32 = runtime
-            .call(
-                "Programs",
-                "Programs.Memory.Made",
-                "Collections",
-                (kind, EACH),
-            )
-            .unwrap();
-        assert!(
-            collections >= EACH,
-            "{EACH} of {kind}: {collections} collections"
-        );
-    }
-}
-
 /// Slow ones among the programs take a second longer; all of them run, on as many threads as there are.
 #[test]
 fn programs_survive_a_collection_before_every_allocation() {
