@@ -9,6 +9,7 @@
 
 use crate::engine::state::State;
 use crate::error::{Error, Result};
+use crate::settings::Setting;
 use corosensei::on_stack;
 use corosensei::stack::{DefaultStack, Stack};
 #[cfg(not(windows))]
@@ -80,7 +81,10 @@ impl Kept {
         let size = size(wasm_stack);
         let stack = DefaultStack::new(size).map_err(|error| Error::Engine {
             what: "make a stack for guest code",
-            message: format!("{size} bytes of address space for it cannot be had: {error}"),
+            message: format!(
+                "{size} bytes of address space for it cannot be had: {error}. Give less with {}",
+                Setting::StackSize
+            ),
         })?;
         let kept = Self {
             stack,
