@@ -61,8 +61,11 @@ impl Codegen {
     }
 }
 
+/// What reads the sources and says what files are to hold.
+type Stage = fn(&Path) -> Result<Vec<File>>;
+
 /// What is made: the header from Rust sources of which some are made themselves, so after those.
-const STAGES: [fn(&Path) -> Result<Vec<File>>; 3] = [tables, interface, texts];
+const STAGES: [Stage; 3] = [tables, interface, texts];
 
 fn tables(_: &Path) -> Result<Vec<File>> {
     let mut files = crate::limits::files()?;

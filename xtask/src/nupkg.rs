@@ -174,7 +174,7 @@ mod tests {
             Entry::new(format!("{PROPERTIES}{lot}.psmdcp"), "<coreProperties />"),
             Entry::new(RELATIONS, format!("<Relationships>{lot}</Relationships>")),
         ];
-        if day % 2 == 0 {
+        if day.is_multiple_of(2) {
             entries.swap(0, 1);
         }
         write(
