@@ -51,6 +51,12 @@ pub const DIFFERENCES: &[Difference] = &[
         "Mono's message",
     ),
     differs(
+        "tiers-stack",
+        "StartCallback",
+        "RunMain",
+        "below Main natively is the start of its thread, and inside the dispatcher's method that runs it",
+    ),
+    differs(
         "cultures",
         "66692065CC81",
         "`NormalizationForm.FormKC` and `NormalizationForm.FormKD` are not supported in browser environments or WebAssembly.",
