@@ -20,6 +20,11 @@ const PROJECT: &str = r#"<Project Sdk="Microsoft.NET.Sdk">
   <ItemGroup>
     <ProjectReference Include="REPOSITORY/bindings/dotnet/DotNetIsolator/DotNetIsolator.csproj" />
     <ProjectReference Include="REPOSITORY/guest-dotnet/DotNetIsolator.Guest/DotNetIsolator.Guest.csproj" />
+    <!-- As the tests of the library have them. -->
+    <PackageReference Include="Microsoft.Extensions.Configuration.EnvironmentVariables" Version="10.0.15" />
+    <PackageReference Include="Microsoft.Extensions.Diagnostics.Abstractions" Version="10.0.15" />
+    <PackageReference Include="Microsoft.Extensions.Logging.Configuration" Version="10.0.15" />
+    <PackageReference Include="OpenTelemetry" Version="1.20.1" />
   </ItemGroup>
 </Project>
 "#;
@@ -89,7 +94,7 @@ fn source(number: usize, block: &Block<'_>) -> String {
     let mut file = String::new();
     let _ = write!(
         file,
-        "{usings}using DotNetIsolator;\nusing Microsoft.Extensions.DependencyInjection;\nusing Microsoft.Extensions.Logging;\nusing static Documents.Context;\n\
+        "{usings}using DotNetIsolator;\nusing OpenTelemetry;\nusing OpenTelemetry.Metrics;\nusing OpenTelemetry.Trace;\nusing Microsoft.Extensions.DependencyInjection;\nusing Microsoft.Extensions.Logging;\nusing static Documents.Context;\n\
          namespace Documents;\ninternal static class Block{number}\n{{\ninternal static async Task Run()\n{{\n\
          {line}\n{body}\n#line default\n}}\n}}\n"
     );
