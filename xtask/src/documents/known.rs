@@ -50,7 +50,7 @@ const KNOWN: &[(&str, How)] = &[
     ("cargo xtask bench", How::Short(BENCH)),
     ("cargo xtask bench --this-build", How::Short(BENCH)),
     (
-        "cargo xtask bench --this-build --samples 100",
+        "cargo xtask bench --this-build --samples 80",
         How::Short(BENCH),
     ),
     ("cargo xtask fuzz", How::Short(FUZZ)),
