@@ -18,6 +18,7 @@ mod one_engine;
 mod overloads;
 mod pack;
 mod progress;
+mod record;
 mod sample;
 mod test;
 mod tool;

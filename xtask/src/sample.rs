@@ -15,10 +15,10 @@ const PRINTS: &[&str] = &[
     "hello host",
 ];
 
-/// Packs twice, and compares; runs the sample with the packages, and installs the tool.
-pub fn pack_and_run(sdk: &Sdk, workspace: &Path, parts: &Parts) -> Result<()> {
-    let (packages, again) = (tempfile::tempdir()?, tempfile::tempdir()?);
-    let first = pack::pack(sdk, workspace, parts, packages.path())?;
+/// Packs twice, the first time into `packages`, and compares; runs the sample with the packages, and installs the tool.
+pub fn pack_and_run(sdk: &Sdk, workspace: &Path, parts: &Parts, packages: &Path) -> Result<()> {
+    let again = tempfile::tempdir()?;
+    let first = pack::pack(sdk, workspace, parts, packages)?;
     let second = pack::pack(sdk, workspace, parts, again.path())?;
     for (first, second) in first.iter().zip(&second) {
         ensure!(
@@ -27,8 +27,8 @@ pub fn pack_and_run(sdk: &Sdk, workspace: &Path, parts: &Parts) -> Result<()> {
             first.display()
         );
     }
-    run(sdk, workspace, packages.path())?;
-    install(sdk, workspace, packages.path())
+    run(sdk, workspace, packages)?;
+    install(sdk, workspace, packages)
 }
 
 /// Has `dotnet run` build the sample with the packages of a folder, and run it.

@@ -113,7 +113,8 @@ impl Test {
             built: workspace.join("target/debug"),
             guest: guest.into(),
         };
-        let packaged = match sample::pack_and_run(&sdk, workspace, &parts) {
+        let packages = tempfile::tempdir()?;
+        let packaged = match sample::pack_and_run(&sdk, workspace, &parts, packages.path()) {
             Ok(()) => Count {
                 passed: 1,
                 failed: 0,
@@ -130,7 +131,7 @@ impl Test {
         // What the documents say and what is published, where all tests were asked for.
         let (mut documents, mut crates) = (Count::default(), Count::default());
         if self.cargo.is_empty() {
-            let place = Place::new(workspace, &sdk, guest, &library);
+            let place = Place::new(workspace, &sdk, guest, packages.path());
             (documents.passed, documents.failed) = place.try_all()?;
             match crate::crates::check(workspace) {
                 Ok(number) => crates.passed = number,

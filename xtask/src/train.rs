@@ -3,12 +3,12 @@
 
 use crate::guest::BuildGuest;
 use crate::managed::Sdk;
+use crate::record::Sample;
 use anyhow::{Context, Result, ensure};
 use clap::Args;
 use isolator_guest_shim::methods::{MethodName, TypeName};
 use isolator_guest_shim::{ahead, methods, profile};
 use isolator_host::{Access, IsolatedRuntime, IsolatedRuntimeHost, Limits};
-use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::path::Path;
 
@@ -18,8 +18,6 @@ const PROGRAM: &str = "Training";
 const PROFILE: &str = "TRAINING_PROFILE";
 /// The parts of the training program whose methods are compiled.
 const CHOSEN: &str = "guest-dotnet/training/chosen.txt";
-/// Native stack of the runtimes: programs that sort and query recurse in the interpreter's C code.
-const STACK: usize = 16 << 20;
 
 /// Arguments of `train`.
 #[derive(Args)]
@@ -44,7 +42,6 @@ impl Train {
         )?;
         let host = IsolatedRuntimeHost::builder()
             .guest(&guest.folder)
-            .stack_size(STACK)
             .assembly_directory(&out)?
             .build()?;
         let mut met = BTreeSet::new();
@@ -170,16 +167,6 @@ fn profiled(
     Ok(profile::decode(&bytes)?)
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Sample {
-    id: i32,
-    name: String,
-    price: f64,
-    flag: bool,
-    stamp: i64,
-}
-
 /// What hosts do: calls of every kind, so that the dispatcher is on the list.
 fn calls(runtime: &mut IsolatedRuntime) -> Result<()> {
     const OWN: &str = "Isolator.Runtime";
@@ -187,11 +174,8 @@ fn calls(runtime: &mut IsolatedRuntime) -> Result<()> {
     let largest: i32 = runtime.call("System.Private.CoreLib", "System.Math", "Max", (3, 4))?;
     ensure!(largest == 4, "Max gave {largest}");
     let sample = Sample {
-        id: 1,
-        name: "name".into(),
-        price: 1.5,
-        flag: true,
         stamp: 1000,
+        ..Sample::new()
     };
     for _ in 0..3 {
         let echoed: Sample = runtime.call(OWN, TYPE, "Echo", (sample.clone(),))?;

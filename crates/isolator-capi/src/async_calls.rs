@@ -43,7 +43,7 @@ pub type isolator_complete_fn = Option<
 pub type isolator_turn_fn =
     Option<unsafe extern "C" fn(user_data: *mut c_void, error: *mut isolator_error)>;
 
-/// Stack of the library's threads, in bytes: what a call needs is there, so that it does not switch stacks under the embedder's callbacks.
+/// Stack of the library's threads, in bytes: the embedder's callbacks run on it.
 const STACK: usize = 8 << 20;
 
 /// MessagePack for an array without elements.

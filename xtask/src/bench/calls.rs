@@ -1,9 +1,9 @@
 //! Calls of every kind but the plainest: objects, callbacks, bytes, types that are met first, awaited host calls.
 
 use super::stats::{Row, micros, sample, sample_batches, scaled};
+use crate::record::Sample;
 use anyhow::{Context, Result, ensure};
 use isolator_host::IsolatedRuntimeHost;
-use serde::{Deserialize, Serialize};
 use std::time::Instant;
 
 /// Host calls that one measured guest call makes.
@@ -17,16 +17,6 @@ const LARGE: usize = 1 << 20;
 
 /// Runtimes and awaited calls in each, all outstanding at once on one thread.
 const WAITING: (usize, i32) = (100, 10);
-
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Sample {
-    id: i32,
-    name: String,
-    price: f64,
-    flag: bool,
-    stamp: i64,
-}
 
 /// Measures all rows.
 pub fn rows(host: &IsolatedRuntimeHost, samples: usize) -> Result<Vec<Row>> {
@@ -104,13 +94,7 @@ fn callback(host: &IsolatedRuntimeHost, samples: usize) -> Result<Row> {
 }
 
 fn new_type(host: &IsolatedRuntimeHost, samples: usize) -> Result<Row> {
-    let record = Sample {
-        id: 1,
-        name: "a name".into(),
-        price: 1.5,
-        flag: true,
-        stamp: 1 << 40,
-    };
+    let record = Sample::new();
     let mut times = Vec::new();
     for _ in 0..samples {
         let mut runtime = host.create_runtime()?;

@@ -1,9 +1,9 @@
 //! The rows of the product itself.
 
 use super::stats::{Row, micros, sample, sample_batches, scaled};
+use crate::record::Sample;
 use anyhow::{Context, Result};
 use isolator_host::{IsolatedRuntime, IsolatedRuntimeHost};
-use serde::{Deserialize, Serialize};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -11,16 +11,6 @@ use std::time::{Duration, Instant};
 
 /// Live runtimes whose memory is measured.
 const LIVE: u32 = 1000;
-
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Sample {
-    id: i32,
-    name: String,
-    price: f64,
-    flag: bool,
-    stamp: i64,
-}
 
 fn host(image: &Path, assemblies: &Path) -> Result<IsolatedRuntimeHost> {
     Ok(IsolatedRuntimeHost::builder()
@@ -101,13 +91,7 @@ pub fn rows(image: &Path, assemblies: &Path, samples: usize) -> Result<Vec<Row>>
     );
 
     let echo = runtime.find_method("Bench", "Bench.Calls", "Echo")?;
-    let record = Sample {
-        id: 1,
-        name: "a name".into(),
-        price: 1.5,
-        flag: true,
-        stamp: 1 << 40,
-    };
+    let record = Sample::new();
     let calls = sample_batches(samples, 50, || {
         let back: Sample = runtime.invoke(&echo, (&record,))?;
         anyhow::ensure!(back.id == 2, "Echo gave {back:?}");

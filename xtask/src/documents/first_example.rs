@@ -13,7 +13,8 @@ const GUIDE: &str = "bindings/dotnet/README.md";
 const SETTINGS: &str = r#"<?xml version="1.0" encoding="utf-8"?>
 <configuration>
   <packageSources>
-    FEED
+    <clear />
+    <add key="feed" value="FEED" />
   </packageSources>
 </configuration>
 "#;
@@ -47,30 +48,24 @@ pub fn follow(place: &Place<'_>, documents: &[Document]) -> Result<()> {
     let session = next("session after that", &|block| block.language == "console")?;
 
     let folder = tempfile::tempdir()?;
-    crate::pack::pack(
-        place.sdk,
-        place.workspace,
-        &crate::pack::Parts {
-            built: place
-                .library
-                .parent()
-                .context("the library is in a folder")?
-                .to_owned(),
-            guest: place.guest.to_owned(),
-        },
-        &folder.path().join("packages"),
-    )?;
+    let packages = folder.path().join("packages");
+    std::fs::create_dir(&packages)?;
+    for package in place.packages.read_dir()? {
+        let package = package?;
+        std::fs::copy(package.path(), packages.join(package.file_name()))?;
+    }
     let home = folder.path().join("home");
-    let settings = home.join(".nuget/NuGet");
-    std::fs::create_dir_all(&settings)?;
-    let feed = match &place.sdk.tools.feed {
-        Some(feed) => format!("<clear /><add key=\"feed\" value=\"{}\" />", feed.display()),
-        None => "<add key=\"nuget.org\" value=\"https://api.nuget.org/v3/index.json\" />".into(),
-    };
-    std::fs::write(
-        settings.join("NuGet.Config"),
-        SETTINGS.replace("FEED", &feed),
-    )?;
+    // Where there is no feed of ours, the SDK writes settings of its own, with the public gallery.
+    if let Some(feed) = &place.sdk.tools.feed {
+        let settings = home.join(".nuget/NuGet");
+        std::fs::create_dir_all(&settings)?;
+        std::fs::write(
+            settings.join("NuGet.Config"),
+            SETTINGS.replace("FEED", &feed.to_string_lossy()),
+        )?;
+    } else {
+        std::fs::create_dir(&home)?;
+    }
 
     // Machine code that was compiled before serves again.
     let cache = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from);

@@ -13,6 +13,7 @@ mod text;
 
 use crate::guest::BuildGuest;
 use crate::managed::Sdk;
+use crate::pack::{self, Parts};
 use crate::test::native_library;
 use anyhow::{Context, Result, ensure};
 use clap::Args;
@@ -37,7 +38,8 @@ pub struct Place<'a> {
     workspace: &'a Path,
     sdk: &'a Sdk,
     guest: &'a Path,
-    library: &'a Path,
+    /// Folder of the packages.
+    packages: &'a Path,
 }
 
 impl Documents {
@@ -46,12 +48,14 @@ impl Documents {
         let guest = BuildGuest::ordinary(false).run(workspace)?;
         let sdk = Sdk::find(workspace)?;
         sdk.build(&workspace.join("tests/fixtures/Fixtures.proj"), None)?;
-        let place = Place {
-            workspace,
-            sdk: &sdk,
-            guest: &guest.folder,
-            library: &native_library(workspace)?,
+        let packages = tempfile::tempdir()?;
+        let parts = Parts {
+            built: workspace.join("target/debug"),
+            guest: guest.folder,
         };
+        native_library(workspace)?;
+        pack::pack(&sdk, workspace, &parts, packages.path())?;
+        let place = Place::new(workspace, &sdk, &parts.guest, packages.path());
         let (passed, failed) = place.try_all()?;
         println!("{passed} passed, {failed} failed");
         Ok(match failed {
@@ -62,13 +66,13 @@ impl Documents {
 }
 
 impl<'a> Place<'a> {
-    /// With what `cargo xtask test` has built.
-    pub fn new(workspace: &'a Path, sdk: &'a Sdk, guest: &'a Path, library: &'a Path) -> Self {
+    /// With what has been built, and packed.
+    pub fn new(workspace: &'a Path, sdk: &'a Sdk, guest: &'a Path, packages: &'a Path) -> Self {
         Self {
             workspace,
             sdk,
             guest,
-            library,
+            packages,
         }
     }
 

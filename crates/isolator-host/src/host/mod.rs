@@ -264,7 +264,8 @@ impl HostBuilder {
     /// Native stack that guest code may use within one call, in bytes, 64 KiB to 256 MiB; 64 MiB without this.
     ///
     /// It is no part of the calling thread's stack: each thread that makes calls keeps one for guest code. That is address space; memory is
-    /// only what a call touched, all of it while a call recurses, and 256 KiB when it has ended. It is not counted as
+    /// only what a call touched, all of it while a call recurses, and 256 KiB of it within 64 calls of the thread's (at once after a call that took
+    /// a millisecond, or failed). It is not counted as
     /// [`Limits::memory`]. Your callbacks run on the calling thread's own stack, which is enlarged for the call if it has less than a megabyte.
     pub fn stack_size(mut self, bytes: usize) -> Self {
         self.engine.wasm_stack = bytes;

@@ -18,6 +18,7 @@
 //! What has a plain form already: strings for `Version` and `Uri`, floats for `Half`, [`serde_bytes`] for `byte[]` and
 //! `BigInteger` (little-endian), `u16` for `char`. [`int128`] is for `Int128` and `UInt128`.
 
+mod arguments;
 #[cfg(feature = "chrono")]
 mod chrono;
 mod decimal;

@@ -1,9 +1,9 @@
 //! Methods that were found by name before, and how values of the host suggest an overload.
 
+use super::arguments::{Each, No, Refused, Takes, refuse};
 use crate::values::handle::IsolatedMethod;
-use serde::ser::{self, Impossible, Serialize};
+use serde::ser::{self, Serialize};
 use std::collections::HashMap;
-use std::fmt;
 use std::hash::{BuildHasher, RandomState};
 
 /// Most methods that are remembered. Names come from the embedder, so this is a bound on waste, not a defence.
@@ -91,7 +91,7 @@ impl Arguments {
     /// Looks at arguments. None: they are no tuple, array or sequence.
     pub(crate) fn of<A: Serialize>(args: &A) -> Option<Self> {
         let mut looker = Looker::default();
-        args.serialize(&mut looker).ok()?;
+        args.serialize(Each(&mut looker)).ok()?;
         Some(looker.0)
     }
 
@@ -112,116 +112,32 @@ impl Arguments {
     }
 }
 
-#[derive(Debug)]
-struct NoTuple;
-impl fmt::Display for NoTuple {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("no tuple")
-    }
-}
-impl std::error::Error for NoTuple {}
-impl ser::Error for NoTuple {
-    fn custom<T: fmt::Display>(_: T) -> Self {
-        Self
-    }
-}
-
 #[derive(Default)]
 struct Looker(Arguments);
 
-type No<T> = Impossible<T, NoTuple>;
-
-macro_rules! refuse {
-    ($ok:ty; $($method:ident($($ty:ty),*);)*) => {
-        $(fn $method(self $(, _: $ty)*) -> Result<$ok, NoTuple> { Err(NoTuple) })*
-    };
-}
-
-impl ser::Serializer for &mut Looker {
-    type Ok = ();
-    type Error = NoTuple;
-    type SerializeSeq = Self;
-    type SerializeTuple = Self;
-    type SerializeTupleStruct = Self;
-    type SerializeTupleVariant = No<()>;
-    type SerializeMap = No<()>;
-    type SerializeStruct = No<()>;
-    type SerializeStructVariant = No<()>;
-
-    fn serialize_unit(self) -> Result<(), NoTuple> {
+impl Takes for Looker {
+    fn argument<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Refused> {
+        let kind = value.serialize(KindOf).unwrap_or_default();
+        if let Some(slot) = self.0.kinds.get_mut(self.0.count as usize) {
+            *slot = kind;
+        }
+        self.0.count += 1;
         Ok(())
     }
-    fn serialize_tuple(self, _: usize) -> Result<Self, NoTuple> {
-        Ok(self)
-    }
-    fn serialize_seq(self, _: Option<usize>) -> Result<Self, NoTuple> {
-        Ok(self)
-    }
-    fn serialize_tuple_struct(self, _: &'static str, _: usize) -> Result<Self, NoTuple> {
-        Ok(self)
-    }
-    fn serialize_newtype_struct<T: Serialize + ?Sized>(
-        self,
-        _: &'static str,
-        _: &T,
-    ) -> Result<(), NoTuple> {
-        Err(NoTuple)
-    }
-    fn serialize_some<T: Serialize + ?Sized>(self, _: &T) -> Result<(), NoTuple> {
-        Err(NoTuple)
-    }
-    fn serialize_newtype_variant<T: Serialize + ?Sized>(
-        self,
-        _: &'static str,
-        _: u32,
-        _: &'static str,
-        _: &T,
-    ) -> Result<(), NoTuple> {
-        Err(NoTuple)
-    }
-    refuse! { ();
-        serialize_bool(bool); serialize_i8(i8); serialize_i16(i16); serialize_i32(i32); serialize_i64(i64);
-        serialize_u8(u8); serialize_u16(u16); serialize_u32(u32); serialize_u64(u64); serialize_f32(f32); serialize_f64(f64);
-        serialize_char(char); serialize_str(&str); serialize_bytes(&[u8]); serialize_none(); serialize_unit_struct(&'static str);
-        serialize_unit_variant(&'static str, u32, &'static str);
-    }
-    refuse! { No<()>;
-        serialize_tuple_variant(&'static str, u32, &'static str, usize); serialize_map(Option<usize>);
-        serialize_struct(&'static str, usize); serialize_struct_variant(&'static str, u32, &'static str, usize);
-    }
 }
-
-macro_rules! elements {
-    ($($trait:ident $method:ident),*) => {$(
-        impl ser::$trait for &mut Looker {
-            type Ok = ();
-            type Error = NoTuple;
-            fn $method<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), NoTuple> {
-                let kind = value.serialize(KindOf).unwrap_or_default();
-                if let Some(slot) = self.0.kinds.get_mut(self.0.count as usize) {
-                    *slot = kind;
-                }
-                self.0.count += 1;
-                Ok(())
-            }
-            fn end(self) -> Result<(), NoTuple> { Ok(()) }
-        }
-    )*};
-}
-elements!(SerializeSeq serialize_element, SerializeTuple serialize_element, SerializeTupleStruct serialize_field);
 
 /// Tells a value's kind without looking into it.
 struct KindOf;
 
 macro_rules! kinds {
     ($($method:ident $ty:ty => $name:literal;)*) => {
-        $(fn $method(self, _: $ty) -> Result<Kind, NoTuple> { Ok(Kind::Known($name)) })*
+        $(fn $method(self, _: $ty) -> Result<Kind, Refused> { Ok(Kind::Known($name)) })*
     };
 }
 
 impl ser::Serializer for KindOf {
     type Ok = Kind;
-    type Error = NoTuple;
+    type Error = Refused;
     type SerializeSeq = No<Kind>;
     type SerializeTuple = No<Kind>;
     type SerializeTupleStruct = No<Kind>;
@@ -236,16 +152,16 @@ impl ser::Serializer for KindOf {
         serialize_u8 u8 => "byte"; serialize_u16 u16 => "ushort"; serialize_u32 u32 => "uint"; serialize_u64 u64 => "ulong";
         serialize_f32 f32 => "float"; serialize_f64 f64 => "double";
     }
-    fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<Kind, NoTuple> {
+    fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<Kind, Refused> {
         value.serialize(self)
     }
     fn serialize_newtype_struct<T: Serialize + ?Sized>(
         self,
         name: &'static str,
         value: &T,
-    ) -> Result<Kind, NoTuple> {
+    ) -> Result<Kind, Refused> {
         if name == rmp_serde::MSGPACK_EXT_STRUCT_NAME {
-            Err(NoTuple)
+            Err(Refused)
         } else {
             value.serialize(self)
         }
@@ -256,8 +172,8 @@ impl ser::Serializer for KindOf {
         _: u32,
         _: &'static str,
         _: &T,
-    ) -> Result<Kind, NoTuple> {
-        Err(NoTuple)
+    ) -> Result<Kind, Refused> {
+        Err(Refused)
     }
     refuse! { Kind;
         serialize_none(); serialize_unit(); serialize_unit_struct(&'static str); serialize_unit_variant(&'static str, u32, &'static str);

@@ -1,7 +1,8 @@
 //! The path of calls whose arguments and result are all numbers: 64-bit words, no serialization, no allocation.
 
+use super::arguments::{Each, No, Refused, Takes, refuse};
 use serde::de::{self, Visitor};
-use serde::ser::{self, Impossible, Serialize};
+use serde::ser::{self, Serialize};
 use std::fmt;
 
 /// Most parameters that a scalar call has.
@@ -64,24 +65,8 @@ impl Scalars {
             words: [0; MAX_PARAMETERS],
             next: 0,
         };
-        args.serialize(&mut encoder).ok()?;
+        args.serialize(Each(&mut encoder)).ok()?;
         (encoder.next == usize::from(self.count)).then_some(encoder.words)
-    }
-}
-
-/// Not something that the scalar path can carry. Says nothing, since the general path is taken instead.
-#[derive(Debug)]
-struct NotScalar;
-
-impl fmt::Display for NotScalar {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("not a scalar")
-    }
-}
-impl std::error::Error for NotScalar {}
-impl ser::Error for NotScalar {
-    fn custom<T: fmt::Display>(_: T) -> Self {
-        Self
     }
 }
 
@@ -94,93 +79,23 @@ struct Encoder<'a> {
 /// One argument for a parameter with this letter.
 struct Word(u8);
 
-type No = Impossible<(), NotScalar>;
-
-macro_rules! refuse {
-    ($ok:ty; $($method:ident($($ty:ty),*);)*) => {
-        $(fn $method(self $(, _: $ty)*) -> Result<$ok, NotScalar> { Err(NotScalar) })*
-    };
-}
-
-impl ser::Serializer for &mut Encoder<'_> {
-    type Ok = ();
-    type Error = NotScalar;
-    type SerializeSeq = Self;
-    type SerializeTuple = Self;
-    type SerializeTupleStruct = Self;
-    type SerializeTupleVariant = No;
-    type SerializeMap = No;
-    type SerializeStruct = No;
-    type SerializeStructVariant = No;
-
-    fn serialize_unit(self) -> Result<(), NotScalar> {
+impl Takes for Encoder<'_> {
+    #[inline]
+    fn argument<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Refused> {
+        if self.next >= usize::from(self.scalars.count) {
+            return Err(Refused);
+        }
+        let letter = self.scalars.params.get(self.next).ok_or(Refused)?;
+        let word = self.words.get_mut(self.next).ok_or(Refused)?;
+        *word = value.serialize(Word(*letter))?;
+        self.next += 1;
         Ok(())
     }
-    #[inline]
-    fn serialize_tuple(self, _: usize) -> Result<Self, NotScalar> {
-        Ok(self)
-    }
-    fn serialize_seq(self, _: Option<usize>) -> Result<Self, NotScalar> {
-        Ok(self)
-    }
-    fn serialize_tuple_struct(self, _: &'static str, _: usize) -> Result<Self, NotScalar> {
-        Ok(self)
-    }
-    fn serialize_newtype_struct<T: Serialize + ?Sized>(
-        self,
-        _: &'static str,
-        _: &T,
-    ) -> Result<(), NotScalar> {
-        Err(NotScalar)
-    }
-    fn serialize_some<T: Serialize + ?Sized>(self, _: &T) -> Result<(), NotScalar> {
-        Err(NotScalar)
-    }
-    fn serialize_newtype_variant<T: Serialize + ?Sized>(
-        self,
-        _: &'static str,
-        _: u32,
-        _: &'static str,
-        _: &T,
-    ) -> Result<(), NotScalar> {
-        Err(NotScalar)
-    }
-    refuse! { ();
-        serialize_bool(bool); serialize_i8(i8); serialize_i16(i16); serialize_i32(i32); serialize_i64(i64);
-        serialize_u8(u8); serialize_u16(u16); serialize_u32(u32); serialize_u64(u64); serialize_f32(f32); serialize_f64(f64);
-        serialize_char(char); serialize_str(&str); serialize_bytes(&[u8]); serialize_none(); serialize_unit_struct(&'static str);
-        serialize_unit_variant(&'static str, u32, &'static str);
-    }
-    refuse! { No;
-        serialize_tuple_variant(&'static str, u32, &'static str, usize); serialize_map(Option<usize>);
-        serialize_struct(&'static str, usize); serialize_struct_variant(&'static str, u32, &'static str, usize);
-    }
 }
-
-macro_rules! elements {
-    ($($trait:ident $method:ident),*) => {$(
-        impl ser::$trait for &mut Encoder<'_> {
-            type Ok = ();
-            type Error = NotScalar;
-            #[inline]
-            fn $method<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), NotScalar> {
-                if self.next >= usize::from(self.scalars.count) {
-                    return Err(NotScalar);
-                }
-                let (letter, word) = (self.scalars.params.get(self.next).ok_or(NotScalar)?, self.words.get_mut(self.next).ok_or(NotScalar)?);
-                *word = value.serialize(Word(*letter))?;
-                self.next += 1;
-                Ok(())
-            }
-            fn end(self) -> Result<(), NotScalar> { Ok(()) }
-        }
-    )*};
-}
-elements!(SerializeSeq serialize_element, SerializeTuple serialize_element, SerializeTupleStruct serialize_field);
 
 impl Word {
     #[inline]
-    fn signed(&self, value: i64) -> Result<u64, NotScalar> {
+    fn signed(&self, value: i64) -> Result<u64, Refused> {
         let fits = match self.0 {
             b'b' => i8::try_from(value).is_ok(),
             b's' => i16::try_from(value).is_ok(),
@@ -195,84 +110,84 @@ impl Word {
         if fits {
             Ok(value.cast_unsigned())
         } else {
-            Err(NotScalar)
+            Err(Refused)
         }
     }
 
     #[inline]
-    fn unsigned(&self, value: u64) -> Result<u64, NotScalar> {
+    fn unsigned(&self, value: u64) -> Result<u64, Refused> {
         match (self.0, i64::try_from(value)) {
             (b'L', _) => Ok(value),
             (_, Ok(value)) => self.signed(value),
-            _ => Err(NotScalar),
+            _ => Err(Refused),
         }
     }
 }
 
 macro_rules! integers {
     ($($method:ident $ty:ty as $wide:ident;)*) => {
-        $(#[inline] fn $method(self, value: $ty) -> Result<u64, NotScalar> { self.$wide(value.into()) })*
+        $(#[inline] fn $method(self, value: $ty) -> Result<u64, Refused> { self.$wide(value.into()) })*
     };
 }
 
 impl ser::Serializer for Word {
     type Ok = u64;
-    type Error = NotScalar;
-    type SerializeSeq = Impossible<u64, NotScalar>;
-    type SerializeTuple = Impossible<u64, NotScalar>;
-    type SerializeTupleStruct = Impossible<u64, NotScalar>;
-    type SerializeTupleVariant = Impossible<u64, NotScalar>;
-    type SerializeMap = Impossible<u64, NotScalar>;
-    type SerializeStruct = Impossible<u64, NotScalar>;
-    type SerializeStructVariant = Impossible<u64, NotScalar>;
+    type Error = Refused;
+    type SerializeSeq = No<u64>;
+    type SerializeTuple = No<u64>;
+    type SerializeTupleStruct = No<u64>;
+    type SerializeTupleVariant = No<u64>;
+    type SerializeMap = No<u64>;
+    type SerializeStruct = No<u64>;
+    type SerializeStructVariant = No<u64>;
 
     integers! {
         serialize_i8 i8 as signed; serialize_i16 i16 as signed; serialize_i32 i32 as signed; serialize_i64 i64 as signed;
         serialize_u8 u8 as unsigned; serialize_u16 u16 as unsigned; serialize_u32 u32 as unsigned; serialize_u64 u64 as unsigned;
     }
-    fn serialize_bool(self, value: bool) -> Result<u64, NotScalar> {
+    fn serialize_bool(self, value: bool) -> Result<u64, Refused> {
         if self.0 == b'z' {
             Ok(value.into())
         } else {
-            Err(NotScalar)
+            Err(Refused)
         }
     }
-    fn serialize_f32(self, value: f32) -> Result<u64, NotScalar> {
+    fn serialize_f32(self, value: f32) -> Result<u64, Refused> {
         match self.0 {
             b'f' => Ok(value.to_bits().into()),
             b'd' => Ok(f64::from(value).to_bits()),
-            _ => Err(NotScalar),
+            _ => Err(Refused),
         }
     }
-    fn serialize_f64(self, value: f64) -> Result<u64, NotScalar> {
+    fn serialize_f64(self, value: f64) -> Result<u64, Refused> {
         if self.0 == b'd' {
             Ok(value.to_bits())
         } else {
-            Err(NotScalar)
+            Err(Refused)
         }
     }
-    fn serialize_char(self, value: char) -> Result<u64, NotScalar> {
+    fn serialize_char(self, value: char) -> Result<u64, Refused> {
         // A C# char is one UTF-16 unit.
         if self.0 == b'c' {
             u16::try_from(u32::from(value))
                 .map(u64::from)
-                .map_err(|_| NotScalar)
+                .map_err(|_| Refused)
         } else {
-            Err(NotScalar)
+            Err(Refused)
         }
     }
     fn serialize_newtype_struct<T: Serialize + ?Sized>(
         self,
         name: &'static str,
         value: &T,
-    ) -> Result<u64, NotScalar> {
+    ) -> Result<u64, Refused> {
         if name == rmp_serde::MSGPACK_EXT_STRUCT_NAME {
-            Err(NotScalar)
+            Err(Refused)
         } else {
             value.serialize(self)
         }
     }
-    fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<u64, NotScalar> {
+    fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<u64, Refused> {
         value.serialize(self)
     }
     fn serialize_newtype_variant<T: Serialize + ?Sized>(
@@ -281,14 +196,14 @@ impl ser::Serializer for Word {
         _: u32,
         _: &'static str,
         _: &T,
-    ) -> Result<u64, NotScalar> {
-        Err(NotScalar)
+    ) -> Result<u64, Refused> {
+        Err(Refused)
     }
     refuse! { u64;
         serialize_str(&str); serialize_bytes(&[u8]); serialize_none(); serialize_unit(); serialize_unit_struct(&'static str);
         serialize_unit_variant(&'static str, u32, &'static str);
     }
-    refuse! { Impossible<u64, NotScalar>;
+    refuse! { No<u64>;
         serialize_seq(Option<usize>); serialize_tuple(usize); serialize_tuple_struct(&'static str, usize);
         serialize_tuple_variant(&'static str, u32, &'static str, usize); serialize_map(Option<usize>);
         serialize_struct(&'static str, usize); serialize_struct_variant(&'static str, u32, &'static str, usize);

@@ -12,6 +12,7 @@ internal sealed unsafe partial class GraphReader
         _pos = bytes;
         _end = bytes + length;
         _announceable = length;
+        _isPlain = true;
         Scope = scope;
         _roots = null!;
         _objects = null!;
@@ -29,66 +30,24 @@ internal sealed unsafe partial class GraphReader
         }
 
         object value = form.Allocate(reader);
-        reader.ReadPlain(form.Ops, ref Raw.Data(value), value);
+        reader.ReadFields(form.Ops, ref Raw.Data(value), value);
         return reader._pos == reader._end ? value : throw reader.Malformed();
     }
 
-    /// <summary>Reads the places. Their forms refer to nothing, which <see cref="ObjectForm.MayBePlain"/> says.</summary>
-    private void ReadPlain(FieldOp[] ops, ref byte data, object owner)
+    /// <summary>Reads a text where it is referred to. Nothing else can be: the forms of places refer to nothing, which <see cref="ObjectForm.MayBePlain"/> says.</summary>
+    private void ReadPlainReference(ref byte slot, FieldOp op)
     {
-        foreach (FieldOp op in ops)
+        if (ReadPlainText() is not { } text)
         {
-            ref byte slot = ref Raw.At(ref data, op.Offset);
-            if (op.IsGuarded)
-            {
-                CheckGuard(op);
-            }
-
-            switch (op.Code)
-            {
-                case FieldCode.Reference:
-                    if (ReadPlainText() is { } text)
-                    {
-                        if (op.Type != typeof(string) && !op.Type.IsInstanceOfType(text))
-                        {
-                            throw Misfit(text, op.Type, op.Name);
-                        }
-
-                        Raw.Reference(ref slot) = text;
-                    }
-
-                    break;
-                case FieldCode.One:
-                    slot = *Take(1);
-                    break;
-                case FieldCode.Two:
-                    Unsafe.WriteUnaligned(ref slot, Unsafe.ReadUnaligned<ushort>(Take(2)));
-                    break;
-                case FieldCode.Four:
-                    Unsafe.WriteUnaligned(ref slot, Unsafe.ReadUnaligned<uint>(Take(4)));
-                    break;
-                case FieldCode.Eight:
-                    Unsafe.WriteUnaligned(ref slot, Unsafe.ReadUnaligned<ulong>(Take(8)));
-                    break;
-                case FieldCode.Boolean:
-                    byte flag = *Take(1);
-                    slot = flag <= 1 ? flag : throw Malformed();
-                    break;
-                case FieldCode.Block:
-                    Unsafe.CopyBlockUnaligned(ref slot, ref *Take(op.Size), (uint)op.Size);
-                    break;
-                case FieldCode.Form:
-                    op.Form!.Read(this, ref slot, owner);
-                    break;
-                default:
-                    if (*Take(1) != 0)
-                    {
-                        throw Malformed();
-                    }
-
-                    break;
-            }
+            return;
         }
+
+        if (op.Type != typeof(string) && !op.Type.IsInstanceOfType(text))
+        {
+            throw Misfit(text, op.Type, op.Name);
+        }
+
+        Raw.Reference(ref slot) = text;
     }
 
     private string? ReadPlainText()

@@ -13,6 +13,9 @@ internal sealed unsafe partial class GraphReader
 {
     private readonly byte* _end;
     private readonly object?[] _roots;
+
+    /// <summary>One object without others is read: texts are where they are referred to.</summary>
+    private readonly bool _isPlain;
     private object[] _objects;
     private GraphType[] _kinds;
     private GraphType[] _types;
@@ -93,7 +96,15 @@ internal sealed unsafe partial class GraphReader
             switch (op.Code)
             {
                 case FieldCode.Reference:
-                    ReadReference(ref slot, owner, op.Type, op.TakesAny, op.Name);
+                    if (_isPlain)
+                    {
+                        ReadPlainReference(ref slot, op);
+                    }
+                    else
+                    {
+                        ReadReference(ref slot, owner, op.Type, op.TakesAny, op.Name);
+                    }
+
                     break;
                 case FieldCode.One:
                     slot = ReadByte();
