@@ -93,7 +93,7 @@ impl Train {
         let mut list: BTreeSet<MethodName> = met
             .into_iter()
             .filter(|method| {
-                assemblies.have(method) && ahead::may_be_compiled(method) && is_usual(method)
+                assemblies.have(method) && assemblies.may_be_compiled(method) && is_usual(method)
             })
             .collect();
         if self.add {

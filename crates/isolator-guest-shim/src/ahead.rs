@@ -7,7 +7,7 @@ use crate::methods::{self, MethodName};
 use crate::profile;
 use crate::steps::Inputs;
 use crate::tools::{Tools, run};
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Mutex;
@@ -57,22 +57,17 @@ const INTERPRETED: &[(&str, Option<&str>)] = &[
     ),
 ];
 
-/// Whether compiled code of the method is right.
-#[must_use]
-pub fn may_be_compiled(method: &MethodName) -> bool {
-    !INTERPRETED.iter().any(|(owner, name)| {
-        *owner == method.owner.name && name.is_none_or(|name| name == method.name)
-    })
-}
-
 /// The assemblies of a guest, as it boots from them.
 #[derive(Debug, Default)]
 pub struct Assemblies {
     /// MVIDs, by assembly.
     mvids: BTreeMap<String, String>,
-    /// Every method: assembly, namespace, type, name, number of parameters.
-    methods: HashSet<(String, String, String, String, usize)>,
+    /// Every method, and whether one of that name has a filter.
+    methods: HashMap<Key, bool>,
 }
+
+/// What the metadata tells of a method: assembly, namespace, type, name, number of parameters.
+type Key = (String, String, String, String, usize);
 
 impl Assemblies {
     /// Reads them.
@@ -94,13 +89,14 @@ impl Assemblies {
             };
             let assembly = stem(path);
             for method in metadata.all_methods() {
-                all.methods.insert((
+                let key = (
                     assembly.clone(),
                     method.namespace.into(),
                     method.owner.into(),
                     method.name.into(),
                     method.parameters,
-                ));
+                );
+                *all.methods.entry(key).or_default() |= method.filters;
             }
             all.mvids.insert(assembly, mvid);
         }
@@ -110,27 +106,41 @@ impl Assemblies {
     /// Whether that method is in them, as far as its own name tells and those of all assemblies that it names.
     #[must_use]
     pub fn have(&self, method: &MethodName) -> bool {
-        if !method
+        method
             .assemblies()
             .iter()
             .all(|a| self.mvids.contains_key(*a))
-        {
-            return false;
-        }
-        let name = &method.owner.name;
-        let (namespace, owner) = match name.rsplit_once('/') {
-            Some((_, inner)) => ("", inner),
-            // The namespace ends at the last dot before the name, which itself may begin with one only if it has none.
-            None => name.rsplit_once('.').unwrap_or(("", name)),
-        };
-        self.methods.contains(&(
-            method.owner.assembly.clone(),
-            namespace.to_owned(),
-            owner.to_owned(),
-            method.name.clone(),
-            method.parameters(),
-        ))
+            && self.methods.contains_key(&key(method))
     }
+
+    /// Whether compiled code of the method is right.
+    ///
+    /// Filters are run by the interpreter while the frame of the method is still there; of what a compiled one has in it the
+    /// interpreter sees only what was written back, and that happens where the method catches, which is later.
+    #[must_use]
+    pub fn may_be_compiled(&self, method: &MethodName) -> bool {
+        let listed = INTERPRETED.iter().any(|(owner, name)| {
+            *owner == method.owner.name && name.is_none_or(|name| name == method.name)
+        });
+        !listed && self.methods.get(&key(method)) != Some(&true)
+    }
+}
+
+/// What the metadata would tell of the method.
+fn key(method: &MethodName) -> Key {
+    let name = &method.owner.name;
+    let (namespace, owner) = match name.rsplit_once('/') {
+        Some((_, inner)) => ("", inner),
+        // The namespace ends at the last dot before the name, which itself may begin with one only if it has none.
+        None => name.rsplit_once('.').unwrap_or(("", name)),
+    };
+    (
+        method.owner.assembly.clone(),
+        namespace.to_owned(),
+        owner.to_owned(),
+        method.name.clone(),
+        method.parameters(),
+    )
 }
 
 /// An assembly's name, from its file's.
@@ -148,7 +158,7 @@ fn stem(path: &Path) -> String {
 pub fn list(workspace: &Path, all: &Assemblies) -> Result<BTreeSet<MethodName>, BuildError> {
     let (kept, lost): (BTreeSet<_>, BTreeSet<_>) = methods::read(&workspace.join(LIST))?
         .into_iter()
-        .filter(may_be_compiled)
+        .filter(|method| all.may_be_compiled(method))
         .partition(|method| all.have(method));
     if !lost.is_empty() {
         let names: Vec<String> = lost.iter().map(MethodName::to_string).collect();

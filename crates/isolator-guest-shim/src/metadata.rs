@@ -58,6 +58,8 @@ pub struct NamedMethod<'a> {
     pub name: &'a str,
     /// How many parameters it has.
     pub parameters: usize,
+    /// Whether one of its handlers has a filter (`catch … when`).
+    pub filters: bool,
 }
 
 /// The metadata of an assembly.
@@ -168,6 +170,7 @@ impl<'a> Metadata<'a> {
                     owner: utf8(self.text(TYPE_DEF, row, 1)?)?,
                     name: utf8(self.text(METHOD_DEF, method, 3)?)?,
                     parameters: self.parameters(method)?,
+                    filters: self.filters(method).unwrap_or(false),
                 })
             })
         })
@@ -209,22 +212,75 @@ impl<'a> Metadata<'a> {
             .count()
     }
 
-    fn method(&self, row: usize) -> Option<Method> {
-        let address = self.cell(METHOD_DEF, row, 0)?;
-        let il = if address == 0 {
-            None
-        } else {
-            let at = self.offset(address)?;
-            let header = *self.file.get(at)?;
-            // A tiny header has the length in its upper six bits; a fat one is twelve bytes long.
-            let (start, length) = if header & 3 == 2 {
-                (at + 1, usize::from(header >> 2))
-            } else {
-                (at + 12, u32_at(self.file, at + 4)?)
+    /// Whether a handler of the method's has a filter, ECMA-335 II.25.4.5 and 6. None if it has no body.
+    fn filters(&self, method: usize) -> Option<bool> {
+        const FAT: usize = 3;
+        const MORE_SECTIONS: usize = 8;
+        const HANDLERS: u8 = 1;
+        const WIDE: u8 = 0x40;
+        const ANOTHER: u8 = 0x80;
+        const FILTER: usize = 1;
+        let header = self.offset(self.address(method)?)?;
+        let flags = u16_at(self.file, header)?;
+        if flags & 3 != FAT || flags & MORE_SECTIONS == 0 {
+            return Some(false);
+        }
+        let mut at = self.il(method)??.end;
+        loop {
+            at = at.next_multiple_of(4);
+            let kind = *self.file.get(at)?;
+            let wide = kind & WIDE != 0;
+            let (size, row) = match wide {
+                true => (u32_at(self.file, at)? >> 8, 24),
+                false => (usize::from(*self.file.get(at + 1)?), 12),
             };
-            self.file.get(start..start.checked_add(length)?)?;
-            Some(start..start + length)
+            if kind & HANDLERS != 0 {
+                for row in (at + 4..at + size).step_by(row) {
+                    let flags = match wide {
+                        true => u32_at(self.file, row)?,
+                        false => u16_at(self.file, row)?,
+                    };
+                    if flags == FILTER {
+                        return Some(true);
+                    }
+                }
+            }
+            if kind & ANOTHER == 0 || size == 0 {
+                return Some(false);
+            }
+            at += size;
+        }
+    }
+
+    /// Where a method's body begins, as loaded; none if it has none.
+    fn address(&self, row: usize) -> Option<usize> {
+        self.cell(METHOD_DEF, row, 0)
+            .filter(|address| *address != 0)
+    }
+
+    /// Where a method's IL is in the file; `Some(None)` if it has no body.
+    #[expect(
+        clippy::option_option,
+        reason = "no body is not the same as one that cannot be read"
+    )]
+    fn il(&self, row: usize) -> Option<Option<Range<usize>>> {
+        let Some(address) = self.address(row) else {
+            return Some(None);
         };
+        let at = self.offset(address)?;
+        let header = *self.file.get(at)?;
+        // A tiny header has the length in its upper six bits; a fat one is twelve bytes long.
+        let (start, length) = if header & 3 == 2 {
+            (at + 1, usize::from(header >> 2))
+        } else {
+            (at + 12, u32_at(self.file, at + 4)?)
+        };
+        self.file.get(start..start.checked_add(length)?)?;
+        Some(Some(start..start + length))
+    }
+
+    fn method(&self, row: usize) -> Option<Method> {
+        let il = self.il(row)?;
         Some(Method {
             token: 0x0600_0000 | u32::try_from(row + 1).ok()?,
             row: self.starts[METHOD_DEF] + row * self.row_size(METHOD_DEF),
