@@ -1,13 +1,12 @@
 //! The recipe of a guest: the C library's translation, and that the same inputs give the same bytes.
 
 use isolator_guest_shim::metadata::Metadata;
-use isolator_guest_shim::methods::MethodName;
+use isolator_guest_shim::mono::methods::MethodName;
+use isolator_guest_shim::mono::{ahead, compiler, methods, patches, wraps};
 use isolator_guest_shim::snapshot::{BootFiles, snapshot};
 use isolator_guest_shim::steps::{StepState, files_under};
 use isolator_guest_shim::tools::{self, Tools};
-use isolator_guest_shim::{
-    BuildOptions, ahead, build, compiler, methods, native, pack, patches, recipe, wraps,
-};
+use isolator_guest_shim::{BuildOptions, build, native, pack, recipe};
 use isolator_tests::workspace;
 use std::cell::RefCell;
 use std::path::{Path, PathBuf};

@@ -1,12 +1,12 @@
 //! The C side: compiled with the WIT's bindings and the generated tables, linked with the pack's static libraries.
 
+use crate::bindings;
 use crate::error::{BuildError, Context};
-use crate::objects::Objects;
+use crate::mono::objects::{self, Objects};
+use crate::mono::{ahead, tables, wraps};
 use crate::pack::Pack;
 use crate::steps::{Inputs, files_under};
-use crate::tables;
 use crate::tools::{Tools, run};
-use crate::{ahead, bindings, objects, wraps};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::process::Command;

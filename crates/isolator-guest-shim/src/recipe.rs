@@ -1,12 +1,13 @@
 //! The steps of `cargo xtask build-guest`, in order.
 
 use crate::error::{BuildError, Context};
-use crate::methods::MethodName;
+use crate::mono::methods::MethodName;
+use crate::mono::{ahead, compiler, patches};
 use crate::snapshot::BootFiles;
 use crate::split::Pair;
 use crate::steps::{Inputs, Progress, Steps};
 use crate::tools::Tools;
-use crate::{ahead, compiler, component, managed, native, pack, patches, snapshot, split, tools};
+use crate::{component, managed, native, pack, snapshot, split, tools};
 use isolator_abi::GuestStamp;
 use isolator_abi::manifest::{
     GuestFile, GuestManifest, MANIFEST_FILE, MANIFEST_FORMAT, image_digest,
@@ -235,7 +236,7 @@ impl Bundle {
         let originals = managed::bundle(pack, own)?;
         let mut inputs = Inputs::default()
             .value(&pack.sha512)
-            .value(include_str!("patches.rs"))
+            .value(include_str!("mono/patches.rs"))
             .value(include_str!("metadata.rs"));
         for path in originals.iter().filter(|path| path.starts_with(own)) {
             inputs = inputs.file(path)?;

@@ -22,7 +22,7 @@ pub struct BootFiles {
     pub assemblies: Vec<PathBuf>,
     /// ICU data.
     pub icu: PathBuf,
-    /// Options of the build, read by `boot.c`.
+    /// Options of the build, read by `c/mono/boot.c`.
     pub options: BTreeMap<String, String>,
 }
 

@@ -18,7 +18,7 @@ use wasmparser::{KnownCustom, Name, Parser, Payload};
 pub const MEMORY_IMPORT: (&str, &str) = ("env", "memory");
 
 /// See the file.
-const HOT_FUNCTIONS: &str = include_str!("hot_functions.txt");
+const HOT_FUNCTIONS: &str = include_str!("mono/hot_functions.txt");
 
 /// The two modules, stamped.
 #[derive(Debug)]
@@ -95,7 +95,7 @@ struct Parts {
     memory: Option<MemoryType>,
     data: DataSection,
     bodies: CodeSection,
-    /// Indices of the functions that `hot_functions.txt` names, in its order.
+    /// Indices of the functions that `mono/hot_functions.txt` names, in its order.
     hot: Vec<u32>,
     needs: EngineNeeds,
 }

@@ -258,7 +258,7 @@ fn what_is_replaced_answers_the_librarys_callers() {
 
 /// The names in `mono_add_internal_call("TYPE::METHOD", …)`, and the functions that the linker puts in the place of others.
 fn replaced_in_c() -> Vec<String> {
-    let folder = workspace().join("crates/isolator-guest-shim/c");
+    let folder = workspace().join("crates/isolator-guest-shim/c/mono");
     let mut names = Vec::new();
     for file in ["icalls.c", "waiting.c", "console.c", "missing.c"] {
         let text = std::fs::read_to_string(folder.join(file)).unwrap();
@@ -276,7 +276,7 @@ fn replaced_in_c() -> Vec<String> {
 
 /// The methods that `patches.rs` changes: each is named in a pair.
 fn patched() -> Vec<String> {
-    let path = workspace().join("crates/isolator-guest-shim/src/patches.rs");
+    let path = workspace().join("crates/isolator-guest-shim/src/mono/patches.rs");
     let text = std::fs::read_to_string(path).unwrap();
     let tables = text
         .split("const CORE: &[Change]")

@@ -1,4 +1,4 @@
-// What the runtime asks of its surroundings and the pump in bridge.c answers: a timer, background work.
+// What the runtime asks of its surroundings and the pump in mono/bridge.c answers: a timer, background work.
 #ifndef ISOLATOR_COMPAT_HOOKS_H
 #define ISOLATOR_COMPAT_HOOKS_H
 

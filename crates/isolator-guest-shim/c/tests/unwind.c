@@ -1,4 +1,4 @@
-// The exception glue (eh.S): throwing, nesting, throwing again, and the stack pointer afterwards.
+// The exception glue (mono/eh.S): throwing, nesting, throwing again, and the stack pointer afterwards.
 #include "pack.h"
 
 void mono_llvm_cpp_throw_exception(void);

@@ -4,8 +4,8 @@
 //!   the interpreter for a managed method that native code calls (`UnmanagedCallersOnly`).
 //! - `wasm_m2n_invoke.g.h`: one trampoline per wasm signature, by which the interpreter calls native functions.
 
+use super::objects::{Objects, Signature};
 use crate::error::{BuildError, Context};
-use crate::objects::{Objects, Signature};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::path::Path;

@@ -1,10 +1,10 @@
 //! Compiles the listed methods ahead of time: assemblies to bitcode by Mono's compiler, bitcode to objects by clang.
 
-use crate::compiler::Compiler;
+use super::compiler::Compiler;
+use super::methods::{self, MethodName};
+use super::profile;
 use crate::error::{BuildError, Context};
 use crate::metadata::Metadata;
-use crate::methods::{self, MethodName};
-use crate::profile;
 use crate::steps::Inputs;
 use crate::tools::{Tools, run};
 use std::collections::{BTreeMap, BTreeSet, HashMap};

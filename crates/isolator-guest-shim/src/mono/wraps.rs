@@ -1,7 +1,7 @@
 //! Functions of the runtime and of the C library that the C side stands before, by the linker's `--wrap`.
 
+use super::objects::Objects;
 use crate::error::{BuildError, Context};
-use crate::objects::Objects;
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -60,7 +60,7 @@ pub fn check(archives: &BTreeMap<String, Objects>) -> Result<(), BuildError> {
     match names(true).find(|name| !is_there(name)) {
         None => Ok(()),
         Some(name) => Err(BuildError::Recipe(format!(
-            "the runtime pack has no function {name}, which the guest replaces. Look at what this version has instead, and adapt `__wrap_{name}` in crates/isolator-guest-shim/c and the list in wraps.rs"
+            "the runtime pack has no function {name}, which the guest replaces. Look at what this version has instead, and adapt `__wrap_{name}` in crates/isolator-guest-shim/c/mono and the list in src/mono/wraps.rs"
         ))),
     }
 }

@@ -1,0 +1,22 @@
+//! The backend: what of the recipe knows that the guest's .NET is Mono. Its C side is `c/mono`.
+//!
+//! The rest of the recipe builds, boots, snapshots and splits a module, and asks a backend for this:
+//!
+//! - the runtime linked into one module: what its static libraries define and need ([`objects`]), the tables by which it
+//!   calls native functions and is called by them ([`tables`]), its functions that the guest replaces ([`wraps`]), and the
+//!   functions that a fresh runtime calls first (`hot_functions.txt`);
+//! - a base class library that waits by running queued work ([`patches`]);
+//! - compiled code, where it has any: the compiler ([`compiler`]), the list of methods ([`methods`]), the profiles that say
+//!   so to the compiler ([`profile`]), the objects that come of it ([`ahead`]).
+//!
+//! What a backend gives in the guest itself, behind the WIT, `docs/architecture.md` lists. Which package it comes in is said in
+//! [`pack`](crate::pack), and which of its libraries are linked, and how, in [`native`](crate::native).
+
+pub mod ahead;
+pub mod compiler;
+pub mod methods;
+pub mod objects;
+pub mod patches;
+pub mod profile;
+pub mod tables;
+pub mod wraps;
