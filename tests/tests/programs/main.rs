@@ -13,7 +13,7 @@ use differences::DIFFERENCES;
 use isolator_host::{Access, IsolatedRuntimeHost, Stdio};
 use isolator_tests::{assert_same_text, host, workspace};
 use native::{Ran, natively};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 /// The fixture.
@@ -284,23 +284,19 @@ fn stress_host() -> IsolatedRuntimeHost {
 /// Slow ones among the programs take a second longer; all of them run, on as many threads as there are.
 #[test]
 fn programs_survive_a_collection_before_every_allocation() {
+    const TIMES: i32 = 200;
     let host = stress_host();
     let mut runtime = host.create_runtime().unwrap();
-    let before = runtime.guest_statistics().unwrap().collections;
-    let joined: String = runtime
-        .call(
-            "System.Private.CoreLib",
-            "System.String",
-            "Concat",
-            ("a", "b"),
-        )
+    let counted: BTreeMap<String, i32> = runtime
+        .call("Calls", "Calls.Allocations", "Collections", (TIMES,))
         .unwrap();
-    assert_eq!(joined, "ab");
-    let collections = runtime.guest_statistics().unwrap().collections - before;
-    assert!(
-        collections > 10,
-        "the image does not collect before every allocation: {collections} times in a call"
-    );
+    assert_eq!(counted.len(), 9);
+    for (kind, collections) in counted {
+        assert!(
+            collections >= TIMES,
+            "the image does not collect before every allocation: {collections} times for {TIMES} {kind}"
+        );
+    }
     drop(runtime);
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     std::thread::scope(|scope| {

@@ -32,6 +32,8 @@ int mono_wasm_load_icu_data(const void *data) __attribute__((weak));
 int wasm_load_icu_data(const void *data) __attribute__((weak));
 int mono_jiterp_parse_option(const char *option);
 void mono_gc_debug_set(const char *options);
+extern uint32_t sgen_tlab_size;
+enum { SMALLER_THAN_ANY_OBJECT = 4 };
 int monovm_initialize(int count, const char **keys, const char **values);
 
 int isolator_resolve_assembly(uint8_t *, int32_t, uint8_t *, int32_t, uint8_t **, int32_t *);
@@ -110,7 +112,13 @@ static void load_runtime(void) {
   }
   if (mono_register_timezones_bundle) mono_register_timezones_bundle();
   char *gc_debug = build_option("gc-debug");
-  if (gc_debug) mono_gc_debug_set(gc_debug);
+  if (gc_debug) {
+    mono_gc_debug_set(gc_debug);
+    // Small objects are cut from a block that the collector hands out, past what it does for each allocation. Where no object
+    // fits into such a block none is handed out, and each allocation asks the collector: strings, arrays and boxes, too, and
+    // those of compiled code.
+    if (strstr(gc_debug, "collect-before-allocs")) sgen_tlab_size = SMALLER_THAN_ANY_OBJECT;
+  }
 
   const char *keys[] = {"APP_CONTEXT_BASE_DIRECTORY", "RUNTIME_IDENTIFIER", "System.Globalization.Invariant"};
   const char *values[] = {"/", "wasi-wasm", invariant ? "true" : "false"};

@@ -40,10 +40,21 @@ static void *locale_info(const uint16_t *locale, int32_t locale_length, const ui
 // that collects and then waits would see its finalizers run only after it ends. Replaced where it is defined: see waiting.c.
 void __wrap_ves_icall_System_GC_WaitForPendingFinalizers(void) { mono_gc_invoke_finalizers(); }
 
-static void *refuse(const char *why) {
-  mono_set_pending_exception(
-      mono_exception_from_name_msg(mono_get_corlib(), "System", "PlatformNotSupportedException", why));
+static void *throw(const char *exception, const char *why) {
+  mono_set_pending_exception(mono_exception_from_name_msg(mono_get_corlib(), "System", exception, why));
   return NULL;
+}
+
+static void *refuse(const char *why) { return throw("PlatformNotSupportedException", why); }
+
+// A pointer to a method without a body. In a guest with compiled code the runtime would make one of nothing, and end.
+void *__real_ves_icall_RuntimeMethodHandle_GetFunctionPointer_raw(MonoMethod *method);
+void *__wrap_ves_icall_RuntimeMethodHandle_GetFunctionPointer_raw(MonoMethod *method) {
+  enum { ABSTRACT = 0x400 };
+  if (method && (mono_method_get_flags(method, NULL) & ABSTRACT))
+    return throw("InvalidOperationException",
+                 "An abstract method has no code that a pointer could point to. Ask the type that implements it.");
+  return __real_ves_icall_RuntimeMethodHandle_GetFunctionPointer_raw(method);
 }
 
 // The first thing that a request of HttpClient needs from a browser.

@@ -22,6 +22,8 @@ const RUNTIME: &[&str] = &[
     "SystemNative_ReadDir",
     // Finalizers have no thread: icalls.c.
     "ves_icall_System_GC_WaitForPendingFinalizers",
+    // Methods that have no code: icalls.c.
+    "ves_icall_RuntimeMethodHandle_GetFunctionPointer_raw",
     // The runtime's words for an assembly that is not there: missing.c.
     "mono_error_set_simple_file_not_found",
     // The runtime's own loops, which copy word by word: bulk.c.

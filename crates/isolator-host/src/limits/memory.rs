@@ -6,7 +6,11 @@ use super::host::HostMemory;
 use std::sync::Arc;
 use wasmtime::ResourceLimiter;
 
-/// Counts and bounds the growth of a store's memories: the guest's own, and the engine's small heap for exceptions.
+/// What the engine's heap for exceptions may take without being counted. It is made at the first exception, which may be the one that
+/// says that memory has run out.
+const EXCEPTIONS: usize = 1 << 20;
+
+/// Counts and bounds the growth of a store's memories: the guest's own, and what the engine's heap for exceptions takes beyond [`EXCEPTIONS`].
 #[derive(Debug, Default)]
 pub(crate) struct MemoryMeter {
     /// Bytes beyond the snapshot that may be taken.
@@ -64,12 +68,16 @@ impl MemoryMeter {
     }
 
     fn grow(&mut self, current: usize, desired: usize) -> bool {
-        let more = desired.saturating_sub(current) as u64;
-        if self.snapshot.is_none() {
+        let mut more = desired.saturating_sub(current) as u64;
+        let Some(snapshot) = self.snapshot else {
             // The first is the snapshot's own memory, which is shared.
             self.snapshot = Some(desired as u64);
             self.last = 0;
             return true;
+        };
+        // The guest's memory is never smaller than its snapshot, and the engine's heap never gets as large.
+        if (current as u64) < snapshot {
+            more = desired.saturating_sub(current.max(EXCEPTIONS)) as u64;
         }
         let wanted = self.used.saturating_add(more);
         if let Some(allowed) = self.allowed
@@ -155,10 +163,24 @@ mod tests {
         );
         meter.begin_call();
         assert!(meter.hit().is_none(), "that was another call");
-        assert!(meter.grow(0, 40), "the engine's heap counts, too");
-        assert!(!meter.grow(1060, 1061));
+        assert!(meter.grow(1060, 1100));
+        assert!(!meter.grow(1100, 1101));
         assert_eq!(meter.peak(), 100);
         assert!(MemoryMeter::new(None, None).grow(0, usize::MAX));
+    }
+
+    #[test]
+    fn an_exception_can_be_thrown_where_memory_has_run_out() {
+        let mut meter = MemoryMeter::new(Some(100), None);
+        assert!(meter.grow(0, 10 * EXCEPTIONS));
+        assert!(meter.grow(10 * EXCEPTIONS, 10 * EXCEPTIONS + 100));
+        assert!(meter.grow(0, EXCEPTIONS / 2));
+        assert!(meter.grow(EXCEPTIONS / 2, EXCEPTIONS));
+        assert_eq!(meter.peak(), 100);
+        assert!(
+            !meter.grow(EXCEPTIONS, EXCEPTIONS + 1),
+            "more of the engine's heap counts"
+        );
     }
 
     #[test]
