@@ -61,6 +61,9 @@ MonoBoolean __wrap_ves_icall_System_Diagnostics_StackFrame_GetFrameInfo(int32_t 
   struct stack stack = {0};
   mono_stack_walk(note, &stack);
   while (stack.count > 0 && is_ours(stack.frames[stack.count - 1].method)) stack.count--;
+  // Callers count this call itself as a frame. The walk has that only where the caller is interpreted without a compiled wrapper.
+  bool has_itself = stack.count > 0 && strcmp(mono_method_get_name(stack.frames[0].method), "GetFrameInfo") == 0;
+  if (!has_itself) skip--;
   bool found = skip >= 0 && (size_t)skip < stack.count;
   struct frame_of_method frame = found ? stack.frames[skip] : (struct frame_of_method){0};
   free(stack.frames);
