@@ -32,6 +32,7 @@ int mono_wasm_load_icu_data(const void *data) __attribute__((weak));
 int wasm_load_icu_data(const void *data) __attribute__((weak));
 int mono_jiterp_parse_option(const char *option);
 void mono_gc_debug_set(const char *options);
+void *mono_jiterp_get_context(void);
 extern uint32_t sgen_tlab_size;
 enum { SMALLER_THAN_ANY_OBJECT = 4 };
 int monovm_initialize(int count, const char **keys, const char **values);
@@ -100,6 +101,25 @@ static void unhandled(MonoObject *exception, void *user) {
   abort();
 }
 
+// The interpreter keeps the frames of what it runs in a block of one megabyte, some 20,000 levels of a small method. This is made once, and
+// empty while nothing runs, so another one can take its place. What a runtime never touches costs it nothing.
+static void enlarge_interpreter_stack(void) {
+  struct {
+    uint32_t resuming[5];
+    char *start, *end, *real_end, *next;
+  } *context = mono_jiterp_get_context();
+  enum { THEIRS = 1 << 20, OURS = 4 << 20, RED_ZONE = 8192, FIRST = 16 };
+  if (context->real_end != context->start + THEIRS || context->end != context->real_end - RED_ZONE ||
+      context->next != context->start + FIRST)
+    isolator_panic("the interpreter's stack is not what it is taken for: see enlarge_interpreter_stack in boot.c");
+  char *stack = aligned_alloc(FIRST, OURS);
+  if (!stack) isolator_panic("out of memory at boot");
+  context->start = stack;
+  context->real_end = stack + OURS;
+  context->end = context->real_end - RED_ZONE;
+  context->next = stack + FIRST;
+}
+
 static void load_runtime(void) {
   bundle();
   char *invariant = build_option("invariant-globalization");
@@ -129,6 +149,7 @@ static void load_runtime(void) {
   mono_debug_init(MONO_DEBUG_FORMAT_MONO);
   profile_begin();
   mono_wasm_load_runtime_common(0, log_line, "");
+  enlarge_interpreter_stack();
   mono_install_unhandled_exception_hook(unhandled, NULL);
   icalls_register();
   waiting_register();
