@@ -3,7 +3,7 @@
 //! One task of a tokio runtime of the library drives each isolated runtime that has such calls, for as long as it has. It takes the
 //! runtime as any other caller does, and holds no thread while it waits for its turn.
 
-use crate::error::Failure;
+use crate::error::CError;
 use crate::guard::{guard, guard_out, text_of};
 use crate::handle::{self, isolator_handle};
 use crate::isolator_error;
@@ -75,15 +75,15 @@ struct Waiting {
 
 /// Somebody, and what to tell. It is told without the runtime, which the embedder's function may want.
 enum Told {
-    Call(Done, Result<Vec<u8>, Failure>),
-    Turn(Turn, Failure),
+    Call(Done, Result<Vec<u8>, CError>),
+    Turn(Turn, CError),
 }
 
 impl Told {
     fn tell(self) {
         match self {
             Self::Call(done, outcome) => done.tell(outcome),
-            Self::Turn(turn, failure) => turn.refuse(failure),
+            Self::Turn(turn, error) => turn.refuse(error),
         }
     }
 }
@@ -117,10 +117,10 @@ impl Start {
     }
 
     /// To tell that nothing comes of it.
-    fn refused(self, failure: Failure) -> Told {
+    fn refused(self, error: CError) -> Told {
         match self {
-            Self::Call { done, .. } => Told::Call(done, Err(failure)),
-            Self::Turn { turn, .. } => Told::Turn(turn, failure),
+            Self::Call { done, .. } => Told::Call(done, Err(error)),
+            Self::Turn { turn, .. } => Told::Turn(turn, error),
         }
     }
 }
@@ -141,8 +141,8 @@ impl Turn {
         self.call(ptr::null_mut());
     }
 
-    fn refuse(mut self, failure: Failure) {
-        self.call(failure.into_raw());
+    fn refuse(mut self, error: CError) {
+        self.call(error.into_raw());
     }
 
     fn call(&mut self, error: *mut isolator_error) {
@@ -178,7 +178,7 @@ enum What {
 
 impl What {
     /// None: there is nothing to wait for.
-    fn start(&self, runtime: &mut IsolatedRuntime) -> Result<Option<IsolatedTask>, Failure> {
+    fn start(&self, runtime: &mut IsolatedRuntime) -> Result<Option<IsolatedTask>, CError> {
         Ok(Some(match self {
             Self::Invoke {
                 method,
@@ -217,17 +217,17 @@ struct Done(
 unsafe impl Send for Done {}
 
 impl Done {
-    fn tell(mut self, outcome: Result<Vec<u8>, Failure>) {
+    fn tell(mut self, outcome: Result<Vec<u8>, CError>) {
         self.tell_once(outcome);
     }
 
-    fn tell_once(&mut self, outcome: Result<Vec<u8>, Failure>) {
+    fn tell_once(&mut self, outcome: Result<Vec<u8>, CError>) {
         let Some((function, value)) = self.0.take() else {
             return;
         };
         let (mut buffer, error) = match outcome {
             Ok(bytes) => (bytes.into(), ptr::null_mut()),
-            Err(failure) => (isolator_buffer::EMPTY, failure.into_raw()),
+            Err(error) => (isolator_buffer::EMPTY, error.into_raw()),
         };
         // SAFETY: the embedder gave both together, and this is the only time; what the pointers name belongs to the callee.
         unsafe { function(value, &raw mut buffer, error) };
@@ -240,8 +240,8 @@ impl Drop for Done {
     }
 }
 
-fn freed() -> Failure {
-    Failure::dead("the runtime was freed before the call was done")
+fn freed() -> CError {
+    CError::dead("the runtime was freed before the call was done")
 }
 
 impl Queue {
@@ -281,13 +281,13 @@ impl Queue {
             });
             drop(waiting);
             if let Some(start) = queued {
-                self.tell(start.refused(Failure::cancelled()));
+                self.tell(start.refused(CError::cancelled()));
             } else if abandon {
                 let removed = self.running().remove(&id);
                 if let Some(Running { task, done, .. }) = removed {
                     // Only a dead runtime refuses. The handle is given back with the next entry.
                     let _ = runtime.cancel_task(&task);
-                    self.tell(Told::Call(done, Err(Failure::cancelled())));
+                    self.tell(Told::Call(done, Err(CError::cancelled())));
                 }
             } else {
                 let task = self.running().get(&id).map(|running| running.task.clone());
@@ -315,7 +315,7 @@ impl Queue {
 }
 
 /// The library's own executor. Its threads live as long as the process.
-fn executor() -> Result<&'static Runtime, Failure> {
+fn executor() -> Result<&'static Runtime, CError> {
     static EXECUTOR: OnceLock<Runtime> = OnceLock::new();
     static STARTING: Mutex<()> = Mutex::new(());
     executor_in(&EXECUTOR, &STARTING, || {
@@ -333,7 +333,7 @@ fn executor_in<'a>(
     cell: &'a OnceLock<Runtime>,
     starting: &Mutex<()>,
     build: impl FnOnce() -> std::io::Result<Runtime>,
-) -> Result<&'a Runtime, Failure> {
+) -> Result<&'a Runtime, CError> {
     if let Some(executor) = cell.get() {
         return Ok(executor);
     }
@@ -350,7 +350,7 @@ fn executor_in<'a>(
         Ok(Err(error)) => error.to_string(),
         Err(panic) => text_of(&*panic),
     };
-    Err(Failure::config(format!(
+    Err(CError::config(format!(
         "the threads that drive asynchronous calls cannot be started: {why}"
     )))
 }
@@ -361,7 +361,7 @@ fn submit(
     executor: &Runtime,
     shared: Arc<SharedRuntime>,
     start: impl FnOnce(u64) -> Start,
-) -> Result<u64, Failure> {
+) -> Result<u64, CError> {
     let mut waiting = shared.queue.waiting();
     waiting.last += 1;
     let id = waiting.last;
@@ -399,7 +399,7 @@ unsafe fn submit_call(
     what: What,
     done: isolator_complete_fn,
     user_data: *mut c_void,
-) -> Result<u64, Failure> {
+) -> Result<u64, CError> {
     let executor = executor()?;
     let done = done_of(done, user_data)?;
     // SAFETY: the caller says so.
@@ -454,7 +454,7 @@ async fn drive(shared: Arc<SharedRuntime>) {
                     Some(turn(&shared, owned))
                 }));
                 let turned = turned.unwrap_or_else(|panic| {
-                    give_up(&shared, || Failure::panic(text_of(&*panic)));
+                    give_up(&shared, || CError::panic(text_of(&*panic)));
                     Some(Left {
                         next: NextRun::WhenCalled,
                         deadline: None,
@@ -492,7 +492,7 @@ async fn until(due: Option<Instant>) {
 }
 
 /// Nothing comes of the calls that are queued or under way.
-fn give_up(shared: &SharedRuntime, why: impl Fn() -> Failure) {
+fn give_up(shared: &SharedRuntime, why: impl Fn() -> CError) {
     let running = std::mem::take(&mut *shared.queue.running());
     let mut waiting = shared.queue.waiting();
     let Waiting {
@@ -543,7 +543,7 @@ fn turn(shared: &SharedRuntime, mut owned: Owned<'_>) -> Left {
                 match runtime.until(due, |runtime| what.start(runtime)) {
                     Ok(Some(task)) => drop(queue.running().insert(id, Running { task, done, due })),
                     Ok(None) => queue.tell(Told::Call(done, Ok(vec![EMPTY_ARRAY]))),
-                    Err(failure) => queue.tell(Told::Call(done, Err(shared.why(failure)))),
+                    Err(error) => queue.tell(Told::Call(done, Err(shared.why(error)))),
                 }
             }
         }
@@ -716,12 +716,10 @@ pub unsafe extern "C" fn isolator_runtime_run_main_async(
     }
 }
 
-fn done_of(done: isolator_complete_fn, user_data: *mut c_void) -> Result<Done, Failure> {
+fn done_of(done: isolator_complete_fn, user_data: *mut c_void) -> Result<Done, CError> {
     match done {
         Some(done) => Ok(Done(Some((done, user_data)))),
-        None => Err(Failure::config(
-            "the function that a call ends with is null",
-        )),
+        None => Err(CError::config("the function that a call ends with is null")),
     }
 }
 
@@ -742,7 +740,7 @@ pub unsafe extern "C" fn isolator_runtime_queue_turn(
     unsafe {
         guard_out(out, 0, || {
             let Some(function) = turn else {
-                return Err(Failure::config("the function that wants a turn is null"));
+                return Err(CError::config("the function that wants a turn is null"));
             };
             let executor = executor()?;
             let turn = Turn(Some((function, user_data)));
@@ -803,13 +801,13 @@ mod tests {
     #[test]
     fn an_executor_without_threads_is_an_error_and_the_next_try_may_succeed() {
         let (cell, starting) = (OnceLock::new(), Mutex::new(()));
-        let said = |failure: Failure| format!("{failure:?}");
+        let said = |error: CError| format!("{error:?}");
         let panics = || panic!("OS can't spawn worker thread");
-        let failure = said(executor_in(&cell, &starting, panics).unwrap_err());
-        assert!(failure.contains("OS can't spawn"), "{failure}");
+        let error = said(executor_in(&cell, &starting, panics).unwrap_err());
+        assert!(error.contains("OS can't spawn"), "{error}");
         let fails = || Err(std::io::Error::other("no epoll"));
-        let failure = said(executor_in(&cell, &starting, fails).unwrap_err());
-        assert!(failure.contains("no epoll"), "{failure}");
+        let error = said(executor_in(&cell, &starting, fails).unwrap_err());
+        assert!(error.contains("no epoll"), "{error}");
         let build = || Builder::new_current_thread().build();
         assert!(executor_in(&cell, &starting, build).is_ok());
         assert!(executor_in(&cell, &starting, || panic!("it is there")).is_ok());

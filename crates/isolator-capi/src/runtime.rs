@@ -1,7 +1,7 @@
 //! A runtime, and who is in it.
 
 use crate::async_calls::Queue;
-use crate::error::Failure;
+use crate::error::CError;
 use crate::guard::{guard, guard_out, quietly};
 use crate::isolator_error;
 use crate::limits::ISOLATOR_NO_LIMIT;
@@ -104,7 +104,7 @@ enum Entrance<'a> {
 struct Lent<'a>(&'a SharedRuntime);
 
 impl Lent<'_> {
-    fn runtime(&mut self) -> Result<&mut IsolatedRuntime, Failure> {
+    fn runtime(&mut self) -> Result<&mut IsolatedRuntime, CError> {
         // SAFETY: this thread is the owner, and whoever lent the runtime has no reference meanwhile; neither has another borrower, as `lent` is
         // false while this lives.
         unsafe { self.0.runtime_of_owner() }
@@ -125,7 +125,7 @@ pub(crate) struct Owned<'a> {
 
 impl Owned<'_> {
     #[inline]
-    pub(crate) fn runtime(&mut self) -> Result<&mut IsolatedRuntime, Failure> {
+    pub(crate) fn runtime(&mut self) -> Result<&mut IsolatedRuntime, CError> {
         // SAFETY: this thread is the owner and came from outside, so there is no other reference: calls from callbacks go
         // through the context, and this one borrows the ownership.
         unsafe { self.shared.runtime_of_owner() }
@@ -210,11 +210,11 @@ impl SharedRuntime {
         clippy::mut_from_ref,
         reason = "the owner alone may ask, as the contract above says"
     )]
-    unsafe fn runtime_of_owner(&self) -> Result<&mut IsolatedRuntime, Failure> {
+    unsafe fn runtime_of_owner(&self) -> Result<&mut IsolatedRuntime, CError> {
         // SAFETY: the caller says so.
         match unsafe { &mut *self.runtime.get() } {
             Some(runtime) => Ok(runtime),
-            None => Err(Failure::dead("the runtime was freed. Create another one")),
+            None => Err(CError::dead("the runtime was freed. Create another one")),
         }
     }
 
@@ -225,7 +225,7 @@ impl SharedRuntime {
 
     /// Takes the runtime for a caller, who waits until it is free.
     #[inline]
-    fn take(&self) -> Result<Entrance<'_>, Failure> {
+    fn take(&self) -> Result<Entrance<'_>, CError> {
         let me = this_thread();
         if !self.driver_waits.load(Ordering::Relaxed)
             && let Ok(owned) = self.try_take(me)
@@ -237,7 +237,7 @@ impl SharedRuntime {
 
     /// As [`take`](Self::take), where somebody else is in the runtime, or comes first.
     #[cold]
-    fn take_in_turn(&self, me: u64) -> Result<Entrance<'_>, Failure> {
+    fn take_in_turn(&self, me: u64) -> Result<Entrance<'_>, CError> {
         if self.owner.load(Ordering::Acquire) & !DRIVER != me
             && self.driver_waits.load(Ordering::Acquire)
         {
@@ -260,7 +260,7 @@ impl SharedRuntime {
                 Err(_) => {
                     let until = *patience.get_or_insert_with(|| Instant::now() + PATIENCE);
                     if Instant::now() >= until {
-                        return Err(Failure::busy());
+                        return Err(CError::busy());
                     }
                 }
             }
@@ -270,7 +270,7 @@ impl SharedRuntime {
 
     /// The runtime was taken from outside: what was cancelled until now is so before anything else happens in the guest.
     #[inline]
-    fn arrived<'a>(&self, mut owned: Owned<'a>) -> Result<Entrance<'a>, Failure> {
+    fn arrived<'a>(&self, mut owned: Owned<'a>) -> Result<Entrance<'a>, CError> {
         if self.queue.has_cancels() {
             self.queue.cancel_wanted(owned.runtime()?);
         }
@@ -350,14 +350,14 @@ impl SharedRuntime {
     #[inline]
     pub(crate) fn enter<T>(
         &self,
-        f: impl FnOnce(&mut Calls<'_>) -> Result<T, Failure>,
-    ) -> Result<T, Failure> {
+        f: impl FnOnce(&mut Calls<'_>) -> Result<T, CError>,
+    ) -> Result<T, CError> {
         match self.take()? {
             Entrance::Outer(mut owned) => f(self.limit_call(owned.runtime()?)?),
             Entrance::Nested => self.nested(|context| f(context)),
             Entrance::Lent(mut lent) => f(self.limit_call(lent.runtime()?)?),
         }
-        .map_err(|failure| self.why(failure))
+        .map_err(|error| self.why(error))
     }
 
     /// The limit of time that a call which begins now has of its own.
@@ -371,7 +371,7 @@ impl SharedRuntime {
     fn limit_call<'a>(
         &self,
         runtime: &'a mut IsolatedRuntime,
-    ) -> Result<&'a mut IsolatedRuntime, Failure> {
+    ) -> Result<&'a mut IsolatedRuntime, CError> {
         let fuel = self.call_fuel.load(Ordering::Relaxed);
         let timeout = self.call_timeout();
         if timeout.is_some() || fuel != ISOLATOR_NO_LIMIT || self.limited.get() {
@@ -384,9 +384,9 @@ impl SharedRuntime {
     }
 
     /// Limits the calls that begin from now on.
-    pub(crate) fn set_call_limits(&self, timeout: u64, fuel: u64) -> Result<(), Failure> {
+    pub(crate) fn set_call_limits(&self, timeout: u64, fuel: u64) -> Result<(), CError> {
         if fuel != ISOLATOR_NO_LIMIT && !self.counts_fuel {
-            return Err(Failure::config(
+            return Err(CError::config(
                 "the calls of this runtime cannot have a limit of fuel, since its host does not count any: the host needs to be made so",
             ));
         }
@@ -398,32 +398,32 @@ impl SharedRuntime {
     /// As [`enter`](Self::enter), from outside only, with the runtime itself.
     pub(crate) fn enter_outer<T>(
         &self,
-        f: impl FnOnce(&mut IsolatedRuntime) -> Result<T, Failure>,
-    ) -> Result<T, Failure> {
+        f: impl FnOnce(&mut IsolatedRuntime) -> Result<T, CError>,
+    ) -> Result<T, CError> {
         match self.take()? {
             Entrance::Outer(mut owned) => f(owned.runtime()?),
             Entrance::Lent(mut lent) => f(self.limit_call(lent.runtime()?)?),
-            Entrance::Nested => Err(Failure::nesting(
+            Entrance::Nested => Err(CError::nesting(
                 "this cannot be done from within a callback of the same runtime",
             )),
         }
-        .map_err(|failure| self.why(failure))
+        .map_err(|error| self.why(error))
     }
 
     /// The failure as it is told: every call of a runtime that was cancelled ends with that, and not only the first.
-    pub(crate) fn why(&self, failure: Failure) -> Failure {
-        match failure {
-            Failure::Engine(Error::Dead { .. }) if self.cancel.is_cancelled() => {
-                Failure::Engine(Error::Cancelled)
+    pub(crate) fn why(&self, error: CError) -> CError {
+        match error {
+            CError::Engine(Error::Dead { .. }) if self.cancel.is_cancelled() => {
+                CError::Engine(Error::Cancelled)
             }
-            failure => failure,
+            error => error,
         }
     }
 
     fn nested<T>(
         &self,
-        f: impl FnOnce(&mut CallContext<'static>) -> Result<T, Failure>,
-    ) -> Result<T, Failure> {
+        f: impl FnOnce(&mut CallContext<'static>) -> Result<T, CError>,
+    ) -> Result<T, CError> {
         struct Reset<'a>(&'a SharedRuntime, *mut CallContext<'static>);
         impl Drop for Reset<'_> {
             fn drop(&mut self) {
@@ -432,7 +432,7 @@ impl SharedRuntime {
         }
         let context = self.context.replace(ptr::null_mut());
         if context.is_null() {
-            return Err(Failure::nesting(
+            return Err(CError::nesting(
                 "the runtime cannot be called from here: only callbacks may call the runtime that called them, and not an assembly \
                  loader, or what takes the output of a runtime",
             ));
@@ -576,7 +576,7 @@ pub unsafe extern "C" fn isolator_runtime_take_output(
             shared(runtime).enter_outer(|runtime| match stream {
                 1 => Ok(runtime.take_stdout().into()),
                 2 => Ok(runtime.take_stderr().into()),
-                _ => Err(Failure::config(format!(
+                _ => Err(CError::config(format!(
                     "there is no output stream {stream}: 1 is standard output, 2 standard error"
                 ))),
             })
@@ -692,7 +692,7 @@ pub unsafe extern "C" fn isolator_runtime_statistic(
                         _ => stats.file_bytes,
                     })
                 }),
-                _ => Err(Failure::config(format!("there is no statistic {which}"))),
+                _ => Err(CError::config(format!("there is no statistic {which}"))),
             }
         })
     }

@@ -1,7 +1,7 @@
 //! `isolator info`.
 
 use crate::args::InfoArgs;
-use crate::failure::{Failure, Result};
+use crate::error::{CliError, Result};
 use crate::program::host_builder;
 use isolator_host::IsolatedRuntimeHost;
 use serde::Serialize;
@@ -67,7 +67,7 @@ pub fn info(command: &InfoArgs) -> Result<i32> {
     };
     let text = if command.json {
         serde_json::to_string_pretty(&info).map_err(|error| {
-            Failure::new(format!(
+            CliError::new(format!(
                 "the information cannot be written as JSON: {error}"
             ))
         })?
@@ -75,7 +75,7 @@ pub fn info(command: &InfoArgs) -> Result<i32> {
         text(&info)
     };
     writeln!(std::io::stdout(), "{text}")
-        .map_err(|error| Failure::new(format!("cannot write to standard output: {error}")))?;
+        .map_err(|error| CliError::new(format!("cannot write to standard output: {error}")))?;
     Ok(0)
 }
 
