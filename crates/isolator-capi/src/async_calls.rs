@@ -7,7 +7,7 @@ use crate::error::CError;
 use crate::guard::{guard, guard_out, text_of};
 use crate::handle::{self, isolator_handle};
 use crate::isolator_error;
-use crate::runtime::{Owned, SharedRuntime, isolator_runtime, shared};
+use crate::runtime::{Ownership, SharedRuntime, isolator_runtime, shared};
 use crate::streams::Stream;
 use crate::types::{isolator_buffer, isolator_bytes};
 use ::isolator_host::{
@@ -511,7 +511,7 @@ fn give_up(shared: &SharedRuntime, why: impl Fn() -> CError) {
 }
 
 /// Enters the guest: starts calls, lets it run for a while, and gathers what is done.
-fn turn(shared: &SharedRuntime, mut owned: Owned<'_>) -> Left {
+fn turn(shared: &SharedRuntime, mut owned: Ownership<'_>) -> Left {
     let queue = &shared.queue;
     let began = std::time::Instant::now();
     let mut more = false;

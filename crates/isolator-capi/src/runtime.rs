@@ -93,7 +93,7 @@ fn this_thread() -> u64 {
 /// How the owner is taken.
 enum Entrance<'a> {
     /// From outside.
-    Outer(Owned<'a>),
+    Outer(Ownership<'a>),
     /// From a callback, on the thread that is in the runtime already.
     Nested,
     /// On the thread that is in the runtime already, which has no reference to it now.
@@ -118,12 +118,12 @@ impl Drop for Lent<'_> {
 }
 
 /// Owns the runtime until it is dropped.
-pub(crate) struct Owned<'a> {
+pub(crate) struct Ownership<'a> {
     shared: &'a SharedRuntime,
     entered_before: *const SharedRuntime,
 }
 
-impl Owned<'_> {
+impl Ownership<'_> {
     #[inline]
     pub(crate) fn runtime(&mut self) -> Result<&mut IsolatedRuntime, CError> {
         // SAFETY: this thread is the owner and came from outside, so there is no other reference: calls from callbacks go
@@ -145,7 +145,7 @@ impl Owned<'_> {
     }
 }
 
-impl Drop for Owned<'_> {
+impl Drop for Ownership<'_> {
     #[inline]
     fn drop(&mut self) {
         ENTERED.set(self.entered_before);
@@ -187,15 +187,15 @@ impl SharedRuntime {
     }
 
     #[inline]
-    fn owned(&self) -> Owned<'_> {
-        Owned {
+    fn owned(&self) -> Ownership<'_> {
+        Ownership {
             shared: self,
             entered_before: ENTERED.replace(self),
         }
     }
 
     #[inline]
-    fn try_take(&self, as_owner: u64) -> Result<Owned<'_>, u64> {
+    fn try_take(&self, as_owner: u64) -> Result<Ownership<'_>, u64> {
         self.owner
             .compare_exchange(0, as_owner, Ordering::Acquire, Ordering::Acquire)
             .map(|_| self.owned())
@@ -270,7 +270,7 @@ impl SharedRuntime {
 
     /// The runtime was taken from outside: what was cancelled until now is so before anything else happens in the guest.
     #[inline]
-    fn arrived<'a>(&self, mut owned: Owned<'a>) -> Result<Entrance<'a>, CError> {
+    fn arrived<'a>(&self, mut owned: Ownership<'a>) -> Result<Entrance<'a>, CError> {
         if self.queue.has_cancels() {
             self.queue.cancel_wanted(owned.runtime()?);
         }
@@ -278,7 +278,7 @@ impl SharedRuntime {
     }
 
     /// Takes the runtime for the driver, if it is free.
-    pub(crate) fn take_for_driver(&self) -> Option<Owned<'_>> {
+    pub(crate) fn take_for_driver(&self) -> Option<Ownership<'_>> {
         let owned = self.try_take(this_thread() | DRIVER).ok()?;
         self.driver_waits.store(false, Ordering::SeqCst);
         Some(owned)

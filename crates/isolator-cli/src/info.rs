@@ -18,7 +18,7 @@ struct Info<'a> {
     contract: Contract<'a>,
     /// Version of .NET inside.
     dotnet: &'a str,
-    guest: Guest<'a>,
+    guest: GuestInfo<'a>,
     /// Time that loading the image took, in milliseconds.
     load_ms: f64,
     /// Whether runtimes share the pages of the snapshot that they have not written.
@@ -32,7 +32,7 @@ struct Contract<'a> {
 }
 
 #[derive(Debug, Serialize)]
-struct Guest<'a> {
+struct GuestInfo<'a> {
     /// Directory of the image, or `embedded`.
     origin: String,
     digest: &'a str,
@@ -79,9 +79,9 @@ pub fn info(command: &InfoArgs) -> Result<i32> {
     Ok(0)
 }
 
-fn guest(host: &IsolatedRuntimeHost) -> Guest<'_> {
+fn guest(host: &IsolatedRuntimeHost) -> GuestInfo<'_> {
     let manifest = host.manifest();
-    Guest {
+    GuestInfo {
         origin: origin(host.origin()),
         digest: &manifest.digest,
         code_bytes: manifest.code.bytes,

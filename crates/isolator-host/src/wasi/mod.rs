@@ -301,7 +301,7 @@ pub(crate) fn add_to_linker(linker: &mut Linker<State>) -> wasmtime::Result<()> 
 
 pub(crate) use disk::Disk;
 use errno::{Errno, errno_of};
-pub(crate) use files::{Directory, Files, open_directories};
+pub(crate) use files::{Files, GrantedDirectory, open_directories};
 
 /// An engine, and WASI's functions on it.
 #[cfg(test)]

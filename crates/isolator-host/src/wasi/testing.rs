@@ -6,7 +6,7 @@ use std::sync::Arc;
 use wasmtime::{MemoryType, Store, Val, ValType};
 
 /// Stands for a guest.
-pub(super) struct Guest {
+pub(super) struct PlayedGuest {
     pub store: Store<State>,
     linker: Linker<State>,
     pub memory: Memory,
@@ -30,7 +30,7 @@ pub(super) const BUFFERS: u64 = 16 << 10;
 pub(super) const DATA: u64 = 64 << 10;
 pub(super) const DATA_LEN: u64 = 128 << 10;
 
-impl Guest {
+impl PlayedGuest {
     pub fn new(limits: Limits, stdout: Stdio) -> Self {
         Self::with(limits, stdout, tempfile::tempdir().unwrap())
     }
@@ -38,7 +38,7 @@ impl Guest {
     /// One with this directory.
     pub fn with(limits: Limits, stdout: Stdio, directory: tempfile::TempDir) -> Self {
         let (engine, linker) = test_linker();
-        let files = open_directories(&[Directory {
+        let files = open_directories(&[GrantedDirectory {
             host: directory.path().to_path_buf(),
             guest: "/d".into(),
             writable: true,

@@ -26,7 +26,7 @@ pub(crate) use table::Files;
 
 /// A directory that a runtime may use.
 #[derive(Debug, Clone)]
-pub(crate) struct Directory {
+pub(crate) struct GrantedDirectory {
     pub host: PathBuf,
     pub guest: String,
     pub writable: bool,
@@ -36,7 +36,7 @@ pub(crate) struct Directory {
 ///
 /// # Errors
 /// [`Error::Io`] naming the directory that cannot be opened.
-pub(crate) fn open_directories(directories: &[Directory]) -> Result<Option<Box<Files>>> {
+pub(crate) fn open_directories(directories: &[GrantedDirectory]) -> Result<Option<Box<Files>>> {
     if directories.is_empty() {
         return Ok(None);
     }
@@ -55,7 +55,7 @@ pub(crate) fn open_directories(directories: &[Directory]) -> Result<Option<Box<F
 }
 
 /// What a function of files works with.
-pub(super) struct Call<'a> {
+pub(super) struct FileCall<'a> {
     pub memory: &'a mut [u8],
     pub files: &'a mut Table,
     pub disk: &'a mut Disk,
@@ -68,13 +68,13 @@ const PATH_FUEL: u64 = 1000;
 /// Makes a call of the file system, if anything was granted.
 pub(super) fn call(
     caller: &mut Caller<'_, State>,
-    run: impl FnOnce(&mut Call<'_>) -> Result<(), Trouble>,
+    run: impl FnOnce(&mut FileCall<'_>) -> Result<(), Trouble>,
 ) -> wasmtime::Result<u32> {
     answer(caller, |memory, state| {
         let State { wasi, meter, .. } = state;
         let files = wasi.files.as_deref_mut().ok_or(Errno::Badf)?;
         let disk = &mut wasi.disk;
-        run(&mut Call {
+        run(&mut FileCall {
             memory,
             files,
             disk,
