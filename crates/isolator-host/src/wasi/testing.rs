@@ -1,7 +1,9 @@
 //! A guest that a test plays: it calls WASI's functions through the linker, with a memory and a granted directory.
 
 use super::*;
-use crate::limits::{Limits, Meter};
+use crate::engine::state::State;
+use crate::engine::{EngineOptions, new_engine};
+use crate::limits::Limits;
 use std::sync::Arc;
 use wasmtime::{MemoryType, Store, Val, ValType};
 
@@ -11,6 +13,18 @@ pub(super) struct PlayedGuest {
     linker: Linker<State>,
     pub memory: Memory,
     pub directory: tempfile::TempDir,
+}
+
+/// An engine, and WASI's functions on it.
+pub(super) fn test_linker() -> (wasmtime::Engine, Linker<State>) {
+    let (engine, _) = new_engine(EngineOptions {
+        pooled: false,
+        ..Default::default()
+    })
+    .unwrap();
+    let mut linker = Linker::new(&engine);
+    add_to_linker(&mut linker).unwrap();
+    (engine, linker)
 }
 
 /// The granted directory's descriptor.

@@ -13,11 +13,10 @@ mod status;
 mod table;
 
 use super::disk::Disk;
-use super::{Errno, Trouble, answer, functions};
-use crate::engine::contract::{Core, Spec, WASI_MODULE};
-use crate::engine::state::State;
+use super::{Errno, Parts, Trouble, WASI_MODULE, WasiHost, answer, functions};
 use crate::error::{Error, Result};
 use crate::limits::Meter;
+use crate::signature::{Core, Spec};
 use std::path::PathBuf;
 use table::Files as Table;
 use wasmtime::{Caller, Linker};
@@ -66,12 +65,12 @@ pub(super) struct FileCall<'a> {
 const PATH_FUEL: u64 = 1000;
 
 /// Makes a call of the file system, if anything was granted.
-pub(super) fn call(
-    caller: &mut Caller<'_, State>,
+pub(super) fn call<S: WasiHost>(
+    caller: &mut Caller<'_, S>,
     run: impl FnOnce(&mut FileCall<'_>) -> Result<(), Trouble>,
 ) -> wasmtime::Result<u32> {
-    answer(caller, |memory, state| {
-        let State { wasi, meter, .. } = state;
+    answer(caller, |memory, parts| {
+        let Parts { wasi, meter } = parts;
         let files = wasi.files.as_deref_mut().ok_or(Errno::Badf)?;
         let disk = &mut wasi.disk;
         run(&mut FileCall {
@@ -94,11 +93,11 @@ macro_rules! functions_of_files {
             post: false,
         }),*];
 
-        pub(super) fn $link(linker: &mut Linker<State>) -> wasmtime::Result<()> {
+        pub(super) fn $link<S: WasiHost>(linker: &mut Linker<S>) -> wasmtime::Result<()> {
             $(linker.func_wrap(
                 WASI_MODULE,
                 stringify!($name),
-                |mut caller: Caller<'_, State>, $first: functions!(@ty $core) $(, $arg: functions!(@ty $rest))*| -> wasmtime::Result<u32> {
+                |mut caller: Caller<'_, S>, $first: functions!(@ty $core) $(, $arg: functions!(@ty $rest))*| -> wasmtime::Result<u32> {
                     $(if $first <= 2 {
                         return Ok(Errno::$stream as u32);
                     })?
