@@ -9,9 +9,9 @@ pub use mutate::{Mutator, Random};
 pub use targets::{TARGETS, Target};
 
 // The command line is a program without a library, so its readers are compiled in here, too.
-#[path = "../../crates/isolator-cli/src/failure.rs"]
+#[path = "../../crates/isolator-cli/src/error.rs"]
 #[allow(dead_code, missing_docs, reason = "only its readers are used here")]
-mod failure;
+mod error;
 #[path = "../../crates/isolator-cli/src/grants.rs"]
 #[allow(dead_code, missing_docs, reason = "only its readers are used here")]
 mod grants;

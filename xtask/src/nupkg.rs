@@ -17,14 +17,14 @@ const RELATIONS: &str = "_rels/.rels";
 const TYPES: &str = "[Content_Types].xml";
 
 /// A file of a package.
-pub struct Entry {
+pub struct PackageFile {
     /// Its path, with slashes.
     pub name: String,
     /// What it holds.
     pub content: Vec<u8>,
 }
 
-impl Entry {
+impl PackageFile {
     /// A file with this content.
     pub fn new(name: impl Into<String>, content: impl Into<Vec<u8>>) -> Self {
         Self {
@@ -54,7 +54,7 @@ pub fn settle(path: &Path, date: DateTime) -> Result<()> {
         .with_context(|| format!("{} has no manifest", path.display()))?
         .name
         .clone();
-    entries.push(Entry::new(
+    entries.push(PackageFile::new(
         RELATIONS,
         relations(&manifest, properties.as_deref()),
     ));
@@ -62,16 +62,21 @@ pub fn settle(path: &Path, date: DateTime) -> Result<()> {
 }
 
 /// Writes a package that consists of a manifest and files.
-pub fn create(path: &Path, manifest: Entry, mut files: Vec<Entry>, date: DateTime) -> Result<()> {
-    files.push(Entry::new(RELATIONS, relations(&manifest.name, None)));
+pub fn create(
+    path: &Path,
+    manifest: PackageFile,
+    mut files: Vec<PackageFile>,
+    date: DateTime,
+) -> Result<()> {
+    files.push(PackageFile::new(RELATIONS, relations(&manifest.name, None)));
     files.push(manifest);
     let types = types(&files);
-    files.push(Entry::new(TYPES, types));
+    files.push(PackageFile::new(TYPES, types));
     write(path, files, date)
 }
 
 /// The entries of a package.
-pub fn read(path: &Path) -> Result<Vec<Entry>> {
+pub fn read(path: &Path) -> Result<Vec<PackageFile>> {
     let file = File::open(path).with_context(|| format!("open {}", path.display()))?;
     let mut archive =
         ZipArchive::new(file).with_context(|| format!("{} is no package", path.display()))?;
@@ -80,12 +85,12 @@ pub fn read(path: &Path) -> Result<Vec<Entry>> {
         let mut file = archive.by_index(index)?;
         let mut content = Vec::new();
         file.read_to_end(&mut content)?;
-        entries.push(Entry::new(file.name(), content));
+        entries.push(PackageFile::new(file.name(), content));
     }
     Ok(entries)
 }
 
-fn write(path: &Path, mut entries: Vec<Entry>, date: DateTime) -> Result<()> {
+fn write(path: &Path, mut entries: Vec<PackageFile>, date: DateTime) -> Result<()> {
     entries.sort_by(|a, b| a.name.cmp(&b.name));
     let options = SimpleFileOptions::default()
         .compression_method(CompressionMethod::Deflated)
@@ -115,7 +120,7 @@ fn relations(manifest: &str, properties: Option<&str>) -> String {
 }
 
 /// What each file is, by its extension or, without one, by its name.
-fn types(files: &[Entry]) -> String {
+fn types(files: &[PackageFile]) -> String {
     let mut lines = std::collections::BTreeSet::new();
     for file in files {
         let name = file.name.rsplit('/').next().unwrap_or(&file.name);
@@ -169,10 +174,10 @@ mod tests {
     fn made(path: &Path, lot: &str, day: u8) {
         let manifest = "<package />";
         let mut entries = vec![
-            Entry::new("lib/A.dll", "code"),
-            Entry::new("A.nuspec", manifest),
-            Entry::new(format!("{PROPERTIES}{lot}.psmdcp"), "<coreProperties />"),
-            Entry::new(RELATIONS, format!("<Relationships>{lot}</Relationships>")),
+            PackageFile::new("lib/A.dll", "code"),
+            PackageFile::new("A.nuspec", manifest),
+            PackageFile::new(format!("{PROPERTIES}{lot}.psmdcp"), "<coreProperties />"),
+            PackageFile::new(RELATIONS, format!("<Relationships>{lot}</Relationships>")),
         ];
         if day.is_multiple_of(2) {
             entries.swap(0, 1);

@@ -1,7 +1,7 @@
 //! `cargo xtask test`: builds guests and fixtures, runs every test, and counts them.
 
 use crate::codegen::Codegen;
-use crate::documents::Place;
+use crate::documents::Workshop;
 use crate::guest::BuildGuest;
 use crate::managed::Sdk;
 use crate::pack::Parts;
@@ -131,8 +131,8 @@ impl Test {
         // What the documents say and what is published, where all tests were asked for.
         let (mut documents, mut crates) = (Count::default(), Count::default());
         if self.cargo.is_empty() {
-            let place = Place::new(workspace, &sdk, guest, packages.path());
-            (documents.passed, documents.failed) = place.try_all()?;
+            let workshop = Workshop::new(workspace, &sdk, guest, packages.path());
+            (documents.passed, documents.failed) = workshop.try_all()?;
             match crate::crates::check(workspace) {
                 Ok(number) => crates.passed = number,
                 Err(error) => {

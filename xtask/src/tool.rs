@@ -1,7 +1,7 @@
 //! The command line as a .NET tool: `dotnet tool install Isolator.DotNet.Tool`. One package says which platforms there are, and one for each platform has the
 //! program, which is no .NET program.
 
-use crate::nupkg::{self, Entry};
+use crate::nupkg::{self, PackageFile};
 use anyhow::{Context, Result};
 use std::path::{Path, PathBuf};
 use zip::DateTime;
@@ -22,26 +22,26 @@ pub fn pack(
 ) -> Result<()> {
     let version = env!("CARGO_PKG_VERSION");
     let one = format!("{ID}.{platform}");
-    let write = |id: &str, kind: &str, mut entries: Vec<Entry>| {
+    let write = |id: &str, kind: &str, mut entries: Vec<PackageFile>| {
         for name in ["LICENSE-APACHE", "LICENSE-MIT", "THIRD-PARTY-NOTICES.md"] {
-            entries.push(Entry::new(name, read(&workspace.join(name))?));
+            entries.push(PackageFile::new(name, read(&workspace.join(name))?));
         }
-        entries.push(Entry::new("README.md", README));
-        let manifest = Entry::new(format!("{id}.nuspec"), manifest(id, version, kind));
+        entries.push(PackageFile::new("README.md", README));
+        let manifest = PackageFile::new(format!("{id}.nuspec"), manifest(id, version, kind));
         let path = out.join(format!("{id}.{version}.nupkg"));
         nupkg::create(&path, manifest, entries, date)
     };
     let settings = format!(
         r#"<RuntimeIdentifierPackages><RuntimeIdentifierPackage RuntimeIdentifier="{platform}" Id="{one}" /></RuntimeIdentifierPackages>"#
     );
-    let choice = Entry::new(
+    let choice = PackageFile::new(
         "tools/any/any/DotnetToolSettings.xml",
         tool(r#"Name="isolator""#, &settings),
     );
     write(ID, "DotnetTool", vec![choice])?;
 
     let folder = format!("tools/any/{platform}");
-    let mut entries = vec![Entry::new(
+    let mut entries = vec![PackageFile::new(
         format!("{folder}/DotnetToolSettings.xml"),
         tool(
             r#"Name="isolator" EntryPoint="isolator" Runner="executable""#,
@@ -49,7 +49,7 @@ pub fn pack(
         ),
     )];
     for (name, path) in files {
-        entries.push(Entry::new(format!("{folder}/{name}"), read(&path)?));
+        entries.push(PackageFile::new(format!("{folder}/{name}"), read(&path)?));
     }
     write(&one, "DotnetToolRidPackage", entries)
 }

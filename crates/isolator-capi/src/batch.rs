@@ -1,6 +1,6 @@
 //! Many calls of one method of numbers at once.
 
-use crate::error::Failure;
+use crate::error::CError;
 use crate::guard::guard_out;
 use crate::handle::{self, isolator_handle};
 use crate::isolator_error;
@@ -33,8 +33,8 @@ pub struct isolator_result_column {
 const MOST: usize = crate::calls::ISOLATOR_MAX_SCALARS;
 
 #[cold]
-fn unknown(letter: u8) -> Failure {
-    Failure::config(format!(
+fn unknown(letter: u8) -> CError {
+    CError::config(format!(
         "the letter {letter} ({:?}) stands for no type of a batch: those of a scalar signature do",
         char::from(letter)
     ))
@@ -46,7 +46,7 @@ impl isolator_column {
     /// # Safety
     /// `data` points to `count` numbers of the letter's type that nobody changes as long as the result is used, and that lie in one
     /// allocation; it may be null if `count` is 0.
-    unsafe fn get<'a>(self, count: usize) -> Result<BatchColumn<'a>, Failure> {
+    unsafe fn get<'a>(self, count: usize) -> Result<BatchColumn<'a>, CError> {
         macro_rules! numbers {
             ($($letters:pat => $variant:ident;)*) => {
                 match self.letter {
@@ -79,7 +79,7 @@ impl isolator_result_column {
     /// # Safety
     /// `data` points to places for `count` numbers of the letter's type, initialized, that nobody else uses as long as the result is
     /// used, and that lie in one allocation; it may be null if `count` is 0, or the letter `v`.
-    unsafe fn get<'a>(self, count: usize) -> Result<BatchResults<'a>, Failure> {
+    unsafe fn get<'a>(self, count: usize) -> Result<BatchResults<'a>, CError> {
         macro_rules! numbers {
             ($($letters:pat => $variant:ident;)*) => {
                 match self.letter {
@@ -133,7 +133,7 @@ pub unsafe extern "C" fn isolator_runtime_invoke_batch(
         guard_out(done, 0, || {
             let (method, target) = (handle::method(method)?, handle::target(target)?);
             if args_len > MOST {
-                return Err(Failure::config(format!(
+                return Err(CError::config(format!(
                     "{args_len} columns: {MOST} are the most"
                 )));
             }
@@ -149,8 +149,8 @@ pub unsafe extern "C" fn isolator_runtime_invoke_batch(
             match outcome {
                 Ok(()) => Ok(count),
                 // Its number is in `done`.
-                Err(Failure::Engine(Error::InBatch { error, .. })) => Err(Failure::Engine(*error)),
-                Err(failure) => Err(failure),
+                Err(CError::Engine(Error::InBatch { error, .. })) => Err(CError::Engine(*error)),
+                Err(error) => Err(error),
             }
         })
     };

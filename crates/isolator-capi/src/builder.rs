@@ -1,6 +1,6 @@
 //! What a runtime is granted.
 
-use crate::error::Failure;
+use crate::error::CError;
 use crate::guard::{guard, guard_out, quietly};
 use crate::host::isolator_host;
 use crate::isolator_error;
@@ -58,16 +58,16 @@ impl isolator_runtime_builder {
     /// Replaces the builder by what `f` makes of it. If that fails, the builder is used up.
     pub(crate) fn change(
         &mut self,
-        f: impl FnOnce(RuntimeBuilder) -> Result<RuntimeBuilder, Failure>,
-    ) -> Result<(), Failure> {
+        f: impl FnOnce(RuntimeBuilder) -> Result<RuntimeBuilder, CError>,
+    ) -> Result<(), CError> {
         let builder = self.take()?;
         self.builder = Some(f(builder)?);
         Ok(())
     }
 
-    fn take(&mut self) -> Result<RuntimeBuilder, Failure> {
+    fn take(&mut self) -> Result<RuntimeBuilder, CError> {
         self.builder.take().ok_or_else(|| {
-            Failure::config(
+            CError::config(
                 "the runtime's builder is used up: it created a runtime, or refused a setting before",
             )
         })
@@ -109,7 +109,7 @@ pub unsafe extern "C" fn isolator_runtime_builder_set_number(
             Ok(match which {
                 HEAP_LIMIT => builder.heap_limit(value),
                 VALUE_GRAPHS => builder.value_graphs(value != 0),
-                _ => return Err(Failure::config(format!("a runtime has no number {which}"))),
+                _ => return Err(CError::config(format!("a runtime has no number {which}"))),
             })
         })
     })
@@ -141,7 +141,7 @@ pub unsafe extern "C" fn isolator_runtime_builder_set_text(
                 BASE_DIRECTORY => builder.base_directory(value),
                 CULTURE => builder.culture(value),
                 TIME_ZONE => builder.time_zone(value),
-                _ => return Err(Failure::config(format!("a runtime has no text {which}"))),
+                _ => return Err(CError::config(format!("a runtime has no text {which}"))),
             })
         })
     })
@@ -170,7 +170,7 @@ pub unsafe extern "C" fn isolator_runtime_builder_set_pair(
             Ok(match which {
                 ENVIRONMENT => builder.env(name, value),
                 PROPERTY => builder.property(name, value),
-                _ => return Err(Failure::config(format!("a runtime has no pairs {which}"))),
+                _ => return Err(CError::config(format!("a runtime has no pairs {which}"))),
             })
         })
     })

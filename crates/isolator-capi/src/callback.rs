@@ -1,6 +1,6 @@
 //! Functions of the embedder that guests call by name.
 
-use crate::error::Failure;
+use crate::error::CError;
 use crate::guard::{guard, quietly};
 use crate::runtime::{SharedRuntime, isolator_runtime, shared};
 use crate::types::isolator_bytes;
@@ -48,10 +48,10 @@ pub(crate) struct Foreign {
 }
 
 impl Foreign {
-    pub(crate) fn new(function: isolator_callback_fn, user: UserData) -> Result<Self, Failure> {
+    pub(crate) fn new(function: isolator_callback_fn, user: UserData) -> Result<Self, CError> {
         match function {
             Some(function) => Ok(Self { function, user }),
-            None => Err(Failure::config("the callback is null")),
+            None => Err(CError::config("the callback is null")),
         }
     }
 
@@ -86,10 +86,10 @@ impl ForeignAsync {
     pub(crate) fn new(
         function: isolator_async_callback_fn,
         user: UserData,
-    ) -> Result<Self, Failure> {
+    ) -> Result<Self, CError> {
         match function {
             Some(function) => Ok(Self { function, user }),
-            None => Err(Failure::config("the callback is null")),
+            None => Err(CError::config("the callback is null")),
         }
     }
 

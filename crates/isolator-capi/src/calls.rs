@@ -1,6 +1,6 @@
 //! Calls of methods.
 
-use crate::error::Failure;
+use crate::error::CError;
 use crate::guard::{guard, guard_out};
 use crate::handle::{self, Named, isolator_handle};
 use crate::isolator_error;
@@ -146,7 +146,7 @@ pub unsafe extern "C" fn isolator_runtime_invoke_scalar(
                 match words.get_mut(..args_len) {
                     Some(words) => words.copy_from_slice(slice::from_raw_parts(args, args_len)),
                     None => {
-                        return Err(Failure::config(format!(
+                        return Err(CError::config(format!(
                             "{args_len} scalars: {ISOLATOR_MAX_SCALARS} are the most"
                         )));
                     }
@@ -173,15 +173,15 @@ fn generally(
     method: &IsolatedMethod,
     target: Option<&IsolatedObject>,
     words: &[u64],
-) -> Result<u64, Failure> {
+) -> Result<u64, CError> {
     let signature = guest.scalar_signature(method)?.unwrap_or_default();
     let Some((result, letters)) = signature.as_bytes().split_first() else {
-        return Err(Failure::config(
+        return Err(CError::config(
             "the method cannot be called with scalars: its signature has other types, too",
         ));
     };
     if letters.len() != words.len() {
-        return Err(Failure::config(format!(
+        return Err(CError::config(format!(
             "the method takes {} scalars, and {} were passed",
             letters.len(),
             words.len()
@@ -192,13 +192,13 @@ fn generally(
         .zip(words)
         .map(|(letter, word)| Scalar::of(*letter, *word))
         .collect();
-    let args = rmp_serde::to_vec(&args).map_err(|error| Failure::config(error.to_string()))?;
+    let args = rmp_serde::to_vec(&args).map_err(|error| CError::config(error.to_string()))?;
     let bytes = guest.invoke_bytes(method, target, &args)?;
     if *result == b'v' {
         return Ok(0);
     }
     let value: Scalar = rmp_serde::from_slice(&bytes).map_err(|_| {
-        Failure::config("the guest's result is no number, although the method's signature says so")
+        CError::config("the guest's result is no number, although the method's signature says so")
     })?;
     Ok(value.word(*result))
 }

@@ -172,18 +172,18 @@ impl<'a> From<&'a IsolatedException> for ExceptionDetails<'a> {
 
 /// Why a function of the interface fails.
 #[derive(Debug)]
-pub(crate) enum Failure {
+pub(crate) enum CError {
     Engine(Error),
     Own(isolator_error_kind, String),
 }
 
-impl From<Error> for Failure {
+impl From<Error> for CError {
     fn from(error: Error) -> Self {
         Self::Engine(error)
     }
 }
 
-impl Failure {
+impl CError {
     #[cold]
     pub(crate) fn config(message: impl Into<String>) -> Self {
         Self::Own(ISOLATOR_ERROR_CONFIG, message.into())

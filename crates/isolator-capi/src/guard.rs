@@ -1,6 +1,6 @@
 //! The border: no panic leaves, failures become errors, and `out` is written in every case.
 
-use crate::error::{Failure, isolator_error};
+use crate::error::{CError, isolator_error};
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr;
@@ -16,11 +16,11 @@ pub(crate) fn text_of(panic: &(dyn Any + Send)) -> String {
 
 /// Runs `f`; null, or the error that it gave.
 #[inline]
-pub(crate) fn guard(f: impl FnOnce() -> Result<(), Failure>) -> *mut isolator_error {
+pub(crate) fn guard(f: impl FnOnce() -> Result<(), CError>) -> *mut isolator_error {
     match catch_unwind(AssertUnwindSafe(f)) {
         Ok(Ok(())) => ptr::null_mut(),
-        Ok(Err(failure)) => failure.into_raw(),
-        Err(panic) => Failure::panic(text_of(&*panic)).into_raw(),
+        Ok(Err(error)) => error.into_raw(),
+        Err(panic) => CError::panic(text_of(&*panic)).into_raw(),
     }
 }
 
@@ -32,7 +32,7 @@ pub(crate) fn guard(f: impl FnOnce() -> Result<(), Failure>) -> *mut isolator_er
 pub(crate) unsafe fn guard_out<T>(
     out: *mut T,
     none: T,
-    f: impl FnOnce() -> Result<T, Failure>,
+    f: impl FnOnce() -> Result<T, CError>,
 ) -> *mut isolator_error {
     // SAFETY: the caller says that there is a place, which may hold nothing yet.
     unsafe { out.write(none) };

@@ -1,6 +1,6 @@
 //! Handles: what names things inside a runtime.
 
-use crate::error::Failure;
+use crate::error::CError;
 use crate::guard::{guard_out, quietly};
 use crate::isolator_error;
 use crate::streams::Stream;
@@ -72,8 +72,8 @@ impl Named {
 }
 
 #[cold]
-fn wrong(found: &Named, wanted: &str) -> Failure {
-    Failure::bad_handle(format!(
+fn wrong(found: &Named, wanted: &str) -> CError {
+    CError::bad_handle(format!(
         "a handle of {wanted} is needed, and this one names {}",
         found.what()
     ))
@@ -86,7 +86,7 @@ macro_rules! reading {
         /// # Safety
         /// `handle` points to a handle that lives as long as the result is used.
         #[inline]
-        pub(crate) unsafe fn $function<'a>(handle: *const isolator_handle) -> Result<&'a $ty, Failure> {
+        pub(crate) unsafe fn $function<'a>(handle: *const isolator_handle) -> Result<&'a $ty, CError> {
             // SAFETY: the caller says so.
             match unsafe { &(*handle).0 } {
                 Named::$variant(named) => Ok(named),
@@ -112,7 +112,7 @@ reading! {
 #[inline]
 pub(crate) unsafe fn target<'a>(
     handle: *const isolator_handle,
-) -> Result<Option<&'a IsolatedObject>, Failure> {
+) -> Result<Option<&'a IsolatedObject>, CError> {
     if handle.is_null() {
         return Ok(None);
     }

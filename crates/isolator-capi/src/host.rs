@@ -1,6 +1,6 @@
 //! Hosts: a loaded guest image, and what all its runtimes share.
 
-use crate::error::Failure;
+use crate::error::CError;
 use crate::guard::{guard, guard_out, quietly};
 use crate::isolator_error;
 use crate::limit_numbers::limited;
@@ -64,16 +64,16 @@ impl isolator_host_builder {
     /// Replaces the builder by what `f` makes of it. If that fails, the builder is used up.
     pub(crate) fn change(
         &mut self,
-        f: impl FnOnce(HostBuilder) -> Result<HostBuilder, Failure>,
-    ) -> Result<(), Failure> {
+        f: impl FnOnce(HostBuilder) -> Result<HostBuilder, CError>,
+    ) -> Result<(), CError> {
         let builder = self.take()?;
         self.builder = Some(f(builder)?);
         Ok(())
     }
 
-    fn take(&mut self) -> Result<HostBuilder, Failure> {
+    fn take(&mut self) -> Result<HostBuilder, CError> {
         self.builder.take().ok_or_else(|| {
-            Failure::config(
+            CError::config(
                 "the host's builder is used up: it built a host, or refused a setting before",
             )
         })
@@ -115,7 +115,7 @@ pub unsafe extern "C" fn isolator_host_builder_set_number(
         // SAFETY: the caller says so.
         let builder = unsafe { &mut *builder };
         let large = || {
-            Failure::config(format!(
+            CError::config(format!(
                 "{value} is too large for the host's number {which}"
             ))
         };
@@ -141,7 +141,7 @@ pub unsafe extern "C" fn isolator_host_builder_set_number(
                 STACK_SIZE => builder.stack_size(size()?),
                 DEPTH => builder.max_callback_depth(word()?),
                 DETAILS => builder.callback_error_details(value != 0),
-                _ => return Err(Failure::config(format!("a host has no number {which}"))),
+                _ => return Err(CError::config(format!("a host has no number {which}"))),
             })
         })
     })
@@ -169,7 +169,7 @@ pub unsafe extern "C" fn isolator_host_builder_set_text(
                 GUEST => builder.guest(value),
                 CACHE => builder.cache_directory(value),
                 ASSEMBLIES => builder.assembly_directory(value)?,
-                _ => return Err(Failure::config(format!("a host has no text {which}"))),
+                _ => return Err(CError::config(format!("a host has no text {which}"))),
             })
         })
     })

@@ -2,7 +2,7 @@
 
 //! Limits by number.
 
-use crate::error::Failure;
+use crate::error::CError;
 use crate::limits::{ISOLATOR_NO_LIMIT, overflow, switch};
 use ::isolator_host::{LimitKind, Limits};
 use std::time::Duration;
@@ -61,7 +61,7 @@ pub enum isolator_limit {
 use isolator_limit::*;
 
 /// Limits with one of them changed.
-pub(crate) fn limited(limits: Limits, which: u32, value: u64) -> Result<Limits, Failure> {
+pub(crate) fn limited(limits: Limits, which: u32, value: u64) -> Result<Limits, CError> {
     let number = (value != ISOLATOR_NO_LIMIT).then_some(value);
     let time = number.map(Duration::from_nanos);
     // What does not fit is more than there can be.
@@ -69,7 +69,7 @@ pub(crate) fn limited(limits: Limits, which: u32, value: u64) -> Result<Limits, 
     Ok(match which {
         // ISOLATOR_LIMIT_ALL
         0 if number.is_none() => Limits::none(),
-        0 => return Err(Failure::config("all limits can only be removed at once")),
+        0 => return Err(CError::config("all limits can only be removed at once")),
         // ISOLATOR_LIMIT_MEMORY
         1 => limits.memory(number),
         // ISOLATOR_LIMIT_CALL_TIMEOUT
@@ -109,7 +109,7 @@ pub(crate) fn limited(limits: Limits, which: u32, value: u64) -> Result<Limits, 
         // ISOLATOR_LIMIT_MEASURES_CPU
         21 => limits.measure_cpu(switch(which, value)?),
 
-        _ => return Err(Failure::config(format!("there is no limit {which}"))),
+        _ => return Err(CError::config(format!("there is no limit {which}"))),
     })
 }
 

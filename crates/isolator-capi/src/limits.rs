@@ -1,6 +1,6 @@
 //! What limits are as numbers, and stopping a runtime. `limit_numbers.rs` has which there are.
 
-use crate::error::Failure;
+use crate::error::CError;
 use crate::guard::guard;
 use crate::isolator_error;
 use crate::runtime::isolator_runtime;
@@ -18,11 +18,11 @@ pub(crate) fn overflow(truncates: bool) -> OutputOverflow {
     }
 }
 
-pub(crate) fn switch(which: u32, value: u64) -> Result<bool, Failure> {
+pub(crate) fn switch(which: u32, value: u64) -> Result<bool, CError> {
     match value {
         0 => Ok(false),
         1 => Ok(true),
-        _ => Err(Failure::config(format!(
+        _ => Err(CError::config(format!(
             "{which} is a switch and no limit: 0 or 1, and not {value}"
         ))),
     }

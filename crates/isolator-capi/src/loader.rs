@@ -1,6 +1,6 @@
 //! Assembly loaders of the embedder.
 
-use crate::error::Failure;
+use crate::error::CError;
 use crate::guard::{guard, guard_out, quietly};
 use crate::runtime::SharedRuntime;
 use crate::types::isolator_bytes;
@@ -207,9 +207,9 @@ pub unsafe extern "C" fn isolator_runtime_builder_assembly_loader(
 fn loader_of(
     function: isolator_assembly_loader_fn,
     user: UserData,
-) -> Result<impl Fn(&AssemblyRequest) -> Option<AssemblyImage> + Send + Sync + 'static, Failure> {
+) -> Result<impl Fn(&AssemblyRequest) -> Option<AssemblyImage> + Send + Sync + 'static, CError> {
     let Some(function) = function else {
-        return Err(Failure::config("the assembly loader is null"));
+        return Err(CError::config("the assembly loader is null"));
     };
     Ok(move |request: &AssemblyRequest| {
         let mut request = isolator_assembly_request {

@@ -1,6 +1,6 @@
 //! Loading assemblies, finding types and methods, looking into them.
 
-use crate::error::Failure;
+use crate::error::CError;
 use crate::guard::guard_out;
 use crate::guest::{Subject, inspect_any};
 use crate::handle::{self, Named, isolator_handle};
@@ -33,12 +33,12 @@ impl isolator_method_query {
     ///
     /// # Safety
     /// `query`, nullable, points to one whose lists hold as many texts as it says.
-    unsafe fn read(query: *const Self) -> Result<MethodQuery, Failure> {
+    unsafe fn read(query: *const Self) -> Result<MethodQuery, CError> {
         // SAFETY: the caller says so.
         let Some(query) = (unsafe { query.as_ref() }) else {
             return Ok(MethodQuery::default());
         };
-        let names = |list: *const isolator_bytes, len, what| -> Result<_, Failure> {
+        let names = |list: *const isolator_bytes, len, what| -> Result<_, CError> {
             if list.is_null() {
                 return Ok(None);
             }
@@ -197,14 +197,14 @@ pub unsafe extern "C" fn isolator_runtime_inspect(
                 Named::Type(of_type) => Subject::Type(of_type),
                 Named::Method(method) => Subject::Method(method),
                 _ => {
-                    return Err(Failure::bad_handle(
+                    return Err(CError::bad_handle(
                         "only assemblies, types and methods can be inspected",
                     ));
                 }
             };
             let inspection = shared(runtime).enter(|guest| Ok(inspect_any(guest, &subject)?))?;
             let bytes = rmp_serde::to_vec_named(&inspection)
-                .map_err(|error| Failure::config(error.to_string()))?;
+                .map_err(|error| CError::config(error.to_string()))?;
             Ok(bytes.into())
         })
     }

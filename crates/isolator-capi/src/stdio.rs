@@ -1,6 +1,6 @@
 //! A runtime's standard streams.
 
-use crate::error::Failure;
+use crate::error::CError;
 use crate::guard::guard;
 use crate::runtime::SharedRuntime;
 use crate::types::isolator_bytes;
@@ -75,11 +75,11 @@ fn set_output(
     builder: &mut isolator_runtime_builder,
     stream: u32,
     to: Stdio,
-) -> Result<(), Failure> {
+) -> Result<(), CError> {
     builder.change(|builder| match stream {
         1 => Ok(builder.stdout(to)),
         2 => Ok(builder.stderr(to)),
-        _ => Err(Failure::config(format!(
+        _ => Err(CError::config(format!(
             "there is no output stream {stream}: 1 is standard output, 2 standard error"
         ))),
     })
@@ -106,7 +106,7 @@ pub unsafe extern "C" fn isolator_runtime_builder_output(
             INHERIT => Stdio::Inherit,
             CAPTURE if limit == 0 => Stdio::Capture,
             CAPTURE => Stdio::CaptureUpTo(usize::try_from(limit).unwrap_or(usize::MAX)),
-            _ => return Err(Failure::config(format!("output cannot go to {to}"))),
+            _ => return Err(CError::config(format!("output cannot go to {to}"))),
         };
         // SAFETY: the caller says so.
         set_output(unsafe { &mut *builder }, stream, to)
@@ -128,7 +128,7 @@ pub unsafe extern "C" fn isolator_runtime_builder_output_to(
     let user = UserData::new(user_data, drop);
     guard(|| {
         let Some(function) = function else {
-            return Err(Failure::config("the function that takes output is null"));
+            return Err(CError::config("the function that takes output is null"));
         };
         let writer = Stdio::writer(Writer { function, user });
         // SAFETY: the caller says so.
@@ -181,7 +181,7 @@ pub unsafe extern "C" fn isolator_runtime_builder_input_from(
     let user = UserData::new(user_data, drop);
     guard(|| {
         let Some(function) = function else {
-            return Err(Failure::config("the function that gives input is null"));
+            return Err(CError::config("the function that gives input is null"));
         };
         // SAFETY: the caller says so.
         let builder = unsafe { &mut *builder };

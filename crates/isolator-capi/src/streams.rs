@@ -1,6 +1,6 @@
 //! Streams that are opened when their first element is fetched, so that making one needs no turn in the runtime.
 
-use crate::error::Failure;
+use crate::error::CError;
 use crate::guard::guard_out;
 use crate::handle::{self, Named, isolator_handle};
 use crate::isolator_error;
@@ -51,7 +51,7 @@ impl Stream {
     }
 
     /// The stream, which is opened now if it is not yet. One that could not be opened is not tried again.
-    pub(crate) fn open(&self, guest: &mut Calls<'_>) -> Result<&IsolatedStream, Failure> {
+    pub(crate) fn open(&self, guest: &mut Calls<'_>) -> Result<&IsolatedStream, CError> {
         if let Some(stream) = self.0.opened.get() {
             return Ok(stream);
         }
@@ -63,9 +63,9 @@ impl Stream {
                 args,
             }) => guest
                 .invoke_object_bytes(&method, target.as_ref(), &args)?
-                .ok_or_else(|| Failure::value("the method returned null instead of a stream"))?,
+                .ok_or_else(|| CError::value("the method returned null instead of a stream"))?,
             None => {
-                return Err(Failure::bad_handle(
+                return Err(CError::bad_handle(
                     "the stream is over: it was closed, or could not be opened",
                 ));
             }

@@ -1,7 +1,7 @@
 //! Tests of the interface, called as C would.
 
 use super::*;
-use crate::error::Failure;
+use crate::error::CError;
 use crate::guard::{guard, guard_out};
 use std::ffi::c_void;
 use std::ptr;
@@ -50,7 +50,7 @@ fn a_panic_becomes_an_error_and_out_is_written_in_every_case() {
     );
     let mut out = 7;
     // SAFETY: there is a place.
-    let error = unsafe { guard_out(&raw mut out, 0, || Err(Failure::config("no"))) };
+    let error = unsafe { guard_out(&raw mut out, 0, || Err(CError::config("no"))) };
     fails(error, ISOLATOR_ERROR_CONFIG, "no");
     assert_eq!(out, 0);
     // SAFETY: as above.

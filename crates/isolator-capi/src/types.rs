@@ -1,6 +1,6 @@
 //! Bytes that cross the border, borrowed and owned.
 
-use crate::error::Failure;
+use crate::error::CError;
 use std::ptr;
 use std::slice;
 
@@ -45,11 +45,11 @@ impl isolator_bytes {
     ///
     /// # Safety
     /// As [`get`](Self::get).
-    pub(crate) unsafe fn text<'a>(self, what: &'static str) -> Result<&'a str, Failure> {
+    pub(crate) unsafe fn text<'a>(self, what: &'static str) -> Result<&'a str, CError> {
         // SAFETY: the caller says so.
         let bytes = unsafe { self.get() };
         std::str::from_utf8(bytes)
-            .map_err(|error| Failure::config(format!("{what} is not UTF-8: {error}")))
+            .map_err(|error| CError::config(format!("{what} is not UTF-8: {error}")))
     }
 
     /// Several texts.
@@ -60,7 +60,7 @@ impl isolator_bytes {
         list: *const Self,
         len: usize,
         what: &'static str,
-    ) -> Result<Vec<&'a str>, Failure> {
+    ) -> Result<Vec<&'a str>, CError> {
         if list.is_null() || len == 0 {
             return Ok(Vec::new());
         }

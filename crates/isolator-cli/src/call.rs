@@ -1,7 +1,7 @@
 //! `isolator call`.
 
 use crate::args::CallArgs;
-use crate::failure::{Failure, Result};
+use crate::error::{CliError, Result};
 use crate::method::split_type;
 use crate::names::{find_type, list};
 use crate::output;
@@ -47,7 +47,7 @@ fn run(
     let args = &command.args.0;
     let signature = runtime.inspect(&method)?.signature;
     if is_open(&signature) && !command.method.is_closed() {
-        return Err(Failure::new(format!(
+        return Err(CliError::new(format!(
             "`{signature}` is generic. Name its type arguments, as in '{}<int>'",
             command.method.name
         )));
@@ -56,7 +56,7 @@ fn run(
         None
     } else {
         let made = runtime.create_object_of(&of_type, ()).map_err(|error| match error {
-            Error::MethodNotFound { candidates, .. } => Failure::new(format!(
+            Error::MethodNotFound { candidates, .. } => CliError::new(format!(
                 "{type_name}.{} is an instance method, and `call` makes objects with the parameterless constructor, which {type_name} does not have{}",
                 command.method.name,
                 list("; its constructors are:", &candidates),
@@ -72,14 +72,14 @@ fn run(
 /// Prints a result, all of it or nothing.
 fn print(value: &[u8], pretty: bool) -> Result<()> {
     let length = print::measure(value, pretty)
-        .map_err(|wrong| Failure::new(format!("the result cannot be printed as JSON: {wrong}")))?;
+        .map_err(|wrong| CliError::new(format!("the result cannot be printed as JSON: {wrong}")))?;
     output::take(length.saturating_add(1))?;
     let mut out = BufWriter::with_capacity(64 << 10, std::io::stdout().lock());
     print::write(value, pretty, &mut out)
         .and_then(|()| writeln!(out))
         .and_then(|()| out.flush())
         .map_err(|error| {
-            Failure::new(format!(
+            CliError::new(format!(
                 "cannot write the result to standard output: {error}"
             ))
         })
@@ -140,7 +140,7 @@ fn find_method(
             command.method.name
         )
     };
-    Err(Failure::new(format!(
+    Err(CliError::new(format!(
         "{message}{}{hint}",
         list("", &candidates)
     )))
@@ -151,9 +151,9 @@ fn not_found(
     of_type: &IsolatedType,
     message: &str,
     candidates: Vec<String>,
-) -> Failure {
+) -> CliError {
     if !candidates.is_empty() {
-        return Failure::new(format!("{message}{}", list(" There are:", &candidates)));
+        return CliError::new(format!("{message}{}", list(" There are:", &candidates)));
     }
     // There is none of that name at all: what is there may show the right one.
     let inspection = match runtime.inspect(of_type) {
@@ -165,7 +165,7 @@ fn not_found(
         .iter()
         .filter(|member| member.kind == "method" && !member.name.starts_with('.'));
     let signatures: Vec<&str> = methods.map(|member| &*member.signature).collect();
-    Failure::new(format!(
+    CliError::new(format!(
         "{message}{}",
         list(&format!(" Methods of {}:", inspection.name), &signatures)
     ))

@@ -1,6 +1,6 @@
 //! `APP.runtimeconfig.json`: the settings that a build leaves beside a program.
 
-use crate::failure::{Failure, Result};
+use crate::error::{CliError, Result};
 use isolator_host::AssemblyFolder;
 use serde::Deserialize;
 use serde_json::Value;
@@ -60,7 +60,7 @@ impl RuntimeConfig {
             let path = app.with_extension(extension);
             if let Some(json) = read_beside(&path, folder)? {
                 config.merge(&json).map_err(|error| {
-                    Failure::new(format!("`{}` cannot be used: {error}", path.display()))
+                    CliError::new(format!("`{}` cannot be used: {error}", path.display()))
                 })?;
             }
         }
@@ -115,14 +115,14 @@ impl RuntimeConfig {
     pub fn check(&self, app: &Path, dotnet_version: &str) -> Result<()> {
         for (name, version) in &self.frameworks {
             if name != FRAMEWORK {
-                return Err(Failure::new(format!(
+                return Err(CliError::new(format!(
                     "`{}` needs the framework {name} {version}, and a guest holds {FRAMEWORK} only. \
                      Web and desktop frameworks cannot run inside",
                     app.display()
                 )));
             }
             if major_minor(version) > major_minor(dotnet_version) {
-                return Err(Failure::new(format!(
+                return Err(CliError::new(format!(
                     "`{}` needs .NET {version}, and the guest image holds .NET {dotnet_version}. \
                      Build the program for an older framework, or name a newer image with --guest",
                     app.display()
@@ -145,7 +145,7 @@ pub fn read_beside(path: &Path, folder: &AssemblyFolder) -> Result<Option<String
         Ok(text) => Ok(Some(
             text.strip_prefix('\u{feff}').unwrap_or(text).to_owned(),
         )),
-        Err(error) => Err(Failure::new(format!(
+        Err(error) => Err(CliError::new(format!(
             "`{}` cannot be used: it is not UTF-8 text: {error}",
             path.display()
         ))),

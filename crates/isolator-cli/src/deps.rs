@@ -8,7 +8,7 @@
 //! whoever made the app: nothing else is reached through a link.
 
 use crate::config::read_beside;
-use crate::failure::{Failure, Result};
+use crate::error::{CliError, Result};
 use isolator_host::{AssemblyFolder, AssemblyImage, AssemblyLoader, AssemblyRequest};
 use serde::Deserialize;
 use std::collections::{BTreeMap, HashMap};
@@ -137,7 +137,7 @@ impl Dependencies {
             return Ok(Self::default());
         };
         let wrong =
-            |error: String| Failure::new(format!("`{}` cannot be used: {error}", path.display()));
+            |error: String| CliError::new(format!("`{}` cannot be used: {error}", path.display()));
         let file: File = serde_json::from_str(&json).map_err(|error| wrong(error.to_string()))?;
         Self::find(&file, &Places::new(folder, probing_paths)).map_err(wrong)
     }

@@ -1,6 +1,6 @@
 //! What the command line grants a guest: directories and environment variables.
 
-use crate::failure::{Failure, Result};
+use crate::error::{CliError, Result};
 use isolator_host::{Access, RuntimeBuilder};
 use std::path::{Path, PathBuf};
 
@@ -130,7 +130,7 @@ impl Grants {
                 Err(error) => Some(error.to_string()),
             };
             if let Some(problem) = problem {
-                return Err(Failure::new(format!(
+                return Err(CliError::new(format!(
                     "cannot grant `{}` as `{guest}`: {problem}",
                     host.display()
                 )));
@@ -146,7 +146,7 @@ impl Grants {
                 {
                     Ok(value) => value,
                     Err(_) => {
-                        return Err(Failure::new(format!(
+                        return Err(CliError::new(format!(
                             "cannot pass the environment variable `{name}` on: its value is not Unicode"
                         )));
                     }

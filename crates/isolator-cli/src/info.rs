@@ -1,7 +1,7 @@
 //! `isolator info`.
 
 use crate::args::InfoArgs;
-use crate::failure::{Failure, Result};
+use crate::error::{CliError, Result};
 use crate::program::host_builder;
 use isolator_host::IsolatedRuntimeHost;
 use serde::Serialize;
@@ -18,7 +18,7 @@ struct Info<'a> {
     contract: Contract<'a>,
     /// Version of .NET inside.
     dotnet: &'a str,
-    guest: Guest<'a>,
+    guest: GuestInfo<'a>,
     /// Time that loading the image took, in milliseconds.
     load_ms: f64,
     /// Whether runtimes share the pages of the snapshot that they have not written.
@@ -32,7 +32,7 @@ struct Contract<'a> {
 }
 
 #[derive(Debug, Serialize)]
-struct Guest<'a> {
+struct GuestInfo<'a> {
     /// Directory of the image, or `embedded`.
     origin: String,
     digest: &'a str,
@@ -67,7 +67,7 @@ pub fn info(command: &InfoArgs) -> Result<i32> {
     };
     let text = if command.json {
         serde_json::to_string_pretty(&info).map_err(|error| {
-            Failure::new(format!(
+            CliError::new(format!(
                 "the information cannot be written as JSON: {error}"
             ))
         })?
@@ -75,13 +75,13 @@ pub fn info(command: &InfoArgs) -> Result<i32> {
         text(&info)
     };
     writeln!(std::io::stdout(), "{text}")
-        .map_err(|error| Failure::new(format!("cannot write to standard output: {error}")))?;
+        .map_err(|error| CliError::new(format!("cannot write to standard output: {error}")))?;
     Ok(0)
 }
 
-fn guest(host: &IsolatedRuntimeHost) -> Guest<'_> {
+fn guest(host: &IsolatedRuntimeHost) -> GuestInfo<'_> {
     let manifest = host.manifest();
-    Guest {
+    GuestInfo {
         origin: origin(host.origin()),
         digest: &manifest.digest,
         code_bytes: manifest.code.bytes,

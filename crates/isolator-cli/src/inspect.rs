@@ -1,7 +1,7 @@
 //! `isolator inspect`.
 
 use crate::args::InspectArgs;
-use crate::failure::{Failure, Result};
+use crate::error::{CliError, Result};
 use crate::json;
 use crate::limits::LimitArgs;
 use crate::method::split_type;
@@ -110,7 +110,7 @@ fn find(
 fn print(tree: &Item, as_json: bool) -> Result<()> {
     let text = if as_json {
         let json = serde_json::to_string_pretty(tree)
-            .map_err(|error| Failure::new(format!("cannot write the list as JSON: {error}")))?;
+            .map_err(|error| CliError::new(format!("cannot write the list as JSON: {error}")))?;
         json::harmless(&json).into_owned() + "\n"
     } else {
         text(tree)
@@ -118,7 +118,9 @@ fn print(tree: &Item, as_json: bool) -> Result<()> {
     let mut out = std::io::stdout().lock();
     out.write_all(text.as_bytes())
         .and_then(|()| out.flush())
-        .map_err(|error| Failure::new(format!("cannot write the list to standard output: {error}")))
+        .map_err(|error| {
+            CliError::new(format!("cannot write the list to standard output: {error}"))
+        })
 }
 
 /// The list for people: types, and under each its members.

@@ -2,7 +2,7 @@
 
 pub use crate::limit_args::{LimitArgs, flag};
 
-use crate::failure::{Failure, Result};
+use crate::error::{CliError, Result};
 use isolator_host::{Error, IsolatedRuntime, LimitKind, Limits, RuntimeStats};
 use std::io::Write;
 use std::time::Duration;
@@ -99,8 +99,8 @@ impl LimitArgs {
             .memory
             .filter(|_| stats.reached.contains(&LimitKind::Memory));
         match (outcome, allowed) {
-            (Err(Failure::Host(error)), Some(allowed)) if is_out_of_memory(&error) => {
-                Err(Failure::OutOfMemory {
+            (Err(CliError::Host(error)), Some(allowed)) if is_out_of_memory(&error) => {
+                Err(CliError::OutOfMemory {
                     error,
                     allowed,
                     used: stats.peak_memory,

@@ -4,7 +4,7 @@ mod args;
 mod call;
 mod config;
 mod deps;
-mod failure;
+mod error;
 mod grants;
 mod image;
 mod info;
@@ -35,13 +35,13 @@ fn main() {
         Command::Inspect(command) => inspect::inspect(command),
         Command::Info(command) => info::info(command),
     };
-    let code = outcome.unwrap_or_else(|failure| {
-        failure.log();
-        if !failure.is_exit() {
+    let code = outcome.unwrap_or_else(|error| {
+        error.log();
+        if !error.is_exit() {
             // Where even standard error is gone, the exit code still tells.
-            let _ = writeln!(std::io::stderr(), "{}", output::shown(&failure));
+            let _ = writeln!(std::io::stderr(), "{}", output::shown(&error));
         }
-        failure.exit_code()
+        error.exit_code()
     });
     // On Unix the lowest 8 bits count, as for every process.
     std::process::exit(code);

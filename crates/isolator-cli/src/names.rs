@@ -1,6 +1,6 @@
 //! Finding what the command line names, and saying what is there where it is not.
 
-use crate::failure::{Failure, Result};
+use crate::error::{CliError, Result};
 use isolator_host::{
     Error, Inspection, IsolatedAssembly, IsolatedRuntime, IsolatedType, printable,
 };
@@ -26,7 +26,7 @@ pub fn find_type(
 }
 
 /// Why a type was not found, with names like it in its assembly, or all that are there.
-pub fn not_found(message: &str, name: &str, assembly: &Inspection) -> Failure {
+pub fn not_found(message: &str, name: &str, assembly: &Inspection) -> CliError {
     // The compiler's own types have names that no C# can write.
     let names: Vec<&str> = assembly
         .members
@@ -38,7 +38,7 @@ pub fn not_found(message: &str, name: &str, assembly: &Inspection) -> Failure {
         similar if similar.is_empty() => ("; its types are:", names),
         similar => (". Did you mean:", similar),
     };
-    Failure::new(format!("{message}{}", list(title, &names)))
+    CliError::new(format!("{message}{}", list(title, &names)))
 }
 
 /// Names that differ in case, or in the namespace only.

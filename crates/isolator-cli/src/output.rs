@@ -3,7 +3,7 @@
 //! `--max-output` bounds all of it together: what the guest writes itself (the library counts it), lines of the log, texts of
 //! exceptions, results. What the program says in words of its own is not counted: which limit was reached can always be told.
 
-use crate::failure::{Failure, Result, TIME};
+use crate::error::{CliError, Result, TIME};
 use crate::limits::line;
 use isolator_host::{Error, LimitKind, OutputAccount, printable};
 use std::io::Write;
@@ -39,10 +39,10 @@ pub fn take(bytes: u64) -> Result<(), Error> {
 }
 
 /// What of a failure is printed: all of it, or as much as there is room for, and then why it ends there.
-pub fn shown(failure: &Failure) -> String {
-    let whole = failure.to_string();
+pub fn shown(error: &CliError) -> String {
+    let whole = error.to_string();
     let whole = printable::text(&whole);
-    if failure.is_limit() {
+    if error.is_limit() {
         return whole.into_owned();
     }
     let room = ACCOUNT

@@ -3,7 +3,7 @@
 use crate::args::{GuestArgs, Surroundings};
 use crate::config::RuntimeConfig;
 use crate::deps::Dependencies;
-use crate::failure::{Failure, Result};
+use crate::error::{CliError, Result};
 use crate::image::{ImageKind, kind_of};
 use crate::output;
 use isolator_host::{
@@ -41,7 +41,7 @@ impl Program {
         let bytes =
             read_named_file(path, LARGEST_ASSEMBLY).map_err(|error| cannot_read(path, &error))?;
         if let Some(problem) = problem(path, kind_of(&bytes), purpose) {
-            return Err(Failure::new(format!(
+            return Err(CliError::new(format!(
                 "`{}` cannot be {}: {problem}",
                 path.display(),
                 if purpose == Purpose::Run {
@@ -154,9 +154,9 @@ pub fn host_builder(guest: &GuestArgs) -> HostBuilder {
     }
 }
 
-fn cannot_read(path: &Path, error: &std::io::Error) -> Failure {
+fn cannot_read(path: &Path, error: &std::io::Error) -> CliError {
     if path.is_dir() {
-        return Failure::new(format!(
+        return CliError::new(format!(
             "cannot read `{}`. It is a directory: name the .dll in it",
             path.display()
         ));
@@ -169,7 +169,7 @@ fn cannot_read(path: &Path, error: &std::io::Error) -> Failure {
     } else {
         String::new()
     };
-    Failure::new(format!("cannot read `{}`: {error}{hint}", path.display()))
+    CliError::new(format!("cannot read `{}`: {error}{hint}", path.display()))
 }
 
 /// Why a file cannot be used, if it cannot.
@@ -223,7 +223,7 @@ mod tests {
         let open = |path: PathBuf, purpose| {
             Program::open(&path, purpose)
                 .map(|_| ())
-                .map_err(|failure| failure.to_string())
+                .map_err(|error| error.to_string())
         };
         write("App.dll", &pe(true, 1));
         let cases = [

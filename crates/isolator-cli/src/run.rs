@@ -1,7 +1,7 @@
 //! `isolator run`.
 
 use crate::args::RunArgs;
-use crate::failure::Result;
+use crate::error::Result;
 use crate::program::{Program, Purpose};
 
 /// Runs a program to its end. The result is its exit code.

@@ -31,6 +31,7 @@ pub mod printable;
 mod pump;
 mod runtime;
 mod settings;
+mod signature;
 mod stdio;
 #[cfg(any(test, feature = "fuzzing"))]
 mod testing;

@@ -1,6 +1,6 @@
 //! The documents' C#: each block becomes a method of its own, over what `xtask/documents/Context.cs` gives all of them, and is compiled.
 
-use super::Place;
+use super::Workshop;
 use super::text::{Block, Document};
 use anyhow::{Context, Result, ensure};
 use std::fmt::Write;
@@ -30,8 +30,8 @@ const PROJECT: &str = r#"<Project Sdk="Microsoft.NET.Sdk">
 "#;
 
 /// Compiles every block.
-pub fn compile(place: &Place<'_>, documents: &[Document]) -> Result<()> {
-    let folder = place.workspace.join("target/documents/csharp");
+pub fn compile(workshop: &Workshop<'_>, documents: &[Document]) -> Result<()> {
+    let folder = workshop.workspace.join("target/documents/csharp");
     std::fs::create_dir_all(&folder)?;
     for entry in folder.read_dir()? {
         let path = entry?.path();
@@ -55,14 +55,14 @@ pub fn compile(place: &Place<'_>, documents: &[Document]) -> Result<()> {
             source(number, block),
         )?;
     }
-    let context = place.workspace.join("xtask/documents/Context.cs");
+    let context = workshop.workspace.join("xtask/documents/Context.cs");
     std::fs::copy(&context, folder.join("Context.cs"))
         .with_context(|| format!("copy {}", context.display()))?;
     let project = folder.join("Documents.csproj");
-    let repository = place.workspace.to_string_lossy();
+    let repository = workshop.workspace.to_string_lossy();
     std::fs::write(&project, PROJECT.replace("REPOSITORY", &repository))?;
     println!("$ dotnet build, {} blocks of C#", blocks.len());
-    place.sdk.build(&project, None)
+    workshop.sdk.build(&project, None)
 }
 
 /// A block as a file. Faults are reported with the document's own lines.

@@ -1,6 +1,6 @@
 //! The first example of the C# guide, as a reader makes it: the packages in a folder, its commands, its program, and what that prints.
 
-use super::Place;
+use super::Workshop;
 use super::text::{Block, Document, is_script};
 use anyhow::{Context, Result, ensure};
 use isolator_guest_shim::tools;
@@ -31,7 +31,7 @@ const CONSOLE: &str = r#"<Project Sdk="Microsoft.NET.Sdk">
 "#;
 
 /// Follows the guide.
-pub fn follow(place: &Place<'_>, documents: &[Document]) -> Result<()> {
+pub fn follow(workshop: &Workshop<'_>, documents: &[Document]) -> Result<()> {
     let guide = documents
         .iter()
         .find(|document| document.path == GUIDE)
@@ -50,13 +50,13 @@ pub fn follow(place: &Place<'_>, documents: &[Document]) -> Result<()> {
     let folder = tempfile::tempdir()?;
     let packages = folder.path().join("packages");
     std::fs::create_dir(&packages)?;
-    for package in place.packages.read_dir()? {
+    for package in workshop.packages.read_dir()? {
         let package = package?;
         std::fs::copy(package.path(), packages.join(package.file_name()))?;
     }
     let home = folder.path().join("home");
     // Where there is no feed of ours, the SDK writes settings of its own, with the public gallery.
-    if let Some(feed) = &place.sdk.tools.feed {
+    if let Some(feed) = &workshop.sdk.tools.feed {
         let settings = home.join(".nuget/NuGet");
         std::fs::create_dir_all(&settings)?;
         std::fs::write(
@@ -78,7 +78,7 @@ pub fn follow(place: &Place<'_>, documents: &[Document]) -> Result<()> {
         shell
             .args(["-e", "-c", line])
             .current_dir(within)
-            .env("PATH", place.search_path()?)
+            .env("PATH", workshop.search_path()?)
             .env("HOME", &home)
             .env("DOTNET_CLI_HOME", &home)
             .env_remove("DOTNET_CLI_UI_LANGUAGE")
@@ -90,7 +90,7 @@ pub fn follow(place: &Place<'_>, documents: &[Document]) -> Result<()> {
         Ok(tools::run("follow the C# guide", &mut shell)?)
     };
     let project = folder.path().join("Hello");
-    let root = place.sdk.tools.dotnet.parent();
+    let root = workshop.sdk.tools.dotnet.parent();
     if root.is_some_and(|root| root.join("templates").is_dir()) {
         shell(&script.text, folder.path())?;
     } else {

@@ -34,7 +34,7 @@ const EXITS: &[(&str, i32)] = &[
 pub struct Documents {}
 
 /// Where everything is that the commands need.
-pub struct Place<'a> {
+pub struct Workshop<'a> {
     workspace: &'a Path,
     sdk: &'a Sdk,
     guest: &'a Path,
@@ -55,8 +55,8 @@ impl Documents {
         };
         native_library(workspace)?;
         pack::pack(&sdk, workspace, &parts, packages.path())?;
-        let place = Place::new(workspace, &sdk, &parts.guest, packages.path());
-        let (passed, failed) = place.try_all()?;
+        let workshop = Workshop::new(workspace, &sdk, &parts.guest, packages.path());
+        let (passed, failed) = workshop.try_all()?;
         println!("{passed} passed, {failed} failed");
         Ok(match failed {
             0 => ExitCode::SUCCESS,
@@ -65,7 +65,7 @@ impl Documents {
     }
 }
 
-impl<'a> Place<'a> {
+impl<'a> Workshop<'a> {
     /// With what has been built, and packed.
     pub fn new(workspace: &'a Path, sdk: &'a Sdk, guest: &'a Path, packages: &'a Path) -> Self {
         Self {

@@ -63,19 +63,19 @@ pub fn numbers() -> Result<File> {
         );
     }
     let code = format!(
-        "{}\n//! Limits by number.\n\nuse crate::error::Failure;\nuse crate::limits::{{ISOLATOR_NO_LIMIT, overflow, switch}};\n\
+        "{}\n//! Limits by number.\n\nuse crate::error::CError;\nuse crate::limits::{{ISOLATOR_NO_LIMIT, overflow, switch}};\n\
          use ::isolator_host::{{LimitKind, Limits}};\nuse std::time::Duration;\n\n\
          /// What a runtime may use up. The code of an error of kind `ISOLATOR_ERROR_LIMIT` is one of these.\n#[repr(u32)]\n\
          #[derive(Debug, Clone, Copy, PartialEq, Eq)]\npub enum isolator_limit {{\n\
          /// With `ISOLATOR_NO_LIMIT` only: removes all limits.\nISOLATOR_LIMIT_ALL = 0,\n{variants} }}\n\nuse isolator_limit::*;\n\n\
          /// Limits with one of them changed.\n\
-         pub(crate) fn limited(limits: Limits, which: u32, value: u64) -> Result<Limits, Failure> {{\n\
+         pub(crate) fn limited(limits: Limits, which: u32, value: u64) -> Result<Limits, CError> {{\n\
          let number = (value != ISOLATOR_NO_LIMIT).then_some(value);\nlet time = number.map(Duration::from_nanos);\n\
          // What does not fit is more than there can be.\n\
          let small = number.map(|number| u32::try_from(number).unwrap_or(u32::MAX));\nOk(match which {{\n\
          // ISOLATOR_LIMIT_ALL\n0 if number.is_none() => Limits::none(),\n\
-         0 => return Err(Failure::config(\"all limits can only be removed at once\")),\n{arms}\n\
-         _ => return Err(Failure::config(format!(\"there is no limit {{which}}\"))),\n}})\n}}\n\n\
+         0 => return Err(CError::config(\"all limits can only be removed at once\")),\n{arms}\n\
+         _ => return Err(CError::config(format!(\"there is no limit {{which}}\"))),\n}})\n}}\n\n\
          /// The number of a limit; 0 for one that this interface does not know.\n\
          pub(crate) fn number_of(kind: LimitKind) -> i32 {{\nlet limit = match kind {{ {back} _ => ISOLATOR_LIMIT_ALL, }};\nlimit as i32\n}}\n",
         head(SOURCE)

@@ -9,10 +9,10 @@ use crate::engine::instance::{GuestInstance, Slot};
 use crate::engine::stack;
 use crate::engine::state::{Fatal, State};
 use crate::engine::trap;
-use crate::engine::trap::ExitRequest;
 use crate::error::TrapKind;
 use crate::error::{Error, Result};
 use crate::limits::{LARGEST_VALUE, LimitHit, LimitKind, Stop};
+use crate::wasi::ExitRequest;
 use std::sync::Arc;
 use wasmtime::{StoreContextMut, WasmBacktrace, WasmParams, WasmResults};
 

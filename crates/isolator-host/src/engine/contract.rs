@@ -3,25 +3,8 @@
 //! The tables are compared with `wit/isolator.wit` by a test, so that neither can change alone. `engine/instance.rs` makes its
 //! typed functions from the same list; `validate.rs` checks guest modules against it.
 
+pub(crate) use crate::signature::{Core, Spec};
 pub(crate) use isolator_abi::contract::{GUEST_INTERFACE, HOST_INTERFACE, WASI_MODULE};
-
-/// A core value type, as much of them as the contract needs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Core {
-    I32,
-    I64,
-}
-
-/// A function and its core signature.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Spec {
-    /// Name in the WIT.
-    pub name: &'static str,
-    pub params: &'static [Core],
-    pub results: &'static [Core],
-    /// Whether the result holds memory of the guest's, which `cabi_post_…` takes back.
-    pub post: bool,
-}
 
 /// Calls `$then!` with the list of exports: field, WIT name, core parameters, core result, `post` if it returns memory.
 macro_rules! for_each_export {

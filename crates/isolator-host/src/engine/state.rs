@@ -5,7 +5,7 @@ use crate::assemblies::loader::{AssemblyLoader, Loaders};
 use crate::assemblies::symbols::Symbols;
 use crate::callback::{Callbacks, Outstanding};
 use crate::engine::instance::GuestInstance;
-use crate::engine::stack::Stacks;
+use crate::engine::stack::{Stacks, on_host};
 use crate::error::Error;
 use crate::error::TrapKind;
 use crate::limits::log::LogBudget;
@@ -14,12 +14,12 @@ use crate::limits::{
 };
 use crate::values::handle::Releases;
 use crate::values::overloads::MethodCache;
-use crate::wasi::Wasi;
+use crate::wasi::{Parts, Wasi, WasiHost};
 use isolator_abi::wire::StartConfig;
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::{Arc, RwLock};
-use wasmtime::Memory;
+use wasmtime::{Caller, Memory};
 
 /// What all runtimes of a host share.
 pub(crate) struct HostShared {
@@ -210,6 +210,29 @@ impl State {
         let wasi = Wasi::new(Stdin::Empty, Stdio::Discard, Stdio::Discard, None);
         let limits = shared.limits.clone();
         Self::new(Arc::new(shared), 1, StartConfig::default(), wasi, limits)
+    }
+}
+
+impl WasiHost for State {
+    fn guest_memory(&self) -> Option<Memory> {
+        self.memory
+    }
+
+    fn counts_fuel(&self) -> bool {
+        self.shared.fuel
+    }
+
+    #[inline]
+    fn parts(&mut self) -> Parts<'_> {
+        Parts {
+            wasi: &mut self.wasi,
+            meter: &mut self.meter,
+        }
+    }
+
+    #[inline]
+    fn on_host<T>(caller: &mut Caller<'_, Self>, f: impl FnOnce(&mut Caller<'_, Self>) -> T) -> T {
+        on_host(caller, f)
     }
 }
 

@@ -82,17 +82,6 @@ fn with(what: &str, detail: &str) -> String {
     }
 }
 
-/// The guest called `proc_exit`. Unwinds all guest frames.
-#[derive(Debug)]
-pub(crate) struct ExitRequest(pub i32);
-
-impl std::fmt::Display for ExitRequest {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "the guest ended its process with exit code {}", self.0)
-    }
-}
-impl std::error::Error for ExitRequest {}
-
 #[cfg(test)]
 mod tests {
     use super::*;

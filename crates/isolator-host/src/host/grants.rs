@@ -8,7 +8,7 @@ use crate::limits::Limits;
 use crate::printable;
 use crate::runtime::IsolatedRuntime;
 use crate::stdio::{Stdin, Stdio};
-use crate::wasi::{Directory, Wasi, open_directories};
+use crate::wasi::{GrantedDirectory, Wasi, open_directories};
 use isolator_abi::wire::StartConfig;
 use std::fmt;
 use std::path::PathBuf;
@@ -41,7 +41,7 @@ pub enum Access {
 pub struct RuntimeBuilder {
     host: IsolatedRuntimeHost,
     start: StartConfig,
-    directories: Vec<Directory>,
+    directories: Vec<GrantedDirectory>,
     load_from_writable: bool,
     stdin: Stdin,
     stdout: Stdio,
@@ -130,7 +130,7 @@ impl RuntimeBuilder {
         guest: impl Into<String>,
         access: Access,
     ) -> Self {
-        self.directories.push(Directory {
+        self.directories.push(GrantedDirectory {
             host: host.into(),
             guest: guest.into(),
             writable: access == Access::ReadWrite,
@@ -292,7 +292,7 @@ fn shown(name: &str) -> String {
 }
 
 /// Settings that no guest could work with.
-fn check(start: &StartConfig, directories: &[Directory]) -> Result<()> {
+fn check(start: &StartConfig, directories: &[GrantedDirectory]) -> Result<()> {
     let refuse = |message: String| Err(Error::Config { message });
     // What has the form and does not exist is told by the guest, which knows those that do.
     if let Some(name) = &start.culture

@@ -1,6 +1,6 @@
 //! Machine code that lies beside an image and is recorded in its manifest: made by [`GuestImage::precompile`], or brought by a package.
 
-use super::trust::{self, Place};
+use super::trust::{self, Origin};
 use super::{GuestImage, Modules, Source, cache, verify};
 use crate::engine::{EngineOptions, Processors, compatibility, compiler};
 use crate::error::{Error, Result};
@@ -57,18 +57,18 @@ enum Unused {
 }
 
 fn map(engine: &Engine, directory: &Path, made: &Precompiled) -> Result<Modules, Unused> {
-    let real = trust::directory(directory, Place::Named).map_err(Unused::Bad)?;
+    let real = trust::directory(directory, Origin::Named).map_err(Unused::Bad)?;
     let manifest = real.join(MANIFEST_FILE);
     std::fs::File::open(&manifest)
         .map_err(|error| format!("its manifest cannot be opened: {error}"))
-        .and_then(|file| trust::file(&file, &manifest, Place::Named))
+        .and_then(|file| trust::file(&file, &manifest, Origin::Named))
         .map_err(Unused::Bad)?;
     let load = |file: &MachineCode| {
         let path = real.join(&file.file);
         if !path.exists() {
             return Err(Unused::Left(path));
         }
-        let opened = verify::open_verified(&path, Some(&file.blake3), Place::Named)
+        let opened = verify::open_verified(&path, Some(&file.blake3), Origin::Named)
             .map_err(|problem| Unused::Bad(format!("`{}`: {problem}", path.display())))?;
         cache::map(engine, opened).map_err(Unused::Unfit)
     };

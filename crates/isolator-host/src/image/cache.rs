@@ -1,6 +1,6 @@
 //! The user's cache of machine code: one entry per guest image and engine.
 
-use super::trust::{self, Place};
+use super::trust::{self, Origin};
 use super::verify::{open_verified, write_verified};
 use super::{GuestImage, LoadOptions, Modules};
 use crate::error::{Error, Result};
@@ -66,7 +66,7 @@ pub(super) fn load_or_make(
         return in_memory(engine, &code, &state);
     }
     // The path without links from here on: what was looked at is what is used.
-    let root = match trust::directory(&root, Place::Cache) {
+    let root = match trust::directory(&root, Origin::Cache) {
         Ok(root) => root,
         Err(problem) => {
             tracing::warn!(
@@ -141,7 +141,7 @@ fn renew(entry: &Path) -> io::Result<()> {
     let is_link = std::fs::symlink_metadata(entry).is_ok_and(|found| !found.is_dir());
     if is_link {
         std::fs::remove_file(entry)?;
-    } else if entry.exists() && trust::directory(entry, Place::Cache).is_err() {
+    } else if entry.exists() && trust::directory(entry, Origin::Cache).is_err() {
         std::fs::remove_dir_all(entry)?;
     }
     make_directory(entry)
@@ -166,7 +166,7 @@ fn load(engine: &Engine, entry: &Path) -> Option<Modules> {
     if !std::fs::symlink_metadata(entry).is_ok_and(|found| found.is_dir()) {
         return None;
     }
-    if let Err(problem) = trust::directory(entry, Place::Cache) {
+    if let Err(problem) = trust::directory(entry, Origin::Cache) {
         tracing::warn!(path = %entry.display(), problem, "a cached guest is not used");
         return None;
     }
@@ -175,7 +175,7 @@ fn load(engine: &Engine, entry: &Path) -> Option<Modules> {
         if !path.exists() {
             return None;
         }
-        match open_verified(&path, None, Place::Cache).and_then(|file| map(engine, file)) {
+        match open_verified(&path, None, Origin::Cache).and_then(|file| map(engine, file)) {
             Ok(module) => Some(module),
             Err(problem) => {
                 tracing::info!(path = %path.display(), problem, "a cached guest is thrown away and made again");

@@ -4,7 +4,7 @@ use crate::error::Result;
 
 /// What a program brings of an image, unpacked when it is wanted.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Packed {
+pub(super) struct EmbeddedImage {
     /// The code module.
     pub code: fn() -> Result<Vec<u8>>,
     /// The state module.
@@ -15,7 +15,7 @@ pub(super) struct Packed {
 
 #[cfg(feature = "embedded-guest")]
 mod packed {
-    use super::Packed;
+    use super::EmbeddedImage;
     use crate::error::{Error, Result};
     use crate::image::{GuestImage, Source};
     use std::io::Read;
@@ -26,7 +26,7 @@ mod packed {
     /// Empty if the image had none.
     const MACHINE_CODE: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/code.cwasm.xz"));
 
-    const PACKED: Packed = Packed {
+    const PACKED: EmbeddedImage = EmbeddedImage {
         code: || unpack(CODE),
         state: || unpack(STATE),
         machine_code: || match MACHINE_CODE {

@@ -1,7 +1,7 @@
 //! Finding a guest image where none was named.
 
 use super::GuestImage;
-use super::trust::{self, Place};
+use super::trust::{self, Origin};
 #[cfg(any(test, not(feature = "embedded-guest")))]
 use crate::error::Error;
 use crate::error::Result;
@@ -60,12 +60,12 @@ fn embedded(mut looked: Vec<String>) -> Result<GuestImage> {
 
 /// Why an image that nobody named is not used, if somebody could have put it there who should not.
 fn trusted(image: &Path) -> Result<(), String> {
-    let real = trust::directory(image, Place::Found)?;
+    let real = trust::directory(image, Origin::Found)?;
     let manifest = real.join(MANIFEST_FILE);
     let file = std::fs::File::open(&manifest)
         .map_err(|error| format!("its manifest cannot be opened: {error}"))?;
     // The manifest says by digest what else belongs to the image.
-    trust::file(&file, &manifest, Place::Found)
+    trust::file(&file, &manifest, Origin::Found)
 }
 
 /// What is said of an image; none if it may be used.

@@ -10,7 +10,7 @@ mod verify;
 
 use crate::engine::{EngineOptions, Processors, compatibility, compiler};
 use crate::error::{Error, Result};
-use embedded::Packed;
+use embedded::EmbeddedImage;
 use isolator_abi::contract::hex;
 use isolator_abi::manifest::{GuestFile, GuestManifest, MANIFEST_FILE, Precompiled};
 use sha2::{Digest, Sha256};
@@ -49,7 +49,7 @@ enum Source {
         not(any(test, feature = "embedded-guest")),
         expect(dead_code, reason = "only made with the feature")
     )]
-    Embedded(Packed),
+    Embedded(EmbeddedImage),
 }
 
 impl GuestImage {
@@ -150,7 +150,11 @@ impl GuestImage {
         }
     }
 
-    fn module(&self, file: &GuestFile, embedded: fn(&Packed) -> Result<Bytes>) -> Result<Bytes> {
+    fn module(
+        &self,
+        file: &GuestFile,
+        embedded: fn(&EmbeddedImage) -> Result<Bytes>,
+    ) -> Result<Bytes> {
         let bytes = match &self.source {
             Source::Embedded(packed) => embedded(packed)?,
             Source::Directory(directory) => {

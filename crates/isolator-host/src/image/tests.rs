@@ -292,7 +292,7 @@ fn an_image_that_came_without_its_machine_code_is_compiled_and_nothing_is_wrong(
 #[test]
 fn machine_code_inside_the_program_is_unpacked_once() {
     static BROUGHT: std::sync::OnceLock<[Vec<u8>; 3]> = std::sync::OnceLock::new();
-    let packed = |machine_code| Packed {
+    let packed = |machine_code| EmbeddedImage {
         code: || Ok(BROUGHT.get().unwrap()[0].clone()),
         state: || Ok(BROUGHT.get().unwrap()[1].clone()),
         machine_code,

@@ -7,9 +7,9 @@
 
 use std::path::{Path, PathBuf};
 
-/// What is looked at.
+/// How what is looked at was come by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Place {
+pub(super) enum Origin {
     /// The cache of machine code: this program wrote it, as this user.
     Cache,
     /// A guest image that was named, for the machine code in it.
@@ -19,24 +19,24 @@ pub(super) enum Place {
 }
 
 /// Looks at a directory and those above. Gives its path without links; the error says what is wrong with which directory.
-pub(super) fn directory(path: &Path, place: Place) -> Result<PathBuf, String> {
+pub(super) fn directory(path: &Path, origin: Origin) -> Result<PathBuf, String> {
     let real = std::fs::canonicalize(path)
         .map_err(|error| format!("`{}` cannot be looked at: {error}", path.display()))?;
-    system::directories(&real, place)?;
+    system::directories(&real, origin)?;
     Ok(real)
 }
 
 /// Looks at a file that was opened.
-pub(super) fn file(file: &std::fs::File, path: &Path, place: Place) -> Result<(), String> {
+pub(super) fn file(file: &std::fs::File, path: &Path, origin: Origin) -> Result<(), String> {
     let found = file
         .metadata()
         .map_err(|error| format!("its metadata cannot be read: {error}"))?;
-    system::entry(&found, path, place)
+    system::entry(&found, path, origin)
 }
 
 #[cfg(unix)]
 mod system {
-    use super::Place;
+    use super::Origin;
     use std::fs::Metadata;
     use std::os::unix::fs::MetadataExt;
     use std::path::Path;
@@ -103,10 +103,10 @@ mod system {
     }
 
     /// What others may do who should not; none if nothing.
-    fn problem(found: &Metadata, place: Place) -> Option<String> {
+    fn problem(found: &Metadata, origin: Origin) -> Option<String> {
         let (owner, mode) = (found.uid(), found.mode());
         let mine = owner == 0 || owner == this_user();
-        if !mine && (place == Place::Cache || !owners_of_this_program().contains(&owner)) {
+        if !mine && (origin == Origin::Cache || !owners_of_this_program().contains(&owner)) {
             return Some(format!(
                 "belongs to the user {owner}, who is neither root nor the user {} that runs this",
                 this_user()
@@ -125,8 +125,8 @@ mod system {
         ))
     }
 
-    pub(super) fn entry(found: &Metadata, path: &Path, place: Place) -> Result<(), String> {
-        match problem(found, place) {
+    pub(super) fn entry(found: &Metadata, path: &Path, origin: Origin) -> Result<(), String> {
+        match problem(found, origin) {
             None => Ok(()),
             Some(problem) => Err(format!(
                 "the file `{}` {problem}: `chmod go-w` takes such a right away",
@@ -135,13 +135,13 @@ mod system {
         }
     }
 
-    pub(super) fn directories(real: &Path, place: Place) -> Result<(), String> {
+    pub(super) fn directories(real: &Path, origin: Origin) -> Result<(), String> {
         // Where an image was looked for matters as much as the image.
-        let strict = if place == Place::Found { 2 } else { 1 };
+        let strict = if origin == Origin::Found { 2 } else { 1 };
         for (index, path) in real.ancestors().enumerate() {
             let found = std::fs::metadata(path)
                 .map_err(|error| format!("`{}` cannot be looked at: {error}", path.display()))?;
-            let Some(problem) = problem(&found, place) else {
+            let Some(problem) = problem(&found, origin) else {
                 continue;
             };
             let owned = found.uid() == 0 || found.uid() == this_user();
@@ -172,17 +172,17 @@ mod system {
             let at = root.path().join("a/b");
             std::fs::create_dir_all(&at).unwrap();
             let a = root.path().join("a");
-            let places = [Place::Cache, Place::Named, Place::Found];
+            let origins = [Origin::Cache, Origin::Named, Origin::Found];
             for path in [root.path(), &a, &at] {
                 mode(path, 0o755);
             }
-            for place in places {
-                assert!(trust::directory(&at, place).is_ok(), "{place:?}");
+            for origin in origins {
+                assert!(trust::directory(&at, origin).is_ok(), "{origin:?}");
             }
             for (path, bits) in [(&at, 0o757), (&at, 0o777), (&a, 0o777), (&at, 0o1777)] {
                 mode(path, bits);
-                for place in places {
-                    let problem = trust::directory(&at, place).unwrap_err();
+                for origin in origins {
+                    let problem = trust::directory(&at, origin).unwrap_err();
                     let said = format!("everybody (mode {bits:04o})");
                     let named = format!("`{}`", std::fs::canonicalize(path).unwrap().display());
                     assert!(
@@ -194,9 +194,9 @@ mod system {
             }
             // Somewhere above it may be like /tmp; but an image is not looked for there.
             mode(&a, 0o1777);
-            assert!(trust::directory(&at, Place::Cache).is_ok());
-            assert!(trust::directory(&at, Place::Named).is_ok());
-            assert!(trust::directory(&at, Place::Found).is_err());
+            assert!(trust::directory(&at, Origin::Cache).is_ok());
+            assert!(trust::directory(&at, Origin::Named).is_ok());
+            assert!(trust::directory(&at, Origin::Found).is_err());
             mode(&a, 0o755);
         }
 
@@ -210,7 +210,7 @@ mod system {
             let root = tempfile::tempdir().unwrap();
             let found = std::fs::metadata(root.path()).unwrap();
             mode(root.path(), 0o775);
-            let refused = trust::directory(root.path(), Place::Cache).is_err();
+            let refused = trust::directory(root.path(), Origin::Cache).is_err();
             assert_eq!(refused, !is_private(found.gid(), found.uid()));
         }
 
@@ -219,17 +219,17 @@ mod system {
             let root = tempfile::tempdir().unwrap();
             let path = root.path().join("code.cwasm");
             std::fs::write(&path, b"code").unwrap();
-            let check = |place| trust::file(&std::fs::File::open(&path).unwrap(), &path, place);
+            let check = |origin| trust::file(&std::fs::File::open(&path).unwrap(), &path, origin);
             mode(&path, 0o644);
-            assert_eq!(check(Place::Cache), Ok(()));
+            assert_eq!(check(Origin::Cache), Ok(()));
             mode(&path, 0o646);
-            assert!(check(Place::Cache).unwrap_err().contains("mode 0646"));
+            assert!(check(Origin::Cache).unwrap_err().contains("mode 0646"));
             mode(&path, 0o644);
             // Only root can give a file away.
             if this_user() == 0 {
                 std::os::unix::fs::chown(&path, Some(4321), None).unwrap();
-                for place in [Place::Cache, Place::Named, Place::Found] {
-                    assert!(check(place).unwrap_err().contains("the user 4321"));
+                for origin in [Origin::Cache, Origin::Named, Origin::Found] {
+                    assert!(check(origin).unwrap_err().contains("the user 4321"));
                 }
             }
         }
@@ -246,15 +246,15 @@ mod system {
 
 #[cfg(not(unix))]
 mod system {
-    use super::Place;
+    use super::Origin;
     use std::path::Path;
 
     // Users' directories are private there without anybody's doing, and rights are lists that the standard library does not show.
-    pub(super) fn entry(_: &std::fs::Metadata, _: &Path, _: Place) -> Result<(), String> {
+    pub(super) fn entry(_: &std::fs::Metadata, _: &Path, _: Origin) -> Result<(), String> {
         Ok(())
     }
 
-    pub(super) fn directories(_: &Path, _: Place) -> Result<(), String> {
+    pub(super) fn directories(_: &Path, _: Origin) -> Result<(), String> {
         Ok(())
     }
 }

@@ -5,7 +5,7 @@
 //! cannot be set back. When it differs, or where there is no change time, the content is hashed again. The digest is BLAKE3, since a program that
 //! was just installed waits for it: on one core it took 22 to 40 ms for 64 MB where SHA-256, with instructions for it, took 55 to 90.
 
-use super::trust::{self, Place};
+use super::trust::{self, Origin};
 use isolator_abi::manifest::MachineCode;
 use serde::{Deserialize, Serialize};
 use std::fs::{File, Metadata};
@@ -54,10 +54,10 @@ fn record_path(path: &Path) -> PathBuf {
 }
 
 /// The record, unless somebody else could have written it.
-fn read_record(path: &Path, place: Place) -> Option<Record> {
+fn read_record(path: &Path, origin: Origin) -> Option<Record> {
     let path = record_path(path);
     let mut file = File::open(&path).ok()?;
-    trust::file(&file, &path, place).ok()?;
+    trust::file(&file, &path, origin).ok()?;
     let mut json = Vec::new();
     file.read_to_end(&mut json).ok()?;
     serde_json::from_slice(&json).ok()
@@ -68,16 +68,16 @@ fn read_record(path: &Path, place: Place) -> Option<Record> {
 pub(super) fn open_verified(
     path: &Path,
     expected: Option<&str>,
-    place: Place,
+    origin: Origin,
 ) -> Result<File, String> {
     let mut file = File::open(path).map_err(|error| format!("it cannot be opened: {error}"))?;
-    trust::file(&file, path, place)?;
+    trust::file(&file, path, origin)?;
     let found = stamp(
         &file
             .metadata()
             .map_err(|error| format!("its metadata cannot be read: {error}"))?,
     );
-    let record = read_record(path, place);
+    let record = read_record(path, origin);
     let expected = match (expected, &record) {
         (Some(expected), _) => expected,
         (None, Some(record)) => record.blake3.as_str(),
@@ -203,19 +203,19 @@ mod tests {
         let file = write_verified(&path, b"machine code").unwrap();
         assert_eq!((&*file.file, file.bytes), ("code.cwasm", 12));
         assert_eq!(file.blake3, blake3::hash(b"machine code").to_string());
-        assert!(open_verified(&path, None, Place::Named).is_ok());
-        assert!(open_verified(&path, Some(&file.blake3), Place::Named).is_ok());
+        assert!(open_verified(&path, None, Origin::Named).is_ok());
+        assert!(open_verified(&path, Some(&file.blake3), Origin::Named).is_ok());
         assert!(
-            open_verified(&path, Some("00"), Place::Named).is_err(),
+            open_verified(&path, Some("00"), Origin::Named).is_err(),
             "the manifest counts more than the record"
         );
         tamper(&path);
-        let problem = open_verified(&path, None, Place::Named).unwrap_err();
+        let problem = open_verified(&path, None, Origin::Named).unwrap_err();
         assert!(
             problem.contains("changed after it was written"),
             "{problem}"
         );
-        assert!(open_verified(&path, Some(&file.blake3), Place::Named).is_err());
+        assert!(open_verified(&path, Some(&file.blake3), Origin::Named).is_err());
     }
 
     #[test]
@@ -223,18 +223,18 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("code.cwasm");
         write_verified(&path, b"machine code").unwrap();
-        let before = read_record(&path, Place::Named).unwrap();
+        let before = read_record(&path, Origin::Named).unwrap();
         std::thread::sleep(std::time::Duration::from_millis(30));
         std::fs::write(&path, b"machine code").unwrap();
-        assert!(open_verified(&path, None, Place::Named).is_ok());
-        let after = read_record(&path, Place::Named).unwrap();
+        assert!(open_verified(&path, None, Origin::Named).is_ok());
+        let after = read_record(&path, Origin::Named).unwrap();
         assert_eq!(before.blake3, after.blake3);
         if cfg!(unix) {
             assert_ne!(before.stamp, after.stamp);
         }
         std::fs::remove_file(record_path(&path)).unwrap();
         assert!(
-            open_verified(&path, None, Place::Named).is_err(),
+            open_verified(&path, None, Origin::Named).is_err(),
             "without a record and an expectation nothing is known"
         );
     }

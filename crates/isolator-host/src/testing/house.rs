@@ -8,7 +8,6 @@ use std::path::{Path, PathBuf};
 const WAYS_UP: &[(&str, &str)] = &[
     // A store holds what each floor has of a runtime.
     ("engine/state.rs", "callback"),
-    ("engine/state.rs", "wasi"),
     // A callback is given the way back in.
     ("callback/mod.rs", "runtime"),
 ];

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 #[test]
 fn giving_a_descriptor_its_own_number_closes_nothing() {
-    let mut guest = Guest::new(Limits::none().max_open_files(2), Stdio::Discard);
+    let mut guest = PlayedGuest::new(Limits::none().max_open_files(2), Stdio::Discard);
     let first = u64::from(guest.open("a").expect(OPEN_ERROR));
     let second = u64::from(guest.open("a").expect(OPEN_ERROR));
     assert_eq!(guest.open("a"), Err(Errno::Mfile as u32));
@@ -26,9 +26,9 @@ fn giving_a_descriptor_its_own_number_closes_nothing() {
 
 #[test]
 fn what_is_not_counted_is_not_written() {
-    let mut guest = Guest::new(Limits::none().directory_bytes(1000), Stdio::Discard);
+    let mut guest = PlayedGuest::new(Limits::none().directory_bytes(1000), Stdio::Discard);
     let file = u64::from(guest.open("a").expect(OPEN_ERROR));
-    let size = |guest: &Guest| guest.directory.path().join("a").metadata().unwrap().len();
+    let size = |guest: &PlayedGuest| guest.directory.path().join("a").metadata().unwrap().len();
     let most = guest.buffers(1024, 100_000);
     assert_eq!(
         guest.call("fd_write", &[file, BUFFERS, most, OUT]),
@@ -52,7 +52,7 @@ fn what_is_not_counted_is_not_written() {
 
 #[test]
 fn the_target_of_a_link_is_written_too() {
-    let mut guest = Guest::new(Limits::none().directory_bytes(1000), Stdio::Discard);
+    let mut guest = PlayedGuest::new(Limits::none().directory_bytes(1000), Stdio::Discard);
     let mut link = |name: &str, target: &str| {
         guest.put(PATH, name.as_bytes());
         guest.put(DATA, target.as_bytes());
@@ -67,7 +67,7 @@ fn the_target_of_a_link_is_written_too() {
 
 #[test]
 fn a_path_that_no_file_system_has_is_not_read() {
-    let mut guest = Guest::new(Limits::none(), Stdio::Discard);
+    let mut guest = PlayedGuest::new(Limits::none(), Stdio::Discard);
     // Nothing lies there: whoever reads it fails otherwise.
     let nowhere = 1 << 30;
     let (at, d) = (nowhere, GRANTED);
@@ -118,7 +118,7 @@ fn a_path_that_no_file_system_has_is_not_read() {
 #[cfg(target_os = "linux")]
 #[test]
 fn a_dead_runtime_holds_no_files() {
-    let mut guest = Guest::new(Limits::none(), Stdio::Discard);
+    let mut guest = PlayedGuest::new(Limits::none(), Stdio::Discard);
     let directory = guest.directory.path().canonicalize().unwrap();
     let open = || {
         std::fs::read_dir("/proc/self/fd")
@@ -142,7 +142,7 @@ fn one_write_to_a_stream_is_a_short_one() {
     let stdout = Stdio::lines(move |_| {
         seen.fetch_add(1, Ordering::Relaxed);
     });
-    let mut guest = Guest::new(Limits::none().max_output(1 << 20), stdout);
+    let mut guest = PlayedGuest::new(Limits::none().max_output(1 << 20), stdout);
     guest.put(DATA, &vec![b'\n'; usize::try_from(DATA_LEN).unwrap()]);
     let len = u32::try_from(DATA_LEN).unwrap();
     for index in 0..1024 {
@@ -170,7 +170,7 @@ fn one_write_to_a_stream_is_a_short_one() {
 fn a_deadline_ends_a_guest_that_only_writes() {
     let stdout = Stdio::lines(|_| std::thread::sleep(Duration::from_millis(60)));
     let limits = Limits::none().call_timeout(Duration::from_millis(50));
-    let mut guest = Guest::new(limits, stdout);
+    let mut guest = PlayedGuest::new(limits, stdout);
     guest.put(DATA, b"\n");
     guest.buffer(0, 1);
     let stopped = guest.try_call("fd_write", &[1, BUFFERS, 1, OUT]);

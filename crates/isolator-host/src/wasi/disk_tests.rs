@@ -9,12 +9,12 @@ const NOSPC: u32 = Errno::Nospc as u32;
 /// What may be taken beyond the limit, and for the file system's own sake.
 const MORE: u64 = 24 << 10;
 
-fn guest(bytes: u64) -> Guest {
-    Guest::new(Limits::none().directory_bytes(bytes), Stdio::Discard)
+fn guest(bytes: u64) -> PlayedGuest {
+    PlayedGuest::new(Limits::none().directory_bytes(bytes), Stdio::Discard)
 }
 
 /// Does something until there is no room. How often it could.
-fn fill(guest: &mut Guest, mut once: impl FnMut(&mut Guest, u64) -> u32) -> u64 {
+fn fill(guest: &mut PlayedGuest, mut once: impl FnMut(&mut PlayedGuest, u64) -> u32) -> u64 {
     for round in 0..1_000_000 {
         match once(guest, round) {
             0 => {}
@@ -49,7 +49,7 @@ fn a_byte_in_each_page_takes_the_pages() {
 #[test]
 fn whatever_is_made_takes_something() {
     let name = |round: u64| format!("{round:0200}");
-    type Once = fn(&mut Guest, String) -> u32;
+    type Once = fn(&mut PlayedGuest, String) -> u32;
     let ways: [(&str, Once); 6] = [
         ("empty files", |guest, name| {
             guest
@@ -184,7 +184,7 @@ fn holes_that_were_there_are_paid_for_when_they_are_filled() {
 
 #[test]
 fn without_a_limit_nothing_is_counted_but_what_is_written() {
-    let mut guest = Guest::new(Limits::none(), Stdio::Discard);
+    let mut guest = PlayedGuest::new(Limits::none(), Stdio::Discard);
     let file = guest.open("a").expect(OPEN_ERROR);
     for _ in 0..3 {
         assert_eq!(guest.write_at(file, 1000, 1 << 40), 0);

@@ -11,8 +11,8 @@ use std::time::Duration;
 const ACCES: u32 = Errno::Acces as u32;
 const NOENT: u32 = Errno::Noent as u32;
 
-fn guest() -> Guest {
-    Guest::new(Limits::none(), Stdio::Discard)
+fn guest() -> PlayedGuest {
+    PlayedGuest::new(Limits::none(), Stdio::Discard)
 }
 
 #[cfg(unix)]
@@ -185,7 +185,7 @@ fn what_is_opened_is_made_emptied_and_refused_as_asked_for() {
 }
 
 /// Names and cookies of a directory, with a buffer of so many bytes.
-fn list(guest: &mut Guest, directory: u32, buffer: u64) -> Vec<(u64, String)> {
+fn list(guest: &mut PlayedGuest, directory: u32, buffer: u64) -> Vec<(u64, String)> {
     let (mut all, mut cookie) = (Vec::new(), 0);
     loop {
         let args = [directory.into(), DATA, buffer, cookie, OUT];
@@ -208,7 +208,7 @@ fn list(guest: &mut Guest, directory: u32, buffer: u64) -> Vec<(u64, String)> {
     }
 }
 
-fn names(guest: &mut Guest, directory: u32, buffer: u64) -> BTreeSet<String> {
+fn names(guest: &mut PlayedGuest, directory: u32, buffer: u64) -> BTreeSet<String> {
     let all = list(guest, directory, buffer);
     let names: BTreeSet<String> = all.iter().map(|(_, name)| name.clone()).collect();
     assert_eq!(names.len(), all.len(), "no name comes twice");
@@ -273,7 +273,7 @@ fn a_position_that_is_not_where_the_guest_is_is_an_error() {
 
 #[test]
 fn a_listing_that_is_under_way_counts_as_open() {
-    let mut guest = Guest::new(Limits::none().max_open_files(3), Stdio::Discard);
+    let mut guest = PlayedGuest::new(Limits::none().max_open_files(3), Stdio::Discard);
     for name in 0..100 {
         std::fs::write(guest.directory.path().join(format!("{name}")), "").unwrap();
     }
@@ -352,7 +352,7 @@ fn reading_and_writing_are_done_in_steps() {
     let mut guest = guest();
     guest.memory.grow(&mut guest.store, 160).unwrap();
     let file = guest.open("a").expect(OPEN_ERROR);
-    let size = |guest: &Guest| guest.directory.path().join("a").metadata().unwrap().len();
+    let size = |guest: &PlayedGuest| guest.directory.path().join("a").metadata().unwrap().len();
     let stopped = |outcome: wasmtime::Result<u32>| match outcome.unwrap_err().downcast_ref() {
         Some(Stop::Limit(hit)) => hit.kind,
         other => panic!("{other:?}"),
@@ -387,7 +387,7 @@ fn reading_and_writing_are_done_in_steps() {
 /// Whatever the host does for a guest that takes time by the guest's numbers: it ends when the guest's time does.
 #[test]
 fn every_function_that_works_looks_at_the_deadline() {
-    let mut guest = Guest::new(
+    let mut guest = PlayedGuest::new(
         Limits::none().call_timeout(Duration::from_secs(3600)),
         Stdio::Discard,
     );
@@ -434,7 +434,7 @@ fn every_function_that_works_looks_at_the_deadline() {
 fn a_file_of_a_directory_that_is_only_read_is_only_read() {
     let mut guest = guest();
     std::fs::write(guest.directory.path().join("a"), "content").unwrap();
-    let files = open_directories(&[Directory {
+    let files = open_directories(&[GrantedDirectory {
         host: guest.directory.path().to_path_buf(),
         guest: "/d".into(),
         writable: false,

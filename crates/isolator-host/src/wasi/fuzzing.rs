@@ -1,6 +1,6 @@
 //! What of WASI reads pointers and structures of a guest, as one function over any memory.
 
-use super::{Errno, LastWords, Trouble, Wasi, poll, slice, streams};
+use super::{Errno, LastWords, Trouble, Wasi, WasiHost, poll, slice, streams};
 use crate::engine::state::State;
 use crate::stdio::{Stdin, Stdio};
 
@@ -25,14 +25,15 @@ pub(crate) fn call(state: &mut State, input: &[u8]) {
         None,
     );
     let before = memory.clone();
+    let parts = &mut state.parts();
     let which = arguments.first().copied().unwrap_or_default();
     let result = match which % 8 {
-        0 => streams::fd_write(&mut memory, state, a % 4, b, c, d).map_err(number),
-        1 => streams::fd_read(&mut memory, state, a % 4, b, c, d).map_err(number),
-        2 => streams::fd_fdstat_get(&mut memory, state, a % 3, d),
-        3 => streams::fd_filestat_get(&mut memory, state, a % 3, d),
+        0 => streams::fd_write(&mut memory, parts, a % 4, b, c, d).map_err(number),
+        1 => streams::fd_read(&mut memory, parts, a % 4, b, c, d).map_err(number),
+        2 => streams::fd_fdstat_get(&mut memory, parts, a % 3, d),
+        3 => streams::fd_filestat_get(&mut memory, parts, a % 3, d),
         4 if !sleeps(&mut memory, a, c) => {
-            poll::poll_oneoff(&mut memory, state, a, b, c, d).map_err(number)
+            poll::poll_oneoff(&mut memory, parts, a, b, c, d).map_err(number)
         }
         5 => slice(&mut memory, a, b).map(|_| ()),
         _ => {

@@ -28,12 +28,10 @@ mod streams;
 #[cfg(test)]
 mod testing;
 
-use crate::engine::contract::{Core, Spec, WASI_MODULE};
-use crate::engine::stack::on_host;
-use crate::engine::state::State;
-use crate::engine::trap::ExitRequest;
-use crate::limits::Stop;
+use crate::limits::{Meter, Stop};
+use crate::signature::{Core, Spec};
 use crate::stdio::{Sink, Source, Stdin, Stdio};
+use isolator_abi::contract::WASI_MODULE;
 use std::time::Instant;
 use wasmtime::{Caller, Linker, Memory};
 
@@ -81,6 +79,38 @@ impl Wasi {
     }
 }
 
+/// What WASI asks of the data of a guest's store.
+pub(crate) trait WasiHost: Sized + 'static {
+    /// The guest's memory; none before it has one.
+    fn guest_memory(&self) -> Option<Memory>;
+
+    /// Whether the engine counts fuel.
+    fn counts_fuel(&self) -> bool;
+
+    /// What its functions work with.
+    fn parts(&mut self) -> Parts<'_>;
+
+    /// Runs `f`, which a guest called, where functions of the host run.
+    fn on_host<T>(caller: &mut Caller<'_, Self>, f: impl FnOnce(&mut Caller<'_, Self>) -> T) -> T;
+}
+
+/// What WASI's functions work with, besides the guest's memory.
+pub(crate) struct Parts<'a> {
+    pub wasi: &'a mut Wasi,
+    pub meter: &'a mut Meter,
+}
+
+/// The guest called `proc_exit`. Unwinds all guest frames.
+#[derive(Debug)]
+pub(crate) struct ExitRequest(pub i32);
+
+impl std::fmt::Display for ExitRequest {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "the guest ended its process with exit code {}", self.0)
+    }
+}
+impl std::error::Error for ExitRequest {}
+
 /// The end of what was written to a stream.
 #[derive(Default)]
 pub(crate) struct LastWords(Vec<u8>);
@@ -110,14 +140,15 @@ impl LastWords {
 }
 
 /// The guest's memory, its bytes split from the rest of the store.
-fn memory<'a>(
-    caller: &'a mut Caller<'_, State>,
-) -> wasmtime::Result<(&'a mut [u8], &'a mut State)> {
+fn memory<'a, S: WasiHost>(
+    caller: &'a mut Caller<'_, S>,
+) -> wasmtime::Result<(&'a mut [u8], Parts<'a>)> {
     let memory: Memory = caller
         .data()
-        .memory
+        .guest_memory()
         .ok_or_else(|| wasmtime::format_err!("the guest called WASI before it had its memory"))?;
-    Ok(memory.data_and_store_mut(caller))
+    let (bytes, host): (&'a mut [u8], &'a mut S) = memory.data_and_store_mut(caller);
+    Ok((bytes, host.parts()))
 }
 
 /// `len` bytes at `at`.
@@ -169,24 +200,25 @@ impl From<Stop> for Trouble {
 }
 
 /// Answers a call of a function that takes its time: what it uses of the guest's fuel is taken, and its deadline may end it.
-fn answer(
-    caller: &mut Caller<'_, State>,
-    run: impl FnOnce(&mut [u8], &mut State) -> Result<(), Trouble>,
+fn answer<S: WasiHost>(
+    caller: &mut Caller<'_, S>,
+    run: impl FnOnce(&mut [u8], &mut Parts<'_>) -> Result<(), Trouble>,
 ) -> wasmtime::Result<u32> {
-    on_host(caller, |caller| answer_here(caller, run))
+    S::on_host(caller, |caller| answer_here(caller, run))
 }
 
-fn answer_here(
-    caller: &mut Caller<'_, State>,
-    run: impl FnOnce(&mut [u8], &mut State) -> Result<(), Trouble>,
+fn answer_here<S: WasiHost>(
+    caller: &mut Caller<'_, S>,
+    run: impl FnOnce(&mut [u8], &mut Parts<'_>) -> Result<(), Trouble>,
 ) -> wasmtime::Result<u32> {
-    let counts_fuel = caller.data().shared.fuel;
+    let counts_fuel = caller.data().counts_fuel();
     if counts_fuel {
-        caller.data_mut().meter.fuel = Some(caller.get_fuel()?);
+        let fuel = caller.get_fuel()?;
+        caller.data_mut().parts().meter.fuel = Some(fuel);
     }
-    let (memory, state) = memory(caller)?;
-    let outcome = run(memory, state);
-    if counts_fuel && let Some(left) = caller.data_mut().meter.fuel.take() {
+    let (memory, mut parts) = memory(caller)?;
+    let outcome = run(memory, &mut parts);
+    if counts_fuel && let Some(left) = caller.data_mut().parts().meter.fuel.take() {
         caller.set_fuel(left)?;
     }
     match outcome {
@@ -213,12 +245,12 @@ macro_rules! functions {
             post: false,
         }),*];
 
-        fn $link(linker: &mut Linker<State>) -> wasmtime::Result<()> {
+        fn $link<S: WasiHost>(linker: &mut Linker<S>) -> wasmtime::Result<()> {
             $(
-                linker.func_wrap(WASI_MODULE, stringify!($name), |mut caller: Caller<'_, State> $(, $arg: functions!(@ty $core))*| -> wasmtime::Result<u32> {
-                    let (memory, state) = memory(&mut caller)?;
-                    let run: fn(&mut [u8], &mut State $(, functions!(@ty $core))*) -> Result<(), Errno> = $body;
-                    Ok(errno(run(memory, state $(, $arg)*)))
+                linker.func_wrap(WASI_MODULE, stringify!($name), |mut caller: Caller<'_, S> $(, $arg: functions!(@ty $core))*| -> wasmtime::Result<u32> {
+                    let (memory, mut parts) = memory(&mut caller)?;
+                    let run: fn(&mut [u8], &mut Parts<'_> $(, functions!(@ty $core))*) -> Result<(), Errno> = $body;
+                    Ok(errno(run(memory, &mut parts $(, $arg)*)))
                 })?;
             )*
             Ok(())
@@ -285,7 +317,7 @@ pub(crate) const WASI_IMPORTS: &[Spec] = &{
 };
 
 /// Adds all of WASI to a linker.
-pub(crate) fn add_to_linker(linker: &mut Linker<State>) -> wasmtime::Result<()> {
+pub(crate) fn add_to_linker<S: WasiHost>(linker: &mut Linker<S>) -> wasmtime::Result<()> {
     link_plain(linker)?;
     linker.func_wrap(
         WASI_MODULE,
@@ -301,26 +333,14 @@ pub(crate) fn add_to_linker(linker: &mut Linker<State>) -> wasmtime::Result<()> 
 
 pub(crate) use disk::Disk;
 use errno::{Errno, errno_of};
-pub(crate) use files::{Directory, Files, open_directories};
-
-/// An engine, and WASI's functions on it.
-#[cfg(test)]
-fn test_linker() -> (wasmtime::Engine, Linker<State>) {
-    use crate::engine::{EngineOptions, new_engine};
-    let (engine, _) = new_engine(EngineOptions {
-        pooled: false,
-        ..Default::default()
-    })
-    .unwrap();
-    let mut linker = Linker::new(&engine);
-    add_to_linker(&mut linker).unwrap();
-    (engine, linker)
-}
+pub(crate) use files::{Files, GrantedDirectory, open_directories};
 
 #[cfg(test)]
 mod tests {
+    use super::testing::test_linker;
     use super::*;
     use crate::engine::instance::function_type;
+    use crate::engine::state::State;
 
     #[test]
     fn the_table_is_what_the_linker_has_and_what_wasi_is() {

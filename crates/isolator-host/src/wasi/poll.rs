@@ -1,8 +1,9 @@
 //! `poll_oneoff`: sleeping, and whether a descriptor is ready.
 
-use super::{Errno, Trouble, answer, clock, read_u32, read_u64, slice};
-use crate::engine::contract::{Core, Spec, WASI_MODULE};
-use crate::engine::state::State;
+use super::{
+    Errno, Parts, Trouble, WASI_MODULE, WasiHost, answer, clock, read_u32, read_u64, slice,
+};
+use crate::signature::{Core, Spec};
 use std::time::Duration;
 use wasmtime::{Caller, Linker};
 
@@ -27,7 +28,7 @@ enum Wanted {
     Wrong(Errno),
 }
 
-fn subscription(memory: &mut [u8], state: &State, at: u32) -> Result<(u64, u8, Wanted), Errno> {
+fn subscription(memory: &mut [u8], parts: &Parts<'_>, at: u32) -> Result<(u64, u8, Wanted), Errno> {
     let field = |offset: u32| at.checked_add(offset).ok_or(Errno::Fault);
     let user_data = read_u64(memory, at)?;
     let kind = slice(memory, field(8)?, 1)?
@@ -39,7 +40,7 @@ fn subscription(memory: &mut [u8], state: &State, at: u32) -> Result<(u64, u8, W
             let id = read_u32(memory, field(16)?)?;
             let timeout = read_u64(memory, field(24)?)?;
             let absolute = read_u32(memory, field(40)?)? & 1 == 1;
-            match clock::now(state, id) {
+            match clock::now(parts, id) {
                 Ok(now) if absolute => Wanted::Clock(timeout.saturating_sub(now)),
                 Ok(_) => Wanted::Clock(timeout),
                 Err(errno) => Wanted::Wrong(errno),
@@ -47,9 +48,9 @@ fn subscription(memory: &mut [u8], state: &State, at: u32) -> Result<(u64, u8, W
         }
         1 | 2 => {
             let fd = read_u32(memory, field(16)?)?;
-            let files = state.wasi.files.as_deref();
+            let files = parts.wasi.files.as_deref();
             let known = match fd {
-                0..=2 => state.wasi.closed & (1 << fd) == 0,
+                0..=2 => parts.wasi.closed & (1 << fd) == 0,
                 file => files.is_some_and(|files| files.has(file)),
             };
             if known {
@@ -65,7 +66,7 @@ fn subscription(memory: &mut [u8], state: &State, at: u32) -> Result<(u64, u8, W
 
 pub(super) fn poll_oneoff(
     memory: &mut [u8],
-    state: &mut State,
+    parts: &mut Parts<'_>,
     input: u32,
     output: u32,
     count: u32,
@@ -74,7 +75,7 @@ pub(super) fn poll_oneoff(
     if count == 0 || count > MOST {
         return Err(Errno::Inval.into());
     }
-    state
+    parts
         .meter
         .step(u64::from(count).saturating_mul(SUBSCRIPTION_BYTES.into()))?;
     let mut wanted = Vec::with_capacity(count as usize);
@@ -82,7 +83,7 @@ pub(super) fn poll_oneoff(
         let at = input
             .checked_add(index.saturating_mul(SUBSCRIPTION_BYTES))
             .ok_or(Errno::Fault)?;
-        wanted.push(subscription(memory, state, at)?);
+        wanted.push(subscription(memory, parts, at)?);
     }
     let at_once = wanted
         .iter()
@@ -99,7 +100,7 @@ pub(super) fn poll_oneoff(
         .min();
     let slept = match soonest {
         Some(ns) if !at_once => {
-            state.meter.sleep(Duration::from_nanos(ns));
+            parts.meter.sleep(Duration::from_nanos(ns));
             ns
         }
         _ => 0,
@@ -128,20 +129,20 @@ pub(super) fn poll_oneoff(
     Ok(super::write(memory, out, events.to_le_bytes())?)
 }
 
-pub(super) fn link_poll(linker: &mut Linker<State>) -> wasmtime::Result<()> {
+pub(super) fn link_poll<S: WasiHost>(linker: &mut Linker<S>) -> wasmtime::Result<()> {
     linker.func_wrap(
         WASI_MODULE,
         "poll_oneoff",
-        |mut caller: Caller<'_, State>,
+        |mut caller: Caller<'_, S>,
          input: u32,
          output: u32,
          count: u32,
          out: u32|
          -> wasmtime::Result<u32> {
-            let polled = answer(&mut caller, |memory, state| {
-                poll_oneoff(memory, state, input, output, count, out)
+            let polled = answer(&mut caller, |memory, parts| {
+                poll_oneoff(memory, parts, input, output, count, out)
             });
-            caller.data_mut().meter.check_after_waiting()?;
+            caller.data_mut().parts().meter.check_after_waiting()?;
             polled
         },
     )?;
@@ -151,6 +152,7 @@ pub(super) fn link_poll(linker: &mut Linker<State>) -> wasmtime::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::engine::state::State;
 
     fn clock_subscription(user_data: u64, clock: u32, timeout: u64, absolute: bool) -> [u8; 48] {
         let mut bytes = [0; 48];
@@ -168,7 +170,7 @@ mod tests {
         memory[0..48].copy_from_slice(&clock_subscription(7, 1, 20_000_000, false));
         memory[48..96].copy_from_slice(&clock_subscription(8, 1, 60_000_000_000, false));
         let began = std::time::Instant::now();
-        poll_oneoff(&mut memory, &mut state, 0, 512, 2, 1000).unwrap();
+        poll_oneoff(&mut memory, &mut state.parts(), 0, 512, 2, 1000).unwrap();
         assert!((15..5_000).contains(&began.elapsed().as_millis()));
         assert_eq!(read_u32(&mut memory, 1000), Ok(1));
         assert_eq!(read_u64(&mut memory, 512), Ok(7));
@@ -180,7 +182,7 @@ mod tests {
         let mut memory = vec![0u8; 1024];
         memory[0..48].copy_from_slice(&clock_subscription(7, 0, 1, true));
         memory[48..96].copy_from_slice(&clock_subscription(8, 9, 1, false));
-        poll_oneoff(&mut memory, &mut state, 0, 512, 2, 1000).unwrap();
+        poll_oneoff(&mut memory, &mut state.parts(), 0, 512, 2, 1000).unwrap();
         assert_eq!(read_u32(&mut memory, 1000), Ok(2), "both are ready at once");
         assert_eq!(
             (memory[512 + 8], memory[512 + 32 + 8]),
@@ -197,7 +199,7 @@ mod tests {
             (0, u32::MAX, Errno::Inval),
             (32, 1, Errno::Fault),
         ] {
-            let refused = poll_oneoff(&mut memory, &mut state, input, 0, count, 0);
+            let refused = poll_oneoff(&mut memory, &mut state.parts(), input, 0, count, 0);
             assert!(
                 matches!(refused, Err(Trouble::Errno(errno)) if errno == wanted),
                 "{refused:?}"

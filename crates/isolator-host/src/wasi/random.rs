@@ -1,9 +1,8 @@
 //! Random bytes.
 
-use super::{Errno, Trouble, answer, slice};
-use crate::engine::contract::{Core, Spec, WASI_MODULE};
-use crate::engine::state::State;
+use super::{Errno, Trouble, WASI_MODULE, WasiHost, answer, slice};
 use crate::limits::Meter;
+use crate::signature::{Core, Spec};
 use wasmtime::{Caller, Linker};
 
 pub(super) const RANDOM: &[Spec] = &[Spec {
@@ -24,13 +23,13 @@ fn fill(memory: &mut [u8], meter: &mut Meter, buffer: u32, len: u32) -> Result<(
     Ok(())
 }
 
-pub(super) fn link_random(linker: &mut Linker<State>) -> wasmtime::Result<()> {
+pub(super) fn link_random<S: WasiHost>(linker: &mut Linker<S>) -> wasmtime::Result<()> {
     linker.func_wrap(
         WASI_MODULE,
         "random_get",
-        |mut caller: Caller<'_, State>, buffer: u32, len: u32| {
-            answer(&mut caller, |memory, state| {
-                fill(memory, &mut state.meter, buffer, len)
+        |mut caller: Caller<'_, S>, buffer: u32, len: u32| {
+            answer(&mut caller, |memory, parts| {
+                fill(memory, parts.meter, buffer, len)
             })
         },
     )?;

@@ -80,7 +80,7 @@ trait Side {
     fn seen(&mut self, at: u64, len: usize) -> Vec<u8>;
 }
 
-impl Side for Guest {
+impl Side for PlayedGuest {
     fn ask(&mut self, name: &str, args: &[u64]) -> u32 {
         self.call(name, args)
     }
@@ -289,7 +289,7 @@ fn step(dice: &mut Dice, open: &[Open]) -> Step {
 #[test]
 fn both_answer_alike() {
     for seed in 0..40 {
-        let mut ours = Guest::new(Limits::none(), Stdio::Discard);
+        let mut ours = PlayedGuest::new(Limits::none(), Stdio::Discard);
         let mut theirs = Reference::new();
         let mut dice = Dice(seed);
         let mut open: Vec<Open> = Vec::new();

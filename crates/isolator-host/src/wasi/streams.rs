@@ -2,9 +2,11 @@
 //!
 //! Descriptors 0 to 2 are answered here, all others by `files.rs`.
 
-use super::{Errno, Trouble, Wasi, answer, errno, errno_of, files, memory, read_u32, slice, write};
-use crate::engine::contract::{Core, Spec, WASI_MODULE};
-use crate::engine::state::State;
+use super::{
+    Errno, Parts, Trouble, WASI_MODULE, Wasi, WasiHost, answer, errno, errno_of, files, memory,
+    read_u32, slice, write,
+};
+use crate::signature::{Core, Spec};
 use wasmtime::{Caller, Linker};
 
 /// Most buffers in one read or write.
@@ -40,8 +42,8 @@ pub(super) const STREAMS: &[Spec] = {
     ]
 };
 
-fn open(state: &State, fd: u32) -> Result<(), Errno> {
-    if state.wasi.closed & (1 << fd) == 0 {
+fn open(wasi: &Wasi, fd: u32) -> Result<(), Errno> {
+    if wasi.closed & (1 << fd) == 0 {
         Ok(())
     } else {
         Err(Errno::Badf)
@@ -50,14 +52,14 @@ fn open(state: &State, fd: u32) -> Result<(), Errno> {
 
 pub(super) fn fd_write(
     memory: &mut [u8],
-    state: &mut State,
+    parts: &mut Parts<'_>,
     fd: u32,
     buffers: u32,
     count: u32,
     out: u32,
 ) -> Result<(), Trouble> {
-    open(state, fd)?;
-    let State { wasi, meter, .. } = state;
+    open(parts.wasi, fd)?;
+    let Parts { wasi, meter } = parts;
     let Wasi {
         stdout,
         stderr,
@@ -116,13 +118,13 @@ pub(super) fn fd_write(
 
 pub(super) fn fd_read(
     memory: &mut [u8],
-    state: &mut State,
+    parts: &mut Parts<'_>,
     fd: u32,
     buffers: u32,
     count: u32,
     out: u32,
 ) -> Result<(), Trouble> {
-    open(state, fd)?;
+    open(parts.wasi, fd)?;
     if fd != 0 {
         return Err(Errno::Badf.into());
     }
@@ -136,7 +138,7 @@ pub(super) fn fd_read(
             continue;
         }
         // One read: the next one could block although there is something to give already.
-        let State { wasi, meter, .. } = state;
+        let Parts { wasi, meter } = parts;
         slice(memory, at, len)?;
         let into = slice(memory, at, len.min(MOST_READ))?;
         let read = if meter.watched() {
@@ -167,27 +169,27 @@ pub(super) fn buffer(memory: &mut [u8], buffers: u32, index: u32) -> Result<(u32
 }
 
 /// File type "character device" for a terminal, "unknown" for everything else.
-fn file_type(state: &State, fd: u32) -> u8 {
+fn file_type(wasi: &Wasi, fd: u32) -> u8 {
     let terminal = match fd {
-        0 => state.wasi.stdin.is_terminal(),
-        1 => state.wasi.stdout.is_terminal(false),
-        _ => state.wasi.stderr.is_terminal(true),
+        0 => wasi.stdin.is_terminal(),
+        1 => wasi.stdout.is_terminal(false),
+        _ => wasi.stderr.is_terminal(true),
     };
     if terminal { 2 } else { 0 }
 }
 
 pub(super) fn fd_fdstat_get(
     memory: &mut [u8],
-    state: &mut State,
+    parts: &mut Parts<'_>,
     fd: u32,
     out: u32,
 ) -> Result<(), Errno> {
     const RIGHT_READ: u64 = 1 << 1;
     const RIGHT_WRITE: u64 = 1 << 6;
     const RIGHT_POLL: u64 = 1 << 27;
-    open(state, fd)?;
+    open(parts.wasi, fd)?;
     let mut stat = [0u8; 24];
-    stat[0] = file_type(state, fd);
+    stat[0] = file_type(parts.wasi, fd);
     let rights = RIGHT_POLL | if fd == 0 { RIGHT_READ } else { RIGHT_WRITE };
     stat[8..16].copy_from_slice(&rights.to_le_bytes());
     write(memory, out, stat)
@@ -195,105 +197,113 @@ pub(super) fn fd_fdstat_get(
 
 pub(super) fn fd_filestat_get(
     memory: &mut [u8],
-    state: &mut State,
+    parts: &mut Parts<'_>,
     fd: u32,
     out: u32,
 ) -> Result<(), Errno> {
-    open(state, fd)?;
+    open(parts.wasi, fd)?;
     let mut stat = [0u8; 64];
-    stat[16] = file_type(state, fd);
+    stat[16] = file_type(parts.wasi, fd);
     stat[24..32].copy_from_slice(&1u64.to_le_bytes());
     write(memory, out, stat)
 }
 
-pub(super) fn link_streams(linker: &mut Linker<State>) -> wasmtime::Result<()> {
-    type C<'a> = Caller<'a, State>;
+pub(super) fn link_streams<S: WasiHost>(linker: &mut Linker<S>) -> wasmtime::Result<()> {
     linker.func_wrap(
         WASI_MODULE,
         "fd_write",
-        |mut c: C<'_>, fd: u32, buffers: u32, count: u32, out: u32| {
+        |mut c: Caller<'_, S>, fd: u32, buffers: u32, count: u32, out: u32| {
             if fd > 2 {
                 return files::call(&mut c, |call| {
                     files::fd_write(call, fd, buffers, count, out)
                 });
             }
-            let wrote = answer(&mut c, |memory, state| {
-                fd_write(memory, state, fd, buffers, count, out)
+            let wrote = answer(&mut c, |memory, parts| {
+                fd_write(memory, parts, fd, buffers, count, out)
             });
-            c.data_mut().meter.check_after_waiting()?;
+            c.data_mut().parts().meter.check_after_waiting()?;
             wrote
         },
     )?;
     linker.func_wrap(
         WASI_MODULE,
         "fd_read",
-        |mut c: C<'_>, fd: u32, buffers: u32, count: u32, out: u32| {
+        |mut c: Caller<'_, S>, fd: u32, buffers: u32, count: u32, out: u32| {
             if fd > 2 {
                 return files::call(&mut c, |call| files::fd_read(call, fd, buffers, count, out));
             }
-            let read = answer(&mut c, |memory, state| {
-                fd_read(memory, state, fd, buffers, count, out)
+            let read = answer(&mut c, |memory, parts| {
+                fd_read(memory, parts, fd, buffers, count, out)
             });
-            c.data_mut().meter.check_after_waiting()?;
+            c.data_mut().parts().meter.check_after_waiting()?;
             read
         },
     )?;
     linker.func_wrap(
         WASI_MODULE,
         "fd_fdstat_get",
-        |mut c: C<'_>, fd: u32, out: u32| {
+        |mut c: Caller<'_, S>, fd: u32, out: u32| {
             if fd > 2 {
                 return files::call(&mut c, |call| files::fd_fdstat_get(call, fd, out));
             }
-            let (memory, state) = memory(&mut c)?;
-            Ok(errno(fd_fdstat_get(memory, state, fd, out)))
+            let (memory, mut parts) = memory(&mut c)?;
+            Ok(errno(fd_fdstat_get(memory, &mut parts, fd, out)))
         },
     )?;
     linker.func_wrap(
         WASI_MODULE,
         "fd_fdstat_set_flags",
-        |mut c: C<'_>, fd: u32, flags: u32| {
+        |mut c: Caller<'_, S>, fd: u32, flags: u32| {
             if fd > 2 {
                 return files::call(&mut c, |call| files::fd_fdstat_set_flags(call, fd, flags));
             }
             // Streams always answer at once or block; a guest that asks for the former gets the same.
-            Ok(errno(open(c.data(), fd)))
+            Ok(errno(open(c.data_mut().parts().wasi, fd)))
         },
     )?;
     linker.func_wrap(
         WASI_MODULE,
         "fd_filestat_get",
-        |mut c: C<'_>, fd: u32, out: u32| {
+        |mut c: Caller<'_, S>, fd: u32, out: u32| {
             if fd > 2 {
                 return files::call(&mut c, |call| files::fd_filestat_get(call, fd, out));
             }
-            let (memory, state) = memory(&mut c)?;
-            Ok(errno(fd_filestat_get(memory, state, fd, out)))
+            let (memory, mut parts) = memory(&mut c)?;
+            Ok(errno(fd_filestat_get(memory, &mut parts, fd, out)))
         },
     )?;
-    linker.func_wrap(WASI_MODULE, "fd_close", |mut c: C<'_>, fd: u32| {
+    linker.func_wrap(WASI_MODULE, "fd_close", |mut c: Caller<'_, S>, fd: u32| {
         if fd > 2 {
             return files::call(&mut c, |call| files::fd_close(call, fd));
         }
-        let result = open(c.data(), fd);
-        c.data_mut().wasi.closed |= 1 << fd;
+        let wasi = c.data_mut().parts().wasi;
+        let result = open(wasi, fd);
+        wasi.closed |= 1 << fd;
         Ok(errno(result))
     })?;
     linker.func_wrap(
         WASI_MODULE,
         "fd_seek",
-        |mut c: C<'_>, fd: u32, offset: u64, whence: u32, out: u32| {
+        |mut c: Caller<'_, S>, fd: u32, offset: u64, whence: u32, out: u32| {
             if fd > 2 {
                 return files::call(&mut c, |call| files::fd_seek(call, fd, offset, whence, out));
             }
-            Ok(errno(open(c.data(), fd).and(Err(Errno::Spipe))))
+            Ok(errno(
+                open(c.data_mut().parts().wasi, fd).and(Err(Errno::Spipe)),
+            ))
         },
     )?;
-    linker.func_wrap(WASI_MODULE, "fd_tell", |mut c: C<'_>, fd: u32, out: u32| {
-        if fd > 2 {
-            return files::call(&mut c, |call| files::fd_tell(call, fd, out));
-        }
-        Ok(errno(open(c.data(), fd).and(Err(Errno::Spipe))))
-    })?;
+    linker.func_wrap(
+        WASI_MODULE,
+        "fd_tell",
+        |mut c: Caller<'_, S>, fd: u32, out: u32| {
+            if fd > 2 {
+                return files::call(&mut c, |call| files::fd_tell(call, fd, out));
+            }
+            Ok(errno(
+                open(c.data_mut().parts().wasi, fd).and(Err(Errno::Spipe)),
+            ))
+        },
+    )?;
     Ok(())
 }

@@ -1,16 +1,30 @@
 //! A guest that a test plays: it calls WASI's functions through the linker, with a memory and a granted directory.
 
 use super::*;
-use crate::limits::{Limits, Meter};
+use crate::engine::state::State;
+use crate::engine::{EngineOptions, new_engine};
+use crate::limits::Limits;
 use std::sync::Arc;
 use wasmtime::{MemoryType, Store, Val, ValType};
 
 /// Stands for a guest.
-pub(super) struct Guest {
+pub(super) struct PlayedGuest {
     pub store: Store<State>,
     linker: Linker<State>,
     pub memory: Memory,
     pub directory: tempfile::TempDir,
+}
+
+/// An engine, and WASI's functions on it.
+pub(super) fn test_linker() -> (wasmtime::Engine, Linker<State>) {
+    let (engine, _) = new_engine(EngineOptions {
+        pooled: false,
+        ..Default::default()
+    })
+    .unwrap();
+    let mut linker = Linker::new(&engine);
+    add_to_linker(&mut linker).unwrap();
+    (engine, linker)
 }
 
 /// The granted directory's descriptor.
@@ -30,7 +44,7 @@ pub(super) const BUFFERS: u64 = 16 << 10;
 pub(super) const DATA: u64 = 64 << 10;
 pub(super) const DATA_LEN: u64 = 128 << 10;
 
-impl Guest {
+impl PlayedGuest {
     pub fn new(limits: Limits, stdout: Stdio) -> Self {
         Self::with(limits, stdout, tempfile::tempdir().unwrap())
     }
@@ -38,7 +52,7 @@ impl Guest {
     /// One with this directory.
     pub fn with(limits: Limits, stdout: Stdio, directory: tempfile::TempDir) -> Self {
         let (engine, linker) = test_linker();
-        let files = open_directories(&[Directory {
+        let files = open_directories(&[GrantedDirectory {
             host: directory.path().to_path_buf(),
             guest: "/d".into(),
             writable: true,

@@ -2,7 +2,7 @@
 
 use super::super::streams::{MOST_BUFFERS, buffer};
 use super::super::{Errno, Trouble, errno_of, slice, write as put};
-use super::Call;
+use super::FileCall;
 use super::table::{APPEND, Descriptor, Kind};
 use std::fs::File;
 use std::io;
@@ -28,7 +28,7 @@ fn file(descriptor: &mut Descriptor) -> Result<(&File, &mut u64, u16, bool), Err
 }
 
 /// A file that may be changed.
-fn writable<'a>(call: &'a mut Call<'_>, fd: u32) -> Result<&'a File, Errno> {
+fn writable<'a>(call: &'a mut FileCall<'_>, fd: u32) -> Result<&'a File, Errno> {
     match file(call.files.get(fd)?)? {
         (file, _, _, true) => Ok(file),
         _ => Err(Errno::Perm),
@@ -54,7 +54,7 @@ fn buffers(memory: &mut [u8], at: u32, count: u32) -> Result<Vec<(u32, u32)>, Er
 }
 
 pub(in crate::wasi) fn read(
-    call: &mut Call<'_>,
+    call: &mut FileCall<'_>,
     fd: u32,
     at: u32,
     count: u32,
@@ -67,7 +67,7 @@ pub(in crate::wasi) fn read(
 }
 
 pub(super) fn read_at(
-    call: &mut Call<'_>,
+    call: &mut FileCall<'_>,
     fd: u32,
     at: u32,
     count: u32,
@@ -78,7 +78,13 @@ pub(super) fn read_at(
     Ok(put(call.memory, out, read.to_le_bytes())?)
 }
 
-fn read_from(call: &mut Call<'_>, fd: u32, at: u32, count: u32, from: u64) -> Result<u32, Trouble> {
+fn read_from(
+    call: &mut FileCall<'_>,
+    fd: u32,
+    at: u32,
+    count: u32,
+    from: u64,
+) -> Result<u32, Trouble> {
     let (file, ..) = file(call.files.get(fd)?)?;
     let mut read = 0u32;
     for (at, len) in buffers(call.memory, at, count)? {
@@ -100,7 +106,7 @@ fn read_from(call: &mut Call<'_>, fd: u32, at: u32, count: u32, from: u64) -> Re
 }
 
 pub(in crate::wasi) fn write(
-    call: &mut Call<'_>,
+    call: &mut FileCall<'_>,
     fd: u32,
     at: u32,
     count: u32,
@@ -114,7 +120,7 @@ pub(in crate::wasi) fn write(
 }
 
 pub(super) fn write_at(
-    call: &mut Call<'_>,
+    call: &mut FileCall<'_>,
     fd: u32,
     at: u32,
     count: u32,
@@ -129,7 +135,7 @@ pub(super) fn write_at(
 
 /// Writes buffers, and says how much, and where the last byte of it ended.
 fn write_to(
-    call: &mut Call<'_>,
+    call: &mut FileCall<'_>,
     fd: u32,
     at: u32,
     count: u32,
@@ -201,7 +207,7 @@ fn write_here(file: &File, data: &[u8], to: u64) -> io::Result<usize> {
 }
 
 pub(in crate::wasi) fn seek(
-    call: &mut Call<'_>,
+    call: &mut FileCall<'_>,
     fd: u32,
     offset: u64,
     whence: u32,
@@ -221,12 +227,12 @@ pub(in crate::wasi) fn seek(
     Ok(put(call.memory, out, position.to_le_bytes())?)
 }
 
-pub(in crate::wasi) fn tell(call: &mut Call<'_>, fd: u32, out: u32) -> Result<(), Trouble> {
+pub(in crate::wasi) fn tell(call: &mut FileCall<'_>, fd: u32, out: u32) -> Result<(), Trouble> {
     let position = *file(call.files.get(fd)?)?.1;
     Ok(put(call.memory, out, position.to_le_bytes())?)
 }
 
-pub(super) fn set_size(call: &mut Call<'_>, fd: u32, size: u64) -> Result<(), Trouble> {
+pub(super) fn set_size(call: &mut FileCall<'_>, fd: u32, size: u64) -> Result<(), Trouble> {
     writable(call, fd)?;
     let (file, ..) = file(call.files.get(fd)?)?;
     call.disk.may_end_at(call.meter, file, size)?;
@@ -237,7 +243,7 @@ pub(super) fn set_size(call: &mut Call<'_>, fd: u32, size: u64) -> Result<(), Tr
 
 /// What is not written yet cannot be reserved: not all file systems can, and it is not needed to write.
 pub(super) fn allocate(
-    call: &mut Call<'_>,
+    call: &mut FileCall<'_>,
     fd: u32,
     _offset: u64,
     _len: u64,
@@ -248,7 +254,7 @@ pub(super) fn allocate(
 
 /// A hint, which is not passed on: what the system reads ahead is the host's business.
 pub(super) fn advise(
-    call: &mut Call<'_>,
+    call: &mut FileCall<'_>,
     fd: u32,
     _offset: u64,
     _len: u64,
@@ -261,12 +267,12 @@ pub(super) fn advise(
     Ok(())
 }
 
-pub(super) fn sync(call: &mut Call<'_>, fd: u32) -> Result<(), Trouble> {
+pub(super) fn sync(call: &mut FileCall<'_>, fd: u32) -> Result<(), Trouble> {
     let (file, ..) = file(call.files.get(fd)?)?;
     synced(file.sync_all())
 }
 
-pub(super) fn sync_data(call: &mut Call<'_>, fd: u32) -> Result<(), Trouble> {
+pub(super) fn sync_data(call: &mut FileCall<'_>, fd: u32) -> Result<(), Trouble> {
     let (file, ..) = file(call.files.get(fd)?)?;
     synced(file.sync_data())
 }

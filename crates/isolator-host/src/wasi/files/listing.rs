@@ -2,7 +2,7 @@
 
 use super::super::{Errno, Trouble, errno_of, slice, write};
 use super::table::Kind;
-use super::{Call, names, status, table};
+use super::{FileCall, names, status, table};
 use cap_primitives::fs::{self, DirEntry, Metadata, ReadDir};
 
 /// Where a guest is in reading a directory.
@@ -14,10 +14,10 @@ pub(super) struct Listing {
     /// Cookie of `next`, or of what will be read next.
     cookie: u64,
     /// Read, and not taken yet: it did not fit whole.
-    next: Option<Entry>,
+    next: Option<Listed>,
 }
 
-struct Entry {
+struct Listed {
     inode: u64,
     kind: u8,
     name: String,
@@ -28,7 +28,7 @@ const HEADER: usize = 24;
 /// Fuel for each name that is read.
 const NAME_FUEL: u64 = 200;
 
-impl Entry {
+impl Listed {
     fn header(&self, next: u64) -> Result<[u8; HEADER], Errno> {
         let len = u32::try_from(self.name.len()).map_err(|_| Errno::Overflow)?;
         let mut header = [0; HEADER];
@@ -86,7 +86,7 @@ impl Listing {
             entries: Some(fs::read_base_dir(directory).map_err(errno_of)?),
             device: identity.0,
             cookie: 0,
-            next: Some(Entry {
+            next: Some(Listed {
                 inode: status::number(identity),
                 kind: table::DIRECTORY,
                 name: ".".into(),
@@ -95,13 +95,13 @@ impl Listing {
     }
 
     /// What comes next; none at the end.
-    fn peek(&mut self) -> Result<Option<&Entry>, Errno> {
+    fn peek(&mut self) -> Result<Option<&Listed>, Errno> {
         while self.next.is_none()
             && let Some(entries) = &mut self.entries
         {
             match entries.next() {
                 None => self.entries = None,
-                Some(entry) => self.next = Entry::of(&entry.map_err(errno_of)?, self.device),
+                Some(entry) => self.next = Listed::of(&entry.map_err(errno_of)?, self.device),
             }
         }
         Ok(self.next.as_ref())
@@ -111,7 +111,7 @@ impl Listing {
     fn advance(&mut self) {
         // The directory's own name is the first, its parent's the second. What is above a granted directory is not told.
         self.next = match (self.cookie, self.next.take()) {
-            (0, Some(own)) => Some(Entry {
+            (0, Some(own)) => Some(Listed {
                 name: "..".into(),
                 ..own
             }),
@@ -122,7 +122,7 @@ impl Listing {
 }
 
 pub(super) fn read(
-    call: &mut Call<'_>,
+    call: &mut FileCall<'_>,
     fd: u32,
     buffer: u32,
     len: u32,

@@ -13,11 +13,10 @@ mod status;
 mod table;
 
 use super::disk::Disk;
-use super::{Errno, Trouble, answer, functions};
-use crate::engine::contract::{Core, Spec, WASI_MODULE};
-use crate::engine::state::State;
+use super::{Errno, Parts, Trouble, WASI_MODULE, WasiHost, answer, functions};
 use crate::error::{Error, Result};
 use crate::limits::Meter;
+use crate::signature::{Core, Spec};
 use std::path::PathBuf;
 use table::Files as Table;
 use wasmtime::{Caller, Linker};
@@ -26,7 +25,7 @@ pub(crate) use table::Files;
 
 /// A directory that a runtime may use.
 #[derive(Debug, Clone)]
-pub(crate) struct Directory {
+pub(crate) struct GrantedDirectory {
     pub host: PathBuf,
     pub guest: String,
     pub writable: bool,
@@ -36,7 +35,7 @@ pub(crate) struct Directory {
 ///
 /// # Errors
 /// [`Error::Io`] naming the directory that cannot be opened.
-pub(crate) fn open_directories(directories: &[Directory]) -> Result<Option<Box<Files>>> {
+pub(crate) fn open_directories(directories: &[GrantedDirectory]) -> Result<Option<Box<Files>>> {
     if directories.is_empty() {
         return Ok(None);
     }
@@ -55,7 +54,7 @@ pub(crate) fn open_directories(directories: &[Directory]) -> Result<Option<Box<F
 }
 
 /// What a function of files works with.
-pub(super) struct Call<'a> {
+pub(super) struct FileCall<'a> {
     pub memory: &'a mut [u8],
     pub files: &'a mut Table,
     pub disk: &'a mut Disk,
@@ -66,15 +65,15 @@ pub(super) struct Call<'a> {
 const PATH_FUEL: u64 = 1000;
 
 /// Makes a call of the file system, if anything was granted.
-pub(super) fn call(
-    caller: &mut Caller<'_, State>,
-    run: impl FnOnce(&mut Call<'_>) -> Result<(), Trouble>,
+pub(super) fn call<S: WasiHost>(
+    caller: &mut Caller<'_, S>,
+    run: impl FnOnce(&mut FileCall<'_>) -> Result<(), Trouble>,
 ) -> wasmtime::Result<u32> {
-    answer(caller, |memory, state| {
-        let State { wasi, meter, .. } = state;
+    answer(caller, |memory, parts| {
+        let Parts { wasi, meter } = parts;
         let files = wasi.files.as_deref_mut().ok_or(Errno::Badf)?;
         let disk = &mut wasi.disk;
-        run(&mut Call {
+        run(&mut FileCall {
             memory,
             files,
             disk,
@@ -94,11 +93,11 @@ macro_rules! functions_of_files {
             post: false,
         }),*];
 
-        pub(super) fn $link(linker: &mut Linker<State>) -> wasmtime::Result<()> {
+        pub(super) fn $link<S: WasiHost>(linker: &mut Linker<S>) -> wasmtime::Result<()> {
             $(linker.func_wrap(
                 WASI_MODULE,
                 stringify!($name),
-                |mut caller: Caller<'_, State>, $first: functions!(@ty $core) $(, $arg: functions!(@ty $rest))*| -> wasmtime::Result<u32> {
+                |mut caller: Caller<'_, S>, $first: functions!(@ty $core) $(, $arg: functions!(@ty $rest))*| -> wasmtime::Result<u32> {
                     $(if $first <= 2 {
                         return Ok(Errno::$stream as u32);
                     })?

@@ -4,7 +4,7 @@
 //! such a character that a name already has: therefore no two names look alike, and what is shown names the file when it comes back.
 
 use super::super::{Errno, slice};
-use super::Call;
+use super::FileCall;
 use std::ffi::OsStr;
 use std::path::PathBuf;
 
@@ -12,7 +12,7 @@ use std::path::PathBuf;
 const LONGEST_PATH: u32 = 4096;
 
 /// A path of the guest's.
-pub(super) fn path(call: &mut Call<'_>, at: u32, len: u32) -> Result<PathBuf, Errno> {
+pub(super) fn path(call: &mut FileCall<'_>, at: u32, len: u32) -> Result<PathBuf, Errno> {
     if len > LONGEST_PATH {
         return Err(Errno::Nametoolong);
     }

@@ -6,7 +6,7 @@
 use super::super::{Errno, Trouble, errno_of, write};
 use super::status::follow;
 use super::table::{self, Descriptor, Kind, rights};
-use super::{Call, PATH_FUEL, names};
+use super::{FileCall, PATH_FUEL, names};
 use crate::wasi::disk::Space;
 #[cfg(unix)]
 use cap_fs_ext::OpenOptionsSyncExt as _;
@@ -66,7 +66,7 @@ fn through_links(directory: &File, path: &Path, options: &OpenOptions) -> Result
 
 #[expect(clippy::too_many_arguments, reason = "they are WASI's")]
 pub(super) fn open(
-    call: &mut Call<'_>,
+    call: &mut FileCall<'_>,
     fd: u32,
     look: u32,
     at: u32,

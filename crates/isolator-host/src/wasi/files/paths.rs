@@ -1,12 +1,12 @@
 //! Making, linking, renaming and removing. None of it opens what a path names.
 
 use super::super::{Errno, Trouble, errno_of, slice, write};
-use super::{Call, PATH_FUEL, names};
+use super::{FileCall, PATH_FUEL, names};
 use crate::wasi::disk::Space;
 use cap_primitives::fs::{self, DirOptions};
 
 pub(super) fn create_directory(
-    call: &mut Call<'_>,
+    call: &mut FileCall<'_>,
     fd: u32,
     at: u32,
     len: u32,
@@ -21,7 +21,7 @@ pub(super) fn create_directory(
 }
 
 pub(super) fn remove_directory(
-    call: &mut Call<'_>,
+    call: &mut FileCall<'_>,
     fd: u32,
     at: u32,
     len: u32,
@@ -32,7 +32,7 @@ pub(super) fn remove_directory(
     Ok(())
 }
 
-pub(super) fn unlink(call: &mut Call<'_>, fd: u32, at: u32, len: u32) -> Result<(), Trouble> {
+pub(super) fn unlink(call: &mut FileCall<'_>, fd: u32, at: u32, len: u32) -> Result<(), Trouble> {
     call.meter.step(PATH_FUEL)?;
     let path = names::path(call, at, len)?;
     fs::remove_file(call.files.writable(fd)?, &path).map_err(errno_of)?;
@@ -41,7 +41,7 @@ pub(super) fn unlink(call: &mut Call<'_>, fd: u32, at: u32, len: u32) -> Result<
 
 #[expect(clippy::too_many_arguments, reason = "they are WASI's")]
 pub(super) fn link(
-    call: &mut Call<'_>,
+    call: &mut FileCall<'_>,
     fd: u32,
     flags: u32,
     at: u32,
@@ -65,7 +65,7 @@ pub(super) fn link(
 }
 
 pub(super) fn rename(
-    call: &mut Call<'_>,
+    call: &mut FileCall<'_>,
     fd: u32,
     at: u32,
     len: u32,
@@ -85,7 +85,7 @@ pub(super) fn rename(
 }
 
 pub(super) fn symlink(
-    call: &mut Call<'_>,
+    call: &mut FileCall<'_>,
     target: u32,
     target_len: u32,
     fd: u32,
@@ -133,7 +133,7 @@ fn make_symlink(
 }
 
 pub(super) fn read_link(
-    call: &mut Call<'_>,
+    call: &mut FileCall<'_>,
     fd: u32,
     at: u32,
     len: u32,

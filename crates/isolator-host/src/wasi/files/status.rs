@@ -1,7 +1,7 @@
 //! What a file is: type, size, times.
 
 use super::super::{Errno, Trouble, errno_of, write};
-use super::{Call, PATH_FUEL, names, open, table};
+use super::{FileCall, PATH_FUEL, names, open, table};
 use cap_primitives::fs::{self, FollowSymlinks, Metadata, SystemTimeSpec};
 use cap_primitives::time::{SystemClock, SystemTime};
 use std::collections::hash_map::DefaultHasher;
@@ -112,7 +112,7 @@ fn laid_out(status: &Metadata) -> [u8; 64] {
 }
 
 pub(in crate::wasi) fn of_descriptor(
-    call: &mut Call<'_>,
+    call: &mut FileCall<'_>,
     fd: u32,
     out: u32,
 ) -> Result<(), Trouble> {
@@ -121,7 +121,7 @@ pub(in crate::wasi) fn of_descriptor(
 }
 
 pub(super) fn of_path(
-    call: &mut Call<'_>,
+    call: &mut FileCall<'_>,
     fd: u32,
     flags: u32,
     at: u32,
@@ -174,7 +174,7 @@ fn file_times([accessed, modified]: Times) -> FileTimes {
 }
 
 pub(super) fn set_times(
-    call: &mut Call<'_>,
+    call: &mut FileCall<'_>,
     fd: u32,
     accessed: u64,
     modified: u64,
@@ -194,7 +194,7 @@ pub(super) fn set_times(
 
 #[expect(clippy::too_many_arguments, reason = "they are WASI's")]
 pub(super) fn set_times_of_path(
-    call: &mut Call<'_>,
+    call: &mut FileCall<'_>,
     fd: u32,
     flags: u32,
     at: u32,

@@ -1,7 +1,7 @@
 //! Descriptors: what a guest has open, and what is asked of the numbers alone.
 
 use super::super::{Errno, Trouble, slice, write};
-use super::Call;
+use super::FileCall;
 use super::listing::Listing;
 use crate::limits::{LimitKind, Meter};
 use std::collections::{BTreeMap, BTreeSet};
@@ -152,12 +152,16 @@ impl Files {
     }
 }
 
-pub(in crate::wasi) fn close(call: &mut Call<'_>, fd: u32) -> Result<(), Trouble> {
+pub(in crate::wasi) fn close(call: &mut FileCall<'_>, fd: u32) -> Result<(), Trouble> {
     call.files.remove(fd)?;
     Ok(())
 }
 
-pub(in crate::wasi) fn renumber(call: &mut Call<'_>, from: u32, to: u32) -> Result<(), Trouble> {
+pub(in crate::wasi) fn renumber(
+    call: &mut FileCall<'_>,
+    from: u32,
+    to: u32,
+) -> Result<(), Trouble> {
     if to < FIRST {
         return Err(Errno::Notsup.into());
     }
@@ -171,7 +175,7 @@ pub(in crate::wasi) fn renumber(call: &mut Call<'_>, from: u32, to: u32) -> Resu
     Ok(())
 }
 
-pub(in crate::wasi) fn flags(call: &mut Call<'_>, fd: u32, out: u32) -> Result<(), Trouble> {
+pub(in crate::wasi) fn flags(call: &mut FileCall<'_>, fd: u32, out: u32) -> Result<(), Trouble> {
     let (kind, flags, base, inheriting) = match &call.files.get(fd)?.kind {
         Kind::Directory { .. } => (DIRECTORY, 0, rights::DIRECTORY, rights::ALL),
         Kind::File { rights, flags, .. } => {
@@ -188,7 +192,11 @@ pub(in crate::wasi) fn flags(call: &mut Call<'_>, fd: u32, out: u32) -> Result<(
     Ok(write(call.memory, out, stat)?)
 }
 
-pub(in crate::wasi) fn set_flags(call: &mut Call<'_>, fd: u32, new: u32) -> Result<(), Trouble> {
+pub(in crate::wasi) fn set_flags(
+    call: &mut FileCall<'_>,
+    fd: u32,
+    new: u32,
+) -> Result<(), Trouble> {
     let Kind::File { flags, .. } = &mut call.files.get(fd)?.kind else {
         return Err(Errno::Badf.into());
     };
@@ -201,7 +209,7 @@ pub(in crate::wasi) fn set_flags(call: &mut Call<'_>, fd: u32, new: u32) -> Resu
 }
 
 pub(super) fn set_rights(
-    call: &mut Call<'_>,
+    call: &mut FileCall<'_>,
     fd: u32,
     _base: u64,
     _inheriting: u64,
@@ -210,7 +218,7 @@ pub(super) fn set_rights(
     Err(Errno::Notsup.into())
 }
 
-fn granted<'a>(call: &'a mut Call<'_>, fd: u32, wrong: Errno) -> Result<&'a str, Errno> {
+fn granted<'a>(call: &'a mut FileCall<'_>, fd: u32, wrong: Errno) -> Result<&'a str, Errno> {
     match &call.files.get(fd)?.kind {
         Kind::Directory {
             granted: Some(guest),
@@ -220,7 +228,7 @@ fn granted<'a>(call: &'a mut Call<'_>, fd: u32, wrong: Errno) -> Result<&'a str,
     }
 }
 
-pub(super) fn prestat(call: &mut Call<'_>, fd: u32, out: u32) -> Result<(), Trouble> {
+pub(super) fn prestat(call: &mut FileCall<'_>, fd: u32, out: u32) -> Result<(), Trouble> {
     let len = granted(call, fd, Errno::Badf)?.len();
     let mut stat = [0u8; 8];
     stat[4..8].copy_from_slice(
@@ -232,7 +240,7 @@ pub(super) fn prestat(call: &mut Call<'_>, fd: u32, out: u32) -> Result<(), Trou
 }
 
 pub(super) fn prestat_name(
-    call: &mut Call<'_>,
+    call: &mut FileCall<'_>,
     fd: u32,
     path: u32,
     len: u32,

@@ -15,11 +15,11 @@ pub const TIME: i32 = 124;
 pub const MEMORY: i32 = 137;
 
 /// The result of a command.
-pub type Result<T, E = Failure> = std::result::Result<T, E>;
+pub type Result<T, E = CliError> = std::result::Result<T, E>;
 
 /// Why a command failed.
 #[derive(Debug)]
-pub enum Failure {
+pub enum CliError {
     /// The host library says it.
     Host(Box<Error>),
     /// The program met a limit of memory as an exception, and let it escape.
@@ -35,7 +35,7 @@ pub enum Failure {
     Message(String),
 }
 
-impl Failure {
+impl CliError {
     /// A failure with this message.
     pub fn new(message: impl Into<String>) -> Self {
         Self::Message(message.into())
@@ -82,13 +82,13 @@ impl Failure {
     }
 }
 
-impl From<Error> for Failure {
+impl From<Error> for CliError {
     fn from(error: Error) -> Self {
         Self::Host(Box::new(error))
     }
 }
 
-impl fmt::Display for Failure {
+impl fmt::Display for CliError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Message(message) => write!(f, "error: {message}"),
@@ -166,9 +166,9 @@ mod tests {
 
     #[test]
     fn exit_codes() {
-        assert_eq!(Failure::from(Error::Exit { code: 7 }).exit_code(), 7);
+        assert_eq!(CliError::from(Error::Exit { code: 7 }).exit_code(), 7);
         assert_eq!(
-            Failure::from(Error::Trap {
+            CliError::from(Error::Trap {
                 kind: TrapKind::Other,
                 message: "m".into(),
                 backtrace: String::new()
@@ -176,7 +176,7 @@ mod tests {
             .exit_code(),
             UNHANDLED
         );
-        assert_eq!(Failure::from(Error::Deadlock).exit_code(), 1);
+        assert_eq!(CliError::from(Error::Deadlock).exit_code(), 1);
         for (limit, code) in [
             (LimitKind::Lifetime, TIME),
             (LimitKind::TotalCpu, TIME),
@@ -189,8 +189,8 @@ mod tests {
                 allowed: 1,
                 used: 2,
             };
-            assert_eq!(Failure::from(error).exit_code(), code);
+            assert_eq!(CliError::from(error).exit_code(), code);
         }
-        assert_eq!(Failure::new("m").exit_code(), 1);
+        assert_eq!(CliError::new("m").exit_code(), 1);
     }
 }
