@@ -26,9 +26,12 @@ pub struct BuildGuest {
     /// Make machine code for this machine's processor alone, instead of common ones.
     #[arg(long)]
     pub native: bool,
-    /// Compile the listed methods ahead of time. Not for use yet: docs/architecture.md says what is wrong with it.
+    /// Compile nothing ahead of time: all of .NET is interpreted, as programs are.
     #[arg(long)]
-    compiled: bool,
+    interpreted: bool,
+    /// Options of the interpreter, such as `-tiering`, for a test image.
+    #[arg(long, value_name = "OPTIONS", allow_hyphen_values = true)]
+    interpreter: Option<String>,
     /// Makes the guest of `cargo xtask train`.
     #[arg(skip)]
     profiling: bool,
@@ -47,11 +50,21 @@ impl BuildGuest {
         }
     }
 
-    /// The guest with compiled code.
-    pub fn compiled(install_deps: bool) -> Self {
+    /// The same guest without compiled code.
+    pub fn interpreted(&self) -> Self {
         Self {
-            compiled: true,
-            ..Self::ordinary(install_deps)
+            interpreted: true,
+            install_deps: false,
+            ..self.clone()
+        }
+    }
+
+    /// The test image whose interpreter optimizes every method at once, and not those that run often.
+    pub fn without_tiering(&self) -> Self {
+        Self {
+            interpreter: Some("-tiering".into()),
+            install_deps: false,
+            ..self.clone()
         }
     }
 
@@ -79,7 +92,8 @@ impl BuildGuest {
             install_deps: self.install_deps,
             gc_debug: self.gc_debug.clone(),
             invariant_globalization: self.invariant_globalization,
-            compiled: self.compiled,
+            interpreted: self.interpreted,
+            interpreter: self.interpreter.clone(),
             profiling: self.profiling,
             out: self.out.clone(),
             ..BuildOptions::new(workspace)

@@ -18,12 +18,21 @@ pub struct Test {
     /// Install missing tools with the system's package manager.
     #[arg(long)]
     install_deps: bool,
-    /// Run everything a second time, with guests that have compiled code.
+    /// Run everything also in the guest without compiled code, and in one whose interpreter optimizes every method at once.
     #[arg(long)]
     every_tier: bool,
     /// Passed to `cargo test`, such as the name of a test.
     #[arg(last = true)]
     cargo: Vec<String>,
+}
+
+/// What of the tests runs.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Extent {
+    /// All of them.
+    Whole,
+    /// C# programs, which run inside as they do natively.
+    Programs,
 }
 
 /// How many tests passed and failed.
@@ -37,19 +46,24 @@ impl Test {
     /// Builds what the tests need and runs them all, also when some fail.
     pub fn run(&self, workspace: &Path) -> Result<ExitCode> {
         Codegen::checking().run(workspace)?;
-        let tiers: &[bool] = match self.every_tier {
-            true => &[false, true],
-            false => &[false],
-        };
+        let ordinary = BuildGuest::ordinary(self.install_deps);
+        let (interpreted, untiered) = (ordinary.interpreted(), ordinary.without_tiering());
+        let mut tiers = vec![("", ordinary, Extent::Whole)];
+        match self.every_tier {
+            true => tiers.extend([
+                (", interpreted", interpreted, Extent::Whole),
+                (", without tiering", untiered, Extent::Whole),
+            ]),
+            false if self.cargo.is_empty() => {
+                tiers.push((", interpreted", interpreted, Extent::Programs));
+            }
+            false => {}
+        }
         let (mut suites, mut fine) = (Vec::new(), true);
-        for compiled in tiers {
-            let (name, tier) = match compiled {
-                true => (", compiled", BuildGuest::compiled(self.install_deps)),
-                false => ("", BuildGuest::ordinary(self.install_deps)),
-            };
+        for (name, tier, extent) in tiers {
             let guest = tier.run(workspace)?;
             let stress = tier.collecting().run(workspace)?;
-            let (passed, counts) = self.suites(workspace, &guest.folder, &stress.folder)?;
+            let (passed, counts) = self.suites(workspace, &guest.folder, &stress.folder, extent)?;
             fine &= passed;
             suites.extend(
                 counts
@@ -77,6 +91,7 @@ impl Test {
         workspace: &Path,
         guest: &Path,
         stress: &Path,
+        extent: Extent,
     ) -> Result<(bool, Vec<(&'static str, Count)>)> {
         let sdk = Sdk::find(workspace)?;
         eprintln!("compiling the fixtures");
@@ -92,6 +107,11 @@ impl Test {
             .env("ISOLATOR_GC_STRESS_GUEST", stress)
             .env("ISOLATOR_FIXTURES", workspace.join("target/fixtures"))
             .env("ISOLATOR_DOTNET", &sdk.tools.dotnet);
+        if extent == Extent::Programs {
+            cargo.args(["--test", "programs"]);
+            let (fine, programs) = count(&mut cargo, cargo_line)?;
+            return Ok((fine && programs.passed > 0, vec![("programs", programs)]));
+        }
         let (rust_ok, rust) = count(&mut cargo, cargo_line)?;
 
         let managed = dotnet_test(&mut sdk.command(

@@ -28,8 +28,10 @@ pub struct BuildOptions {
     pub gc_debug: Option<String>,
     /// Leave out ICU: every culture is the invariant one.
     pub invariant_globalization: bool,
-    /// Compile the listed methods ahead of time. Without this everything is interpreted.
-    pub compiled: bool,
+    /// Compile nothing ahead of time: all of .NET is interpreted, as programs are.
+    pub interpreted: bool,
+    /// Options of the interpreter, such as `-tiering`: for a test image.
+    pub interpreter: Option<String>,
     /// Make the guest that training programs run in, see [`ahead`]. It is interpreted.
     pub profiling: bool,
     /// Where the image goes; none: `target/guest/<version>`, with a suffix for the options above.
@@ -46,7 +48,8 @@ impl BuildOptions {
             install_deps: false,
             gc_debug: None,
             invariant_globalization: false,
-            compiled: false,
+            interpreted: false,
+            interpreter: None,
             profiling: false,
             out: None,
         }
@@ -62,10 +65,17 @@ impl BuildOptions {
         if self.gc_debug.is_some() {
             name.push_str("-gc-debug");
         }
+        if let Some(options) = &self.interpreter {
+            name.extend(
+                options
+                    .chars()
+                    .filter(|c| c.is_ascii_alphanumeric() || *c == '-'),
+            );
+        }
         if self.profiling {
             name.push_str("-profiling");
-        } else if self.compiled {
-            name.push_str("-compiled");
+        } else if self.interpreted {
+            name.push_str("-interpreted");
         }
         self.out
             .clone()
@@ -78,6 +88,11 @@ impl BuildOptions {
             self.gc_debug
                 .clone()
                 .map(|value| ("gc-debug".to_owned(), value)),
+        );
+        options.extend(
+            self.interpreter
+                .clone()
+                .map(|value| ("interpreter".to_owned(), value)),
         );
         if self.invariant_globalization {
             options.insert("invariant-globalization".into(), "true".into());
@@ -145,9 +160,9 @@ pub fn build(options: &BuildOptions, progress: Progress<'_>) -> Result<BuiltGues
         &own,
         &assemblies(workspace, &options.dotnet_version),
     )?;
-    let compiled = match options.compiled && !options.profiling {
-        false => None,
-        true => compile_ahead(&tools, options, &steps, &bundle, &shared)?,
+    let compiled = match options.interpreted || options.profiling {
+        true => None,
+        false => compile_ahead(&tools, options, &steps, &bundle, &shared)?,
     };
     let kind = match &compiled {
         Some(compiled) => native::Kind::Compiled {

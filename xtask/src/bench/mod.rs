@@ -49,9 +49,9 @@ pub struct Bench {
     /// Measure machine code that was made for this machine's processor alone, instead of common ones.
     #[arg(long)]
     native: bool,
-    /// Also run the programs in the guest with compiled code.
+    /// Leave out the guest without compiled code.
     #[arg(long)]
-    compiled: bool,
+    ordinary_only: bool,
     /// Measure with this build, also if it is not a release build: for a quick look while developing.
     #[arg(long)]
     this_build: bool,
@@ -74,9 +74,9 @@ impl Bench {
         let mut guest = BuildGuest::ordinary(false);
         guest.native = self.native;
         let built = guest.run(workspace)?;
-        let compiled = match self.compiled {
-            true => Some(BuildGuest::compiled(false).run(workspace)?.folder),
-            false => None,
+        let interpreted = match self.ordinary_only {
+            true => None,
+            false => Some(guest.interpreted().run(workspace)?.folder),
         };
         let sdk = Sdk::find(workspace)?;
         let out = workspace.join("target/bench");
@@ -91,7 +91,7 @@ impl Bench {
         for name in PROGRAMS {
             rows.extend(compute(
                 &sdk,
-                (&built.folder, compiled.as_deref()),
+                (&built.folder, interpreted.as_deref()),
                 &out,
                 name,
             )?);
@@ -168,24 +168,24 @@ fn native(sdk: &Sdk, out: &Path, args: &[&str]) -> Result<String> {
     Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
-/// A program inside, in the guest with compiled code if there is one, and native. The results must agree, or the times mean nothing.
+/// A program inside, in the guest without compiled code if there is one, and native. The results must agree, or the times mean nothing.
 fn compute(
     sdk: &Sdk,
-    (image, compiled): (&Path, Option<&Path>),
+    (image, interpreted): (&Path, Option<&Path>),
     out: &Path,
     name: &str,
 ) -> Result<Vec<Row>> {
     let (inside, result) = guest::compute(image, out, name, 20)?;
     let mut rows = Vec::new();
-    if let Some(compiled) = compiled {
-        let (times, same) = guest::compute(compiled, out, name, 10)?;
+    if let Some(interpreted) = interpreted {
+        let (times, same) = guest::compute(interpreted, out, name, 10)?;
         anyhow::ensure!(
             same == result,
-            "{name} gives {result} inside, and {same} in the guest with compiled code"
+            "{name} gives {result} inside, and {same} in the guest without compiled code"
         );
         rows.push(Row::of(
-            &format!("{name}_compiled_ms"),
-            &format!("compute: {name}, with compiled code"),
+            &format!("{name}_interpreted_ms"),
+            &format!("compute: {name}, all interpreted"),
             "ms",
             times,
         ));

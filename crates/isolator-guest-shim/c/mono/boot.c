@@ -34,6 +34,7 @@ int mono_jiterp_parse_option(const char *option);
 void mono_gc_debug_set(const char *options);
 void *mono_jiterp_get_context(void);
 extern uint32_t sgen_tlab_size;
+extern const char *mono_interp_opts_string;
 enum { SMALLER_THAN_ANY_OBJECT = 4 };
 int monovm_initialize(int count, const char **keys, const char **values);
 
@@ -139,6 +140,9 @@ static void load_runtime(void) {
     // those of compiled code.
     if (strstr(gc_debug, "collect-before-allocs")) sgen_tlab_size = SMALLER_THAN_ANY_OBJECT;
   }
+
+  char *interpreter = build_option("interpreter");
+  if (interpreter) mono_interp_opts_string = interpreter;
 
   const char *keys[] = {"APP_CONTEXT_BASE_DIRECTORY", "RUNTIME_IDENTIFIER", "System.Globalization.Invariant"};
   const char *values[] = {"/", "wasi-wasm", invariant ? "true" : "false"};
