@@ -121,9 +121,9 @@ pub fn inputs(tools: &Tools, pack: &Pack, c: &Path, kind: Kind<'_>) -> Result<In
         .value(&pack.sha512)
         .value(isolator_abi::WIT)
         .value(include_str!("native.rs"))
-        .value(include_str!("tables.rs"))
-        .value(include_str!("wraps.rs"))
-        .value(include_str!("objects.rs"))
+        .value(include_str!("mono/tables.rs"))
+        .value(include_str!("mono/wraps.rs"))
+        .value(include_str!("mono/objects.rs"))
         .folder(c, &|path| !path.starts_with(c.join("tests")))
 }
 
