@@ -2,6 +2,13 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
+#[cfg(unix)]
+use std::{
+    io::{BufRead, BufReader, Read, Write},
+    net::TcpStream,
+    process::{Child, Stdio},
+    time::{Duration, Instant},
+};
 
 /// What was compiled of the examples' C#.
 fn compiled(folder: &str) -> PathBuf {
@@ -116,4 +123,98 @@ fetched: <a> and <b>
 rows that the host was asked for: 3
 "
     );
+}
+
+#[test]
+fn rules_of_customers_fail_alone() {
+    let printed = run(env!("CARGO_BIN_EXE_rules-server"), "Rules", &[]);
+    assert_eq!(
+        printed,
+        r#"careful: 200 {"Accepted":true,"Discount":0.1,"Reason":"large orders get 10 %"}
+endless: 422 {"error":"the rule reached its limit of CPU time of one call, 1s"}
+greedy: 422 {"error":"System.OutOfMemoryException: Out of memory"}
+crashing: 422 {"error":"the rule crashed: Environment.FailFast"}
+careful: 200 {"Accepted":true,"Discount":0.0,"Reason":"the ordinary price"}
+careful: 422 {"error":"System.ArgumentException: an order of 0 lamp for 40 is none"}
+nobody: 404 {"error":"there is no such customer"}
+"#
+    );
+}
+
+/// A server that ends with its test, however that ends.
+#[cfg(unix)]
+struct Server(Child);
+
+#[cfg(unix)]
+impl Drop for Server {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_server_that_is_interrupted_answers_what_was_begun() {
+    let child = Command::new(env!("CARGO_BIN_EXE_rules-server"))
+        .arg(compiled("Rules"))
+        .args(["--listen", "127.0.0.1:0"])
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut server = Server(child);
+    let mut printed = BufReader::new(server.0.stdout.take().unwrap());
+    let mut line = String::new();
+    printed.read_line(&mut line).unwrap();
+    let address = line.trim_end().strip_prefix("listening on ").unwrap();
+
+    let order = r#"{"Item":"lamp","Count":2,"Price":40}"#;
+    let decided = r#"{"Accepted":true,"Discount":0.0,"Reason":"the ordinary price"}"#;
+    // A request up to its body, which the server says that it waits for: then the order is begun.
+    let begin = || {
+        let mut connection = TcpStream::connect(address).unwrap();
+        connection
+            .set_read_timeout(Some(Duration::from_secs(60)))
+            .unwrap();
+        let head = format!(
+            "POST /rules/careful HTTP/1.1\r\nHost: test\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\
+             Expect: 100-continue\r\nConnection: close\r\n\r\n",
+            order.len()
+        );
+        connection.write_all(head.as_bytes()).unwrap();
+        let wanted = b"HTTP/1.1 100 Continue\r\n\r\n";
+        let mut told = vec![0; wanted.len()];
+        connection.read_exact(&mut told).unwrap();
+        assert_eq!(told, wanted, "{}", String::from_utf8_lossy(&told));
+        connection
+    };
+    let finish = |mut connection: TcpStream| {
+        connection.write_all(order.as_bytes()).unwrap();
+        let mut answer = String::new();
+        connection.read_to_string(&mut answer).unwrap();
+        assert!(
+            answer.starts_with("HTTP/1.1 200 OK\r\n") && answer.ends_with(decided),
+            "{answer}"
+        );
+    };
+    finish(begin());
+
+    let begun = begin();
+    let interrupted = Command::new("sh")
+        .args(["-c", &format!("kill -INT {}", server.0.id())])
+        .status()
+        .unwrap();
+    assert!(interrupted.success());
+    // It takes no more connections, and still has what was begun.
+    let late = Instant::now() + Duration::from_secs(60);
+    while TcpStream::connect(address).is_ok() {
+        assert!(Instant::now() < late, "the server still listens");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    finish(begun);
+    let mut rest = String::new();
+    printed.read_to_string(&mut rest).unwrap();
+    assert_eq!(rest, "ended; what was begun is answered\n");
+    assert!(server.0.wait().unwrap().success());
 }

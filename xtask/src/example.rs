@@ -19,6 +19,7 @@ enum Name {
     PlugIns,
     Tenants,
     Callbacks,
+    RulesServer,
 }
 
 impl Name {
@@ -39,6 +40,7 @@ impl Name {
             ),
             Self::Tenants => ("Ledgers", &[]),
             Self::Callbacks => ("Shop", &[]),
+            Self::RulesServer => ("Rules", &[]),
         }
     }
 }

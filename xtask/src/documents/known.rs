@@ -73,6 +73,10 @@ const KNOWN: &[(&str, How)] = &[
         How::Covered("examples/tests runs it"),
     ),
     (
+        "cargo xtask example rules-server",
+        How::Covered("examples/tests runs it"),
+    ),
+    (
         "cargo build --release --workspace --bin isolator",
         How::Short("cargo build --workspace --bin isolator"),
     ),
