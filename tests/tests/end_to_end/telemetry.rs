@@ -1,7 +1,7 @@
 //! What the library does as spans, as OpenTelemetry exports them.
 
 use crate::CALLS;
-use isolator_host::Error;
+use isolator_host::{Error, IsolatedRuntime};
 use isolator_tests::builder;
 use opentelemetry::trace::{SpanId, Status, TracerProvider};
 use opentelemetry_sdk::error::OTelSdkResult;
@@ -44,6 +44,9 @@ fn attribute(span: &SpanData, key: &str) -> Option<String> {
     Some(found.value.to_string())
 }
 
+/// A way to call in; each gives 7.
+type Way = fn(&mut IsolatedRuntime) -> i32;
+
 #[test]
 fn hosts_runtimes_and_calls_are_spans() {
     let kept = Kept::default();
@@ -73,9 +76,40 @@ fn hosts_runtimes_and_calls_are_spans() {
         attribute(named(&spans, "call"), "method"),
         Some("Add".into())
     );
+    assert_eq!(
+        attribute(named(&spans, "call"), "runtime"),
+        Some(id.clone())
+    );
     assert_ne!(parent("call"), SpanId::INVALID);
     for name in ["load", "create"] {
         assert_eq!(parent(name), parent("call"), "{name}");
+    }
+
+    // Whatever else calls on this thread has the runtime in its span, too.
+    let others: [(&str, Way); 3] = [
+        ("call", |runtime| {
+            let counter = runtime.create_object(CALLS, "Calls.Counter").unwrap();
+            runtime.call_on(&counter, "Increment", (7,)).unwrap()
+        }),
+        ("call", |runtime| {
+            runtime
+                .call_task(CALLS, "Calls.Tasks", "Delayed", (1, 7))
+                .unwrap()
+        }),
+        ("main", |runtime| {
+            let program = runtime.load_assembly("CliHello").unwrap();
+            runtime.run_main(&program, &[]).unwrap();
+            7
+        }),
+    ];
+    for (name, way) in others {
+        assert_eq!(way(&mut runtime), 7);
+        let spans = kept.take();
+        assert_eq!(
+            attribute(named(&spans, name), "runtime"),
+            Some(id.clone()),
+            "{spans:?}"
+        );
     }
 
     // A call that is awaited is one span, whatever is done between its steps.

@@ -27,7 +27,8 @@ impl Calls<'_> {
         method: &str,
         args: impl Serialize,
     ) -> Result<R> {
-        let _span = tracing::debug_span!("call", assembly, type_name, method).entered();
+        let _span = tracing::debug_span!("call", runtime = self.id(), assembly, type_name, method)
+            .entered();
         self.enter(|entry| {
             let method = entry.method_for(
                 MethodPlace::Type {
@@ -51,7 +52,7 @@ impl Calls<'_> {
         method: &str,
         args: impl Serialize,
     ) -> Result<R> {
-        let _span = tracing::debug_span!("call", ?object, method).entered();
+        let _span = tracing::debug_span!("call", runtime = self.id(), ?object, method).entered();
         self.enter(|entry| {
             let target = object.raw(entry.runtime())?;
             let method = entry.method_for(MethodPlace::Object(target), method, &args)?;

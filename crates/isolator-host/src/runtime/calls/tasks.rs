@@ -51,7 +51,8 @@ impl Calls<'_> {
         method: &str,
         args: impl Serialize,
     ) -> Result<R> {
-        let _span = tracing::debug_span!("call", assembly, type_name, method).entered();
+        let _span = tracing::debug_span!("call", runtime = self.id(), assembly, type_name, method)
+            .entered();
         self.in_one_call(|this| {
             let task = this.enter(|entry| {
                 let place = MethodPlace::Type {
@@ -241,7 +242,7 @@ impl Calls<'_> {
     /// # Errors
     /// [`Error::GuestException`] for an exception that `Main` let escape; [`Error::Deadlock`].
     pub fn run_main(&mut self, assembly: &IsolatedAssembly, args: &[&str]) -> Result<i32> {
-        let _span = tracing::debug_span!("main", ?assembly).entered();
+        let _span = tracing::debug_span!("main", runtime = self.id(), ?assembly).entered();
         let ran = self.in_one_call(|this| {
             let task = this.enter(|entry| {
                 let raw = entry.run_main(assembly.raw(entry.runtime())?, args)?;
