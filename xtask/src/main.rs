@@ -19,6 +19,7 @@ mod overloads;
 mod pack;
 mod progress;
 mod record;
+mod repository;
 mod sample;
 mod test;
 mod tool;

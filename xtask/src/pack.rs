@@ -3,6 +3,7 @@
 
 use crate::guest::BuildGuest;
 use crate::managed::Sdk;
+use crate::repository::Repository;
 use crate::{nupkg, sample, tool};
 use anyhow::{Context, Result, ensure};
 use clap::Args;
@@ -13,6 +14,9 @@ use std::process::Command;
 
 /// The native library's file.
 pub const LIBRARY: &str = "libisolator_capi.so";
+
+/// The project of what guest code refers to, in the workspace.
+pub const GUEST_PROJECT: &str = "guest-dotnet/DotNetIsolator.Guest/DotNetIsolator.Guest.csproj";
 
 /// What NuGet calls the platform that native parts are built for.
 const PLATFORM: &str = "linux-x64";
@@ -115,7 +119,7 @@ pub fn release_library(workspace: &Path) -> Result<PathBuf> {
     Ok(library)
 }
 
-/// Packs. What was in the folder before is gone. The same commit, sources and parts give the same bytes.
+/// Packs. What was in the folder before is gone. The same commit, sources, parts and address of the repository give the same bytes.
 pub fn pack(sdk: &Sdk, workspace: &Path, parts: &Parts, out: &Path) -> Result<Vec<PathBuf>> {
     check_machine_code(&parts.guest)?;
     let files = tempfile::tempdir()?;
@@ -135,20 +139,17 @@ pub fn pack(sdk: &Sdk, workspace: &Path, parts: &Parts, out: &Path) -> Result<Ve
         std::fs::remove_dir_all(out).with_context(|| format!("empty {}", out.display()))?;
     }
     std::fs::create_dir_all(out)?;
-    eprintln!("packing");
+    let repository = Repository::find(workspace)?;
+    match &repository {
+        Some(Repository { url, commit }) => eprintln!("packing {commit} of {url}"),
+        None => eprintln!("packing; the packages do not say where their sources are"),
+    }
     for project in [
         "bindings/dotnet/DotNetIsolator/DotNetIsolator.csproj",
-        "guest-dotnet/DotNetIsolator.Guest/DotNetIsolator.Guest.csproj",
+        GUEST_PROJECT,
     ] {
-        let mut command = sdk.command("pack", &workspace.join(project));
-        command
-            .args(["-c", "Release", "-v", "quiet", "--nologo", "-o"])
-            .arg(out)
-            .arg(format!(
-                "-p:IsolatorPackageFiles={}",
-                files.path().display()
-            ));
-        tools::run("pack C#", &mut command).with_context(|| format!("pack {project}"))?;
+        let project = workspace.join(project);
+        pack_project(sdk, &project, files.path(), out, repository.as_ref())?;
     }
     let date = nupkg::date(workspace);
     for entry in std::fs::read_dir(out)? {
@@ -161,8 +162,28 @@ pub fn pack(sdk: &Sdk, workspace: &Path, parts: &Parts, out: &Path) -> Result<Ve
     for name in IMAGE.iter().chain(CODE) {
         beside.push((format!("isolator-guest/{name}"), parts.guest.join(name)));
     }
-    tool::pack(workspace, PLATFORM, beside, out, date)?;
+    tool::pack(workspace, PLATFORM, beside, out, date, repository.as_ref())?;
     check_packages(out)
+}
+
+/// Has the SDK pack a project. `files` is the folder of what its package has besides the assembly.
+pub fn pack_project(
+    sdk: &Sdk,
+    project: &Path,
+    files: &Path,
+    out: &Path,
+    repository: Option<&Repository>,
+) -> Result<()> {
+    let mut command = sdk.command("pack", project);
+    command
+        .args(["-c", "Release", "-v", "quiet", "--nologo", "-o"])
+        .arg(out)
+        .arg(format!("-p:IsolatorPackageFiles={}", files.display()));
+    if let Some(repository) = repository {
+        command.arg(format!("-p:IsolatorRepositoryUrl={}", repository.url));
+    }
+    tools::run("pack C#", &mut command).with_context(|| format!("pack {}", project.display()))?;
+    Ok(())
 }
 
 /// Every package is there, no other, and none is larger than it may be.

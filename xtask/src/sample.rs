@@ -1,7 +1,9 @@
 //! The packages as users have them: a program that refers to them, and the tool, in folders that are not part of the repository.
 
 use crate::managed::Sdk;
+use crate::nupkg;
 use crate::pack::{self, Parts};
+use crate::repository::Repository;
 use anyhow::{Context, Result, ensure};
 use isolator_guest_shim::tools;
 use std::path::Path;
@@ -27,8 +29,64 @@ pub fn pack_and_run(sdk: &Sdk, workspace: &Path, parts: &Parts, packages: &Path)
             first.display()
         );
     }
+    sources_are_named(sdk, workspace)?;
     run(sdk, workspace, packages)?;
     install(sdk, workspace, packages)
+}
+
+/// Packs a project with an address and without one: package and symbols say where their sources are, and say nothing.
+fn sources_are_named(sdk: &Sdk, workspace: &Path) -> Result<()> {
+    let url = "https://github.com/example/isolator";
+    // Sources outside of a repository have nothing to name.
+    let Some(repository) = Repository::at(workspace, url.into()) else {
+        return Ok(());
+    };
+    let commit = &repository.commit;
+    let wanted = [
+        (
+            "nupkg",
+            ".nuspec",
+            "<repository ",
+            format!(r#"<repository type="git" url="{url}" commit="{commit}" />"#),
+        ),
+        // Paths of sources begin with `/_/` in the symbols. A debugger takes the rest of one for the asterisk in the address.
+        (
+            "snupkg",
+            ".pdb",
+            r#"{"documents":"#,
+            format!(
+                r#"{{"documents":{{"/_/*":"https://raw.githubusercontent.com/example/isolator/{commit}/*"}}}}"#
+            ),
+        ),
+    ];
+    let place = tempfile::tempdir()?;
+    let project = workspace.join(pack::GUEST_PROJECT);
+    for (folder, repository) in [("with", Some(&repository)), ("without", None)] {
+        let out = place.path().join(folder);
+        pack::pack_project(sdk, &project, &place.path().join("files"), &out, repository)?;
+        for (kind, file, begins, whole) in &wanted {
+            let package = out.join(format!(
+                "Isolator.DotNet.Guest.{}.{kind}",
+                env!("CARGO_PKG_VERSION")
+            ));
+            let entry = nupkg::read(&package)?
+                .into_iter()
+                .find(|entry| entry.name.ends_with(file))
+                .with_context(|| format!("{} has no {file}", package.display()))?;
+            let text = String::from_utf8_lossy(&entry.content);
+            let right = match repository {
+                Some(_) => text.contains(whole),
+                None => !text.contains(begins),
+            };
+            ensure!(
+                right,
+                "{} in a package that was made {folder} an address should have {} `{whole}`",
+                entry.name,
+                if repository.is_some() { "this:" } else { "no" }
+            );
+        }
+    }
+    Ok(())
 }
 
 /// Has `dotnet run` build the sample with the packages of a folder, and run it.

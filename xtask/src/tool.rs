@@ -2,6 +2,7 @@
 //! program, which is no .NET program.
 
 use crate::nupkg::{self, Entry};
+use crate::repository::Repository;
 use anyhow::{Context, Result};
 use std::path::{Path, PathBuf};
 use zip::DateTime;
@@ -19,6 +20,7 @@ pub fn pack(
     files: Vec<(String, PathBuf)>,
     out: &Path,
     date: DateTime,
+    repository: Option<&Repository>,
 ) -> Result<()> {
     let version = env!("CARGO_PKG_VERSION");
     let one = format!("{ID}.{platform}");
@@ -27,7 +29,10 @@ pub fn pack(
             entries.push(Entry::new(name, read(&workspace.join(name))?));
         }
         entries.push(Entry::new("README.md", README));
-        let manifest = Entry::new(format!("{id}.nuspec"), manifest(id, version, kind));
+        let manifest = Entry::new(
+            format!("{id}.nuspec"),
+            manifest(id, version, kind, repository),
+        );
         let path = out.join(format!("{id}.{version}.nupkg"));
         nupkg::create(&path, manifest, entries, date)
     };
@@ -72,7 +77,10 @@ fn tool(command: &str, more: &str) -> String {
     )
 }
 
-fn manifest(id: &str, version: &str, kind: &str) -> String {
+fn manifest(id: &str, version: &str, kind: &str, repository: Option<&Repository>) -> String {
+    let repository = repository.map_or_else(String::new, |Repository { url, commit }| {
+        format!("\n    <repository type=\"git\" url=\"{url}\" commit=\"{commit}\" />")
+    });
     format!(
         r#"<?xml version="1.0" encoding="utf-8"?>
 <package xmlns="http://schemas.microsoft.com/packaging/2013/05/nuspec.xsd">
@@ -84,7 +92,7 @@ fn manifest(id: &str, version: &str, kind: &str) -> String {
     <license type="expression">MIT OR Apache-2.0</license>
     <readme>README.md</readme>
     <description>{DESCRIPTION}</description>
-    <tags>sandbox webassembly wasm isolation tool</tags>
+    <tags>sandbox webassembly wasm isolation tool</tags>{repository}
     <packageTypes><packageType name="{kind}" /></packageTypes>
   </metadata>
 </package>
