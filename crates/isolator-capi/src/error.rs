@@ -57,7 +57,7 @@ pub enum isolator_error_kind {
     ISOLATOR_ERROR_TOO_MANY_RUNTIMES = 21,
     /// A setting or an argument of the interface cannot be used.
     ISOLATOR_ERROR_CONFIG = 22,
-    /// Another thread is in the runtime: one caller at a time.
+    /// Another thread is in the runtime, and for longer than a second in a function of the embedder's: one caller at a time.
     ISOLATOR_ERROR_BUSY = 23,
     /// The call was cancelled before it began, or the runtime for good.
     ISOLATOR_ERROR_CANCELLED = 24,

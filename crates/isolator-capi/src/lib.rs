@@ -14,7 +14,8 @@
 //! - **Values** are MessagePack, in the shapes that `guest-dotnet/README.md` lists. Arguments are an array with one element per
 //!   argument; no bytes at all are no arguments. Bytes that come from a guest are not checked: trust nothing in them.
 //! - **Threads.** A host, a handle, an error and a buffer may be used and given back on any thread. A runtime takes one
-//!   caller at a time: another thread's call meanwhile is an error of kind `ISOLATOR_ERROR_BUSY`. Code that a runtime calls
+//!   caller at a time, and another thread's call waits. Where the one who is in is in a function of the embedder's for longer than
+//!   a second, which may itself be waiting, the call is an error of kind `ISOLATOR_ERROR_BUSY`. Code that a runtime calls
 //!   (a callback) may call that runtime again, on the same thread. Function pointers are called on any thread.
 //! - **Function pointers** must not unwind into the library (a C++ exception, `longjmp`). Each comes with a `user_data`, which it gets back,
 //!   and mostly with a nullable `drop`, which is called once with it when the function will not be called any more: also if
