@@ -18,7 +18,7 @@ use tower::ServiceExt;
 
 /// Whose rules there are, and the class that has each. A name in a request leads to what stands here and nowhere else. These are classes of
 /// one assembly, which the host loads by name; what is uploaded while the server runs would come from a loader (`assembly_loader`).
-const RULES: [(&str, &str); 4] = [
+const RULES: &[(&str, &str)] = &[
     ("careful", "Rules.Careful"),
     ("endless", "Rules.Endless"),
     ("greedy", "Rules.Greedy"),
