@@ -16,6 +16,8 @@ use std::path::Path;
 const PROGRAM: &str = "Training";
 /// Environment variable by which the program is told where its profile goes.
 const PROFILE: &str = "TRAINING_PROFILE";
+/// The method that runs last.
+const LAST: &str = "Finish";
 /// The parts of the training program whose methods are compiled.
 const CHOSEN: &str = "guest-dotnet/training/chosen.txt";
 
@@ -164,7 +166,14 @@ fn profiled(
             runtime.stderr_utf8()
         )
     })?;
-    Ok(profile::decode(&bytes)?)
+    let met = profile::decode(&bytes)?;
+    ensure!(
+        met.iter()
+            .any(|method| method.owner.assembly == PROGRAM && method.name == LAST),
+        "the profile was written before the training ended: its {} methods do not have the last one that ran",
+        met.len()
+    );
+    Ok(met)
 }
 
 /// What hosts do: calls of every kind, so that the dispatcher is on the list.

@@ -10,7 +10,7 @@ void mono_profiler_init_aot(const char *options) __attribute__((weak));
 // Before the runtime is loaded. When the training calls `Stop`, what was noted is given to `Dump`.
 void profile_begin(void) {
   if (mono_profiler_init_aot)
-    mono_profiler_init_aot("aot:write-at-method=Training.Profile:Stop,send-to-method=Training.Profile:Dump");
+    mono_profiler_init_aot("aot:write-at-method=Training.Profile:WriteTrainingProfile,send-to-method=Training.Profile:Dump");
 }
 
 // The profiler can write into a program's input. There are no programs here.
