@@ -9,7 +9,7 @@ use clap::Args;
 use isolator_guest_shim::mono::methods::{MethodName, TypeName};
 use isolator_guest_shim::mono::{ahead, methods, profile};
 use isolator_host::{Access, IsolatedRuntime, IsolatedRuntimeHost, Limits};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 /// Name of the program, and of the assembly that its methods are in.
@@ -98,6 +98,7 @@ impl Train {
                 assemblies.have(method) && assemblies.may_be_compiled(method) && is_usual(method)
             })
             .collect();
+        list = without_copies(list, &assemblies);
         if self.add {
             list.extend(before.iter().cloned());
         }
@@ -111,6 +112,49 @@ impl Train {
         );
         Ok(())
     }
+}
+
+/// Instances over classes share their code, so one of each kind is enough: the one whose arguments come first by name.
+fn without_copies(
+    list: BTreeSet<MethodName>,
+    assemblies: &ahead::Assemblies,
+) -> BTreeSet<MethodName> {
+    fn shared(ty: &TypeName, assemblies: &ahead::Assemblies) -> TypeName {
+        let mut shared = ty.clone();
+        if assemblies.is_value(ty) {
+            shared
+                .arguments
+                .iter_mut()
+                .for_each(|argument| *argument = self::shared(argument, assemblies));
+        } else {
+            shared = TypeName::core("System.Object");
+        }
+        shared
+    }
+    let mut kinds: BTreeMap<MethodName, Vec<MethodName>> = BTreeMap::new();
+    for method in list {
+        let mut kind = method.clone();
+        for argument in kind.owner.arguments.iter_mut().chain(&mut kind.arguments) {
+            *argument = shared(argument, assemblies);
+        }
+        // The signature names the arguments, too. What overloads differ in beside is the number of parameters, mostly.
+        kind.signature = method.parameters().to_string();
+        kinds.entry(kind).or_default().push(method);
+    }
+    kinds
+        .into_iter()
+        .flat_map(|(kind, methods)| {
+            let arguments = |m: &MethodName| (m.owner.arguments.clone(), m.arguments.clone());
+            let wanted = (kind.owner.arguments, kind.arguments);
+            let least = methods
+                .iter()
+                .map(arguments)
+                .min_by_key(|arguments| (*arguments != wanted, arguments.clone()));
+            methods
+                .into_iter()
+                .filter(move |method| Some(arguments(method)) == least)
+        })
+        .collect()
 }
 
 /// Namespaces of which exact instances over value types are left to the interpreter: there are very many, and few programs have any.

@@ -17,6 +17,7 @@ const TABLES: [&[Column]; 7] = {
     ]
 };
 const MODULE: usize = 0;
+const TYPE_REF: usize = 1;
 const TYPE_DEF: usize = 2;
 const METHOD_POINTERS: usize = 5;
 const METHOD_DEF: usize = 6;
@@ -174,6 +175,33 @@ impl<'a> Metadata<'a> {
                 })
             })
         })
+    }
+
+    /// Every type that is a struct or an enum: its namespace (none if it is inside another type) and its name.
+    pub fn value_types(&self) -> impl Iterator<Item = (&'a str, &'a str)> {
+        (0..self.rows[TYPE_DEF])
+            .filter(|row| self.is_value_type(*row).unwrap_or(false))
+            .filter_map(|row| {
+                Some((
+                    utf8(self.text(TYPE_DEF, row, 2)?)?,
+                    utf8(self.text(TYPE_DEF, row, 1)?)?,
+                ))
+            })
+    }
+
+    /// Whether a type's base is `ValueType` or `Enum`; these two themselves are classes, and the one is the other's base.
+    fn is_value_type(&self, row: usize) -> Option<bool> {
+        let base = self.cell(TYPE_DEF, row, 3)?;
+        // Two bits say in which table the base is: here, or in another assembly.
+        let table = match base & 3 {
+            0 => TYPE_DEF,
+            1 => TYPE_REF,
+            _ => return Some(false),
+        };
+        // In both tables the name is the second column.
+        let name = self.text(table, (base >> 2).checked_sub(1)?, 1)?;
+        let itself = self.text(TYPE_DEF, row, 1)?;
+        Some(matches!(name, b"ValueType" | b"Enum") && itself != b"Enum")
     }
 
     /// The rows of a type's methods.

@@ -35,7 +35,7 @@ void mono_gc_debug_set(const char *options);
 void *mono_jiterp_get_context(void);
 extern uint32_t sgen_tlab_size;
 extern const char *mono_interp_opts_string;
-enum { SMALLER_THAN_ANY_OBJECT = 4 };
+enum { SMALLEST_OBJECT = 8 };
 int monovm_initialize(int count, const char **keys, const char **values);
 
 int isolator_resolve_assembly(uint8_t *, int32_t, uint8_t *, int32_t, uint8_t **, int32_t *);
@@ -135,10 +135,10 @@ static void load_runtime(void) {
   char *gc_debug = build_option("gc-debug");
   if (gc_debug) {
     mono_gc_debug_set(gc_debug);
-    // Small objects are cut from a block that the collector hands out, past what it does for each allocation. Where no object
-    // fits into such a block none is handed out, and each allocation asks the collector: strings, arrays and boxes, too, and
-    // those of compiled code.
-    if (strstr(gc_debug, "collect-before-allocs")) sgen_tlab_size = SMALLER_THAN_ANY_OBJECT;
+    // Small objects are cut from a block that the collector hands out, past what it does for each allocation. Where such a block
+    // has room for the smallest object alone, each allocation asks the collector: strings, arrays and boxes, too, and those of
+    // compiled code.
+    if (strstr(gc_debug, "collect-before-allocs")) sgen_tlab_size = SMALLEST_OBJECT;
   }
 
   char *interpreter = build_option("interpreter");

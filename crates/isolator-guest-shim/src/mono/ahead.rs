@@ -1,13 +1,13 @@
 //! Compiles the listed methods ahead of time: assemblies to bitcode by Mono's compiler, bitcode to objects by clang.
 
 use super::compiler::Compiler;
-use super::methods::{self, MethodName};
+use super::methods::{self, MethodName, TypeName};
 use super::profile;
 use crate::error::{BuildError, Context};
 use crate::metadata::Metadata;
 use crate::steps::Inputs;
 use crate::tools::{Tools, run};
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Mutex;
@@ -64,6 +64,8 @@ pub struct Assemblies {
     mvids: BTreeMap<String, String>,
     /// Every method, and whether one of that name has a filter.
     methods: HashMap<Key, bool>,
+    /// Structs and enums: assembly, namespace, type.
+    values: HashSet<(String, String, String)>,
 }
 
 /// What the metadata tells of a method: assembly, namespace, type, name, number of parameters.
@@ -98,9 +100,23 @@ impl Assemblies {
                 );
                 *all.methods.entry(key).or_default() |= method.filters;
             }
+            all.values.extend(
+                metadata
+                    .value_types()
+                    .map(|(namespace, name)| (assembly.clone(), namespace.into(), name.into())),
+            );
             all.mvids.insert(assembly, mvid);
         }
         Ok(all)
+    }
+
+    /// Whether that type is a struct or an enum.
+    #[must_use]
+    pub fn is_value(&self, ty: &TypeName) -> bool {
+        // Arrays and pointers of a struct are none.
+        let (namespace, name) = split(&ty.name);
+        self.values
+            .contains(&(ty.assembly.clone(), namespace.to_owned(), name.to_owned()))
     }
 
     /// Whether that method is in them, as far as its own name tells and those of all assemblies that it names.
@@ -128,12 +144,7 @@ impl Assemblies {
 
 /// What the metadata would tell of the method.
 fn key(method: &MethodName) -> Key {
-    let name = &method.owner.name;
-    let (namespace, owner) = match name.rsplit_once('/') {
-        Some((_, inner)) => ("", inner),
-        // The namespace ends at the last dot before the name, which itself may begin with one only if it has none.
-        None => name.rsplit_once('.').unwrap_or(("", name)),
-    };
+    let (namespace, owner) = split(&method.owner.name);
     (
         method.owner.assembly.clone(),
         namespace.to_owned(),
@@ -141,6 +152,15 @@ fn key(method: &MethodName) -> Key {
         method.name.clone(),
         method.parameters(),
     )
+}
+
+/// A type's namespace and name, as metadata have them.
+fn split(name: &str) -> (&str, &str) {
+    match name.rsplit_once('/') {
+        Some((_, inner)) => ("", inner),
+        // The namespace ends at the last dot before the name, which itself may begin with one only if it has none.
+        None => name.rsplit_once('.').unwrap_or(("", name)),
+    }
 }
 
 /// An assembly's name, from its file's.

@@ -37,6 +37,16 @@ pub struct MethodName {
 }
 
 impl TypeName {
+    /// A type of the core library that takes no arguments.
+    #[must_use]
+    pub fn core(name: &str) -> Self {
+        Self {
+            assembly: CORE.into(),
+            name: name.into(),
+            arguments: Vec::new(),
+        }
+    }
+
     /// Every assembly that is named in it.
     pub fn assemblies<'a>(&'a self, into: &mut BTreeSet<&'a str>) {
         into.insert(&self.assembly);
