@@ -120,16 +120,14 @@ fn without_copies(
     assemblies: &ahead::Assemblies,
 ) -> BTreeSet<MethodName> {
     fn shared(ty: &TypeName, assemblies: &ahead::Assemblies) -> TypeName {
-        let mut shared = ty.clone();
-        if assemblies.is_value(ty) {
-            shared
-                .arguments
-                .iter_mut()
-                .for_each(|argument| *argument = self::shared(argument, assemblies));
-        } else {
-            shared = TypeName::core("System.Object");
+        if !assemblies.is_value(ty) {
+            return TypeName::core("System.Object");
         }
-        shared
+        let arguments = ty.arguments.iter().map(|ty| shared(ty, assemblies));
+        TypeName {
+            arguments: arguments.collect(),
+            ..ty.clone()
+        }
     }
     let mut kinds: BTreeMap<MethodName, Vec<MethodName>> = BTreeMap::new();
     for method in list {
