@@ -162,6 +162,35 @@ const SELDOM: &[&str] = &[
     "System.Collections.Frozen.",
 ];
 
+/// Namespaces with the generic types of which programs have instances of their own choice.
+const CHOSEN_BY_PROGRAMS: &[&str] = &["System.Collections.", "System.Linq.", "System.Text.Json."];
+
+/// Value types that few programs keep in collections, query or serialize.
+const RARE: &[&str] = &[
+    "System.SByte",
+    "System.Int16",
+    "System.UInt16",
+    "System.UInt32",
+    "System.UInt64",
+    "System.Int128",
+    "System.UInt128",
+    "System.Half",
+    "System.Single",
+    "System.DateOnly",
+    "System.TimeOnly",
+    "System.TimeSpan",
+    "System.DateTimeOffset",
+    "System.DayOfWeek",
+    "System.ValueTuple`3",
+    "System.ValueTuple`4",
+];
+
+/// What is left to the interpreter whole: an engine for patterns that backtracking is forbidden for, and queries on threads, which there are none of.
+const LEFT_OUT: &[&str] = &[
+    "System.Text.RegularExpressions.Symbolic.",
+    "System.Linq.Parallel.",
+];
+
 /// Whether the method is worth its code.
 fn is_usual(method: &MethodName) -> bool {
     fn of_references(ty: &TypeName) -> bool {
@@ -172,17 +201,20 @@ fn is_usual(method: &MethodName) -> bool {
         );
         reference || (!ty.arguments.is_empty() && ty.arguments.iter().all(of_references))
     }
-    let arguments = || method.owner.arguments.iter().chain(&method.arguments);
-    let seldom = SELDOM
-        .iter()
-        .any(|name| method.owner.name.starts_with(name));
+    fn is_rare(ty: &TypeName) -> bool {
+        RARE.contains(&&*ty.name) || ty.arguments.iter().any(is_rare)
+    }
+    let mut arguments = method.owner.arguments.iter().chain(&method.arguments);
+    let owner_is_in = |names: &[&str]| names.iter().any(|name| method.owner.name.starts_with(name));
     // Vectors that WebAssembly does not have.
     let wide = ["Vector256", "Vector512"]
         .iter()
         .any(|name| method.line().contains(name));
+    let left_out = LEFT_OUT.iter().any(|name| method.line().contains(name));
     !wide
-        && method.owner.assembly != "System.Linq.Parallel"
-        && (!seldom || arguments().all(of_references))
+        && !left_out
+        && (!owner_is_in(SELDOM) || arguments.clone().all(of_references))
+        && (!owner_is_in(CHOSEN_BY_PROGRAMS) || !arguments.any(is_rare))
 }
 
 /// Runs something in a runtime of its own, and reads what its profile says in the end.

@@ -211,6 +211,7 @@ pub fn build(options: &BuildOptions, progress: Progress<'_>) -> Result<BuiltGues
     let stamp = GuestStamp::new(&options.dotnet_version);
     let paths =
         ["code.wasm", "state.wasm", "component.wasm", MANIFEST_FILE].map(|name| image.join(name));
+    let names = compiled.map_or_else(Vec::new, |compiled| compiled.assemblies);
     let split_inputs = Inputs::default()
         .value(boot_key)
         .value(stamp.to_bytes())
@@ -221,7 +222,7 @@ pub fn build(options: &BuildOptions, progress: Progress<'_>) -> Result<BuiltGues
         "split into code and state",
         split_inputs,
         &paths.each_ref().map(PathBuf::as_path),
-        || write_image(&booted, &stamp, &image),
+        || write_image(&booted, &stamp, &image, &names),
     )?;
 
     let path = image.join(MANIFEST_FILE);
@@ -344,14 +345,19 @@ fn compile_ahead(
     Ok(Some(compiled))
 }
 
-fn write_image(booted: &Path, stamp: &GuestStamp, image: &Path) -> Result<(), BuildError> {
+fn write_image(
+    booted: &Path,
+    stamp: &GuestStamp,
+    image: &Path,
+    compiled: &[String],
+) -> Result<(), BuildError> {
     let wasm = std::fs::read(booted).at("read", booted)?;
     let Pair {
         code,
         state,
         memory_pages,
         needs,
-    } = split::split(&wasm, stamp)?;
+    } = split::split(&wasm, stamp, compiled)?;
     let component = component::encode(&wasm, stamp)?;
     let write = |name: &str, content: &[u8]| {
         let path = image.join(name);

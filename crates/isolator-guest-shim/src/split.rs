@@ -1,6 +1,7 @@
 //! Takes a snapshotted module apart: *code* imports its memory and is compiled once; *state* is a memory and its data.
 
 use crate::error::BuildError;
+use crate::mono::ahead;
 use isolator_abi::contract::hex;
 use isolator_abi::manifest::EngineNeeds;
 use isolator_abi::{GuestStamp, STAMP_SECTION};
@@ -10,9 +11,9 @@ use wasm_encoder::reencode::{Reencode, RoundtripReencoder};
 use wasm_encoder::{
     CodeSection, CustomSection, DataSection, ElementSection, Elements, EntityType, ExportKind,
     ExportSection, FunctionSection, GlobalSection, ImportSection, MemorySection, MemoryType,
-    Module, TableSection, TagSection, TypeSection,
+    Module, NameMap, NameSection, TableSection, TagSection, TypeSection,
 };
-use wasmparser::{KnownCustom, Name, Parser, Payload};
+use wasmparser::{CustomSectionReader, KnownCustom, Name, Parser, Payload};
 
 /// Module and name under which code imports its memory.
 pub const MEMORY_IMPORT: (&str, &str) = ("env", "memory");
@@ -33,12 +34,14 @@ pub struct Pair {
     pub needs: EngineNeeds,
 }
 
-/// Splits a module that wizer wrote.
+/// Splits a module that wizer wrote. The names of functions that were compiled from these assemblies are left out: they are longer than the
+/// functions, and traces have them from .NET.
 ///
 /// # Errors
 /// If it is not a module of one memory and active data.
-pub fn split(wasm: &[u8], stamp: &GuestStamp) -> Result<Pair, BuildError> {
+pub fn split(wasm: &[u8], stamp: &GuestStamp, compiled: &[String]) -> Result<Pair, BuildError> {
     let mut parts = Parts {
+        nameless: compiled.iter().map(|name| ahead::symbols(name)).collect(),
         needs: EngineNeeds {
             table_elements: 0,
             functions: 0,
@@ -98,6 +101,8 @@ struct Parts {
     /// Indices of the functions that `mono/hot_functions.txt` names, in its order.
     hot: Vec<u32>,
     needs: EngineNeeds,
+    /// Beginnings of the names of compiled functions.
+    nameless: Vec<String>,
 }
 
 type Failure = wasm_encoder::reencode::Error<std::convert::Infallible>;
@@ -127,6 +132,29 @@ impl Parts {
             .filter_map(|name| indices.get(name).copied())
             .collect();
         Ok(())
+    }
+
+    /// The names of functions that are kept.
+    fn names(&self, section: &CustomSectionReader<'_>) -> Result<NameSection, Failure> {
+        let mut kept = NameMap::new();
+        if let KnownCustom::Name(names) = section.as_known() {
+            for subsection in names {
+                let Name::Function(names) = subsection.map_err(Failure::ParseError)? else {
+                    continue;
+                };
+                for naming in names {
+                    let naming = naming.map_err(Failure::ParseError)?;
+                    // The entry of a struct's method that takes the struct boxed has a sign before its name.
+                    let name = naming.name.strip_prefix("ut_").unwrap_or(naming.name);
+                    if !self.nameless.iter().any(|start| name.starts_with(start)) {
+                        kept.append(naming.index, naming.name);
+                    }
+                }
+            }
+        }
+        let mut names = NameSection::new();
+        names.functions(&kept);
+        Ok(names)
     }
 
     fn read(&mut self, wasm: &[u8]) -> Result<(), Failure> {
@@ -205,10 +233,8 @@ impl Parts {
                 }
                 // Function names make traps readable. Nothing else of the custom sections means anything at run time.
                 Payload::CustomSection(s) if s.name() == "name" => {
-                    self.code.section(&CustomSection {
-                        name: "name".into(),
-                        data: s.data().into(),
-                    });
+                    let names = self.names(&s)?;
+                    self.code.section(&names);
                 }
                 _ => {}
             }

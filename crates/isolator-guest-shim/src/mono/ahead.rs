@@ -298,18 +298,29 @@ pub fn object(out: &Path, name: &str) -> PathBuf {
     out.join(format!("{name}.o"))
 }
 
+/// What the compiler begins the names of an assembly's functions with.
+#[must_use]
+pub fn symbols(assembly: &str) -> String {
+    let name = match assembly {
+        methods::CORE => "corlib",
+        name => name,
+    };
+    format!("{}_", symbol(name))
+}
+
+fn symbol(assembly: &str) -> String {
+    assembly
+        .chars()
+        .map(|c| if c.is_ascii_alphanumeric() { c } else { '_' })
+        .collect()
+}
+
 /// The text of `driver-gen.c`, by which the pack's `runtime.c` makes compiled code known to the runtime.
 #[must_use]
 pub fn driver(assemblies: &[String]) -> String {
     use std::fmt::Write;
     let mut out = String::from("extern void mono_aot_register_module (void **info);\n");
-    let symbol = |name: &String| {
-        let plain: String = name
-            .chars()
-            .map(|c| if c.is_ascii_alphanumeric() { c } else { '_' })
-            .collect();
-        format!("mono_aot_module_{plain}_info")
-    };
+    let symbol = |name: &String| format!("mono_aot_module_{}_info", symbol(name));
     for name in assemblies {
         let _ = writeln!(out, "extern void *{};", symbol(name));
     }
