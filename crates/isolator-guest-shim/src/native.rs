@@ -15,7 +15,7 @@ use std::process::Command;
 const BRIDGE_LIBRARY: &str = "isolator";
 
 /// Bytes of the C stack in linear memory. The interpreter's own frames live elsewhere; this is for the C code.
-const STACK_BYTES: u32 = 8 << 20;
+const STACK_BYTES: u32 = 16 << 20;
 
 /// What a module does with managed code beside interpreting it.
 #[derive(Debug, Clone, Copy)]
@@ -321,6 +321,8 @@ fn link(
     // The host may later put compiled traces into the table: see docs/architecture.md.
     linker("--export-table".into());
     linker("--growable-table".into());
+    // By it the host tells an overflow of the C stack from another access outside the memory.
+    linker("--export=__stack_pointer".into());
     for name in wraps::names(matches!(kind, Kind::Compiled { .. })) {
         linker(format!("--wrap={name}"));
     }

@@ -25,9 +25,18 @@ struct stack {
   size_t count, room;
 };
 
+// How the runtime calls into managed code: it has no token, and is a method of no type.
+static bool is_wrapper(MonoMethod *method) {
+  static const char *const names[] = {"runtime_invoke_", "invoke_"};
+  if (mono_method_get_token(method) & 0xffffff) return false;
+  for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+    if (strncmp(mono_method_get_name(method), names[i], strlen(names[i])) == 0) return true;
+  return false;
+}
+
 static mono_bool note(MonoMethod *method, int32_t native_offset, int32_t il_offset, mono_bool managed, void *data) {
   struct stack *stack = data;
-  if (!managed || !method) return 0;
+  if (!managed || !method || is_wrapper(method)) return 0;
   if (stack->count == stack->room) {
     size_t room = stack->room ? 2 * stack->room : 64;
     void *larger = realloc(stack->frames, room * sizeof *stack->frames);
@@ -82,4 +91,38 @@ MonoBoolean __wrap_ves_icall_System_Diagnostics_StackFrame_GetFrameInfo(int32_t 
   *column = (int32_t)place->column;
   mono_debug_free_source_location(place);
   return 1;
+}
+
+// Where compiled code calls a delegate of interpreted code, the interpreter's frame for that is a wrapper, which no program has written.
+// The frames of a trace come without a method then, and are left out here.
+void __real_ves_icall_System_Diagnostics_StackTrace_GetTrace(void *exception, MonoArray *volatile *result, int32_t skip,
+                                                             MonoBoolean with_source);
+void __wrap_ves_icall_System_Diagnostics_StackTrace_GetTrace(void *exception, MonoArray *volatile *result, int32_t skip,
+                                                             MonoBoolean with_source) {
+  __real_ves_icall_System_Diagnostics_StackTrace_GetTrace(exception, result, skip, with_source);
+  MonoArray *all = *result;
+  if (!all) return;
+  uintptr_t length = mono_array_length(all), kept = 0;
+  if (length == 0) return;
+  MonoClass *frame = mono_class_get_element_class(mono_object_get_class((MonoObject *)all));
+  MonoClassField *method = mono_class_get_field_from_name(frame, "_method");
+  if (!method) return;
+  bool *has_method = calloc(length, sizeof *has_method);
+  if (!has_method) return;
+  for (uintptr_t i = 0; i < length; i++) {
+    MonoObject *value = NULL;
+    MonoObject *one = mono_array_get(all, MonoObject *, i);
+    if (one) mono_field_get_value(one, method, &value);
+    has_method[i] = value != NULL;
+    kept += has_method[i];
+  }
+  if (kept < length) {
+    MonoArray *some = mono_array_new(mono_domain_get(), frame, kept);
+    // The allocation may have moved the old one.
+    all = *result;
+    for (uintptr_t i = 0, at = 0; i < length; i++)
+      if (has_method[i]) mono_array_setref(some, at++, mono_array_get(all, MonoObject *, i));
+    *result = some;
+  }
+  free(has_method);
 }

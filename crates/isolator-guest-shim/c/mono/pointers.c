@@ -77,6 +77,17 @@ static void *create(MonoMethod *method, int32_t unbox, void *error) {
   return made;
 }
 
+void *isolator_pointer_to_interpreted(MonoMethod *method) {
+  struct pointer *pointer = pointer_to(method);
+  if (pointer->descriptor[0]) return pointer->descriptor[0];
+  uint64_t error[32];  // as above
+  mono_error_init(error);
+  void *made = create(method, 0, error);
+  mono_error_cleanup(error);
+  pointer_to(method)->descriptor[0] = made;
+  return made;
+}
+
 // The interpreter's callbacks are a table of functions. `create` asserts that it takes the right one by being called: see the
 // test of methods with many parameters.
 void __wrap_mini_install_interp_callbacks(const callback *table) {

@@ -51,9 +51,10 @@ const INTERPRETED: &[(&str, Option<&str>)] = &[
     ("System.Diagnostics.StackTrace", None),
     ("System.Environment", Some("get_StackTrace")),
     ("System.Exception", Some("SetCurrentStackTrace")),
+    // It also throws exceptions that have a trace, which the interpreter begins anew and compiled code goes on with.
     (
         "System.Runtime.ExceptionServices.ExceptionDispatchInfo",
-        Some("SetCurrentStackTrace"),
+        None,
     ),
 ];
 

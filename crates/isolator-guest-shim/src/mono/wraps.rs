@@ -43,6 +43,8 @@ const IF_COMPILED: &[&str] = &[
     "mini_install_interp_callbacks",
     // The current stack: frames.c.
     "ves_icall_System_Diagnostics_StackFrame_GetFrameInfo",
+    // The frames of an exception's trace: frames.c.
+    "ves_icall_System_Diagnostics_StackTrace_GetTrace",
 ];
 
 /// The runtime's functions that are replaced.

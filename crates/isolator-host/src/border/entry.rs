@@ -173,8 +173,11 @@ impl<'a> Entry<'a> {
         if let Some(stop) = error.downcast_ref::<Stop>() {
             return self.fatal((*stop).into());
         }
+        let (mut kind, mut message) = trap::cause(&error, &last_words);
+        if kind == TrapKind::OutOfBounds && self.instance.has_used_up_its_stack(&mut self.store) {
+            (kind, message) = trap::stack_overflow();
+        }
         let state = self.store.data();
-        let (kind, message) = trap::cause(&error, &last_words);
         let gave_up = matches!(kind, TrapKind::OutOfMemory | TrapKind::Aborted);
         // It wanted memory that it may not have, and gave up: that is the reason.
         let fatal = match state.meter.memory.hit() {

@@ -98,6 +98,8 @@ pub(crate) const REALLOC: Spec = Spec {
 
 /// The table that all function pointers of the guest live in.
 pub(crate) const FUNCTION_TABLE: &str = "__indirect_function_table";
+/// The global in which the guest's C code keeps where its stack ends. That stack is at the bottom of the memory, and grows down.
+pub(crate) const STACK_POINTER: &str = "__stack_pointer";
 
 /// Where the code module imports its memory from, and the state module's name for it.
 pub(crate) const MEMORY_IMPORT: (&str, &str) = ("env", "memory");

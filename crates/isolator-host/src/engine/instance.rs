@@ -4,8 +4,8 @@
 //! both instances) is reachable here and nowhere else.
 
 use crate::engine::contract::{
-    EXPORTS, Export, FUNCTION_TABLE, MEMORY_EXPORT, MEMORY_IMPORT, REALLOC, export_name,
-    for_each_export, post_name,
+    EXPORTS, Export, FUNCTION_TABLE, MEMORY_EXPORT, MEMORY_IMPORT, REALLOC, STACK_POINTER,
+    export_name, for_each_export, post_name,
 };
 use crate::engine::meters;
 use crate::engine::stack;
@@ -281,6 +281,20 @@ impl GuestInstance {
         }
         let function = resolve(store, &self.code, Some(&self.guest.realloc), REALLOC.name)?;
         Ok(self.realloc.get_or_init(|| function))
+    }
+
+    /// Whether the guest's C code has used up its stack, so that an access outside the memory is what came of that.
+    pub(crate) fn has_used_up_its_stack(&self, store: &mut StoreContextMut<'_, State>) -> bool {
+        /// What a function that calls none may use without saying so.
+        const RED_ZONE: usize = 128;
+        let pointer = self
+            .code
+            .get_global(store.as_context_mut(), STACK_POINTER)
+            .and_then(|global| global.get(store.as_context_mut()).i32());
+        let size = self.memory.data_size(&*store);
+        // Below the bottom a 32-bit number begins again from its top.
+        pointer
+            .is_some_and(|pointer| !(RED_ZONE..=size).contains(&(pointer.cast_unsigned() as usize)))
     }
 
     /// The table that function pointers of the guest live in.

@@ -7,10 +7,7 @@ use wasmtime::Trap;
 pub(crate) fn cause(error: &wasmtime::Error, last_words: &str) -> (TrapKind, String) {
     let (kind, text) = match error.downcast_ref::<Trap>() {
         Some(Trap::UnreachableCodeReached) => return aborted(last_words),
-        Some(Trap::StackOverflow) => (
-            TrapKind::StackOverflow,
-            "stack overflow: guest code recursed too deep".into(),
-        ),
+        Some(Trap::StackOverflow) => return stack_overflow(),
         Some(Trap::MemoryOutOfBounds) => {
             (TrapKind::OutOfBounds, "an access outside its memory".into())
         }
@@ -23,6 +20,14 @@ pub(crate) fn cause(error: &wasmtime::Error, last_words: &str) -> (TrapKind, Str
         None => (TrapKind::Other, error.root_cause().to_string()),
     };
     (kind, text)
+}
+
+/// One of the guest's stacks is used up.
+pub(crate) fn stack_overflow() -> (TrapKind, String) {
+    (
+        TrapKind::StackOverflow,
+        "stack overflow: guest code recursed too deep".into(),
+    )
 }
 
 /// What the runtime said before it aborted. The last that is known counts.
@@ -39,10 +44,7 @@ fn aborted(last_words: &str) -> (TrapKind, String) {
         }
         if line.starts_with("Unhandled Exception:") {
             return match next {
-                name if name.ends_with("StackOverflowException") => (
-                    TrapKind::StackOverflow,
-                    "stack overflow: guest code recursed too deep".into(),
-                ),
+                name if name.ends_with("StackOverflowException") => stack_overflow(),
                 name if name.contains("OutOfMemoryException") => {
                     (TrapKind::OutOfMemory, with("out of memory", name))
                 }
