@@ -105,7 +105,7 @@ void __wrap_ves_icall_System_Diagnostics_StackTrace_GetTrace(void *exception, Mo
   uintptr_t length = mono_array_length(all), kept = 0;
   if (length == 0) return;
   MonoClass *frame = mono_class_get_element_class(mono_object_get_class((MonoObject *)all));
-  MonoClassField *method = mono_class_get_field_from_name(frame, "_method");
+  MonoClassField *method = mono_class_get_field_from_name(frame, "methodBase");
   if (!method) return;
   bool *has_method = calloc(length, sizeof *has_method);
   if (!has_method) return;
