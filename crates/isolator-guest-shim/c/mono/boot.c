@@ -32,7 +32,12 @@ int mono_wasm_load_icu_data(const void *data) __attribute__((weak));
 int wasm_load_icu_data(const void *data) __attribute__((weak));
 int mono_jiterp_parse_option(const char *option);
 void mono_gc_debug_set(const char *options);
-void *mono_jiterp_get_context(void);
+// The interpreter's state of a thread, as much of it as is needed here.
+struct interpreter {
+  uint32_t resuming[5];
+  char *start, *end, *real_end, *next;
+};
+struct interpreter *mono_jiterp_get_context(void);
 extern uint32_t sgen_tlab_size;
 extern const char *mono_interp_opts_string;
 enum { SMALLEST_OBJECT = 8 };
@@ -82,7 +87,11 @@ static void log_line(const char *domain, const char *level, const char *message,
   // Environment.FailFast is a warning, and what a program says there is for its user.
   if (!domain && level && strcmp(level, "warning") == 0) fprintf(stderr, "%s\n", message);
   else fprintf(stderr, "[%s %s] %s\n", domain ? domain : "mono", level ? level : "", message);
-  if (fatal) __builtin_trap();
+  if (!fatal) return;
+  // The interpreter takes it for its own fault when it is entered with its stack full.
+  struct interpreter *interpreter = mono_jiterp_get_context();
+  if (interpreter->next >= interpreter->end) fprintf(stderr, "Unhandled Exception:\nSystem.StackOverflowException\n");
+  __builtin_trap();
 }
 
 int32_t __real_mini_parse_debug_option(const char *option);
@@ -105,10 +114,7 @@ static void unhandled(MonoObject *exception, void *user) {
 // The interpreter keeps the frames of what it runs in a block of one megabyte, some 20,000 levels of a small method. This is made once, and
 // empty while nothing runs, so another one can take its place. What a runtime never touches costs it nothing.
 static void enlarge_interpreter_stack(void) {
-  struct {
-    uint32_t resuming[5];
-    char *start, *end, *real_end, *next;
-  } *context = mono_jiterp_get_context();
+  struct interpreter *context = mono_jiterp_get_context();
   enum { THEIRS = 1 << 20, OURS = 4 << 20, RED_ZONE = 8192, FIRST = 16 };
   if (context->real_end != context->start + THEIRS || context->end != context->real_end - RED_ZONE ||
       context->next != context->start + FIRST)

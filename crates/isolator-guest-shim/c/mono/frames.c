@@ -52,13 +52,19 @@ static mono_bool note(MonoMethod *method, int32_t native_offset, int32_t il_offs
 static bool is_ours(MonoMethod *method) {
   static const char *const reflection[] = {"MethodInvoker",     "MethodInvokerCommon", "MethodBaseInvoker",
                                            "ConstructorInvoker", "RuntimeMethodInfo",   "RuntimeConstructorInfo"};
+  // What starts an asynchronous method stands between it and its caller: here that is the dispatcher.
+  static const char *const starting[] = {"AsyncMethodBuilderCore", "AsyncTaskMethodBuilder`1"};
   MonoClass *owner = mono_method_get_class(method);
   if (strncmp(mono_method_get_name(method), "InvokeStub_", 11) == 0) return true;
   const char *space = mono_class_get_namespace(owner);
   if (strncmp(space, "Isolator.Runtime", 16) == 0 && (space[16] == 0 || space[16] == '.')) return true;
-  if (strcmp(space, "System.Reflection") != 0) return false;
-  for (size_t i = 0; i < sizeof reflection / sizeof *reflection; i++)
-    if (strcmp(mono_class_get_name(owner), reflection[i]) == 0) return true;
+  const char *name = mono_class_get_name(owner);
+  if (strcmp(space, "System.Reflection") == 0)
+    for (size_t i = 0; i < sizeof reflection / sizeof *reflection; i++)
+      if (strcmp(name, reflection[i]) == 0) return true;
+  if (strcmp(space, "System.Runtime.CompilerServices") == 0)
+    for (size_t i = 0; i < sizeof starting / sizeof *starting; i++)
+      if (strcmp(name, starting[i]) == 0) return true;
   return false;
 }
 

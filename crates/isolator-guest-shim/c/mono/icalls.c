@@ -8,6 +8,7 @@
 
 #include "bridge.h"
 #include "console.h"
+#include "pointers.h"
 
 static int32_t copy(uint16_t *to, int32_t at, int32_t room, const uint16_t *from, int32_t length) {
   for (int32_t i = 0; i < length && at < room; i++) to[at++] = from[i];
@@ -47,9 +48,6 @@ static void *throw(const char *exception, const char *why) {
 
 static void *refuse(const char *why) { return throw("PlatformNotSupportedException", why); }
 
-// Of a guest with compiled code: pointers.c.
-__attribute__((weak)) void *isolator_pointer_to_interpreted(MonoMethod *method);
-
 // A pointer to a method without a body. In a guest with compiled code the runtime would make one of nothing, and end.
 void *__real_ves_icall_RuntimeMethodHandle_GetFunctionPointer_raw(MonoMethod *method);
 // Of a synchronized method the runtime would look for compiled code only.
@@ -57,7 +55,8 @@ void *__wrap_ves_icall_RuntimeMethodHandle_GetFunctionPointer_raw(MonoMethod *me
   enum { ABSTRACT = 0x400, SYNCHRONIZED = 0x20 };
   uint32_t implementation = 0;
   uint32_t flags = method ? mono_method_get_flags(method, &implementation) : 0;
-  if ((implementation & SYNCHRONIZED) && isolator_pointer_to_interpreted) return isolator_pointer_to_interpreted(method);
+  void *pointer = implementation & SYNCHRONIZED ? pointer_to_interpreted(method) : NULL;
+  if (pointer) return pointer;
   if (flags & ABSTRACT)
     return throw("InvalidOperationException",
                  "An abstract method has no code that a pointer could point to. Ask the type that implements it.");

@@ -11,6 +11,7 @@
 #include <mono/metadata/metadata.h>
 
 #include "bridge.h"
+#include "pointers.h"
 
 // What the interpreter gives the rest of the runtime; only the one entry here is known by its place.
 typedef void (*callback)(void);
@@ -77,7 +78,8 @@ static void *create(MonoMethod *method, int32_t unbox, void *error) {
   return made;
 }
 
-void *isolator_pointer_to_interpreted(MonoMethod *method) {
+void *pointer_to_interpreted(MonoMethod *method) {
+  if (!original) return NULL;
   struct pointer *pointer = pointer_to(method);
   if (pointer->descriptor[0]) return pointer->descriptor[0];
   uint64_t error[32];  // as above

@@ -20,6 +20,9 @@ const RUNTIME: &[&str] = &[
     "ves_icall_System_Threading_Thread_YieldInternal",
     // What .NET hears of an entry of a directory: compat/directories.c.
     "SystemNative_ReadDir",
+    // The current stack, and the frames of an exception's trace: frames.c.
+    "ves_icall_System_Diagnostics_StackFrame_GetFrameInfo",
+    "ves_icall_System_Diagnostics_StackTrace_GetTrace",
     // Finalizers have no thread: icalls.c.
     "ves_icall_System_GC_WaitForPendingFinalizers",
     // Methods that have no code: icalls.c.
@@ -41,10 +44,6 @@ const RUNTIME: &[&str] = &[
 const IF_COMPILED: &[&str] = &[
     // Function pointers: pointers.c.
     "mini_install_interp_callbacks",
-    // The current stack: frames.c.
-    "ves_icall_System_Diagnostics_StackFrame_GetFrameInfo",
-    // The frames of an exception's trace: frames.c.
-    "ves_icall_System_Diagnostics_StackTrace_GetTrace",
 ];
 
 /// The runtime's functions that are replaced.
