@@ -166,7 +166,7 @@ internal static class Failures
     {
         try
         {
-            return exception.StackTrace is { } trace ? StackTraces.WithoutOurs(trace) : null;
+            return exception.StackTrace is { } trace && StackTraces.WithoutOurs(trace) is { Length: > 0 } rest ? rest : null;
         }
         catch (Exception)
         {

@@ -30,12 +30,12 @@ internal static class StackTraces
         {
             int start = text.LastIndexOf('\n', end - 1) + 1;
             ReadOnlySpan<char> line = text.AsSpan(start, end - start).Trim();
-            if (start == 0 || !IsOurs(line))
+            if (!IsOurs(line))
             {
                 break;
             }
 
-            end = start - 1;
+            end = Math.Max(start - 1, 0);
         }
 
         return end == text.Length ? text : text.Substring(0, end);

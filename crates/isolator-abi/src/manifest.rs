@@ -41,6 +41,9 @@ pub struct GuestManifest {
     /// What the code module needs of an engine. Images of before this was said need what its default says.
     #[serde(default)]
     pub needs: EngineNeeds,
+    /// How many methods of the base library and of the dispatcher are compiled ahead of time. The others, and programs, are interpreted.
+    #[serde(default)]
+    pub compiled_methods: u32,
 }
 
 /// What a code module needs of an engine that reserves room for it.
@@ -202,6 +205,7 @@ mod tests {
             dotnet_version: "10.0.15".into(),
             initial_memory_pages: 3,
             needs: EngineNeeds::default(),
+            compiled_methods: 28_000,
         }
     }
 

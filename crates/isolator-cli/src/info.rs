@@ -38,6 +38,8 @@ struct GuestInfo<'a> {
     digest: &'a str,
     /// Size of the code module, in bytes.
     code_bytes: u64,
+    /// Methods of .NET that are compiled ahead of time.
+    compiled_methods: u32,
     /// Size of the snapshot (the state module), in bytes.
     snapshot_bytes: u64,
     /// Memory of a fresh runtime, in bytes.
@@ -85,6 +87,7 @@ fn guest(host: &IsolatedRuntimeHost) -> GuestInfo<'_> {
         origin: origin(host.origin()),
         digest: &manifest.digest,
         code_bytes: manifest.code.bytes,
+        compiled_methods: manifest.compiled_methods,
         snapshot_bytes: manifest.state.bytes,
         memory_bytes: manifest.initial_memory_pages * PAGE,
         precompiled: manifest.precompiled.is_some(),
@@ -97,8 +100,19 @@ fn origin(origin: &str) -> String {
         .map_or_else(|_| origin.to_owned(), |path| path.display().to_string())
 }
 
+fn megabytes(bytes: u64) -> String {
+    format!("{:.1} MB", bytes as f64 / 1e6)
+}
+
+fn code(guest: &GuestInfo<'_>) -> String {
+    let size = megabytes(guest.code_bytes);
+    match guest.compiled_methods {
+        0 => format!("{size}; all of .NET is interpreted"),
+        methods => format!("{size}, with {methods} methods of .NET compiled ahead of time"),
+    }
+}
+
 fn text(info: &Info<'_>) -> String {
-    let megabytes = |bytes: u64| format!("{:.1} MB", bytes as f64 / 1e6);
     let rows = [
         ("isolator", info.version.to_owned()),
         (
@@ -112,7 +126,7 @@ fn text(info: &Info<'_>) -> String {
         (".NET", info.dotnet.to_owned()),
         ("guest image", info.guest.origin.clone()),
         ("digest", info.guest.digest.to_owned()),
-        ("code", megabytes(info.guest.code_bytes)),
+        ("code", code(&info.guest)),
         (
             "snapshot",
             format!(

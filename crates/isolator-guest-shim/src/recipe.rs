@@ -211,7 +211,7 @@ pub fn build(options: &BuildOptions, progress: Progress<'_>) -> Result<BuiltGues
     let stamp = GuestStamp::new(&options.dotnet_version);
     let paths =
         ["code.wasm", "state.wasm", "component.wasm", MANIFEST_FILE].map(|name| image.join(name));
-    let names = compiled.map_or_else(Vec::new, |compiled| compiled.assemblies);
+    let compiled = compiled.unwrap_or_default();
     let split_inputs = Inputs::default()
         .value(boot_key)
         .value(stamp.to_bytes())
@@ -222,7 +222,7 @@ pub fn build(options: &BuildOptions, progress: Progress<'_>) -> Result<BuiltGues
         "split into code and state",
         split_inputs,
         &paths.each_ref().map(PathBuf::as_path),
-        || write_image(&booted, &stamp, &image, &names),
+        || write_image(&booted, &stamp, &image, &compiled),
     )?;
 
     let path = image.join(MANIFEST_FILE);
@@ -275,9 +275,11 @@ impl Bundle {
 }
 
 /// What was compiled ahead.
+#[derive(Default)]
 struct Compiled {
     assemblies: Vec<String>,
     objects: Vec<PathBuf>,
+    methods: usize,
 }
 
 /// Compiles the listed methods. None where there is no compiler for this version.
@@ -304,8 +306,8 @@ fn compile_ahead(
         .into_iter()
         .partition(|method| method.assemblies().into_iter().any(is_own));
     let mut compiled = Compiled {
-        assemblies: Vec::new(),
-        objects: Vec::new(),
+        methods: own.len() + base.len(),
+        ..Compiled::default()
     };
     for (step, folder, list, ours) in [
         ("compile the base library ahead", "ahead", base, false),
@@ -349,7 +351,7 @@ fn write_image(
     booted: &Path,
     stamp: &GuestStamp,
     image: &Path,
-    compiled: &[String],
+    compiled: &Compiled,
 ) -> Result<(), BuildError> {
     let wasm = std::fs::read(booted).at("read", booted)?;
     let Pair {
@@ -357,8 +359,9 @@ fn write_image(
         state,
         memory_pages,
         needs,
-    } = split::split(&wasm, stamp, compiled)?;
+    } = split::split(&wasm, stamp, &compiled.assemblies)?;
     let component = component::encode(&wasm, stamp)?;
+    let compiled_methods = u32::try_from(compiled.methods).unwrap_or(u32::MAX);
     let write = |name: &str, content: &[u8]| {
         let path = image.join(name);
         std::fs::write(&path, content)
@@ -377,6 +380,7 @@ fn write_image(
         dotnet_version: stamp.dotnet_version.clone(),
         initial_memory_pages: memory_pages,
         needs,
+        compiled_methods,
     };
     write(MANIFEST_FILE, &manifest.to_json()).map(|_| ())
 }

@@ -99,14 +99,13 @@ fn errors_say_what_and_where() {
         .unwrap_err();
     let exception = error.exception().unwrap_or_else(|| panic!("{error}"));
     assert_eq!(exception.type_name, "System.FormatException");
-    assert!(
-        exception
-            .stack_trace
-            .as_deref()
-            .unwrap_or_default()
-            .contains("System.Int32.Parse"),
-        "{error}"
-    );
+    // Compiled methods have no frames in traces, and those of the dispatcher are never shown.
+    let trace = exception.stack_trace.as_deref().unwrap_or_default();
+    if host().manifest().compiled_methods > 0 {
+        assert_eq!(trace, "", "{error}");
+    } else {
+        assert!(trace.contains("System.Int32.Parse"), "{error}");
+    }
     let error = rt.call::<i32>("No.Such", "T", "M", ()).unwrap_err();
     assert!(
         matches!(error, Error::AssemblyNotFound { .. }) && error.to_string().contains("No.Such"),

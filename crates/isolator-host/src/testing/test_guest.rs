@@ -205,6 +205,7 @@ impl TestGuest {
             dotnet_version: "10.0.15".into(),
             initial_memory_pages: 4,
             needs: Default::default(),
+            compiled_methods: 0,
         }
     }
 
