@@ -36,6 +36,9 @@ void mono_gc_debug_set(const char *options);
 struct interpreter {
   uint32_t resuming[5];
   char *start, *end, *real_end, *next;
+  uint32_t others[6];
+  // A bit for each word of the stack: whether the collector is to pass it by.
+  uint8_t *no_references;
 };
 struct interpreter *mono_jiterp_get_context(void);
 extern uint32_t sgen_tlab_size;
@@ -120,7 +123,9 @@ static void enlarge_interpreter_stack(void) {
       context->next != context->start + FIRST)
     isolator_panic("the interpreter's stack is not what it is taken for: see enlarge_interpreter_stack in boot.c");
   char *stack = aligned_alloc(FIRST, OURS);
-  if (!stack) isolator_panic("out of memory at boot");
+  uint8_t *no_references = calloc(1, OURS / sizeof(void *) / 8);
+  if (!stack || !no_references) isolator_panic("out of memory at boot");
+  if (context->no_references) context->no_references = no_references;
   context->start = stack;
   context->real_end = stack + OURS;
   context->end = context->real_end - RED_ZONE;
