@@ -95,7 +95,9 @@ impl Train {
         let mut list: BTreeSet<MethodName> = met
             .into_iter()
             .filter(|method| {
-                assemblies.have(method) && assemblies.may_be_compiled(method) && is_usual(method)
+                assemblies.have(method)
+                    && assemblies.may_be_compiled(method)
+                    && is_usual(method, &assemblies)
             })
             .collect();
         list = without_copies(list, &assemblies);
@@ -185,6 +187,15 @@ const RARE: &[&str] = &[
     "System.ValueTuple`4",
 ];
 
+/// Value types that stand for others in pairs (`Dictionary<string, int>`), which would be too many otherwise.
+const IN_PAIRS: &[&str] = &[
+    "System.Int32",
+    "System.Int64",
+    "System.Double",
+    "System.Boolean",
+    "System.Char",
+];
+
 /// What is left to the interpreter whole: an engine for patterns that backtracking is forbidden for, and queries on threads, which there are none of.
 const LEFT_OUT: &[&str] = &[
     "System.Text.RegularExpressions.Symbolic.",
@@ -192,7 +203,7 @@ const LEFT_OUT: &[&str] = &[
 ];
 
 /// Whether the method is worth its code.
-fn is_usual(method: &MethodName) -> bool {
+fn is_usual(method: &MethodName, assemblies: &ahead::Assemblies) -> bool {
     fn of_references(ty: &TypeName) -> bool {
         // What reference types share is compiled for these two.
         let reference = matches!(
@@ -204,6 +215,13 @@ fn is_usual(method: &MethodName) -> bool {
     fn is_rare(ty: &TypeName) -> bool {
         RARE.contains(&&*ty.name) || ty.arguments.iter().any(is_rare)
     }
+    let rare_pair = |arguments: &[TypeName]| match arguments {
+        [key, value] => {
+            let usual_key = !assemblies.is_value(key) || key.name == "System.Int32";
+            assemblies.is_value(value) && !(usual_key && IN_PAIRS.contains(&&*value.name))
+        }
+        _ => false,
+    };
     let mut arguments = method.owner.arguments.iter().chain(&method.arguments);
     let owner_is_in = |names: &[&str]| names.iter().any(|name| method.owner.name.starts_with(name));
     // Vectors that WebAssembly does not have.
@@ -214,7 +232,10 @@ fn is_usual(method: &MethodName) -> bool {
     !wide
         && !left_out
         && (!owner_is_in(SELDOM) || arguments.clone().all(of_references))
-        && (!owner_is_in(CHOSEN_BY_PROGRAMS) || !arguments.any(is_rare))
+        && (!owner_is_in(CHOSEN_BY_PROGRAMS)
+            || !(arguments.any(is_rare)
+                || rare_pair(&method.owner.arguments)
+                || rare_pair(&method.arguments)))
 }
 
 /// Runs something in a runtime of its own, and reads what its profile says in the end.
