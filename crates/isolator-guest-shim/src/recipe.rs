@@ -214,6 +214,7 @@ pub fn build(options: &BuildOptions, progress: Progress<'_>) -> Result<BuiltGues
     let compiled = compiled.unwrap_or_default();
     let split_inputs = Inputs::default()
         .value(boot_key)
+        .value(compiled.methods.to_string())
         .value(stamp.to_bytes())
         .value(include_str!("split.rs"))
         .value(include_str!("component.rs"))
