@@ -148,7 +148,7 @@ fn what_goes_deeper_is_contained() {
 #[test]
 fn what_is_alive_deep_in_a_recursion_survives_a_collection() {
     let mut runtime = host().create_runtime().unwrap();
-    for levels in [100, 5000, 9000] {
+    for levels in [100, 3000, 6000] {
         let text: String = runtime
             .call("Calls", "Calls.Allocations", "CollectAt", (levels,))
             .unwrap();

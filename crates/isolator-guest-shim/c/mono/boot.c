@@ -147,9 +147,12 @@ static void load_runtime(void) {
   if (gc_debug) {
     mono_gc_debug_set(gc_debug);
     // Small objects are cut from a block that the collector hands out, past what it does for each allocation. Where such a block
-    // has room for the smallest object alone, each allocation asks the collector: strings, arrays and boxes, too, and those of
-    // compiled code.
-    if (strstr(gc_debug, "collect-before-allocs")) sgen_tlab_size = SMALLEST_OBJECT;
+    // has room for the smallest object alone, objects and boxes ask the collector each time, those of compiled code, too. Of arrays
+    // and strings it never thinks: heap.c does.
+    if (strstr(gc_debug, "collect-before-allocs")) {
+      sgen_tlab_size = SMALLEST_OBJECT;
+      isolator_heap_collect_before_arrays = true;
+    }
   }
 
   char *interpreter = build_option("interpreter");

@@ -119,3 +119,6 @@ void icalls_register(void);
 
 // Prints a message and ends the instance with a trap. For what must not happen before a snapshot is taken.
 _Noreturn void isolator_panic(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+// Whether a collection comes before each array and string: for a test image. See heap.c.
+extern bool isolator_heap_collect_before_arrays;

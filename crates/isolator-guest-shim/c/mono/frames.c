@@ -55,6 +55,8 @@ static bool is_ours(MonoMethod *method) {
   // What starts an asynchronous method stands between it and its caller: here that is the dispatcher.
   static const char *const starting[] = {"AsyncMethodBuilderCore", "AsyncTaskMethodBuilder`1"};
   MonoClass *owner = mono_method_get_class(method);
+  // A class inside another has no namespace of its own.
+  for (MonoClass *outer; (outer = mono_class_get_nesting_type(owner));) owner = outer;
   if (strncmp(mono_method_get_name(method), "InvokeStub_", 11) == 0) return true;
   const char *space = mono_class_get_namespace(owner);
   if (strncmp(space, "Isolator.Runtime", 16) == 0 && (space[16] == 0 || space[16] == '.')) return true;

@@ -7,6 +7,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include <mono/metadata/mono-gc.h>
+
 #include "bridge.h"
 
 // Of the collector's memory governor, which asks this limit before it takes memory for old or large objects, and collects
@@ -75,4 +77,25 @@ void *__wrap_sgen_los_alloc_large_inner(void *vtable, size_t size) {
   if (object || !scarce) return object;
   sgen_ensure_free_space(size, OLD);
   return __real_sgen_los_alloc_large_inner(vtable, size);
+}
+
+bool isolator_heap_collect_before_arrays;
+
+void *__real_mono_gc_alloc_vector(void *vtable, size_t size, uintptr_t length);
+void *__real_mono_gc_alloc_array(void *vtable, size_t size, uintptr_t length, uintptr_t bounds);
+void *__real_mono_gc_alloc_string(void *vtable, size_t size, int32_t length);
+
+void *__wrap_mono_gc_alloc_vector(void *vtable, size_t size, uintptr_t length) {
+  if (isolator_heap_collect_before_arrays) mono_gc_collect(0);
+  return __real_mono_gc_alloc_vector(vtable, size, length);
+}
+
+void *__wrap_mono_gc_alloc_array(void *vtable, size_t size, uintptr_t length, uintptr_t bounds) {
+  if (isolator_heap_collect_before_arrays) mono_gc_collect(0);
+  return __real_mono_gc_alloc_array(vtable, size, length, bounds);
+}
+
+void *__wrap_mono_gc_alloc_string(void *vtable, size_t size, int32_t length) {
+  if (isolator_heap_collect_before_arrays) mono_gc_collect(0);
+  return __real_mono_gc_alloc_string(vtable, size, length);
 }

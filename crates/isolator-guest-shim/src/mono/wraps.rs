@@ -38,6 +38,10 @@ const RUNTIME: &[&str] = &[
     "sgen_memgov_try_alloc_space",
     "sgen_need_major_collection",
     "sgen_los_alloc_large_inner",
+    // What the image for the collector's stress collects before: heap.c.
+    "mono_gc_alloc_vector",
+    "mono_gc_alloc_array",
+    "mono_gc_alloc_string",
 ];
 
 /// Functions that only a guest with compiled code has others for.
