@@ -447,3 +447,28 @@ fn an_overload_with_an_out_parameter_is_named_by_its_types() {
         .unwrap();
     assert_eq!(runtime.invoke::<(i32, i32)>(&method, (4,)).unwrap(), (9, 8));
 }
+
+/// A runtime with compiled code looks for such code where a pointer is wanted, and must do without.
+#[test]
+fn pointers_to_methods_without_code_of_their_own_are_made() {
+    let mut runtime = runtime();
+    let all: std::collections::BTreeMap<String, String> =
+        runtime.call("Calls", "Calls.Pointers", "All", ()).unwrap();
+    let expected = [
+        ("BeginInvoke", "a pointer"),
+        ("EndInvoke", "a pointer"),
+        ("abstract", "a pointer"),
+        ("call of a synchronized one", "42"),
+        ("delegate of BeginInvoke", "PlatformNotSupportedException"),
+        ("delegate of a synchronized one", "42"),
+        ("interface", "a pointer"),
+        ("library's abstract", "a pointer"),
+        ("synchronized", "a pointer"),
+    ];
+    assert_eq!(
+        all,
+        expected
+            .map(|(kind, outcome)| (kind.to_owned(), outcome.to_owned()))
+            .into()
+    );
+}

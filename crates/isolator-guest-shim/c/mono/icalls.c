@@ -41,26 +41,20 @@ static void *locale_info(const uint16_t *locale, int32_t locale_length, const ui
 // that collects and then waits would see its finalizers run only after it ends. Replaced where it is defined: see waiting.c.
 void __wrap_ves_icall_System_GC_WaitForPendingFinalizers(void) { mono_gc_invoke_finalizers(); }
 
-static void *throw(const char *exception, const char *why) {
-  mono_set_pending_exception(mono_exception_from_name_msg(mono_get_corlib(), "System", exception, why));
+static void *refuse(const char *why) {
+  mono_set_pending_exception(
+      mono_exception_from_name_msg(mono_get_corlib(), "System", "PlatformNotSupportedException", why));
   return NULL;
 }
 
-static void *refuse(const char *why) { return throw("PlatformNotSupportedException", why); }
-
-// A pointer to a method without a body. In a guest with compiled code the runtime would make one of nothing, and end.
+// Of a synchronized method a runtime with compiled code would look for such code alone.
 void *__real_ves_icall_RuntimeMethodHandle_GetFunctionPointer_raw(MonoMethod *method);
-// Of a synchronized method the runtime would look for compiled code only.
 void *__wrap_ves_icall_RuntimeMethodHandle_GetFunctionPointer_raw(MonoMethod *method) {
-  enum { ABSTRACT = 0x400, SYNCHRONIZED = 0x20 };
+  enum { SYNCHRONIZED = 0x20 };
   uint32_t implementation = 0;
-  uint32_t flags = method ? mono_method_get_flags(method, &implementation) : 0;
+  if (method) mono_method_get_flags(method, &implementation);
   void *pointer = implementation & SYNCHRONIZED ? pointer_to_interpreted(method) : NULL;
-  if (pointer) return pointer;
-  if (flags & ABSTRACT)
-    return throw("InvalidOperationException",
-                 "An abstract method has no code that a pointer could point to. Ask the type that implements it.");
-  return __real_ves_icall_RuntimeMethodHandle_GetFunctionPointer_raw(method);
+  return pointer ? pointer : __real_ves_icall_RuntimeMethodHandle_GetFunctionPointer_raw(method);
 }
 
 // The first thing that a request of HttpClient needs from a browser.

@@ -78,6 +78,19 @@ static void *create(MonoMethod *method, int32_t unbox, void *error) {
   return made;
 }
 
+// Asked for the descriptor of any method. There is none of a method that has neither compiled code nor any that is interpreted: abstract
+// ones, and those of delegates that the runtime itself would answer (`BeginInvoke`). Whoever calls it finds out; to have a pointer is no fault.
+void *__real_mini_llvmonly_load_method_ftndesc(MonoMethod *method, int32_t shared, int32_t unbox, void *error);
+void *__wrap_mini_llvmonly_load_method_ftndesc(MonoMethod *method, int32_t shared, int32_t unbox, void *error) {
+  void *made = __real_mini_llvmonly_load_method_ftndesc(method, shared, unbox, error);
+  if (made) return made;
+  mono_error_cleanup(error);
+  mono_error_init(error);
+  void **descriptor = &pointer_to(method)->descriptor[unbox != 0];
+  if (!*descriptor) *descriptor = mini_llvmonly_create_ftndesc(method, (void *)never, NULL);
+  return *descriptor;
+}
+
 void *pointer_to_interpreted(MonoMethod *method) {
   if (!original) return NULL;
   struct pointer *pointer = pointer_to(method);

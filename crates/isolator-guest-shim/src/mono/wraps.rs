@@ -25,7 +25,7 @@ const RUNTIME: &[&str] = &[
     "ves_icall_System_Diagnostics_StackTrace_GetTrace",
     // Finalizers have no thread: icalls.c.
     "ves_icall_System_GC_WaitForPendingFinalizers",
-    // Methods that have no code: icalls.c.
+    // Function pointers to synchronized methods: icalls.c.
     "ves_icall_RuntimeMethodHandle_GetFunctionPointer_raw",
     // The runtime's words for an assembly that is not there: missing.c.
     "mono_error_set_simple_file_not_found",
@@ -48,6 +48,7 @@ const RUNTIME: &[&str] = &[
 const IF_COMPILED: &[&str] = &[
     // Function pointers: pointers.c.
     "mini_install_interp_callbacks",
+    "mini_llvmonly_load_method_ftndesc",
 ];
 
 /// The runtime's functions that are replaced.
