@@ -2,6 +2,7 @@
 
 use super::stats::{Row, sample, sample_batches, scaled};
 use anyhow::{Result, anyhow};
+use isolator_abi::manifest::EngineNeeds;
 use std::path::Path;
 use wasmtime::component::{Component, HasSelf, Linker, ResourceTable};
 use wasmtime::{Config, Engine, PoolingAllocationConfig, Store};
@@ -55,7 +56,7 @@ impl Host for State {
 }
 
 /// Measures instantiation and a scalar call.
-pub fn rows(image: &Path, samples: usize) -> Result<Vec<Row>> {
+pub fn rows(image: &Path, needs: EngineNeeds, samples: usize) -> Result<Vec<Row>> {
     let error = |e: wasmtime::Error| anyhow!("component form: {e:?}");
     let mut config = Config::new();
     config
@@ -70,7 +71,7 @@ pub fn rows(image: &Path, samples: usize) -> Result<Vec<Row>> {
         .total_tables(100)
         .total_gc_heaps(100);
     pool.max_memory_size(4 << 30)
-        .table_elements(40_000)
+        .table_elements(needs.table_elements as usize)
         .linear_memory_keep_resident(0)
         .max_core_instance_size(4 << 20);
     pool.max_component_instance_size(4 << 20);

@@ -85,7 +85,11 @@ impl Bench {
         let mut rows = floor::rows(built.manifest.initial_memory_pages, self.samples)?;
         rows.extend(guest::rows(&built.folder, &out, self.samples)?);
         rows.extend(limits::rows(&built.folder, &out, self.samples)?);
-        rows.extend(component::rows(&built.folder, self.samples)?);
+        rows.extend(component::rows(
+            &built.folder,
+            built.manifest.needs,
+            self.samples,
+        )?);
         rows.extend(csharp::rows(&sdk, workspace, &built.folder)?);
         rows.push(process_per_job(&sdk, &out)?);
         for name in PROGRAMS {
