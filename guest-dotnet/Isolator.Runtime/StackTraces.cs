@@ -30,7 +30,8 @@ internal static class StackTraces
         {
             int start = text.LastIndexOf('\n', end - 1) + 1;
             ReadOnlySpan<char> line = text.AsSpan(start, end - start).Trim();
-            if (!IsOurs(line))
+            // A trace that is all ours has the dispatcher's entry alone, where what it called is compiled and has no frames.
+            if (start == 0 ? !line.StartsWith("at Isolator.Runtime.Entry.", StringComparison.Ordinal) : !IsOurs(line))
             {
                 break;
             }
