@@ -454,12 +454,17 @@ fn pointers_to_methods_without_code_of_their_own_are_made() {
     let mut runtime = runtime();
     let all: std::collections::BTreeMap<String, String> =
         runtime.call("Calls", "Calls.Pointers", "All", ()).unwrap();
+    // Where there is compiled code the runtime looks for some before it comes to what the method would say.
+    let unsupported = match isolator_tests::host().manifest().compiled_methods {
+        0 => "PlatformNotSupportedException",
+        _ => "ExecutionEngineException",
+    };
     let expected = [
         ("BeginInvoke", "a pointer"),
         ("EndInvoke", "a pointer"),
         ("abstract", "a pointer"),
         ("call of a synchronized one", "42"),
-        ("delegate of BeginInvoke", "PlatformNotSupportedException"),
+        ("delegate of BeginInvoke", unsupported),
         ("delegate of a synchronized one", "42"),
         ("interface", "a pointer"),
         ("library's abstract", "a pointer"),
