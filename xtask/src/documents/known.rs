@@ -50,7 +50,7 @@ const KNOWN: &[(&str, How)] = &[
     ("cargo xtask bench", How::Short(BENCH)),
     ("cargo xtask bench --this-build", How::Short(BENCH)),
     (
-        "cargo xtask bench --this-build --samples 80",
+        "cargo xtask bench --this-build --samples 60",
         How::Short(BENCH),
     ),
     ("cargo xtask fuzz", How::Short(FUZZ)),
