@@ -13,7 +13,7 @@ use wasm_encoder::{
     ExportSection, FunctionSection, GlobalSection, ImportSection, MemorySection, MemoryType,
     Module, NameMap, NameSection, TableSection, TagSection, TypeSection,
 };
-use wasmparser::{CustomSectionReader, KnownCustom, Name, Parser, Payload};
+use wasmparser::{CustomSectionReader, KnownCustom, Name, Naming, Parser, Payload};
 
 /// Module and name under which code imports its memory.
 pub const MEMORY_IMPORT: (&str, &str) = ("env", "memory");
@@ -35,7 +35,7 @@ pub struct Pair {
 }
 
 /// Splits a module that wizer wrote. The names of functions that were compiled from these assemblies are left out: they are longer than the
-/// functions, and traces have them from .NET.
+/// functions, and a trap's backtrace is to show the runtime's.
 ///
 /// # Errors
 /// If it is not a module of one memory and active data.
@@ -107,6 +107,24 @@ struct Parts {
 
 type Failure = wasm_encoder::reencode::Error<std::convert::Infallible>;
 
+/// Goes through the names of functions in a section; another section has none.
+fn each_function_name<'a>(
+    section: &CustomSectionReader<'a>,
+    mut look: impl FnMut(Naming<'a>),
+) -> Result<(), Failure> {
+    let KnownCustom::Name(names) = section.as_known() else {
+        return Ok(());
+    };
+    for subsection in names {
+        if let Name::Function(names) = subsection.map_err(Failure::ParseError)? {
+            for naming in names {
+                look(naming.map_err(Failure::ParseError)?);
+            }
+        }
+    }
+    Ok(())
+}
+
 impl Parts {
     /// Looks up the hot functions in the name section, which comes last.
     fn find_hot(&mut self, wasm: &[u8]) -> Result<(), Failure> {
@@ -115,17 +133,9 @@ impl Parts {
             let Payload::CustomSection(section) = payload.map_err(Failure::ParseError)? else {
                 continue;
             };
-            let KnownCustom::Name(names) = section.as_known() else {
-                continue;
-            };
-            for subsection in names {
-                if let Name::Function(names) = subsection.map_err(Failure::ParseError)? {
-                    for naming in names {
-                        let naming = naming.map_err(Failure::ParseError)?;
-                        indices.insert(naming.name, naming.index);
-                    }
-                }
-            }
+            each_function_name(&section, |naming| {
+                indices.insert(naming.name, naming.index);
+            })?;
         }
         self.hot = HOT_FUNCTIONS
             .lines()
@@ -137,21 +147,13 @@ impl Parts {
     /// The names of functions that are kept.
     fn names(&self, section: &CustomSectionReader<'_>) -> Result<NameSection, Failure> {
         let mut kept = NameMap::new();
-        if let KnownCustom::Name(names) = section.as_known() {
-            for subsection in names {
-                let Name::Function(names) = subsection.map_err(Failure::ParseError)? else {
-                    continue;
-                };
-                for naming in names {
-                    let naming = naming.map_err(Failure::ParseError)?;
-                    // The entry of a struct's method that takes the struct boxed has a sign before its name.
-                    let name = naming.name.strip_prefix("ut_").unwrap_or(naming.name);
-                    if !self.nameless.iter().any(|start| name.starts_with(start)) {
-                        kept.append(naming.index, naming.name);
-                    }
-                }
+        each_function_name(section, |naming| {
+            // The entry of a struct's method that takes the struct boxed has a sign before its name.
+            let name = naming.name.strip_prefix("ut_").unwrap_or(naming.name);
+            if !self.nameless.iter().any(|start| name.starts_with(start)) {
+                kept.append(naming.index, naming.name);
             }
-        }
+        })?;
         let mut names = NameSection::new();
         names.functions(&kept);
         Ok(names)
