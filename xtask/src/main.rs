@@ -8,6 +8,8 @@ mod documents;
 mod example;
 mod fuzz;
 mod guest;
+#[cfg(unix)]
+mod hot;
 mod limits;
 mod made;
 mod managed;
@@ -58,6 +60,9 @@ enum Command {
     Bench(bench::Bench),
     /// Fuzzes whatever reads bytes of guests or text of users, guided by coverage.
     Fuzz(fuzz::Fuzz),
+    /// Looks which functions most runtimes call by pointer, and writes the list of those that come first in the table.
+    #[cfg(unix)]
+    Hot(hot::Hot),
     /// Runs the training programs and writes the list of methods that are compiled ahead of time.
     Train(train::Train),
 }
@@ -94,6 +99,8 @@ fn run(command: Command) -> Result<ExitCode> {
         Command::Pack(command) => command.run(&workspace).map(|()| ExitCode::SUCCESS),
         Command::Bench(command) => command.run(&workspace).map(|()| ExitCode::SUCCESS),
         Command::Fuzz(command) => command.run(&workspace).map(|()| ExitCode::SUCCESS),
+        #[cfg(unix)]
+        Command::Hot(command) => command.run(&workspace).map(|()| ExitCode::SUCCESS),
         Command::Train(command) => command.run(&workspace).map(|()| ExitCode::SUCCESS),
     }
 }

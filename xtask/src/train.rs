@@ -101,6 +101,12 @@ impl Train {
             })
             .collect();
         list = without_copies(list, &assemblies);
+        for (assembly, line) in INLINED {
+            let method = MethodName::parse(assembly, line).map_err(anyhow::Error::msg)?;
+            if assemblies.have(&method) {
+                list.insert(method);
+            }
+        }
         if self.add {
             list.extend(before.iter().cloned());
         }
@@ -201,6 +207,14 @@ const LEFT_OUT: &[&str] = &[
     "System.Text.RegularExpressions.Symbolic.",
     "System.Linq.Parallel.",
 ];
+
+/// Methods that no profile shows, since the interpreter inlines them, and that compiled code calls: assembly and line. They give or take structs
+/// with a buffer of fixed size, and the entry from compiled into interpreted code that Mono's compiler makes for such a signature counts one
+/// element only.
+const INLINED: &[(&str, &str)] = &[(
+    methods::CORE,
+    "System.Buffers.BitVector256\tCreateInverse\tSystem.Buffers.BitVector256()",
+)];
 
 /// Whether the method is worth its code.
 fn is_usual(method: &MethodName, assemblies: &ahead::Assemblies) -> bool {

@@ -1,8 +1,20 @@
 // Measures the C# library, one JSON object a line: {"name":…,"unit":"ns","min":…,"median":…,"p10":…,"p90":…,"samples":…,"target":…}.
-// A sample is the mean of a batch; targets are nanoseconds, absent where there is none. An argument is a part of the names of the rows that are wanted.
+// A sample is the mean of a batch; targets are nanoseconds, absent where there is none. An argument is a part of the names of the rows that are wanted;
+// with --first it prints how long this process waits for its first call.
 using System.Diagnostics;
 using System.Globalization;
 using DotNetIsolator;
+
+if (args is ["--first"])
+{
+    // What a process waits for the first time: the library and the image are loaded, and a first call is made. Nanoseconds.
+    var watch = Stopwatch.StartNew();
+    using var first = new IsolatedRuntimeHost().WithBinDirectoryAssemblyLoader();
+    using var runtime = new IsolatedRuntime(first);
+    Check(runtime.GetMethod(typeof(Math), "Abs", [typeof(int)]).Invoke<int, int>(null, -1) == 1);
+    Console.WriteLine(watch.Elapsed.TotalNanoseconds.ToString("F0", CultureInfo.InvariantCulture));
+    return;
+}
 
 string only = args.Length > 0 ? args[0] : string.Empty;
 using var host = new IsolatedRuntimeHost().WithBinDirectoryAssemblyLoader();

@@ -3,7 +3,7 @@
 use crate::bindings;
 use crate::error::{BuildError, Context};
 use crate::mono::objects::{self, Objects};
-use crate::mono::{ahead, tables, wraps};
+use crate::mono::{ahead, hot, tables, wraps};
 use crate::pack::Pack;
 use crate::steps::{Inputs, files_under};
 use crate::tools::{Tools, run};
@@ -124,6 +124,8 @@ pub fn inputs(tools: &Tools, pack: &Pack, c: &Path, kind: Kind<'_>) -> Result<In
         .value(include_str!("mono/tables.rs"))
         .value(include_str!("mono/wraps.rs"))
         .value(include_str!("mono/objects.rs"))
+        .value(include_str!("mono/hot.rs"))
+        .value(include_str!("mono/hot_functions.txt"))
         .folder(c, &|path| !path.starts_with(c.join("tests")))
 }
 
@@ -189,7 +191,38 @@ pub fn build(
             &pack_arguments,
         )?);
     }
-    link(tools, pack, c, out, &archives_read, &linked, kind)
+    linked.extend(archives(pack, kind)?);
+    hot_first(&compiler, &mut linked)?;
+    link(tools, c, out, &archives_read, &linked, kind)
+}
+
+/// Puts an object before all others that lists the functions which most runtimes call by pointer, so that they come first in the table.
+fn hot_first(compiler: &Compiler<'_>, linked: &mut Vec<PathBuf>) -> Result<(), BuildError> {
+    let broken = |path: &Path, e: wasmparser::BinaryReaderError| {
+        BuildError::Recipe(format!("{} is not a wasm object: {e}", path.display()))
+    };
+    let folder = compiler.generated.join("hot");
+    let _ = std::fs::remove_dir_all(&folder);
+    std::fs::create_dir_all(&folder).at("create", &folder)?;
+    let mut found = hot::Found::default();
+    for path in &*linked {
+        let bytes = std::fs::read(path).at("read", path)?;
+        found.look(&bytes).map_err(|e| broken(path, e))?;
+    }
+    for path in &mut *linked {
+        let mut bytes = std::fs::read(&*path).at("read", path)?;
+        if found.publish(&mut bytes).map_err(|e| broken(path, e))? {
+            let copy = folder.join(path.file_name().unwrap_or_default());
+            std::fs::write(&copy, bytes).at("write", &copy)?;
+            *path = copy;
+        }
+    }
+    let missing: Vec<_> = found.missing().collect();
+    tracing::debug!(?missing, "functions that do not come first in the table");
+    let source = folder.join("first.S");
+    std::fs::write(&source, found.assembly()).at("write", &source)?;
+    linked.insert(0, compiler.compile_as(&source, "first", &[])?);
+    Ok(())
 }
 
 struct Compiler<'a> {
@@ -299,7 +332,6 @@ fn write_tables(
 
 fn link(
     tools: &Tools,
-    pack: &Pack,
     c: &Path,
     out: &Path,
     archives_read: &BTreeMap<String, Objects>,
@@ -345,7 +377,6 @@ fn link(
     }
     clang
         .args(objects)
-        .args(archives(pack, kind)?)
         .args(SYSTEM_LIBRARIES)
         .arg("-o")
         .arg(out.join("core.wasm"));

@@ -1,7 +1,7 @@
 //! Takes a snapshotted module apart: *code* imports its memory and is compiled once; *state* is a memory and its data.
 
 use crate::error::BuildError;
-use crate::mono::ahead;
+use crate::mono::{ahead, hot};
 use isolator_abi::contract::hex;
 use isolator_abi::manifest::EngineNeeds;
 use isolator_abi::{GuestStamp, STAMP_SECTION};
@@ -17,9 +17,6 @@ use wasmparser::{CustomSectionReader, KnownCustom, Name, Naming, Parser, Payload
 
 /// Module and name under which code imports its memory.
 pub const MEMORY_IMPORT: (&str, &str) = ("env", "memory");
-
-/// See the file.
-const HOT_FUNCTIONS: &str = include_str!("mono/hot_functions.txt");
 
 /// The two modules, stamped.
 #[derive(Debug)]
@@ -137,8 +134,7 @@ impl Parts {
                 indices.insert(naming.name, naming.index);
             })?;
         }
-        self.hot = HOT_FUNCTIONS
-            .lines()
+        self.hot = hot::names()
             .filter_map(|name| indices.get(name).copied())
             .collect();
         Ok(())

@@ -35,6 +35,10 @@ const KNOWN: &[(&str, How)] = &[
         How::Covered("by hand: it rewrites the list of compiled methods"),
     ),
     (
+        "cargo xtask hot",
+        How::Covered("by hand: it rewrites the list of functions that come first"),
+    ),
+    (
         "cargo xtask build-guest --interpreted",
         How::Covered("`cargo xtask test` builds that guest"),
     ),

@@ -2,9 +2,11 @@
 #include <stdint.h>
 
 #include <mono/metadata/appdomain.h>
+#include <mono/metadata/class.h>
 #include <mono/metadata/exception.h>
 #include <mono/metadata/loader.h>
 #include <mono/metadata/mono-gc.h>
+#include <mono/metadata/reflection.h>
 
 #include "bridge.h"
 #include "console.h"
@@ -72,7 +74,15 @@ static void *no_script(void *signature) {
       "the host instead (DotNetIsolatorHost.InvokeAsync).");
 }
 
+// Whether the base type is `Enum`, which is what .NET's own code looks at: of a generic parameter it is the constraint.
+static int32_t is_enum(MonoReflectionType *of) {
+  MonoType *type = mono_reflection_type_get_type(of);
+  if (mono_type_is_byref(type)) return 0;
+  return mono_class_get_parent(mono_class_from_mono_type(type)) == mono_get_enum_class();
+}
+
 void icalls_register(void) {
+  mono_add_internal_call("System.RuntimeType::get_IsEnum", is_enum);
   mono_add_internal_call("Interop/JsGlobalization::GetLocaleInfo", locale_info);
   mono_add_internal_call("System.Net.Http.BrowserHttpInterop::CreateController", no_http);
   mono_add_internal_call("Interop/Runtime::BindJSImportST", no_script);

@@ -4,7 +4,7 @@
 //!
 //! - the runtime linked into one module: what its static libraries define and need ([`objects`]), the tables by which it
 //!   calls native functions and is called by them ([`tables`]), its functions that the guest replaces ([`wraps`]), and the
-//!   functions that a fresh runtime calls first (`hot_functions.txt`);
+//!   functions that a fresh runtime calls first ([`hot`]);
 //! - a base class library that waits by running queued work ([`patches`]);
 //! - compiled code, where it has any: the compiler ([`compiler`]), the list of methods ([`methods`]), the profiles that say
 //!   so to the compiler ([`profile`]), the objects that come of it ([`ahead`]).
@@ -14,6 +14,7 @@
 
 pub mod ahead;
 pub mod compiler;
+pub mod hot;
 pub mod methods;
 pub mod objects;
 pub mod patches;

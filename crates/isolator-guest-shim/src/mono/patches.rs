@@ -64,6 +64,8 @@ const CORE: &[Change] = &[
         "System.IO.FileLoadException",
         "FormatFileLoadExceptionMessage",
     )),
+    // Every interpolated string asks this of each value, by way of five calls: see icalls.c.
+    Change::InternalCall(("System.RuntimeType", "get_IsEnum")),
     // The first timer that is due runs inside the enumeration of all. If it waits, and so runs timers, that fails.
     Change::CallOther {
         within: ("System.Threading.TimerQueue", "FireNextTimers"),
