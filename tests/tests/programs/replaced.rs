@@ -107,6 +107,11 @@ const ANSWERS: &[(&str, &str, &[&str])] = &[
         &["Interop/JsGlobalization.GetLocaleInfo"],
     ),
     (
+        "enumerations",
+        "True False False False False False False True False Friday 5",
+        &["System.RuntimeType.get_IsEnum"],
+    ),
+    (
         "finalizers",
         "True",
         &["System.GC.WaitForPendingFinalizers"],

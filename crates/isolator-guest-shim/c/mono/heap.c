@@ -79,6 +79,7 @@ void *__wrap_sgen_los_alloc_large_inner(void *vtable, size_t size) {
   return __real_sgen_los_alloc_large_inner(vtable, size);
 }
 
+// Of a test image: the collector's own option looks at what has no fast path, and arrays and strings have one. They come through these three.
 bool isolator_heap_collect_before_arrays;
 
 void *__real_mono_gc_alloc_vector(void *vtable, size_t size, uintptr_t length);

@@ -87,7 +87,7 @@ pub fn restore(
         Err(BuildError::Command { output, .. }) => Err(BuildError::Tools(vec![MissingTool {
             name: format!("{} {version}", package.id),
             problem: format!("`dotnet restore` does not find it: {}", output.trim()),
-            remedy: "Put the package into the NuGet feed that this build uses, or build the guest without `--compiled`".into(),
+            remedy: "Put the package into the NuGet feed that this build uses, or build the guest with `--interpreted`".into(),
         }])),
         Err(other) => Err(other),
     }
