@@ -4,6 +4,7 @@ use crate::border::entry::Entry;
 use crate::border::inspection::read_inspection;
 use crate::border::lift::{Fault, read_failure, shape};
 use crate::border::lower::Lowered;
+use crate::border::side;
 use crate::border::packing::{Input, Output, Read, Typed, arguments_of, unreadable};
 use crate::callback;
 use crate::engine::state::Fatal;
@@ -81,6 +82,18 @@ impl Entry<'_> {
         let name = self.lower(name.as_bytes())?;
         let instance = self.instance;
         self.call_for_handle(&instance.exports.load_assembly, (name.at, name.len))
+    }
+
+    /// Makes an assembly's compiled code known to the guest that gets the assembly next.
+    pub(crate) fn offer_compiled(&mut self, image: &[u8], compiled: Option<&[u8]>) -> Result<()> {
+        let offered = side::offer(&mut self.store, self.instance, "", image, compiled);
+        match offered {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(why)) => Err(Error::BadImage {
+                message: format!("the assembly is not loaded, since it is to run compiled: {why}"),
+            }),
+            Err(ended) => Err(self.unlowered(ended)),
+        }
     }
 
     pub(crate) fn load_image(&mut self, image: &[u8], symbols: Option<&[u8]>) -> Result<u64> {

@@ -2,6 +2,7 @@
 
 #[cfg(doc)]
 use crate::error::Error;
+use crate::assemblies::loader::AssemblyImage;
 use crate::error::Result;
 use crate::runtime::Calls;
 use crate::values::handle::sealed::Sealed;
@@ -27,7 +28,29 @@ impl Calls<'_> {
     /// # Errors
     /// [`Error::BadImage`].
     pub fn load_image(&mut self, image: &[u8], symbols: Option<&[u8]>) -> Result<IsolatedAssembly> {
+        self.load(image, symbols, None)
+    }
+
+    /// As `load_image`, with the assembly's compiled code if there is some, as a loader gives it.
+    ///
+    /// # Errors
+    /// [`Error::BadImage`], also where [`Compiled::Require`](crate::Compiled::Require) holds and no compiled code fits.
+    pub fn load_assembly_image(&mut self, assembly: &AssemblyImage) -> Result<IsolatedAssembly> {
+        self.load(
+            &assembly.image,
+            assembly.symbols.as_deref(),
+            assembly.compiled.as_deref(),
+        )
+    }
+
+    fn load(
+        &mut self,
+        image: &[u8],
+        symbols: Option<&[u8]>,
+        compiled: Option<&[u8]>,
+    ) -> Result<IsolatedAssembly> {
         self.enter(|entry| {
+            entry.offer_compiled(image, compiled)?;
             let raw = entry.load_image(image, symbols)?;
             Ok(IsolatedAssembly::new(raw, &entry.store.data().releases))
         })

@@ -237,13 +237,26 @@ impl Reader<'_> {
     }
 }
 
+/// The list's files, sorted.
+fn list_files(folder: &Path) -> Result<Vec<std::path::PathBuf>, BuildError> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).at("list", folder)? {
+        let path = entry.at("list", folder)?.path();
+        if path.extension().is_some_and(|e| e == "txt") {
+            found.push(path);
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
 /// Reads the list from its folder.
 ///
 /// # Errors
 /// If a file cannot be read, or a line of it is none.
 pub fn read(folder: &Path) -> Result<BTreeSet<MethodName>, BuildError> {
     let mut methods = BTreeSet::new();
-    for file in crate::steps::files_under(folder, &|p| p.extension().is_some_and(|e| e == "txt"))? {
+    for file in list_files(folder)? {
         let assembly = file
             .file_stem()
             .unwrap_or_default()
@@ -273,7 +286,7 @@ pub fn write(folder: &Path, methods: &BTreeSet<MethodName>) -> Result<(), BuildE
             .insert(method.line());
     }
     std::fs::create_dir_all(folder).at("create", folder)?;
-    for old in crate::steps::files_under(folder, &|p| p.extension().is_some_and(|e| e == "txt"))? {
+    for old in list_files(folder)? {
         std::fs::remove_file(&old).at("remove", &old)?;
     }
     for (assembly, lines) in files {
