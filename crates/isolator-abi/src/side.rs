@@ -9,6 +9,10 @@ pub const SIDE_ABI: u32 = 1;
 /// Name of the custom section in a side module, a [`SideStamp`] as JSON.
 pub const SIDE_SECTION: &str = "isolator.side";
 
+/// Name of the custom section in a guest's code that says which methods are compiled in it: a sorted list of 32-bit numbers, each made of
+/// a method's name. Instances that are there need not be in side modules.
+pub const COMPILED_SECTION: &str = "isolator.compiled";
+
 /// What follows an assembly's name in the name of the file beside it.
 pub const SIDE_SUFFIX: &str = "isolated.wasm";
 
@@ -35,8 +39,11 @@ pub const STACK_POINTER: &str = "__stack_pointer";
 pub const MEMORY_BASE: &str = "__memory_base";
 /// Where the elements of a side module begin.
 pub const TABLE_BASE: &str = "__table_base";
-/// The guest's function that makes a side module known, by the address of its tables.
+/// The guest's function that makes a side module known: the address of its tables, then that and the length of the assembly's name. It returns
+/// whether it did.
 pub const REGISTER: &str = "isolator_register_compiled";
+/// The guest's function that makes the last one unknown, if its assembly was not loaded.
+pub const FORGET: &str = "isolator_forget_compiled";
 /// The side module's function that computes addresses which it keeps in globals: what the linker makes a start function, which no side module has.
 pub const COMPUTE: &str = "isolator_compute_globals";
 /// The side module's function that writes addresses into its data.
@@ -55,11 +62,11 @@ pub const CONSTANTS: &[&str] = &[
 
 /// Functions of the C library and of the compiler's that a side module may call: what machines have no instruction for.
 pub const LIBRARY: &[&str] = &[
-    "__multi3", "acos", "acosf", "acosh",
-    "acoshf", "asin", "asinf", "asinh", "asinhf", "atan", "atan2", "atan2f", "atanf", "atanh", "atanhf", "cbrt", "cbrtf", "cos", "cosf",
-    "cosh", "coshf", "exp", "exp2", "exp2f", "expf", "fma", "fmaf", "fmod", "fmodf", "log", "log10", "log10f", "log2", "log2f", "logf",
-    "memcmp", "memcpy", "memmove", "memset", "pow", "powf", "round", "roundf", "sin", "sinf", "sinh", "sinhf", "tan", "tanf", "tanh",
-    "tanhf",
+    "__multi3", "acos", "acosf", "acosh", "acoshf", "asin", "asinf", "asinh", "asinhf", "atan",
+    "atan2", "atan2f", "atanf", "atanh", "atanhf", "cbrt", "cbrtf", "cos", "cosf", "cosh", "coshf",
+    "exp", "exp2", "exp2f", "expf", "fma", "fmaf", "fmod", "fmodf", "log", "log10", "log10f",
+    "log2", "log2f", "logf", "memcmp", "memcpy", "memmove", "memset", "pow", "powf", "round",
+    "roundf", "sin", "sinf", "sinh", "sinhf", "tan", "tanf", "tanh", "tanhf",
 ];
 
 /// Whether a function of the guest is a compiled entry to one of the runtime's own, or to its allocator.
@@ -119,7 +126,9 @@ impl SideStamp {
     /// The first thing that does not fit, with both values.
     pub fn check(&self, assembly_blake3: &str, image: &str) -> Result<(), String> {
         let say = |what: &str, found: &str, expected: &str| {
-            Err(format!("it was compiled for {what} {found}, and this is {expected}"))
+            Err(format!(
+                "it was compiled for {what} {found}, and this is {expected}"
+            ))
         };
         if self.abi != SIDE_ABI {
             return say("version", &self.abi.to_string(), &SIDE_ABI.to_string());
@@ -128,7 +137,11 @@ impl SideStamp {
             return say("the guest image", &self.image, image);
         }
         if self.assembly_blake3 != assembly_blake3 {
-            return say("the assembly with BLAKE3", &self.assembly_blake3, assembly_blake3);
+            return say(
+                "the assembly with BLAKE3",
+                &self.assembly_blake3,
+                assembly_blake3,
+            );
         }
         Ok(())
     }
@@ -154,8 +167,18 @@ mod tests {
         let stamp = stamp();
         assert_eq!(SideStamp::parse(&stamp.to_bytes()), Ok(stamp.clone()));
         assert_eq!(stamp.check("aa", "bb"), Ok(()));
-        assert!(stamp.check("a0", "bb").unwrap_err().contains("BLAKE3 aa, and this is a0"));
-        assert!(stamp.check("aa", "b0").unwrap_err().contains("image bb, and this is b0"));
+        assert!(
+            stamp
+                .check("a0", "bb")
+                .unwrap_err()
+                .contains("BLAKE3 aa, and this is a0")
+        );
+        assert!(
+            stamp
+                .check("aa", "b0")
+                .unwrap_err()
+                .contains("image bb, and this is b0")
+        );
         let other = SideStamp { abi: 99, ..stamp };
         assert!(other.check("aa", "bb").unwrap_err().contains("version 99"));
         assert!(SideStamp::parse(b"{").is_err());
@@ -168,7 +191,13 @@ mod tests {
             assert!(may_call(name), "{name}");
         }
         assert!(may_call("aot_wrapper_icall_mono_break"));
-        for name in ["malloc", "cabi_realloc", "fd_write", "aot_wrapper_pinvoke_x", ""] {
+        for name in [
+            "malloc",
+            "cabi_realloc",
+            "fd_write",
+            "aot_wrapper_pinvoke_x",
+            "",
+        ] {
             assert!(!may_call(name), "{name}");
         }
     }

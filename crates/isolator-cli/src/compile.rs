@@ -61,8 +61,12 @@ pub fn compile(command: &CompileArgs) -> Result<i32> {
     let home = path.parent().unwrap_or(Path::new(""));
     let out = command.output.as_deref().unwrap_or(home);
     if let Some(folder) = &command.output {
-        std::fs::create_dir_all(folder)
-            .map_err(|error| CliError::new(format!("cannot make the folder `{}`: {error}", folder.display())))?;
+        std::fs::create_dir_all(folder).map_err(|error| {
+            CliError::new(format!(
+                "cannot make the folder `{}`: {error}",
+                folder.display()
+            ))
+        })?;
     }
     let name = path
         .file_stem()
@@ -72,9 +76,15 @@ pub fn compile(command: &CompileArgs) -> Result<i32> {
     let beside = dependencies(&AssemblyFolder::open(home)?, &guest, &bytes);
     let mut all = vec![Assembly { name, bytes }];
     all.extend(beside);
-    let wanted = if command.with_dependencies { all.len() } else { 1 };
+    let wanted = if command.with_dependencies {
+        all.len()
+    } else {
+        1
+    };
     for number in 0..wanted {
-        let Some(assembly) = all.get(number) else { break };
+        let Some(assembly) = all.get(number) else {
+            break;
+        };
         let others: Vec<&[u8]> = all
             .iter()
             .enumerate()
@@ -131,7 +141,9 @@ fn dependencies(folder: &AssemblyFolder, guest: &Guest, of: &[u8]) -> Vec<Assemb
 
 /// Writes beside and renames: a program that runs meanwhile finds the old file or the new one.
 fn write(path: &Path, content: &[u8]) -> Result<()> {
-    let failed = |error: std::io::Error| CliError::new(format!("cannot write `{}`: {error}", path.display()));
+    let failed = |error: std::io::Error| {
+        CliError::new(format!("cannot write `{}`: {error}", path.display()))
+    };
     let part = path.with_added_extension("part");
     std::fs::write(&part, content)
         .and_then(|()| std::fs::rename(&part, path))
@@ -152,9 +164,19 @@ fn report(to: &Path, compiled: &Compiled) {
         compiled.wasm.len().div_ceil(1024),
     );
     for (method, why) in compiled.interpreted.iter().take(SHOWN) {
-        let _ = writeln!(out, "  interpreted: {}: {}", printable::line(method), printable::line(why));
+        let _ = writeln!(
+            out,
+            "  interpreted: {}: {}",
+            printable::line(method),
+            printable::line(why)
+        );
     }
-    if let Some(more) = compiled.interpreted.len().checked_sub(SHOWN).filter(|more| *more > 0) {
+    if let Some(more) = compiled
+        .interpreted
+        .len()
+        .checked_sub(SHOWN)
+        .filter(|more| *more > 0)
+    {
         let _ = writeln!(out, "  interpreted: {more} more");
     }
 }

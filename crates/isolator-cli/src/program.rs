@@ -8,9 +8,9 @@ use crate::image::{ImageKind, kind_of};
 use crate::output;
 use isolator_abi::side::{LARGEST_SIDE_MODULE, SIDE_SUFFIX};
 use isolator_host::{
-    AssemblyFolder, AssemblyImage, AssemblyLoader, AssemblyRequest, Compiled, HostBuilder, IsolatedAssembly,
-    IsolatedRuntime, IsolatedRuntimeHost, LARGEST_ASSEMBLY, Limits, RuntimeBuilder,
-    read_named_file,
+    AssemblyFolder, AssemblyImage, AssemblyLoader, AssemblyRequest, Compiled, HostBuilder,
+    IsolatedAssembly, IsolatedRuntime, IsolatedRuntimeHost, LARGEST_ASSEMBLY, Limits,
+    RuntimeBuilder, read_named_file,
 };
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

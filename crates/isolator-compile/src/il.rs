@@ -1,6 +1,8 @@
 //! The tokens in a method's IL, ECMA-335 III.
 
-use crate::metadata::{METHOD_DEF, METHOD_SPEC, MEMBER_REF, STANDALONE, TYPE_DEF, TYPE_REF, TYPE_SPEC, Token};
+use crate::metadata::{
+    MEMBER_REF, METHOD_DEF, METHOD_SPEC, STANDALONE, TYPE_DEF, TYPE_REF, TYPE_SPEC, Token,
+};
 
 /// What an instruction does with the thing that it names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,8 +52,22 @@ fn short(code: u8) -> (usize, Option<Use>) {
         0x73 => (4, Some(Use::Makes)),
         0x8c => (4, Some(Use::Treats)),
         0x0e..=0x13 | 0x1f | 0x2b..=0x37 | 0xde => (1, None),
-        0x20 | 0x22 | 0x29 | 0x38..=0x44 | 0x70..=0x72 | 0x74 | 0x75 | 0x79 | 0x7b..=0x81 | 0x8d | 0x8f | 0xa3..=0xa5
-        | 0xc2 | 0xc6 | 0xd0 | 0xdd => (4, None),
+        0x20
+        | 0x22
+        | 0x29
+        | 0x38..=0x44
+        | 0x70..=0x72
+        | 0x74
+        | 0x75
+        | 0x79
+        | 0x7b..=0x81
+        | 0x8d
+        | 0x8f
+        | 0xa3..=0xa5
+        | 0xc2
+        | 0xc6
+        | 0xd0
+        | 0xdd => (4, None),
         0x21 | 0x23 => (8, None),
         _ => (0, None),
     }
@@ -71,13 +87,23 @@ fn longer(code: u8) -> (usize, Option<Use>) {
 fn token(value: u32) -> Option<Token> {
     let table = usize::try_from(value >> 24).ok()?;
     let row = usize::try_from(value & 0x00ff_ffff).ok()?.checked_sub(1)?;
-    [METHOD_DEF, METHOD_SPEC, MEMBER_REF, TYPE_DEF, TYPE_REF, TYPE_SPEC, STANDALONE]
-        .contains(&table)
-        .then_some((table, row))
+    [
+        METHOD_DEF,
+        METHOD_SPEC,
+        MEMBER_REF,
+        TYPE_DEF,
+        TYPE_REF,
+        TYPE_SPEC,
+        STANDALONE,
+    ]
+    .contains(&table)
+    .then_some((table, row))
 }
 
 fn u32_at(il: &[u8], at: usize) -> Option<u32> {
-    Some(u32::from_le_bytes(il.get(at..at.checked_add(4)?)?.try_into().ok()?))
+    Some(u32::from_le_bytes(
+        il.get(at..at.checked_add(4)?)?.try_into().ok()?,
+    ))
 }
 
 #[cfg(test)]
@@ -87,9 +113,13 @@ mod tests {
     #[test]
     fn tokens_are_found_behind_instructions_of_every_length() {
         let mut il = vec![
-            0x00, 0x1f, 0x28, 0x20, 0x28, 0x28, 0x28, 0x28, 0x21, 1, 2, 3, 4, 5, 6, 7, 8, 0x45, 1, 0, 0, 0, 9, 9, 9, 9,
+            0x00, 0x1f, 0x28, 0x20, 0x28, 0x28, 0x28, 0x28, 0x21, 1, 2, 3, 4, 5, 6, 7, 8, 0x45, 1,
+            0, 0, 0, 9, 9, 9, 9,
         ];
-        il.extend([0x28, 2, 0, 0, 0x0a, 0xfe, 0x16, 1, 0, 0, 0x1b, 0x6f, 3, 0, 0, 6, 0x73, 1, 0, 0, 0x2b, 0x2a]);
+        il.extend([
+            0x28, 2, 0, 0, 0x0a, 0xfe, 0x16, 1, 0, 0, 0x1b, 0x6f, 3, 0, 0, 6, 0x73, 1, 0, 0, 0x2b,
+            0x2a,
+        ]);
         let mut found = Vec::new();
         each(&il, |what, token| found.push((what, token))).unwrap();
         assert_eq!(
@@ -102,7 +132,10 @@ mod tests {
             ]
         );
         for end in [2, 5, 12, 20, il.len() - 3] {
-            assert!(each(&il[..end], |_, _| {}).is_none() || end == il.len() - 1, "{end}");
+            assert!(
+                each(&il[..end], |_, _| {}).is_none() || end == il.len() - 1,
+                "{end}"
+            );
         }
     }
 }

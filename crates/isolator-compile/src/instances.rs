@@ -6,13 +6,13 @@
 
 use crate::il::{self, Use};
 use crate::metadata::{METHOD_DEF, TYPE_DEF};
-use crate::methods::MethodName;
+use crate::methods::{MethodName, TypeName};
 use crate::types::{Def, Ty};
 use crate::universe::{Instance, Universe};
 use std::collections::{BTreeMap, HashSet};
 
 /// Most methods that are compiled: a program that makes more instances is interpreted in part.
-const MOST: usize = 40_000;
+const MOST: usize = 100_000;
 /// Arguments that are nested deeper come of methods that call themselves with ever larger types.
 const DEEPEST: usize = 6;
 
@@ -37,7 +37,9 @@ impl Reason {
     #[must_use]
     pub fn words(self) -> &'static str {
         match self {
-            Self::Filter => "it has an exception filter (`catch … when`), which the interpreter runs",
+            Self::Filter => {
+                "it has an exception filter (`catch … when`), which the interpreter runs"
+            }
             Self::Unreadable => "its body cannot be read",
             Self::Unspeakable => "its type has a dot in its name",
             Self::TooMany => "more methods would be compiled than there may be",
@@ -56,17 +58,10 @@ pub struct Choice {
     pub interpreted: BTreeMap<String, Reason>,
 }
 
-/// Chooses for one assembly.
+/// Chooses for one assembly. `there`: keys of methods that are compiled in the guest, sorted.
 #[must_use]
-pub fn choose(universe: &Universe<'_>, assembly: usize) -> Choice {
-    let mut chooser = Chooser {
-        universe,
-        assembly,
-        choice: Choice::default(),
-        known: HashSet::new(),
-        made: HashSet::new(),
-        queue: Vec::new(),
-    };
+pub fn choose(universe: &Universe<'_>, assembly: usize, there: &[u32]) -> Choice {
+    let mut chooser = Chooser::new(universe, assembly, there);
     chooser.own();
     while let Some(instance) = chooser.queue.pop() {
         chooser.follow(&instance);
@@ -74,8 +69,17 @@ pub fn choose(universe: &Universe<'_>, assembly: usize) -> Choice {
     chooser.choice
 }
 
+/// The assembly's own methods, without what they lead to.
+#[must_use]
+pub fn own(universe: &Universe<'_>, assembly: usize) -> Choice {
+    let mut chooser = Chooser::new(universe, assembly, &[]);
+    chooser.own();
+    chooser.choice
+}
+
 struct Chooser<'a, 'b> {
     universe: &'a Universe<'b>,
+    there: &'a [u32],
     assembly: usize,
     choice: Choice,
     /// Instances with `object` for all references: these share their code.
@@ -85,7 +89,19 @@ struct Chooser<'a, 'b> {
     queue: Vec<Instance>,
 }
 
-impl Chooser<'_, '_> {
+impl<'a, 'b> Chooser<'a, 'b> {
+    fn new(universe: &'a Universe<'b>, assembly: usize, there: &'a [u32]) -> Self {
+        Self {
+            universe,
+            there,
+            assembly,
+            choice: Choice::default(),
+            known: HashSet::new(),
+            made: HashSet::new(),
+            queue: Vec::new(),
+        }
+    }
+
     /// The assembly's own methods, generic ones for references.
     fn own(&mut self) {
         let metadata = self.universe.metadata(self.assembly);
@@ -121,7 +137,8 @@ impl Chooser<'_, '_> {
             return;
         }
         let arguments = || instance.of_type.iter().chain(&instance.of_method);
-        if arguments().any(|ty| ty.depth() > DEEPEST) || !self.known.insert(self.shared(&instance)) {
+        if arguments().any(|ty| ty.depth() > DEEPEST) || !self.known.insert(self.shared(&instance))
+        {
             return;
         }
         if let Err(reason) = self.take(&instance) {
@@ -145,7 +162,12 @@ impl Chooser<'_, '_> {
             return Err(Reason::TooMany);
         }
         let name = self.named(instance).ok_or(Reason::Unspeakable)?;
-        self.choice.methods.push(name);
+        let is_value = |ty: &TypeName| self.universe.is_value_named(ty);
+        let is_there = instance.owner.assembly != self.assembly
+            && self.there.binary_search(&name.key(&is_value)).is_ok();
+        if !is_there {
+            self.choice.methods.push(name);
+        }
         Ok(())
     }
 
@@ -171,7 +193,12 @@ impl Chooser<'_, '_> {
         let owner = instance.owner;
         let stand_in = |types: &[Ty]| types.iter().map(Ty::stand_in).collect::<Vec<_>>();
         let (of_type, of_method) = (stand_in(&instance.of_type), stand_in(&instance.of_method));
-        let arguments = |types: &[Ty]| types.iter().map(|ty| ty.argument(universe)).collect::<Option<Vec<_>>>();
+        let arguments = |types: &[Ty]| {
+            types
+                .iter()
+                .map(|ty| ty.argument(universe))
+                .collect::<Option<Vec<_>>>()
+        };
         let signature = universe.signature(owner.assembly, instance.method)?;
         let mut of = Ty::Named(owner, Vec::new()).argument(universe)?;
         of.arguments = arguments(&of_type)?;
@@ -190,10 +217,10 @@ impl Chooser<'_, '_> {
     fn printed(&self, instance: &Instance) -> Option<String> {
         let mut name = String::new();
         self.universe.write_name(instance.owner, &mut name)?;
-        let method = self
-            .universe
-            .metadata(instance.owner.assembly)
-            .text(METHOD_DEF, instance.method, 3)?;
+        let method =
+            self.universe
+                .metadata(instance.owner.assembly)
+                .text(METHOD_DEF, instance.method, 3)?;
         Some(format!("{}.{method}", name.replace('/', ".")))
     }
 
@@ -206,7 +233,9 @@ impl Chooser<'_, '_> {
             return;
         };
         let mut uses = Vec::new();
-        let read = il::each(&metadata.file()[body.il], |what, token| uses.push((what, token)));
+        let read = il::each(&metadata.file()[body.il], |what, token| {
+            uses.push((what, token))
+        });
         if read.is_none() {
             return;
         }
@@ -219,7 +248,9 @@ impl Chooser<'_, '_> {
                 }
                 continue;
             }
-            let Some(called) = universe.method(assembly, token, &instance.of_type, &instance.of_method) else {
+            let Some(called) =
+                universe.method(assembly, token, &instance.of_type, &instance.of_method)
+            else {
                 continue;
             };
             if what == Use::Makes {
@@ -268,7 +299,9 @@ impl Chooser<'_, '_> {
             }
         }
         let base = metadata.row(TYPE_DEF, definition.row, 3);
-        let base = base.and_then(|token| Ty::of_token(universe, definition.assembly, token)?.with(arguments, &[]));
+        let base = base.and_then(|token| {
+            Ty::of_token(universe, definition.assembly, token)?.with(arguments, &[])
+        });
         if let Some(Ty::Named(base, arguments)) = base {
             self.make(base, &arguments);
         }
@@ -278,7 +311,9 @@ impl Chooser<'_, '_> {
     fn helpers(&mut self, called: &Instance) {
         let universe = self.universe;
         let metadata = universe.metadata(called.owner.assembly);
-        let name = metadata.text(TYPE_DEF, called.owner.row, 1).unwrap_or_default();
+        let name = metadata
+            .text(TYPE_DEF, called.owner.row, 1)
+            .unwrap_or_default();
         let [of, ..] = &called.of_type[..] else {
             return;
         };
@@ -286,7 +321,11 @@ impl Chooser<'_, '_> {
             return;
         }
         let (interface, generic, plain) = match name {
-            "EqualityComparer`1" => ("IEquatable`1", "GenericEqualityComparer`1", "ObjectEqualityComparer`1"),
+            "EqualityComparer`1" => (
+                "IEquatable`1",
+                "GenericEqualityComparer`1",
+                "ObjectEqualityComparer`1",
+            ),
             "Comparer`1" => ("IComparable`1", "GenericComparer`1", "ObjectComparer`1"),
             "ArraySortHelper`1" => ("IComparable`1", "GenericArraySortHelper`1", ""),
             "ArraySortHelper`2" => ("IComparable`1", "GenericArraySortHelper`2", ""),
@@ -299,12 +338,17 @@ impl Chooser<'_, '_> {
             _ => false,
         };
         let helper = if compares { generic } else { plain };
-        let namespace = metadata.text(TYPE_DEF, called.owner.row, 2).unwrap_or_default();
+        let namespace = metadata
+            .text(TYPE_DEF, called.owner.row, 2)
+            .unwrap_or_default();
         if let Some(helper) = universe.find(called.owner.assembly, namespace, helper) {
             let arguments = called.of_type.clone();
             self.make(helper, &arguments);
             for method in universe.metadata(helper.assembly).methods_of(helper.row) {
-                if universe.signature(helper.assembly, method).is_some_and(|signature| signature.generic == 0) {
+                if universe
+                    .signature(helper.assembly, method)
+                    .is_some_and(|signature| signature.generic == 0)
+                {
                     self.add(Instance {
                         owner: helper,
                         method,
@@ -316,4 +360,3 @@ impl Chooser<'_, '_> {
         }
     }
 }
-

@@ -22,8 +22,8 @@ pub use tools::{COMPILER_VARIABLE, ToolLimits, Tools, package};
 use error::Context;
 use isolator_abi::manifest::GuestManifest;
 use isolator_abi::side::{SIDE_ABI, SideStamp};
+use link::Offer;
 use metadata::{ASSEMBLY_REF, Metadata};
-use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
@@ -59,8 +59,7 @@ pub const SOURCES: [&str; 2] = [include_str!("methods.rs"), include_str!("profil
 #[derive(Debug)]
 pub struct Guest {
     digest: String,
-    /// Names of its functions that a side module may call.
-    functions: BTreeSet<String>,
+    offer: Offer,
     /// Its assemblies, written into a folder.
     folder: tempfile::TempDir,
     assemblies: Vec<(String, Vec<u8>)>,
@@ -72,8 +71,8 @@ impl Guest {
     /// # Errors
     /// If it has no compiled code, by which it could run others', or cannot be read.
     pub fn new(manifest: &GuestManifest, code: &[u8], state: &[u8]) -> Result<Self, BuildError> {
-        let functions = link::exports(code)?;
-        if functions.is_empty() {
+        let offer = link::offer(code)?;
+        if offer.functions.is_empty() {
             return Err(BuildError::Recipe(
                 "the guest image runs no compiled programs: it was built without compiled code itself (`--interpreted`)".into(),
             ));
@@ -95,7 +94,7 @@ impl Guest {
         }
         Ok(Self {
             digest: manifest.digest.clone(),
-            functions,
+            offer,
             folder,
             assemblies,
         })
@@ -106,6 +105,24 @@ impl Guest {
         self.assemblies
             .iter()
             .map(|(name, bytes)| (&**name, &**bytes))
+    }
+}
+
+impl Guest {
+    /// The methods of one of its assemblies that can be named in a profile, as the compiler would be told of them: for tests of the names.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn methods(&self, assembly: &str) -> Vec<methods::MethodName> {
+        let mut universe = Universe::default();
+        for (_, bytes) in &self.assemblies {
+            if let Some(metadata) = Metadata::read(bytes) {
+                universe.add(metadata);
+            }
+        }
+        universe
+            .assembly(assembly)
+            .map(|number| instances::own(&universe, number).methods)
+            .unwrap_or_default()
     }
 }
 
@@ -148,7 +165,8 @@ fn is_plain(name: &str) -> bool {
     !name.is_empty()
         && name.len() <= 200
         && !name.starts_with('.')
-        && !name.contains(|c: char| c.is_control() || matches!(c, '/' | '\\' | ':' | ',' | ';' | '='))
+        && !name
+            .contains(|c: char| c.is_control() || matches!(c, '/' | '\\' | ':' | ',' | ';' | '='))
 }
 
 fn write(folder: &Path, name: &str, bytes: &[u8]) -> Result<PathBuf, BuildError> {
@@ -178,10 +196,19 @@ impl Compiler<'_> {
         let metadata = read(assembly, "the file")?;
         let name = metadata.name().unwrap_or_default().to_owned();
         if !is_plain(&name) {
-            return Err(BuildError::Recipe("the assembly has a name that is no file's".into()));
+            return Err(BuildError::Recipe(
+                "the assembly has a name that is no file's".into(),
+            ));
         }
-        if self.guest.assemblies.iter().any(|(known, _)| *known == name) {
-            return Err(BuildError::Recipe(format!("{name} is part of the guest image, and compiled with it")));
+        if self
+            .guest
+            .assemblies
+            .iter()
+            .any(|(known, _)| *known == name)
+        {
+            return Err(BuildError::Recipe(format!(
+                "{name} is part of the guest image, and compiled with it"
+            )));
         }
         let mvid = metadata
             .mvid()
@@ -204,7 +231,7 @@ impl Compiler<'_> {
         }
         let number = number.unwrap_or_default();
         let path = write(&folder, &name, assembly)?;
-        let choice = instances::choose(&universe, number);
+        let choice = instances::choose(&universe, number, &self.guest.offer.compiled);
         let profile = profile::encode(&choice.methods, &universe.mvids())?;
         let work = Work {
             compiler: self,
@@ -231,7 +258,7 @@ impl Compiler<'_> {
         };
         Ok(Compiled {
             assembly: name,
-            wasm: link::finish(&wasm, &self.guest.functions, &stamp)?,
+            wasm: link::finish(&wasm, &self.guest.offer.functions, &stamp)?,
             own: choice.own,
             methods: choice.methods.len(),
             interpreted,
@@ -248,7 +275,10 @@ fn skipped(said: &str) -> impl Iterator<Item = (String, String)> + '_ {
         if rest.contains("_GSHAREDVT") {
             return None;
         }
-        Some((rest.to_owned(), format!("the compiler left it out ({reason})")))
+        Some((
+            rest.to_owned(),
+            format!("the compiler left it out ({reason})"),
+        ))
     })
 }
 
@@ -262,7 +292,11 @@ struct Work<'a> {
 impl Work<'_> {
     fn run(&self, step: &str, command: &mut Command) -> Result<(String, Duration), BuildError> {
         let began = Instant::now();
-        let said = tools::run(&format!("{step} {}", self.name), command, self.compiler.limits)?;
+        let said = tools::run(
+            &format!("{step} {}", self.name),
+            command,
+            self.compiler.limits,
+        )?;
         Ok((said, began.elapsed()))
     }
 
@@ -284,14 +318,19 @@ impl Work<'_> {
         let tools = self.compiler.tools;
         let folders = [self.compiler.guest.folder.path(), self.place].map(Path::to_owned);
         let folders = [folders[0].clone(), folders[1].join("in")];
-        let path = std::env::join_paths(folders)
-            .map_err(|error| BuildError::Recipe(format!("the folder for temporary files cannot be used: {error}")))?;
+        let path = std::env::join_paths(folders).map_err(|error| {
+            BuildError::Recipe(format!(
+                "the folder for temporary files cannot be used: {error}"
+            ))
+        })?;
         let mut command = self.tool(&tools.compiler);
         command
             .env("LD_LIBRARY_PATH", &tools.libraries)
             .env("MONO_PATH", path)
             .args(["--llvm", "--wasm-exceptions", "-O=-gsharedvt"])
-            .arg(format!("--aot={OPTIONS},profile=methods.aotprofile,temp-path=.,llvm-outfile=code.bc"))
+            .arg(format!(
+                "--aot={OPTIONS},profile=methods.aotprofile,temp-path=.,llvm-outfile=code.bc"
+            ))
             .arg(self.input);
         let (said, time) = self.run("compile", &mut command)?;
         Ok((bitcode, said, time))
@@ -301,15 +340,27 @@ impl Work<'_> {
     fn objects(&self, bitcode: &Path) -> Result<(Vec<PathBuf>, Duration), BuildError> {
         let mut all = Duration::ZERO;
         let mut objects = Vec::new();
-        let own = [("side.c", include_str!("side.c")), ("side.S", include_str!("side.S"))];
+        let own = [
+            ("side.c", include_str!("side.c")),
+            ("side.S", include_str!("side.S")),
+        ];
         for (name, text) in own {
             let path = self.place.join(name);
             std::fs::write(&path, text).at("write", &path)?;
         }
         for source in [bitcode, Path::new("side.c"), Path::new("side.S")] {
-            let object = self.place.join(source.file_name().unwrap_or_default()).with_added_extension("o");
+            let object = self
+                .place
+                .join(source.file_name().unwrap_or_default())
+                .with_added_extension("o");
             let mut clang = self.tool(&self.compiler.tools.clang);
-            clang.args(CLANG).arg("-Wno-unused-command-line-argument").arg("-c").arg(source).arg("-o").arg(&object);
+            clang
+                .args(CLANG)
+                .arg("-Wno-unused-command-line-argument")
+                .arg("-c")
+                .arg(source)
+                .arg("-o")
+                .arg(&object);
             all += self.run("compile the bitcode of", &mut clang)?.1;
             objects.push(object);
         }
@@ -320,7 +371,13 @@ impl Work<'_> {
         let out = self.place.join("side.wasm");
         let mut linker = self.tool(&self.compiler.tools.linker);
         linker
-            .args(["--experimental-pic", "-shared", "--no-entry", "-Bsymbolic", "--strip-all"])
+            .args([
+                "--experimental-pic",
+                "-shared",
+                "--no-entry",
+                "-Bsymbolic",
+                "--strip-all",
+            ])
             .arg("--unresolved-symbols=import-dynamic")
             .arg(format!("--export={}", link::tables(self.name)))
             .args(objects)

@@ -2,35 +2,56 @@
 
 use crate::error::BuildError;
 use isolator_abi::side::{
-    COMPUTE, ENV, GOT_FUNCTIONS, LARGEST_SIDE_MODULE, REGISTER, SIDE_SECTION, SideStamp, TABLES, may_call,
+    COMPILED_SECTION, COMPUTE, ENV, GOT_FUNCTIONS, LARGEST_SIDE_MODULE, REGISTER, SIDE_SECTION,
+    SideStamp, TABLES, may_call,
 };
 use std::collections::BTreeSet;
 use wasm_encoder::{CustomSection, ExportKind, ExportSection, RawSection, Section};
 use wasmparser::{ExternalKind, Parser, Payload, TypeRef};
 
-/// The functions of a guest's code that side modules may call; none if it takes no side modules.
+/// What a guest's code has for side modules.
+#[derive(Debug, Default)]
+pub struct Offer {
+    /// Functions that they may call; none if it takes no side modules.
+    pub functions: BTreeSet<String>,
+    /// The keys of methods that are compiled in it, sorted.
+    pub compiled: Vec<u32>,
+}
+
+/// Reads that.
 ///
 /// # Errors
 /// If it is no module.
-pub fn exports(code: &[u8]) -> Result<BTreeSet<String>, BuildError> {
-    let broken = |error| BuildError::Recipe(format!("the guest's code module cannot be read: {error}"));
-    let mut functions = BTreeSet::new();
+pub fn offer(code: &[u8]) -> Result<Offer, BuildError> {
+    let broken =
+        |error| BuildError::Recipe(format!("the guest's code module cannot be read: {error}"));
+    let mut offer = Offer::default();
     let mut registers = false;
     for payload in Parser::new(0).parse_all(code) {
-        if let Payload::ExportSection(section) = payload.map_err(broken)? {
-            for export in section {
-                let export = export.map_err(broken)?;
-                registers |= export.name == REGISTER;
-                if export.kind == ExternalKind::Func && may_call(export.name) {
-                    functions.insert(export.name.to_owned());
+        match payload.map_err(broken)? {
+            Payload::ExportSection(section) => {
+                for export in section {
+                    let export = export.map_err(broken)?;
+                    registers |= export.name == REGISTER;
+                    if export.kind == ExternalKind::Func && may_call(export.name) {
+                        offer.functions.insert(export.name.to_owned());
+                    }
                 }
             }
+            Payload::CustomSection(section) if section.name() == COMPILED_SECTION => {
+                let numbers = section.data().as_chunks::<4>().0;
+                offer.compiled = numbers
+                    .iter()
+                    .map(|bytes| u32::from_le_bytes(*bytes))
+                    .collect();
+            }
+            _ => {}
         }
     }
     if !registers {
-        functions.clear();
+        offer.functions.clear();
     }
-    Ok(functions)
+    Ok(offer)
 }
 
 /// The variable in which the compiler puts the address of an assembly's tables.
@@ -47,7 +68,11 @@ pub fn tables(assembly: &str) -> String {
 ///
 /// # Errors
 /// If it needs a function that the guest does not have for it, or is too large.
-pub fn finish(wasm: &[u8], functions: &BTreeSet<String>, stamp: &SideStamp) -> Result<Vec<u8>, BuildError> {
+pub fn finish(
+    wasm: &[u8],
+    functions: &BTreeSet<String>,
+    stamp: &SideStamp,
+) -> Result<Vec<u8>, BuildError> {
     let broken = |error| BuildError::Recipe(format!("the linker made no module: {error}"));
     let mut missing = BTreeSet::new();
     for payload in Parser::new(0).parse_all(wasm) {
@@ -55,7 +80,9 @@ pub fn finish(wasm: &[u8], functions: &BTreeSet<String>, stamp: &SideStamp) -> R
             for import in section.into_imports() {
                 let import = import.map_err(broken)?;
                 let is_function = matches!(import.ty, TypeRef::Func(_)) && import.module == ENV;
-                if (is_function || import.module == GOT_FUNCTIONS) && !functions.contains(import.name) {
+                if (is_function || import.module == GOT_FUNCTIONS)
+                    && !functions.contains(import.name)
+                {
                     missing.insert(import.name.to_owned());
                 }
             }
@@ -119,7 +146,9 @@ fn without_start(wasm: &[u8]) -> Result<Vec<u8>, wasmparser::BinaryReaderError> 
                 if let Some((id, range)) = other.as_section() {
                     module.section(&RawSection {
                         id,
-                        data: wasm.get(range.start as usize..range.end as usize).unwrap_or_default(),
+                        data: wasm
+                            .get(range.start as usize..range.end as usize)
+                            .unwrap_or_default(),
                     });
                 }
             }

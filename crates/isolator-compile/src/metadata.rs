@@ -45,8 +45,28 @@ const HAS_SEMANTICS: Column = Column::Coded(1, &[EVENT, PROPERTY]);
 const HAS_ATTRIBUTE: Column = Column::Coded(
     5,
     &[
-        METHOD_DEF, FIELD, TYPE_REF, TYPE_DEF, PARAM, INTERFACE, MEMBER_REF, MODULE, 14, PROPERTY, EVENT, STANDALONE,
-        MODULE_REF, TYPE_SPEC, ASSEMBLY, ASSEMBLY_REF, FILE, EXPORTED, 40, GENERIC_PARAM, CONSTRAINT, METHOD_SPEC,
+        METHOD_DEF,
+        FIELD,
+        TYPE_REF,
+        TYPE_DEF,
+        PARAM,
+        INTERFACE,
+        MEMBER_REF,
+        MODULE,
+        14,
+        PROPERTY,
+        EVENT,
+        STANDALONE,
+        MODULE_REF,
+        TYPE_SPEC,
+        ASSEMBLY,
+        ASSEMBLY_REF,
+        FILE,
+        EXPORTED,
+        40,
+        GENERIC_PARAM,
+        CONSTRAINT,
+        METHOD_SPEC,
     ],
 );
 
@@ -55,8 +75,19 @@ const TABLES: [&[Column]; 45] = {
     use Column::{Blob, Coded, Fixed, Guid, Row, String};
     let mut tables: [&[Column]; 45] = [&[]; 45];
     tables[MODULE] = &[Fixed(2), String, Guid, Guid, Guid];
-    tables[TYPE_REF] = &[Coded(2, &[MODULE, MODULE_REF, ASSEMBLY_REF, TYPE_REF]), String, String];
-    tables[TYPE_DEF] = &[Fixed(4), String, String, TYPE_DEF_OR_REF, Row(FIELD), Row(METHOD_DEF)];
+    tables[TYPE_REF] = &[
+        Coded(2, &[MODULE, MODULE_REF, ASSEMBLY_REF, TYPE_REF]),
+        String,
+        String,
+    ];
+    tables[TYPE_DEF] = &[
+        Fixed(4),
+        String,
+        String,
+        TYPE_DEF_OR_REF,
+        Row(FIELD),
+        Row(METHOD_DEF),
+    ];
     tables[3] = &[Row(FIELD)];
     tables[FIELD] = &[Fixed(2), String, Blob];
     tables[METHOD_POINTERS] = &[Row(METHOD_DEF)];
@@ -70,7 +101,11 @@ const TABLES: [&[Column]; 45] = {
         Blob,
     ];
     tables[11] = &[Fixed(2), HAS_CONSTANT, Blob];
-    tables[12] = &[HAS_ATTRIBUTE, Coded(3, &[MODULE, MODULE, METHOD_DEF, MEMBER_REF]), Blob];
+    tables[12] = &[
+        HAS_ATTRIBUTE,
+        Coded(3, &[MODULE, MODULE, METHOD_DEF, MEMBER_REF]),
+        Blob,
+    ];
     tables[13] = &[Coded(1, &[FIELD, PARAM]), Blob];
     tables[14] = &[Fixed(2), Coded(2, &[TYPE_DEF, METHOD_DEF, ASSEMBLY]), Blob];
     tables[15] = &[Fixed(2), Fixed(4), Row(TYPE_DEF)];
@@ -86,7 +121,12 @@ const TABLES: [&[Column]; 45] = {
     tables[25] = &[Row(TYPE_DEF), METHOD_DEF_OR_REF, METHOD_DEF_OR_REF];
     tables[MODULE_REF] = &[String];
     tables[TYPE_SPEC] = &[Blob];
-    tables[28] = &[Fixed(2), Coded(1, &[FIELD, METHOD_DEF]), String, Row(MODULE_REF)];
+    tables[28] = &[
+        Fixed(2),
+        Coded(1, &[FIELD, METHOD_DEF]),
+        String,
+        Row(MODULE_REF),
+    ];
     tables[29] = &[Fixed(4), Row(FIELD)];
     tables[30] = &[Fixed(4), Fixed(4)];
     tables[31] = &[Fixed(4)];
@@ -97,10 +137,20 @@ const TABLES: [&[Column]; 45] = {
     tables[36] = &[Fixed(4), Row(ASSEMBLY_REF)];
     tables[37] = &[Fixed(12), Row(ASSEMBLY_REF)];
     tables[FILE] = &[Fixed(4), String, Blob];
-    tables[EXPORTED] = &[Fixed(8), String, String, Coded(2, &[FILE, ASSEMBLY_REF, EXPORTED])];
+    tables[EXPORTED] = &[
+        Fixed(8),
+        String,
+        String,
+        Coded(2, &[FILE, ASSEMBLY_REF, EXPORTED]),
+    ];
     tables[40] = &[Fixed(8), String, Coded(2, &[FILE, ASSEMBLY_REF, EXPORTED])];
     tables[NESTED] = &[Row(TYPE_DEF), Row(TYPE_DEF)];
-    tables[GENERIC_PARAM] = &[Fixed(2), Fixed(2), Coded(1, &[TYPE_DEF, METHOD_DEF]), String];
+    tables[GENERIC_PARAM] = &[
+        Fixed(2),
+        Fixed(2),
+        Coded(1, &[TYPE_DEF, METHOD_DEF]),
+        String,
+    ];
     tables[METHOD_SPEC] = &[METHOD_DEF_OR_REF, Blob];
     tables[CONSTRAINT] = &[Row(GENERIC_PARAM), TYPE_DEF_OR_REF];
     tables
@@ -148,7 +198,12 @@ impl<'a> Metadata<'a> {
         }
         let optional = pe + 24;
         // PE32+ has wider fields before the directories.
-        let directories = optional + if u16_at(file, optional)? == 0x20b { 112 } else { 96 };
+        let directories = optional
+            + if u16_at(file, optional)? == 0x20b {
+                112
+            } else {
+                96
+            };
         let first_section = optional + u16_at(file, pe + 20)?;
         let sections = (0..u16_at(file, pe + 6)?)
             .map(|i| first_section + i * 40)
@@ -176,7 +231,9 @@ impl<'a> Metadata<'a> {
         let tables = metadata.streams(root)?;
         metadata.tables(tables)?;
         let pointers = [3, METHOD_POINTERS, 7, 19, 22];
-        (metadata.rows(METHOD_DEF) < 1 << 24 && pointers.iter().all(|table| metadata.rows[*table] == 0)).then_some(metadata)
+        (metadata.rows(METHOD_DEF) < 1 << 24
+            && pointers.iter().all(|table| metadata.rows[*table] == 0))
+        .then_some(metadata)
     }
 
     /// How many bytes an assembly has that begins here, and what follows is something else. `None` if none begins here.
@@ -298,7 +355,9 @@ impl<'a> Metadata<'a> {
     pub fn body(&self, method: usize) -> Option<Body> {
         const FAT: usize = 3;
         const MORE_SECTIONS: usize = 8;
-        let address = self.cell(METHOD_DEF, method, 0).filter(|address| *address != 0)?;
+        let address = self
+            .cell(METHOD_DEF, method, 0)
+            .filter(|address| *address != 0)?;
         let at = self.offset(address)?;
         let header = *self.file.get(at)?;
         // A tiny header has the length in its upper six bits; a fat one is twelve bytes long.
@@ -400,7 +459,9 @@ impl<'a> Metadata<'a> {
             Column::Guid => wide(self.wide_heaps & 2 != 0),
             Column::Blob => wide(self.wide_heaps & 4 != 0),
             Column::Row(table) => wide(self.rows[table] >= 1 << 16),
-            Column::Coded(bits, tables) => wide(tables.iter().any(|t| self.rows[*t] >= 1 << (16 - bits))),
+            Column::Coded(bits, tables) => {
+                wide(tables.iter().any(|t| self.rows[*t] >= 1 << (16 - bits)))
+            }
         }
     }
 }
@@ -416,7 +477,10 @@ pub fn compressed(blob: &mut &[u8]) -> Option<usize> {
     };
     let rest = blob.get(1..length)?;
     *blob = &blob[length..];
-    Some(rest.iter().fold(value, |value, byte| value << 8 | usize::from(*byte)))
+    Some(
+        rest.iter()
+            .fold(value, |value, byte| value << 8 | usize::from(*byte)),
+    )
 }
 
 fn u16_at(file: &[u8], at: usize) -> Option<usize> {

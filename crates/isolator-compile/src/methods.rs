@@ -47,6 +47,20 @@ impl TypeName {
         }
     }
 
+    /// Writes it with one word for all references.
+    fn write_shared(&self, is_value: &dyn Fn(&Self) -> bool, out: &mut String) {
+        out.push('{');
+        if is_value(self) {
+            let _ = write!(out, "{}:{}", self.assembly, self.name);
+            for argument in &self.arguments {
+                argument.write_shared(is_value, out);
+            }
+        } else {
+            out.push_str("object");
+        }
+        out.push('}');
+    }
+
     /// Every assembly that is named in it.
     pub fn assemblies<'a>(&'a self, into: &mut BTreeSet<&'a str>) {
         into.insert(&self.assembly);
@@ -85,6 +99,27 @@ impl MethodName {
             empty = false;
         }
         if empty { 0 } else { count }
+    }
+
+    /// A number for all methods that share their code with this one: those whose type arguments are the same structs and any references.
+    /// Overloads with as many parameters have the same.
+    #[must_use]
+    pub fn key(&self, is_value: &dyn Fn(&TypeName) -> bool) -> u32 {
+        let mut text = format!("{}:{}", self.owner.assembly, self.owner.name);
+        let shared = |text: &mut String, arguments: &[TypeName]| {
+            for argument in arguments {
+                argument.write_shared(is_value, text);
+            }
+        };
+        shared(&mut text, &self.owner.arguments);
+        let _ = write!(text, "\t{}", self.name);
+        shared(&mut text, &self.arguments);
+        let _ = write!(text, "\t{}", self.parameters());
+        // FNV-1a: what is made with it is written down, so that it must stay the same.
+        let hash = text.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+        });
+        (hash ^ hash >> 32) as u32
     }
 
     /// The line of it in its assembly's file.

@@ -3,8 +3,8 @@
 //! `AOTPROFILE`, a version, then records, each with a number: an image (name, MVID), a type (image, instance, name), an
 //! instance (type arguments), a method (type, instance, parameters, name, signature). A record is named after it was made.
 
-use crate::methods::{MethodName, TypeName};
 use crate::error::BuildError;
+use crate::methods::{MethodName, TypeName};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 const MAGIC: &[u8] = b"AOTPROFILE";

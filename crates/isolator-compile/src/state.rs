@@ -11,7 +11,8 @@ use wasmparser::{DataKind, Parser, Payload};
 /// If it is no state module.
 pub fn memory(state: &[u8]) -> Result<Vec<u8>, BuildError> {
     const MOST: u64 = 1 << 32;
-    let broken = |why: String| BuildError::Recipe(format!("the guest's state module cannot be read: {why}"));
+    let broken =
+        |why: String| BuildError::Recipe(format!("the guest's state module cannot be read: {why}"));
     let mut memory = Vec::new();
     for payload in Parser::new(0).parse_all(state) {
         match payload.map_err(|error| broken(error.to_string()))? {
@@ -55,7 +56,11 @@ pub fn assemblies(memory: &[u8]) -> Vec<(String, &[u8])> {
     let mut found: Vec<(String, &[u8])> = Vec::new();
     let mut at = 0;
     while let Some(rest) = memory.get(at..) {
-        let Some(next) = rest.windows(4).step_by(4).position(|bytes| bytes == [b'M', b'Z', 0x90, 0]) else {
+        let Some(next) = rest
+            .windows(4)
+            .step_by(4)
+            .position(|bytes| bytes == [b'M', b'Z', 0x90, 0])
+        else {
             break;
         };
         at += next * 4;
@@ -64,7 +69,8 @@ pub fn assemblies(memory: &[u8]) -> Vec<(String, &[u8])> {
             continue;
         };
         let bytes = &memory[at..at + length];
-        if let Some(name) = Metadata::read(bytes).and_then(|metadata| metadata.name().map(str::to_owned))
+        if let Some(name) =
+            Metadata::read(bytes).and_then(|metadata| metadata.name().map(str::to_owned))
             && !found.iter().any(|(known, _)| *known == name)
         {
             found.push((name, bytes));

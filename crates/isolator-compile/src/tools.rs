@@ -107,7 +107,10 @@ fn compiler(version: &str, packages: &[PathBuf], path: &[PathBuf]) -> Result<Pat
         let folder = PathBuf::from(named);
         return in_package(&folder).ok_or_else(|| {
             missing(
-                format!("{COMPILER_VARIABLE} names `{}`, in which it is not", folder.display()),
+                format!(
+                    "{COMPILER_VARIABLE} names `{}`, in which it is not",
+                    folder.display()
+                ),
                 "Name the folder that the package is unpacked in".into(),
             )
         });
@@ -115,7 +118,8 @@ fn compiler(version: &str, packages: &[PathBuf], path: &[PathBuf]) -> Result<Pat
     let Some(id) = package() else {
         return Err(missing(
             "there is none for this kind of machine".into(),
-            "Compile on Linux, macOS or Windows, and bring the files here: they are the same".into(),
+            "Compile on Linux, macOS or Windows, and bring the files here: they are the same"
+                .into(),
         ));
     };
     let home = std::env::var_os("NUGET_PACKAGES")
@@ -132,12 +136,19 @@ fn compiler(version: &str, packages: &[PathBuf], path: &[PathBuf]) -> Result<Pat
     let dotnet = path.iter().find_map(|folder| program(folder, "dotnet"));
     let (Some(dotnet), Some(home)) = (dotnet, home) else {
         return Err(missing(
-            format!("the package {id} is not among the NuGet packages, and there is no `dotnet` to restore it"),
+            format!(
+                "the package {id} is not among the NuGet packages, and there is no `dotnet` to restore it"
+            ),
             remedy,
         ));
     };
     restore(&dotnet, id, version).map_err(|problem| missing(problem, remedy.clone()))?;
-    at(&home).ok_or_else(|| missing("the restored package has another layout than is known here".into(), remedy))
+    at(&home).ok_or_else(|| {
+        missing(
+            "the restored package has another layout than is known here".into(),
+            remedy,
+        )
+    })
 }
 
 /// Restores a package into the user's folder of packages.
@@ -176,7 +187,11 @@ fn llvm(name: &str, debian: &str, path: &[PathBuf]) -> Result<PathBuf, MissingTo
     let candidates = sdk
         .and_then(|folder| program(&folder, name))
         .into_iter()
-        .chain((OLDEST..=30).rev().filter_map(|version| on_path(&format!("{name}-{version}"))))
+        .chain(
+            (OLDEST..=30)
+                .rev()
+                .filter_map(|version| on_path(&format!("{name}-{version}"))),
+        )
         .chain(on_path(name));
     for candidate in candidates {
         match version(&candidate) {
@@ -188,14 +203,22 @@ fn llvm(name: &str, debian: &str, path: &[PathBuf]) -> Result<PathBuf, MissingTo
     Err(MissingTool {
         name: format!("{name} {OLDEST} or newer"),
         problem,
-        remedy: format!("On Debian: `apt-get install {debian}-22`; elsewhere install LLVM, or wasi-sdk 27 or newer and set WASI_SDK_PATH"),
+        remedy: format!(
+            "On Debian: `apt-get install {debian}-22`; elsewhere install LLVM, or wasi-sdk 27 or newer and set WASI_SDK_PATH"
+        ),
     })
 }
 
 fn version(program: &Path) -> Option<u32> {
-    let output = Command::new(program).arg("--version").stdin(Stdio::null()).output().ok()?;
+    let output = Command::new(program)
+        .arg("--version")
+        .stdin(Stdio::null())
+        .output()
+        .ok()?;
     let text = String::from_utf8_lossy(&output.stdout);
-    let line = text.lines().find(|line| line.contains("LLD") || line.contains("version"))?;
+    let line = text
+        .lines()
+        .find(|line| line.contains("LLD") || line.contains("version"))?;
     line.split(|c: char| !c.is_ascii_digit() && c != '.')
         .find(|word| word.contains('.'))?
         .split('.')
@@ -239,7 +262,10 @@ pub fn run(step: &str, command: &mut Command, limits: ToolLimits) -> Result<Stri
         if began.elapsed() > limits.time {
             let _ = child.kill();
             let _ = child.wait();
-            return Err(failed(format!("stopped after {} s", limits.time.as_secs()), said(output)));
+            return Err(failed(
+                format!("stopped after {} s", limits.time.as_secs()),
+                said(output),
+            ));
         }
         // Short at first: most tools take some 50 ms.
         std::thread::sleep(Duration::from_millis(2).max(began.elapsed() / 20));
@@ -272,10 +298,12 @@ fn limit_memory(command: &mut Command, bytes: u64) {
     };
     // SAFETY: between fork and exec it makes one system call, which takes a pointer to a value that it owns.
     unsafe {
-        command.pre_exec(move || match libc::setrlimit(libc::RLIMIT_AS, &raw const limit) {
-            0 => Ok(()),
-            _ => Err(std::io::Error::last_os_error()),
-        });
+        command.pre_exec(
+            move || match libc::setrlimit(libc::RLIMIT_AS, &raw const limit) {
+                0 => Ok(()),
+                _ => Err(std::io::Error::last_os_error()),
+            },
+        );
     }
 }
 

@@ -80,11 +80,17 @@ impl Ty {
         Self::read_in(universe, assembly, blob, 0)
     }
 
-    fn read_in(universe: &Universe<'_>, assembly: usize, blob: &mut &[u8], depth: usize) -> Option<Self> {
+    fn read_in(
+        universe: &Universe<'_>,
+        assembly: usize,
+        blob: &mut &[u8],
+        depth: usize,
+    ) -> Option<Self> {
         if depth > DEEPEST {
             return None;
         }
-        let next = |blob: &mut &[u8]| Self::read_in(universe, assembly, blob, depth + 1).map(Box::new);
+        let next =
+            |blob: &mut &[u8]| Self::read_in(universe, assembly, blob, depth + 1).map(Box::new);
         let kind = *blob.first()?;
         *blob = &blob[1..];
         Some(match kind {
@@ -133,10 +139,18 @@ impl Ty {
     /// The type that a token names.
     pub fn of_token(universe: &Universe<'_>, assembly: usize, (table, row): Token) -> Option<Self> {
         match table {
-            TYPE_SPEC => Self::read(universe, assembly, &mut universe.metadata(assembly).blob(TYPE_SPEC, row, 0)?),
+            TYPE_SPEC => Self::read(
+                universe,
+                assembly,
+                &mut universe.metadata(assembly).blob(TYPE_SPEC, row, 0)?,
+            ),
             _ => {
                 let definition = universe.definition(assembly, (table, row))?;
-                Some(universe.primitive_of(definition).map_or(Self::Named(definition, Vec::new()), Self::Primitive))
+                Some(
+                    universe
+                        .primitive_of(definition)
+                        .map_or(Self::Named(definition, Vec::new()), Self::Primitive),
+                )
             }
         }
     }
@@ -158,7 +172,9 @@ impl Ty {
             Self::ByRef(inner) => Self::ByRef(boxed(inner)?),
             Self::Vector(inner) => Self::Vector(boxed(inner)?),
             Self::Array(inner, rank) => Self::Array(boxed(inner)?, *rank),
-            Self::Modified(required, modifier, inner) => Self::Modified(*required, modifier.clone(), boxed(inner)?),
+            Self::Modified(required, modifier, inner) => {
+                Self::Modified(*required, modifier.clone(), boxed(inner)?)
+            }
             Self::Primitive(_) | Self::Function => self.clone(),
         })
     }
@@ -180,9 +196,11 @@ impl Ty {
     pub fn depth(&self) -> usize {
         match self {
             Self::Named(_, arguments) => 1 + arguments.iter().map(Self::depth).max().unwrap_or(0),
-            Self::Pointer(inner) | Self::ByRef(inner) | Self::Vector(inner) | Self::Array(inner, _) | Self::Modified(_, _, inner) => {
-                1 + inner.depth()
-            }
+            Self::Pointer(inner)
+            | Self::ByRef(inner)
+            | Self::Vector(inner)
+            | Self::Array(inner, _)
+            | Self::Modified(_, _, inner) => 1 + inner.depth(),
             _ => 0,
         }
     }
@@ -279,14 +297,23 @@ impl Signature {
         Self::read_in(universe, assembly, &mut blob, 0)
     }
 
-    fn read_in(universe: &Universe<'_>, assembly: usize, blob: &mut &[u8], depth: usize) -> Option<Self> {
+    fn read_in(
+        universe: &Universe<'_>,
+        assembly: usize,
+        blob: &mut &[u8],
+        depth: usize,
+    ) -> Option<Self> {
         const GENERIC: usize = 0x10;
         const FIELD: usize = 6;
         let convention = compressed(blob)?;
         if convention & 0xf == FIELD {
             return None;
         }
-        let generic = if convention & GENERIC != 0 { compressed(blob)? } else { 0 };
+        let generic = if convention & GENERIC != 0 {
+            compressed(blob)?
+        } else {
+            0
+        };
         let count = compressed(blob)?;
         let result = Ty::read_in(universe, assembly, blob, depth)?;
         let parameters = (0..count)
@@ -301,15 +328,24 @@ impl Signature {
 
     /// As Mono prints it, with these arguments.
     #[must_use]
-    pub fn print(&self, universe: &Universe<'_>, of_type: &[Ty], of_method: &[Ty]) -> Option<String> {
+    pub fn print(
+        &self,
+        universe: &Universe<'_>,
+        of_type: &[Ty],
+        of_method: &[Ty],
+    ) -> Option<String> {
         let mut out = String::new();
-        self.result.with(of_type, of_method)?.write(universe, &mut out)?;
+        self.result
+            .with(of_type, of_method)?
+            .write(universe, &mut out)?;
         out.push('(');
         for (i, parameter) in self.parameters.iter().enumerate() {
             if i > 0 {
                 out.push(',');
             }
-            parameter.with(of_type, of_method)?.write(universe, &mut out)?;
+            parameter
+                .with(of_type, of_method)?
+                .write(universe, &mut out)?;
         }
         out.push(')');
         Some(out)
@@ -329,7 +365,9 @@ pub fn primitive_named(namespace: &str, name: &str) -> Option<u8> {
     if namespace != "System" {
         return None;
     }
-    (VOID..=OBJECT).find(|number| primitive(*number).is_some_and(|(_, full)| full.strip_prefix("System.") == Some(name)))
+    (VOID..=OBJECT).find(|number| {
+        primitive(*number).is_some_and(|(_, full)| full.strip_prefix("System.") == Some(name))
+    })
 }
 
 /// The name of the core library.

@@ -1,9 +1,10 @@
 //! Assemblies that refer to each other.
 
 use crate::metadata::{
-    ASSEMBLY_REF, EXPORTED, INTERFACE, MEMBER_REF, METHOD_DEF, METHOD_SPEC, Metadata, NESTED, TYPE_DEF, TYPE_REF, TYPE_SPEC,
-    Token, compressed,
+    ASSEMBLY_REF, EXPORTED, INTERFACE, MEMBER_REF, METHOD_DEF, METHOD_SPEC, Metadata, NESTED,
+    TYPE_DEF, TYPE_REF, TYPE_SPEC, Token, compressed,
 };
+use crate::methods::TypeName;
 use crate::types::{Def, Signature, Ty, is_core, primitive_named};
 use std::cell::OnceCell;
 use std::collections::HashMap;
@@ -108,7 +109,9 @@ impl<'a> Universe<'a> {
         let inner = known.inner.get_or_init(|| {
             self.outer(assembly)
                 .iter()
-                .filter_map(|(inner, outer)| Some(((*outer, known.metadata.text(TYPE_DEF, *inner, 1)?), *inner)))
+                .filter_map(|(inner, outer)| {
+                    Some(((*outer, known.metadata.text(TYPE_DEF, *inner, 1)?), *inner))
+                })
                 .collect()
         });
         inner.get(&(outer, name)).copied()
@@ -124,17 +127,31 @@ impl<'a> Universe<'a> {
                 let outer = self.outer(assembly);
                 (0..metadata.rows(TYPE_DEF))
                     .filter(|row| !outer.contains_key(row))
-                    .filter_map(|row| Some(((metadata.text(TYPE_DEF, row, 2)?, metadata.text(TYPE_DEF, row, 1)?), row)))
+                    .filter_map(|row| {
+                        Some((
+                            (
+                                metadata.text(TYPE_DEF, row, 2)?,
+                                metadata.text(TYPE_DEF, row, 1)?,
+                            ),
+                            row,
+                        ))
+                    })
                     .collect()
             });
             if let Some(row) = types.get(&(namespace, name)) {
-                return Some(Def { assembly, row: *row });
+                return Some(Def {
+                    assembly,
+                    row: *row,
+                });
             }
             let forwards = known.forwards.get_or_init(|| {
                 (0..metadata.rows(EXPORTED))
                     .filter_map(|row| {
                         let (table, to) = metadata.row(EXPORTED, row, 3)?;
-                        let name = (metadata.text(EXPORTED, row, 2)?, metadata.text(EXPORTED, row, 1)?);
+                        let name = (
+                            metadata.text(EXPORTED, row, 2)?,
+                            metadata.text(EXPORTED, row, 1)?,
+                        );
                         (table == ASSEMBLY_REF).then_some((name, to))
                     })
                     .collect()
@@ -161,9 +178,14 @@ impl<'a> Universe<'a> {
         match table {
             TYPE_DEF => (row < metadata.rows(TYPE_DEF)).then_some(Def { assembly, row }),
             TYPE_REF if depth < DEEPEST => {
-                let (namespace, name) = (metadata.text(TYPE_REF, row, 2)?, metadata.text(TYPE_REF, row, 1)?);
+                let (namespace, name) = (
+                    metadata.text(TYPE_REF, row, 2)?,
+                    metadata.text(TYPE_REF, row, 1)?,
+                );
                 match metadata.row(TYPE_REF, row, 0)? {
-                    (ASSEMBLY_REF, to) => self.find(self.referenced(assembly, to)?, namespace, name),
+                    (ASSEMBLY_REF, to) => {
+                        self.find(self.referenced(assembly, to)?, namespace, name)
+                    }
                     outer @ (TYPE_REF, _) => {
                         let outer = self.definition_in(assembly, outer, depth + 1)?;
                         let row = self.nested(outer.assembly, outer.row, name)?;
@@ -186,17 +208,25 @@ impl<'a> Universe<'a> {
             return None;
         }
         let metadata = self.metadata(definition.assembly);
-        primitive_named(metadata.text(TYPE_DEF, definition.row, 2)?, metadata.text(TYPE_DEF, definition.row, 1)?)
+        primitive_named(
+            metadata.text(TYPE_DEF, definition.row, 2)?,
+            metadata.text(TYPE_DEF, definition.row, 1)?,
+        )
     }
 
     /// The base of a type, if it is told by a name.
     fn base(&self, definition: Def) -> Option<Def> {
-        self.definition(definition.assembly, self.metadata(definition.assembly).row(TYPE_DEF, definition.row, 3)?)
+        self.definition(
+            definition.assembly,
+            self.metadata(definition.assembly)
+                .row(TYPE_DEF, definition.row, 3)?,
+        )
     }
 
     fn is_named(&self, definition: Def, namespace: &str, name: &str) -> bool {
         let metadata = self.metadata(definition.assembly);
-        metadata.text(TYPE_DEF, definition.row, 1) == Some(name) && metadata.text(TYPE_DEF, definition.row, 2) == Some(namespace)
+        metadata.text(TYPE_DEF, definition.row, 1) == Some(name)
+            && metadata.text(TYPE_DEF, definition.row, 2) == Some(namespace)
     }
 
     /// Whether it is a struct or an enum.
@@ -207,10 +237,30 @@ impl<'a> Universe<'a> {
         is("Enum") || (is("ValueType") && !self.is_named(definition, "System", "Enum"))
     }
 
+    /// Whether a type of that name, as profiles have it, is a struct or an enum.
+    #[must_use]
+    pub fn is_value_named(&self, ty: &TypeName) -> bool {
+        let Some(assembly) = self.assembly(&ty.assembly) else {
+            return false;
+        };
+        let mut parts = ty.name.split('/');
+        let outermost = parts.next().unwrap_or_default();
+        let (namespace, name) = outermost.rsplit_once('.').unwrap_or(("", outermost));
+        let mut found = self.find(assembly, namespace, name);
+        for part in parts {
+            found = found.and_then(|outer| {
+                let row = self.nested(outer.assembly, outer.row, part)?;
+                Some(Def { row, ..outer })
+            });
+        }
+        found.is_some_and(|definition| self.is_value(definition))
+    }
+
     /// Whether it is an enum.
     #[must_use]
     pub fn is_enum(&self, definition: Def) -> bool {
-        self.base(definition).is_some_and(|base| self.is_named(base, "System", "Enum"))
+        self.base(definition)
+            .is_some_and(|base| self.is_named(base, "System", "Enum"))
     }
 
     /// Whether it has an interface of that name, in the namespace `System`.
@@ -220,10 +270,12 @@ impl<'a> Universe<'a> {
         (0..metadata.rows(INTERFACE))
             .filter(|row| metadata.row(INTERFACE, *row, 0) == Some((TYPE_DEF, definition.row)))
             .filter_map(|row| metadata.row(INTERFACE, row, 1))
-            .filter_map(|token| match Ty::of_token(self, definition.assembly, token)? {
-                Ty::Named(interface, _) => Some(interface),
-                _ => None,
-            })
+            .filter_map(
+                |token| match Ty::of_token(self, definition.assembly, token)? {
+                    Ty::Named(interface, _) => Some(interface),
+                    _ => None,
+                },
+            )
             .any(|interface| self.is_named(interface, "System", name))
     }
 
@@ -267,7 +319,9 @@ impl<'a> Universe<'a> {
                 None => break,
             }
         }
-        let namespace = self.metadata(definition.assembly).text(TYPE_DEF, outermost.row, 2)?;
+        let namespace = self
+            .metadata(definition.assembly)
+            .text(TYPE_DEF, outermost.row, 2)?;
         if namespace.is_empty() {
             name.insert(0, '.');
         }
@@ -302,12 +356,22 @@ impl<'a> Universe<'a> {
     /// The signature of a method.
     #[must_use]
     pub fn signature(&self, assembly: usize, method: usize) -> Option<Signature> {
-        Signature::read(self, assembly, self.metadata(assembly).blob(METHOD_DEF, method, 4)?)
+        Signature::read(
+            self,
+            assembly,
+            self.metadata(assembly).blob(METHOD_DEF, method, 4)?,
+        )
     }
 
     /// The method that a token in a body names, whose own parameters have these arguments.
     #[must_use]
-    pub fn method(&self, assembly: usize, token: Token, of_type: &[Ty], of_method: &[Ty]) -> Option<Instance> {
+    pub fn method(
+        &self,
+        assembly: usize,
+        token: Token,
+        of_type: &[Ty],
+        of_method: &[Ty],
+    ) -> Option<Instance> {
         let metadata = self.metadata(assembly);
         let (table, row) = token;
         match table {
@@ -318,7 +382,12 @@ impl<'a> Universe<'a> {
                 of_method: Vec::new(),
             }),
             METHOD_SPEC => {
-                let of = self.method(assembly, metadata.row(METHOD_SPEC, row, 0)?, of_type, of_method)?;
+                let of = self.method(
+                    assembly,
+                    metadata.row(METHOD_SPEC, row, 0)?,
+                    of_type,
+                    of_method,
+                )?;
                 let mut blob = metadata.blob(METHOD_SPEC, row, 1)?;
                 compressed(&mut blob)?;
                 let count = compressed(&mut blob)?;
@@ -332,7 +401,9 @@ impl<'a> Universe<'a> {
             }
             MEMBER_REF => {
                 let (owner, arguments) = match metadata.row(MEMBER_REF, row, 0)? {
-                    (TYPE_SPEC, spec) => match Ty::of_token(self, assembly, (TYPE_SPEC, spec))?.with(of_type, of_method)? {
+                    (TYPE_SPEC, spec) => match Ty::of_token(self, assembly, (TYPE_SPEC, spec))?
+                        .with(of_type, of_method)?
+                    {
                         Ty::Named(owner, arguments) => (owner, arguments),
                         _ => return None,
                     },

@@ -9,7 +9,6 @@
 
 pub mod bindings;
 pub mod component;
-pub 
 pub mod managed;
 pub mod metadata;
 pub mod mono;

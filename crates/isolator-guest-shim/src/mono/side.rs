@@ -2,7 +2,7 @@
 
 use super::objects::Objects;
 use crate::error::{BuildError, Context};
-use isolator_abi::side::{self, CONSTANTS, LIBRARY, REGISTER, TAG};
+use isolator_abi::side::{self, CONSTANTS, FORGET, LIBRARY, REGISTER, TAG};
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
@@ -27,7 +27,10 @@ pub fn exports(objects: &[PathBuf]) -> Result<BTreeSet<String>, BuildError> {
                 .into(),
         ));
     }
-    let others = LIBRARY.iter().chain(CONSTANTS).chain(&[TAG, REGISTER]);
+    let others = LIBRARY
+        .iter()
+        .chain(CONSTANTS)
+        .chain(&[TAG, REGISTER, FORGET]);
     names.extend(others.map(|name| (*name).to_owned()));
     Ok(names)
 }

@@ -141,7 +141,14 @@ impl AssemblyFolder {
             return Some(AssemblyImage::new(image));
         }
         let beside = |extension: &str, most: u64| {
-            let of = |path: &str| Some(Path::new(path).with_extension(extension).to_str()?.to_owned());
+            let of = |path: &str| {
+                Some(
+                    Path::new(path)
+                        .with_extension(extension)
+                        .to_str()?
+                        .to_owned(),
+                )
+            };
             match read(&of(file)?, most) {
                 Ok(content) => Some(content),
                 Err(refusal) => {

@@ -247,11 +247,7 @@ fn write_option(
 }
 
 /// Asks the loaders, in their order.
-fn resolve(
-    caller: &mut Caller<'_, State>,
-    name: String,
-    culture: String,
-) -> Option<AssemblyImage> {
+fn resolve(caller: &mut Caller<'_, State>, name: String, culture: String) -> Option<AssemblyImage> {
     let shared = caller.data().shared.clone();
     let runtime = caller.data().runtime();
     let State {

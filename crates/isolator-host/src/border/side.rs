@@ -1,16 +1,16 @@
 //! Links a side module with the guest that it is for, in a runtime's store: memory and table space, addresses, and what it runs at first.
 
-use crate::border::lower::Unlowered;
+use crate::border::lower::{self, Unlowered};
 use crate::engine::instance::GuestInstance;
 use crate::engine::stack;
 use crate::engine::state::State;
 use crate::limits::log;
 use crate::side::{Compiled, Import, MOST_ELEMENTS, MOST_MODULES, SideModule};
-use isolator_abi::side::{REGISTER, STACK_POINTER, TAG};
+use isolator_abi::side::{FORGET, REGISTER, STACK_POINTER, TAG};
 use std::sync::Arc;
 use wasmtime::{
-    AsContextMut, Extern, ExternType, Func, Global, GlobalType, Instance, Mutability, Ref, StoreContextMut, Table,
-    Val, ValType,
+    AsContextMut, Extern, ExternType, Func, Global, GlobalType, Instance, Mutability, Ref,
+    StoreContextMut, Table, Val, ValType,
 };
 
 /// What all data of side modules is aligned to at least, as what C's allocator gives.
@@ -64,9 +64,12 @@ pub(crate) fn offer(
     let runtime = state.runtime();
     let assembly = &*log::cut(name);
     match linked {
-        Ok(assembly_name) => {
-            tracing::info!(runtime, assembly, "an assembly runs compiled");
-            state.compiled.push(assembly_name);
+        Ok(name) => {
+            if state.log.allows() {
+                let assembly = &*log::cut(&name);
+                tracing::info!(runtime, assembly, "an assembly runs compiled");
+            }
+            state.compiled.push(name);
             Ok(Ok(()))
         }
         Err(Unlinked::Ended(ended)) => Err(ended),
@@ -96,7 +99,9 @@ fn link(
     let plan = &side.plan;
     let state = store.data();
     if state.compiled.len() as u32 >= MOST_MODULES {
-        return Err(unfit(format!("this runtime runs {MOST_MODULES} compiled assemblies, which is the most")));
+        return Err(unfit(format!(
+            "this runtime runs {MOST_MODULES} compiled assemblies, which is the most"
+        )));
     }
     let elements = state.compiled_elements.saturating_add(plan.elements);
     if elements > MOST_ELEMENTS {
@@ -105,11 +110,17 @@ fn link(
         )));
     }
     let Some(Extern::Func(register)) = instance.code_export(store, REGISTER) else {
-        return Err(unfit("this guest image runs no compiled programs: it was built without compiled code itself"));
+        return Err(unfit(
+            "this guest image runs no compiled programs: it was built without compiled code itself",
+        ));
     };
     let register = register
-        .typed::<u32, ()>(&*store)
-        .map_err(|error| unfit(format!("the guest's `{REGISTER}` is of another kind: {error}")))?;
+        .typed::<(u32, u32, u32), u32>(&*store)
+        .map_err(|error| {
+            unfit(format!(
+                "the guest's `{REGISTER}` is of another kind: {error}"
+            ))
+        })?;
     let table = instance
         .function_table(store)
         .ok_or_else(|| unfit("the guest has no table"))?;
@@ -142,8 +153,34 @@ fn link(
         .and_then(|place| memory.get(place..)?.first_chunk::<4>())
         .map(|bytes| u32::from_le_bytes(*bytes))
         .ok_or_else(|| unfit("where its tables are is outside the memory"))?;
-    in_guest(store, |store| register.call(store, tables))?;
-    Ok(plan.stamp.assembly.clone())
+    let name = plan.stamp.assembly.as_bytes();
+    let length = u32::try_from(name.len()).unwrap_or_default();
+    let text = lower::bytes(store, instance, length, |to| to.copy_from_slice(name))?;
+    match in_guest(store, |store| {
+        register.call(store, (tables, text.at, length))
+    })? {
+        0 => Err(unfit(
+            "its tables are not those of the assembly that it names",
+        )),
+        _ => Ok(plan.stamp.assembly.clone()),
+    }
+}
+
+/// Makes the code of an assembly unknown again, if the assembly was not loaded now.
+///
+/// # Errors
+/// The guest ended meanwhile.
+pub(crate) fn forget(
+    store: &mut StoreContextMut<'_, State>,
+    instance: &GuestInstance,
+) -> Result<(), Unlowered> {
+    let Some(Extern::Func(function)) = instance.code_export(store, FORGET) else {
+        return Ok(());
+    };
+    let function = function
+        .typed::<(), ()>(&*store)
+        .map_err(Unlowered::Guest)?;
+    in_guest(store, |store| function.call(store, ()))
 }
 
 fn in_guest<T>(
@@ -162,20 +199,26 @@ fn check_types(
     side: &SideModule,
 ) -> Result<(), Unlinked> {
     for (import, wanted) in side.plan.imports.iter().zip(side.module.imports()) {
-        let (Import::Function(name) | Import::Element(name) | Import::Address(name)) = import else {
+        let (Import::Function(name) | Import::Element(name) | Import::Address(name)) = import
+        else {
             continue;
         };
         let found = instance.code_export(store, name);
         let fits = match (import, found) {
             (Import::Function(_), Some(Extern::Func(function))) => match wanted.ty() {
-                ExternType::Func(ty) => ty.matches(&function.ty(&*store)) && function.ty(&*store).matches(&ty),
+                ExternType::Func(ty) => {
+                    ty.matches(&function.ty(&*store)) && function.ty(&*store).matches(&ty)
+                }
                 _ => false,
             },
-            (Import::Element(_), Some(Extern::Func(_))) | (Import::Address(_), Some(Extern::Global(_))) => true,
+            (Import::Element(_), Some(Extern::Func(_)))
+            | (Import::Address(_), Some(Extern::Global(_))) => true,
             _ => false,
         };
         if !fits {
-            return Err(unfit(format!("the guest has no `{name}` of the type that it wants")));
+            return Err(unfit(format!(
+                "the guest has no `{name}` of the type that it wants"
+            )));
         }
     }
     Ok(())
@@ -196,7 +239,10 @@ fn reserve_memory(
         realloc.call(store, (0, 0, alignment.max(ALIGNMENT), bytes))
     })?;
     let memory = instance.memory.data_mut(store);
-    match memory.get_mut(at as usize..).and_then(|rest| rest.get_mut(..bytes as usize)) {
+    match memory
+        .get_mut(at as usize..)
+        .and_then(|rest| rest.get_mut(..bytes as usize))
+    {
         Some(to) if at != 0 && at.is_multiple_of(alignment) => {
             to.fill(0);
             Ok(at)
@@ -213,7 +259,11 @@ fn reserve_table(
 ) -> Result<u32, Unlinked> {
     let at = table
         .grow(store.as_context_mut(), elements.into(), Ref::Func(None))
-        .map_err(|error| unfit(format!("the guest's table has no room for {elements} more functions: {error}")))?;
+        .map_err(|error| {
+            unfit(format!(
+                "the guest's table has no room for {elements} more functions: {error}"
+            ))
+        })?;
     u32::try_from(at).map_err(|_| unfit("the guest's table has too many elements"))
 }
 
@@ -233,7 +283,9 @@ impl Linking<'_, '_> {
             .iter()
             .map(|import| self.find(import))
             .collect::<Result<Vec<_>, _>>()?;
-        let made = stack::in_guest(self.store, |store| Instance::new(store, &side.module, &imports));
+        let made = stack::in_guest(self.store, |store| {
+            Instance::new(store, &side.module, &imports)
+        });
         made.map_err(Unlowered::Refused)?
             .map_err(|error| unfit(format!("{error:#}")))
     }
@@ -272,8 +324,12 @@ impl Linking<'_, '_> {
 
     fn number(&mut self, value: u32, mutability: Mutability) -> Result<Extern, Unlinked> {
         let ty = GlobalType::new(ValType::I32, mutability);
-        Global::new(self.store.as_context_mut(), ty, Val::I32(value.cast_signed()))
-            .map(Extern::from)
-            .map_err(|error| unfit(format!("{error:#}")))
+        Global::new(
+            self.store.as_context_mut(),
+            ty,
+            Val::I32(value.cast_signed()),
+        )
+        .map(Extern::from)
+        .map_err(|error| unfit(format!("{error:#}")))
     }
 }

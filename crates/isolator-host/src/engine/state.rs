@@ -9,10 +9,10 @@ use crate::engine::stack::{Stacks, on_host};
 use crate::error::Error;
 use crate::error::TrapKind;
 use crate::limits::log::LogBudget;
-use crate::side::{Compiled, SideModules};
 use crate::limits::{
     Control, Gate, HostMemory, LimitHit, LimitKind, Limits, Meter, RuntimeStats, Stop, Ticker,
 };
+use crate::side::{Compiled, SideModules};
 use crate::values::handle::Releases;
 use crate::values::overloads::MethodCache;
 use crate::wasi::{Parts, Wasi, WasiHost};

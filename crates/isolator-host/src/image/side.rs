@@ -41,7 +41,11 @@ struct Files {
 impl MachineCode for Files {
     fn load(&self, engine: &Engine, digest: &str, wasm: &[u8]) -> Result<Module> {
         // Both are hexadecimal digits.
-        let name = format!("{}-{}.{EXTENSION}", digest.get(..32).unwrap_or(digest), self.compatibility);
+        let name = format!(
+            "{}-{}.{EXTENSION}",
+            digest.get(..32).unwrap_or(digest),
+            self.compatibility
+        );
         let path = self.folder.join(name);
         if path.is_file() {
             match kept(engine, &path) {
@@ -74,7 +78,9 @@ fn kept(engine: &Engine, path: &Path) -> Result<Module, String> {
 impl Files {
     /// Removes all but the files that were written last, now and then.
     fn prune(&self) {
-        let written = self.written.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        let written = self
+            .written
+            .fetch_add(1, std::sync::atomic::Ordering::Relaxed);
         if !written.is_multiple_of(LOOK) {
             return;
         }

@@ -170,7 +170,8 @@ impl Shape {
                     .try_for_each(|segment| self.data(&segment.map_err(broken)?))
             }
             Payload::CodeSectionEntry(body) => {
-                let bytes = usize::try_from(body.range().end - body.range().start).unwrap_or(usize::MAX);
+                let bytes =
+                    usize::try_from(body.range().end - body.range().start).unwrap_or(usize::MAX);
                 if bytes > LARGEST_FUNCTION {
                     return Err(format!(
                         "one of its functions has {bytes} bytes, and {LARGEST_FUNCTION} are the most"
@@ -204,8 +205,11 @@ impl Shape {
                     few("elements of the table", info.table_size, MOST_SIDE_ELEMENTS)?;
                     few("bits of alignment", info.memory_alignment, MOST_ALIGNMENT)?;
                     few("bits of the table's alignment", info.table_alignment, 0)?;
-                    self.reserved =
-                        Some((info.memory_size, 1 << info.memory_alignment, info.table_size));
+                    self.reserved = Some((
+                        info.memory_size,
+                        1 << info.memory_alignment,
+                        info.table_size,
+                    ));
                 }
                 Dylink0Subsection::Needed(others) if !others.is_empty() => {
                     return Err("it needs another module".into());
@@ -218,11 +222,15 @@ impl Shape {
 
     fn import(&mut self, module: &str, name: &str, ty: TypeRef) -> Checked<()> {
         let wrong = || format!("it imports `{module}` `{name}` with another type than that has");
-        let unknown = || format!("it imports `{module}` `{name}`, which is nothing that it may have");
+        let unknown =
+            || format!("it imports `{module}` `{name}`, which is nothing that it may have");
         let import = match (module, name) {
             (ENV, MEMORY) => match ty {
                 TypeRef::Memory(ty)
-                    if !ty.memory64 && !ty.shared && ty.page_size_log2.is_none() && ty.maximum.is_none() =>
+                    if !ty.memory64
+                        && !ty.shared
+                        && ty.page_size_log2.is_none()
+                        && ty.maximum.is_none() =>
                 {
                     Import::Memory
                 }
@@ -240,12 +248,17 @@ impl Shape {
                 _ => return Err(wrong()),
             },
             (ENV, TAG) => match ty {
-                TypeRef::Tag(tag) if self.signature(tag.func_type_idx) == Some((&[ValType::I32], &[])) => {
+                TypeRef::Tag(tag)
+                    if self.signature(tag.func_type_idx) == Some((&[ValType::I32], &[])) =>
+                {
                     Import::Tag
                 }
                 _ => return Err(wrong()),
             },
-            (ENV, STACK_POINTER) => self.global(ty, true).map(|_| Import::StackPointer).ok_or_else(wrong)?,
+            (ENV, STACK_POINTER) => self
+                .global(ty, true)
+                .map(|_| Import::StackPointer)
+                .ok_or_else(wrong)?,
             (ENV, MEMORY_BASE) => {
                 self.memory_base = Some(self.global(ty, false).ok_or_else(wrong)?);
                 Import::MemoryBase
@@ -339,11 +352,13 @@ impl Shape {
             return Ok(());
         };
         let reserved = self.reserved.map_or(0, |(_, _, elements)| elements);
-        let end = Self::offset(self.table_base, offset_expr)
-            .and_then(|offset| offset.checked_add(count));
+        let end =
+            Self::offset(self.table_base, offset_expr).and_then(|offset| offset.checked_add(count));
         match end {
             Some(end) if end <= reserved => Ok(()),
-            _ => Err("one of its element segments is not in the table space that it reserves".into()),
+            _ => {
+                Err("one of its element segments is not in the table space that it reserves".into())
+            }
         }
     }
 
@@ -353,13 +368,21 @@ impl Shape {
         };
         for (what, once) in [("memory", Import::Memory), ("table", Import::Table)] {
             // With two of one of them, what is checked for one would not hold for the other.
-            if self.imports.iter().filter(|import| **import == once).count() > 1 {
+            if self
+                .imports
+                .iter()
+                .filter(|import| **import == once)
+                .count()
+                > 1
+            {
                 return Err(format!("it imports its guest's {what} twice"));
             }
         }
         let mut tables = self.exports.keys().filter(|name| is_tables(name));
         let (Some(tables), None) = (tables.next().cloned(), tables.next()) else {
-            return Err("it does not export where its tables are, or exports more than one place".into());
+            return Err(
+                "it does not export where its tables are, or exports more than one place".into(),
+            );
         };
         let constant = |name: &str| match self.exports.get(name) {
             Some((ExternalKind::Global, index)) => self
@@ -385,7 +408,9 @@ impl Shape {
                     begin.push(name);
                 }
                 Some(_) => {
-                    return Err(format!("its export `{name}` is no function without parameters and result"));
+                    return Err(format!(
+                        "its export `{name}` is no function without parameters and result"
+                    ));
                 }
             }
         }
@@ -403,7 +428,9 @@ impl Shape {
 
 fn few(what: &str, count: u32, most: u32) -> Checked<()> {
     match count > most {
-        true => Err(format!("it has or reserves {count} {what}, and {most} are the most")),
+        true => Err(format!(
+            "it has or reserves {count} {what}, and {most} are the most"
+        )),
         false => Ok(()),
     }
 }

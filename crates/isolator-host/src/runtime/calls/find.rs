@@ -1,8 +1,8 @@
 //! Finding assemblies, types and methods, and looking at them.
 
+use crate::assemblies::loader::AssemblyImage;
 #[cfg(doc)]
 use crate::error::Error;
-use crate::assemblies::loader::AssemblyImage;
 use crate::error::Result;
 use crate::runtime::Calls;
 use crate::values::handle::sealed::Sealed;
@@ -51,7 +51,11 @@ impl Calls<'_> {
     ) -> Result<IsolatedAssembly> {
         self.enter(|entry| {
             entry.offer_compiled(image, compiled)?;
-            let raw = entry.load_image(image, symbols)?;
+            let loaded = entry.load_image(image, symbols);
+            if compiled.is_some() && entry.store.data().fatal.is_none() {
+                entry.forget_compiled()?;
+            }
+            let raw = loaded?;
             Ok(IsolatedAssembly::new(raw, &entry.store.data().releases))
         })
     }
