@@ -1,5 +1,6 @@
 //! What the integration tests share: where the guest, the fixtures and a native .NET are.
 
+pub mod compiled;
 pub mod value;
 
 pub use value::Value;
@@ -55,7 +56,7 @@ pub fn builder() -> HostBuilder {
     IsolatedRuntimeHost::builder().assembly_loader(load_fixture)
 }
 
-fn load_fixture(request: &AssemblyRequest) -> Option<AssemblyImage> {
+pub(crate) fn load_fixture(request: &AssemblyRequest) -> Option<AssemblyImage> {
     if let Some(culture) = &request.culture {
         let fixture = request.name.strip_suffix(".resources")?;
         let path = fixtures()

@@ -8,7 +8,11 @@ public sealed record AssemblyRequest(string Name, string? Culture);
 /// <summary>An assembly's bytes.</summary>
 /// <param name="Image">The content of its <c>.dll</c>.</param>
 /// <param name="Symbols">The content of its portable <c>.pdb</c>, for file names and line numbers in stack traces; null: none.</param>
-public sealed record AssemblyImage(byte[] Image, byte[]? Symbols = null);
+public sealed record AssemblyImage(byte[] Image, byte[]? Symbols = null)
+{
+    /// <summary>Its compiled code, as <c>isolator compile</c> makes it (<c>NAME.isolated.wasm</c>); null: none. What does not fit is left alone.</summary>
+    public byte[]? Compiled { get; init; }
+}
 
 /// <summary>Gives an assembly, with its symbols, to isolated runtimes.</summary>
 /// <param name="request">What is asked for. It comes from guest code: trust nothing in it.</param>

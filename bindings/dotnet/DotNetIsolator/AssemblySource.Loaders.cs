@@ -13,7 +13,7 @@ internal sealed partial class AssemblySource
     /// <summary>A loader of assemblies by name and culture, with symbols.</summary>
     public static Func<string, string, LoadedImage?> From(AssemblyRequestCallback callback) =>
         (name, culture) => callback(new AssemblyRequest(name, culture.Length == 0 ? null : culture)) is { Image: { } image } found
-            ? new LoadedImage(image, found.Symbols)
+            ? new LoadedImage(image, found.Symbols) { Compiled = found.Compiled }
             : null;
 
     /// <summary>The loaders of one runtime.</summary>

@@ -9,6 +9,9 @@ namespace DotNetIsolator;
 /// <summary>An assembly's bytes.</summary>
 internal sealed unsafe record LoadedImage(byte[] Image, byte[]? Symbols)
 {
+    /// <summary>Its compiled code; null: none.</summary>
+    public byte[]? Compiled { get; init; }
+
     /// <summary>The native library's request that holds the bytes; 0 if they are here.</summary>
     public nint Request { get; init; }
 

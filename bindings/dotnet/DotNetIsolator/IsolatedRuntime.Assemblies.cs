@@ -17,6 +17,16 @@ public sealed partial class IsolatedRuntime
     public IsolatedAssembly LoadAssembly(ReadOnlySpan<byte> image, ReadOnlySpan<byte> symbols = default) =>
         new(this, _native.LoadImage(image, symbols));
 
+    /// <summary>Loads an assembly from its bytes, with its compiled code if there is some, as a loader gives it.</summary>
+    /// <param name="assembly">The assembly.</param>
+    /// <returns>The assembly.</returns>
+    /// <exception cref="IsolatedException">The bytes are no .NET assembly, or compiled code is required and does not fit.</exception>
+    public IsolatedAssembly LoadAssembly(AssemblyImage assembly)
+    {
+        ArgumentNullException.ThrowIfNull(assembly);
+        return new(this, _native.LoadImage(assembly.Image, assembly.Symbols, assembly.Compiled));
+    }
+
     /// <summary>Loads an assembly by its name: of the base class library, or from the host's loaders.</summary>
     /// <param name="assemblyName">Its simple or full name.</param>
     /// <returns>The assembly.</returns>

@@ -15,6 +15,9 @@ public sealed partial class IsolatedRuntimeHostOptions
     /// <summary>Runtimes that may live at once; 0: as many as the engine allows by default.</summary>
     public int MaxRuntimes { get; set; }
 
+    /// <summary>What becomes of programs that were compiled ahead (<c>isolator compile</c>), in runtimes that are not told otherwise.</summary>
+    public CompiledCode Compiled { get; set; }
+
     /// <summary>
     /// Whether guest code sees the message of an exception that a callback threw. By default it sees a fixed sentence, since the
     /// message may tell what guests should not know.

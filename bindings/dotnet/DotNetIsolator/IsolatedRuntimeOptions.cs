@@ -45,6 +45,9 @@ public sealed partial class IsolatedRuntimeOptions
     /// <summary>Bytes that the guest's managed heap may take; 0: no limit but the sandbox's own.</summary>
     public long HeapLimit { get; set; }
 
+    /// <summary>What becomes of programs that were compiled ahead; null: what the host says.</summary>
+    public CompiledCode? Compiled { get; set; }
+
     /// <summary>
     /// Other limits, each in its own unit (times in nanoseconds); <see cref="NoLimit"/> removes one. Those that are not here are the engine's
     /// defaults.

@@ -34,4 +34,7 @@ public sealed record IsolatedRuntimeUsage
 
     /// <summary>Bytes that it wrote to files.</summary>
     public required long FileBytes { get; init; }
+
+    /// <summary>Assemblies that run compiled: those that <c>isolator compile</c> made code of that fits.</summary>
+    public required long CompiledAssemblies { get; init; }
 }

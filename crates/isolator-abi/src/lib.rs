@@ -9,6 +9,7 @@ pub mod limits;
 pub mod manifest;
 pub mod numbers;
 mod reading;
+pub mod side;
 pub mod stamp;
 pub mod wire;
 

@@ -26,6 +26,8 @@ pub enum isolator_runtime_number {
     /// 1: the guest writes values that consist of objects as graphs of fields, which is how .NET hosts copy them; 0, the
     /// default: as MessagePack maps. It reads both.
     ISOLATOR_RUNTIME_VALUE_GRAPHS = 2,
+    /// What becomes of programs that were compiled ahead, an `isolator_compiled`, instead of what the host says.
+    ISOLATOR_RUNTIME_COMPILED = 3,
 }
 
 /// A setting of a runtime that is a text.
@@ -102,11 +104,13 @@ pub unsafe extern "C" fn isolator_runtime_builder_set_number(
 ) -> *mut isolator_error {
     const HEAP_LIMIT: u32 = isolator_runtime_number::ISOLATOR_RUNTIME_HEAP_LIMIT as u32;
     const VALUE_GRAPHS: u32 = isolator_runtime_number::ISOLATOR_RUNTIME_VALUE_GRAPHS as u32;
+    const COMPILED: u32 = isolator_runtime_number::ISOLATOR_RUNTIME_COMPILED as u32;
     guard(|| {
         // SAFETY: the caller says so.
         let builder = unsafe { &mut *builder };
         builder.change(|builder| {
             Ok(match which {
+                COMPILED => builder.compiled(crate::host::compiled(value)?),
                 HEAP_LIMIT => builder.heap_limit(value),
                 VALUE_GRAPHS => builder.value_graphs(value != 0),
                 _ => return Err(CError::config(format!("a runtime has no number {which}"))),

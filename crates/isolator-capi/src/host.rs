@@ -6,7 +6,7 @@ use crate::isolator_error;
 use crate::limit_numbers::limited;
 use crate::runtime::{SharedRuntime, isolator_runtime};
 use crate::types::isolator_bytes;
-use ::isolator_host::{HostBuilder, HostLimits, IsolatedRuntimeHost, Limits};
+use ::isolator_host::{Compiled, HostBuilder, HostLimits, IsolatedRuntimeHost, Limits};
 use std::ptr;
 use std::time::Duration;
 
@@ -45,6 +45,34 @@ pub enum isolator_host_number {
     ISOLATOR_HOST_RUNNING_CALLS = 9,
     /// Nanoseconds that a thread waits where the host is full; 0 without this.
     ISOLATOR_HOST_QUEUE_TIMEOUT = 10,
+    /// What becomes of programs that were compiled ahead, an `isolator_compiled`; 0 without this.
+    ISOLATOR_HOST_COMPILED = 11,
+}
+
+/// What becomes of programs that were compiled ahead (`isolator compile`).
+#[repr(u32)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum isolator_compiled {
+    /// Their compiled code is used where it fits the assembly and the guest image; else they are interpreted, and the log says why.
+    ISOLATOR_COMPILED_AUTO = 0,
+    /// An assembly of a loader's is loaded with compiled code that fits, or not at all.
+    ISOLATOR_COMPILED_REQUIRE = 1,
+    /// They are interpreted.
+    ISOLATOR_COMPILED_OFF = 2,
+}
+
+/// The kind of that number.
+pub(crate) fn compiled(value: u64) -> Result<Compiled, CError> {
+    use isolator_compiled::*;
+    const AUTO: u64 = ISOLATOR_COMPILED_AUTO as u64;
+    const REQUIRE: u64 = ISOLATOR_COMPILED_REQUIRE as u64;
+    const OFF: u64 = ISOLATOR_COMPILED_OFF as u64;
+    Ok(match value {
+        AUTO => Compiled::Auto,
+        REQUIRE => Compiled::Require,
+        OFF => Compiled::Off,
+        _ => return Err(CError::config(format!("{value} is no `isolator_compiled`"))),
+    })
 }
 
 /// A setting of a host that is a text.
@@ -111,6 +139,7 @@ pub unsafe extern "C" fn isolator_host_builder_set_number(
     const MEMORY: u32 = ISOLATOR_HOST_MEMORY as u32;
     const RUNNING_CALLS: u32 = ISOLATOR_HOST_RUNNING_CALLS as u32;
     const QUEUE_TIMEOUT: u32 = ISOLATOR_HOST_QUEUE_TIMEOUT as u32;
+    const COMPILED: u32 = ISOLATOR_HOST_COMPILED as u32;
     guard(|| {
         // SAFETY: the caller says so.
         let builder = unsafe { &mut *builder };
@@ -132,6 +161,7 @@ pub unsafe extern "C" fn isolator_host_builder_set_number(
         builder.change(|builder| {
             Ok(match which {
                 MEMORY | RUNNING_CALLS | QUEUE_TIMEOUT => builder,
+                COMPILED => builder.compiled(compiled(value)?),
                 METER_FUEL if value != 0 => builder.meter_fuel(),
                 METER_FUEL => builder,
                 MAX_RUNTIMES => builder.max_runtimes(word()?),

@@ -68,6 +68,24 @@ pub unsafe extern "C" fn isolator_assembly_request_found(
     });
 }
 
+/// Adds compiled code to the answer so far: what `isolator compile` made of the assembly. One that does not fit is left alone.
+///
+/// # Safety
+/// `request` is that of a loader that is running; the bytes as the interface says.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn isolator_assembly_request_compiled(
+    request: *mut isolator_assembly_request,
+    compiled: isolator_bytes,
+) {
+    quietly((), || {
+        // SAFETY: the caller says so.
+        let (request, compiled) = unsafe { (&mut *request, compiled.get()) };
+        if let Some(found) = &mut request.found {
+            found.compiled = (!compiled.is_empty()).then(|| compiled.into());
+        }
+    });
+}
+
 /// Takes an answer back: there is no such assembly.
 ///
 /// # Safety

@@ -7,7 +7,7 @@ use crate::handle::{self, Named, isolator_handle};
 use crate::isolator_error;
 use crate::runtime::{isolator_runtime, shared};
 use crate::types::{isolator_buffer, isolator_bytes};
-use ::isolator_host::MethodQuery;
+use ::isolator_host::{AssemblyImage, MethodQuery};
 use std::ptr;
 
 /// How a method is chosen among those of its name.
@@ -101,6 +101,32 @@ pub unsafe extern "C" fn isolator_runtime_load_image(
             let (image, symbols) = (image.get(), symbols.get());
             let symbols = (!symbols.is_empty()).then_some(symbols);
             let assembly = shared(runtime).enter(|guest| Ok(guest.load_image(image, symbols)?))?;
+            Ok(Named::Assembly(assembly).into_raw())
+        })
+    }
+}
+
+/// As `isolator_runtime_load_image`, with the assembly's compiled code (`len` 0: none), as `isolator compile` makes it.
+///
+/// # Safety
+/// `runtime` points to a runtime of this library; the bytes as the interface says; `out` points to a place for the handle.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn isolator_runtime_load_compiled_image(
+    runtime: *mut isolator_runtime,
+    image: isolator_bytes,
+    symbols: isolator_bytes,
+    compiled: isolator_bytes,
+    out: *mut *mut isolator_handle,
+) -> *mut isolator_error {
+    // SAFETY: the caller says so.
+    unsafe {
+        guard_out(out, ptr::null_mut(), || {
+            let mut assembly = AssemblyImage::new(image.get());
+            let (symbols, compiled) = (symbols.get(), compiled.get());
+            assembly.symbols = (!symbols.is_empty()).then(|| symbols.into());
+            assembly.compiled = (!compiled.is_empty()).then(|| compiled.into());
+            let assembly =
+                shared(runtime).enter(|guest| Ok(guest.load_assembly_image(&assembly)?))?;
             Ok(Named::Assembly(assembly).into_raw())
         })
     }

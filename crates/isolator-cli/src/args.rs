@@ -24,6 +24,7 @@ const EXAMPLES: &str = "\
 Examples:
   isolator run bin/Debug/net10.0/App.dll one two
   isolator run App.dll --dir ./data::/data:ro --env HOME=/data
+  isolator compile App.dll
   isolator call App.dll App.Calculator Add '[1, 2]'
   isolator inspect App.dll App.Calculator
   isolator info";
@@ -32,6 +33,7 @@ const LONG_AFTER: &str = "\
 Examples:
   isolator run bin/Debug/net10.0/App.dll one two
   isolator run App.dll --dir ./data::/data:ro --env HOME=/data
+  isolator compile App.dll
   isolator call App.dll App.Calculator Add '[1, 2]'
   isolator inspect App.dll App.Calculator
   isolator info
@@ -47,6 +49,7 @@ Exit codes:
 Environment:
   ISOLATOR_GUEST        the guest image, as --guest
   ISOLATOR_CACHE        where compiled guest images are kept
+  ISOLATOR_COMPILER     the folder of the compiler package that `isolator compile` uses
   ISOLATOR_LOG          what to log to standard error, such as `debug` or `isolator_host=trace`; RUST_LOG, where that is not set
   NUGET_PACKAGES        the folder of NuGet packages, instead of ~/.nuget/packages";
 
@@ -54,6 +57,7 @@ Environment:
 #[derive(Subcommand, Debug)]
 pub enum Command {
     Run(RunArgs),
+    Compile(CompileArgs),
     Call(CallArgs),
     Inspect(InspectArgs),
     Info(InfoArgs),
@@ -84,6 +88,17 @@ pub struct GuestArgs {
     pub guest: Option<PathBuf>,
 }
 
+/// What becomes of programs that were compiled ahead.
+#[derive(clap::ValueEnum, Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CompiledArg {
+    /// Use it where it fits the assembly and the guest image; -v says of what, and why not.
+    Auto,
+    /// Load no assembly of the program's without it.
+    Require,
+    /// Interpret all programs.
+    Off,
+}
+
 /// What a program finds around it.
 #[derive(Args, Debug, Clone, Default)]
 pub struct Surroundings {
@@ -96,6 +111,9 @@ pub struct Surroundings {
     /// Working directory inside [default: /].
     #[arg(long, value_name = "GUEST", help_heading = "Surroundings")]
     pub cwd: Option<String>,
+    /// Whether compiled code of assemblies, as `isolator compile` makes it, is used [default: auto].
+    #[arg(long, value_name = "MODE", value_enum, help_heading = "Surroundings")]
+    pub compiled: Option<CompiledArg>,
     /// Culture inside, such as de-CH [default: the invariant culture].
     #[arg(long, value_name = "NAME", help_heading = "Surroundings")]
     pub culture: Option<String>,
@@ -127,6 +145,39 @@ pub struct RunArgs {
     /// Arguments for the program: all that comes after its first one, or after `--`, which one that begins with a hyphen needs.
     #[arg(trailing_var_arg = true, value_name = "ARGS")]
     pub args: Vec<String>,
+}
+
+/// Compile a program ahead, so that its own code runs at native speed.
+///
+/// Writes `APP.isolated.wasm` beside the assembly, or into the folder that `-o` names. `isolator run` and the libraries use it where it lies beside
+/// the assembly, as long as it fits: it belongs to this very build of the assembly and to this guest image. What is compiled runs in the same sandbox as before.
+///
+/// It needs .NET's ahead-of-time compiler for WebAssembly, a NuGet package which is looked for in ISOLATOR_COMPILER and among the user's packages, and
+/// restored with `dotnet` where it is not there; and clang and wasm-ld, version 20 or newer, on PATH or in WASI_SDK_PATH.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  isolator compile App.dll
+  isolator compile App.dll --with-dependencies
+  isolator compile App.dll -o compiled")]
+pub struct CompileArgs {
+    /// The assembly: the `.dll` that `dotnet build` made.
+    #[arg(value_name = "APP.dll")]
+    pub app: PathBuf,
+    /// The folder to write into [default: that of each assembly].
+    #[arg(short, long, value_name = "FOLDER")]
+    pub output: Option<PathBuf>,
+    /// Compile the assemblies beside it that it refers to, too.
+    #[arg(long)]
+    pub with_dependencies: bool,
+    /// Time that each tool may take.
+    #[arg(long, value_name = "TIME", value_parser = parse_time, default_value = "120s", help_heading = "Limits")]
+    pub timeout: Duration,
+    /// Memory that each tool may take.
+    #[arg(long, value_name = "SIZE", value_parser = parse_size, default_value = "4GiB", help_heading = "Limits")]
+    pub memory: u64,
+    #[command(flatten)]
+    pub guest: GuestArgs,
 }
 
 /// Call one method and print its result as JSON.

@@ -156,6 +156,11 @@ fn table(stats: &RuntimeStats) -> String {
         "calls        {} in, {} out\nbytes        {} in, {} out, {} of output\n",
         stats.calls, stats.host_calls, stats.bytes_in, stats.bytes_out, stats.output_bytes
     );
+    if !stats.compiled.is_empty() {
+        // Side modules say these names, and they come with the program.
+        let names = stats.compiled.join(", ");
+        text += &format!("compiled     {}\n", isolator_host::printable::line(&names));
+    }
     text
 }
 

@@ -2,6 +2,7 @@
 
 mod args;
 mod call;
+mod compile;
 mod config;
 mod deps;
 mod error;
@@ -32,6 +33,7 @@ fn main() {
     let outcome = match &cli.command {
         Command::Run(command) => run::run(command),
         Command::Call(command) => call::call(command),
+        Command::Compile(command) => compile::compile(command),
         Command::Inspect(command) => inspect::inspect(command),
         Command::Info(command) => info::info(command),
     };

@@ -1,15 +1,16 @@
 //! Opens the assembly that the command line names, with everything that lies around it.
 
-use crate::args::{GuestArgs, Surroundings};
+use crate::args::{CompiledArg, GuestArgs, Surroundings};
 use crate::config::RuntimeConfig;
 use crate::deps::Dependencies;
 use crate::error::{CliError, Result};
 use crate::image::{ImageKind, kind_of};
 use crate::output;
+use isolator_abi::side::{LARGEST_SIDE_MODULE, SIDE_SUFFIX};
 use isolator_host::{
-    AssemblyFolder, AssemblyLoader, AssemblyRequest, HostBuilder, IsolatedAssembly,
-    IsolatedRuntime, IsolatedRuntimeHost, LARGEST_ASSEMBLY, Limits, RuntimeBuilder,
-    read_named_file,
+    AssemblyFolder, AssemblyImage, AssemblyLoader, AssemblyRequest, Compiled, HostBuilder,
+    IsolatedAssembly, IsolatedRuntime, IsolatedRuntimeHost, LARGEST_ASSEMBLY, Limits,
+    RuntimeBuilder, read_named_file,
 };
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -29,6 +30,7 @@ pub struct Program {
     folder: Arc<AssemblyFolder>,
     bytes: Arc<[u8]>,
     symbols: Option<Arc<[u8]>>,
+    compiled: Option<Arc<[u8]>>,
     config: RuntimeConfig,
 }
 
@@ -57,7 +59,8 @@ impl Program {
         Ok(Self {
             path: path.into(),
             bytes,
-            symbols: symbols(path, &folder),
+            symbols: beside(path, &folder, "pdb", LARGEST_ASSEMBLY / 2),
+            compiled: beside(path, &folder, SIDE_SUFFIX, LARGEST_SIDE_MODULE),
             config: RuntimeConfig::beside(path, &folder)?,
             folder,
         })
@@ -97,6 +100,13 @@ impl Program {
         configure: impl FnOnce(RuntimeBuilder) -> RuntimeBuilder,
     ) -> Result<(IsolatedRuntime, IsolatedAssembly)> {
         let mut host = host_builder(&surroundings.guest);
+        if let Some(mode) = surroundings.compiled {
+            host = host.compiled(match mode {
+                CompiledArg::Auto => Compiled::Auto,
+                CompiledArg::Require => Compiled::Require,
+                CompiledArg::Off => Compiled::Off,
+            });
+        }
         if surroundings.limits.fuel.is_some() {
             host = host.meter_fuel();
         }
@@ -127,19 +137,22 @@ impl Program {
         if let Some(allowed) = surroundings.limits.max_output {
             output::count(runtime.output_account(), allowed);
         }
-        let assembly = runtime.load_image(&self.bytes, self.symbols.as_deref())?;
+        let mut image = AssemblyImage::new(self.bytes.clone());
+        image.symbols.clone_from(&self.symbols);
+        image.compiled.clone_from(&self.compiled);
+        let assembly = runtime.load_assembly_image(&image)?;
         Ok((runtime, assembly))
     }
 }
 
-/// The symbols beside a program: without them stack traces have no lines, and nothing else is missing.
-fn symbols(path: &Path, folder: &AssemblyFolder) -> Option<Arc<[u8]>> {
-    let beside = path.with_extension("pdb");
+/// What lies beside a program: its symbols, without which stack traces have no lines, or its compiled code.
+fn beside(path: &Path, folder: &AssemblyFolder, extension: &str, most: u64) -> Option<Arc<[u8]>> {
+    let beside = path.with_extension(extension);
     let name = beside.file_name()?.to_str()?;
-    match folder.read(name, LARGEST_ASSEMBLY / 2) {
-        Ok(symbols) => symbols,
+    match folder.read(name, most) {
+        Ok(content) => content,
         Err(error) => {
-            tracing::warn!("the program's symbols are not used: {error}");
+            tracing::warn!("what lies beside the program is not used: {error}");
             None
         }
     }

@@ -9,7 +9,6 @@
 
 pub mod bindings;
 pub mod component;
-pub mod error;
 pub mod managed;
 pub mod metadata;
 pub mod mono;
@@ -22,5 +21,5 @@ pub mod split;
 pub mod steps;
 pub mod tools;
 
-pub use error::{BuildError, MissingTool};
+pub use isolator_compile::error::{self, BuildError, MissingTool};
 pub use recipe::{BuildOptions, BuiltGuest, build};

@@ -3,7 +3,7 @@
 use crate::bindings;
 use crate::error::{BuildError, Context};
 use crate::mono::objects::{self, Objects};
-use crate::mono::{ahead, hot, tables, wraps};
+use crate::mono::{ahead, hot, side, tables, wraps};
 use crate::pack::Pack;
 use crate::steps::{Inputs, files_under};
 use crate::tools::{Tools, run};
@@ -123,6 +123,8 @@ pub fn inputs(tools: &Tools, pack: &Pack, c: &Path, kind: Kind<'_>) -> Result<In
         .value(include_str!("native.rs"))
         .value(include_str!("mono/tables.rs"))
         .value(include_str!("mono/wraps.rs"))
+        .value(include_str!("mono/side.rs"))
+        .value(isolator_abi::side::LIBRARY.join(" "))
         .value(include_str!("mono/objects.rs"))
         .value(include_str!("mono/hot.rs"))
         .value(include_str!("mono/hot_functions.txt"))
@@ -357,6 +359,11 @@ fn link(
     linker("--export=__stack_pointer".into());
     for name in wraps::names(matches!(kind, Kind::Compiled { .. })) {
         linker(format!("--wrap={name}"));
+    }
+    if let Kind::Compiled { objects, .. } = kind {
+        for name in side::exports(objects)? {
+            linker(format!("--export={name}"));
+        }
     }
     if matches!(kind, Kind::Profiling) {
         // Nothing but a weak reference names it: profile.c.

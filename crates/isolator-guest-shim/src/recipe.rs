@@ -281,6 +281,8 @@ struct Compiled {
     assemblies: Vec<String>,
     objects: Vec<PathBuf>,
     methods: usize,
+    /// Of each method what says which it is, see [`MethodName::key`].
+    keys: BTreeSet<u32>,
 }
 
 /// Compiles the listed methods. None where there is no compiler for this version.
@@ -297,6 +299,10 @@ fn compile_ahead(
     };
     let all = ahead::Assemblies::read(&bundle.files)?;
     let list = ahead::list(&options.workspace, &all)?;
+    let keys = list
+        .iter()
+        .map(|method| method.key(&|ty| all.is_value(ty)))
+        .collect();
     // What is ours changes more often than the base library, whose code does not depend on it.
     let is_own = |name: &str| {
         managed::OWN_ASSEMBLIES
@@ -308,6 +314,7 @@ fn compile_ahead(
         .partition(|method| method.assemblies().into_iter().any(is_own));
     let mut compiled = Compiled {
         methods: own.len() + base.len(),
+        keys,
         ..Compiled::default()
     };
     for (step, folder, list, ours) in [
@@ -360,7 +367,7 @@ fn write_image(
         state,
         memory_pages,
         needs,
-    } = split::split(&wasm, stamp, &compiled.assemblies)?;
+    } = split::split(&wasm, stamp, &compiled.assemblies, &compiled.keys)?;
     let component = component::encode(&wasm, stamp)?;
     let compiled_methods = u32::try_from(compiled.methods).unwrap_or(u32::MAX);
     let write = |name: &str, content: &[u8]| {

@@ -4,9 +4,10 @@ use crate::error::BuildError;
 use crate::mono::{ahead, hot};
 use isolator_abi::contract::hex;
 use isolator_abi::manifest::EngineNeeds;
+use isolator_abi::side::COMPILED_SECTION;
 use isolator_abi::{GuestStamp, STAMP_SECTION};
 use sha2::{Digest, Sha256};
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use wasm_encoder::reencode::{Reencode, RoundtripReencoder};
 use wasm_encoder::{
     CodeSection, CustomSection, DataSection, ElementSection, Elements, EntityType, ExportKind,
@@ -32,11 +33,16 @@ pub struct Pair {
 }
 
 /// Splits a module that wizer wrote. The names of functions that were compiled from these assemblies are left out: they are longer than the
-/// functions, and a trap's backtrace is to show the runtime's.
+/// functions, and a trap's backtrace is to show the runtime's. `keys` say which methods are compiled.
 ///
 /// # Errors
 /// If it is not a module of one memory and active data.
-pub fn split(wasm: &[u8], stamp: &GuestStamp, compiled: &[String]) -> Result<Pair, BuildError> {
+pub fn split(
+    wasm: &[u8],
+    stamp: &GuestStamp,
+    compiled: &[String],
+    keys: &BTreeSet<u32>,
+) -> Result<Pair, BuildError> {
     let mut parts = Parts {
         nameless: compiled.iter().map(|name| ahead::symbols(name)).collect(),
         needs: EngineNeeds {
@@ -62,6 +68,13 @@ pub fn split(wasm: &[u8], stamp: &GuestStamp, compiled: &[String]) -> Result<Pai
     };
 
     let mut code = parts.code;
+    if !keys.is_empty() {
+        let numbers: Vec<u8> = keys.iter().flat_map(|key| key.to_le_bytes()).collect();
+        code.section(&CustomSection {
+            name: COMPILED_SECTION.into(),
+            data: numbers.into(),
+        });
+    }
     stamp_section(&mut code, stamp);
     let code = code.finish();
 

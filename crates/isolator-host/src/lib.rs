@@ -31,6 +31,7 @@ pub mod printable;
 mod pump;
 mod runtime;
 mod settings;
+mod side;
 mod signature;
 mod stdio;
 #[cfg(any(test, feature = "fuzzing"))]
@@ -63,6 +64,7 @@ pub use runtime::calls::CallDeadline;
 pub use runtime::calls::{CallSignal, NextRun, TURN};
 pub use runtime::{Calls, IsolatedRuntime};
 pub use settings::Setting;
+pub use side::Compiled;
 pub use stdio::waiting::allow_blocking;
 pub use stdio::{DEFAULT_CAPTURE_LIMIT, Stdin, Stdio};
 #[cfg(feature = "fuzzing")]

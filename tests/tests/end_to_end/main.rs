@@ -5,6 +5,7 @@ mod async_calls;
 mod batches;
 mod callbacks;
 mod calls;
+mod compiled;
 mod failures;
 mod files;
 mod fork;

@@ -1,5 +1,6 @@
 //! Console programs print inside a sandbox what a native .NET of the same version prints.
 
+mod compiled;
 mod crossings;
 mod depth;
 mod differences;

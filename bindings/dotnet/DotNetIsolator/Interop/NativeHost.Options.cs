@@ -14,6 +14,7 @@ internal sealed unsafe partial class NativeHost
         Number(HostNumber.StackSize, options.StackSize, 1);
         Number(HostNumber.MaxCallbackDepth, options.MaxCallbackDepth, 0);
         Switch(HostNumber.MeterFuel, options.MeterFuel);
+        Set(HostNumber.Compiled, (ulong)options.Compiled);
         Number(HostNumber.Memory, options.MaxMemory, 0);
         Number(HostNumber.RunningCalls, options.MaxRunningCalls, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(options.QueueTimeout, TimeSpan.Zero);

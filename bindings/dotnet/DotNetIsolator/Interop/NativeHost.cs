@@ -107,6 +107,14 @@ internal sealed unsafe partial class NativeHost : SafeHandle
                 new BorrowedBytes(image, (nuint)found.Image.Length),
                 new BorrowedBytes(symbols, (nuint)(found.Symbols?.Length ?? 0)));
         }
+
+        if (found.Compiled is { } code)
+        {
+            fixed (byte* compiled = code)
+            {
+                NativeMethods.isolator_assembly_request_compiled(request, new BorrowedBytes(compiled, (nuint)code.Length));
+            }
+        }
     }
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]

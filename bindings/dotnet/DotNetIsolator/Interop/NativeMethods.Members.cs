@@ -15,7 +15,8 @@ internal static unsafe partial class NativeMethods
     public static partial nint isolator_runtime_load_assembly(nint runtime, BorrowedBytes name, nint* assembly);
 
     [LibraryImport(Library)]
-    public static partial nint isolator_runtime_load_image(nint runtime, BorrowedBytes image, BorrowedBytes symbols, nint* assembly);
+    public static partial nint isolator_runtime_load_compiled_image(
+        nint runtime, BorrowedBytes image, BorrowedBytes symbols, BorrowedBytes compiled, nint* assembly);
 
     [LibraryImport(Library)]
     public static partial nint isolator_runtime_find_type_in(nint runtime, nint assembly, BorrowedBytes name, nint* type);

@@ -85,6 +85,9 @@ internal static unsafe partial class NativeMethods
     public static partial void isolator_assembly_request_found(nint request, BorrowedBytes image, BorrowedBytes symbols);
 
     [LibraryImport(Library)]
+    public static partial void isolator_assembly_request_compiled(nint request, BorrowedBytes compiled);
+
+    [LibraryImport(Library)]
     public static partial BorrowedBytes isolator_assembly_request_image(nint request);
 
     [LibraryImport(Library)]

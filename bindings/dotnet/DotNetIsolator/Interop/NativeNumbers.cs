@@ -46,6 +46,7 @@ internal static class HostNumber
     public const uint Memory = 8;
     public const uint RunningCalls = 9;
     public const uint QueueTimeout = 10;
+    public const uint Compiled = 11;
 }
 
 /// <summary><c>isolator_host_text</c>.</summary>
@@ -61,6 +62,7 @@ internal static class RuntimeNumber
 {
     public const uint HeapLimit = 1;
     public const uint ValueGraphs = 2;
+    public const uint Compiled = 3;
 }
 
 /// <summary><c>isolator_runtime_text</c>.</summary>
@@ -97,4 +99,5 @@ internal static class Statistic
     public const uint BytesOut = 12;
     public const uint OutputBytes = 13;
     public const uint FileBytes = 14;
+    public const uint CompiledAssemblies = 15;
 }

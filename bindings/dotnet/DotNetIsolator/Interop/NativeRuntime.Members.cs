@@ -21,14 +21,18 @@ internal sealed unsafe partial class NativeRuntime
         return new GuestHandle(loaded);
     }
 
-    public GuestHandle LoadImage(ReadOnlySpan<byte> image, ReadOnlySpan<byte> symbols)
+    public GuestHandle LoadImage(ReadOnlySpan<byte> image, ReadOnlySpan<byte> symbols, ReadOnlySpan<byte> compiled = default)
     {
         using NativeUse use = new(this);
         nint loaded;
-        fixed (byte* first = image, second = symbols)
+        fixed (byte* first = image, second = symbols, third = compiled)
         {
-            NativeErrors.Check(NativeMethods.isolator_runtime_load_image(
-                use.Pointer, new BorrowedBytes(first, (nuint)image.Length), new BorrowedBytes(second, (nuint)symbols.Length), &loaded));
+            NativeErrors.Check(NativeMethods.isolator_runtime_load_compiled_image(
+                use.Pointer,
+                new BorrowedBytes(first, (nuint)image.Length),
+                new BorrowedBytes(second, (nuint)symbols.Length),
+                new BorrowedBytes(third, (nuint)compiled.Length),
+                &loaded));
         }
 
         return new GuestHandle(loaded);

@@ -238,6 +238,7 @@ internal sealed unsafe partial class NativeRuntime : SafeHandle
             BytesOut = Bytes(Statistic.BytesOut),
             OutputBytes = Bytes(Statistic.OutputBytes),
             FileBytes = Bytes(Statistic.FileBytes),
+            CompiledAssemblies = Bytes(Statistic.CompiledAssemblies),
         };
 
         ulong Number(uint which)
@@ -301,6 +302,11 @@ internal sealed unsafe partial class NativeRuntime : SafeHandle
         Text(RuntimeText.WorkingDirectory, options.WorkingDirectory);
         Text(RuntimeText.Culture, options.Culture);
         Text(RuntimeText.TimeZone, options.TimeZone);
+        if (options.Compiled is { } compiled)
+        {
+            NativeErrors.Check(NativeMethods.isolator_runtime_builder_set_number(builder, RuntimeNumber.Compiled, (ulong)compiled));
+        }
+
         if (options.HeapLimit > 0)
         {
             NativeErrors.Check(NativeMethods.isolator_runtime_builder_set_number(builder, RuntimeNumber.HeapLimit, (ulong)options.HeapLimit));

@@ -37,6 +37,8 @@ pub enum isolator_statistic {
     ISOLATOR_STATISTIC_OUTPUT_BYTES = 13,
     /// Bytes that it wrote to files.
     ISOLATOR_STATISTIC_FILE_BYTES = 14,
+    /// Assemblies that run compiled.
+    ISOLATOR_STATISTIC_COMPILED_ASSEMBLIES = 15,
 }
 
 /// A figure; `which` is an [`isolator_statistic`].
@@ -56,6 +58,7 @@ pub(super) fn figure(shared: &SharedRuntime, which: u32) -> Result<u64, CError> 
     const BYTES_OUT: u32 = ISOLATOR_STATISTIC_BYTES_OUT as u32;
     const OUTPUT_BYTES: u32 = ISOLATOR_STATISTIC_OUTPUT_BYTES as u32;
     const FILE_BYTES: u32 = ISOLATOR_STATISTIC_FILE_BYTES as u32;
+    const COMPILED: u32 = ISOLATOR_STATISTIC_COMPILED_ASSEMBLIES as u32;
     match which {
         MEMORY => shared.enter_outer(|runtime| Ok(runtime.memory_size() as u64)),
         HEAP | COLLECTIONS | HANDLES => shared.enter(|guest| {
@@ -66,7 +69,7 @@ pub(super) fn figure(shared: &SharedRuntime, which: u32) -> Result<u64, CError> 
                 _ => statistics.live_handles,
             })
         }),
-        PEAK_MEMORY..=FILE_BYTES => shared.enter_outer(|runtime| {
+        PEAK_MEMORY..=COMPILED => shared.enter_outer(|runtime| {
             let stats = runtime.stats();
             let nanoseconds = |time: Duration| u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
             Ok(match which {
@@ -79,7 +82,8 @@ pub(super) fn figure(shared: &SharedRuntime, which: u32) -> Result<u64, CError> 
                 BYTES_IN => stats.bytes_in,
                 BYTES_OUT => stats.bytes_out,
                 OUTPUT_BYTES => stats.output_bytes,
-                _ => stats.file_bytes,
+                FILE_BYTES => stats.file_bytes,
+                _ => stats.compiled.len() as u64,
             })
         }),
         _ => Err(CError::config(format!("there is no statistic {which}"))),

@@ -201,8 +201,7 @@ pub fn inputs(tools: &Tools, compiler: &Compiler) -> Inputs {
         .value(tools.clang_arguments.join(" "))
         .value(&compiler.sha512)
         .value(include_str!("ahead.rs"))
-        .value(include_str!("profile.rs"))
-        .value(include_str!("methods.rs"))
+        .value(isolator_compile::SOURCES.concat())
 }
 
 /// One run of the compiler over some assemblies.

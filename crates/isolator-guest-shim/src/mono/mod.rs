@@ -7,7 +7,8 @@
 //!   functions that a fresh runtime calls first ([`hot`]);
 //! - a base class library that waits by running queued work ([`patches`]);
 //! - compiled code, where it has any: the compiler ([`compiler`]), the list of methods ([`methods`]), the profiles that say
-//!   so to the compiler ([`profile`]), the objects that come of it ([`ahead`]).
+//!   so to the compiler ([`profile`]), the objects that come of it ([`ahead`]), and what programs that are compiled beside the guest
+//!   call of it ([`side`]).
 //!
 //! What a backend gives in the guest itself, behind the WIT, `docs/architecture.md` lists. Which package it comes in is said in
 //! [`pack`](crate::pack), and which of its libraries are linked, and how, in [`native`](crate::native).
@@ -15,9 +16,10 @@
 pub mod ahead;
 pub mod compiler;
 pub mod hot;
-pub mod methods;
 pub mod objects;
 pub mod patches;
-pub mod profile;
+pub mod side;
 pub mod tables;
 pub mod wraps;
+
+pub use isolator_compile::{methods, profile};

@@ -7,12 +7,13 @@ use crate::assemblies::loader::{AssemblyImage, AssemblyLoader, AssemblyRequest};
 use crate::error::{Error, Result};
 use crate::limits::log::LogBudget;
 use crate::printable;
+use isolator_abi::side::SIDE_SUFFIX;
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
 /// A folder on disk from which assemblies are read: a loader of the `.dll` files in it, of the satellites in the folders of cultures,
-/// and of the `.pdb` files beside them.
+/// and of the `.pdb` and `.isolated.wasm` files beside them.
 ///
 /// It is opened once, and files are opened below it, whatever becomes of its path. The folder itself may be a link, since the caller named it;
 /// in it no link is followed. Only regular files are read, and of at most [`LARGEST_ASSEMBLY`] bytes. What a runtime of this process
@@ -139,17 +140,29 @@ impl AssemblyFolder {
         if request.culture.is_some() {
             return Some(AssemblyImage::new(image));
         }
-        let beside = |path: &str| Some(Path::new(path).with_extension("pdb").to_str()?.to_owned());
-        let symbols = beside(file).map(|name| read(&name, most / 2));
-        match symbols {
-            Some(Ok(symbols)) => return Some(AssemblyImage::new(image).with_symbols(symbols)),
-            Some(Err(refusal)) => {
-                let relative = beside(relative).unwrap_or_default();
-                self.say(Some(request), &relative, &refusal);
+        let beside = |extension: &str, most: u64| {
+            let of = |path: &str| {
+                Some(
+                    Path::new(path)
+                        .with_extension(extension)
+                        .to_str()?
+                        .to_owned(),
+                )
+            };
+            match read(&of(file)?, most) {
+                Ok(content) => Some(content),
+                Err(refusal) => {
+                    self.say(Some(request), &of(relative).unwrap_or_default(), &refusal);
+                    None
+                }
             }
-            None => {}
-        }
-        Some(AssemblyImage::new(image))
+        };
+        let compiled = request.circumstances.compiled;
+        Some(AssemblyImage {
+            image,
+            symbols: beside("pdb", most / 2),
+            compiled: compiled.and_then(|most| beside(SIDE_SUFFIX, most)),
+        })
     }
 
     /// Where the file is, if that is a source for who asks.

@@ -21,6 +21,8 @@ pub struct AssemblyRequest {
 pub(crate) struct Circumstances {
     /// Most bytes of an assembly that the runtime can take; none where no runtime asks.
     pub most: Option<u64>,
+    /// Most bytes of compiled code that is looked at; none where none is wanted.
+    pub compiled: Option<u64>,
     /// The embedder said that it may load from where runtimes may write.
     pub from_writable: bool,
     pub patience: Patience,
@@ -101,6 +103,8 @@ pub struct AssemblyImage {
     pub image: Arc<[u8]>,
     /// The portable PDB, for file names and line numbers in stack traces.
     pub symbols: Option<Arc<[u8]>>,
+    /// The side module that `isolator compile` made of the assembly. One that does not fit it, or the guest image, is left alone.
+    pub compiled: Option<Arc<[u8]>>,
 }
 
 impl AssemblyImage {
@@ -109,6 +113,7 @@ impl AssemblyImage {
         Self {
             image: image.into(),
             symbols: None,
+            compiled: None,
         }
     }
 
@@ -118,15 +123,23 @@ impl AssemblyImage {
         self.symbols = Some(symbols.into());
         self
     }
+
+    /// The same with its compiled code, see [`Compiled`](crate::Compiled).
+    #[must_use]
+    pub fn with_compiled(mut self, compiled: impl Into<Arc<[u8]>>) -> Self {
+        self.compiled = Some(compiled.into());
+        self
+    }
 }
 
 impl std::fmt::Debug for AssemblyImage {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(
             f,
-            "AssemblyImage({} bytes, {} bytes of symbols)",
+            "AssemblyImage({} bytes, {} bytes of symbols, {} bytes compiled)",
             self.image.len(),
-            self.symbols.as_ref().map_or(0, |s| s.len())
+            self.symbols.as_ref().map_or(0, |s| s.len()),
+            self.compiled.as_ref().map_or(0, |c| c.len())
         )
     }
 }

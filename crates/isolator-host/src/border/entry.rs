@@ -113,22 +113,27 @@ impl<'a> Entry<'a> {
             if let Some(error) = self.store.data().too_large(len.into()) {
                 return Err(error);
             }
-            return lower::bytes(&mut self.store, self.instance, len, fill).map_err(|failed| {
-                match failed {
-                    Unlowered::Guest(error) => self.died(error),
-                    Unlowered::Refused(error) => error,
-                    Unlowered::Fault(problem) => self.fatal(Fatal::BadGuest {
-                        function: lower::ALLOCATOR,
-                        problem,
-                    }),
-                }
-            });
+            return lower::bytes(&mut self.store, self.instance, len, fill)
+                .map_err(|failed| self.unlowered(failed));
         }
         Err(Error::Value {
             message: format!(
                 "{size} bytes cannot cross at once: 1 GiB is the most. Send it in parts"
             ),
         })
+    }
+
+    /// The error for what was not written.
+    #[cold]
+    pub(crate) fn unlowered(&mut self, failed: Unlowered) -> Error {
+        match failed {
+            Unlowered::Guest(error) => self.died(error),
+            Unlowered::Refused(error) => error,
+            Unlowered::Fault(problem) => self.fatal(Fatal::BadGuest {
+                function: lower::ALLOCATOR,
+                problem,
+            }),
+        }
     }
 
     /// The guest did what the contract forbids.

@@ -4,6 +4,7 @@ use crate::assemblies::Patience;
 use crate::assemblies::loader::{AssemblyImage, AssemblyRequest, Circumstances};
 use crate::border::lift::{bytes, text};
 use crate::border::lower::{self, Lowered, Unlowered};
+use crate::border::side;
 use crate::callback::{self, CallContext, Callback};
 use crate::engine::contract::HOST_INTERFACE;
 use crate::engine::instance::GuestInstance;
@@ -13,6 +14,7 @@ use crate::engine::state::{Fatal, State};
 use crate::error::Error;
 use crate::limits::LimitKind;
 use crate::limits::log::{self as guest_log, LONGEST_LINE};
+use crate::side::Compiled;
 use isolator_abi::wire::{self, Failure, FailureKind};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -38,9 +40,16 @@ pub(crate) fn add_to_linker(linker: &mut Linker<State>) -> wasmtime::Result<()> 
             on_host(&mut caller, |caller| {
                 let name = read_text(caller, "resolve-assembly", name, name_len)?;
                 let culture = read_text(caller, "resolve-assembly", culture, culture_len)?;
-                let found = resolve(caller, name, culture);
+                let is_satellite = !culture.is_empty();
+                let found = resolve(caller, name.clone(), culture);
                 // Loaders take their time.
                 caller.data_mut().meter.check_after_waiting()?;
+                let found = match found {
+                    // It has no code.
+                    Some(satellite) if is_satellite => Some(satellite.image),
+                    Some(found) => with_compiled(caller, &name, found)?,
+                    None => None,
+                };
                 write_option(caller, "resolve-assembly", out, found.as_deref())
             })
         },
@@ -238,15 +247,18 @@ fn write_option(
 }
 
 /// Asks the loaders, in their order.
-fn resolve(caller: &mut Caller<'_, State>, name: String, culture: String) -> Option<Arc<[u8]>> {
+fn resolve(caller: &mut Caller<'_, State>, name: String, culture: String) -> Option<AssemblyImage> {
     let shared = caller.data().shared.clone();
     let runtime = caller.data().runtime();
     let State {
         meter,
         sources,
         log,
+        compiled_mode,
         ..
     } = caller.data_mut();
+    // Satellites have no code.
+    let compiled = *compiled_mode != Compiled::Off && culture.is_empty();
     // What it cannot hold it cannot load: no more is read for it.
     let most = meter.limits.get_memory().unwrap_or(u64::MAX);
     let request = AssemblyRequest {
@@ -254,6 +266,7 @@ fn resolve(caller: &mut Caller<'_, State>, name: String, culture: String) -> Opt
         culture: (!culture.is_empty()).then_some(culture),
         circumstances: Circumstances {
             most: Some(most),
+            compiled: compiled.then(|| shared.side.most()),
             from_writable: sources.from_writable,
             patience: Patience {
                 due: meter.deadline(),
@@ -296,7 +309,11 @@ fn resolve(caller: &mut Caller<'_, State>, name: String, culture: String) -> Opt
             "resolve assembly"
         );
     }
-    let AssemblyImage { image, symbols } = found?;
+    let AssemblyImage {
+        image,
+        symbols,
+        compiled,
+    } = found?;
     if image.len() as u64 > most {
         if log.allows() {
             tracing::warn!(
@@ -319,7 +336,40 @@ fn resolve(caller: &mut Caller<'_, State>, name: String, culture: String) -> Opt
             .symbols
             .insert(request.name, symbols, most);
     }
-    Some(image)
+    Some(AssemblyImage {
+        image,
+        symbols: None,
+        compiled,
+    })
+}
+
+/// Makes an assembly's compiled code known to the guest that gets the assembly now. None: it may not have it without.
+fn with_compiled(
+    caller: &mut Caller<'_, State>,
+    name: &str,
+    found: AssemblyImage,
+) -> wasmtime::Result<Option<Arc<[u8]>>> {
+    let AssemblyImage {
+        image, compiled, ..
+    } = found;
+    let instance = instance(caller)?;
+    let store = &mut caller.as_context_mut();
+    match side::offer(store, &instance, name, &image, compiled.as_deref()) {
+        Ok(Ok(())) => Ok(Some(image)),
+        Ok(Err(why)) => {
+            if caller.data().log.allows() {
+                tracing::error!(
+                    runtime = caller.data().runtime(),
+                    assembly = &*guest_log::cut(name),
+                    "an assembly is not given to a guest, since it is to run compiled: {why}"
+                );
+            }
+            Ok(None)
+        }
+        Err(Unlowered::Guest(error)) => Err(error),
+        Err(Unlowered::Refused(error)) => Err(wasmtime::format_err!("resolve-assembly: {error}")),
+        Err(Unlowered::Fault(problem)) => Err(broke(caller, lower::ALLOCATOR, problem)),
+    }
 }
 
 /// A callback's result, if it is not too large for the guest.

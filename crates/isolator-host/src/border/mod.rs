@@ -8,3 +8,4 @@ pub(crate) mod lift;
 pub(crate) mod lower;
 pub(crate) mod ops;
 pub(crate) mod packing;
+pub(crate) mod side;

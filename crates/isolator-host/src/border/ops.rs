@@ -5,6 +5,7 @@ use crate::border::inspection::read_inspection;
 use crate::border::lift::{Fault, read_failure, shape};
 use crate::border::lower::Lowered;
 use crate::border::packing::{Input, Output, Read, Typed, arguments_of, unreadable};
+use crate::border::side;
 use crate::callback;
 use crate::engine::state::Fatal;
 use crate::error::{Error, Result};
@@ -14,6 +15,9 @@ use crate::values::scalar::{Result64, Scalars};
 use isolator_abi::wire::{self, Failure, FailureKind, MethodQuery};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+
+/// What the log calls an assembly whose name nobody said.
+const GIVEN: &str = "(given as bytes)";
 
 impl Entry<'_> {
     /// Number of the runtime.
@@ -81,6 +85,23 @@ impl Entry<'_> {
         let name = self.lower(name.as_bytes())?;
         let instance = self.instance;
         self.call_for_handle(&instance.exports.load_assembly, (name.at, name.len))
+    }
+
+    /// Makes an assembly's compiled code known to the guest that gets the assembly next.
+    pub(crate) fn offer_compiled(&mut self, image: &[u8], compiled: Option<&[u8]>) -> Result<()> {
+        let offered = side::offer(&mut self.store, self.instance, GIVEN, image, compiled);
+        match offered {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(why)) => Err(Error::BadImage {
+                message: format!("the assembly is not loaded, since it is to run compiled: {why}"),
+            }),
+            Err(ended) => Err(self.unlowered(ended)),
+        }
+    }
+
+    /// The assembly was there already, or could not be loaded: its code is not for the next one of its name.
+    pub(crate) fn forget_compiled(&mut self) -> Result<()> {
+        side::forget(&mut self.store, self.instance).map_err(|ended| self.unlowered(ended))
     }
 
     pub(crate) fn load_image(&mut self, image: &[u8], symbols: Option<&[u8]>) -> Result<u64> {

@@ -1,6 +1,7 @@
 //! The WebAssembly engine: every knob in one place, each with its reason.
 
 use crate::error::{Error, Result};
+use crate::side::{MOST_ELEMENTS, MOST_MODULES};
 use isolator_abi::manifest::EngineNeeds;
 use std::hash::{Hash, Hasher};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -134,10 +135,12 @@ fn engine_config(
     }
     if options.pooled {
         let instances = options.max_runtimes.saturating_mul(2).saturating_add(8);
+        // Compiled programs are an instance each, without memory or table of their own: nothing is reserved for them.
+        let compiled = options.max_runtimes.saturating_mul(MOST_MODULES);
         let mut pool = PoolingAllocationConfig::new();
         // A runtime is two instances (code and state). It has one memory, and a second slot when it throws: the engine keeps
         // exceptions in a heap per store, which takes a memory's slot. A few more are for the host's own probes.
-        pool.total_core_instances(instances);
+        pool.total_core_instances(instances.saturating_add(compiled));
         pool.total_memories(instances);
         pool.total_tables(options.max_runtimes.saturating_add(4));
         pool.total_gc_heaps(instances);
@@ -147,7 +150,7 @@ fn engine_config(
             table_elements,
             functions,
         } = options.needs;
-        pool.table_elements(table_elements as usize + TABLE_GROWTH);
+        pool.table_elements(table_elements as usize + TABLE_GROWTH + MOST_ELEMENTS as usize);
         pool.max_core_instance_size(CONTEXT.1 + CONTEXT.0 * functions as usize);
         // Most of what a fresh call costs otherwise is page faults, and unmapping costs as much again. So pages that a
         // runtime wrote stay mapped, and the engine puts the snapshot's content back into each, as the kernel lists them.

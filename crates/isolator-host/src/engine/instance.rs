@@ -318,6 +318,15 @@ impl GuestInstance {
             .is_some_and(|pointer| !(RED_ZONE..=size).contains(&(pointer.cast_unsigned() as usize)))
     }
 
+    /// What else the guest's code exports: for compiled programs.
+    pub(crate) fn code_export(
+        &self,
+        store: &mut StoreContextMut<'_, State>,
+        name: &str,
+    ) -> Option<Extern> {
+        self.code.get_export(store.as_context_mut(), name)
+    }
+
     /// The table that function pointers of the guest live in.
     pub(crate) fn function_table(&self, store: &mut StoreContextMut<'_, State>) -> Option<Table> {
         self.code.get_table(store.as_context_mut(), FUNCTION_TABLE)

@@ -12,6 +12,7 @@ use crate::limits::log::LogBudget;
 use crate::limits::{
     Control, Gate, HostMemory, LimitHit, LimitKind, Limits, Meter, RuntimeStats, Stop, Ticker,
 };
+use crate::side::{Compiled, SideModules};
 use crate::values::handle::Releases;
 use crate::values::overloads::MethodCache;
 use crate::wasi::{Parts, Wasi, WasiHost};
@@ -26,6 +27,10 @@ pub(crate) struct HostShared {
     pub loaders: Vec<Box<dyn AssemblyLoader>>,
     /// Where machine code lies: no runtime may write there.
     pub machine_code: Vec<PathBuf>,
+    /// Programs that were compiled ahead.
+    pub side: Arc<SideModules>,
+    /// What becomes of them in runtimes that are not told otherwise.
+    pub compiled: Compiled,
     /// Callbacks of every runtime, which may come and go while runtimes live.
     pub callbacks: RwLock<Callbacks>,
     /// Whether guests are shown what went wrong in a callback.
@@ -94,6 +99,12 @@ pub(crate) struct State {
     /// Where assemblies may not come from.
     pub sources: Sources,
     pub methods: MethodCache,
+    /// Whether compiled code of assemblies is used.
+    pub compiled_mode: Compiled,
+    /// Assemblies that run compiled.
+    pub compiled: Vec<String>,
+    /// What their code takes of the function table.
+    pub compiled_elements: u32,
     pub wasi: Wasi,
     /// Lines of the log that the guest may cause.
     pub log: LogBudget,
@@ -125,6 +136,9 @@ impl State {
                 shared.ticker.clone(),
                 shared.memory.clone(),
             ),
+            compiled_mode: shared.compiled,
+            compiled: Vec::new(),
+            compiled_elements: 0,
             shared,
             releases: Releases::new(runtime),
             memory: None,
@@ -155,6 +169,7 @@ impl State {
         let mut stats = self.meter.stats();
         stats.handles = self.releases.live();
         stats.file_bytes = self.wasi.disk.written;
+        stats.compiled.clone_from(&self.compiled);
         if let (true, Some(left)) = (self.shared.fuel, fuel_left) {
             let given = self.meter.limits.get_fuel().unwrap_or(u64::MAX);
             stats.fuel = Some(given.saturating_sub(left));
@@ -195,6 +210,13 @@ impl State {
         let shared = HostShared {
             loaders: Vec::new(),
             machine_code: Vec::new(),
+            side: Arc::new(SideModules::new(
+                &wasmtime::Engine::default(),
+                "",
+                u64::MAX,
+                Box::new(crate::side::InMemory),
+            )),
+            compiled: Compiled::default(),
             callbacks: RwLock::default(),
             callback_details: false,
             max_callback_depth: crate::callback::MAX_CALLBACK_DEPTH,

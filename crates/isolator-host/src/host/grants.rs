@@ -7,6 +7,7 @@ use crate::host::IsolatedRuntimeHost;
 use crate::limits::Limits;
 use crate::printable;
 use crate::runtime::IsolatedRuntime;
+use crate::side::Compiled;
 use crate::stdio::{Stdin, Stdio};
 use crate::wasi::{GrantedDirectory, Wasi, open_directories};
 use isolator_abi::wire::StartConfig;
@@ -48,6 +49,7 @@ pub struct RuntimeBuilder {
     stderr: Stdio,
     limits: Option<Limits>,
     loaders: Vec<Box<dyn AssemblyLoader>>,
+    compiled: Option<Compiled>,
 }
 
 impl fmt::Debug for RuntimeBuilder {
@@ -79,6 +81,7 @@ impl RuntimeBuilder {
             stderr,
             limits: None,
             loaders: Vec::new(),
+            compiled: None,
         }
     }
 
@@ -196,6 +199,12 @@ impl RuntimeBuilder {
         self
     }
 
+    /// What becomes of programs that were compiled ahead, instead of what the host was built with.
+    pub fn compiled(mut self, mode: Compiled) -> Self {
+        self.compiled = Some(mode);
+        self
+    }
+
     /// Says where standard input comes from. Without this it is empty.
     pub fn stdin(mut self, stdin: Stdin) -> Self {
         self.stdin = stdin;
@@ -237,6 +246,7 @@ impl RuntimeBuilder {
             stderr,
             limits,
             loaders,
+            compiled,
         } = self;
         let limits = match limits {
             Some(limits) => {
@@ -261,6 +271,9 @@ impl RuntimeBuilder {
             IsolatedRuntime::create(host.guest(), host.shared(), start, wasi, limits)?;
         // No guest code has run yet.
         runtime.state_mut().sources = sources;
+        if let Some(mode) = compiled {
+            runtime.state_mut().compiled_mode = mode;
+        }
         if !loaders.is_empty() {
             runtime.state_mut().loaders = Loaders::new(loaders);
         }

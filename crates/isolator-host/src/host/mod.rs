@@ -20,10 +20,12 @@ use crate::image::{GuestImage, LoadOptions};
 use crate::limits::{Gate, HostLimits, HostMemory, Limits, Ticker};
 use crate::runtime::IsolatedRuntime;
 use crate::settings::Setting;
+use crate::side::{Compiled, SideModules};
 use crate::stdio::{Stdin, Stdio};
 use crate::wasi::{self, Wasi};
 use grants::RuntimeBuilder;
 use isolator_abi::GuestManifest;
+use isolator_abi::side::LARGEST_SIDE_MODULE;
 use isolator_abi::wire::StartConfig;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -73,6 +75,8 @@ pub struct HostBuilder {
     max_callback_depth: u32,
     limits: Limits,
     host_limits: HostLimits,
+    compiled: Compiled,
+    largest_compiled: u64,
 }
 
 impl std::fmt::Debug for HostBuilder {
@@ -97,6 +101,8 @@ impl HostBuilder {
             max_callback_depth: MAX_CALLBACK_DEPTH,
             limits: Limits::default(),
             host_limits: HostLimits::default(),
+            compiled: Compiled::default(),
+            largest_compiled: LARGEST_SIDE_MODULE,
         }
     }
 
@@ -234,6 +240,20 @@ impl HostBuilder {
         self
     }
 
+    /// What becomes of programs that were compiled ahead (`isolator compile`); [`Compiled::Auto`] without this. A runtime can be told
+    /// otherwise: [`RuntimeBuilder::compiled`].
+    pub fn compiled(mut self, mode: Compiled) -> Self {
+        self.compiled = mode;
+        self
+    }
+
+    /// Most bytes of one assembly's compiled code; 32 MiB, the most there can be, without this. What is larger is left alone. The time that the engine's
+    /// compiler takes for it, once, grows with its size: some 15 ms for a program of some hundred lines (30 KB).
+    pub fn largest_compiled(mut self, bytes: u64) -> Self {
+        self.largest_compiled = bytes;
+        self
+    }
+
     /// How many runtimes may live at once; 1000 without this. Room for all is reserved when the host is built: 8 GiB of address space (not of
     /// memory) each. Where a process has not so much, as with a dozen hosts of this size, runtimes are mapped when they are created, as with
     /// [`on_demand_allocation`](Self::on_demand_allocation); see [`reserves_room`](IsolatedRuntimeHost::reserves_room).
@@ -319,6 +339,13 @@ impl HostBuilder {
         let shared = HostShared {
             loaders: self.loaders,
             machine_code: image.machine_code(&self.load),
+            side: Arc::new(SideModules::new(
+                &engine,
+                &image.manifest().digest,
+                self.largest_compiled,
+                self.load.side_modules(&engine),
+            )),
+            compiled: self.compiled,
             callbacks: self.callbacks.into(),
             callback_details: self.callback_details,
             max_callback_depth: self.max_callback_depth,

@@ -34,7 +34,7 @@ pub(super) fn directory(options: &LoadOptions) -> Option<PathBuf> {
         })
 }
 
-/// The module in a file of machine code.
+/// The module in a file of machine code, an image's or a program's.
 pub(super) fn map(engine: &Engine, file: File) -> Result<Module, String> {
     // SAFETY: the file holds what this engine's compiler wrote: it is beside an image that the user named, or in the user's
     // cache, and its content was just verified by `open_verified` against the digest recorded when it was written.
@@ -114,6 +114,16 @@ pub(super) fn load_or_make(
             in_memory(engine, &code, &state)
         }
     }
+}
+
+/// A folder of the cache's for something else, if the cache can be used.
+pub(super) fn own_folder(options: &LoadOptions, name: &str) -> Option<PathBuf> {
+    let root = directory(options)?;
+    make_directory(&root).ok()?;
+    // Where others could write, the guest's machine code is not cached either, and the log says so.
+    let folder = trust::directory(&root, Origin::Cache).ok()?.join(name);
+    renew(&folder).ok()?;
+    Some(folder)
 }
 
 fn unusable(root: &Path, error: &io::Error) {

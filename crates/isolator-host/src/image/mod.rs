@@ -4,6 +4,7 @@ mod beside;
 mod cache;
 mod embedded;
 mod find;
+mod side;
 mod trust;
 mod validate;
 mod verify;
@@ -130,6 +131,14 @@ impl GuestImage {
     /// The image's directory, for messages.
     pub(crate) fn path(&self) -> &Path {
         Path::new(&self.origin)
+    }
+
+    /// The bytes of its code and of its state, verified, for tools that compile for it.
+    ///
+    /// # Errors
+    /// [`Error::Io`], [`Error::BadGuest`].
+    pub fn read_modules(&self) -> Result<(Vec<u8>, Vec<u8>)> {
+        Ok((self.code()?, self.state()?))
     }
 
     /// The code module's bytes, as the manifest has them.

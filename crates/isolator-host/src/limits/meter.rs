@@ -304,6 +304,7 @@ impl Meter {
             output_bytes: self.output.used(),
             file_bytes: 0,
             handles: 0,
+            compiled: Vec::new(),
             reached: self
                 .memory
                 .ever_hit()

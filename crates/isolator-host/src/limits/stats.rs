@@ -31,6 +31,8 @@ pub struct RuntimeStats {
     pub file_bytes: u64,
     /// Handles that the host holds.
     pub handles: u64,
+    /// Assemblies that run compiled, in the order in which they were loaded; their names are those that their side modules say.
+    pub compiled: Vec<String>,
     /// Limits that it ran into and that did not end it at once: it got exceptions, or its output was cut.
     pub reached: Vec<LimitKind>,
 }

@@ -1,5 +1,6 @@
 //! Finding assemblies, types and methods, and looking at them.
 
+use crate::assemblies::loader::AssemblyImage;
 #[cfg(doc)]
 use crate::error::Error;
 use crate::error::Result;
@@ -27,8 +28,34 @@ impl Calls<'_> {
     /// # Errors
     /// [`Error::BadImage`].
     pub fn load_image(&mut self, image: &[u8], symbols: Option<&[u8]>) -> Result<IsolatedAssembly> {
+        self.load(image, symbols, None)
+    }
+
+    /// As `load_image`, with the assembly's compiled code if there is some, as a loader gives it.
+    ///
+    /// # Errors
+    /// [`Error::BadImage`], also where [`Compiled::Require`](crate::Compiled::Require) holds and no compiled code fits.
+    pub fn load_assembly_image(&mut self, assembly: &AssemblyImage) -> Result<IsolatedAssembly> {
+        self.load(
+            &assembly.image,
+            assembly.symbols.as_deref(),
+            assembly.compiled.as_deref(),
+        )
+    }
+
+    fn load(
+        &mut self,
+        image: &[u8],
+        symbols: Option<&[u8]>,
+        compiled: Option<&[u8]>,
+    ) -> Result<IsolatedAssembly> {
         self.enter(|entry| {
-            let raw = entry.load_image(image, symbols)?;
+            entry.offer_compiled(image, compiled)?;
+            let loaded = entry.load_image(image, symbols);
+            if compiled.is_some() && entry.store.data().fatal.is_none() {
+                entry.forget_compiled()?;
+            }
+            let raw = loaded?;
             Ok(IsolatedAssembly::new(raw, &entry.store.data().releases))
         })
     }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 #[non_exhaustive]
 pub enum BuildError {
     /// Tools are missing or too old. All of them are listed at once.
-    #[error("the guest cannot be built, because tools are missing:\n{}", .0.iter().map(|t| format!("  - {t}")).collect::<Vec<_>>().join("\n"))]
+    #[error("tools are missing:\n{}", .0.iter().map(|t| format!("  - {t}")).collect::<Vec<_>>().join("\n"))]
     Tools(Vec<MissingTool>),
     /// A file could not be read or written.
     #[error("could not {what} {}: {source}", path.display())]

@@ -3,8 +3,8 @@
 //! `AOTPROFILE`, a version, then records, each with a number: an image (name, MVID), a type (image, instance, name), an
 //! instance (type arguments), a method (type, instance, parameters, name, signature). A record is named after it was made.
 
-use super::methods::{MethodName, TypeName};
 use crate::error::BuildError;
+use crate::methods::{MethodName, TypeName};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 const MAGIC: &[u8] = b"AOTPROFILE";
@@ -241,11 +241,11 @@ mod tests {
     fn a_profile_says_what_was_listed() {
         let line = "System.Collections.Generic.Dictionary`2{System.String,Other:.T`1{System.Int32}}\tM{System.Int32}\tvoid (int,string)";
         let methods = BTreeSet::from([
-            MethodName::parse(crate::mono::methods::CORE, line).unwrap(),
+            MethodName::parse(crate::methods::CORE, line).unwrap(),
             MethodName::parse("Other", ".T`1{System.Int32}\tM\tint ()").unwrap(),
         ]);
         let mvids = BTreeMap::from([
-            (crate::mono::methods::CORE.to_owned(), "1".to_owned()),
+            (crate::methods::CORE.to_owned(), "1".to_owned()),
             ("Other".to_owned(), "2".to_owned()),
         ]);
         let profile = encode(&methods, &mvids).unwrap();

@@ -47,6 +47,20 @@ impl TypeName {
         }
     }
 
+    /// Writes it with one word for all references.
+    fn write_shared(&self, is_value: &dyn Fn(&Self) -> bool, out: &mut String) {
+        out.push('{');
+        if is_value(self) {
+            let _ = write!(out, "{}:{}", self.assembly, self.name);
+            for argument in &self.arguments {
+                argument.write_shared(is_value, out);
+            }
+        } else {
+            out.push_str("object");
+        }
+        out.push('}');
+    }
+
     /// Every assembly that is named in it.
     pub fn assemblies<'a>(&'a self, into: &mut BTreeSet<&'a str>) {
         into.insert(&self.assembly);
@@ -85,6 +99,27 @@ impl MethodName {
             empty = false;
         }
         if empty { 0 } else { count }
+    }
+
+    /// A number for all methods that share their code with this one: those whose type arguments are the same structs and any references.
+    /// Overloads with as many parameters have the same.
+    #[must_use]
+    pub fn key(&self, is_value: &dyn Fn(&TypeName) -> bool) -> u32 {
+        let mut text = format!("{}:{}", self.owner.assembly, self.owner.name);
+        let shared = |text: &mut String, arguments: &[TypeName]| {
+            for argument in arguments {
+                argument.write_shared(is_value, text);
+            }
+        };
+        shared(&mut text, &self.owner.arguments);
+        let _ = write!(text, "\t{}", self.name);
+        shared(&mut text, &self.arguments);
+        let _ = write!(text, "\t{}", self.parameters());
+        // FNV-1a: what is made with it is written down, so that it must stay the same.
+        let hash = text.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+        });
+        (hash ^ hash >> 32) as u32
     }
 
     /// The line of it in its assembly's file.
@@ -237,13 +272,26 @@ impl Reader<'_> {
     }
 }
 
+/// The list's files, sorted.
+fn list_files(folder: &Path) -> Result<Vec<std::path::PathBuf>, BuildError> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).at("list", folder)? {
+        let path = entry.at("list", folder)?.path();
+        if path.extension().is_some_and(|e| e == "txt") {
+            found.push(path);
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
 /// Reads the list from its folder.
 ///
 /// # Errors
 /// If a file cannot be read, or a line of it is none.
 pub fn read(folder: &Path) -> Result<BTreeSet<MethodName>, BuildError> {
     let mut methods = BTreeSet::new();
-    for file in crate::steps::files_under(folder, &|p| p.extension().is_some_and(|e| e == "txt"))? {
+    for file in list_files(folder)? {
         let assembly = file
             .file_stem()
             .unwrap_or_default()
@@ -273,7 +321,7 @@ pub fn write(folder: &Path, methods: &BTreeSet<MethodName>) -> Result<(), BuildE
             .insert(method.line());
     }
     std::fs::create_dir_all(folder).at("create", folder)?;
-    for old in crate::steps::files_under(folder, &|p| p.extension().is_some_and(|e| e == "txt"))? {
+    for old in list_files(folder)? {
         std::fs::remove_file(&old).at("remove", &old)?;
     }
     for (assembly, lines) in files {

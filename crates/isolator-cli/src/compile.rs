@@ -1,0 +1,182 @@
+//! `isolator compile`.
+
+use crate::args::CompileArgs;
+use crate::error::{CliError, Result};
+use isolator_abi::side::SIDE_SUFFIX;
+use isolator_compile::{BuildError, Compiled, Compiler, Guest, ToolLimits, Tools, references};
+use isolator_host::{AssemblyFolder, GuestImage, LARGEST_ASSEMBLY, printable, read_named_file};
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// Own methods that stay interpreted and are printed by name; of others there is only the number.
+const SHOWN: usize = 20;
+
+impl From<BuildError> for CliError {
+    fn from(error: BuildError) -> Self {
+        let hint = match &error {
+            BuildError::Command { output, .. } if output.is_empty() => {
+                "\nIt may have run out of memory or time: --memory and --timeout give more"
+            }
+            _ => "",
+        };
+        Self::new(format!("{error}{hint}"))
+    }
+}
+
+/// An assembly and where it is.
+struct Assembly {
+    name: String,
+    bytes: Arc<[u8]>,
+}
+
+/// Compiles an assembly, and those beside it that it refers to if that is wanted.
+///
+/// # Errors
+/// What is missing or cannot be compiled.
+pub fn compile(command: &CompileArgs) -> Result<i32> {
+    let path = &command.app;
+    let bytes = read_named_file(path, LARGEST_ASSEMBLY)
+        .map_err(|error| CliError::new(format!("cannot read `{}`: {error}", path.display())))?;
+    // Looked at before anything is looked for.
+    references(&bytes).map_err(|_| {
+        CliError::new(format!(
+            "`{}` is not a .NET assembly. Name the .dll that `dotnet build` made",
+            path.display()
+        ))
+    })?;
+    let image = GuestImage::find(command.guest.guest.as_deref())?;
+    let tools = Tools::find(&image.manifest().dotnet_version, &packages())?;
+    let (code, state) = image.read_modules()?;
+    let guest = Guest::new(image.manifest(), &code, &state)?;
+    let compiler = Compiler {
+        guest: &guest,
+        tools: &tools,
+        limits: ToolLimits {
+            time: command.timeout,
+            memory: command.memory,
+        },
+    };
+    let home = path.parent().unwrap_or(Path::new(""));
+    let out = command.output.as_deref().unwrap_or(home);
+    if let Some(folder) = &command.output {
+        std::fs::create_dir_all(folder).map_err(|error| {
+            CliError::new(format!(
+                "cannot make the folder `{}`: {error}",
+                folder.display()
+            ))
+        })?;
+    }
+    let name = path
+        .file_stem()
+        .and_then(|name| name.to_str())
+        .unwrap_or_default()
+        .to_owned();
+    let beside = dependencies(&AssemblyFolder::open(home)?, &guest, &bytes);
+    let mut all = vec![Assembly { name, bytes }];
+    all.extend(beside);
+    let wanted = if command.with_dependencies {
+        all.len()
+    } else {
+        1
+    };
+    for number in 0..wanted {
+        let Some(assembly) = all.get(number) else {
+            break;
+        };
+        let others: Vec<&[u8]> = all
+            .iter()
+            .enumerate()
+            .filter(|(other, _)| *other != number)
+            .map(|(_, other)| &*other.bytes)
+            .collect();
+        let compiled = compiler.compile(&assembly.bytes, &others)?;
+        let to = out.join(format!("{}.{SIDE_SUFFIX}", assembly.name));
+        write(&to, &compiled.wasm)?;
+        report(&to, &compiled);
+    }
+    Ok(0)
+}
+
+/// Where this repository's own build keeps packages, beside the user's.
+fn packages() -> Vec<PathBuf> {
+    let program = std::env::current_exe().ok();
+    program
+        .iter()
+        .flat_map(|path| path.ancestors().skip(1).take(3))
+        .map(|folder| folder.join("toolchain/nuget-packages"))
+        .filter(|folder| folder.is_dir())
+        .collect()
+}
+
+/// The assemblies in the folder that an assembly leads to, in the order in which they were found.
+fn dependencies(folder: &AssemblyFolder, guest: &Guest, of: &[u8]) -> Vec<Assembly> {
+    let mut found: BTreeMap<String, Arc<[u8]>> = BTreeMap::new();
+    let mut queue = references(of).unwrap_or_default();
+    let is_own = |name: &str| guest.assemblies().any(|(own, _)| own == name);
+    while let Some(name) = queue.pop() {
+        if found.contains_key(&name) || is_own(&name) {
+            continue;
+        }
+        let file = format!("{name}.dll");
+        let bytes = match folder.read(&file, LARGEST_ASSEMBLY) {
+            Ok(Some(bytes)) => bytes,
+            Ok(None) => continue,
+            Err(error) => {
+                tracing::warn!("a dependency is left out: {error}");
+                continue;
+            }
+        };
+        if let Ok(more) = references(&bytes) {
+            queue.extend(more);
+            found.insert(name, bytes);
+        }
+    }
+    found
+        .into_iter()
+        .map(|(name, bytes)| Assembly { name, bytes })
+        .collect()
+}
+
+/// Writes beside and renames: a program that runs meanwhile finds the old file or the new one.
+fn write(path: &Path, content: &[u8]) -> Result<()> {
+    let failed = |error: std::io::Error| {
+        CliError::new(format!("cannot write `{}`: {error}", path.display()))
+    };
+    let part = path.with_added_extension("part");
+    std::fs::write(&part, content)
+        .and_then(|()| std::fs::rename(&part, path))
+        .map_err(failed)
+}
+
+fn report(to: &Path, compiled: &Compiled) {
+    let mut out = std::io::stdout().lock();
+    let [compiler, clang, linker] = compiled.times.map(|time| time.as_millis());
+    let total = compiler + clang + linker;
+    // Whoever closed standard output wants none of it.
+    let _ = writeln!(
+        out,
+        "{}: {} methods of its own and {} instances of generic ones, {} KB, in {total} ms (compiler {compiler}, clang {clang}, linker {linker})",
+        to.display(),
+        compiled.own,
+        compiled.methods - compiled.own,
+        compiled.wasm.len().div_ceil(1024),
+    );
+    for (method, why) in compiled.interpreted.iter().take(SHOWN) {
+        let _ = writeln!(
+            out,
+            "  interpreted: {}: {}",
+            printable::line(method),
+            printable::line(why)
+        );
+    }
+    if let Some(more) = compiled
+        .interpreted
+        .len()
+        .checked_sub(SHOWN)
+        .filter(|more| *more > 0)
+    {
+        let _ = writeln!(out, "  interpreted: {more} more");
+    }
+}

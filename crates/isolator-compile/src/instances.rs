@@ -1,0 +1,362 @@
+//! Which methods are compiled: all of the assembly's own, and the instances of generic ones that they lead to.
+//!
+//! Code of a generic method is made once for all references, and once for each struct. What the base library has for references and common
+//! structs is compiled in the guest; an instance over structs of the program's own exists nowhere else. So its IL is followed, through
+//! the bodies of the generic methods that it calls, with the arguments that it calls them with.
+
+use crate::il::{self, Use};
+use crate::metadata::{METHOD_DEF, TYPE_DEF};
+use crate::methods::{MethodName, TypeName};
+use crate::types::{Def, Ty};
+use crate::universe::{Instance, Universe};
+use std::collections::{BTreeMap, HashSet};
+
+/// Most methods that are compiled: a program that makes more instances is interpreted in part.
+const MOST: usize = 100_000;
+/// Arguments that are nested deeper come of methods that call themselves with ever larger types.
+const DEEPEST: usize = 6;
+
+const VIRTUAL: usize = 0x40;
+const STATIC: usize = 0x10;
+
+/// Why a method stays interpreted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Reason {
+    /// It has a filter, which the interpreter runs while the method's frame is still there.
+    Filter,
+    /// It has a body that cannot be read.
+    Unreadable,
+    /// A profile has no words for it: a name with a dot in it.
+    Unspeakable,
+    /// There are too many.
+    TooMany,
+}
+
+impl Reason {
+    /// In words, after "because".
+    #[must_use]
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Filter => {
+                "it has an exception filter (`catch … when`), which the interpreter runs"
+            }
+            Self::Unreadable => "its body cannot be read",
+            Self::Unspeakable => "its type has a dot in its name",
+            Self::TooMany => "more methods would be compiled than there may be",
+        }
+    }
+}
+
+/// What is compiled, and what is not.
+#[derive(Debug, Default)]
+pub struct Choice {
+    /// For the profile. Of several instances that share their code there is one.
+    pub methods: Vec<MethodName>,
+    /// How many of them are the assembly's own.
+    pub own: usize,
+    /// Own methods that stay interpreted, by their printed names.
+    pub interpreted: BTreeMap<String, Reason>,
+}
+
+/// Chooses for one assembly. `there`: keys of methods that are compiled in the guest, sorted.
+#[must_use]
+pub fn choose(universe: &Universe<'_>, assembly: usize, there: &[u32]) -> Choice {
+    let mut chooser = Chooser::new(universe, assembly, there);
+    chooser.own();
+    while let Some(instance) = chooser.queue.pop() {
+        chooser.follow(&instance);
+    }
+    chooser.choice
+}
+
+/// The assembly's own methods, without what they lead to.
+#[must_use]
+pub fn own(universe: &Universe<'_>, assembly: usize) -> Choice {
+    let mut chooser = Chooser::new(universe, assembly, &[]);
+    chooser.own();
+    chooser.choice
+}
+
+struct Chooser<'a, 'b> {
+    universe: &'a Universe<'b>,
+    there: &'a [u32],
+    assembly: usize,
+    choice: Choice,
+    /// Instances with `object` for all references: these share their code.
+    known: HashSet<Instance>,
+    /// Types of which there are objects.
+    made: HashSet<(Def, Vec<Ty>)>,
+    queue: Vec<Instance>,
+}
+
+impl<'a, 'b> Chooser<'a, 'b> {
+    fn new(universe: &'a Universe<'b>, assembly: usize, there: &'a [u32]) -> Self {
+        Self {
+            universe,
+            there,
+            assembly,
+            choice: Choice::default(),
+            known: HashSet::new(),
+            made: HashSet::new(),
+            queue: Vec::new(),
+        }
+    }
+
+    /// The assembly's own methods, generic ones for references.
+    fn own(&mut self) {
+        let metadata = self.universe.metadata(self.assembly);
+        for row in 0..metadata.rows(TYPE_DEF) {
+            let owner = Def {
+                assembly: self.assembly,
+                row,
+            };
+            let of_type = vec![Ty::object(); self.universe.arity(owner)];
+            for method in metadata.methods_of(row) {
+                let generic = self
+                    .universe
+                    .signature(self.assembly, method)
+                    .map_or(0, |signature| signature.generic);
+                self.add(Instance {
+                    owner,
+                    method,
+                    of_type: of_type.clone(),
+                    of_method: vec![Ty::object(); generic],
+                });
+            }
+        }
+        // Before generic ones are followed, which may lead anywhere.
+        self.queue.reverse();
+    }
+
+    /// Takes a method in, unless it is known, or no code can be made of it.
+    fn add(&mut self, instance: Instance) {
+        let universe = self.universe;
+        let metadata = universe.metadata(instance.owner.assembly);
+        let own = instance.owner.assembly == self.assembly;
+        if metadata.cell(METHOD_DEF, instance.method, 0) == Some(0) {
+            return;
+        }
+        let arguments = || instance.of_type.iter().chain(&instance.of_method);
+        if arguments().any(|ty| ty.depth() > DEEPEST) || !self.known.insert(self.shared(&instance))
+        {
+            return;
+        }
+        if let Err(reason) = self.take(&instance) {
+            if own && let Some(name) = self.printed(&instance) {
+                self.choice.interpreted.insert(name, reason);
+            }
+        } else if own {
+            self.choice.own += 1;
+        }
+        // What is interpreted calls others, too.
+        self.queue.push(instance);
+    }
+
+    fn take(&mut self, instance: &Instance) -> Result<(), Reason> {
+        let metadata = self.universe.metadata(instance.owner.assembly);
+        let body = metadata.body(instance.method).ok_or(Reason::Unreadable)?;
+        if body.filters {
+            return Err(Reason::Filter);
+        }
+        if self.choice.methods.len() >= MOST {
+            return Err(Reason::TooMany);
+        }
+        let name = self.named(instance).ok_or(Reason::Unspeakable)?;
+        let is_value = |ty: &TypeName| self.universe.is_value_named(ty);
+        let is_there = instance.owner.assembly != self.assembly
+            && self.there.binary_search(&name.key(&is_value)).is_ok();
+        if !is_there {
+            self.choice.methods.push(name);
+        }
+        Ok(())
+    }
+
+    /// With `object` for what is a reference.
+    fn shared(&self, instance: &Instance) -> Instance {
+        let share = |types: &[Ty]| {
+            let one = |ty: &Ty| match ty.is_value(self.universe) {
+                true => ty.clone(),
+                false => Ty::object(),
+            };
+            types.iter().map(one).collect()
+        };
+        Instance {
+            of_type: share(&instance.of_type),
+            of_method: share(&instance.of_method),
+            ..*instance
+        }
+    }
+
+    /// As the profile names it.
+    fn named(&self, instance: &Instance) -> Option<MethodName> {
+        let universe = self.universe;
+        let owner = instance.owner;
+        let stand_in = |types: &[Ty]| types.iter().map(Ty::stand_in).collect::<Vec<_>>();
+        let (of_type, of_method) = (stand_in(&instance.of_type), stand_in(&instance.of_method));
+        let arguments = |types: &[Ty]| {
+            types
+                .iter()
+                .map(|ty| ty.argument(universe))
+                .collect::<Option<Vec<_>>>()
+        };
+        let signature = universe.signature(owner.assembly, instance.method)?;
+        let mut of = Ty::Named(owner, Vec::new()).argument(universe)?;
+        of.arguments = arguments(&of_type)?;
+        Some(MethodName {
+            owner: of,
+            name: universe
+                .metadata(owner.assembly)
+                .text(METHOD_DEF, instance.method, 3)?
+                .to_owned(),
+            arguments: arguments(&of_method)?,
+            signature: signature.print(universe, &of_type, &of_method)?,
+        })
+    }
+
+    /// For people.
+    fn printed(&self, instance: &Instance) -> Option<String> {
+        let mut name = String::new();
+        self.universe.write_name(instance.owner, &mut name)?;
+        let method =
+            self.universe
+                .metadata(instance.owner.assembly)
+                .text(METHOD_DEF, instance.method, 3)?;
+        Some(format!("{}.{method}", name.replace('/', ".")))
+    }
+
+    /// Takes in what a method leads to.
+    fn follow(&mut self, instance: &Instance) {
+        let universe = self.universe;
+        let assembly = instance.owner.assembly;
+        let metadata = universe.metadata(assembly);
+        let Some(body) = metadata.body(instance.method) else {
+            return;
+        };
+        let mut uses = Vec::new();
+        let read = il::each(&metadata.file()[body.il], |what, token| {
+            uses.push((what, token))
+        });
+        if read.is_none() {
+            return;
+        }
+        for (what, token) in uses {
+            if what == Use::Treats {
+                let ty = Ty::of_token(universe, assembly, token)
+                    .and_then(|ty| ty.with(&instance.of_type, &instance.of_method));
+                if let Some(Ty::Named(definition, arguments)) = ty {
+                    self.make(definition, &arguments);
+                }
+                continue;
+            }
+            let Some(called) =
+                universe.method(assembly, token, &instance.of_type, &instance.of_method)
+            else {
+                continue;
+            };
+            if what == Use::Makes {
+                self.make(called.owner, &called.of_type);
+            }
+            self.helpers(&called);
+            if self.is_ours(&called) {
+                self.add(called);
+            }
+        }
+    }
+
+    /// Whether nobody but this module has its code: what is neither generic nor the assembly's own is somebody else's, and what is an
+    /// instance for references alone is in the guest, if its assembly is.
+    fn is_ours(&self, called: &Instance) -> bool {
+        if called.owner.assembly == self.assembly {
+            return true;
+        }
+        called
+            .of_type
+            .iter()
+            .chain(&called.of_method)
+            .any(|ty| ty.is_value(self.universe))
+    }
+
+    /// There are objects of the type: its virtual methods may be called from anywhere.
+    fn make(&mut self, definition: Def, arguments: &[Ty]) {
+        let is_ours = arguments.iter().any(|ty| ty.is_value(self.universe));
+        if !is_ours || !self.made.insert((definition, arguments.to_vec())) {
+            return;
+        }
+        let universe = self.universe;
+        let metadata = universe.metadata(definition.assembly);
+        for method in metadata.methods_of(definition.row) {
+            let flags = metadata.cell(METHOD_DEF, method, 2).unwrap_or(0);
+            let is_generic = universe
+                .signature(definition.assembly, method)
+                .is_none_or(|signature| signature.generic > 0);
+            if flags & VIRTUAL != 0 && flags & STATIC == 0 && !is_generic {
+                self.add(Instance {
+                    owner: definition,
+                    method,
+                    of_type: arguments.to_vec(),
+                    of_method: Vec::new(),
+                });
+            }
+        }
+        let base = metadata.row(TYPE_DEF, definition.row, 3);
+        let base = base.and_then(|token| {
+            Ty::of_token(universe, definition.assembly, token)?.with(arguments, &[])
+        });
+        if let Some(Ty::Named(base, arguments)) = base {
+            self.make(base, &arguments);
+        }
+    }
+
+    /// What the base library makes by reflection: comparers, and what sorts.
+    fn helpers(&mut self, called: &Instance) {
+        let universe = self.universe;
+        let metadata = universe.metadata(called.owner.assembly);
+        let name = metadata
+            .text(TYPE_DEF, called.owner.row, 1)
+            .unwrap_or_default();
+        let [of, ..] = &called.of_type[..] else {
+            return;
+        };
+        if !of.is_value(universe) {
+            return;
+        }
+        let (interface, generic, plain) = match name {
+            "EqualityComparer`1" => (
+                "IEquatable`1",
+                "GenericEqualityComparer`1",
+                "ObjectEqualityComparer`1",
+            ),
+            "Comparer`1" => ("IComparable`1", "GenericComparer`1", "ObjectComparer`1"),
+            "ArraySortHelper`1" => ("IComparable`1", "GenericArraySortHelper`1", ""),
+            "ArraySortHelper`2" => ("IComparable`1", "GenericArraySortHelper`2", ""),
+            _ => return,
+        };
+        let compares = match of {
+            Ty::Primitive(_) => true,
+            Ty::Named(definition, _) if universe.is_enum(*definition) => return,
+            Ty::Named(definition, _) => universe.has_interface(*definition, interface),
+            _ => false,
+        };
+        let helper = if compares { generic } else { plain };
+        let namespace = metadata
+            .text(TYPE_DEF, called.owner.row, 2)
+            .unwrap_or_default();
+        if let Some(helper) = universe.find(called.owner.assembly, namespace, helper) {
+            let arguments = called.of_type.clone();
+            self.make(helper, &arguments);
+            for method in universe.metadata(helper.assembly).methods_of(helper.row) {
+                if universe
+                    .signature(helper.assembly, method)
+                    .is_some_and(|signature| signature.generic == 0)
+                {
+                    self.add(Instance {
+                        owner: helper,
+                        method,
+                        of_type: arguments.clone(),
+                        of_method: Vec::new(),
+                    });
+                }
+            }
+        }
+    }
+}

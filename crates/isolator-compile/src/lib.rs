@@ -1,0 +1,390 @@
+//! Compiles .NET assemblies ahead of time into side modules, which a guest links with itself when it loads the assembly.
+//!
+//! What is compiled is read from the assembly's metadata ([`instances`]): no training is needed. .NET's own compiler for WebAssembly makes LLVM's
+//! bitcode of it, clang an object, wasm-ld a module that can be put anywhere in a memory. They run as child processes, in a folder of
+//! their own, with nothing of this process's environment, and within [`ToolLimits`].
+
+pub mod error;
+mod il;
+pub mod instances;
+mod link;
+mod metadata;
+pub mod methods;
+pub mod profile;
+mod state;
+mod tools;
+mod types;
+mod universe;
+
+pub use error::{BuildError, MissingTool};
+pub use tools::{COMPILER_VARIABLE, ToolLimits, Tools, package};
+
+use error::Context;
+use isolator_abi::manifest::GuestManifest;
+use isolator_abi::side::{SIDE_ABI, SideStamp};
+use link::Offer;
+use metadata::{ASSEMBLY_REF, Metadata};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::{Duration, Instant};
+use universe::Universe;
+
+/// What the compiler is told, beside its profile and its output.
+///
+/// As for the base library, with one difference: calls of the runtime's C functions go through the guest's wrappers, so that a module needs
+/// few names.
+const OPTIONS: &str = "no-opt,static,deterministic,nodebug,mattr=simd,llvmonly,interp,asmonly,profile-only,print-skipped";
+
+/// What clang is told: exceptions in the standard encoding, and code that can be put anywhere.
+const CLANG: [&str; 13] = [
+    "--target=wasm32-wasip1",
+    "-O2",
+    "-fPIC",
+    "-mbulk-memory",
+    "-msimd128",
+    "-mexception-handling",
+    "-fwasm-exceptions",
+    "-mllvm",
+    "-wasm-enable-eh",
+    "-mllvm",
+    "-wasm-use-legacy-eh=false",
+    "-Wno-override-module",
+    "-fno-strict-aliasing",
+];
+
+/// The sources that decide what a module looks like, for whoever keeps them by their inputs.
+pub const SOURCES: [&str; 2] = [include_str!("methods.rs"), include_str!("profile.rs")];
+
+/// A guest image, as far as programs are compiled for it.
+#[derive(Debug)]
+pub struct Guest {
+    digest: String,
+    offer: Offer,
+    /// Its assemblies, written into a folder.
+    folder: tempfile::TempDir,
+    assemblies: Vec<(String, Vec<u8>)>,
+}
+
+impl Guest {
+    /// Reads an image: its manifest, its code and its state.
+    ///
+    /// # Errors
+    /// If it has no compiled code, by which it could run others', or cannot be read.
+    pub fn new(manifest: &GuestManifest, code: &[u8], state: &[u8]) -> Result<Self, BuildError> {
+        let offer = link::offer(code)?;
+        if offer.functions.is_empty() {
+            return Err(BuildError::Recipe(
+                "the guest image runs no compiled programs: it was built without compiled code itself (`--interpreted`)".into(),
+            ));
+        }
+        let memory = state::memory(state)?;
+        let assemblies: Vec<(String, Vec<u8>)> = state::assemblies(&memory)
+            .into_iter()
+            .filter(|(name, _)| is_plain(name))
+            .map(|(name, bytes)| (name, bytes.to_vec()))
+            .collect();
+        if !assemblies.iter().any(|(name, _)| name == methods::CORE) {
+            return Err(BuildError::Recipe(
+                "the guest image's snapshot holds no base class library where this tool looks for it".into(),
+            ));
+        }
+        let folder = tempfile::tempdir().at("make a folder in", &std::env::temp_dir())?;
+        for (name, bytes) in &assemblies {
+            write(folder.path(), name, bytes)?;
+        }
+        Ok(Self {
+            digest: manifest.digest.clone(),
+            offer,
+            folder,
+            assemblies,
+        })
+    }
+
+    /// Its assemblies' names and bytes.
+    pub fn assemblies(&self) -> impl Iterator<Item = (&str, &[u8])> {
+        self.assemblies
+            .iter()
+            .map(|(name, bytes)| (&**name, &**bytes))
+    }
+}
+
+impl Guest {
+    /// The methods of one of its assemblies that can be named in a profile, as the compiler would be told of them: for tests of the names.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn methods(&self, assembly: &str) -> Vec<methods::MethodName> {
+        let mut universe = Universe::default();
+        for (_, bytes) in &self.assemblies {
+            if let Some(metadata) = Metadata::read(bytes) {
+                universe.add(metadata);
+            }
+        }
+        universe
+            .assembly(assembly)
+            .map(|number| instances::own(&universe, number).methods)
+            .unwrap_or_default()
+    }
+}
+
+/// What came of an assembly.
+#[derive(Debug)]
+pub struct Compiled {
+    /// The assembly's name.
+    pub assembly: String,
+    /// The side module.
+    pub wasm: Vec<u8>,
+    /// Methods that are compiled: the assembly's own, and all with instances of generic ones.
+    pub own: usize,
+    /// See `own`.
+    pub methods: usize,
+    /// Own methods that stay interpreted, and why.
+    pub interpreted: Vec<(String, String)>,
+    /// How long the compiler, clang and the linker took.
+    pub times: [Duration; 3],
+}
+
+/// The simple names of the assemblies that an assembly refers to.
+///
+/// # Errors
+/// If it is none.
+pub fn references(assembly: &[u8]) -> Result<Vec<String>, BuildError> {
+    let metadata = read(assembly, "the file")?;
+    Ok((0..metadata.rows(ASSEMBLY_REF))
+        .filter_map(|row| metadata.text(ASSEMBLY_REF, row, 3).map(str::to_owned))
+        .collect())
+}
+
+fn read<'a>(assembly: &'a [u8], what: &str) -> Result<Metadata<'a>, BuildError> {
+    Metadata::read(assembly)
+        .filter(|metadata| metadata.name().is_some())
+        .ok_or_else(|| BuildError::Recipe(format!("{what} is no .NET assembly")))
+}
+
+/// Whether a name is a file's name and nothing else.
+fn is_plain(name: &str) -> bool {
+    !name.is_empty()
+        && name.len() <= 200
+        && !name.starts_with('.')
+        && !name
+            .contains(|c: char| c.is_control() || matches!(c, '/' | '\\' | ':' | ',' | ';' | '='))
+}
+
+fn write(folder: &Path, name: &str, bytes: &[u8]) -> Result<PathBuf, BuildError> {
+    let path = folder.join(format!("{name}.dll"));
+    std::fs::write(&path, bytes).at("write", &path)?;
+    Ok(path)
+}
+
+/// Compiles assemblies for one guest image.
+#[derive(Debug)]
+pub struct Compiler<'a> {
+    /// The guest.
+    pub guest: &'a Guest,
+    /// The tools.
+    pub tools: &'a Tools,
+    /// What each of them may use up.
+    pub limits: ToolLimits,
+}
+
+impl Compiler<'_> {
+    /// Compiles an assembly. `others` are what it refers to beside the base class library; what is missing there makes methods that need it
+    /// interpreted.
+    ///
+    /// # Errors
+    /// If it is no assembly, is one of the guest's own, or a tool fails.
+    pub fn compile(&self, assembly: &[u8], others: &[&[u8]]) -> Result<Compiled, BuildError> {
+        let metadata = read(assembly, "the file")?;
+        let name = metadata.name().unwrap_or_default().to_owned();
+        if !is_plain(&name) {
+            return Err(BuildError::Recipe(
+                "the assembly has a name that is no file's".into(),
+            ));
+        }
+        if self
+            .guest
+            .assemblies
+            .iter()
+            .any(|(known, _)| *known == name)
+        {
+            return Err(BuildError::Recipe(format!(
+                "{name} is part of the guest image, and compiled with it"
+            )));
+        }
+        let mvid = metadata
+            .mvid()
+            .ok_or_else(|| BuildError::Recipe("the assembly has no module version id".into()))?;
+        let mut universe = Universe::default();
+        let number = universe.add(metadata);
+        for (_, bytes) in &self.guest.assemblies {
+            universe.add(read(bytes, "an assembly of the guest's")?);
+        }
+        let place = tempfile::tempdir().at("make a folder in", &std::env::temp_dir())?;
+        let folder = place.path().join("in");
+        std::fs::create_dir(&folder).at("create", &folder)?;
+        for other in others {
+            let metadata = read(other, "one of the assemblies that it refers to")?;
+            let other_name = metadata.name().unwrap_or_default().to_owned();
+            if is_plain(&other_name) && universe.assembly(&other_name).is_none() {
+                write(&folder, &other_name, other)?;
+                universe.add(metadata);
+            }
+        }
+        let number = number.unwrap_or_default();
+        let path = write(&folder, &name, assembly)?;
+        let choice = instances::choose(&universe, number, &self.guest.offer.compiled);
+        let profile = profile::encode(&choice.methods, &universe.mvids())?;
+        let work = Work {
+            compiler: self,
+            place: place.path(),
+            name: &name,
+            input: &path,
+        };
+        let (bitcode, said, first) = work.bitcode(&profile)?;
+        let (objects, second) = work.objects(&bitcode)?;
+        let (wasm, third) = work.link(&objects)?;
+        let mut interpreted: Vec<(String, String)> = choice
+            .interpreted
+            .into_iter()
+            .map(|(name, reason)| (name, reason.words().to_owned()))
+            .collect();
+        interpreted.extend(skipped(&said));
+        let stamp = SideStamp {
+            abi: SIDE_ABI,
+            assembly: name.clone(),
+            mvid,
+            assembly_blake3: blake3::hash(assembly).to_string(),
+            image: self.guest.digest.clone(),
+            methods: u32::try_from(choice.methods.len()).unwrap_or(u32::MAX),
+        };
+        Ok(Compiled {
+            assembly: name,
+            wasm: link::finish(&wasm, &self.guest.offer.functions, &stamp)?,
+            own: choice.own,
+            methods: choice.methods.len(),
+            interpreted,
+            times: [first, second, third],
+        })
+    }
+}
+
+/// The methods that the compiler says it left out: `Skip (reason): method (why)`.
+fn skipped(said: &str) -> impl Iterator<Item = (String, String)> + '_ {
+    said.lines().filter_map(|line| {
+        let (reason, rest) = line.strip_prefix("Skip (")?.split_once("): ")?;
+        // Code that all structs share is tried for each generic method, and given up for most: exact code is there instead.
+        if rest.contains("_GSHAREDVT") {
+            return None;
+        }
+        Some((
+            rest.to_owned(),
+            format!("the compiler left it out ({reason})"),
+        ))
+    })
+}
+
+struct Work<'a> {
+    compiler: &'a Compiler<'a>,
+    place: &'a Path,
+    name: &'a str,
+    input: &'a Path,
+}
+
+impl Work<'_> {
+    fn run(&self, step: &str, command: &mut Command) -> Result<(String, Duration), BuildError> {
+        let began = Instant::now();
+        let said = tools::run(
+            &format!("{step} {}", self.name),
+            command,
+            self.compiler.limits,
+        )?;
+        Ok((said, began.elapsed()))
+    }
+
+    /// A tool that sees nothing of this process's environment, and works in this place.
+    fn tool(&self, program: &Path) -> Command {
+        let mut command = Command::new(program);
+        command
+            .env_clear()
+            .env("TMPDIR", self.place)
+            .env("TMP", self.place)
+            .current_dir(self.place);
+        command
+    }
+
+    fn bitcode(&self, profile: &[u8]) -> Result<(PathBuf, String, Duration), BuildError> {
+        let at = self.place.join("methods.aotprofile");
+        std::fs::write(&at, profile).at("write", &at)?;
+        let bitcode = self.place.join("code.bc");
+        let tools = self.compiler.tools;
+        let folders = [self.compiler.guest.folder.path(), self.place].map(Path::to_owned);
+        let folders = [folders[0].clone(), folders[1].join("in")];
+        let path = std::env::join_paths(folders).map_err(|error| {
+            BuildError::Recipe(format!(
+                "the folder for temporary files cannot be used: {error}"
+            ))
+        })?;
+        let mut command = self.tool(&tools.compiler);
+        command
+            .env("LD_LIBRARY_PATH", &tools.libraries)
+            .env("MONO_PATH", path)
+            .args(["--llvm", "--wasm-exceptions", "-O=-gsharedvt"])
+            .arg(format!(
+                "--aot={OPTIONS},profile=methods.aotprofile,temp-path=.,llvm-outfile=code.bc"
+            ))
+            .arg(self.input);
+        let (said, time) = self.run("compile", &mut command)?;
+        Ok((bitcode, said, time))
+    }
+
+    /// The object of the bitcode, and of what all modules have.
+    fn objects(&self, bitcode: &Path) -> Result<(Vec<PathBuf>, Duration), BuildError> {
+        let mut all = Duration::ZERO;
+        let mut objects = Vec::new();
+        let own = [
+            ("side.c", include_str!("side.c")),
+            ("side.S", include_str!("side.S")),
+        ];
+        for (name, text) in own {
+            let path = self.place.join(name);
+            std::fs::write(&path, text).at("write", &path)?;
+        }
+        for source in [bitcode, Path::new("side.c"), Path::new("side.S")] {
+            let object = self
+                .place
+                .join(source.file_name().unwrap_or_default())
+                .with_added_extension("o");
+            let mut clang = self.tool(&self.compiler.tools.clang);
+            clang
+                .args(CLANG)
+                .arg("-Wno-unused-command-line-argument")
+                .arg("-c")
+                .arg(source)
+                .arg("-o")
+                .arg(&object);
+            all += self.run("compile the bitcode of", &mut clang)?.1;
+            objects.push(object);
+        }
+        Ok((objects, all))
+    }
+
+    fn link(&self, objects: &[PathBuf]) -> Result<(Vec<u8>, Duration), BuildError> {
+        let out = self.place.join("side.wasm");
+        let mut linker = self.tool(&self.compiler.tools.linker);
+        linker
+            .args([
+                "--experimental-pic",
+                "-shared",
+                "--no-entry",
+                "-Bsymbolic",
+                "--strip-all",
+            ])
+            .arg("--unresolved-symbols=import-dynamic")
+            .arg(format!("--export={}", link::tables(self.name)))
+            .args(objects)
+            .arg("-o")
+            .arg(&out);
+        let (_, time) = self.run("link", &mut linker)?;
+        let wasm = std::fs::read(&out).at("read", &out)?;
+        Ok((wasm, time))
+    }
+}

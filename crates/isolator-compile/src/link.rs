@@ -1,0 +1,158 @@
+//! From what the linker made to a side module: what it needs is there, and it says what it belongs to.
+
+use crate::error::BuildError;
+use isolator_abi::side::{
+    COMPILED_SECTION, COMPUTE, ENV, GOT_FUNCTIONS, LARGEST_SIDE_MODULE, REGISTER, SIDE_SECTION,
+    SideStamp, TABLES, may_call,
+};
+use std::collections::BTreeSet;
+use wasm_encoder::{CustomSection, ExportKind, ExportSection, RawSection, Section};
+use wasmparser::{ExternalKind, Parser, Payload, TypeRef};
+
+/// What a guest's code has for side modules.
+#[derive(Debug, Default)]
+pub struct Offer {
+    /// Functions that they may call; none if it takes no side modules.
+    pub functions: BTreeSet<String>,
+    /// The keys of methods that are compiled in it, sorted.
+    pub compiled: Vec<u32>,
+}
+
+/// Reads that.
+///
+/// # Errors
+/// If it is no module.
+pub fn offer(code: &[u8]) -> Result<Offer, BuildError> {
+    let broken =
+        |error| BuildError::Recipe(format!("the guest's code module cannot be read: {error}"));
+    let mut offer = Offer::default();
+    let mut registers = false;
+    for payload in Parser::new(0).parse_all(code) {
+        match payload.map_err(broken)? {
+            Payload::ExportSection(section) => {
+                for export in section {
+                    let export = export.map_err(broken)?;
+                    registers |= export.name == REGISTER;
+                    if export.kind == ExternalKind::Func && may_call(export.name) {
+                        offer.functions.insert(export.name.to_owned());
+                    }
+                }
+            }
+            Payload::CustomSection(section) if section.name() == COMPILED_SECTION => {
+                let numbers = section.data().as_chunks::<4>().0;
+                offer.compiled = numbers
+                    .iter()
+                    .map(|bytes| u32::from_le_bytes(*bytes))
+                    .collect();
+            }
+            _ => {}
+        }
+    }
+    if !registers {
+        offer.functions.clear();
+    }
+    Ok(offer)
+}
+
+/// The variable in which the compiler puts the address of an assembly's tables.
+#[must_use]
+pub fn tables(assembly: &str) -> String {
+    let symbol: String = assembly
+        .chars()
+        .map(|c| if c.is_ascii_alphanumeric() { c } else { '_' })
+        .collect();
+    format!("{}{symbol}{}", TABLES.0, TABLES.1)
+}
+
+/// Checks what the module imports, and puts the stamp into it.
+///
+/// # Errors
+/// If it needs a function that the guest does not have for it, or is too large.
+pub fn finish(
+    wasm: &[u8],
+    functions: &BTreeSet<String>,
+    stamp: &SideStamp,
+) -> Result<Vec<u8>, BuildError> {
+    let broken = |error| BuildError::Recipe(format!("the linker made no module: {error}"));
+    let mut missing = BTreeSet::new();
+    for payload in Parser::new(0).parse_all(wasm) {
+        if let Payload::ImportSection(section) = payload.map_err(broken)? {
+            for import in section.into_imports() {
+                let import = import.map_err(broken)?;
+                let is_function = matches!(import.ty, TypeRef::Func(_)) && import.module == ENV;
+                if (is_function || import.module == GOT_FUNCTIONS)
+                    && !functions.contains(import.name)
+                {
+                    missing.insert(import.name.to_owned());
+                }
+            }
+        }
+    }
+    if !missing.is_empty() {
+        return Err(BuildError::Recipe(format!(
+            "the compiled code of {} needs functions that the guest image has none of for it: {}. This is a bug of this tool, please report it",
+            stamp.assembly,
+            missing.into_iter().collect::<Vec<_>>().join(", ")
+        )));
+    }
+    let mut out = without_start(wasm).map_err(broken)?;
+    CustomSection {
+        name: SIDE_SECTION.into(),
+        data: stamp.to_bytes().into(),
+    }
+    .append_to(&mut out);
+    if out.len() as u64 > LARGEST_SIDE_MODULE {
+        return Err(BuildError::Recipe(format!(
+            "the compiled code of {} has {} bytes, and {LARGEST_SIDE_MODULE} are the most that a host takes",
+            stamp.assembly,
+            out.len()
+        )));
+    }
+    Ok(out)
+}
+
+/// The module with its start function exported instead: a host calls it, under its own clock, once all is in place.
+fn without_start(wasm: &[u8]) -> Result<Vec<u8>, wasmparser::BinaryReaderError> {
+    let mut start = None;
+    for payload in Parser::new(0).parse_all(wasm) {
+        if let Payload::StartSection { func, .. } = payload? {
+            start = Some(func);
+        }
+    }
+    let Some(start) = start else {
+        return Ok(wasm.to_vec());
+    };
+    let mut module = wasm_encoder::Module::new();
+    for payload in Parser::new(0).parse_all(wasm) {
+        match payload? {
+            Payload::StartSection { .. } => {}
+            Payload::ExportSection(section) => {
+                let mut exports = ExportSection::new();
+                for export in section {
+                    let export = export?;
+                    let kind = match export.kind {
+                        ExternalKind::Func | ExternalKind::FuncExact => ExportKind::Func,
+                        ExternalKind::Table => ExportKind::Table,
+                        ExternalKind::Memory => ExportKind::Memory,
+                        ExternalKind::Global => ExportKind::Global,
+                        ExternalKind::Tag => ExportKind::Tag,
+                    };
+                    exports.export(export.name, kind, export.index);
+                }
+                exports.export(COMPUTE, ExportKind::Func, start);
+                module.section(&exports);
+            }
+            other => {
+                if let Some((id, range)) = other.as_section() {
+                    module.section(&RawSection {
+                        id,
+                        data: wasm
+                            .get(range.start as usize..range.end as usize)
+                            .unwrap_or_default(),
+                    });
+                }
+            }
+        }
+    }
+    Ok(module.finish())
+}

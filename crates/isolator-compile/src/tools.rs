@@ -1,0 +1,311 @@
+//! The tools that do the work: where they are looked for, and how they run.
+
+use crate::error::{BuildError, MissingTool};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+/// Environment variable that names the folder of the unpacked compiler package, or `tools` in it.
+pub const COMPILER_VARIABLE: &str = "ISOLATOR_COMPILER";
+
+/// Oldest clang and linker whose exceptions are the standard ones.
+const OLDEST: u32 = 20;
+
+/// What is needed to compile.
+#[derive(Debug, Clone)]
+pub struct Tools {
+    /// .NET's ahead-of-time compiler for WebAssembly.
+    pub compiler: PathBuf,
+    /// Folder of the shared libraries that it wants.
+    pub libraries: PathBuf,
+    /// The C compiler.
+    pub clang: PathBuf,
+    /// The linker.
+    pub linker: PathBuf,
+}
+
+/// What a tool may use up.
+#[derive(Debug, Clone, Copy)]
+pub struct ToolLimits {
+    /// Time of each.
+    pub time: Duration,
+    /// Bytes of address space of each; where the system has no such limit, it is none.
+    pub memory: u64,
+}
+
+impl Default for ToolLimits {
+    fn default() -> Self {
+        Self {
+            time: Duration::from_secs(120),
+            memory: 4 << 30,
+        }
+    }
+}
+
+/// The name of the compiler's package for this machine, as NuGet has it; none where .NET has no such compiler.
+#[must_use]
+pub fn package() -> Option<&'static str> {
+    Some(match (std::env::consts::OS, std::env::consts::ARCH) {
+        ("linux", "x86_64") => "Microsoft.NETCore.App.Runtime.AOT.linux-x64.Cross.browser-wasm",
+        ("linux", "aarch64") => "Microsoft.NETCore.App.Runtime.AOT.linux-arm64.Cross.browser-wasm",
+        ("macos", "x86_64") => "Microsoft.NETCore.App.Runtime.AOT.osx-x64.Cross.browser-wasm",
+        ("macos", "aarch64") => "Microsoft.NETCore.App.Runtime.AOT.osx-arm64.Cross.browser-wasm",
+        ("windows", "x86_64") => "Microsoft.NETCore.App.Runtime.AOT.win-x64.Cross.browser-wasm",
+        _ => return None,
+    })
+}
+
+impl Tools {
+    /// Finds them, for a guest with this version of .NET. The compiler is looked for in these folders of NuGet packages, after what
+    /// `ISOLATOR_COMPILER` names, and restored with `dotnet` where it is in none.
+    ///
+    /// # Errors
+    /// [`BuildError::Tools`] with all that are missing, and how to get them.
+    pub fn find(dotnet_version: &str, packages: &[PathBuf]) -> Result<Self, BuildError> {
+        let path: Vec<PathBuf> = std::env::var_os("PATH")
+            .map(|path| std::env::split_paths(&path).collect())
+            .unwrap_or_default();
+        let mut missing = Vec::new();
+        let mut note = |result: Result<PathBuf, MissingTool>| {
+            result.unwrap_or_else(|tool| {
+                missing.push(tool);
+                PathBuf::new()
+            })
+        };
+        let compiler = note(compiler(dotnet_version, packages, &path));
+        let clang = note(llvm("clang", "clang", &path));
+        let linker = note(llvm("wasm-ld", "lld", &path));
+        if !missing.is_empty() {
+            return Err(BuildError::Tools(missing));
+        }
+        Ok(Self {
+            libraries: compiler.parent().unwrap_or(Path::new("")).to_owned(),
+            compiler,
+            clang,
+            linker,
+        })
+    }
+}
+
+fn program(folder: &Path, name: &str) -> Option<PathBuf> {
+    let path = folder.join(format!("{name}{}", std::env::consts::EXE_SUFFIX));
+    path.is_file().then_some(path)
+}
+
+fn in_package(folder: &Path) -> Option<PathBuf> {
+    const NAME: &str = "mono-aot-cross";
+    program(folder, NAME).or_else(|| program(&folder.join("tools"), NAME))
+}
+
+fn compiler(version: &str, packages: &[PathBuf], path: &[PathBuf]) -> Result<PathBuf, MissingTool> {
+    let missing = |problem: String, remedy: String| MissingTool {
+        name: format!("the ahead-of-time compiler for .NET {version}"),
+        problem,
+        remedy,
+    };
+    if let Some(named) = std::env::var_os(COMPILER_VARIABLE).filter(|value| !value.is_empty()) {
+        let folder = PathBuf::from(named);
+        return in_package(&folder).ok_or_else(|| {
+            missing(
+                format!(
+                    "{COMPILER_VARIABLE} names `{}`, in which it is not",
+                    folder.display()
+                ),
+                "Name the folder that the package is unpacked in".into(),
+            )
+        });
+    }
+    let Some(id) = package() else {
+        return Err(missing(
+            "there is none for this kind of machine".into(),
+            "Compile on Linux, macOS or Windows, and bring the files here: they are the same"
+                .into(),
+        ));
+    };
+    let home = std::env::var_os("NUGET_PACKAGES")
+        .map(PathBuf::from)
+        .or_else(|| std::env::home_dir().map(|home| home.join(".nuget/packages")));
+    let at = |folder: &Path| in_package(&folder.join(id.to_lowercase()).join(version));
+    let all = packages.iter().chain(&home);
+    if let Some(found) = all.clone().find_map(|folder| at(folder)) {
+        return Ok(found);
+    }
+    let remedy = format!(
+        "Install a .NET SDK, with which it is restored, or unpack the NuGet package {id} {version} and set {COMPILER_VARIABLE} to its folder"
+    );
+    let dotnet = path.iter().find_map(|folder| program(folder, "dotnet"));
+    let (Some(dotnet), Some(home)) = (dotnet, home) else {
+        return Err(missing(
+            format!(
+                "the package {id} is not among the NuGet packages, and there is no `dotnet` to restore it"
+            ),
+            remedy,
+        ));
+    };
+    restore(&dotnet, id, version).map_err(|problem| missing(problem, remedy.clone()))?;
+    at(&home).ok_or_else(|| {
+        missing(
+            "the restored package has another layout than is known here".into(),
+            remedy,
+        )
+    })
+}
+
+/// Restores a package into the user's folder of packages.
+fn restore(dotnet: &Path, id: &str, version: &str) -> Result<(), String> {
+    let place = tempfile::tempdir().map_err(|error| error.to_string())?;
+    let project = place.path().join("compiler.csproj");
+    let text = format!(
+        "<Project Sdk=\"Microsoft.NET.Sdk\">\n  <PropertyGroup>\n    <TargetFramework>net10.0</TargetFramework>\n  </PropertyGroup>\n  <ItemGroup>\n    <PackageDownload Include=\"{id}\" Version=\"[{version}]\" />\n  </ItemGroup>\n</Project>\n"
+    );
+    std::fs::write(&project, text).map_err(|error| error.to_string())?;
+    let mut command = Command::new(dotnet);
+    command
+        .arg("restore")
+        .arg(&project)
+        .env("DOTNET_CLI_TELEMETRY_OPTOUT", "1")
+        .env("DOTNET_NOLOGO", "1")
+        .env("DOTNET_CLI_UI_LANGUAGE", "en");
+    let output = command
+        .stdin(Stdio::null())
+        .output()
+        .map_err(|error| error.to_string())?;
+    match output.status.success() {
+        true => Ok(()),
+        false => Err(format!(
+            "`dotnet restore` of {id} failed: {}",
+            String::from_utf8_lossy(&output.stdout).trim()
+        )),
+    }
+}
+
+/// A tool of LLVM's, new enough.
+fn llvm(name: &str, debian: &str, path: &[PathBuf]) -> Result<PathBuf, MissingTool> {
+    let mut problem = format!("no {name} is on PATH, and WASI_SDK_PATH is not set");
+    let sdk = std::env::var_os("WASI_SDK_PATH").map(|sdk| PathBuf::from(sdk).join("bin"));
+    let on_path = |name: &str| path.iter().find_map(|folder| program(folder, name));
+    let candidates = sdk
+        .and_then(|folder| program(&folder, name))
+        .into_iter()
+        .chain(
+            (OLDEST..=30)
+                .rev()
+                .filter_map(|version| on_path(&format!("{name}-{version}"))),
+        )
+        .chain(on_path(name));
+    for candidate in candidates {
+        match version(&candidate) {
+            Some(version) if version >= OLDEST => return Ok(candidate),
+            Some(version) => problem = format!("{} is version {version}", candidate.display()),
+            None => problem = format!("{} does not say its version", candidate.display()),
+        }
+    }
+    Err(MissingTool {
+        name: format!("{name} {OLDEST} or newer"),
+        problem,
+        remedy: format!(
+            "On Debian: `apt-get install {debian}-22`; elsewhere install LLVM, or wasi-sdk 27 or newer and set WASI_SDK_PATH"
+        ),
+    })
+}
+
+fn version(program: &Path) -> Option<u32> {
+    let output = Command::new(program)
+        .arg("--version")
+        .stdin(Stdio::null())
+        .output()
+        .ok()?;
+    let text = String::from_utf8_lossy(&output.stdout);
+    let line = text
+        .lines()
+        .find(|line| line.contains("LLD") || line.contains("version"))?;
+    line.split(|c: char| !c.is_ascii_digit() && c != '.')
+        .find(|word| word.contains('.'))?
+        .split('.')
+        .next()?
+        .parse()
+        .ok()
+}
+
+/// Runs a tool to its end, within limits, and gives what it wrote. It inherits nothing but the environment variables that it needs.
+///
+/// # Errors
+/// [`BuildError::Command`] with what it printed.
+pub fn run(step: &str, command: &mut Command, limits: ToolLimits) -> Result<String, BuildError> {
+    let shown = std::iter::once(command.get_program())
+        .chain(command.get_args())
+        .map(|part| part.to_string_lossy().into_owned())
+        .collect::<Vec<_>>()
+        .join(" ");
+    tracing::debug!(step, command = %shown, "run");
+    let failed = |status: String, output: String| BuildError::Command {
+        step: step.into(),
+        command: shown.chars().take(400).collect(),
+        status,
+        output,
+    };
+    let not_started = |error: std::io::Error| failed("not started".into(), error.to_string());
+    // Into files: a pipe that nobody empties would stop the tool.
+    let output = tempfile::tempfile().map_err(not_started)?;
+    let clone = |file: &std::fs::File| file.try_clone().map(Stdio::from);
+    command
+        .stdin(Stdio::null())
+        .stdout(clone(&output).map_err(not_started)?)
+        .stderr(clone(&output).map_err(not_started)?);
+    limit_memory(command, limits.memory);
+    let mut child = command.spawn().map_err(not_started)?;
+    let began = Instant::now();
+    let status = loop {
+        if let Some(status) = child.try_wait().map_err(not_started)? {
+            break status;
+        }
+        if began.elapsed() > limits.time {
+            let _ = child.kill();
+            let _ = child.wait();
+            return Err(failed(
+                format!("stopped after {} s", limits.time.as_secs()),
+                said(output),
+            ));
+        }
+        // Short at first: most tools take some 50 ms.
+        std::thread::sleep(Duration::from_millis(2).max(began.elapsed() / 20));
+    };
+    let said = said(output);
+    match status.success() {
+        true => Ok(said),
+        false => Err(failed(status.to_string(), said)),
+    }
+}
+
+/// What a tool wrote, the end of it.
+fn said(mut file: std::fs::File) -> String {
+    use std::io::{Read, Seek, SeekFrom};
+    const MOST: u64 = 1 << 20;
+    let mut bytes = Vec::new();
+    let length = file.metadata().map_or(0, |found| found.len());
+    let _ = file
+        .seek(SeekFrom::Start(length.saturating_sub(MOST)))
+        .and_then(|_| file.take(MOST).read_to_end(&mut bytes));
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+#[cfg(unix)]
+fn limit_memory(command: &mut Command, bytes: u64) {
+    use std::os::unix::process::CommandExt;
+    let limit = libc::rlimit {
+        rlim_cur: bytes as libc::rlim_t,
+        rlim_max: bytes as libc::rlim_t,
+    };
+    // SAFETY: between fork and exec it makes one system call, which takes a pointer to a value that it owns.
+    unsafe {
+        command.pre_exec(
+            move || match libc::setrlimit(libc::RLIMIT_AS, &raw const limit) {
+                0 => Ok(()),
+                _ => Err(std::io::Error::last_os_error()),
+            },
+        );
+    }
+}
+
+#[cfg(not(unix))]
+fn limit_memory(_: &mut Command, _: u64) {}

@@ -1,0 +1,104 @@
+//! Machine code of side modules, in the cache where that of guest images is.
+
+use super::cache;
+use super::trust::Origin;
+use super::verify::{open_verified, write_verified};
+use super::{LoadOptions, compatibility};
+use crate::error::{Error, Result};
+use crate::side::{InMemory, MachineCode};
+use std::path::{Path, PathBuf};
+use wasmtime::{Engine, Module};
+
+/// The folder in the cache.
+const FOLDER: &str = "programs";
+const EXTENSION: &str = "cwasm";
+/// Files that are kept, the last written ones: most are some 100 KB.
+const KEPT: usize = 512;
+/// After how many written files those that are too many are looked for.
+const LOOK: usize = 32;
+
+impl LoadOptions {
+    /// Where machine code of side modules for this engine is kept.
+    pub(crate) fn side_modules(&self, engine: &Engine) -> Box<dyn MachineCode> {
+        match cache::own_folder(self, FOLDER) {
+            Some(folder) => Box::new(Files {
+                folder,
+                compatibility: compatibility(engine),
+                written: std::sync::atomic::AtomicUsize::new(0),
+            }),
+            None => Box::new(InMemory),
+        }
+    }
+}
+
+/// One file for each content and engine.
+struct Files {
+    folder: PathBuf,
+    compatibility: String,
+    written: std::sync::atomic::AtomicUsize,
+}
+
+impl MachineCode for Files {
+    fn load(&self, engine: &Engine, digest: &str, wasm: &[u8]) -> Result<Module> {
+        // Both are hexadecimal digits.
+        let name = format!(
+            "{}-{}.{EXTENSION}",
+            digest.get(..32).unwrap_or(digest),
+            self.compatibility
+        );
+        let path = self.folder.join(name);
+        if path.is_file() {
+            match kept(engine, &path) {
+                Ok(module) => return Ok(module),
+                Err(problem) => {
+                    tracing::debug!(path = %path.display(), problem, "machine code of a program in the cache is not used");
+                }
+            }
+        }
+        let code = engine
+            .precompile_module(wasm)
+            .map_err(Error::engine("compile a side module"))?;
+        match write_verified(&path, &code) {
+            Ok(_) => self.prune(),
+            Err(error) => {
+                tracing::debug!(path = %path.display(), %error, "machine code of a program cannot be cached");
+            }
+        }
+        // SAFETY: these bytes are what this engine's compiler returned a moment ago.
+        unsafe { Module::deserialize(engine, &code) }
+            .map_err(Error::engine("load a compiled side module"))
+    }
+}
+
+fn kept(engine: &Engine, path: &Path) -> Result<Module, String> {
+    let file = open_verified(path, None, Origin::Cache)?;
+    cache::map(engine, file)
+}
+
+impl Files {
+    /// Removes all but the files that were written last, now and then.
+    fn prune(&self) {
+        let written = self
+            .written
+            .fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        if !written.is_multiple_of(LOOK) {
+            return;
+        }
+        let Ok(found) = std::fs::read_dir(&self.folder) else {
+            return;
+        };
+        let mut files: Vec<_> = found
+            .flatten()
+            .map(|found| found.path())
+            .filter(|path| path.extension().is_some_and(|e| e == EXTENSION))
+            .filter_map(|path| Some((path.metadata().ok()?.modified().ok()?, path)))
+            .collect();
+        files.sort();
+        for (_, path) in files.iter().rev().skip(KEPT) {
+            let mut record = path.clone().into_os_string();
+            record.push(".json");
+            let _ = std::fs::remove_file(path);
+            let _ = std::fs::remove_file(record);
+        }
+    }
+}

@@ -1,0 +1,157 @@
+//! Side modules: programs that were compiled ahead. What is taken for one, and its machine code.
+//!
+//! A side module is a tenant's input, as the assembly is that it belongs to. So it is checked (`check.rs`) before the engine's compiler sees
+//! it, and what it may do then is what guest code may do: it gets the memory, the table and some functions of its own guest
+//! (`border/side.rs`), never one of the host's.
+
+mod check;
+
+pub(crate) use check::{Import, Plan};
+
+use crate::error::{Error, Result};
+use isolator_abi::side::LARGEST_SIDE_MODULE;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use wasmtime::{Engine, Module};
+
+/// Most side modules of one runtime.
+pub(crate) const MOST_MODULES: u32 = 32;
+
+/// Elements of the function table that all side modules of a runtime may have together.
+pub(crate) const MOST_ELEMENTS: u32 = 200_000;
+
+/// Side modules whose machine code a host keeps at hand, the last used ones.
+const KEPT: usize = 256;
+
+/// What becomes of programs that were compiled ahead (`isolator compile`).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Compiled {
+    /// The compiled code of an assembly is used where there is some that fits it and the guest image. Else the assembly is interpreted, and the
+    /// log says why.
+    #[default]
+    Auto,
+    /// An assembly that a loader gives is loaded with compiled code that fits, or not at all. Satellites have no code.
+    Require,
+    /// All programs are interpreted, and no compiled code is looked at.
+    Off,
+}
+
+/// Where machine code of side modules is kept from one process to the next.
+pub(crate) trait MachineCode: Send + Sync {
+    /// The machine code of that side module, whose BLAKE3 this is: from where it is kept, or made now and put there.
+    fn load(&self, engine: &Engine, digest: &str, wasm: &[u8]) -> Result<Module>;
+}
+
+/// Keeps none: each process, and each host in it, compiles again.
+pub(crate) struct InMemory;
+
+impl MachineCode for InMemory {
+    fn load(&self, engine: &Engine, _: &str, wasm: &[u8]) -> Result<Module> {
+        Module::new(engine, wasm).map_err(Error::engine("compile a side module"))
+    }
+}
+
+/// A side module that can be linked.
+pub(crate) struct SideModule {
+    pub module: Module,
+    pub plan: Plan,
+}
+
+/// What a content turned out to be: a module, or why it is none.
+type Found = std::result::Result<Arc<SideModule>, Arc<str>>;
+
+/// The side modules of a host.
+pub(crate) struct SideModules {
+    engine: Engine,
+    /// Digest of the guest image.
+    image: String,
+    /// Most bytes of one.
+    most: u64,
+    code: Box<dyn MachineCode>,
+    known: Mutex<Known>,
+}
+
+/// By content: the same file is compiled once, whoever brings it.
+#[derive(Default)]
+struct Known {
+    modules: HashMap<blake3::Hash, (u64, Arc<OnceLock<Found>>)>,
+    clock: u64,
+}
+
+impl Known {
+    fn slot(&mut self, key: blake3::Hash) -> Arc<OnceLock<Found>> {
+        self.clock += 1;
+        let clock = self.clock;
+        if let Some((used, slot)) = self.modules.get_mut(&key) {
+            *used = clock;
+            return slot.clone();
+        }
+        if self.modules.len() >= KEPT {
+            let oldest = self.modules.iter().min_by_key(|(_, (used, _))| *used);
+            if let Some(oldest) = oldest.map(|(key, _)| *key) {
+                self.modules.remove(&oldest);
+            }
+        }
+        let slot = Arc::new(OnceLock::new());
+        self.modules.insert(key, (clock, slot.clone()));
+        slot
+    }
+}
+
+impl SideModules {
+    pub(crate) fn new(engine: &Engine, image: &str, most: u64, code: Box<dyn MachineCode>) -> Self {
+        Self {
+            engine: engine.clone(),
+            image: image.into(),
+            most: most.min(LARGEST_SIDE_MODULE),
+            code,
+            known: Mutex::default(),
+        }
+    }
+
+    /// Most bytes of a side module.
+    pub(crate) fn most(&self) -> u64 {
+        self.most
+    }
+
+    /// The side module with this content, if it fits the assembly and the guest image.
+    ///
+    /// # Errors
+    /// Why it is left alone.
+    pub(crate) fn get(&self, wasm: &[u8], assembly: &[u8]) -> Found {
+        if wasm.len() as u64 > self.most {
+            let (bytes, most) = (wasm.len(), self.most);
+            return Err(format!("it has {bytes} bytes, and {most} are the most here").into());
+        }
+        // Before anything of it is looked at closely: most that do not fit are those of an assembly that was built again.
+        let stamp = check::stamp(wasm)?;
+        stamp.check(&blake3::hash(assembly).to_string(), &self.image)?;
+        let digest = blake3::hash(wasm);
+        let slot = {
+            let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+            known.slot(digest)
+        };
+        slot.get_or_init(|| self.make(wasm, &digest.to_string()))
+            .clone()
+    }
+
+    fn make(&self, wasm: &[u8], digest: &str) -> Found {
+        let plan = check::check(wasm)?;
+        let began = std::time::Instant::now();
+        let module = self.code.load(&self.engine, digest, wasm);
+        let module = module.map_err(|error| match error {
+            Error::Engine { message, .. } => message,
+            other => other.to_string(),
+        })?;
+        tracing::debug!(
+            assembly = &*crate::printable::line(&plan.stamp.assembly),
+            bytes = wasm.len(),
+            microseconds = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX),
+            "the machine code of a compiled assembly is there"
+        );
+        Ok(Arc::new(SideModule { module, plan }))
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests;
