@@ -85,7 +85,7 @@ fn broken(error: wasmparser::BinaryReaderError) -> String {
 }
 
 /// Checks all of it.
-pub(super) fn check(wasm: &[u8]) -> Checked<Plan> {
+pub(crate) fn check(wasm: &[u8]) -> Checked<Plan> {
     let stamp = stamp(wasm)?;
     let mut shape = Shape::default();
     for payload in Parser::new(0).parse_all(wasm) {
