@@ -19,6 +19,9 @@ pub const SIDE_SUFFIX: &str = "isolated.wasm";
 /// Most bytes of a side module.
 pub const LARGEST_SIDE_MODULE: u64 = 32 << 20;
 
+/// Most bytes of one of its functions, so that the engine's compiler, whose time grows faster than that, ends.
+pub const LARGEST_SIDE_FUNCTION: u64 = 1 << 20;
+
 /// Most bytes of guest memory that one reserves for its data.
 pub const MOST_SIDE_MEMORY: u32 = 16 << 20;
 

@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::ops::Range;
 
 /// Most methods that are compiled: a program that makes more instances is interpreted in part.
-const MOST: usize = 100_000;
+const MOST: usize = 30_000;
 /// Arguments that are nested deeper come of methods that call themselves with ever larger types.
 const DEEPEST: usize = 6;
 
@@ -114,6 +114,7 @@ pub fn choose(
 #[must_use]
 pub fn own(universe: &Universe<'_>, assembly: usize) -> Choice {
     let mut chooser = Chooser::new(universe, assembly, &[]);
+    chooser.most = usize::MAX;
     chooser.own();
     chooser.choice
 }
@@ -131,6 +132,8 @@ struct Chooser<'a, 'b> {
     waiting: HashMap<String, Vec<(Instance, u8)>>,
     /// Types of which there are objects.
     made: HashSet<(Def, Vec<Ty>)>,
+    /// Most methods.
+    most: usize,
     /// The assemblies of the guest.
     library: Range<usize>,
     /// With the number of calls within the base library that led there.
@@ -148,6 +151,7 @@ impl<'a, 'b> Chooser<'a, 'b> {
             called: ALWAYS.iter().map(|name| (*name).to_owned()).collect(),
             waiting: HashMap::new(),
             made: HashSet::new(),
+            most: MOST,
             library: 0..0,
             queue: VecDeque::new(),
         }
@@ -210,7 +214,7 @@ impl<'a, 'b> Chooser<'a, 'b> {
         }
         let is_instance = instance.owner.assembly != self.assembly;
         let instances = self.choice.methods.len().saturating_sub(self.choice.own);
-        if self.choice.methods.len() >= MOST || (is_instance && instances >= MOST_INSTANCES) {
+        if self.choice.methods.len() >= self.most || (is_instance && instances >= MOST_INSTANCES) {
             return Err(Reason::TooMany);
         }
         let name = self.named(instance).ok_or(Reason::Unspeakable)?;

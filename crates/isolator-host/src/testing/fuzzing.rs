@@ -84,7 +84,9 @@ pub fn side(input: &[u8]) {
         return;
     };
     assert!(
-        plan.memory <= MOST_SIDE_MEMORY && plan.elements <= MOST_SIDE_ELEMENTS && plan.alignment <= 4096,
+        plan.memory <= MOST_SIDE_MEMORY
+            && plan.elements <= MOST_SIDE_ELEMENTS
+            && plan.alignment <= 4096,
         "{plan:?}"
     );
     // The compiler is the engine's own affair, and slow; small modules show whether both read the same imports.
