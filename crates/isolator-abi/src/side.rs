@@ -68,7 +68,7 @@ pub const LIBRARY: &[&str] = &[
     "__multi3", "acos", "acosf", "acosh", "acoshf", "asin", "asinf", "asinh", "asinhf", "atan",
     "atan2", "atan2f", "atanf", "atanh", "atanhf", "cbrt", "cbrtf", "cos", "cosf", "cosh", "coshf",
     "exp", "exp2", "exp2f", "expf", "fma", "fmaf", "fmod", "fmodf", "log", "log10", "log10f",
-    "log2", "log2f", "logf", "memcmp", "memcpy", "memmove", "memset", "pow", "powf", "round",
+    "log2", "log2f", "logf", "memcmp", "pow", "powf", "round",
     "roundf", "sin", "sinf", "sinh", "sinhf", "tan", "tanf", "tanh", "tanhf",
 ];
 
