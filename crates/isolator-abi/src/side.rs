@@ -68,8 +68,8 @@ pub const LIBRARY: &[&str] = &[
     "__multi3", "acos", "acosf", "acosh", "acoshf", "asin", "asinf", "asinh", "asinhf", "atan",
     "atan2", "atan2f", "atanf", "atanh", "atanhf", "cbrt", "cbrtf", "cos", "cosf", "cosh", "coshf",
     "exp", "exp2", "exp2f", "expf", "fma", "fmaf", "fmod", "fmodf", "log", "log10", "log10f",
-    "log2", "log2f", "logf", "memcmp", "pow", "powf", "round",
-    "roundf", "sin", "sinf", "sinh", "sinhf", "tan", "tanf", "tanh", "tanhf",
+    "log2", "log2f", "logf", "memcmp", "pow", "powf", "round", "roundf", "sin", "sinf", "sinh",
+    "sinhf", "tan", "tanf", "tanh", "tanhf",
 ];
 
 /// Whether a function of the guest is a compiled entry to one of the runtime's own, or to its allocator.
