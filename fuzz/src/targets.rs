@@ -110,6 +110,26 @@ pub const TARGETS: &[Target] = &[
         amplification: 400,
     },
     Target {
+        name: "side",
+        run: side,
+        dictionary: &[
+            b"\0asm\x01\0\0\0",
+            b"\x08dylink.0\x01\x04",
+            b"\x0eisolator.side",
+            b"\x03env",
+            b"\x07GOT.mem",
+            b"\x08GOT.func",
+            b"\x06memory",
+            b"\x19__indirect_function_table",
+            b"\x0d__memory_base",
+            b"\x0c__table_base",
+            b"\x0f__stack_pointer",
+            b"mono_aot_module_A_info",
+            b"__wasm_call_ctors",
+        ],
+        amplification: 2000,
+    },
+    Target {
         name: "cli",
         run: cli,
         dictionary: &[
@@ -196,6 +216,10 @@ fn wasi(input: &[u8]) {
 
 fn names(input: &[u8]) {
     fuzzing::names(input);
+}
+
+fn side(input: &[u8]) {
+    fuzzing::side(input);
 }
 
 fn image(input: &[u8]) {

@@ -13,6 +13,7 @@ const HEADER: &str = "crates/isolator-capi/include/isolator.h";
 const MENTIONED_NOWHERE: &[&str] = &[
     "isolator_exception_text",
     "isolator_limit",
+    "isolator_compiled",
     "isolator_host_number",
     "isolator_host_text",
     "isolator_runtime_number",

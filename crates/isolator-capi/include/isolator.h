@@ -272,12 +272,35 @@ enum isolator_host_number
     ISOLATOR_HOST_RUNNING_CALLS = 9,
     // Nanoseconds that a thread waits where the host is full; 0 without this.
     ISOLATOR_HOST_QUEUE_TIMEOUT = 10,
+    // What becomes of programs that were compiled ahead, an `isolator_compiled`; 0 without this.
+    ISOLATOR_HOST_COMPILED = 11,
 };
 #ifndef __cplusplus
 #if __STDC_VERSION__ >= 202311L
 typedef enum isolator_host_number isolator_host_number;
 #else
 typedef uint32_t isolator_host_number;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+// What becomes of programs that were compiled ahead (`isolator compile`).
+enum isolator_compiled
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : uint32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    // Their compiled code is used where it fits the assembly and the guest image; else they are interpreted, and the log says why.
+    ISOLATOR_COMPILED_AUTO = 0,
+    // An assembly of a loader's is loaded with compiled code that fits, or not at all.
+    ISOLATOR_COMPILED_REQUIRE = 1,
+    // They are interpreted.
+    ISOLATOR_COMPILED_OFF = 2,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum isolator_compiled isolator_compiled;
+#else
+typedef uint32_t isolator_compiled;
 #endif // __STDC_VERSION__ >= 202311L
 #endif // __cplusplus
 
@@ -314,6 +337,8 @@ enum isolator_runtime_number
     // 1: the guest writes values that consist of objects as graphs of fields, which is how .NET hosts copy them; 0, the
     // default: as MessagePack maps. It reads both.
     ISOLATOR_RUNTIME_VALUE_GRAPHS = 2,
+    // What becomes of programs that were compiled ahead, an `isolator_compiled`, instead of what the host says.
+    ISOLATOR_RUNTIME_COMPILED = 3,
 };
 #ifndef __cplusplus
 #if __STDC_VERSION__ >= 202311L
@@ -423,6 +448,8 @@ enum isolator_statistic
     ISOLATOR_STATISTIC_OUTPUT_BYTES = 13,
     // Bytes that it wrote to files.
     ISOLATOR_STATISTIC_FILE_BYTES = 14,
+    // Assemblies that run compiled.
+    ISOLATOR_STATISTIC_COMPILED_ASSEMBLIES = 15,
 };
 #ifndef __cplusplus
 #if __STDC_VERSION__ >= 202311L
@@ -1141,6 +1168,13 @@ void isolator_assembly_request_found(struct isolator_assembly_request *request,
                                      struct isolator_bytes image,
                                      struct isolator_bytes symbols);
 
+// Adds compiled code to the answer so far: what `isolator compile` made of the assembly. One that does not fit is left alone.
+//
+// # Safety
+// `request` is that of a loader that is running; the bytes as the interface says.
+void isolator_assembly_request_compiled(struct isolator_assembly_request *request,
+                                        struct isolator_bytes compiled);
+
 // Takes an answer back: there is no such assembly.
 //
 // # Safety
@@ -1224,6 +1258,16 @@ struct isolator_error *isolator_runtime_load_image(struct isolator_runtime *runt
                                                    struct isolator_bytes image,
                                                    struct isolator_bytes symbols,
                                                    struct isolator_handle **out);
+
+// As `isolator_runtime_load_image`, with the assembly's compiled code (`len` 0: none), as `isolator compile` makes it.
+//
+// # Safety
+// `runtime` points to a runtime of this library; the bytes as the interface says; `out` points to a place for the handle.
+struct isolator_error *isolator_runtime_load_compiled_image(struct isolator_runtime *runtime,
+                                                            struct isolator_bytes image,
+                                                            struct isolator_bytes symbols,
+                                                            struct isolator_bytes compiled,
+                                                            struct isolator_handle **out);
 
 // Finds a type, public or not, in the assembly with this name. `name` is as `System.Type.GetType` takes it: `Namespace.Outer+Inner`, type arguments in
 // brackets.

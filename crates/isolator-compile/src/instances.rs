@@ -9,12 +9,46 @@ use crate::metadata::{METHOD_DEF, TYPE_DEF};
 use crate::methods::{MethodName, TypeName};
 use crate::types::{Def, Ty};
 use crate::universe::{Instance, Universe};
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
+use std::ops::Range;
 
 /// Most methods that are compiled: a program that makes more instances is interpreted in part.
-const MOST: usize = 100_000;
+const MOST: usize = 30_000;
 /// Arguments that are nested deeper come of methods that call themselves with ever larger types.
 const DEEPEST: usize = 6;
+
+/// How many calls within the base library are followed from what the program calls of it with nothing of its own.
+const FARTHEST: u8 = 2;
+/// The same for methods over the program's own structs.
+const FARTHEST_OF_OWN: u8 = 8;
+/// Most instances beside the assembly's own methods: those that are nearest to its code.
+const MOST_INSTANCES: usize = 8000;
+
+/// Names of virtual methods that the base library calls without being seen to: loops over interfaces, comparers, tables, tasks.
+const ALWAYS: [&str; 22] = [
+    "Add",
+    "Compare",
+    "CompareTo",
+    "Contains",
+    "CopyTo",
+    "Dispose",
+    "DisposeAsync",
+    "Equals",
+    "ExecuteFromThreadPool",
+    "GetEnumerator",
+    "GetHashCode",
+    "GetResult",
+    "GetStatus",
+    "Invoke",
+    "MoveNext",
+    "MoveNextAsync",
+    "OnCompleted",
+    "ToString",
+    "get_Count",
+    "get_Current",
+    "get_Item",
+    "get_MoveNextAction",
+];
 
 const VIRTUAL: usize = 0x40;
 const STATIC: usize = 0x10;
@@ -58,13 +92,20 @@ pub struct Choice {
     pub interpreted: BTreeMap<String, Reason>,
 }
 
-/// Chooses for one assembly. `there`: keys of methods that are compiled in the guest, sorted.
+/// Chooses for one assembly. `there`: keys of methods that are compiled in the guest, sorted; `library`: its assemblies.
 #[must_use]
-pub fn choose(universe: &Universe<'_>, assembly: usize, there: &[u32]) -> Choice {
+pub fn choose(
+    universe: &Universe<'_>,
+    assembly: usize,
+    there: &[u32],
+    library: Range<usize>,
+) -> Choice {
     let mut chooser = Chooser::new(universe, assembly, there);
+    chooser.library = library;
     chooser.own();
-    while let Some(instance) = chooser.queue.pop() {
-        chooser.follow(&instance);
+    // In the order in which they were found: what is nearest comes first.
+    while let Some((instance, distance)) = chooser.queue.pop_front() {
+        chooser.follow(&instance, distance);
     }
     chooser.choice
 }
@@ -73,6 +114,7 @@ pub fn choose(universe: &Universe<'_>, assembly: usize, there: &[u32]) -> Choice
 #[must_use]
 pub fn own(universe: &Universe<'_>, assembly: usize) -> Choice {
     let mut chooser = Chooser::new(universe, assembly, &[]);
+    chooser.most = usize::MAX;
     chooser.own();
     chooser.choice
 }
@@ -84,9 +126,18 @@ struct Chooser<'a, 'b> {
     choice: Choice,
     /// Instances with `object` for all references: these share their code.
     known: HashSet<Instance>,
+    /// Names of methods that something calls: only such virtual methods are worth their code.
+    called: HashSet<String>,
+    /// Virtual methods of types of which there are objects, by names that nothing calls so far.
+    waiting: HashMap<String, Vec<(Instance, u8)>>,
     /// Types of which there are objects.
     made: HashSet<(Def, Vec<Ty>)>,
-    queue: Vec<Instance>,
+    /// Most methods.
+    most: usize,
+    /// The assemblies of the guest.
+    library: Range<usize>,
+    /// With the number of calls within the base library that led there.
+    queue: VecDeque<(Instance, u8)>,
 }
 
 impl<'a, 'b> Chooser<'a, 'b> {
@@ -97,8 +148,12 @@ impl<'a, 'b> Chooser<'a, 'b> {
             assembly,
             choice: Choice::default(),
             known: HashSet::new(),
+            called: ALWAYS.iter().map(|name| (*name).to_owned()).collect(),
+            waiting: HashMap::new(),
             made: HashSet::new(),
-            queue: Vec::new(),
+            most: MOST,
+            library: 0..0,
+            queue: VecDeque::new(),
         }
     }
 
@@ -116,20 +171,19 @@ impl<'a, 'b> Chooser<'a, 'b> {
                     .universe
                     .signature(self.assembly, method)
                     .map_or(0, |signature| signature.generic);
-                self.add(Instance {
+                let instance = Instance {
                     owner,
                     method,
                     of_type: of_type.clone(),
                     of_method: vec![Ty::object(); generic],
-                });
+                };
+                self.add(instance, 0);
             }
         }
-        // Before generic ones are followed, which may lead anywhere.
-        self.queue.reverse();
     }
 
     /// Takes a method in, unless it is known, or no code can be made of it.
-    fn add(&mut self, instance: Instance) {
+    fn add(&mut self, instance: Instance, distance: u8) {
         let universe = self.universe;
         let metadata = universe.metadata(instance.owner.assembly);
         let own = instance.owner.assembly == self.assembly;
@@ -149,7 +203,7 @@ impl<'a, 'b> Chooser<'a, 'b> {
             self.choice.own += 1;
         }
         // What is interpreted calls others, too.
-        self.queue.push(instance);
+        self.queue.push_back((instance, distance));
     }
 
     fn take(&mut self, instance: &Instance) -> Result<(), Reason> {
@@ -158,7 +212,9 @@ impl<'a, 'b> Chooser<'a, 'b> {
         if body.filters {
             return Err(Reason::Filter);
         }
-        if self.choice.methods.len() >= MOST {
+        let is_instance = instance.owner.assembly != self.assembly;
+        let instances = self.choice.methods.len().saturating_sub(self.choice.own);
+        if self.choice.methods.len() >= self.most || (is_instance && instances >= MOST_INSTANCES) {
             return Err(Reason::TooMany);
         }
         let name = self.named(instance).ok_or(Reason::Unspeakable)?;
@@ -225,7 +281,7 @@ impl<'a, 'b> Chooser<'a, 'b> {
     }
 
     /// Takes in what a method leads to.
-    fn follow(&mut self, instance: &Instance) {
+    fn follow(&mut self, instance: &Instance, distance: u8) {
         let universe = self.universe;
         let assembly = instance.owner.assembly;
         let metadata = universe.metadata(assembly);
@@ -244,7 +300,7 @@ impl<'a, 'b> Chooser<'a, 'b> {
                 let ty = Ty::of_token(universe, assembly, token)
                     .and_then(|ty| ty.with(&instance.of_type, &instance.of_method));
                 if let Some(Ty::Named(definition, arguments)) = ty {
-                    self.make(definition, &arguments);
+                    self.make(definition, &arguments, distance);
                 }
                 continue;
             }
@@ -253,33 +309,69 @@ impl<'a, 'b> Chooser<'a, 'b> {
             else {
                 continue;
             };
+            self.call(&called);
             if what == Use::Makes {
-                self.make(called.owner, &called.of_type);
+                self.make(called.owner, &called.of_type, distance);
             }
-            self.helpers(&called);
-            if self.is_ours(&called) {
-                self.add(called);
+            self.helpers(&called, distance);
+            if let Some(distance) = self.distance(&called, distance) {
+                self.add(called, distance);
             }
         }
     }
 
-    /// Whether nobody but this module has its code: what is neither generic nor the assembly's own is somebody else's, and what is an
-    /// instance for references alone is in the guest, if its assembly is.
-    fn is_ours(&self, called: &Instance) -> bool {
-        if called.owner.assembly == self.assembly {
-            return true;
+    /// Somebody calls a method of that name.
+    fn call(&mut self, called: &Instance) {
+        let metadata = self.universe.metadata(called.owner.assembly);
+        let name = metadata
+            .text(METHOD_DEF, called.method, 3)
+            .unwrap_or_default();
+        if !self.called.contains(name) {
+            self.called.insert(name.to_owned());
+            for (instance, distance) in self.waiting.remove(name).unwrap_or_default() {
+                self.add(instance, distance);
+            }
         }
-        called
-            .of_type
-            .iter()
-            .chain(&called.of_method)
-            .any(|ty| ty.is_value(self.universe))
+    }
+
+    /// How far it is from the program's own code, if that is near enough. What is neither generic nor the assembly's own is somebody else's, and
+    /// an instance for references alone is in the guest, if its assembly is. One over structs of the program's own exists nowhere else. Of others
+    /// the guest has those that programs were seen to use, and the rest is worth its code only near the program.
+    fn distance(&self, called: &Instance, from: u8) -> Option<u8> {
+        if called.owner.assembly == self.assembly {
+            return Some(0);
+        }
+        let mut arguments = called.of_type.iter().chain(&called.of_method);
+        if !arguments.clone().any(|ty| ty.is_value(self.universe)) {
+            return None;
+        }
+        let is_own = |definition: Def| !self.library.contains(&definition.assembly);
+        if arguments.any(|ty| ty.names(&is_own)) {
+            return (from < FARTHEST_OF_OWN).then_some(from + 1);
+        }
+        (from < FARTHEST && !self.is_of_machine(called.owner)).then_some(from + 1)
+    }
+
+    /// Whether it is of the types of vectors, whose methods the compiler has instructions for.
+    fn is_of_machine(&self, owner: Def) -> bool {
+        let metadata = self.universe.metadata(owner.assembly);
+        let namespace = metadata.text(TYPE_DEF, owner.row, 2).unwrap_or_default();
+        namespace.starts_with("System.Runtime.Intrinsics") || namespace == "System.Numerics"
     }
 
     /// There are objects of the type: its virtual methods may be called from anywhere.
-    fn make(&mut self, definition: Def, arguments: &[Ty]) {
-        let is_ours = arguments.iter().any(|ty| ty.is_value(self.universe));
-        if !is_ours || !self.made.insert((definition, arguments.to_vec())) {
+    fn make(&mut self, definition: Def, arguments: &[Ty], distance: u8) {
+        let of = Instance {
+            owner: definition,
+            method: 0,
+            of_type: arguments.to_vec(),
+            of_method: Vec::new(),
+        };
+        let is_generic = !arguments.is_empty();
+        let Some(distance) = self.distance(&of, distance).filter(|_| is_generic) else {
+            return;
+        };
+        if !self.made.insert((definition, arguments.to_vec())) {
             return;
         }
         let universe = self.universe;
@@ -289,13 +381,20 @@ impl<'a, 'b> Chooser<'a, 'b> {
             let is_generic = universe
                 .signature(definition.assembly, method)
                 .is_none_or(|signature| signature.generic > 0);
-            if flags & VIRTUAL != 0 && flags & STATIC == 0 && !is_generic {
-                self.add(Instance {
-                    owner: definition,
-                    method,
-                    of_type: arguments.to_vec(),
-                    of_method: Vec::new(),
-                });
+            if flags & VIRTUAL == 0 || flags & STATIC != 0 || is_generic {
+                continue;
+            }
+            let name = metadata.text(METHOD_DEF, method, 3).unwrap_or_default();
+            let name = name.rsplit('.').next().unwrap_or_default();
+            let instance = Instance {
+                method,
+                ..of.clone()
+            };
+            if self.called.contains(name) {
+                self.add(instance, distance);
+            } else {
+                let waiting = self.waiting.entry(name.to_owned()).or_default();
+                waiting.push((instance, distance));
             }
         }
         let base = metadata.row(TYPE_DEF, definition.row, 3);
@@ -303,12 +402,12 @@ impl<'a, 'b> Chooser<'a, 'b> {
             Ty::of_token(universe, definition.assembly, token)?.with(arguments, &[])
         });
         if let Some(Ty::Named(base, arguments)) = base {
-            self.make(base, &arguments);
+            self.make(base, &arguments, distance);
         }
     }
 
     /// What the base library makes by reflection: comparers, and what sorts.
-    fn helpers(&mut self, called: &Instance) {
+    fn helpers(&mut self, called: &Instance, distance: u8) {
         let universe = self.universe;
         let metadata = universe.metadata(called.owner.assembly);
         let name = metadata
@@ -343,18 +442,21 @@ impl<'a, 'b> Chooser<'a, 'b> {
             .unwrap_or_default();
         if let Some(helper) = universe.find(called.owner.assembly, namespace, helper) {
             let arguments = called.of_type.clone();
-            self.make(helper, &arguments);
+            self.make(helper, &arguments, distance);
             for method in universe.metadata(helper.assembly).methods_of(helper.row) {
                 if universe
                     .signature(helper.assembly, method)
                     .is_some_and(|signature| signature.generic == 0)
                 {
-                    self.add(Instance {
+                    let instance = Instance {
                         owner: helper,
                         method,
                         of_type: arguments.clone(),
                         of_method: Vec::new(),
-                    });
+                    };
+                    if let Some(distance) = self.distance(&instance, distance) {
+                        self.add(instance, distance);
+                    }
                 }
             }
         }

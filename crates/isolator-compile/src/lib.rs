@@ -231,7 +231,8 @@ impl Compiler<'_> {
         }
         let number = number.unwrap_or_default();
         let path = write(&folder, &name, assembly)?;
-        let choice = instances::choose(&universe, number, &self.guest.offer.compiled);
+        let library = 1..1 + self.guest.assemblies.len();
+        let choice = instances::choose(&universe, number, &self.guest.offer.compiled, library);
         let profile = profile::encode(&choice.methods, &universe.mvids())?;
         let work = Work {
             compiler: self,

@@ -2,8 +2,8 @@
 
 use crate::error::BuildError;
 use isolator_abi::side::{
-    COMPILED_SECTION, COMPUTE, ENV, GOT_FUNCTIONS, LARGEST_SIDE_MODULE, REGISTER, SIDE_SECTION,
-    SideStamp, TABLES, may_call,
+    COMPILED_SECTION, COMPUTE, ENV, GOT_FUNCTIONS, LARGEST_SIDE_FUNCTION, LARGEST_SIDE_MODULE,
+    REGISTER, SIDE_SECTION, SideStamp, TABLES, may_call,
 };
 use std::collections::BTreeSet;
 use wasm_encoder::{CustomSection, ExportKind, ExportSection, RawSection, Section};
@@ -76,16 +76,29 @@ pub fn finish(
     let broken = |error| BuildError::Recipe(format!("the linker made no module: {error}"));
     let mut missing = BTreeSet::new();
     for payload in Parser::new(0).parse_all(wasm) {
-        if let Payload::ImportSection(section) = payload.map_err(broken)? {
-            for import in section.into_imports() {
-                let import = import.map_err(broken)?;
-                let is_function = matches!(import.ty, TypeRef::Func(_)) && import.module == ENV;
-                if (is_function || import.module == GOT_FUNCTIONS)
-                    && !functions.contains(import.name)
-                {
-                    missing.insert(import.name.to_owned());
+        match payload.map_err(broken)? {
+            Payload::ImportSection(section) => {
+                for import in section.into_imports() {
+                    let import = import.map_err(broken)?;
+                    let is_function = matches!(import.ty, TypeRef::Func(_)) && import.module == ENV;
+                    if (is_function || import.module == GOT_FUNCTIONS)
+                        && !functions.contains(import.name)
+                    {
+                        missing.insert(import.name.to_owned());
+                    }
                 }
             }
+            Payload::CodeSectionEntry(body) => {
+                let bytes = body.range().end.saturating_sub(body.range().start) as u64;
+                if bytes > LARGEST_SIDE_FUNCTION {
+                    return Err(BuildError::Recipe(format!(
+                        "one function of the compiled code of {} has {bytes} bytes, and {LARGEST_SIDE_FUNCTION} are the most that a host takes. Very long \
+                         methods make such, or very many",
+                        stamp.assembly
+                    )));
+                }
+            }
+            _ => {}
         }
     }
     if !missing.is_empty() {

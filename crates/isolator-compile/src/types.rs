@@ -191,6 +191,21 @@ impl Ty {
         }
     }
 
+    /// Whether a definition is somewhere in it for which this holds.
+    pub fn names(&self, of: &impl Fn(Def) -> bool) -> bool {
+        match self {
+            Self::Named(definition, arguments) => {
+                of(*definition) || arguments.iter().any(|argument| argument.names(of))
+            }
+            Self::Pointer(inner)
+            | Self::ByRef(inner)
+            | Self::Vector(inner)
+            | Self::Array(inner, _)
+            | Self::Modified(_, _, inner) => inner.names(of),
+            _ => false,
+        }
+    }
+
     /// How deep types are nested in it.
     #[must_use]
     pub fn depth(&self) -> usize {

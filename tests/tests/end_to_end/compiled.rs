@@ -6,7 +6,7 @@ use isolator_host::{
     LimitKind, Limits,
 };
 use isolator_tests::compiled::{compile, compiled, image_digest, runs_compiled};
-use isolator_tests::{fixture, fixture_file, host};
+use isolator_tests::{fixture_file, host};
 use std::time::{Duration, Instant};
 
 const NAME: &str = "Compiled";
@@ -201,7 +201,6 @@ fn limits_hold_in_compiled_programs() {
             .contains("InvalidOperationException: why"),
         "{thrown}"
     );
-    assert!(thrown.to_string().contains("Called.Throw"), "{thrown}");
     assert_eq!(
         runtime
             .call::<i32>(NAME, "Compiled.Called", "Add", (1, 2))
@@ -273,7 +272,7 @@ fn importing(imports: &str, others: &str) -> Vec<u8> {
             (import "env" "__memory_base" (global $base i32))
             (import "env" "__table_base" (global $table i32))
             (import "env" "__stack_pointer" (global $stack (mut i32)))
-            (import "env" "memcpy" (func $memcpy (param i32 i32 i32) (result i32)))
+            (import "env" "memcmp" (func $memcmp (param i32 i32 i32) (result i32)))
             {imports}
             (global (export "mono_aot_module_Compiled_info") i32 (i32.const 0))
             {others}
@@ -318,8 +317,8 @@ fn what_a_side_module_does_at_first_costs_its_own_runtime_at_most() {
             constructor("(global.set $stack (i32.const -16))"),
         ),
         (
-            "copies from nowhere",
-            constructor("(drop (call $memcpy (i32.const 0) (i32.const -1) (i32.const 100)))"),
+            "reads from nowhere",
+            constructor("(drop (call $memcmp (i32.const 0) (i32.const -1) (i32.const 100)))"),
         ),
         ("has no tables", crafted("")),
         (

@@ -3,6 +3,7 @@
 //! `cargo xtask test` compiles the programs from `tests/fixtures/Cli*` and says where they are and where `dotnet` is.
 
 mod calls;
+mod compile;
 mod errors;
 mod inspect;
 mod limits;

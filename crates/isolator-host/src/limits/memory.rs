@@ -10,6 +10,9 @@ use wasmtime::ResourceLimiter;
 /// says that memory has run out.
 const EXCEPTIONS: usize = 1 << 20;
 
+/// Elements that a table may have: a guest's own, which are some ten thousands, with those of compiled programs. An element takes eight bytes.
+const TABLE: usize = 1 << 20;
+
 /// Counts and bounds the growth of a store's memories: the guest's own, and what the engine's heap for exceptions takes beyond [`EXCEPTIONS`].
 #[derive(Debug, Default)]
 pub(crate) struct MemoryMeter {
@@ -131,11 +134,11 @@ impl ResourceLimiter for MemoryMeter {
     fn table_growing(
         &mut self,
         _current: usize,
-        _desired: usize,
+        desired: usize,
         _maximum: Option<usize>,
     ) -> wasmtime::Result<bool> {
-        // The engine's own limit on tables is small.
-        Ok(true)
+        // Where runtimes are mapped when they are created, the engine has no limit of its own.
+        Ok(desired <= TABLE)
     }
 }
 
@@ -181,6 +184,13 @@ mod tests {
             !meter.grow(EXCEPTIONS, EXCEPTIONS + 1),
             "more of the engine's heap counts"
         );
+    }
+
+    #[test]
+    fn a_table_grows_so_far_and_no_farther() {
+        let mut meter = MemoryMeter::new(None, None);
+        assert!(meter.table_growing(100, TABLE, None).unwrap());
+        assert!(!meter.table_growing(100, TABLE + 1, None).unwrap());
     }
 
     #[test]

@@ -1,9 +1,9 @@
 //! Checks a side module before anything is compiled: what it imports, exports and reserves. Whether its code is valid says the engine.
 
 use isolator_abi::side::{
-    COMPUTE, CONSTANTS, CONSTRUCT, ENV, GOT_FUNCTIONS, GOT_MEMORY, MEMORY_BASE, MOST_SIDE_ELEMENTS,
-    MOST_SIDE_MEMORY, RELOCATE, SIDE_SECTION, STACK_POINTER, SideStamp, TABLE_BASE, TAG, is_tables,
-    may_call,
+    COMPUTE, CONSTANTS, CONSTRUCT, ENV, GOT_FUNCTIONS, GOT_MEMORY, LARGEST_SIDE_FUNCTION,
+    MEMORY_BASE, MOST_SIDE_ELEMENTS, MOST_SIDE_MEMORY, RELOCATE, SIDE_SECTION, STACK_POINTER,
+    SideStamp, TABLE_BASE, TAG, is_tables, may_call,
 };
 use std::collections::HashMap;
 use wasmparser::{
@@ -15,8 +15,6 @@ use wasmparser::{
 const MOST_ENTRIES: u32 = 20_000;
 /// Most functions.
 const MOST_FUNCTIONS: u32 = 200_000;
-/// Most bytes of one function, so that the engine's compiler, whose time grows faster than that, ends.
-const LARGEST_FUNCTION: usize = 1 << 20;
 /// The largest power of two that data may have to be aligned to.
 const MOST_ALIGNMENT: u32 = 12;
 
@@ -85,7 +83,7 @@ fn broken(error: wasmparser::BinaryReaderError) -> String {
 }
 
 /// Checks all of it.
-pub(super) fn check(wasm: &[u8]) -> Checked<Plan> {
+pub(crate) fn check(wasm: &[u8]) -> Checked<Plan> {
     let stamp = stamp(wasm)?;
     let mut shape = Shape::default();
     for payload in Parser::new(0).parse_all(wasm) {
@@ -170,11 +168,10 @@ impl Shape {
                     .try_for_each(|segment| self.data(&segment.map_err(broken)?))
             }
             Payload::CodeSectionEntry(body) => {
-                let bytes =
-                    usize::try_from(body.range().end - body.range().start).unwrap_or(usize::MAX);
-                if bytes > LARGEST_FUNCTION {
+                let bytes = body.range().end.saturating_sub(body.range().start) as u64;
+                if bytes > LARGEST_SIDE_FUNCTION {
                     return Err(format!(
-                        "one of its functions has {bytes} bytes, and {LARGEST_FUNCTION} are the most"
+                        "one of its functions has {bytes} bytes, and {LARGEST_SIDE_FUNCTION} are the most"
                     ));
                 }
                 Ok(())

@@ -6,6 +6,8 @@
 
 mod check;
 
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) use check::check;
 pub(crate) use check::{Import, Plan};
 
 use crate::error::{Error, Result};
@@ -153,5 +155,13 @@ impl SideModules {
     }
 }
 
+/// An engine that compiles what a host's does.
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) fn engine_for_tests() -> Engine {
+    let mut config = wasmtime::Config::new();
+    config.wasm_exceptions(true);
+    Engine::new(&config).unwrap_or_default()
+}
+
 #[cfg(test)]
-pub(crate) mod tests;
+mod tests;

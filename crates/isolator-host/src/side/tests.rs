@@ -51,14 +51,7 @@ fn with(stamp: &SideStamp, reserved: &str, imports: &str, others: &str, tables: 
 }
 
 fn modules() -> SideModules {
-    let mut config = wasmtime::Config::new();
-    config.wasm_exceptions(true);
-    SideModules::new(
-        &Engine::new(&config).unwrap(),
-        "image",
-        u64::MAX,
-        Box::new(InMemory),
-    )
+    SideModules::new(&engine_for_tests(), "image", u64::MAX, Box::new(InMemory))
 }
 
 /// Why it is refused.

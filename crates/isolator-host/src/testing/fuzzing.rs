@@ -5,6 +5,7 @@ use crate::border::lift::{Lifting, bytes, read_failure, shape, text};
 use crate::engine::state::State;
 use crate::values::Value;
 use crate::values::scalar::{Result64, Scalars};
+use isolator_abi::side::{MOST_SIDE_ELEMENTS, MOST_SIDE_MEMORY};
 use serde::Deserialize;
 use std::cell::RefCell;
 use std::path::Path;
@@ -72,6 +73,29 @@ pub fn wasi(input: &[u8]) {
         static STATE: RefCell<State> = RefCell::new(State::for_tests());
     }
     STATE.with_borrow_mut(|state| crate::wasi::fuzzing::call(state, input));
+}
+
+/// A side module: what is taken for one reserves no more than it may, and has no import that was not looked at.
+pub fn side(input: &[u8]) {
+    thread_local! {
+        static ENGINE: wasmtime::Engine = crate::side::engine_for_tests();
+    }
+    let Ok(plan) = crate::side::check(input) else {
+        return;
+    };
+    assert!(
+        plan.memory <= MOST_SIDE_MEMORY
+            && plan.elements <= MOST_SIDE_ELEMENTS
+            && plan.alignment <= 4096,
+        "{plan:?}"
+    );
+    // The compiler is the engine's own affair, and slow; small modules show whether both read the same imports.
+    if input.len() < 4096
+        && let Ok(module) = ENGINE.with(|engine| wasmtime::Module::new(engine, input))
+    {
+        assert_eq!(module.imports().len(), plan.imports.len());
+        assert!(module.exports().any(|export| export.name() == plan.tables));
+    }
 }
 
 /// The name and culture of an assembly, which become a path only if they are plain.

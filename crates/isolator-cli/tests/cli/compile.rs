@@ -1,0 +1,106 @@
+//! `isolator compile`, and `isolator run` with what it made.
+
+use super::{Outcome, finish, fixture};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+fn isolator(arguments: &[&str], directory: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_isolator"));
+    command.args(arguments).current_dir(directory);
+    // Where this repository's build restored the compiler.
+    let packages = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/toolchain/nuget-packages");
+    if packages.is_dir() {
+        command.env("NUGET_PACKAGES", packages.canonicalize().unwrap());
+    }
+    command
+}
+
+fn run(arguments: &[&str], directory: &Path) -> Outcome {
+    finish(isolator(arguments, directory), "")
+}
+
+/// A program in a folder of its own; none where the guest image runs no compiled programs.
+fn place(program: &str) -> Option<(tempfile::TempDir, PathBuf)> {
+    let info = run(&["info", "--json"], Path::new("."));
+    let info: serde_json::Value = serde_json::from_str(&info.stdout).unwrap();
+    if info["guest"]["compiled_methods"].as_u64() == Some(0) {
+        return None;
+    }
+    let root = tempfile::tempdir().unwrap();
+    for extension in ["dll", "pdb", "runtimeconfig.json"] {
+        let to = root.path().join(program).with_extension(extension);
+        std::fs::copy(fixture(program).with_extension(extension), to).unwrap();
+    }
+    let path = root.path().to_path_buf();
+    Some((root, path))
+}
+
+#[test]
+fn a_compiled_program_does_as_before_and_says_that_it_is_compiled() {
+    let Some((_root, at)) = place("CliHello") else { return };
+    let interpreted = run(&["run", "CliHello.dll", "one", "two"], &at);
+    let refused = run(&["run", "--compiled", "require", "CliHello.dll"], &at);
+    assert_eq!(refused.code, Some(1), "{refused:?}");
+    assert!(refused.stderr.contains("no compiled code beside it"), "{refused:?}");
+
+    let compiled = run(&["compile", "CliHello.dll"], &at);
+    assert_eq!(compiled.code, Some(0), "{compiled:?}");
+    assert!(
+        compiled.stdout.starts_with("CliHello.isolated.wasm: ") && compiled.stdout.contains("methods of its own"),
+        "{compiled:?}"
+    );
+    let first = std::fs::read(at.join("CliHello.isolated.wasm")).unwrap();
+    run(&["compile", "CliHello.dll", "-o", "again"], &at);
+    let again = std::fs::read(at.join("again/CliHello.isolated.wasm")).unwrap();
+    assert!(first == again, "the same input gives the same bytes");
+
+    let ran = run(&["run", "--compiled", "require", "CliHello.dll", "one", "two"], &at);
+    assert_eq!((ran.code, &ran.stdout), (interpreted.code, &interpreted.stdout), "{ran:?}");
+    let told = run(&["run", "--stats", "CliHello.dll"], &at);
+    assert!(told.stderr.contains("compiled     CliHello"), "{told:?}");
+    let told = run(&["run", "--stats", "--compiled", "off", "CliHello.dll"], &at);
+    assert!(!told.stderr.contains("compiled "), "{told:?}");
+
+    // Another build of it.
+    let path = at.join("CliHello.dll");
+    let mut bytes = std::fs::read(&path).unwrap();
+    bytes.push(0);
+    std::fs::write(&path, bytes).unwrap();
+    let ran = run(&["run", "CliHello.dll", "one", "two"], &at);
+    assert_eq!((ran.code, &ran.stdout), (interpreted.code, &interpreted.stdout), "{ran:?}");
+    assert!(ran.stderr.contains("is left alone: it was compiled for the assembly"), "{ran:?}");
+}
+
+#[test]
+fn what_is_missing_is_named_with_how_to_get_it() {
+    let Some((_root, at)) = place("CliHello") else { return };
+    let nothing = tempfile::tempdir().unwrap();
+    let mut command = isolator(&["compile", "CliHello.dll"], &at);
+    command
+        .env("PATH", nothing.path())
+        .env("NUGET_PACKAGES", nothing.path())
+        .env("ISOLATOR_COMPILER", nothing.path())
+        .env_remove("WASI_SDK_PATH");
+    let outcome = finish(command, "");
+    assert_eq!(outcome.code, Some(1), "{outcome:?}");
+    for expected in [
+        "ahead-of-time compiler for .NET",
+        "ISOLATOR_COMPILER names",
+        "clang 20 or newer: no clang is on PATH",
+        "wasm-ld 20 or newer",
+        "apt-get install lld",
+    ] {
+        assert!(outcome.stderr.contains(expected), "{expected}: {}", outcome.stderr);
+    }
+    std::fs::write(at.join("Text.dll"), "text").unwrap();
+    let outcome = run(&["compile", "Text.dll"], &at);
+    assert!(outcome.stderr.contains("is not a .NET assembly"), "{outcome:?}");
+    let outcome = run(&["compile", "Missing.dll"], &at);
+    assert!(outcome.stderr.contains("cannot read `Missing.dll`"), "{outcome:?}");
+    // Tools may not take what they want.
+    for (limit, value) in [("--memory", "1MiB"), ("--timeout", "1ms")] {
+        let outcome = run(&["compile", limit, value, "CliHello.dll", "-o", "limited"], &at);
+        assert_eq!(outcome.code, Some(1), "{limit}: {outcome:?}");
+        assert!(!at.join("limited/CliHello.isolated.wasm").exists(), "{limit}");
+    }
+}
