@@ -2,8 +2,8 @@
 
 use crate::bindings;
 use crate::error::{BuildError, Context};
-use crate::mono::objects::{self, Objects};
-use crate::mono::{ahead, tables, wraps};
+use crate::mono::archives::{self as libraries, Archive};
+use crate::mono::{ahead, objects, tables, wraps};
 use crate::pack::Pack;
 use crate::steps::{Inputs, files_under};
 use crate::tools::{Tools, run};
@@ -123,6 +123,7 @@ pub fn inputs(tools: &Tools, pack: &Pack, c: &Path, kind: Kind<'_>) -> Result<In
         .value(include_str!("native.rs"))
         .value(include_str!("mono/tables.rs"))
         .value(include_str!("mono/wraps.rs"))
+        .value(include_str!("mono/archives.rs"))
         .value(include_str!("mono/objects.rs"))
         .folder(c, &|path| !path.starts_with(c.join("tests")))
 }
@@ -142,15 +143,7 @@ pub fn build(
     std::fs::create_dir_all(&generated).at("create", &generated)?;
     bindings::generate(&generated)?;
 
-    let mut archives_read = BTreeMap::new();
-    for path in archives(pack, kind)? {
-        let name = path
-            .file_name()
-            .unwrap_or_default()
-            .to_string_lossy()
-            .into_owned();
-        archives_read.insert(name, Objects::of_archive(&path)?);
-    }
+    let archives = libraries::prepare(archives(pack, kind)?, &generated)?;
     let compiler = Compiler {
         tools,
         pack,
@@ -164,8 +157,8 @@ pub fn build(
     }
     linked.push(compiler.compile(&generated.join("isolator.c"), &["-w"])?);
     linked.push(generated.join("isolator_component_type.o"));
-    write_tables(pack, &generated, &archives_read, &linked)?;
-    wraps::check(&archives_read)?;
+    write_tables(pack, &generated, &archives, &linked)?;
+    wraps::check(&archives)?;
     let mut pack_arguments = vec!["-w", "-DGEN_PINVOKE"];
     if let Kind::Compiled {
         assemblies,
@@ -189,7 +182,7 @@ pub fn build(
             &pack_arguments,
         )?);
     }
-    link(tools, pack, c, out, &archives_read, &linked, kind)
+    link(tools, c, out, &archives, &linked, kind)
 }
 
 struct Compiler<'a> {
@@ -259,13 +252,13 @@ impl Compiler<'_> {
 fn write_tables(
     pack: &Pack,
     generated: &Path,
-    archives: &BTreeMap<String, Objects>,
+    archives: &BTreeMap<String, Archive>,
     own: &[PathBuf],
 ) -> Result<(), BuildError> {
     let mut libraries = tables::libraries(archives);
     let mut signatures = BTreeSet::new();
-    for objects in archives.values() {
-        signatures.extend(objects.signatures.iter().cloned());
+    for archive in archives.values() {
+        signatures.extend(archive.objects.signatures.iter().cloned());
     }
     let mut bridge = BTreeSet::new();
     for object in own {
@@ -299,10 +292,9 @@ fn write_tables(
 
 fn link(
     tools: &Tools,
-    pack: &Pack,
     c: &Path,
     out: &Path,
-    archives_read: &BTreeMap<String, Objects>,
+    archives: &BTreeMap<String, Archive>,
     objects: &[PathBuf],
     kind: Kind<'_>,
 ) -> Result<(), BuildError> {
@@ -335,9 +327,9 @@ fn link(
     for name in wraps::of_compat(c)? {
         linker(format!("--wrap={name}"));
     }
-    let tier_up: BTreeSet<&String> = archives_read
+    let tier_up: BTreeSet<&String> = archives
         .values()
-        .flat_map(|o| o.functions.keys())
+        .flat_map(|archive| archive.objects.functions.keys())
         .filter(|name| name.starts_with("mono_jiterp_"))
         .collect();
     for name in tier_up {
@@ -345,7 +337,7 @@ fn link(
     }
     clang
         .args(objects)
-        .args(archives(pack, kind)?)
+        .args(archives.values().map(|archive| &archive.path))
         .args(SYSTEM_LIBRARIES)
         .arg("-o")
         .arg(out.join("core.wasm"));

@@ -17,6 +17,7 @@
 #include <mono/utils/mono-logger.h>
 
 #include "bridge.h"
+#include "codegen.h"
 #include "compat/hooks.h"
 #include "console.h"
 #include "missing.h"
@@ -155,6 +156,7 @@ static void load_runtime(void) {
     }
   }
 
+  codegen_begin();
   char *interpreter = build_option("interpreter");
   if (interpreter) mono_interp_opts_string = interpreter;
 

@@ -1,6 +1,6 @@
 //! Functions of the runtime and of the C library that the C side stands before, by the linker's `--wrap`.
 
-use super::objects::Objects;
+use super::archives::{self, Archive};
 use crate::error::{BuildError, Context};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -34,6 +34,11 @@ const RUNTIME: &[&str] = &[
     "mono_gc_memmove_atomic",
     "mono_gc_bzero_aligned",
     "mono_gc_bzero_atomic",
+    // Conversions of floating-point numbers: conversions.c.
+    "mono_fconv_u4",
+    "mono_rconv_u4",
+    "mono_fconv_u8",
+    "mono_rconv_u8",
     // Where the collector takes memory: heap.c.
     "sgen_memgov_try_alloc_space",
     "sgen_need_major_collection",
@@ -56,6 +61,7 @@ pub fn names(compiled: bool) -> impl Iterator<Item = &'static str> {
     RUNTIME
         .iter()
         .copied()
+        .chain(archives::OPENED.iter().map(|opened| opened.name))
         .chain(IF_COMPILED.iter().copied().filter(move |_| compiled))
 }
 
@@ -63,8 +69,12 @@ pub fn names(compiled: bool) -> impl Iterator<Item = &'static str> {
 ///
 /// # Errors
 /// If the pack lacks one of the functions.
-pub fn check(archives: &BTreeMap<String, Objects>) -> Result<(), BuildError> {
-    let is_there = |name: &str| archives.values().any(|o| o.functions.contains_key(name));
+pub fn check(archives: &BTreeMap<String, Archive>) -> Result<(), BuildError> {
+    let is_there = |name: &str| {
+        archives
+            .values()
+            .any(|archive| archive.objects.functions.contains_key(name))
+    };
     match names(true).find(|name| !is_there(name)) {
         None => Ok(()),
         Some(name) => Err(BuildError::Recipe(format!(
