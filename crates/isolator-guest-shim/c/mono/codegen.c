@@ -18,8 +18,8 @@ void codegen_begin(void) {
 #define NAMED(name, text) text,
   static const char *const names[] = {OPCODES(NAMED)};
 #undef NAMED
-  // The table has no end mark; there are some 700, of which `def` is one of the last.
-  enum { LAST = 680 };
+  // The table has no end mark; there are some 700. Past its end are offsets of other texts in the same memory.
+  enum { LAST = 1024 };
   for (int i = 0; i < OPCODE_COUNT; i++) {
     uint16_t found = 0;
     for (uint16_t opcode = 1; opcode < LAST && !found; opcode++)
@@ -56,7 +56,7 @@ static struct {
 int32_t __wrap_interp_create_var_explicit(struct codegen *codegen, MonoType *type, int32_t size) {
   before_variable.last = codegen->last;
   if (codegen->last) before_variable.result = codegen->last->result;
-  return __real_interp_create_var_explicit(codegen, type, size);
+  return large_variable(codegen, type, size);
 }
 
 struct instruction *__wrap_interp_add_ins_explicit(struct codegen *codegen, int32_t opcode, int32_t length) {
@@ -66,6 +66,8 @@ struct instruction *__wrap_interp_add_ins_explicit(struct codegen *codegen, int3
     last->result = before_variable.result;
     codegen_add(codegen, OP(DEF), nothing, 0, 0);
   }
+  // A large value is boxed from where it is: see large.c.
+  if (opcode == OP(BOX_VT) && large_is_on(codegen->top)) opcode = OP(BOX_PTR);
   return __real_interp_add_ins_explicit(codegen, opcode, length);
 }
 

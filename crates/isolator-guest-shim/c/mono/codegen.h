@@ -40,6 +40,17 @@ struct codegen {
   uint16_t *code, *code_end;
   uint32_t largest_code;
   struct stack_place *stack, *top;
+  uint32_t others[32];
+  struct block *entry;
+  uint32_t more[21];
+  uint16_t flags;
+};
+
+struct block {
+  int32_t il_offset;
+  void *points[2];
+  struct instruction *first, *last;
+  struct block *next;
 };
 
 // Opcodes, by their names in the interpreter's own table.
@@ -73,7 +84,22 @@ struct codegen {
   OPCODE(ADD_R4, "add.r4")                                                                                                             \
   OPCODE(MUL_R4, "mul.r4")                                                                                                             \
   OPCODE(LDFLDA, "ldflda")                                                                                                             \
-  OPCODE(LDFLDA_UNSAFE, "ldflda.unsafe")
+  OPCODE(LDFLDA_UNSAFE, "ldflda.unsafe")                                                                                               \
+  OPCODE(NOP, "nop")                                                                                                                   \
+  OPCODE(ZEROBLK_IMM, "zeroblk_imm")                                                                                                   \
+  OPCODE(INITBLK, "initblk")                                                                                                           \
+  OPCODE(CPOBJ_VT, "cpobj.vt")                                                                                                         \
+  OPCODE(CPOBJ_VT_NOREF, "cpobj.vt.noref")                                                                                             \
+  OPCODE(BOX_VT, "box.vt")                                                                                                             \
+  OPCODE(BOX_PTR, "box.ptr")                                                                                                           \
+  OPCODE(MOV_VT, "mov.vt")                                                                                                             \
+  OPCODE(LDLOCA_S, "ldloca.s")                                                                                                         \
+  OPCODE(LOCALLOC, "localloc")                                                                                                         \
+  OPCODE(DEF_ARG, "def_arg")                                                                                                           \
+  OPCODE(INITLOCAL, "initlocal")                                                                                                       \
+  OPCODE(INITLOCALS, "initlocals")                                                                                                     \
+  OPCODE(IL_SEQ_POINT, "il_seq_point")                                                                                                 \
+  OPCODE(TIER_ENTER_METHOD, "tier_enter_method")
 
 #define NAMED(name, text) OP_##name,
 enum opcode_index { OPCODES(NAMED) OPCODE_COUNT };
@@ -82,6 +108,7 @@ extern uint16_t codegen_opcodes[OPCODE_COUNT];
 #define OP(name) codegen_opcodes[OP_##name]
 
 extern const uint8_t mono_interp_oplen[];
+extern const int32_t mono_interp_op_dregs[], mono_interp_op_sregs[];
 
 // Finds the opcodes; panics where one is missing. Before any code is made.
 void codegen_begin(void);
@@ -92,6 +119,10 @@ void __real_interp_add_conv(struct codegen *codegen, struct stack_place *place, 
 
 // Adds an instruction.
 struct instruction *codegen_add(struct codegen *codegen, uint16_t opcode, int32_t result, int32_t source, int32_t second);
+// A new variable for one that the code generator wants: see large.c.
+int32_t large_variable(struct codegen *codegen, MonoType *type, int32_t size);
+// Whether what is there is the address of a large value.
+bool large_is_on(const struct stack_place *place);
 // A new variable of these.
 int32_t codegen_variable(struct codegen *codegen, MonoClass *type);
 #endif

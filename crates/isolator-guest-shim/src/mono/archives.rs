@@ -24,6 +24,8 @@ pub struct Opened {
     /// The name.
     pub name: &'static str,
     cookie: &'static str,
+    /// Whether the C side stands before it, or only calls it.
+    pub wrapped: bool,
 }
 
 const fn of_interpreter(name: &'static str, cookie: &'static str) -> Opened {
@@ -31,6 +33,7 @@ const fn of_interpreter(name: &'static str, cookie: &'static str) -> Opened {
         archive: INTERPRETER,
         name,
         cookie,
+        wrapped: true,
     }
 }
 
@@ -43,7 +46,34 @@ pub const OPENED: &[Opened] = &[
     of_interpreter("interp_create_var_explicit", "IIII"),
     of_interpreter("interp_add_conv", "VIIII"),
     of_interpreter("interp_handle_box_patterns", "IIIIIII"),
+    // Large values: large.c.
+    of_interpreter("interp_method_compute_offsets", "VIIIII"),
+    of_interpreter("generate_code", "IIIIII"),
+    of_interpreter("load_local", "VII"),
+    of_interpreter("store_local", "VII"),
+    of_interpreter("push_type_explicit", "VIIII"),
+    of_interpreter("interp_emit_ldobj", "VII"),
+    of_interpreter("interp_emit_stobj", "VIII"),
+    of_interpreter("interp_field_from_token", "IIIIII"),
+    Opened {
+        wrapped: false,
+        ..of_interpreter("get_data_item_index", "III")
+    },
 ];
+
+/// Functions of the runtime that one member of an archive has others for, with names as long as theirs: sizes of which the
+/// interpreter makes part of an instruction.
+const RENAMED: &[(&str, &str)] = &[
+    ("mono_class_value_size", "isol_class_value_size"),
+    ("mono_class_native_size", "isol_class_native_size"),
+    (
+        "mono_class_array_element_size",
+        "isol_class_array_element_size",
+    ),
+];
+
+/// The member that makes the interpreter's code, by a function that it alone defines.
+const CODEGEN: &str = "generate_code";
 
 /// Archives whose conversions of floating-point numbers are those of managed code, and how many they have at least.
 const CONVERTING: &[(&str, usize)] = &[(INTERPRETER, 20), ("libmonosgen-2.0.a", 8)];
@@ -124,7 +154,13 @@ fn change(name: &str, path: &Path) -> Result<Option<Vec<u8>>, BuildError> {
         if !object.starts_with(b"\0asm") {
             continue;
         }
-        open(object, &opened).map_err(|e| broken(&e))?;
+        let found = open(object, &opened).map_err(|e| broken(&e))?;
+        if found.contains(&CODEGEN) && rename(object).map_err(|e| broken(&e))? != RENAMED.len() {
+            return Err(BuildError::Recipe(format!(
+                "{} does not call what is to be renamed in it: see RENAMED in crates/isolator-guest-shim/src/mono/archives.rs",
+                path.display()
+            )));
+        }
         if converting.is_some() {
             saturated += saturate(object).map_err(|e| broken(&e))?;
         }
@@ -152,9 +188,33 @@ fn members(bytes: &[u8]) -> Result<Vec<Range<usize>>, object::read::Error> {
     Ok(ranges)
 }
 
-/// Makes these functions of an object known to the linker, where they are static.
-fn open(object: &mut [u8], names: &[&str]) -> Result<(), BinaryReaderError> {
-    let mut flags = Vec::new();
+/// Gives imports other names, and says how many.
+fn rename(object: &mut [u8]) -> Result<usize, BinaryReaderError> {
+    let mut places = Vec::new();
+    for payload in Parser::new(0).parse_all(object) {
+        let Payload::ImportSection(section) = payload? else {
+            continue;
+        };
+        let range = section.range();
+        let bytes = &object[range.start as usize..range.end as usize];
+        for (from, to) in RENAMED {
+            // The length before the name and the kind after it make it whole.
+            let mut whole = vec![from.len() as u8];
+            whole.extend(from.bytes());
+            whole.push(0);
+            let found = bytes.windows(whole.len()).position(|at| at == whole);
+            places.extend(found.map(|at| (range.start as usize + at + 1, *to)));
+        }
+    }
+    for (place, to) in &places {
+        object[*place..place + to.len()].copy_from_slice(to.as_bytes());
+    }
+    Ok(places.len())
+}
+
+/// Makes these functions of an object known to the linker, where they are static, and says which it has.
+fn open<'n>(object: &mut [u8], names: &[&'n str]) -> Result<Vec<&'n str>, BinaryReaderError> {
+    let (mut flags, mut found) = (Vec::new(), Vec::new());
     for payload in Parser::new(0).parse_all(object) {
         let Payload::CustomSection(section) = payload? else {
             continue;
@@ -174,8 +234,9 @@ fn open(object: &mut [u8], names: &[&str]) -> Result<(), BinaryReaderError> {
                     ..
                 } = symbol
                     && had.contains(SymbolFlags::BINDING_LOCAL)
-                    && names.contains(&name)
+                    && let Some(name) = names.iter().find(|n| **n == name)
                 {
+                    found.push(*name);
                     // The kind comes first.
                     flags.push(offset as usize + 1);
                 }
@@ -186,7 +247,7 @@ fn open(object: &mut [u8], names: &[&str]) -> Result<(), BinaryReaderError> {
         object[place] &= !(SymbolFlags::BINDING_LOCAL.bits() as u8);
         object[place] |= SymbolFlags::VISIBILITY_HIDDEN.bits() as u8;
     }
-    Ok(())
+    Ok(found)
 }
 
 /// Replaces `if (in range) convert` by a conversion that saturates, and says how many there were.

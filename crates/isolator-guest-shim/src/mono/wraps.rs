@@ -34,6 +34,8 @@ const RUNTIME: &[&str] = &[
     "mono_gc_memmove_atomic",
     "mono_gc_bzero_aligned",
     "mono_gc_bzero_atomic",
+    // Large values in interpreted code: large.c.
+    "mono_interp_transform_method",
     // Conversions of floating-point numbers: conversions.c.
     "mono_fconv_u4",
     "mono_rconv_u4",
@@ -61,7 +63,12 @@ pub fn names(compiled: bool) -> impl Iterator<Item = &'static str> {
     RUNTIME
         .iter()
         .copied()
-        .chain(archives::OPENED.iter().map(|opened| opened.name))
+        .chain(
+            archives::OPENED
+                .iter()
+                .filter(|opened| opened.wrapped)
+                .map(|opened| opened.name),
+        )
         .chain(IF_COMPILED.iter().copied().filter(move |_| compiled))
 }
 
