@@ -15,7 +15,7 @@ use std::process::Command;
 const BRIDGE_LIBRARY: &str = "isolator";
 
 /// Bytes of the C stack in linear memory. The interpreter's own frames live elsewhere; this is for the C code.
-const STACK_BYTES: u32 = 16 << 20;
+const STACK_BYTES: u32 = 64 << 20;
 
 /// What a module does with managed code beside interpreting it.
 #[derive(Debug, Clone, Copy)]

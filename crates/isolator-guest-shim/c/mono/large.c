@@ -15,6 +15,7 @@
 
 #include "bridge.h"
 #include "codegen.h"
+#include "faults.h"
 
 enum {
   SLOT = 8,
@@ -58,7 +59,7 @@ struct making {
 
 static struct making *making;
 
-void __real_mono_interp_transform_method(void *interpreted, void *context, void *error);
+void __real_mono_interp_transform_method(MonoMethod **interpreted, void *context, void *error);
 void __real_interp_method_compute_offsets(struct codegen *codegen, void *interpreted, MonoMethodSignature *signature,
                                           MonoMethodHeader *header, void *error);
 int32_t __real_generate_code(struct codegen *codegen, MonoMethod *method, MonoMethodHeader *header, void *context, void *error);
@@ -253,10 +254,14 @@ static void find_misuse(struct codegen *codegen) {
 
 // ---- the code generator's functions ----
 
-void __wrap_mono_interp_transform_method(void *interpreted, void *context, void *error) {
+void __wrap_mono_interp_transform_method(MonoMethod **interpreted, void *context, void *error) {
   struct making mine = {.outer = making};
   making = &mine;
+  // What comes first of an interpreted method is the method.
+  MonoMethod *method = *interpreted, *instead = faults_array_accessor(method);
+  if (instead) *interpreted = instead;
   __real_mono_interp_transform_method(interpreted, context, error);
+  *interpreted = method;
   making = mine.outer;
   free(mine.types);
   free(mine.places);
@@ -286,6 +291,10 @@ static void choose(struct making *mine, MonoType **types, int32_t count) {
 void __wrap_interp_method_compute_offsets(struct codegen *codegen, void *interpreted, MonoMethodSignature *signature,
                                           MonoMethodHeader *header, void *error) {
   struct making *mine = making;
+  if (!mine) {
+    __real_interp_method_compute_offsets(codegen, interpreted, signature, header, error);
+    return;
+  }
   free(mine->types);
   free(mine->places);
   free(mine->addresses);
@@ -312,13 +321,17 @@ void __wrap_interp_method_compute_offsets(struct codegen *codegen, void *interpr
 int32_t __wrap_generate_code(struct codegen *codegen, MonoMethod *method, MonoMethodHeader *header, void *context, void *error) {
   struct making *mine = making;
   bool inlined = !mine || mine->codegen != codegen || method != codegen->method;
-  MonoClass *refused = mine ? mine->refused : NULL;
+  struct making before = mine ? *mine : (struct making){0};
   if (!inlined && mine->size) mine->again = true;
   int32_t made = __real_generate_code(codegen, method, header, context, error);
+  if (!mine) return made;
   if (inlined) {
-    // It is called then, and says so itself.
-    if (!mine || mine->refused == refused) return made;
-    mine->refused = refused;
+    if (made && mine->refused == before.refused) return made;
+    // It is called then, and says so itself. Variables that were made for it are given to others.
+    mine->refused = before.refused;
+    mine->of_array = before.of_array;
+    mine->block = before.block;
+    mine->address_count = before.address_count;
     return 0;
   }
   if (made && mine->again && !(codegen->flags & OPTIMIZED)) {

@@ -37,6 +37,13 @@ const fn of_interpreter(name: &'static str, cookie: &'static str) -> Opened {
     }
 }
 
+const fn called(name: &'static str, cookie: &'static str) -> Opened {
+    Opened {
+        wrapped: false,
+        ..of_interpreter(name, cookie)
+    }
+}
+
 const INTERPRETER: &str = "libmono-ee-interp.a";
 
 /// The static functions that the C side stands before.
@@ -55,10 +62,14 @@ pub const OPENED: &[Opened] = &[
     of_interpreter("interp_emit_ldobj", "VII"),
     of_interpreter("interp_emit_stobj", "VIII"),
     of_interpreter("interp_field_from_token", "IIIIII"),
-    Opened {
-        wrapped: false,
-        ..of_interpreter("get_data_item_index", "III")
-    },
+    called("get_data_item_index", "III"),
+    // Exception filters: filters.c.
+    of_interpreter("interp_run_filter", "IIIIII"),
+    called("mono_interp_exec_method", "VIII"),
+    // Pointers to managed code: unmanaged.c.
+    of_interpreter("do_icall_wrapper", "VIIIIIIII"),
+    called("interp_throw", "VIIIII"),
+    of_interpreter("ves_pinvoke_method", "VIIIIIIIIII"),
 ];
 
 /// Functions of the runtime that one member of an archive has others for, with names as long as theirs: sizes of which the
@@ -266,8 +277,9 @@ fn saturate(object: &mut [u8]) -> Result<usize, BinaryReaderError> {
             let offset = offset as usize;
             matched = match (&operator, matched) {
                 (Operator::I32Eqz, _) => 1,
-                (Operator::BrIf { relative_depth: 0 }, 1)
-                | (Operator::LocalGet { .. }, 2) => matched + 1,
+                (Operator::BrIf { relative_depth: 0 }, 1) | (Operator::LocalGet { .. }, 2) => {
+                    matched + 1
+                }
                 (operator, 3) if saturating(operator).is_some() => {
                     places.push((window, offset, saturating(operator).unwrap_or_default()));
                     0

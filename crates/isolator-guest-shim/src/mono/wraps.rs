@@ -34,6 +34,15 @@ const RUNTIME: &[&str] = &[
     "mono_gc_memmove_atomic",
     "mono_gc_bzero_aligned",
     "mono_gc_bzero_atomic",
+    // What ended the runtime, and need not; how deep code may still go: faults.c.
+    "ves_icall_System_Runtime_CompilerServices_RuntimeHelpers_SufficientExecutionStack",
+    "pthread_getschedparam",
+    "pthread_setschedparam",
+    "ves_icall_RuntimeMethodInfo_MakeGenericMethod_impl_raw",
+    // Pointers to managed code: unmanaged.c.
+    "mono_wasm_install_get_native_to_interp_tramp",
+    "ves_icall_System_Runtime_InteropServices_Marshal_GetFunctionPointerForDelegateInternal_raw",
+    "ves_icall_System_Runtime_InteropServices_Marshal_GetDelegateForFunctionPointerInternal_raw",
     // Large values in interpreted code: large.c.
     "mono_interp_transform_method",
     // Conversions of floating-point numbers: conversions.c.
