@@ -63,6 +63,15 @@ internal sealed class WarmUp
             WarmUpCalls.Run();
         }
 
+        try
+        {
+            throw new FormatException();
+        }
+        catch (FormatException e) when (e.InnerException is null)
+        {
+            // What asks a filter is ready.
+        }
+
         StringBuilder text = new();
         List<int> numbers = [3, 1, 2];
         Dictionary<string, int> byName = new(StringComparer.Ordinal) { ["one"] = 1, ["two"] = 2 };

@@ -27,7 +27,7 @@ public sealed partial class IsolatedRuntimeHostOptions
     /// <summary>How deep calls may nest from guest to host; null: the engine's default, which is 32.</summary>
     public int? MaxCallbackDepth { get; set; }
 
-    /// <summary>Bytes of native stack that guest code may use within one call; null: the engine's default, which is 64 MiB. Memory is only what a call touched.</summary>
+    /// <summary>Bytes of native stack that guest code may use within one call; null: the engine's default, which is 256 MiB. Memory is only what a call touched.</summary>
     public long? StackSize { get; set; }
 
     /// <summary>

@@ -31,7 +31,7 @@ pub enum isolator_host_number {
     ISOLATOR_HOST_ON_DEMAND_ALLOCATION = 2,
     /// Bytes that a runtime wrote and that may stay mapped for the next one when it is dropped.
     ISOLATOR_HOST_KEEP_RESIDENT = 3,
-    /// Native stack that guest code may use within one call, in bytes; 64 MiB without this. Memory is only what a call touched.
+    /// Native stack that guest code may use within one call, in bytes; 256 MiB without this. Memory is only what a call touched.
     ISOLATOR_HOST_STACK_SIZE = 4,
     /// How deep calls may nest from guest to host; 32 without this.
     ISOLATOR_HOST_MAX_CALLBACK_DEPTH = 5,

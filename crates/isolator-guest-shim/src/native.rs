@@ -2,8 +2,8 @@
 
 use crate::bindings;
 use crate::error::{BuildError, Context};
-use crate::mono::objects::{self, Objects};
-use crate::mono::{ahead, hot, side, tables, wraps};
+use crate::mono::archives::{self as libraries, Archive};
+use crate::mono::{ahead, hot, objects, side, tables, wraps};
 use crate::pack::Pack;
 use crate::steps::{Inputs, files_under};
 use crate::tools::{Tools, run};
@@ -15,7 +15,7 @@ use std::process::Command;
 const BRIDGE_LIBRARY: &str = "isolator";
 
 /// Bytes of the C stack in linear memory. The interpreter's own frames live elsewhere; this is for the C code.
-const STACK_BYTES: u32 = 16 << 20;
+const STACK_BYTES: u32 = 64 << 20;
 
 /// What a module does with managed code beside interpreting it.
 #[derive(Debug, Clone, Copy)]
@@ -125,6 +125,7 @@ pub fn inputs(tools: &Tools, pack: &Pack, c: &Path, kind: Kind<'_>) -> Result<In
         .value(include_str!("mono/wraps.rs"))
         .value(include_str!("mono/side.rs"))
         .value(isolator_abi::side::LIBRARY.join(" "))
+        .value(include_str!("mono/archives.rs"))
         .value(include_str!("mono/objects.rs"))
         .value(include_str!("mono/hot.rs"))
         .value(include_str!("mono/hot_functions.txt"))
@@ -146,15 +147,7 @@ pub fn build(
     std::fs::create_dir_all(&generated).at("create", &generated)?;
     bindings::generate(&generated)?;
 
-    let mut archives_read = BTreeMap::new();
-    for path in archives(pack, kind)? {
-        let name = path
-            .file_name()
-            .unwrap_or_default()
-            .to_string_lossy()
-            .into_owned();
-        archives_read.insert(name, Objects::of_archive(&path)?);
-    }
+    let archives = libraries::prepare(archives(pack, kind)?, &generated)?;
     let compiler = Compiler {
         tools,
         pack,
@@ -168,8 +161,8 @@ pub fn build(
     }
     linked.push(compiler.compile(&generated.join("isolator.c"), &["-w"])?);
     linked.push(generated.join("isolator_component_type.o"));
-    write_tables(pack, &generated, &archives_read, &linked)?;
-    wraps::check(&archives_read)?;
+    write_tables(pack, &generated, &archives, &linked)?;
+    wraps::check(&archives)?;
     let mut pack_arguments = vec!["-w", "-DGEN_PINVOKE"];
     if let Kind::Compiled {
         assemblies,
@@ -193,9 +186,9 @@ pub fn build(
             &pack_arguments,
         )?);
     }
-    linked.extend(archives(pack, kind)?);
+    linked.extend(archives.values().map(|archive| archive.path.clone()));
     hot_first(&compiler, &mut linked)?;
-    link(tools, c, out, &archives_read, &linked, kind)
+    link(tools, c, out, &archives, &linked, kind)
 }
 
 /// Puts an object before all others that lists the functions which most runtimes call by pointer, so that they come first in the table.
@@ -294,13 +287,13 @@ impl Compiler<'_> {
 fn write_tables(
     pack: &Pack,
     generated: &Path,
-    archives: &BTreeMap<String, Objects>,
+    archives: &BTreeMap<String, Archive>,
     own: &[PathBuf],
 ) -> Result<(), BuildError> {
     let mut libraries = tables::libraries(archives);
     let mut signatures = BTreeSet::new();
-    for objects in archives.values() {
-        signatures.extend(objects.signatures.iter().cloned());
+    for archive in archives.values() {
+        signatures.extend(archive.objects.signatures.iter().cloned());
     }
     let mut bridge = BTreeSet::new();
     for object in own {
@@ -336,7 +329,7 @@ fn link(
     tools: &Tools,
     c: &Path,
     out: &Path,
-    archives_read: &BTreeMap<String, Objects>,
+    archives: &BTreeMap<String, Archive>,
     objects: &[PathBuf],
     kind: Kind<'_>,
 ) -> Result<(), BuildError> {
@@ -374,9 +367,9 @@ fn link(
     for name in wraps::of_compat(c)? {
         linker(format!("--wrap={name}"));
     }
-    let tier_up: BTreeSet<&String> = archives_read
+    let tier_up: BTreeSet<&String> = archives
         .values()
-        .flat_map(|o| o.functions.keys())
+        .flat_map(|archive| archive.objects.functions.keys())
         .filter(|name| name.starts_with("mono_jiterp_"))
         .collect();
     for name in tier_up {

@@ -68,6 +68,9 @@ const PROMISED: &[(&str, i32)] = &[
     ("method", 50_000),
 ];
 
+/// What every guest reaches, as a native .NET does on its main thread.
+const AS_NATIVELY: &[(&str, i32)] = &[("json", 15_000), ("linq", 20_000), ("method", 200_000)];
+
 /// What every guest reaches, with or without compiled code: what the interpreted one did while its stack had a megabyte (`the_depth_of_each_kind` measures), less a tenth.
 const FLOORS: &[(&str, i32)] = &[
     ("activator", 1400),
@@ -119,7 +122,7 @@ fn every_kind_of_recursion_reaches_its_floor() {
         0 => &[],
         _ => PROMISED,
     };
-    for (kind, floor) in FLOORS.iter().chain(promised) {
+    for (kind, floor) in FLOORS.iter().chain(promised).chain(AS_NATIVELY) {
         assert_eq!(reach(kind, *floor), Outcome::Reached, "{kind} {floor}");
     }
 }

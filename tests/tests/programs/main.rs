@@ -4,6 +4,7 @@ mod compiled;
 mod crossings;
 mod depth;
 mod differences;
+mod hunt;
 mod libraries;
 mod native;
 mod replaced;
@@ -108,6 +109,7 @@ programs! {
     collections_mutable = "collections-mutable",
     strings = "strings",
     strings_builder = "strings-builder",
+    strings_constructed = "strings-constructed",
     strings_formatting = "strings-formatting",
     strings_interning = "strings-interning",
     encodings = "encodings",
@@ -155,6 +157,8 @@ programs! {
     numbers_decimal = "numbers-decimal",
     numbers_generic = "numbers-generic",
     numbers_random = "numbers-random",
+    numbers_rounded_once = "numbers-rounded-once",
+    numbers_saturating = "numbers-saturating",
     numbers_wide = "numbers-wide",
     simd_fixed = "simd-fixed",
     simd_geometry = "simd-geometry",
@@ -186,9 +190,11 @@ programs! {
     channels_stages = "channels-stages",
     exceptions = "exceptions",
     exceptions_aggregate = "exceptions-aggregate",
+    exceptions_filters = "exceptions-filters",
     exceptions_flow = "exceptions-flow",
     exceptions_texts = "exceptions-texts",
     generics = "generics",
+    language_boxes = "language-boxes",
     language_delegates = "language-delegates",
     language_enums = "language-enums",
     language_interfaces = "language-interfaces",
@@ -196,7 +202,9 @@ programs! {
     language_nullables = "language-nullables",
     language_patterns = "language-patterns",
     language_records = "language-records",
+    language_stack = "language-stack",
     language_tuples = "language-tuples",
+    language_unmanaged = "language-unmanaged",
     reflection = "reflection",
     reflection_attributes = "reflection-attributes",
     reflection_dynamic = "reflection-dynamic",
@@ -222,6 +230,8 @@ programs! {
     memory_casting = "memory-casting",
     memory_collector = "memory-collector",
     memory_finalizers = "memory-finalizers",
+    memory_large_fields = "memory-large-fields",
+    memory_large_locals = "memory-large-locals",
     memory_lazy = "memory-lazy",
     memory_marshalling = "memory-marshalling",
     memory_pointers = "memory-pointers",

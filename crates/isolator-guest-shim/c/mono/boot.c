@@ -17,8 +17,11 @@
 #include <mono/utils/mono-logger.h>
 
 #include "bridge.h"
+#include "codegen.h"
 #include "compat/hooks.h"
 #include "console.h"
+#include "filters.h"
+#include "interpreter.h"
 #include "missing.h"
 #include "profile.h"
 #include "waiting.h"
@@ -32,15 +35,6 @@ int mono_wasm_load_icu_data(const void *data) __attribute__((weak));
 int wasm_load_icu_data(const void *data) __attribute__((weak));
 int mono_jiterp_parse_option(const char *option);
 void mono_gc_debug_set(const char *options);
-// The interpreter's state of a thread, as much of it as is needed here.
-struct interpreter {
-  uint32_t resuming[5];
-  char *start, *end, *real_end, *next;
-  uint32_t others[6];
-  // A bit for each word of the stack: whether the collector is to pass it by.
-  uint8_t *no_references;
-};
-struct interpreter *mono_jiterp_get_context(void);
 extern uint32_t sgen_tlab_size;
 extern const char *mono_interp_opts_string;
 enum { SMALLEST_OBJECT = 8 };
@@ -118,7 +112,7 @@ static void unhandled(MonoObject *exception, void *user) {
 // empty while nothing runs, so another one can take its place. What a runtime never touches costs it nothing.
 static void enlarge_interpreter_stack(void) {
   struct interpreter *context = mono_jiterp_get_context();
-  enum { THEIRS = 1 << 20, OURS = 4 << 20, RED_ZONE = 8192, FIRST = 16 };
+  enum { THEIRS = 1 << 20, OURS = 32 << 20, RED_ZONE = 8192, FIRST = 16 };
   if (context->real_end != context->start + THEIRS || context->end != context->real_end - RED_ZONE ||
       context->next != context->start + FIRST)
     isolator_panic("the interpreter's stack is not what it is taken for: see enlarge_interpreter_stack in boot.c");
@@ -155,6 +149,7 @@ static void load_runtime(void) {
     }
   }
 
+  codegen_begin();
   char *interpreter = build_option("interpreter");
   if (interpreter) mono_interp_opts_string = interpreter;
 
@@ -282,6 +277,7 @@ __attribute__((export_name("wizer-initialize"))) void isolator_boot(void) {
   waiting_bind(mono_assembly_get_image(assembly));
   missing_bind(mono_assembly_get_image(assembly));
   console_bind(mono_assembly_get_image(assembly));
+  filters_bind(mono_assembly_get_image(assembly));
 
   struct frame frame = {0};
   enter(ENTRY_boot, &frame);

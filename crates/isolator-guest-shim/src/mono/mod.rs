@@ -3,7 +3,8 @@
 //! The rest of the recipe builds, boots, snapshots and splits a module, and asks a backend for this:
 //!
 //! - the runtime linked into one module: what its static libraries define and need ([`objects`]), the tables by which it
-//!   calls native functions and is called by them ([`tables`]), its functions that the guest replaces ([`wraps`]), and the
+//!   calls native functions and is called by them ([`tables`]), its functions that the guest replaces ([`wraps`]), what is changed in
+//!   the libraries themselves ([`archives`]), and the
 //!   functions that a fresh runtime calls first ([`hot`]);
 //! - a base class library that waits by running queued work ([`patches`]);
 //! - compiled code, where it has any: the compiler ([`compiler`]), the list of methods ([`methods`]), the profiles that say
@@ -14,6 +15,7 @@
 //! [`pack`](crate::pack), and which of its libraries are linked, and how, in [`native`](crate::native).
 
 pub mod ahead;
+pub mod archives;
 pub mod compiler;
 pub mod hot;
 pub mod objects;

@@ -4,7 +4,8 @@
 //!   the interpreter for a managed method that native code calls (`UnmanagedCallersOnly`).
 //! - `wasm_m2n_invoke.g.h`: one trampoline per wasm signature, by which the interpreter calls native functions.
 
-use super::objects::{Objects, Signature};
+use super::archives::Archive;
+use super::objects::Signature;
 use crate::error::{BuildError, Context};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
@@ -182,7 +183,7 @@ fn symbol_of(key: &str) -> Option<String> {
 /// (`libSystem.Native.TimeZoneData.a`) belongs to it. Its functions are those with the `_` of an entry-point prefix
 /// (`SystemNative_Read`). The compression library also exposes the codecs that are archives of their own.
 #[must_use]
-pub fn libraries(archives: &BTreeMap<String, Objects>) -> Libraries {
+pub fn libraries(archives: &BTreeMap<String, Archive>) -> Libraries {
     let names = archives
         .keys()
         .filter_map(|archive| archive.strip_suffix(".a"));
@@ -190,8 +191,8 @@ pub fn libraries(archives: &BTreeMap<String, Objects>) -> Libraries {
         .filter(|name| name.starts_with("libSystem.") && name.ends_with("Native"))
         .map(|name| (name.to_owned(), BTreeSet::new()))
         .collect();
-    for (archive, objects) in archives {
-        let name = archive.strip_suffix(".a").unwrap_or(archive);
+    for (name, archive) in archives {
+        let name = name.strip_suffix(".a").unwrap_or(name);
         let owner = libraries
             .iter_mut()
             .filter(|(library, _)| name == *library || name.starts_with(&format!("{library}.")))
@@ -199,7 +200,7 @@ pub fn libraries(archives: &BTreeMap<String, Objects>) -> Libraries {
         let Some((_, functions)) = owner else {
             continue;
         };
-        let entry_points = objects.functions.keys().filter(|name| {
+        let entry_points = archive.objects.functions.keys().filter(|name| {
             name.split_once('_')
                 .is_some_and(|(prefix, _)| prefix.ends_with("Native"))
         });
@@ -207,7 +208,7 @@ pub fn libraries(archives: &BTreeMap<String, Objects>) -> Libraries {
     }
     let codecs = archives
         .values()
-        .flat_map(|objects| objects.functions.keys())
+        .flat_map(|archive| archive.objects.functions.keys())
         .filter(|name| {
             ["BrotliDecoder", "BrotliEncoder", "ZSTD_"]
                 .iter()

@@ -1,6 +1,6 @@
 //! Functions of the runtime and of the C library that the C side stands before, by the linker's `--wrap`.
 
-use super::objects::Objects;
+use super::archives::{self, Archive};
 use crate::error::{BuildError, Context};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -34,6 +34,22 @@ const RUNTIME: &[&str] = &[
     "mono_gc_memmove_atomic",
     "mono_gc_bzero_aligned",
     "mono_gc_bzero_atomic",
+    // What ended the runtime, and need not; how deep code may still go: faults.c.
+    "ves_icall_System_Runtime_CompilerServices_RuntimeHelpers_SufficientExecutionStack",
+    "pthread_getschedparam",
+    "pthread_setschedparam",
+    "ves_icall_RuntimeMethodInfo_MakeGenericMethod_impl_raw",
+    // Pointers to managed code: unmanaged.c.
+    "mono_wasm_install_get_native_to_interp_tramp",
+    "ves_icall_System_Runtime_InteropServices_Marshal_GetFunctionPointerForDelegateInternal_raw",
+    "ves_icall_System_Runtime_InteropServices_Marshal_GetDelegateForFunctionPointerInternal_raw",
+    // Large values in interpreted code: large.c.
+    "mono_interp_transform_method",
+    // Conversions of floating-point numbers: conversions.c.
+    "mono_fconv_u4",
+    "mono_rconv_u4",
+    "mono_fconv_u8",
+    "mono_rconv_u8",
     // Where the collector takes memory: heap.c.
     "sgen_memgov_try_alloc_space",
     "sgen_need_major_collection",
@@ -56,6 +72,12 @@ pub fn names(compiled: bool) -> impl Iterator<Item = &'static str> {
     RUNTIME
         .iter()
         .copied()
+        .chain(
+            archives::OPENED
+                .iter()
+                .filter(|opened| opened.wrapped)
+                .map(|opened| opened.name),
+        )
         .chain(IF_COMPILED.iter().copied().filter(move |_| compiled))
 }
 
@@ -63,8 +85,12 @@ pub fn names(compiled: bool) -> impl Iterator<Item = &'static str> {
 ///
 /// # Errors
 /// If the pack lacks one of the functions.
-pub fn check(archives: &BTreeMap<String, Objects>) -> Result<(), BuildError> {
-    let is_there = |name: &str| archives.values().any(|o| o.functions.contains_key(name));
+pub fn check(archives: &BTreeMap<String, Archive>) -> Result<(), BuildError> {
+    let is_there = |name: &str| {
+        archives
+            .values()
+            .any(|archive| archive.objects.functions.contains_key(name))
+    };
     match names(true).find(|name| !is_there(name)) {
         None => Ok(()),
         Some(name) => Err(BuildError::Recipe(format!(

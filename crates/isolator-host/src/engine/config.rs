@@ -14,7 +14,7 @@ pub const DEFAULT_MAX_RUNTIMES: u32 = 1000;
 
 /// Native stack that guest code may use in one call, in bytes: address space, of which only what was touched is memory. Recursion that
 /// alternates between interpreted and compiled code takes kilobytes of it a level.
-pub const DEFAULT_WASM_STACK: usize = 64 << 20;
+pub const DEFAULT_WASM_STACK: usize = 256 << 20;
 
 /// Bytes that a dropped runtime wrote and that stay mapped for the next one, unless the builder says otherwise and where the
 /// kernel lists written pages. A call writes some 20 pages; this is room for programs of some size.

@@ -281,7 +281,7 @@ impl HostBuilder {
         self
     }
 
-    /// Native stack that guest code may use within one call, in bytes, 64 KiB to 256 MiB; 64 MiB without this.
+    /// Native stack that guest code may use within one call, in bytes, 64 KiB to 1 GiB; 256 MiB without this.
     ///
     /// It is no part of the calling thread's stack: each thread that makes calls keeps one for guest code. That is address space; memory is
     /// only what a call touched, all of it while a call recurses, and 256 KiB of it within 64 calls of the thread's (at once after a call that took
@@ -306,10 +306,10 @@ impl HostBuilder {
                 ),
             });
         }
-        if !(64 << 10..=256 << 20).contains(&self.engine.wasm_stack) {
+        if !(64 << 10..=1 << 30).contains(&self.engine.wasm_stack) {
             return Err(Error::Config {
                 message: format!(
-                    "{} was given {}: it is between 64 KiB and 256 MiB",
+                    "{} was given {}: it is between 64 KiB and 1 GiB",
                     Setting::StackSize,
                     self.engine.wasm_stack
                 ),

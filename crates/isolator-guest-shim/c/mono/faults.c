@@ -1,0 +1,84 @@
+// What ended the runtime, and need not: questions to which it has no answer here.
+#include "faults.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include <mono/metadata/appdomain.h>
+#include <mono/metadata/exception.h>
+#include <mono/metadata/metadata.h>
+#include <mono/metadata/object.h>
+#include <mono/metadata/reflection.h>
+
+#include "bridge.h"
+#include "console.h"
+#include "interpreter.h"
+
+// ---- how deep code may still go ----
+
+extern unsigned char __global_base;
+
+static bool is_left(const char *at, const char *end, size_t whole) {
+  enum { PART = 8 };
+  return end > at && (size_t)(end - at) > whole / PART;
+}
+
+// Recursion asks for this before it goes deeper (regular expressions, expression trees, parsers). .NET says no when less than 128 KiB are left, which is a
+// twelfth of what its threads have.
+MonoBoolean __wrap_ves_icall_System_Runtime_CompilerServices_RuntimeHelpers_SufficientExecutionStack(void) {
+  struct interpreter *interpreter = mono_jiterp_get_context();
+  if (!is_left(interpreter->next, interpreter->end, (size_t)(interpreter->end - interpreter->start))) return 0;
+  // The C stack goes down to the beginning of the memory.
+  const char *here = __builtin_frame_address(0);
+  return is_left(NULL, here, (size_t)&__global_base);
+}
+
+// What `Thread.Priority` asks and says. There is one thread, which nothing comes before.
+int32_t __wrap_pthread_getschedparam(void *thread, int32_t *policy, int32_t *priority) {
+  (void)thread;
+  *policy = *priority = 0;
+  return 0;
+}
+
+int32_t __wrap_pthread_setschedparam(void *thread, int32_t policy, const int32_t *priority) {
+  (void)thread;
+  (void)policy;
+  (void)priority;
+  return 0;
+}
+
+// ---- what exists only where a call of it is compiled ----
+
+void mono_free(void *memory);
+MonoMethod *mono_marshal_get_array_accessor_wrapper(MonoMethod *method);
+
+// A delegate or pointer to `Get`, `Set` or `Address` of an array calls a method that has neither code nor a function of the runtime's: the interpreter
+// knows what a call of it means where it makes the code of the caller. So here is a method that calls it.
+MonoMethod *faults_array_accessor(MonoMethod *method) {
+  static const char *const names[] = {"Get", "Set", "Address"};
+  if (mono_class_get_rank(mono_method_get_class(method)) == 0) return NULL;
+  // A wrapper has code already.
+  uint32_t implementation = 0;
+  mono_method_get_flags(method, &implementation);
+  enum { RUNTIME = 3, INTERNAL_CALL = 0x1000 };
+  if ((implementation & RUNTIME) != RUNTIME && !(implementation & INTERNAL_CALL)) return NULL;
+  for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+    if (strcmp(mono_method_get_name(method), names[i]) == 0) return mono_marshal_get_array_accessor_wrapper(method);
+  return NULL;
+}
+
+// Type arguments that are no types of values.
+MonoObject *__real_ves_icall_RuntimeMethodInfo_MakeGenericMethod_impl_raw(MonoObject *volatile *method, MonoArray *volatile *types);
+MonoObject *__wrap_ves_icall_RuntimeMethodInfo_MakeGenericMethod_impl_raw(MonoObject *volatile *method, MonoArray *volatile *types) {
+  for (uintptr_t i = 0; i < mono_array_length(*types); i++) {
+    MonoReflectionType *argument = mono_array_get(*types, MonoReflectionType *, i);
+    MonoType *type = argument ? mono_reflection_type_get_type(argument) : NULL;
+    if (!type || !(mono_type_is_byref(type) || mono_type_get_type(type) == MONO_TYPE_VOID || mono_type_get_type(type) == MONO_TYPE_PTR)) continue;
+    char text[512], *name = mono_type_get_name(type);
+    snprintf(text, sizeof text, "The type '%s' may not be used as a type argument.", name);
+    mono_free(name);
+    mono_set_pending_exception(mono_exception_from_name_msg(mono_get_corlib(), "System", "ArgumentException", text));
+    return NULL;
+  }
+  return __real_ves_icall_RuntimeMethodInfo_MakeGenericMethod_impl_raw(method, types);
+}
