@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Threading;
 using System.Threading.Tasks;
@@ -21,9 +22,23 @@ internal static class Waiting
     /// <summary>Threads that wait for a monitor, in the order in which they began to: each runs on top of the one before.</summary>
     private static readonly List<MonitorWaiter> Waiters = [];
 
+    /// <summary>What <c>isolator_input</c> says when nothing is there yet.</summary>
+    private const int InputNotThere = -1;
+
+    /// <summary>Nanoseconds between two looks whether there is input, while timers or other work may become ready.</summary>
+    private const long InputStep = 10_000_000;
+
+    /// <summary>Nanoseconds of the shortest rest for a timer: timers are as exact as a millisecond.</summary>
+    private const long LeastRest = 50_000;
+
     private static readonly object No = new();
 
+    private static readonly ConditionalWeakTable<Exception, object> EndedWaits = [];
+
     private static int s_depth;
+
+    /// <summary>Whether work is queued that was so before the innermost one began.</summary>
+    private static bool s_hasOlder;
 
     /// <summary>Whether a wait inside another one was ended, because code further down the stack would have to go on.</summary>
     private static bool s_isInnerStuck;
@@ -32,6 +47,9 @@ internal static class Waiting
     public static void Prepare()
     {
         Surroundings.Prepare();
+        WorkItems.Prepare();
+        Unhandled.Prepare();
+        Threads.Prepare();
         Polling.Reset();
     }
 
@@ -98,15 +116,14 @@ internal static class Waiting
     /// </summary>
     public static object? HandleWait(int milliseconds)
     {
-        if (milliseconds >= 0 && Surroundings.IsSleeping)
-        {
-            Polling.Asked();
-            Native.isolator_rest(milliseconds * 1_000_000L);
-            return No;
-        }
-
         try
         {
+            if (milliseconds >= 0 && Surroundings.IsSleeping)
+            {
+                Sleep(EndOf(milliseconds));
+                return No;
+            }
+
             return Advance(EndOf(milliseconds)) ? null : No;
         }
         catch (EndlessWaitException e)
@@ -116,29 +133,56 @@ internal static class Waiting
         }
     }
 
-    /// <summary><c>Thread.Yield</c>, and so <c>Thread.Sleep(0)</c> and spinning.</summary>
+    /// <summary><c>Thread.Yield</c>, and so <c>Thread.Sleep(0)</c>; and <c>Thread.SpinWait</c>.</summary>
     public static void Yield() => Polling.Asked();
 
-    /// <summary><c>Thread.Start</c>.</summary>
-    public static object StartThread() => new PlatformNotSupportedException(
-        "No thread can be started: an isolated runtime has exactly one. Use Task.Run, whose work runs while other code awaits or waits, or run several runtimes.");
+    /// <summary>The program reads the clock over and over, and something is ready.</summary>
+    public static void Clock()
+    {
+        if (s_depth < MaxWaits)
+        {
+            RunInSleep();
+        }
+    }
 
-    /// <summary><c>Thread.Join</c>. A thread that can be waited for is the one that waits.</summary>
+    /// <summary><c>Thread.Start</c>.</summary>
+    public static object? StartThread(Thread thread)
+    {
+        if ((thread.ThreadState & ThreadState.Unstarted) == 0)
+        {
+            return new ThreadStateException("Thread is running or terminated; it cannot restart.");
+        }
+
+        Threads.Start(thread);
+        return null;
+    }
+
+    /// <summary><c>Thread.Join</c>. The thread that the runtime has is the one that waits.</summary>
     public static object? Join(Thread thread, int milliseconds)
     {
         if ((thread.ThreadState & ThreadState.Unstarted) != 0)
         {
-            return new ThreadStateException("The thread has not been started.");
+            return new ThreadStateException("Thread has not been started.");
+        }
+
+        if ((thread.ThreadState & ThreadState.Stopped) != 0)
+        {
+            return null;
         }
 
         try
         {
             long end = EndOf(milliseconds);
-            while (Advance(end))
+            Threads.ThreadBody? body = Threads.Of(thread);
+            while (body is null or { IsDone: false })
             {
+                if (!Advance(end, body))
+                {
+                    return No;
+                }
             }
 
-            return No;
+            return null;
         }
         catch (EndlessWaitException e)
         {
@@ -146,8 +190,94 @@ internal static class Waiting
         }
     }
 
+    /// <summary>Queued work of the pool, for the host's turns. Yes: some is left.</summary>
+    public static object? RunPool()
+    {
+        WorkItems.Run();
+        return ThreadPool.PendingWorkItemCount > 0 ? null : No;
+    }
+
+    /// <summary>Begins a thread that was put off, when the host finds nothing else to do. No: there is none, or the host has something to do.</summary>
+    public static object? RunPutOff() =>
+        HostCalls.PendingCount == 0 && OnTop(static () => Threads.RunPutOff()) ? null : No;
+
+    /// <summary>Reads standard input. What is queued runs while nothing is there.</summary>
+    public static unsafe int ReadInput(byte* buffer, int length)
+    {
+        bool ran = RunInSleep();
+        while (true)
+        {
+            long timer = Native.isolator_timer_wait();
+            bool idle = timer < 0 && !ran && ThreadPool.PendingWorkItemCount == 0;
+            int read = Native.isolator_input(buffer, length, idle ? 1 : 0);
+            if (read != InputNotThere)
+            {
+                return read;
+            }
+
+            ran = s_depth < MaxWaits && RunInSleep();
+            if (!ran)
+            {
+                Native.isolator_rest(timer < 0 ? InputStep : Math.Min(timer, InputStep));
+            }
+        }
+    }
+
+    /// <summary>Waits until a thread has ended.</summary>
+    internal static void Until(Threads.ThreadBody body)
+    {
+        try
+        {
+            while (!body.IsDone && Advance(long.MaxValue, body))
+            {
+            }
+        }
+        catch (EndlessWaitException e)
+        {
+            throw e.Told;
+        }
+    }
+
+    /// <summary>A thread was put off: the host's turns have to know.</summary>
+    internal static void PutOff() => Native.isolator_put_off();
+
+    /// <summary>Whether an exception is one of those with which waits end that only code below them could end.</summary>
+    internal static bool IsEndedWait(Exception exception) => EndedWaits.TryGetValue(exception, out _);
+
     /// <summary>Runs what is ready, as if on another thread. False: there was nothing.</summary>
-    internal static bool RunReady()
+    internal static bool RunReady() => OnTop(static () =>
+    {
+        bool worked = Native.isolator_run_ready() != 0;
+        int pending = Pending();
+        if (pending > 0)
+        {
+            worked = true;
+            s_hasOlder |= pending > 1;
+            WorkItems.Run();
+        }
+
+        return worked;
+    });
+
+    /// <summary>Runs what is ready and may run in a sleep. False: there was nothing.</summary>
+    private static bool RunInSleep()
+    {
+        // What the sleeping code's lock keeps out would get in: it is the same thread to a lock.
+        if (Native.isolator_locks(-1) > 0)
+        {
+            return false;
+        }
+
+        // Inside other work, what was queued before that comes after it: else all would lie on top of each other, and end in reverse.
+        bool all = s_depth == 0 || !s_hasOlder;
+        return OnTop(() =>
+        {
+            bool worked = Native.isolator_run_timer() != 0;
+            return WorkItems.RunInSleep(all, ref s_hasOlder) || worked;
+        });
+    }
+
+    private static bool OnTop(Func<bool> work)
     {
         if (s_depth >= MaxWaits)
         {
@@ -156,26 +286,56 @@ internal static class Waiting
         }
 
         using Surroundings surroundings = Surroundings.Leave();
+        Identity before = Identity.Leave();
+        int locks = Native.isolator_locks(0);
+        bool hadOlder = s_hasOlder;
         s_depth++;
         try
         {
-            bool worked = Native.isolator_run_ready() != 0;
-            if (ThreadPool.PendingWorkItemCount > 0)
-            {
-                worked = true;
-                Surroundings.RunWorkItems();
-            }
-
-            return worked;
+            return work();
         }
         finally
         {
             s_depth--;
+            s_hasOlder = hadOlder;
+            _ = Native.isolator_locks(locks);
+            before.Enter();
+        }
+    }
+
+    private static int Pending() => (int)Math.Min(ThreadPool.PendingWorkItemCount, int.MaxValue);
+
+    // `Thread.Sleep`. It lasts its time, and longer if what runs meanwhile does.
+    private static void Sleep(long end)
+    {
+        Polling.Asked();
+        while (true)
+        {
+            if (Threads.AreEnding)
+            {
+                throw new EndlessWaitException(Ended("The program has ended, and its background threads with it."));
+            }
+
+            bool worked = s_depth < MaxWaits && RunInSleep();
+            long left = (end - Environment.TickCount64) * 1_000_000;
+            if (left <= 0)
+            {
+                return;
+            }
+
+            if (!worked)
+            {
+                // Under a lock timers do not run, so nothing is gained by waking for them.
+                long timer = Native.isolator_locks(-1) > 0 || s_depth >= MaxWaits ? -1 : Native.isolator_timer_wait();
+                Native.isolator_rest(timer < 0 ? left : Math.Min(Math.Max(timer, LeastRest), left));
+            }
         }
     }
 
     /// <summary>Runs what is ready, or else rests until something is. False: the time is over.</summary>
-    private static bool Advance(long end)
+    /// <param name="end">When the time is over.</param>
+    /// <param name="wanted">The thread that is waited for.</param>
+    private static bool Advance(long end, Threads.ThreadBody? wanted = null)
     {
         Polling.Reset();
         if (IsOver(end))
@@ -189,6 +349,21 @@ internal static class Waiting
         }
 
         long timer = Native.isolator_timer_wait();
+        // Whatever such a thread waits for has to end on top of it, before this wait can: there is nothing better to do first.
+        if ((wanted is { IsPutOff: true } || (timer < 0 && HostCalls.PendingCount == 0)) && OnTop(() =>
+        {
+            s_hasOlder = Pending() > 0;
+            return Threads.RunPutOff(wanted);
+        }))
+        {
+            return true;
+        }
+
+        if (Threads.AreEnding)
+        {
+            throw new EndlessWaitException(Ended("The program has ended, and its background threads with it."));
+        }
+
         if (timer < 0 && end == long.MaxValue)
         {
             throw new EndlessWaitException(NothingLeft());
@@ -213,7 +388,7 @@ internal static class Waiting
         if (s_depth > 0)
         {
             s_isInnerStuck = true;
-            return new PlatformNotSupportedException(
+            return Ended(
                 "This wait would never end: nothing is left to run but code that waits itself, further down the same stack, until this wait ends. "
                 + "An isolated runtime has one thread, on which waits end innermost first. Use await instead of waiting.");
         }
@@ -229,6 +404,13 @@ internal static class Waiting
         return new InvalidOperationException(
             "This wait would never end: no work is queued, no timer is set and no call to the host is under way, so nothing is left that could end it. "
             + "Await instead of waiting, or wait with a time-out.");
+    }
+
+    private static PlatformNotSupportedException Ended(string message)
+    {
+        PlatformNotSupportedException ended = new(message);
+        EndedWaits.Add(ended, ended);
+        return ended;
     }
 
     private static long EndOf(int milliseconds) => milliseconds < 0 ? long.MaxValue : Environment.TickCount64 + milliseconds;
@@ -257,7 +439,19 @@ internal static class Waiting
         public static extern int isolator_run_ready();
 
         [DllImport(Library)]
+        public static extern int isolator_run_timer();
+
+        [DllImport(Library)]
         public static extern long isolator_timer_wait();
+
+        [DllImport(Library)]
+        public static extern int isolator_locks(int set);
+
+        [DllImport(Library)]
+        public static extern void isolator_put_off();
+
+        [DllImport(Library)]
+        public static extern unsafe int isolator_input(byte* buffer, int length, int patient);
 
         [DllImport(Library)]
         public static extern long isolator_wait_site();
@@ -268,8 +462,7 @@ internal static class Waiting
 
     /// <summary>Code that asks again and again, sleeping or yielding in between, until other code has done something.</summary>
     /// <remarks>
-    /// Sleeping runs nothing: what sleeps inside a lock may rely on nobody else getting in, and what is started before a sleep
-    /// may rely on what comes after it. Who sleeps over and over at one place waits for something, which then has to be run.
+    /// Who does so over and over at one place waits for something, which then has to be run, also if it may wait itself.
     /// </remarks>
     private static class Polling
     {
@@ -289,7 +482,11 @@ internal static class Waiting
 
             if (++s_count > Patience && s_depth < MaxWaits)
             {
-                RunReady();
+                if (!RunReady())
+                {
+                    OnTop(static () => Threads.RunPutOff());
+                }
+
                 // It may have polled itself.
                 (s_count, s_last) = (Patience, place);
             }

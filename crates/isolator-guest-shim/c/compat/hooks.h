@@ -7,6 +7,8 @@
 
 // Whether background work was scheduled since the last time this was asked; asking takes it.
 bool isolator_take_background(void);
+// Whether background work was scheduled; asking changes nothing.
+bool isolator_background_wanted(void);
 // Whether background work is wanted, or a timer is set.
 bool isolator_has_work(void);
 

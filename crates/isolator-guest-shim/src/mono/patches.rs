@@ -12,6 +12,9 @@ use std::path::{Path, PathBuf};
 const INTERNAL_CALL: u16 = 0x1000;
 const CALL: u8 = 0x28;
 const CALL_VIRTUAL: u8 = 0x6f;
+const POP: u8 = 0x26;
+const LOAD_0: u8 = 0x16;
+const NOP: u8 = 0x00;
 
 /// A method: its type and its name, which no other method of the type has.
 type Name = (&'static str, &'static str);
@@ -27,6 +30,8 @@ enum Change {
         instead_of: Name,
         callee: Name,
     },
+    /// Does not call a method of one argument that says whether it did something: it did not.
+    NoCall { within: Name, callee: Name },
     /// Has other bytes in its IL, in the one place where the old ones are: those of one of these pairs of old and new.
     OtherBytes {
         within: Name,
@@ -54,6 +59,17 @@ const CORE: &[Change] = &[
         ("System.Threading.Thread", "ThrowIfNoThreadStart"),
     ]),
     Change::InternalCall(("System.Threading.Thread", "StartCore")),
+    // Whoever spins waits for other code.
+    Change::InternalCall(("System.Threading.Thread", "SpinWait")),
+    // Managed code takes and leaves locks that nobody contends for; here C does, which counts them: see waiting.c.
+    Change::NoCall {
+        within: ("System.Threading.Monitor", "ReliableEnterTimeout"),
+        callee: ("System.Threading.ObjectHeader", "TryEnterFast"),
+    },
+    Change::NoCall {
+        within: ("System.Threading.Monitor", "Exit"),
+        callee: ("System.Threading.ObjectHeader", "TryExitChecked"),
+    },
     // `Console.CancelKeyPress` and whoever wants to hear of a signal: none ever comes, which is no reason to fail.
     Change::InternalCall((
         "System.Runtime.InteropServices.PosixSignalRegistration",
@@ -212,30 +228,14 @@ impl Change {
                 instead_of,
                 callee,
             } => {
-                let il = body(metadata, &only(metadata, *within)?, *within)?;
-                let (old, new) = (
-                    only(metadata, *instead_of)?.token,
-                    only(metadata, *callee)?.token,
-                );
-                let code = &file[il.clone()];
-                let is_call = |window: &[u8]| {
-                    (window[0] == CALL || window[0] == CALL_VIRTUAL)
-                        && window[1..] == old.to_le_bytes()
-                };
-                let calls: Vec<usize> = (0..code.len().saturating_sub(4))
-                    .filter(|at| is_call(&code[*at..*at + 5]))
-                    .collect();
-                let [at] = calls[..] else {
-                    return Err(format!(
-                        "{} calls {} {} times, not once",
-                        show(*within),
-                        show(*instead_of),
-                        calls.len()
-                    ));
-                };
+                let at = one_call(metadata, file, *within, *instead_of)?;
                 let mut call = vec![CALL];
-                call.extend(new.to_le_bytes());
-                Ok((il.start + at, call))
+                call.extend(only(metadata, *callee)?.token.to_le_bytes());
+                Ok((at, call))
+            }
+            Self::NoCall { within, callee } => {
+                let at = one_call(metadata, file, *within, *callee)?;
+                Ok((at, vec![POP, LOAD_0, NOP, NOP, NOP]))
             }
             Self::OtherBytes { within, choices } => {
                 let il = body(metadata, &only(metadata, *within)?, *within)?;
@@ -256,6 +256,33 @@ impl Change {
                 ))
             }
         }
+    }
+}
+
+/// Where the one call of a method is, within another.
+fn one_call(
+    metadata: &Metadata<'_>,
+    file: &[u8],
+    within: Name,
+    callee: Name,
+) -> Result<usize, String> {
+    let il = body(metadata, &only(metadata, within)?, within)?;
+    let token = only(metadata, callee)?.token;
+    let code = &file[il.clone()];
+    let is_call = |window: &[u8]| {
+        (window[0] == CALL || window[0] == CALL_VIRTUAL) && window[1..] == token.to_le_bytes()
+    };
+    let calls: Vec<usize> = (0..code.len().saturating_sub(4))
+        .filter(|at| is_call(&code[*at..*at + 5]))
+        .collect();
+    match calls[..] {
+        [at] => Ok(il.start + at),
+        _ => Err(format!(
+            "{} calls {} {} times, not once",
+            show(within),
+            show(callee),
+            calls.len()
+        )),
     }
 }
 

@@ -18,6 +18,17 @@ const RUNTIME: &[&str] = &[
     "ves_icall_System_Threading_Monitor_Monitor_pulse_all_raw",
     "ves_icall_System_Threading_Thread_Join_internal_raw",
     "ves_icall_System_Threading_Thread_YieldInternal",
+    // What locks the running code holds, and clocks that are read in a loop: waiting.c.
+    "ves_icall_System_Threading_Monitor_Monitor_Enter_raw",
+    "ves_icall_System_Threading_Monitor_Monitor_try_enter_with_atomic_var_raw",
+    "mono_monitor_enter_internal",
+    "mono_monitor_enter_fast",
+    "mono_monitor_enter_v4_internal",
+    "mono_monitor_enter_v4_fast",
+    "mono_monitor_exit_icall_raw",
+    "SystemNative_GetTimestamp",
+    "SystemNative_GetLowResolutionTimestamp",
+    "SystemNative_GetSystemTimeAsTicks",
     // What .NET hears of an entry of a directory: compat/directories.c.
     "SystemNative_ReadDir",
     // The current stack, and the frames of an exception's trace: frames.c.

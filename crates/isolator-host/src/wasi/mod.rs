@@ -44,6 +44,8 @@ pub(crate) struct Wasi {
     pub last_words: LastWords,
     /// Streams that the guest closed, by bit.
     closed: u8,
+    /// A read of standard input says that nothing is there yet instead of waiting.
+    impatient_stdin: bool,
     /// Granted directories and the files open in them; none if none was granted.
     files: Option<Box<Files>>,
     /// What it has used of them.
@@ -65,6 +67,7 @@ impl Wasi {
             stderr: stderr.into(),
             last_words: LastWords::default(),
             closed: 0,
+            impatient_stdin: false,
             files,
             disk: Disk::default(),
             began: Instant::now(),

@@ -140,5 +140,5 @@ functions_of_files! { FILES, link_files;
 pub(super) use data::{read as fd_read, seek as fd_seek, tell as fd_tell, write as fd_write};
 pub(super) use status::{identity, of_descriptor as fd_filestat_get};
 pub(super) use table::{
-    close as fd_close, flags as fd_fdstat_get, set_flags as fd_fdstat_set_flags,
+    NONBLOCK, close as fd_close, flags as fd_fdstat_get, set_flags as fd_fdstat_set_flags,
 };

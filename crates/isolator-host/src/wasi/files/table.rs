@@ -43,7 +43,7 @@ const FIRST: u32 = 3;
 
 pub(super) const APPEND: u16 = 1 << 0;
 pub(super) const DSYNC: u16 = 1 << 1;
-pub(super) const NONBLOCK: u16 = 1 << 2;
+pub(in crate::wasi) const NONBLOCK: u16 = 1 << 2;
 pub(super) const RSYNC: u16 = 1 << 3;
 pub(super) const SYNC: u16 = 1 << 4;
 
