@@ -25,6 +25,9 @@ void isolator_clock_restart(void);
 // Registers the preopened directories, forgetting any registered before. Returns their number, or -1 with errno.
 int isolator_preopens(void);
 
+// The preopened directories are others than those that were registered: they are asked for when a path is looked for.
+void isolator_preopens_unknown(void);
+
 // Sets a variable of the C environment. 0, or -1 with errno.
 int isolator_setenv(const char *name, const char *value);
 

@@ -198,6 +198,7 @@ bool exports_isolator_runtime_guest_start(isolator_list_u8_t *config, isolator_l
   // MessagePack's `true`: a configuration that asks for graphs, and for nothing else.
   enum { ONLY_GRAPHS = 0xc3 };
   isolator_clock_restart();
+  isolator_preopens_unknown();
   value_graphs = config->len == 1 && *config->ptr == ONLY_GRAPHS;
   if (config->len == 0 || value_graphs) return true;
   struct frame frame = {BYTES_P(config)};

@@ -7,6 +7,7 @@
 #include <mono/metadata/mono-gc.h>
 
 #include "bridge.h"
+#include "collector.h"
 #include "console.h"
 #include "pointers.h"
 
@@ -72,7 +73,14 @@ static void *no_script(void *signature) {
       "the host instead (DotNetIsolatorHost.InvokeAsync).");
 }
 
+static MonoBoolean locking_is_not_disabled(void) { return 0; }
+
+static void no_debugger(MonoString *message) { (void)message; }
+
 void icalls_register(void) {
+  mono_add_internal_call("Microsoft.Win32.SafeHandles.SafeFileHandle::get_DisableFileLocking", locking_is_not_disabled);
+  mono_add_internal_call("System.Diagnostics.DebugProvider::WriteToDebugger", no_debugger);
+  collector_register();
   mono_add_internal_call("Interop/JsGlobalization::GetLocaleInfo", locale_info);
   mono_add_internal_call("System.Net.Http.BrowserHttpInterop::CreateController", no_http);
   mono_add_internal_call("Interop/Runtime::BindJSImportST", no_script);

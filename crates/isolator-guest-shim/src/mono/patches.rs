@@ -80,6 +80,40 @@ const CORE: &[Change] = &[
         "System.IO.FileLoadException",
         "FormatFileLoadExceptionMessage",
     )),
+    // Who opens a file is asked for a lock, which a browser has not: see compat/locks.c.
+    Change::InternalCall((
+        "Microsoft.Win32.SafeHandles.SafeFileHandle",
+        "get_DisableFileLocking",
+    )),
+    // What a debugger would show goes nowhere without one: the browser's console is none of a program's outputs.
+    Change::InternalCall(("System.Diagnostics.DebugProvider", "WriteToDebugger")),
+    // What programs ask the collector for, of which this one can do as much as is asked or nothing: collector.c.
+    Change::InternalCall(("System.GC", "StartNoGCRegion")),
+    Change::InternalCall(("System.GC", "EndNoGCRegion")),
+    Change::InternalCall(("System.GC", "RegisterNoGCRegionCallback")),
+    Change::InternalCall(("System.GC", "_RegisterForFullGCNotification")),
+    Change::InternalCall(("System.GC", "_CancelFullGCNotification")),
+    Change::InternalCall(("System.GC", "_WaitForFullGCApproach")),
+    Change::InternalCall(("System.GC", "_WaitForFullGCComplete")),
+    Change::InternalCall(("System.Runtime.GCSettings", "get_LatencyMode")),
+    Change::InternalCall(("System.Runtime.GCSettings", "SetGCLatencyMode")),
+    // How many threads the pool may have is accepted, as everywhere.
+    Change::InternalCall(("System.Threading.ThreadPool", "SetMinThreads")),
+    Change::InternalCall(("System.Threading.ThreadPool", "SetMaxThreads")),
+    // Where a program's assemblies are, for the program: see answers.c.
+    Change::InternalCall(("System.Reflection.RuntimeAssembly", "get_Location")),
+    Change::InternalCall((
+        "System.Runtime.Loader.AssemblyDependencyResolver",
+        ".ctor",
+    )),
+    Change::InternalCall((
+        "System.Runtime.Loader.AssemblyDependencyResolver",
+        "ResolveAssemblyToPath",
+    )),
+    Change::InternalCall((
+        "System.Runtime.Loader.AssemblyDependencyResolver",
+        "ResolveUnmanagedDllToPath",
+    )),
     // The first timer that is due runs inside the enumeration of all. If it waits, and so runs timers, that fails.
     Change::CallOther {
         within: ("System.Threading.TimerQueue", "FireNextTimers"),
@@ -147,6 +181,13 @@ const CONSOLE: &[Change] = &[
     Change::InternalCall(("System.ConsolePal", "get_WindowHeight")),
     Change::InternalCall(("System.ConsolePal", "get_BufferWidth")),
     Change::InternalCall(("System.ConsolePal", "get_BufferHeight")),
+    Change::InternalCall(("System.ConsolePal", "get_LargestWindowWidth")),
+    Change::InternalCall(("System.ConsolePal", "get_LargestWindowHeight")),
+    Change::InternalCall(("System.ConsolePal", "get_CursorSize")),
+    Change::InternalCall(("System.ConsolePal", "get_TreatControlCAsInput")),
+    Change::InternalCall(("System.ConsolePal", "set_TreatControlCAsInput")),
+    Change::InternalCall(("System.Console", "get_CursorLeft")),
+    Change::InternalCall(("System.Console", "get_CursorTop")),
 ];
 
 /// Where a request of `HttpClient` would go to JavaScript: it says that there is no network instead.

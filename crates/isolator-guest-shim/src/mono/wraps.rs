@@ -34,6 +34,11 @@ const RUNTIME: &[&str] = &[
     // The current stack, and the frames of an exception's trace: frames.c.
     "ves_icall_System_Diagnostics_StackFrame_GetFrameInfo",
     "ves_icall_System_Diagnostics_StackTrace_GetTrace",
+    // Generations as .NET counts them: collector.c.
+    "ves_icall_System_GC_GetMaxGeneration",
+    "ves_icall_System_GC_GetCollectionCount",
+    "ves_icall_System_GC_GetGeneration_raw",
+    "ves_icall_System_GC_InternalCollect",
     // Finalizers have no thread: icalls.c.
     "ves_icall_System_GC_WaitForPendingFinalizers",
     // Function pointers to synchronized methods: icalls.c.

@@ -240,6 +240,20 @@ pub(in crate::wasi) fn close(call: &mut FileCall<'_>, fd: u32) -> Result<(), Tro
     Ok(())
 }
 
+/// Gives what is open another number, which is open, too.
+pub(in crate::wasi) fn renumber(
+    call: &mut FileCall<'_>,
+    from: u32,
+    to: u32,
+) -> Result<(), Trouble> {
+    let (temporary, meter) = temporary(call)?;
+    temporary.close(to, meter)?;
+    let moved = temporary.open.remove(&from).ok_or(Errno::Badf)?;
+    temporary.open.insert(to, moved);
+    call.files.freed(from);
+    Ok(())
+}
+
 pub(in crate::wasi) fn set_flags(
     call: &mut FileCall<'_>,
     fd: u32,

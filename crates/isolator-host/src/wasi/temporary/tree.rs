@@ -11,7 +11,7 @@ pub(super) type Id = u64;
 pub(super) const ROOT: Id = 1;
 
 /// Where guests find it.
-pub(super) const PLACE: &str = "/tmp";
+pub(in crate::wasi) const PLACE: &str = "/tmp";
 
 /// Longest name.
 const LONGEST_NAME: usize = 255;
