@@ -1,6 +1,8 @@
 // Methods of the base class library that managed code of ours answers in place of their own: see Answers.cs.
 #include "answers.h"
 
+#include <stdbool.h>
+
 #include <mono/metadata/appdomain.h>
 #include <mono/metadata/class.h>
 #include <mono/metadata/exception.h>
@@ -23,6 +25,7 @@ enum answer {
 };
 
 static MonoMethod *answers[ANSWER_COUNT];
+static MonoMethod *check_method, *check_type;
 
 static MonoObject *ask(enum answer answer, MonoObject *self, MonoObject *argument) {
   if (!answers[answer]) isolator_panic("the runtime asked for what a program sees while it booted");
@@ -39,6 +42,30 @@ static void new_resolver(MonoObject *self, MonoObject *path) { ask(ANSWER_new_re
 static MonoObject *resolve(MonoObject *self, MonoObject *name) { return ask(ANSWER_resolve, self, name); }
 static MonoObject *resolve_native(MonoObject *self, MonoObject *name) { return ask(ANSWER_resolve_native, self, name); }
 
+// Whether managed code has nothing against it; what it has is thrown. While the runtime boots, nobody asks.
+static bool allowed(MonoMethod *check, MonoObject *of, MonoObject *types) {
+  if (!check || !of || !types) return true;
+  void *arguments[] = {of, types};
+  MonoObject *volatile exception = NULL;
+  mono_runtime_invoke(check, NULL, arguments, (MonoObject **)&exception);
+  if (exception) mono_set_pending_exception((MonoException *)exception);
+  return !exception;
+}
+
+// The runtime's own internal calls, replaced where they are defined: see waiting.c, which says what a handle is, too.
+typedef MonoObject *volatile *handle;
+
+void *__real_ves_icall_RuntimeMethodInfo_MakeGenericMethod_impl_raw(handle method, handle types);
+void *__wrap_ves_icall_RuntimeMethodInfo_MakeGenericMethod_impl_raw(handle method, handle types) {
+  return allowed(check_method, *method, *types) ? __real_ves_icall_RuntimeMethodInfo_MakeGenericMethod_impl_raw(method, types)
+                                                : NULL;
+}
+
+void __real_ves_icall_RuntimeType_MakeGenericType_raw(handle type, handle types, handle result);
+void __wrap_ves_icall_RuntimeType_MakeGenericType_raw(handle type, handle types, handle result) {
+  if (allowed(check_type, *type, *types)) __real_ves_icall_RuntimeType_MakeGenericType_raw(type, types, result);
+}
+
 void answers_register(void) {
 #define X(name, method, managed, parameters) mono_add_internal_call(method, name);
   ANSWERS(X)
@@ -53,4 +80,9 @@ void answers_bind(MonoImage *image) {
   if (!answers[ANSWER_##name]) isolator_panic("Isolator.Runtime.Hosting.Answers has no method %s", managed);
   ANSWERS(X)
 #undef X
+  MonoClass *constraints = mono_class_from_name(image, "Isolator.Runtime.Hosting", "Constraints");
+  if (!constraints) isolator_panic("Isolator.Runtime.dll has no class Isolator.Runtime.Hosting.Constraints");
+  check_method = mono_class_get_method_from_name(constraints, "OfMethod", 2);
+  check_type = mono_class_get_method_from_name(constraints, "OfType", 2);
+  if (!check_method || !check_type) isolator_panic("Isolator.Runtime.Hosting.Constraints lacks a method");
 }

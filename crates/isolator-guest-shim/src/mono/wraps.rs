@@ -39,6 +39,11 @@ const RUNTIME: &[&str] = &[
     "ves_icall_System_GC_GetCollectionCount",
     "ves_icall_System_GC_GetGeneration_raw",
     "ves_icall_System_GC_InternalCollect",
+    // Whether types may be arguments of what is generic: answers.c.
+    "ves_icall_RuntimeMethodInfo_MakeGenericMethod_impl_raw",
+    "ves_icall_RuntimeType_MakeGenericType_raw",
+    // Time zones by names without a slash: zones.c.
+    "SystemNative_GetTimeZoneData",
     // Finalizers have no thread: icalls.c.
     "ves_icall_System_GC_WaitForPendingFinalizers",
     // Function pointers to synchronized methods: icalls.c.
