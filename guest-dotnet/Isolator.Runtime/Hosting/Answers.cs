@@ -29,35 +29,35 @@ internal static class Answers
     }
 
     /// <summary><c>new AssemblyDependencyResolver(path)</c>.</summary>
-    public static void NewResolver(object resolver, string path)
+    public static void NewResolver(object resolver, string componentAssemblyPath)
     {
-        ArgumentNullException.ThrowIfNull(path, "componentAssemblyPath");
-        string file = Path.GetFullPath(path);
+        ArgumentNullException.ThrowIfNull(componentAssemblyPath);
+        string file = Path.GetFullPath(componentAssemblyPath);
         if (!File.Exists(file))
         {
-            throw new ArgumentException($"The component assembly '{path}' does not exist.", "componentAssemblyPath");
+            throw new ArgumentException($"The component assembly '{componentAssemblyPath}' does not exist.", nameof(componentAssemblyPath));
         }
 
         Resolvers.AddOrUpdate(resolver, Path.GetDirectoryName(file) ?? "/");
     }
 
     /// <summary><c>AssemblyDependencyResolver.ResolveAssemblyToPath</c>: a file beside the component, or in its culture's folder.</summary>
-    public static string? ResolveAssembly(object resolver, AssemblyName name)
+    public static string? ResolveAssembly(object resolver, AssemblyName assemblyName)
     {
-        ArgumentNullException.ThrowIfNull(name, "assemblyName");
+        ArgumentNullException.ThrowIfNull(assemblyName);
         string folder = FolderOf(resolver);
-        string file = string.IsNullOrEmpty(name.CultureName) || name.CultureName == "neutral"
-            ? Path.Combine(folder, name.Name + ".dll")
-            : Path.Combine(folder, name.CultureName, name.Name + ".dll");
+        string file = string.IsNullOrEmpty(assemblyName.CultureName) || assemblyName.CultureName == "neutral"
+            ? Path.Combine(folder, assemblyName.Name + ".dll")
+            : Path.Combine(folder, assemblyName.CultureName, assemblyName.Name + ".dll");
         return File.Exists(file) ? file : null;
     }
 
     /// <summary><c>AssemblyDependencyResolver.ResolveUnmanagedDllToPath</c>.</summary>
-    public static string? ResolveNative(object resolver, string name)
+    public static string? ResolveNative(object resolver, string unmanagedDllName)
     {
-        ArgumentNullException.ThrowIfNull(name, "unmanagedDllName");
+        ArgumentNullException.ThrowIfNull(unmanagedDllName);
         string folder = FolderOf(resolver);
-        foreach (string file in new[] { name, $"lib{name}.so", $"{name}.so", $"lib{name}" })
+        foreach (string file in new[] { unmanagedDllName, $"lib{unmanagedDllName}.so", $"{unmanagedDllName}.so", $"lib{unmanagedDllName}" })
         {
             string path = Path.Combine(folder, file);
             if (File.Exists(path))

@@ -34,17 +34,17 @@ internal static class Constraints
     }
 
     /// <summary><c>Type.MakeGenericType</c>.</summary>
-    public static void OfType(Type type, Type[] arguments)
+    public static void OfType(Type type, Type[] typeArguments)
     {
         Type[] parameters = type.GetGenericArguments();
-        if (parameters.Length != arguments.Length)
+        if (parameters.Length != typeArguments.Length)
         {
-            throw new ArgumentException("The number of generic arguments provided doesn't equal the arity of the generic type definition.", "typeArguments");
+            throw new ArgumentException("The number of generic arguments provided doesn't equal the arity of the generic type definition.", nameof(typeArguments));
         }
 
-        if (Violated(type, parameters, arguments, arguments) is { } at)
+        if (Violated(type, parameters, typeArguments, typeArguments) is { } at)
         {
-            string what = $"GenericArguments[{at}], '{arguments[at]}', on '{type}' violates the constraint of type";
+            string what = $"GenericArguments[{at}], '{typeArguments[at]}', on '{type}' violates the constraint of type";
             throw new ArgumentException($"{what} '{parameters[at].Name}'.", new TypeLoadException($"{what} parameter '{parameters[at].Name}'."));
         }
     }

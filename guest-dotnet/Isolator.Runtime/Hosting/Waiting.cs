@@ -204,7 +204,9 @@ internal static class Waiting
     /// <summary>Reads standard input. What is queued runs while nothing is there.</summary>
     public static unsafe int ReadInput(byte* buffer, int length)
     {
-        bool ran = RunInSleep();
+        // Whoever reads by `Console.In` has its lock.
+        const int OwnLocks = 1;
+        bool ran = s_depth < MaxWaits && RunInSleep(OwnLocks);
         while (true)
         {
             long timer = Native.isolator_timer_wait();
@@ -215,7 +217,7 @@ internal static class Waiting
                 return read;
             }
 
-            ran = s_depth < MaxWaits && RunInSleep();
+            ran = s_depth < MaxWaits && RunInSleep(OwnLocks);
             if (!ran)
             {
                 Native.isolator_rest(timer < 0 ? InputStep : Math.Min(timer, InputStep));
@@ -260,10 +262,10 @@ internal static class Waiting
     });
 
     /// <summary>Runs what is ready and may run in a sleep. False: there was nothing.</summary>
-    private static bool RunInSleep()
+    private static bool RunInSleep(int ownLocks = 0)
     {
         // What the sleeping code's lock keeps out would get in: it is the same thread to a lock.
-        if (Native.isolator_locks(-1) > 0)
+        if (Native.isolator_locks(-1) > ownLocks)
         {
             return false;
         }

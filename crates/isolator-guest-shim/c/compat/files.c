@@ -92,7 +92,7 @@ static void stat_to_em(const struct stat *in, struct em_stat *out) {
 
 // Ends a function that looks at `path`, with a directory made up if it is one of those above the preopened ones.
 static int look(const char *path, int result, struct em_stat *out) {
-    if (result == 0 || errno != ENOTCAPABLE || !compat_is_above(path)) {
+    if (result == 0 || (errno != ENOTCAPABLE && errno != ENOENT) || !compat_is_above(path)) {
         return compat_path(result);
     }
     uint64_t inode = 14695981039346656037u; // FNV-1a of the path: stable, and differs between two of them
@@ -196,7 +196,7 @@ int __wrap_unlinkat(int dir, const char *path, int flags) {
 // The path functions whose arguments agree: only "no preopened directory" must become "no such file".
 int __wrap_access(const char *path, int mode) {
     int result = __real_access(path, mode);
-    if (result < 0 && errno == ENOTCAPABLE && compat_is_above(path)) {
+    if (result < 0 && (errno == ENOTCAPABLE || errno == ENOENT) && compat_is_above(path)) {
         return mode & W_OK ? compat_fail(EACCES) : 0;
     }
     return compat_path(result);
@@ -205,7 +205,8 @@ int __wrap_link(const char *from, const char *to) {
     return compat_path_made(to, __real_link(from, to));
 }
 int __wrap_mkdir(const char *path, uint32_t mode) {
-    return compat_is_above(path) ? compat_fail(EEXIST) : compat_path_made(path, __real_mkdir(path, mode));
+    int result = __real_mkdir(path, mode);
+    return result < 0 && errno == ENOTCAPABLE && compat_is_above(path) ? compat_fail(EEXIST) : compat_path_made(path, result);
 }
 ssize_t __wrap_readlink(const char *restrict path, char *restrict buffer, size_t size) {
     return compat_path(__real_readlink(path, buffer, size));
@@ -219,7 +220,7 @@ int __wrap_rmdir(const char *path) {
 // What leads from where `path` is to a target from the root, in the same preopened directory: hosts follow no other way, as
 // the root is another one to them. NULL: there is none.
 static char *relative_target(const char *target, const char *path) {
-    const char *prefix, *rest;
+    const char *prefix, *rest = "";
     const char *slash = strrchr(path, '/');
     char *parent = slash == path ? strdup("/") : slash ? strndup(path, (size_t)(slash - path)) : strdup(".");
     char *place = parent ? realpath(parent, NULL) : NULL;
@@ -386,9 +387,16 @@ int statfs(const char *path, void *out) {
     return compat_fail(ENOSYS);
 }
 
+// What kind of file system it is, which .NET asks before it takes a lock: one that has them. Nothing else of it is known, and nobody
+// asks.
 int fstatfs(int fd, void *out) {
-    (void)out;
-    return compat_fail_fd(fd, ENOSYS);
+    enum { TMPFS = 0x01021994 };
+    struct em_stat status;
+    if (__wrap_fstat(fd, &status) < 0) {
+        return -1;
+    }
+    *(uint32_t *)out = TMPFS;
+    return 0;
 }
 
 // WASI has no "write everything": data goes to the host as it is written, and is made durable by fsync, per file.

@@ -208,15 +208,17 @@ static const char *below(const struct preopen *preopen, const char *path) {
 
 bool compat_is_above(const char *path) {
     char tidied[PATH_MAX];
-    if (!*path || !tidy(path, tidied) || find(tidied)) {
+    need();
+    if (!*path || !tidy(path, tidied)) {
         return false;
     }
+    // Also where another one covers it, which need not have what leads to one below.
     for (const struct preopen *preopen = preopens; preopen; preopen = preopen->next) {
         if (below(preopen, tidied)) {
             return true;
         }
     }
-    return !*tidied;
+    return !*tidied && !find(tidied);
 }
 
 bool compat_is_in_above(const char *path) {

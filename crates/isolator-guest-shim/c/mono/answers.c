@@ -9,6 +9,7 @@
 #include <mono/metadata/loader.h>
 
 #include "bridge.h"
+#include "console.h"
 
 // X(C name, method of the base class library, managed name, number of parameters with the object itself)
 #define ANSWERS(X)                                                                                                    \

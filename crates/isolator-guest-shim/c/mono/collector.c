@@ -8,6 +8,8 @@
 #include <mono/metadata/loader.h>
 #include <mono/metadata/mono-gc.h>
 
+#include "console.h"
+
 enum { OLDEST = 2, OLD = 1, NURSERY = 0 };
 enum latency { BATCH, INTERACTIVE, LOW_LATENCY, SUSTAINED, NO_COLLECTION };
 enum { NOT_APPLICABLE = 4 };  // GCNotificationStatus: nobody can wait for a collection while one runs
