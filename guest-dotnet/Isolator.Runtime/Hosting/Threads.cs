@@ -150,6 +150,7 @@ internal static class Threads
                 IsDone = true;
                 Started.Remove(this);
                 s_exiting!(thread);
+                s_clear!(thread, ThreadState.Background);
                 s_set!(thread, ThreadState.Stopped);
                 own.End(before);
             }
