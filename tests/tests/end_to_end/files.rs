@@ -68,7 +68,11 @@ fn a_runtime_has_a_temporary_directory_of_its_own() {
     assert_eq!(list(&mut one), ["/tmp/mine.txt"]);
     assert_eq!(attempt(&mut one, "read", "/tmp/mine.txt"), "kept");
     assert_eq!(list(&mut other), [""; 0]);
-    for path in ["/tmp/../etc/passwd", "/tmp/a/../../etc/passwd", "/etc/../tmp/../etc/passwd"] {
+    for path in [
+        "/tmp/../etc/passwd",
+        "/tmp/a/../../etc/passwd",
+        "/etc/../tmp/../etc/passwd",
+    ] {
         let answer = attempt(&mut one, "read", path);
         assert!(answer.ends_with("Exception"), "{path}: {answer}");
     }
@@ -91,9 +95,7 @@ fn what_is_temporary_counts_as_the_runtimes_memory() {
     runtime
         .call::<()>(CALLS, FILES, "Delete", ("/tmp/big",))
         .unwrap();
-    let again: i64 = runtime
-        .call(CALLS, FILES, "Fill", ("/tmp/big", 4))
-        .unwrap();
+    let again: i64 = runtime.call(CALLS, FILES, "Fill", ("/tmp/big", 4)).unwrap();
     assert_eq!(again, 4 << 20, "what is gone is given back");
 }
 

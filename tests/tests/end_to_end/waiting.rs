@@ -178,9 +178,7 @@ fn threads_run_when_somebody_waits_or_comes_again() {
         runtime
             .call::<()>(CALLS, WAITING, "StartThread", ())
             .unwrap();
-        let seen: i32 = runtime
-            .call(CALLS, WAITING, "ThreadsThatRan", ())
-            .unwrap();
+        let seen: i32 = runtime.call(CALLS, WAITING, "ThreadsThatRan", ()).unwrap();
         assert_eq!(seen, ran);
     }
     refused(
@@ -231,7 +229,10 @@ fn an_exception_that_nobody_handles_is_told_and_ends_the_runtime() {
 #[test]
 fn a_thread_that_waits_for_code_below_it_ends_the_runtime() {
     let (message, _, _) = ended("StuckThread", None);
-    assert!(message.contains("waits end innermost first") || message.contains("would never end"), "{message}");
+    assert!(
+        message.contains("waits end innermost first") || message.contains("would never end"),
+        "{message}"
+    );
 }
 
 #[test]

@@ -61,7 +61,7 @@ const CORE: &[Change] = &[
     Change::InternalCall(("System.Threading.Thread", "StartCore")),
     // Whoever spins waits for other code.
     Change::InternalCall(("System.Threading.Thread", "SpinWait")),
-    // Managed code takes and leaves locks that nobody contends for; here C does, which counts them: see waiting.c.
+    // Managed code takes and leaves locks that nobody contends for; here C does, which counts them: see monitors.c.
     Change::NoCall {
         within: ("System.Threading.Monitor", "ReliableEnterTimeout"),
         callee: ("System.Threading.ObjectHeader", "TryEnterFast"),
@@ -102,10 +102,7 @@ const CORE: &[Change] = &[
     Change::InternalCall(("System.Threading.ThreadPool", "SetMaxThreads")),
     // Where a program's assemblies are, for the program: see answers.c.
     Change::InternalCall(("System.Reflection.RuntimeAssembly", "get_Location")),
-    Change::InternalCall((
-        "System.Runtime.Loader.AssemblyDependencyResolver",
-        ".ctor",
-    )),
+    Change::InternalCall(("System.Runtime.Loader.AssemblyDependencyResolver", ".ctor")),
     Change::InternalCall((
         "System.Runtime.Loader.AssemblyDependencyResolver",
         "ResolveAssemblyToPath",

@@ -18,7 +18,7 @@ const RUNTIME: &[&str] = &[
     "ves_icall_System_Threading_Monitor_Monitor_pulse_all_raw",
     "ves_icall_System_Threading_Thread_Join_internal_raw",
     "ves_icall_System_Threading_Thread_YieldInternal",
-    // What locks the running code holds, and clocks that are read in a loop: waiting.c.
+    // What locks the running code holds: monitors.c; clocks that are read in a loop: waiting.c.
     "ves_icall_System_Threading_Monitor_Monitor_Enter_raw",
     "ves_icall_System_Threading_Monitor_Monitor_try_enter_with_atomic_var_raw",
     "mono_monitor_enter_internal",

@@ -36,7 +36,11 @@ fn writable<'a>(call: &'a mut FileCall<'_>, fd: u32) -> Result<&'a File, Errno> 
 }
 
 /// The buffers of a call: where they lie, [`MOST_BYTES`] of them at most. All lie in memory.
-pub(in crate::wasi) fn buffers(memory: &mut [u8], at: u32, count: u32) -> Result<Vec<(u32, u32)>, Errno> {
+pub(in crate::wasi) fn buffers(
+    memory: &mut [u8],
+    at: u32,
+    count: u32,
+) -> Result<Vec<(u32, u32)>, Errno> {
     if count > MOST_BUFFERS {
         return Err(Errno::Inval);
     }

@@ -59,7 +59,9 @@ pub(crate) fn open_directories(directories: &[GrantedDirectory]) -> Result<Optio
 /// Whether guests find a granted directory where they would find the temporary one, or above it.
 fn covers_temporary(directory: &GrantedDirectory) -> bool {
     let parts = |path: &str| -> Vec<String> {
-        let parts = path.split('/').filter(|part| !part.is_empty() && *part != ".");
+        let parts = path
+            .split('/')
+            .filter(|part| !part.is_empty() && *part != ".");
         parts.map(str::to_owned).collect()
     };
     parts(temporary::PLACE).starts_with(&parts(&directory.guest))

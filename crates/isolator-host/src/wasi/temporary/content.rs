@@ -125,7 +125,8 @@ mod tests {
     fn step() -> impl Strategy<Value = Step> {
         let at = || 0u64..20_000;
         prop_oneof![
-            (at(), proptest::collection::vec(any::<u8>(), 0..9000)).prop_map(|(at, data)| Step::Write(at, data)),
+            (at(), proptest::collection::vec(any::<u8>(), 0..9000))
+                .prop_map(|(at, data)| Step::Write(at, data)),
             at().prop_map(Step::SetLen),
             (at(), 0usize..9000).prop_map(|(at, len)| Step::Read(at, len)),
         ]

@@ -95,7 +95,9 @@ impl Temporary {
     /// How many are open of those that may be at once.
     pub(super) fn weight(&self) -> u64 {
         let is_root = |open: &&Open| matches!(open.kind, Kind::Directory { granted: true, .. });
-        self.open.len().saturating_sub(self.open.values().filter(is_root).count()) as u64
+        self.open
+            .len()
+            .saturating_sub(self.open.values().filter(is_root).count()) as u64
     }
 
     fn put(&mut self, number: u32, open: Open) {

@@ -279,7 +279,9 @@ pub(in crate::wasi) fn symlink(
     let (directory, name) = temporary.tree.free_name(from, &path)?;
     let takes = Tree::takes(&name, true).saturating_add(target.len() as u64);
     temporary.take(takes, meter)?;
-    temporary.tree.make(directory, name, Content::Link(target))?;
+    temporary
+        .tree
+        .make(directory, name, Content::Link(target))?;
     Ok(())
 }
 

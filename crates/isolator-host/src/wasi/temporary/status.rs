@@ -86,9 +86,7 @@ fn existing(
     let path = path(call, at, len)?;
     let (temporary, _) = temporary(call)?;
     let from = temporary.directory(fd)?;
-    Ok(temporary
-        .tree
-        .existing(from, &path, flags & FOLLOW != 0)?)
+    Ok(temporary.tree.existing(from, &path, flags & FOLLOW != 0)?)
 }
 
 pub(in crate::wasi) fn set_times(

@@ -167,8 +167,14 @@ fn directories_are_listed_however_small_the_buffer() {
         assert_eq!(guest.names(room), wanted, "{room}");
     }
     assert_eq!(guest.on("path_remove_directory", "d"), 0);
-    assert_eq!(guest.on("path_create_directory", "d/e"), errno(Errno::Noent));
-    assert_eq!(guest.on("path_create_directory", "file 01/e"), errno(Errno::Notdir));
+    assert_eq!(
+        guest.on("path_create_directory", "d/e"),
+        errno(Errno::Noent)
+    );
+    assert_eq!(
+        guest.on("path_create_directory", "file 01/e"),
+        errno(Errno::Notdir)
+    );
 }
 
 #[test]
@@ -177,7 +183,10 @@ fn a_directory_that_holds_something_stays_and_none_is_put_into_itself() {
     for path in ["a", "a/b", "a/b/c"] {
         assert_eq!(guest.on("path_create_directory", path), 0);
     }
-    assert_eq!(guest.on("path_remove_directory", "a"), errno(Errno::Notempty));
+    assert_eq!(
+        guest.on("path_remove_directory", "a"),
+        errno(Errno::Notempty)
+    );
     assert_eq!(guest.on("path_unlink_file", "a"), errno(Errno::Isdir));
     assert_eq!(guest.on("path_remove_directory", "."), errno(Errno::Busy));
     assert_eq!(guest.rename("a", "a/b/c/d"), errno(Errno::Inval));
@@ -201,7 +210,10 @@ fn renaming_replaces_and_links_share() {
     assert_eq!(guest.rename("a", "c"), 0, "two names of one file");
     assert_eq!(guest.text("a"), "first");
     assert_eq!(guest.rename("b", "a"), 0);
-    assert_eq!((guest.text("a"), guest.text("c")), ("second".into(), "first".into()));
+    assert_eq!(
+        (guest.text("a"), guest.text("c")),
+        ("second".into(), "first".into())
+    );
     assert_eq!(guest.on("path_create_directory", "d"), 0);
     assert_eq!(guest.rename("a", "d"), errno(Errno::Isdir));
     assert_eq!(guest.rename("d", "a"), errno(Errno::Notdir));
@@ -220,11 +232,25 @@ fn nothing_leads_out() {
     let mut guest = Guest::new(Limits::none());
     std::fs::write(guest.0.directory.path().join("host"), "the host's").unwrap();
     assert_eq!(guest.on("path_create_directory", "d"), 0);
-    for path in ["..", "../host", "d/../..", "d/../../d", "/d", "/etc/passwd", "/tmp/d"] {
+    for path in [
+        "..",
+        "../host",
+        "d/../..",
+        "d/../../d",
+        "/d",
+        "/etc/passwd",
+        "/tmp/d",
+    ] {
         let opened = guest.open_with(path, 0, READ);
         assert_eq!(opened, Err(errno(Errno::Perm)), "{path}");
     }
-    for (target, name) in [("../host", "up"), ("/d/host", "grant"), ("/etc/passwd", "etc"), ("/tmpx/a", "near"), ("d/../../x", "around")] {
+    for (target, name) in [
+        ("../host", "up"),
+        ("/d/host", "grant"),
+        ("/etc/passwd", "etc"),
+        ("/tmpx/a", "near"),
+        ("d/../../x", "around"),
+    ] {
         assert_eq!(guest.symlink(target, name), 0);
         let opened = guest.open_with(name, CREATE, READ | WRITE);
         assert_eq!(opened, Err(errno(Errno::Perm)), "{target}");
@@ -242,11 +268,26 @@ fn nothing_leads_out() {
     assert_eq!(guest.symlink("a/x", "b"), 0);
     assert_eq!(guest.open_with("a", 0, READ), Err(errno(Errno::Loop)));
     // From one to the other is from one device to another.
-    assert_eq!(guest.two("path_rename", TMP, "d/file", GRANTED, "x"), errno(Errno::Xdev));
-    assert_eq!(guest.two("path_rename", GRANTED, "host", TMP, "x"), errno(Errno::Xdev));
-    assert_eq!(guest.two("path_link", GRANTED, "host", TMP, "x"), errno(Errno::Xdev));
-    assert_eq!(guest.two("path_link", TMP, "d/file", GRANTED, "x"), errno(Errno::Xdev));
-    assert_eq!(std::fs::read_dir(guest.0.directory.path()).unwrap().count(), 1);
+    assert_eq!(
+        guest.two("path_rename", TMP, "d/file", GRANTED, "x"),
+        errno(Errno::Xdev)
+    );
+    assert_eq!(
+        guest.two("path_rename", GRANTED, "host", TMP, "x"),
+        errno(Errno::Xdev)
+    );
+    assert_eq!(
+        guest.two("path_link", GRANTED, "host", TMP, "x"),
+        errno(Errno::Xdev)
+    );
+    assert_eq!(
+        guest.two("path_link", TMP, "d/file", GRANTED, "x"),
+        errno(Errno::Xdev)
+    );
+    assert_eq!(
+        std::fs::read_dir(guest.0.directory.path()).unwrap().count(),
+        1
+    );
 }
 
 #[test]
@@ -264,16 +305,26 @@ fn what_it_takes_is_the_runtimes_memory() {
     assert_eq!(meter.memory.ever_hit(), Some(LimitKind::Memory));
     // Names take memory, too.
     let mut made = 0;
-    while guest.open_with(&format!("{made:0200}"), CREATE, WRITE).is_ok() {
+    while guest
+        .open_with(&format!("{made:0200}"), CREATE, WRITE)
+        .is_ok()
+    {
         made += 1;
     }
     assert!(made < 1000, "{made}");
     assert!(guest.taken() <= 1 << 20);
     // Holes take none, and what is gone is given back.
     assert_eq!(guest.0.call("fd_filestat_set_size", &[file.into(), 0]), 0);
-    assert_eq!(guest.0.call("fd_filestat_set_size", &[file.into(), 1 << 39]), 0);
+    assert_eq!(
+        guest
+            .0
+            .call("fd_filestat_set_size", &[file.into(), 1 << 39]),
+        0
+    );
     assert_eq!(guest.0.write_at(file, 1, 1 << 38), 0);
-    let long = guest.0.call("fd_filestat_set_size", &[file.into(), u64::MAX]);
+    let long = guest
+        .0
+        .call("fd_filestat_set_size", &[file.into(), u64::MAX]);
     assert_eq!(long, errno(Errno::Fbig));
     let far = guest.0.write_at(file, 1, u64::MAX);
     assert_eq!(far, errno(Errno::Fbig));
@@ -285,7 +336,10 @@ fn it_is_bounded_without_a_limit_and_open_files_count() {
     for index in 0..5 {
         guest.file(&index.to_string());
     }
-    assert_eq!(guest.open_with("x", CREATE, WRITE), Err(errno(Errno::Mfile)));
+    assert_eq!(
+        guest.open_with("x", CREATE, WRITE),
+        Err(errno(Errno::Mfile))
+    );
     let wasi = &mut guest.0.store.data_mut().wasi;
     let temporary = wasi.files.as_mut().unwrap().temporary.as_mut().unwrap();
     temporary.taken = super::MOST;
@@ -295,13 +349,25 @@ fn it_is_bounded_without_a_limit_and_open_files_count() {
 #[test]
 fn a_grant_takes_its_place() {
     let place = tempfile::tempdir().unwrap();
-    for (guest, covers) in [("/tmp", true), ("tmp/", true), ("/", true), (".", true), ("/tmp/below", false), ("/tmpx", false), ("/d", false)] {
+    for (guest, covers) in [
+        ("/tmp", true),
+        ("tmp/", true),
+        ("/", true),
+        (".", true),
+        ("/tmp/below", false),
+        ("/tmpx", false),
+        ("/d", false),
+    ] {
         let opened = files::open_directories(&[files::GrantedDirectory {
             host: place.path().to_path_buf(),
             guest: guest.into(),
             writable: true,
         }]);
-        assert_eq!(opened.unwrap().unwrap().temporary.is_none(), covers, "{guest}");
+        assert_eq!(
+            opened.unwrap().unwrap().temporary.is_none(),
+            covers,
+            "{guest}"
+        );
     }
 }
 

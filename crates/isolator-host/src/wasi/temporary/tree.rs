@@ -221,7 +221,12 @@ impl Tree {
     }
 
     /// Makes something with a name that is free.
-    pub(super) fn make(&mut self, directory: Id, name: String, content: Content) -> Result<Id, Errno> {
+    pub(super) fn make(
+        &mut self,
+        directory: Id,
+        name: String,
+        content: Content,
+    ) -> Result<Id, Errno> {
         let id = self.next;
         self.entries_mut(directory)?.insert(name, id);
         self.next += 1;
@@ -240,7 +245,10 @@ impl Tree {
 
     /// Takes a name away. What it stood for.
     pub(super) fn take_name(&mut self, directory: Id, name: &str) -> Result<Id, Errno> {
-        let id = self.entries_mut(directory)?.remove(name).ok_or(Errno::Noent)?;
+        let id = self
+            .entries_mut(directory)?
+            .remove(name)
+            .ok_or(Errno::Noent)?;
         let node = self.get_mut(id)?;
         node.names = node.names.saturating_sub(1);
         Ok(id)
@@ -292,7 +300,9 @@ pub(super) fn content_takes(content: &Content) -> u64 {
 
 /// The part of an absolute path that lies below the temporary directory.
 fn below(path: &str) -> Option<&str> {
-    let mut parts = path.split('/').filter(|part| !part.is_empty() && *part != ".");
+    let mut parts = path
+        .split('/')
+        .filter(|part| !part.is_empty() && *part != ".");
     let first = parts.next()?;
     if first != PLACE.trim_start_matches('/') {
         return None;
