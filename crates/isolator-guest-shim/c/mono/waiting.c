@@ -168,15 +168,23 @@ static void clock_read(void) {
   running = false;
 }
 
-#define CLOCK(type, name)                                                                                             \
-  type __real_##name(void);                                                                                           \
-  type __wrap_##name(void) {                                                                                          \
-    clock_read();                                                                                                     \
-    return __real_##name();                                                                                           \
-  }
-CLOCK(uint64_t, SystemNative_GetTimestamp)
-CLOCK(int64_t, SystemNative_GetLowResolutionTimestamp)
-CLOCK(int64_t, SystemNative_GetSystemTimeAsTicks)
+uint64_t __real_SystemNative_GetTimestamp(void);
+uint64_t __wrap_SystemNative_GetTimestamp(void) {
+  clock_read();
+  return __real_SystemNative_GetTimestamp();
+}
+
+int64_t __real_SystemNative_GetLowResolutionTimestamp(void);
+int64_t __wrap_SystemNative_GetLowResolutionTimestamp(void) {
+  clock_read();
+  return __real_SystemNative_GetLowResolutionTimestamp();
+}
+
+int64_t __real_SystemNative_GetSystemTimeAsTicks(void);
+int64_t __wrap_SystemNative_GetSystemTimeAsTicks(void) {
+  clock_read();
+  return __real_SystemNative_GetSystemTimeAsTicks();
+}
 
 // Where the waiting code stands: the first frame that is neither the base library's core nor ours.
 struct site {
