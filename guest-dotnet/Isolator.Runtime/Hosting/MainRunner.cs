@@ -68,6 +68,7 @@ internal static class MainRunner
             throw;
         }
 
+        Threads.Finish();
         Raise("OnProcessExit");
         return result switch
         {

@@ -1,8 +1,8 @@
+using System;
 using System.IO;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Text;
-using Microsoft.Win32.SafeHandles;
 
 namespace Isolator.Runtime.Hosting;
 
@@ -23,7 +23,7 @@ internal sealed class StandardInput : TextReader
         detectEncodingFromByteOrderMarks: false);
 
     /// <summary>What <c>Console.OpenStandardInput</c> gives.</summary>
-    public static Stream OpenStream() => new FileStream(new SafeFileHandle(0, ownsHandle: false), FileAccess.Read, bufferSize: 1);
+    public static Stream OpenStream() => new InputStream();
 
     /// <summary>
     /// The one reader: the console asks for another when its input encoding is set, and must not lose what this one has read.
@@ -46,4 +46,61 @@ internal sealed class StandardInput : TextReader
     public override string? ReadLine() => Reader.ReadLine();
 
     public override string ReadToEnd() => Reader.ReadToEnd();
+
+    /// <summary>Descriptor 0. While nothing is there, whoever reads runs what is queued, as in every other wait.</summary>
+    private sealed class InputStream : Stream
+    {
+        private bool _isClosed;
+
+        public override bool CanRead => !_isClosed;
+
+        public override bool CanSeek => false;
+
+        public override bool CanWrite => false;
+
+        public override long Length => throw new NotSupportedException();
+
+        public override long Position
+        {
+            get => throw new NotSupportedException();
+            set => throw new NotSupportedException();
+        }
+
+        public override int Read(byte[] buffer, int offset, int count)
+        {
+            ValidateBufferArguments(buffer, offset, count);
+            return Read(buffer.AsSpan(offset, count));
+        }
+
+        public override unsafe int Read(Span<byte> buffer)
+        {
+            ObjectDisposedException.ThrowIf(_isClosed, this);
+            if (buffer.IsEmpty)
+            {
+                return 0;
+            }
+
+            fixed (byte* bytes = buffer)
+            {
+                int read = Waiting.ReadInput(bytes, buffer.Length);
+                return read >= 0 ? read : throw new IOException("Standard input cannot be read.");
+            }
+        }
+
+        public override void Flush()
+        {
+        }
+
+        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+        public override void SetLength(long value) => throw new NotSupportedException();
+
+        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+        protected override void Dispose(bool disposing)
+        {
+            _isClosed = true;
+            base.Dispose(disposing);
+        }
+    }
 }

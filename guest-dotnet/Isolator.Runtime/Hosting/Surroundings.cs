@@ -11,7 +11,6 @@ internal ref struct Surroundings
 {
     private static ExecutionContext? s_default;
     private static FieldInfo? s_currentTask;
-    private static Func<bool>? s_dispatch;
     private static int s_waitInfo;
     private static int s_waitedCount;
 
@@ -53,11 +52,6 @@ internal ref struct Surroundings
         FieldInfo waitInfo = Need(typeof(Thread).GetField("_waitInfo", Members));
         s_waitInfo = Raw.OffsetOf(waitInfo);
         s_waitedCount = Raw.OffsetOf(Need(waitInfo.FieldType.GetField("_waitedCount", Members)));
-        MethodInfo dispatch = Need(typeof(ThreadPool).Assembly.GetType("System.Threading.ThreadPoolWorkQueue")?.GetMethod("Dispatch", Members, Type.EmptyTypes));
-        // .NET 11 returns a type of its own, which no delegate can name.
-        s_dispatch = dispatch.ReturnType == typeof(bool)
-            ? dispatch.CreateDelegate<Func<bool>>()
-            : () => dispatch.Invoke(null, BindingFlags.DoNotWrapExceptions, null, null, null) is not null;
     }
 
     /// <summary>Takes off what the thread carries; disposing of the result puts it on again.</summary>
@@ -84,8 +78,19 @@ internal ref struct Surroundings
         return left;
     }
 
-    /// <summary>Runs queued work items for a while.</summary>
-    public static void RunWorkItems() => s_dispatch!();
+    /// <summary>Takes off what a work item left behind.</summary>
+    public static void Clear()
+    {
+        if (!ReferenceEquals(ExecutionContext.Capture(), s_default))
+        {
+            ExecutionContext.Restore(s_default!);
+        }
+
+        if (SynchronizationContext.Current is not null)
+        {
+            SynchronizationContext.SetSynchronizationContext(null);
+        }
+    }
 
     /// <summary>
     /// After a wait for handles that an exception ends, which the base class library does not expect: the next one must

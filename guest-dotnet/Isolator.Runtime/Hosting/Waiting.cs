@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Threading;
 using System.Threading.Tasks;
@@ -13,7 +14,7 @@ namespace Isolator.Runtime.Hosting;
 /// runs sees neither the waiting code's <see cref="ExecutionContext"/> nor its task, as if it ran on another thread, but it
 /// is the same thread to a lock: one that the waiting code holds does not keep it out.
 /// </remarks>
-internal static class Waiting
+internal static partial class Waiting
 {
     /// <summary>Waits inside waits, each of which needs its part of the native stack.</summary>
     private const int MaxWaits = 150;
@@ -23,7 +24,12 @@ internal static class Waiting
 
     private static readonly object No = new();
 
+    private static readonly ConditionalWeakTable<Exception, object> EndedWaits = [];
+
     private static int s_depth;
+
+    /// <summary>Whether work is queued that was so before the innermost one began.</summary>
+    private static bool s_hasOlder;
 
     /// <summary>Whether a wait inside another one was ended, because code further down the stack would have to go on.</summary>
     private static bool s_isInnerStuck;
@@ -32,6 +38,9 @@ internal static class Waiting
     public static void Prepare()
     {
         Surroundings.Prepare();
+        WorkItems.Prepare();
+        Unhandled.Prepare();
+        Threads.Prepare();
         Polling.Reset();
     }
 
@@ -98,15 +107,14 @@ internal static class Waiting
     /// </summary>
     public static object? HandleWait(int milliseconds)
     {
-        if (milliseconds >= 0 && Surroundings.IsSleeping)
-        {
-            Polling.Asked();
-            Native.isolator_rest(milliseconds * 1_000_000L);
-            return No;
-        }
-
         try
         {
+            if (milliseconds >= 0 && Surroundings.IsSleeping)
+            {
+                Sleep(EndOf(milliseconds));
+                return No;
+            }
+
             return Advance(EndOf(milliseconds)) ? null : No;
         }
         catch (EndlessWaitException e)
@@ -116,29 +124,47 @@ internal static class Waiting
         }
     }
 
-    /// <summary><c>Thread.Yield</c>, and so <c>Thread.Sleep(0)</c> and spinning.</summary>
+    /// <summary><c>Thread.Yield</c>, and so <c>Thread.Sleep(0)</c>; and <c>Thread.SpinWait</c>.</summary>
     public static void Yield() => Polling.Asked();
 
     /// <summary><c>Thread.Start</c>.</summary>
-    public static object StartThread() => new PlatformNotSupportedException(
-        "No thread can be started: an isolated runtime has exactly one. Use Task.Run, whose work runs while other code awaits or waits, or run several runtimes.");
+    public static object? StartThread(Thread thread)
+    {
+        if ((thread.ThreadState & ThreadState.Unstarted) == 0)
+        {
+            return new ThreadStateException("Thread is running or terminated; it cannot restart.");
+        }
 
-    /// <summary><c>Thread.Join</c>. A thread that can be waited for is the one that waits.</summary>
+        Threads.Start(thread);
+        return null;
+    }
+
+    /// <summary><c>Thread.Join</c>. The thread that the runtime has is the one that waits.</summary>
     public static object? Join(Thread thread, int milliseconds)
     {
         if ((thread.ThreadState & ThreadState.Unstarted) != 0)
         {
-            return new ThreadStateException("The thread has not been started.");
+            return new ThreadStateException("Thread has not been started.");
+        }
+
+        if ((thread.ThreadState & ThreadState.Stopped) != 0)
+        {
+            return null;
         }
 
         try
         {
             long end = EndOf(milliseconds);
-            while (Advance(end))
+            Threads.ThreadBody? body = Threads.Of(thread);
+            while (body is null or { IsDone: false })
             {
+                if (!Advance(end, body))
+                {
+                    return No;
+                }
             }
 
-            return No;
+            return null;
         }
         catch (EndlessWaitException e)
         {
@@ -146,8 +172,54 @@ internal static class Waiting
         }
     }
 
+    /// <summary>Queued work of the pool, for the host's turns. Yes: some is left.</summary>
+    public static object? RunPool()
+    {
+        WorkItems.Run();
+        return ThreadPool.PendingWorkItemCount > 0 ? null : No;
+    }
+
+    /// <summary>Begins a thread that was put off, when the host finds nothing else to do. No: there is none, or the host has something to do.</summary>
+    public static object? RunPutOff() =>
+        HostCalls.PendingCount == 0 && OnTop(static () => Threads.RunPutOff()) ? null : No;
+
+    /// <summary>Waits until a thread has ended.</summary>
+    internal static void Until(Threads.ThreadBody body)
+    {
+        try
+        {
+            while (!body.IsDone && Advance(long.MaxValue, body))
+            {
+            }
+        }
+        catch (EndlessWaitException e)
+        {
+            throw e.Told;
+        }
+    }
+
+    /// <summary>A thread was put off: the host's turns have to know.</summary>
+    internal static void PutOff() => Native.isolator_put_off();
+
+    /// <summary>Whether an exception is one of those with which waits end that only code below them could end.</summary>
+    internal static bool IsEndedWait(Exception exception) => EndedWaits.TryGetValue(exception, out _);
+
     /// <summary>Runs what is ready, as if on another thread. False: there was nothing.</summary>
-    internal static bool RunReady()
+    internal static bool RunReady() => OnTop(static () =>
+    {
+        bool worked = Native.isolator_run_ready() != 0;
+        int pending = Pending();
+        if (pending > 0)
+        {
+            worked = true;
+            s_hasOlder |= pending > 1;
+            WorkItems.Run();
+        }
+
+        return worked;
+    });
+
+    private static bool OnTop(Func<bool> work)
     {
         if (s_depth >= MaxWaits)
         {
@@ -156,26 +228,29 @@ internal static class Waiting
         }
 
         using Surroundings surroundings = Surroundings.Leave();
+        Identity before = Identity.Leave();
+        int locks = Native.isolator_locks(0);
+        bool hadOlder = s_hasOlder;
         s_depth++;
         try
         {
-            bool worked = Native.isolator_run_ready() != 0;
-            if (ThreadPool.PendingWorkItemCount > 0)
-            {
-                worked = true;
-                Surroundings.RunWorkItems();
-            }
-
-            return worked;
+            return work();
         }
         finally
         {
             s_depth--;
+            s_hasOlder = hadOlder;
+            _ = Native.isolator_locks(locks);
+            before.Enter();
         }
     }
 
+    private static int Pending() => (int)Math.Min(ThreadPool.PendingWorkItemCount, int.MaxValue);
+
     /// <summary>Runs what is ready, or else rests until something is. False: the time is over.</summary>
-    private static bool Advance(long end)
+    /// <param name="end">When the time is over.</param>
+    /// <param name="wanted">The thread that is waited for.</param>
+    private static bool Advance(long end, Threads.ThreadBody? wanted = null)
     {
         Polling.Reset();
         if (IsOver(end))
@@ -189,6 +264,21 @@ internal static class Waiting
         }
 
         long timer = Native.isolator_timer_wait();
+        // Whatever such a thread waits for has to end on top of it, before this wait can: there is nothing better to do first.
+        if ((wanted is { IsPutOff: true } || (timer < 0 && HostCalls.PendingCount == 0)) && OnTop(() =>
+        {
+            s_hasOlder = Pending() > 0;
+            return Threads.RunPutOff(wanted);
+        }))
+        {
+            return true;
+        }
+
+        if (Threads.AreEnding)
+        {
+            throw new EndlessWaitException(Ended("The program has ended, and its background threads with it."));
+        }
+
         if (timer < 0 && end == long.MaxValue)
         {
             throw new EndlessWaitException(NothingLeft());
@@ -213,7 +303,7 @@ internal static class Waiting
         if (s_depth > 0)
         {
             s_isInnerStuck = true;
-            return new PlatformNotSupportedException(
+            return Ended(
                 "This wait would never end: nothing is left to run but code that waits itself, further down the same stack, until this wait ends. "
                 + "An isolated runtime has one thread, on which waits end innermost first. Use await instead of waiting.");
         }
@@ -229,6 +319,13 @@ internal static class Waiting
         return new InvalidOperationException(
             "This wait would never end: no work is queued, no timer is set and no call to the host is under way, so nothing is left that could end it. "
             + "Await instead of waiting, or wait with a time-out.");
+    }
+
+    private static PlatformNotSupportedException Ended(string message)
+    {
+        PlatformNotSupportedException ended = new(message);
+        EndedWaits.Add(ended, ended);
+        return ended;
     }
 
     private static long EndOf(int milliseconds) => milliseconds < 0 ? long.MaxValue : Environment.TickCount64 + milliseconds;
@@ -257,42 +354,24 @@ internal static class Waiting
         public static extern int isolator_run_ready();
 
         [DllImport(Library)]
+        public static extern int isolator_run_timer();
+
+        [DllImport(Library)]
         public static extern long isolator_timer_wait();
+
+        [DllImport(Library)]
+        public static extern int isolator_locks(int set);
+
+        [DllImport(Library)]
+        public static extern void isolator_put_off();
+
+        [DllImport(Library)]
+        public static extern unsafe int isolator_input(byte* buffer, int length, int patient);
 
         [DllImport(Library)]
         public static extern long isolator_wait_site();
 
         [DllImport(Library)]
         public static extern void isolator_rest(long nanoseconds);
-    }
-
-    /// <summary>Code that asks again and again, sleeping or yielding in between, until other code has done something.</summary>
-    /// <remarks>
-    /// Sleeping runs nothing: what sleeps inside a lock may rely on nobody else getting in, and what is started before a sleep
-    /// may rely on what comes after it. Who sleeps over and over at one place waits for something, which then has to be run.
-    /// </remarks>
-    private static class Polling
-    {
-        private const int Patience = 16;
-        private static int s_count;
-        private static (long Site, int Depth, int? Task) s_last;
-
-        public static void Reset() => s_count = 0;
-
-        public static void Asked()
-        {
-            (long, int, int?) place = (Native.isolator_wait_site(), s_depth, Task.CurrentId);
-            if (place != s_last)
-            {
-                (s_count, s_last) = (0, place);
-            }
-
-            if (++s_count > Patience && s_depth < MaxWaits)
-            {
-                RunReady();
-                // It may have polled itself.
-                (s_count, s_last) = (Patience, place);
-            }
-        }
     }
 }

@@ -1,8 +1,8 @@
 //! Files: none, unless a directory is granted, and then nothing outside it.
 
 use crate::CALLS;
-use isolator_host::{Access, IsolatedRuntime};
-use isolator_tests::{host, runtime};
+use isolator_host::{Access, IsolatedRuntime, Limits};
+use isolator_tests::{fixture, host, runtime};
 use std::path::Path;
 
 const FILES: &str = "Calls.Files";
@@ -45,7 +45,7 @@ fn without_a_grant_there_are_no_files() {
         let answer = attempt(&mut runtime, "read", path);
         assert!(answer.ends_with("Exception"), "{path}: {answer}");
     }
-    for path in ["/x.txt", "x.txt", "/tmp/x.txt"] {
+    for path in ["/x.txt", "x.txt", "/tmp/../x.txt", "/tmpx.txt"] {
         let answer = attempt(&mut runtime, "write", path);
         assert!(answer.ends_with("Exception"), "{path}: {answer}");
     }
@@ -54,6 +54,81 @@ fn without_a_grant_there_are_no_files() {
             .call::<bool>(CALLS, FILES, "Exists", ("/etc",))
             .unwrap()
     );
+}
+
+#[test]
+fn a_runtime_has_a_temporary_directory_of_its_own() {
+    let (mut one, mut other) = (runtime(), runtime());
+    let list = |runtime: &mut IsolatedRuntime| -> Vec<String> {
+        runtime.call(CALLS, FILES, "List", ("/tmp",)).unwrap()
+    };
+    assert_eq!(list(&mut one), [""; 0]);
+    one.call::<()>(CALLS, FILES, "Write", ("/tmp/mine.txt", "kept"))
+        .unwrap();
+    assert_eq!(list(&mut one), ["/tmp/mine.txt"]);
+    assert_eq!(attempt(&mut one, "read", "/tmp/mine.txt"), "kept");
+    assert_eq!(list(&mut other), [""; 0]);
+    for path in [
+        "/tmp/../etc/passwd",
+        "/tmp/a/../../etc/passwd",
+        "/etc/../tmp/../etc/passwd",
+    ] {
+        let answer = attempt(&mut one, "read", path);
+        assert!(answer.ends_with("Exception"), "{path}: {answer}");
+    }
+    let linked = one.call::<()>(CALLS, FILES, "Link", ("/tmp/out", "/etc/passwd"));
+    if linked.is_ok() {
+        let answer = attempt(&mut one, "read", "/tmp/out");
+        assert!(answer.ends_with("Exception"), "{answer}");
+    }
+}
+
+#[test]
+fn what_is_temporary_counts_as_the_runtimes_memory() {
+    let limits = Limits::none().memory(16 << 20);
+    let mut runtime = host().runtime().limits(limits).create().unwrap();
+    // Some of it is the guest's own already.
+    let kept: i64 = runtime
+        .call(CALLS, FILES, "Fill", ("/tmp/big", 64))
+        .unwrap();
+    assert!((4 << 20..=16 << 20).contains(&kept), "{kept}");
+    runtime
+        .call::<()>(CALLS, FILES, "Delete", ("/tmp/big",))
+        .unwrap();
+    let again: i64 = runtime.call(CALLS, FILES, "Fill", ("/tmp/big", 4)).unwrap();
+    assert_eq!(again, 4 << 20, "what is gone is given back");
+}
+
+#[test]
+fn a_grant_takes_the_temporary_directorys_place() {
+    let place = tempfile::tempdir().unwrap();
+    let mut runtime = host()
+        .runtime()
+        .directory(place.path(), "/tmp", Access::ReadWrite)
+        .create()
+        .unwrap();
+    runtime
+        .call::<()>(CALLS, FILES, "Write", ("/tmp/x", "the host's"))
+        .unwrap();
+    let found = std::fs::read_to_string(place.path().join("x")).unwrap();
+    assert_eq!(found, "the host's");
+}
+
+#[test]
+fn an_assembly_knows_its_file_where_that_is_granted() {
+    let mut runtime = runtime();
+    let location: String = runtime.call(CALLS, FILES, "Location", ()).unwrap();
+    assert_eq!(location, "");
+    let mut runtime = host()
+        .runtime()
+        .directory(fixture(CALLS), "/app", Access::ReadOnly)
+        .base_directory("/app")
+        .create()
+        .unwrap();
+    let location: String = runtime.call(CALLS, FILES, "Location", ()).unwrap();
+    assert_eq!(location, "/app/Calls.dll");
+    let resolved: [Option<String>; 3] = runtime.call(CALLS, FILES, "Resolved", ()).unwrap();
+    assert_eq!(resolved, [Some("/app/Calls.dll".to_owned()), None, None]);
 }
 
 #[test]

@@ -1,7 +1,9 @@
 //! Guest code that waits: queued work and timers run meanwhile, and what can never end says so.
 
 use crate::CALLS;
-use isolator_host::{CallContext, Error, IsolatedException, IsolatedRuntime, NextRun, Stdin};
+use isolator_host::{
+    CallContext, Error, IsolatedException, IsolatedRuntime, NextRun, Stdin, Stdio, TrapKind,
+};
 use isolator_tests::{host, runtime};
 use std::time::{Duration, Instant};
 
@@ -164,15 +166,73 @@ fn a_callback_waits_in_the_guest_inside_a_wait() {
 }
 
 #[test]
-fn threads_are_refused() {
-    refused("StartThread", NOT_SUPPORTED, "Use Task.Run");
+fn threads_run_when_somebody_waits_or_comes_again() {
+    let mut runtime = runtime();
+    assert_eq!(
+        runtime
+            .call::<i32>(CALLS, WAITING, "Threaded", (41,))
+            .unwrap(),
+        42
+    );
+    for ran in 1..=2 {
+        runtime
+            .call::<()>(CALLS, WAITING, "StartThread", ())
+            .unwrap();
+        let seen: i32 = runtime.call(CALLS, WAITING, "ThreadsThatRan", ()).unwrap();
+        assert_eq!(seen, ran);
+    }
     refused(
         "JoinUnstarted",
         "System.Threading.ThreadStateException",
         "not been started",
     );
-    let joined: bool = runtime().call(CALLS, WAITING, "JoinInTime", ()).unwrap();
+    let joined: bool = runtime.call(CALLS, WAITING, "JoinInTime", ()).unwrap();
     assert!(!joined);
+}
+
+/// A runtime in which an exception escaped ends as a process does: told to the handler, and why.
+fn ended(method: &str, argument: Option<&str>) -> (String, String, String) {
+    let mut runtime = host()
+        .runtime()
+        .stdout(Stdio::Capture)
+        .stderr(Stdio::Capture)
+        .create()
+        .unwrap();
+    let error = match argument {
+        Some(argument) => runtime.call::<()>(CALLS, WAITING, method, (argument,)),
+        None => runtime.call::<()>(CALLS, WAITING, method, ()),
+    }
+    .unwrap_err();
+    let Error::Trap { kind, message, .. } = error else {
+        panic!("{method}: {error}")
+    };
+    assert_eq!(kind, TrapKind::UnhandledException, "{message}");
+    (message, runtime.stdout_utf8(), runtime.stderr_utf8())
+}
+
+#[test]
+fn an_exception_that_nobody_handles_is_told_and_ends_the_runtime() {
+    for from in ["thread", "async void", "work item", "timer"] {
+        let (message, stdout, stderr) = ended("Escape", Some(from));
+        let said = format!("System.FormatException: escaped from {from}");
+        assert!(message.contains(&said), "{message}");
+        assert_eq!(stdout, "handler FormatException True\n", "{from}");
+        assert!(
+            stderr.starts_with(&format!("Unhandled exception. {said}\n")),
+            "{stderr}"
+        );
+        assert!(stderr.contains("at Calls.Waiting."), "{stderr}");
+        assert!(!stderr.contains("Isolator"), "{stderr}");
+    }
+}
+
+#[test]
+fn a_thread_that_waits_for_code_below_it_ends_the_runtime() {
+    let (message, _, _) = ended("StuckThread", None);
+    assert!(
+        message.contains("waits end innermost first") || message.contains("would never end"),
+        "{message}"
+    );
 }
 
 #[test]
@@ -197,7 +257,7 @@ fn what_needs_a_network_or_a_process_says_so() {
 #[test]
 fn the_console_is_one_without_a_terminal() {
     let said: String = runtime().call(CALLS, WAITING, "Terminal", ()).unwrap();
-    assert_eq!(said, "-1 0 True True True utf-8");
+    assert_eq!(said, "-1 80 True True True utf-8");
 }
 
 #[test]
@@ -217,6 +277,23 @@ fn standard_input_is_a_reader_and_a_stream() {
         .call(CALLS, WAITING, "InputStream", ())
         .unwrap();
     assert_eq!(all, "bytes ä\n");
+}
+
+#[test]
+fn what_is_queued_runs_while_input_is_awaited() {
+    let (reader, mut writer) = std::io::pipe().unwrap();
+    let mut runtime = host()
+        .runtime()
+        .stdin(Stdin::Reader(Box::new(reader)))
+        .create()
+        .unwrap();
+    let typing = std::thread::spawn(move || {
+        std::thread::sleep(Duration::from_millis(300));
+        std::io::Write::write_all(&mut writer, b"typed\n").unwrap();
+    });
+    let said: String = runtime.call(CALLS, WAITING, "InputMeanwhile", ()).unwrap();
+    assert_eq!(said, "typed True True");
+    typing.join().unwrap();
 }
 
 #[test]

@@ -15,6 +15,108 @@ const NEVER: &str = "InvalidOperationException: This wait would never end: no wo
 /// What is asked, what is answered, and the replaced functions that the answer comes from.
 const ANSWERS: &[(&str, &str, &[&str])] = &[
     (
+        "assembly location",
+        "''",
+        &["System.Reflection.RuntimeAssembly.get_Location"],
+    ),
+    (
+        "assembly resolver",
+        "/tmp/component.dll '' '' ArgumentException: The component assembly '/tmp/none.dll' does not exist. (Parameter 'componentAssemblyPath')",
+        &[
+            "System.Runtime.Loader.AssemblyDependencyResolver..ctor",
+            "System.Runtime.Loader.AssemblyDependencyResolver.ResolveAssemblyToPath",
+            "System.Runtime.Loader.AssemblyDependencyResolver.ResolveUnmanagedDllToPath",
+        ],
+    ),
+    (
+        "clock",
+        "ranranran",
+        &[
+            "SystemNative_GetTimestamp",
+            "SystemNative_GetLowResolutionTimestamp",
+            "SystemNative_GetSystemTimeAsTicks",
+        ],
+    ),
+    (
+        "collector modes",
+        "Interactive LowLatency",
+        &[
+            "System.Runtime.GCSettings.get_LatencyMode",
+            "System.Runtime.GCSettings.SetGCLatencyMode",
+        ],
+    ),
+    (
+        "collector notifications",
+        "nothing thrown NotApplicable NotApplicable nothing thrown",
+        &[
+            "System.GC._RegisterForFullGCNotification",
+            "System.GC._CancelFullGCNotification",
+            "System.GC._WaitForFullGCApproach",
+            "System.GC._WaitForFullGCComplete",
+        ],
+    ),
+    (
+        "collector regions",
+        "InvalidOperationException: NoGCRegion mode must be set. True NoGCRegion InvalidOperationException: The NoGCRegion mode was already in progress. nothing thrown InvalidOperationException: NoGCRegion mode must be set.",
+        &[
+            "System.GC.StartNoGCRegion",
+            "System.GC.EndNoGCRegion",
+            "System.GC.RegisterNoGCRegionCallback",
+        ],
+    ),
+    (
+        "console control",
+        "False",
+        &[
+            "System.ConsolePal.get_TreatControlCAsInput",
+            "System.ConsolePal.set_TreatControlCAsInput",
+        ],
+    ),
+    (
+        "console cursor place",
+        "0 0 100",
+        &[
+            "System.Console.get_CursorLeft",
+            "System.Console.get_CursorTop",
+            "System.ConsolePal.get_CursorSize",
+        ],
+    ),
+    (
+        "console largest",
+        "80 24",
+        &[
+            "System.ConsolePal.get_LargestWindowWidth",
+            "System.ConsolePal.get_LargestWindowHeight",
+        ],
+    ),
+    (
+        "debugger",
+        "written",
+        &["System.Diagnostics.DebugProvider.WriteToDebugger"],
+    ),
+    (
+        "file share",
+        "IOException: The process cannot access the file '/tmp/alone' because it is being used by another process.",
+        &["Microsoft.Win32.SafeHandles.SafeFileHandle.get_DisableFileLocking"],
+    ),
+    (
+        "lock",
+        "False True True SynchronizationLockException: Object synchronization method was called from an unsynchronized block of code.",
+        &[
+            "System.Threading.Monitor.ReliableEnterTimeout",
+            "System.Threading.Monitor.Exit",
+        ],
+    ),
+    (
+        "thread pool",
+        "True False True False",
+        &[
+            "System.Threading.ThreadPool.SetMinThreads",
+            "System.Threading.ThreadPool.SetMaxThreads",
+        ],
+    ),
+    ("thread spin", "ran", &["System.Threading.Thread.SpinWait"]),
+    (
         "assembly not found",
         "FileNotFoundException: Could not load file or assembly 'No.Such, Culture=neutral, PublicKeyToken=null'. The system cannot find the file specified.\n",
         &["System.IO.FileLoadException.FormatFileLoadExceptionMessage"],
@@ -31,7 +133,7 @@ const ANSWERS: &[(&str, &str, &[&str])] = &[
     ),
     (
         "console background",
-        "-1",
+        "12",
         &[
             "System.ConsolePal.get_BackgroundColor",
             "System.ConsolePal.set_BackgroundColor",
@@ -39,7 +141,7 @@ const ANSWERS: &[(&str, &str, &[&str])] = &[
     ),
     (
         "console buffer",
-        "0 0",
+        "80 24",
         &[
             "System.ConsolePal.get_BufferWidth",
             "System.ConsolePal.get_BufferHeight",
@@ -58,7 +160,7 @@ const ANSWERS: &[(&str, &str, &[&str])] = &[
     ),
     (
         "console foreground",
-        "-1",
+        "9",
         &[
             "System.ConsolePal.get_ForegroundColor",
             "System.ConsolePal.set_ForegroundColor",
@@ -95,7 +197,7 @@ const ANSWERS: &[(&str, &str, &[&str])] = &[
     ("console title", "set", &["System.ConsolePal.set_Title"]),
     (
         "console window",
-        "0 0",
+        "80 24",
         &[
             "System.ConsolePal.get_WindowWidth",
             "System.ConsolePal.get_WindowHeight",
@@ -192,12 +294,12 @@ const ANSWERS: &[(&str, &str, &[&str])] = &[
     ),
     (
         "thread join",
-        "False; ThreadStateException: The thread has not been started.; InvalidOperationException: This wait would never end: no work is queued, no timer is set and no call to the host is under way, so nothing is left that could end it. Await instead of waiting, or wait with a time-out.",
+        "False; ThreadStateException: Thread has not been started.; InvalidOperationException: This wait would never end: no work is queued, no timer is set and no call to the host is under way, so nothing is left that could end it. Await instead of waiting, or wait with a time-out.",
         &["System.Threading.Thread.JoinInternal"],
     ),
     (
         "thread start",
-        "PlatformNotSupportedException: No thread can be started: an isolated runtime has exactly one. Use Task.Run, whose work runs while other code awaits or waits, or run several runtimes.; PlatformNotSupportedException: No thread can be started: an isolated runtime has exactly one. Use Task.Run, whose work runs while other code awaits or waits, or run several runtimes.",
+        "nothing thrown; nothing thrown",
         &[
             "System.Threading.Thread.StartCore",
             "System.Threading.Thread.ThrowIfNoThreadStart",
@@ -304,6 +406,8 @@ fn patched() -> Vec<String> {
 /// Named in a change without being what is changed.
 const NOT_CHANGED: &[&str] = &[
     "System.Threading.TimerQueueTimer.Fire",
+    "System.Threading.ObjectHeader.TryEnterFast",
+    "System.Threading.ObjectHeader.TryExitChecked",
     "System.Threading.ThreadPool.UnsafeQueueUserWorkItemInternal",
 ];
 

@@ -42,6 +42,10 @@ int compat_errno(int number);
 
 // The descriptor WASI knows for one the pack holds (see descriptors.c), or -1 with errno EBADF.
 int compat_fd(int fd);
+// Gives up the lock that a descriptor of WASI's has.
+void compat_unlock(int target);
+// fcntl's locks of ranges.
+int compat_lock_range(int fd, int command, struct em_flock *range);
 
 // Fails with -1 and this errno.
 int compat_fail(int number);

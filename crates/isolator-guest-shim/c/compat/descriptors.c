@@ -106,6 +106,9 @@ int __wrap_close(int fd) {
         }
     }
     bool last = !left && (fd == target || orphan);
+    if (last) {
+        compat_unlock(target);
+    }
     return last ? __real_close(target) : 0;
 }
 
@@ -152,20 +155,14 @@ int __wrap_fcntl(int fd, int command, ...) {
     case EM_F_GETLK:
     case EM_F_SETLK:
     case EM_F_SETLKW:
+        return compat_lock_range(fd, command, (struct em_flock *)(uintptr_t)argument);
     case EM_F_OFD_GETLK:
     case EM_F_OFD_SETLK:
     case EM_F_OFD_SETLKW:
-        // The file may be shared with the host and other runtimes, and WASI has no locks: nothing may pretend to hold
-        // one.
         return compat_fail_fd(fd, ENOTSUP);
     default:
         return compat_fail_fd(fd, EINVAL);
     }
-}
-
-int flock(int fd, int operation) {
-    (void)operation;
-    return compat_fail_fd(fd, ENOTSUP); // see F_SETLK
 }
 
 int __wrap_ioctl(int fd, int request, ...) {

@@ -97,7 +97,7 @@ int __wrap_closedir(struct compat_dir *directory) {
 struct compat_dir *__wrap_opendir(const char *path) {
     int before = errno;
     DIR *real = __real_opendir(path);
-    bool above = !real && errno == ENOTCAPABLE && compat_is_above(path);
+    bool above = !real && (errno == ENOTCAPABLE || errno == ENOENT) && compat_is_above(path);
     if (!real && !above) {
         compat_path(-1);
         return NULL;

@@ -27,6 +27,8 @@ int __real_rename(const char *from, const char *to);
 int __real_rmdir(const char *path);
 int __real_symlink(const char *target, const char *path);
 int __real_unlink(const char *path);
+int __wasilibc_find_abspath(const char *path, const char **prefix, const char **relative);
+char *realpath(const char *restrict path, char *restrict resolved);
 FILE *__real_fopen(const char *restrict path, const char *restrict mode);
 
 // Both sides spell the file types alike, except that wasi-libc has no FIFO of its own and calls it a socket.
@@ -50,10 +52,31 @@ static int32_t clamp(uint64_t value) {
     return value > INT32_MAX ? INT32_MAX : (int32_t)value;
 }
 
+// Files and directories that this process made read-only, which WASI has no place for: nobody else is told, and it lasts as
+// long as the process.
+struct read_only {
+    struct read_only *next;
+    uint64_t device, inode;
+};
+
+static struct read_only *read_only;
+
+static struct read_only **find_read_only(const struct stat *status) {
+    struct read_only **at = &read_only;
+    while (*at && ((*at)->device != status->st_dev || (*at)->inode != status->st_ino)) {
+        at = &(*at)->next;
+    }
+    return at;
+}
+
 static void stat_to_em(const struct stat *in, struct em_stat *out) {
+    uint32_t permissions = compat_permissions(in->st_mode);
+    if (read_only && *find_read_only(in)) {
+        permissions &= ~0222u;
+    }
     *out = (struct em_stat){
         .st_dev = (uint32_t)(in->st_dev ^ in->st_dev >> 32), // folded: what matters is that two devices differ
-        .st_mode = in->st_mode | compat_permissions(in->st_mode),
+        .st_mode = in->st_mode | permissions,
         .st_nlink = (uint32_t)clamp(in->st_nlink),
         .st_uid = COMPAT_UID,
         .st_gid = COMPAT_GID,
@@ -69,7 +92,7 @@ static void stat_to_em(const struct stat *in, struct em_stat *out) {
 
 // Ends a function that looks at `path`, with a directory made up if it is one of those above the preopened ones.
 static int look(const char *path, int result, struct em_stat *out) {
-    if (result == 0 || errno != ENOTCAPABLE || !compat_is_above(path)) {
+    if (result == 0 || (errno != ENOTCAPABLE && errno != ENOENT) || !compat_is_above(path)) {
         return compat_path(result);
     }
     uint64_t inode = 14695981039346656037u; // FNV-1a of the path: stable, and differs between two of them
@@ -131,6 +154,11 @@ int compat_openat(int dir, const char *path, int flags) {
     // O_CLOEXEC, O_NOCTTY and O_LARGEFILE hold by themselves. The mode of a new file has nowhere to go.
     // Not wasi-libc's openat: for a path from the root or the working directory it calls open, which is ours.
     bool from_dir = dir != AT_FDCWD && path[0] != '/';
+    struct stat status;
+    if (read_only && !from_dir && (flags & (EM_O_WRONLY | EM_O_RDWR | EM_O_TRUNC)) && __real_stat(path, &status) == 0 &&
+        *find_read_only(&status)) {
+        return compat_fail(EACCES);
+    }
     int fd = from_dir ? __wasilibc_nocwd_openat_nomode(dir, path, translated) : __real_open(path, translated);
     if (fd < 0 && errno == ENOTCAPABLE && compat_is_above(path)) {
         errno = EACCES; // a directory that only leads to others
@@ -168,7 +196,7 @@ int __wrap_unlinkat(int dir, const char *path, int flags) {
 // The path functions whose arguments agree: only "no preopened directory" must become "no such file".
 int __wrap_access(const char *path, int mode) {
     int result = __real_access(path, mode);
-    if (result < 0 && errno == ENOTCAPABLE && compat_is_above(path)) {
+    if (result < 0 && (errno == ENOTCAPABLE || errno == ENOENT) && compat_is_above(path)) {
         return mode & W_OK ? compat_fail(EACCES) : 0;
     }
     return compat_path(result);
@@ -177,7 +205,8 @@ int __wrap_link(const char *from, const char *to) {
     return compat_path_made(to, __real_link(from, to));
 }
 int __wrap_mkdir(const char *path, uint32_t mode) {
-    return compat_is_above(path) ? compat_fail(EEXIST) : compat_path_made(path, __real_mkdir(path, mode));
+    int result = __real_mkdir(path, mode);
+    return result < 0 && errno == ENOTCAPABLE && compat_is_above(path) ? compat_fail(EEXIST) : compat_path_made(path, result);
 }
 ssize_t __wrap_readlink(const char *restrict path, char *restrict buffer, size_t size) {
     return compat_path(__real_readlink(path, buffer, size));
@@ -188,8 +217,41 @@ int __wrap_rename(const char *from, const char *to) {
 int __wrap_rmdir(const char *path) {
     return compat_path(__real_rmdir(path));
 }
+// What leads from where `path` is to a target from the root, in the same preopened directory: hosts follow no other way, as
+// the root is another one to them. NULL: there is none.
+static char *relative_target(const char *target, const char *path) {
+    const char *prefix, *rest = "";
+    const char *slash = strrchr(path, '/');
+    char *parent = slash == path ? strdup("/") : slash ? strndup(path, (size_t)(slash - path)) : strdup(".");
+    char *place = parent ? realpath(parent, NULL) : NULL;
+    free(parent);
+    int from = place ? __wasilibc_find_abspath(place, &prefix, &rest) : -1;
+    size_t levels = 0;
+    for (const char *at = rest; from >= 0 && *at; at += strspn(at, "/")) {
+        size_t size = strcspn(at, "/");
+        levels += !(size == 1 && *at == '.');
+        at += size;
+    }
+    free(place);
+    const char *to_rest;
+    if (from < 0 || __wasilibc_find_abspath(target, &prefix, &to_rest) != from) {
+        return NULL;
+    }
+    char *result = malloc(levels * 3 + strlen(to_rest) + 1);
+    if (result) {
+        for (size_t level = 0; level < levels; level++) {
+            memcpy(result + 3 * level, "../", 3);
+        }
+        strcpy(result + 3 * levels, to_rest);
+    }
+    return result;
+}
+
 int __wrap_symlink(const char *target, const char *path) {
-    return compat_path_made(path, __real_symlink(target, path));
+    char *relative = *target == '/' ? relative_target(target, path) : NULL;
+    int result = compat_path_made(path, __real_symlink(relative ? relative : target, path));
+    free(relative);
+    return result;
 }
 int __wrap_unlink(const char *path) {
     return compat_path(__real_unlink(path));
@@ -268,19 +330,41 @@ int em_futimens(int fd, const struct em_timespec in[2]) {
     return error ? compat_fail(error) : 0;
 }
 
-// Permissions cannot be changed, so asking for those a file has is granted and any others are not.
-static int change_mode(uint32_t type, uint32_t mode) {
-    return (mode & 07777) == compat_permissions(type) ? 0 : compat_fail(EPERM);
+// Permissions are those that a file has, or those without the right to write. Others cannot be.
+static int change_mode(const struct stat *status, uint32_t mode) {
+    uint32_t own = compat_permissions(status->st_mode);
+    struct read_only **at = find_read_only(status);
+    if ((mode & 07777) == own) {
+        struct read_only *gone = *at;
+        if (gone) {
+            *at = gone->next;
+            free(gone);
+        }
+        return 0;
+    }
+    if ((mode & 07777) != (own & ~0222u)) {
+        return compat_fail(EPERM);
+    }
+    if (!*at) {
+        struct read_only *made = malloc(sizeof *made);
+        if (!made) {
+            return compat_fail(ENOMEM);
+        }
+        *made = (struct read_only){.device = status->st_dev, .inode = status->st_ino};
+        *at = made;
+    }
+    return 0;
 }
 
 int chmod(const char *path, uint32_t mode) {
-    struct em_stat status;
-    return __wrap_stat(path, &status) < 0 ? -1 : change_mode(status.st_mode, mode);
+    struct stat status;
+    return compat_path(__real_stat(path, &status)) < 0 ? -1 : change_mode(&status, mode);
 }
 
 int fchmod(int fd, uint32_t mode) {
-    struct em_stat status;
-    return __wrap_fstat(fd, &status) < 0 ? -1 : change_mode(status.st_mode, mode);
+    struct stat status;
+    int target = compat_fd(fd);
+    return target < 0 || __real_fstat(target, &status) < 0 ? -1 : change_mode(&status, mode);
 }
 
 int mkfifo(const char *path, uint32_t mode) {
@@ -303,9 +387,16 @@ int statfs(const char *path, void *out) {
     return compat_fail(ENOSYS);
 }
 
+// What kind of file system it is, which .NET asks before it takes a lock: one that has them. Nothing else of it is known, and nobody
+// asks.
 int fstatfs(int fd, void *out) {
-    (void)out;
-    return compat_fail_fd(fd, ENOSYS);
+    enum { TMPFS = 0x01021994 };
+    struct em_stat status;
+    if (__wrap_fstat(fd, &status) < 0) {
+        return -1;
+    }
+    *(uint32_t *)out = TMPFS;
+    return 0;
 }
 
 // WASI has no "write everything": data goes to the host as it is written, and is made durable by fsync, per file.

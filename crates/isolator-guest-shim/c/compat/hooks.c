@@ -23,6 +23,10 @@ bool isolator_take_background(void) {
     return wanted;
 }
 
+bool isolator_background_wanted(void) {
+    return background_wanted;
+}
+
 bool isolator_has_work(void) {
     return background_wanted || timer_due >= 0;
 }

@@ -7,6 +7,8 @@
 
 // Whether background work was scheduled since the last time this was asked; asking takes it.
 bool isolator_take_background(void);
+// Whether background work was scheduled; asking changes nothing.
+bool isolator_background_wanted(void);
 // Whether background work is wanted, or a timer is set.
 bool isolator_has_work(void);
 
@@ -22,6 +24,9 @@ void isolator_clock_restart(void);
 
 // Registers the preopened directories, forgetting any registered before. Returns their number, or -1 with errno.
 int isolator_preopens(void);
+
+// The preopened directories are others than those that were registered: they are asked for when a path is looked for.
+void isolator_preopens_unknown(void);
 
 // Sets a variable of the C environment. 0, or -1 with errno.
 int isolator_setenv(const char *name, const char *value);

@@ -79,8 +79,8 @@ static int resolve(const char *path, char *out) {
             continue;
         }
         // EINVAL: it is there and no link. ENOTCAPABLE: above every preopened directory, so not to be looked at, but
-        // it may lead to one; whether the whole path exists is asked in the end.
-        if (errno != EINVAL && errno != ENOTCAPABLE) {
+        // it may lead to one; whether the whole path exists is asked in the end. ENOENT: the same, where another one covers it.
+        if (errno != EINVAL && errno != ENOTCAPABLE && !(errno == ENOENT && compat_is_above(out))) {
             return -1;
         }
         length += 1 + size;

@@ -3,7 +3,7 @@
 //
 // This replaces wasi-libc's preopens.c and chdir.c (same symbols, so that their objects are not linked). The first
 // reads the directories in a constructor, which a snapshot freezes, and cannot forget them; here nothing is read before
-// `isolator_preopens` is called, and each call starts anew. The second cannot go back to "/" and keeps ".." as it is.
+// a path is looked for, or `isolator_preopens` is called, and each call starts anew. The second cannot go back to "/" and keeps ".." as it is.
 //
 // The directories above the preopened ones, "/" first of all, exist as far as they lead to them: they can be looked at,
 // listed and gone to, but nothing can be made in them.
@@ -34,6 +34,13 @@ struct preopen {
 };
 
 static struct preopen *preopens; // last registered first: it wins over an equal one
+static bool known;               // the host was asked; not before a runtime needs them
+
+static void need(void) {
+    if (!known) {
+        isolator_preopens();
+    }
+}
 
 // Skips the slashes and "." components at the front: the rest is relative to the root.
 static const char *skip_root(const char *path) {
@@ -69,6 +76,7 @@ int __wasilibc_register_preopened_fd(int fd, const char *path) {
 
 // The preopened directory with the longest path that leads to `path`, which is taken from the root.
 static const struct preopen *find(const char *path) {
+    need();
     const struct preopen *best = NULL;
     for (const struct preopen *preopen = preopens; preopen; preopen = preopen->next) {
         size_t length = preopen->length;
@@ -200,15 +208,17 @@ static const char *below(const struct preopen *preopen, const char *path) {
 
 bool compat_is_above(const char *path) {
     char tidied[PATH_MAX];
-    if (!*path || !tidy(path, tidied) || find(tidied)) {
+    need();
+    if (!*path || !tidy(path, tidied)) {
         return false;
     }
+    // Also where another one covers it, which need not have what leads to one below.
     for (const struct preopen *preopen = preopens; preopen; preopen = preopen->next) {
         if (below(preopen, tidied)) {
             return true;
         }
     }
-    return !*tidied;
+    return !*tidied && !find(tidied);
 }
 
 bool compat_is_in_above(const char *path) {
@@ -228,6 +238,7 @@ bool compat_is_in_above(const char *path) {
 
 int compat_list_above(const char *path, int (*add)(void *to, const char *name, size_t length), void *to) {
     char tidied[PATH_MAX];
+    need();
     if (!tidy(path, tidied)) {
         return compat_fail(ENAMETOOLONG);
     }
@@ -254,8 +265,13 @@ static void forget(void) {
     }
 }
 
+void isolator_preopens_unknown(void) {
+    known = false;
+}
+
 int isolator_preopens(void) {
     forget();
+    known = true;
     int count = 0;
     // Behind standard input, output and error, up to the first number that is not open.
     for (__wasi_fd_t fd = 3;; fd++) {

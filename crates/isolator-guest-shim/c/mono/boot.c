@@ -16,6 +16,7 @@
 #include <mono/metadata/mono-private-unstable.h>
 #include <mono/utils/mono-logger.h>
 
+#include "answers.h"
 #include "bridge.h"
 #include "codegen.h"
 #include "compat/hooks.h"
@@ -168,6 +169,7 @@ static void load_runtime(void) {
   waiting_register();
   missing_register();
   console_register();
+  answers_register();
 }
 
 // ---- warm-up: what every runtime would do again is done once, through the very functions that the host calls ----
@@ -278,6 +280,7 @@ __attribute__((export_name("wizer-initialize"))) void isolator_boot(void) {
   missing_bind(mono_assembly_get_image(assembly));
   console_bind(mono_assembly_get_image(assembly));
   filters_bind(mono_assembly_get_image(assembly));
+  answers_bind(mono_assembly_get_image(assembly));
 
   struct frame frame = {0};
   enter(ENTRY_boot, &frame);

@@ -15,8 +15,8 @@
 #include <mono/metadata/mono-gc.h>
 
 #include "compat/hooks.h"
+#include "waiting.h"
 
-void mono_background_exec(void);
 void mono_wasm_execute_timer(void);
 uint32_t mono_field_get_offset(MonoClassField *field);
 
@@ -126,9 +126,8 @@ static int64_t monotonic_ns(void) {
 static bool run_round(int64_t *now) {
   bool worked = false;
   if (background || isolator_take_background()) {
-    background = false;
     worked = true;
-    mono_background_exec();
+    background = !waiting_run_background();
   }
   *now = monotonic_ns();
   int64_t due = isolator_timer_due();
@@ -199,6 +198,7 @@ bool exports_isolator_runtime_guest_start(isolator_list_u8_t *config, isolator_l
   // MessagePack's `true`: a configuration that asks for graphs, and for nothing else.
   enum { ONLY_GRAPHS = 0xc3 };
   isolator_clock_restart();
+  isolator_preopens_unknown();
   value_graphs = config->len == 1 && *config->ptr == ONLY_GRAPHS;
   if (config->len == 0 || value_graphs) return true;
   struct frame frame = {BYTES_P(config)};
@@ -442,7 +442,7 @@ int64_t exports_isolator_runtime_guest_run_pending(uint64_t budget) {
   const int64_t nanoseconds = budget > INT64_MAX / 4000 ? INT64_MAX / 4 : (int64_t)budget * 1000;
   const int64_t end = monotonic_ns() + nanoseconds;
   int64_t now;
-  while (run_round(&now) && now < end) {
+  while ((run_round(&now) || (isolator_timer_due() < 0 && waiting_run_put_off())) && now < end) {
   }
   if (background) return 0;
   int64_t due = isolator_timer_due();

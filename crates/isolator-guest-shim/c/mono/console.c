@@ -44,12 +44,34 @@ static MonoObject *register_signal(int32_t signal, MonoObject *handler) {
   return ask(ANSWER_signal);
 }
 
-// Standard streams are never a terminal here, and .NET then leaves terminals alone: colours and sizes are unknown.
+// Standard streams are never a terminal here, and .NET then leaves terminals alone: what was set is remembered, the cursor does not
+// move, and sizes are those of a terminal that does not say.
+enum { UNKNOWN_COLOR = -1, COLORS = 16, COLUMNS = 80, LINES = 24, CURSOR_SIZE = 100 };
+
+static int32_t foreground = UNKNOWN_COLOR, background = UNKNOWN_COLOR;
+
 static MonoBoolean redirected(void) { return 1; }
-static int32_t unknown_color(void) { return -1; }
-static int32_t no_size(void) { return 0; }
+static int32_t get_foreground(void) { return foreground; }
+static int32_t get_background(void) { return background; }
+
+static void set_color(int32_t *color, int32_t value) {
+  if (value < 0 || value >= COLORS) {
+    mono_set_pending_exception(mono_get_exception_argument(
+        "value", "The ConsoleColor enum value was not defined on that enum. Please use a defined color from the enum."));
+    return;
+  }
+  *color = value;
+}
+
+static void set_foreground(int32_t value) { set_color(&foreground, value); }
+static void set_background(int32_t value) { set_color(&background, value); }
+static void reset_color(void) { foreground = background = UNKNOWN_COLOR; }
+static int32_t width(void) { return COLUMNS; }
+static int32_t height(void) { return LINES; }
+static int32_t cursor_size(void) { return CURSOR_SIZE; }
+static int32_t at_start(void) { return 0; }
+static MonoBoolean no(void) { return 0; }
 static void clear(void) {}
-static void take_number(int32_t value) { (void)value; }
 static void take_numbers(int32_t first, int32_t second) { (void)first, (void)second; }
 static void take_flag(MonoBoolean value) { (void)value; }
 static void take_object(MonoObject *value) { (void)value; }
@@ -64,18 +86,25 @@ void console_register(void) {
   mono_add_internal_call("System.Console::get_IsInputRedirected", redirected);
   mono_add_internal_call("System.Console::get_IsOutputRedirected", redirected);
   mono_add_internal_call("System.Console::get_IsErrorRedirected", redirected);
-  mono_add_internal_call("System.ConsolePal::get_ForegroundColor", unknown_color);
-  mono_add_internal_call("System.ConsolePal::set_ForegroundColor", take_number);
-  mono_add_internal_call("System.ConsolePal::get_BackgroundColor", unknown_color);
-  mono_add_internal_call("System.ConsolePal::set_BackgroundColor", take_number);
-  mono_add_internal_call("System.ConsolePal::ResetColor", clear);
+  mono_add_internal_call("System.ConsolePal::get_ForegroundColor", get_foreground);
+  mono_add_internal_call("System.ConsolePal::set_ForegroundColor", set_foreground);
+  mono_add_internal_call("System.ConsolePal::get_BackgroundColor", get_background);
+  mono_add_internal_call("System.ConsolePal::set_BackgroundColor", set_background);
+  mono_add_internal_call("System.ConsolePal::ResetColor", reset_color);
   mono_add_internal_call("System.ConsolePal::set_Title", take_object);
   mono_add_internal_call("System.ConsolePal::set_CursorVisible", take_flag);
   mono_add_internal_call("System.ConsolePal::SetCursorPosition", take_numbers);
-  mono_add_internal_call("System.ConsolePal::get_WindowWidth", no_size);
-  mono_add_internal_call("System.ConsolePal::get_WindowHeight", no_size);
-  mono_add_internal_call("System.ConsolePal::get_BufferWidth", no_size);
-  mono_add_internal_call("System.ConsolePal::get_BufferHeight", no_size);
+  mono_add_internal_call("System.ConsolePal::get_WindowWidth", width);
+  mono_add_internal_call("System.ConsolePal::get_WindowHeight", height);
+  mono_add_internal_call("System.ConsolePal::get_BufferWidth", width);
+  mono_add_internal_call("System.ConsolePal::get_BufferHeight", height);
+  mono_add_internal_call("System.ConsolePal::get_LargestWindowWidth", width);
+  mono_add_internal_call("System.ConsolePal::get_LargestWindowHeight", height);
+  mono_add_internal_call("System.ConsolePal::get_CursorSize", cursor_size);
+  mono_add_internal_call("System.ConsolePal::get_TreatControlCAsInput", no);
+  mono_add_internal_call("System.ConsolePal::set_TreatControlCAsInput", take_flag);
+  mono_add_internal_call("System.Console::get_CursorLeft", at_start);
+  mono_add_internal_call("System.Console::get_CursorTop", at_start);
   mono_add_internal_call("System.Runtime.InteropServices.PosixSignalRegistration::Register", register_signal);
 }
 

@@ -70,6 +70,14 @@ static bool is_ours(MonoMethod *method) {
   return false;
 }
 
+// The method as its assembly has it, without type arguments: which these were is not told of frames in .NET.
+static MonoMethod *definition(MonoMethod *method) {
+  uint32_t token = mono_method_get_token(method);
+  if (!(token & 0xffffff)) return method;
+  MonoMethod *found = mono_get_method(mono_class_get_image(mono_method_get_class(method)), token, NULL);
+  return found ? found : method;
+}
+
 MonoBoolean __wrap_ves_icall_System_Diagnostics_StackFrame_GetFrameInfo(int32_t skip, MonoBoolean with_source,
                                                                         MonoObject *volatile *method,
                                                                         MonoObject *volatile *file, int32_t *il_offset,
@@ -88,7 +96,7 @@ MonoBoolean __wrap_ves_icall_System_Diagnostics_StackFrame_GetFrameInfo(int32_t 
   MonoDomain *domain = mono_domain_get();
   *il_offset = frame.il_offset;
   *native_offset = frame.native_offset;
-  *method = (MonoObject *)mono_method_get_object(domain, frame.method, NULL);
+  *method = (MonoObject *)mono_method_get_object(domain, definition(frame.method), NULL);
   *line = *column = 0;
   if (!with_source) return 1;
   MonoDebugSourceLocation *place =
@@ -99,6 +107,18 @@ MonoBoolean __wrap_ves_icall_System_Diagnostics_StackFrame_GetFrameInfo(int32_t 
   *column = (int32_t)place->column;
   mono_debug_free_source_location(place);
   return 1;
+}
+
+// Puts a frame's method as its assembly has it in its place. It allocates, so objects may move: the frame is in the trace.
+static void set_definition(MonoObject *frame, MonoClassField *field, MonoObject *method) {
+  MonoObject *volatile of = frame;
+  MonoClassField *handle = mono_class_get_field_from_name(mono_object_get_class(method), "mhandle");
+  MonoMethod *found = NULL;
+  if (!handle) return;
+  mono_field_get_value(method, handle, &found);
+  if (!found || definition(found) == found) return;
+  MonoObject *object = (MonoObject *)mono_method_get_object(mono_domain_get(), definition(found), NULL);
+  mono_field_set_value((MonoObject *)of, field, object);
 }
 
 // Where compiled code calls a delegate of interpreted code, the interpreter's frame for that is a wrapper, which no program has written.
@@ -123,6 +143,8 @@ void __wrap_ves_icall_System_Diagnostics_StackTrace_GetTrace(void *exception, Mo
     if (one) mono_field_get_value(one, method, &value);
     has_method[i] = value != NULL;
     kept += has_method[i];
+    if (value) set_definition(one, method, value);
+    all = *result;
   }
   if (kept < length) {
     MonoArray *some = mono_array_new(mono_domain_get(), frame, kept);

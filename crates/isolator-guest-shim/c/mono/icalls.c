@@ -9,6 +9,7 @@
 #include <mono/metadata/reflection.h>
 
 #include "bridge.h"
+#include "collector.h"
 #include "console.h"
 #include "pointers.h"
 
@@ -81,8 +82,15 @@ static int32_t is_enum(MonoReflectionType *of) {
   return mono_class_get_parent(mono_class_from_mono_type(type)) == mono_get_enum_class();
 }
 
+static MonoBoolean locking_is_not_disabled(void) { return 0; }
+
+static void no_debugger(MonoString *message) { (void)message; }
+
 void icalls_register(void) {
   mono_add_internal_call("System.RuntimeType::get_IsEnum", is_enum);
+  mono_add_internal_call("Microsoft.Win32.SafeHandles.SafeFileHandle::get_DisableFileLocking", locking_is_not_disabled);
+  mono_add_internal_call("System.Diagnostics.DebugProvider::WriteToDebugger", no_debugger);
+  collector_register();
   mono_add_internal_call("Interop/JsGlobalization::GetLocaleInfo", locale_info);
   mono_add_internal_call("System.Net.Http.BrowserHttpInterop::CreateController", no_http);
   mono_add_internal_call("Interop/Runtime::BindJSImportST", no_script);

@@ -6,6 +6,7 @@
 #include "waiting.h"
 
 #include <time.h>
+#include <wasi/api.h>
 
 #include <mono/metadata/appdomain.h>
 #include <mono/metadata/class.h>
@@ -18,6 +19,9 @@
 
 void mono_background_exec(void);
 void mono_wasm_execute_timer(void);
+// Memory that the collector scans: with what descriptor (none: any word may be a reference), on whose behalf, for what.
+void *mono_gc_alloc_fixed(size_t size, void *descriptor, int source, void *key, const char *message);
+void mono_gc_free_fixed(void *address);
 
 // X(C name, managed name, number of parameters)
 #define WAITS(X)                                                                                                      \
@@ -28,7 +32,10 @@ void mono_wasm_execute_timer(void);
   X(handle_wait, "HandleWait", 1)                                                                                     \
   X(join, "Join", 2)                                                                                                  \
   X(yield, "Yield", 0)                                                                                                \
-  X(start_thread, "StartThread", 0)
+  X(clock, "Clock", 0)                                                                                                \
+  X(run_pool, "RunPool", 0)                                                                                           \
+  X(run_put_off, "RunPutOff", 0)                                                                                      \
+  X(start_thread, "StartThread", 1)
 
 enum wait {
 #define X(name, managed, parameters) WAIT_##name,
@@ -38,6 +45,12 @@ enum wait {
 };
 
 static MonoMethod *waits[WAIT_COUNT];
+
+static int64_t monotonic_ns(void) {
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
 
 // Calls a managed method. Its result is null for yes, itself (a type) for no, or the exception to be thrown: one that it
 // throws has its stack trace already, with frames that are none of the program's.
@@ -84,8 +97,13 @@ MonoBoolean __wrap_ves_icall_System_Threading_Thread_YieldInternal(void) {
 
 // `Thread.StartCore`, which `patches.rs` makes an internal call.
 static void start_thread(MonoObject *thread) {
-  (void)thread;
-  call(WAIT_start_thread, NULL);
+  void *arguments[] = {thread};
+  call(WAIT_start_thread, arguments);
+}
+
+// `Thread.SpinWait`: whoever spins waits for other code.
+static void spin_wait(int32_t iterations) {
+  if (iterations > 0) call(WAIT_yield, NULL);
 }
 
 // What `Thread.Start` (.NET 10) and every wait (.NET 11) ask first, to be refused.
@@ -95,6 +113,7 @@ void waiting_register(void) {
   mono_add_internal_call("System.Threading.Thread::ThrowIfNoThreadStart", allow);
   mono_add_internal_call("System.Runtime.CompilerServices.RuntimeFeature::ThrowIfMultithreadingIsNotSupported", allow);
   mono_add_internal_call("System.Threading.Thread::StartCore", start_thread);
+  mono_add_internal_call("System.Threading.Thread::SpinWait", spin_wait);
 }
 
 void waiting_bind(MonoImage *image) {
@@ -130,6 +149,43 @@ int32_t __wrap_SystemNative_LowLevelMonitor_TimedWait(void *monitor, int32_t mil
   return call(WAIT_handle_wait, arguments);
 }
 
+// ---- clocks ----
+//
+// A loop that looks at a clock until its time is over, or other code has done something, is a wait, too. Whoever reads clocks
+// this often without waiting for anything lets run what is ready.
+
+enum { CLOCK_PATIENCE = 1000 };
+
+static void clock_read(void) {
+  static int reads;
+  static bool running;
+  if (running || !waits[WAIT_clock] || ++reads < CLOCK_PATIENCE) return;
+  reads = 0;
+  int64_t due = isolator_timer_due();
+  if (!isolator_background_wanted() && (due < 0 || due > monotonic_ns())) return;
+  running = true;
+  call(WAIT_clock, NULL);
+  running = false;
+}
+
+uint64_t __real_SystemNative_GetTimestamp(void);
+uint64_t __wrap_SystemNative_GetTimestamp(void) {
+  clock_read();
+  return __real_SystemNative_GetTimestamp();
+}
+
+int64_t __real_SystemNative_GetLowResolutionTimestamp(void);
+int64_t __wrap_SystemNative_GetLowResolutionTimestamp(void) {
+  clock_read();
+  return __real_SystemNative_GetLowResolutionTimestamp();
+}
+
+int64_t __real_SystemNative_GetSystemTimeAsTicks(void);
+int64_t __wrap_SystemNative_GetSystemTimeAsTicks(void) {
+  clock_read();
+  return __real_SystemNative_GetSystemTimeAsTicks();
+}
+
 // Where the waiting code stands: the first frame that is neither the base library's core nor ours.
 struct site {
   MonoImage *own;
@@ -149,26 +205,23 @@ static mono_bool look_at_frame(MonoMethod *method, int32_t native_offset, int32_
 
 // ---- what the managed side calls (DllImport "isolator") ----
 
-static int64_t monotonic_ns(void) {
-  struct timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+// The timer, if it is due, queues the work of all that are. 0: it is not.
+int32_t isolator_run_timer(void) {
+  int64_t due = isolator_timer_due();
+  if (due < 0 || due > monotonic_ns()) return 0;
+  isolator_clear_timer();
+  mono_wasm_execute_timer();
+  return 1;
 }
 
-// Runs background work that the runtime asked for and the timer if it is due. 0: there was nothing to run.
+// Runs background work that the runtime asked for, but for queued work items, and the timer. 0: there was nothing to run.
 int32_t isolator_run_ready(void) {
   int32_t worked = 0;
   if (isolator_take_background()) {
     worked = 1;
-    mono_background_exec();
+    waiting_run_background();
   }
-  int64_t due = isolator_timer_due();
-  if (due >= 0 && due <= monotonic_ns()) {
-    isolator_clear_timer();
-    worked = 1;
-    mono_wasm_execute_timer();
-  }
-  return worked;
+  return isolator_run_timer() | worked;
 }
 
 // Nanoseconds until the timer is due, 0 if it is; -1: none is set.
@@ -178,6 +231,49 @@ int64_t isolator_timer_wait(void) {
   int64_t left = due - monotonic_ns();
   return left > 0 ? left : 0;
 }
+
+static bool has_put_off;
+
+// A thread was put off: see Threads.cs.
+void isolator_put_off(void) { has_put_off = true; }
+
+bool waiting_run_put_off(void) {
+  if (!has_put_off) return false;
+  has_put_off = call(WAIT_run_put_off, NULL);
+  return has_put_off;
+}
+
+bool waiting_run_background(void) {
+  // Work items first, where an exception that nobody handles is told as .NET tells it. What is left is none, or not for this turn.
+  if (call(WAIT_run_pool, NULL)) return false;
+  mono_background_exec();
+  return true;
+}
+
+// Reads descriptor 0. -1: nothing is there yet, unless the reader is patient; -2: it cannot be read.
+int32_t isolator_input(uint8_t *buffer, int32_t length, int32_t patient) {
+  static bool is_impatient;
+  if (is_impatient != !patient && __wasi_fd_fdstat_set_flags(0, patient ? 0 : __WASI_FDFLAGS_NONBLOCK) == 0) is_impatient = !patient;
+  __wasi_iovec_t into = {.buf = buffer, .buf_len = (size_t)length};
+  __wasi_size_t read = 0;
+  __wasi_errno_t error = __wasi_fd_read(0, &into, 1, &read);
+  if (error == __WASI_ERRNO_AGAIN) return -1;
+  return error ? -2 : (int32_t)read;
+}
+
+// Ends the runtime, as an exception that nobody handled ends a process.
+void isolator_unhandled(const char *text, int32_t length) {
+  isolator_panic("%.*s", (int)length, text);
+}
+
+// What threads keep of their own while they do not run. The collector looks for references in it, as in a stack.
+void *isolator_keep(int32_t size) {
+  void *kept = mono_gc_alloc_fixed((size_t)size, NULL, 0, NULL, "Thread-statics of a thread that does not run");
+  if (!kept) isolator_panic("no memory for the thread-statics of a thread");
+  return kept;
+}
+
+void isolator_unkeep(void *kept) { mono_gc_free_fixed(kept); }
 
 // A number for the place in the program from which the runtime was asked to wait.
 int64_t isolator_wait_site(void) {

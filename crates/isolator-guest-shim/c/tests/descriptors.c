@@ -63,8 +63,15 @@ static void test_flags(void) {
     CHECK(write(fd, "one", 3) == 3 && lseek(fd, 0, 0) == 0 && write(fd, "two", 3) == 3);
     char text[7] = {0};
     CHECK(pread(fd, text, 6, 0) == 6 && strcmp(text, "onetwo") == 0);
-    CHECK(fcntl(fd, P_F_SETLK, text) == -1 && ERRNO == P_ENOTSUP);
-    CHECK(flock(fd, 2) == -1 && ERRNO == P_ENOTSUP);
+    struct {
+        int16_t type, whence;
+        int64_t start, length;
+        int32_t pid;
+    } range = {.type = 1, .length = 10};
+    CHECK(fcntl(fd, P_F_SETLK, &range) == 0);
+    range.type = 7;
+    CHECK(fcntl(fd, P_F_SETLK, &range) == -1 && ERRNO == P_EINVAL);
+    CHECK(flock(fd, 2) == 0 && flock(fd, 1) == 0 && flock(fd, 8) == 0);
     CHECK(flock(1000, 2) == -1 && ERRNO == P_EBADF);
     CHECK(fcntl(fd, 4242) == -1 && ERRNO == P_EINVAL);
     CHECK(isatty(fd) == 0 && ERRNO == P_ENOTTY);

@@ -49,7 +49,7 @@ static void test_above(void) {
 int main(void) {
     struct p_stat s;
     char path[256];
-    CHECK(stat("/t", &s) == -1 && ERRNO == P_ENOENT); // what a snapshot would freeze
+    CHECK(stat("/t", &s) == 0); // asked for when a path is looked for
     CHECK(stat("/", &s) == 0 && chdir("/") == 0);
     CHECK(isolator_preopens() == 1 && stat("/t", &s) == 0);
     CHECK(isolator_preopens() == 1 && stat("/t/", &s) == 0 && stat("//t//.", &s) == 0);

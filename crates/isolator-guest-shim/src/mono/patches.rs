@@ -12,6 +12,9 @@ use std::path::{Path, PathBuf};
 const INTERNAL_CALL: u16 = 0x1000;
 const CALL: u8 = 0x28;
 const CALL_VIRTUAL: u8 = 0x6f;
+const POP: u8 = 0x26;
+const LOAD_0: u8 = 0x16;
+const NOP: u8 = 0x00;
 
 /// A method: its type and its name, which no other method of the type has.
 type Name = (&'static str, &'static str);
@@ -27,6 +30,8 @@ enum Change {
         instead_of: Name,
         callee: Name,
     },
+    /// Does not call a method of one argument that says whether it did something: it did not.
+    NoCall { within: Name, callee: Name },
     /// Has other bytes in its IL, in the one place where the old ones are: those of one of these pairs of old and new.
     OtherBytes {
         within: Name,
@@ -54,6 +59,17 @@ const CORE: &[Change] = &[
         ("System.Threading.Thread", "ThrowIfNoThreadStart"),
     ]),
     Change::InternalCall(("System.Threading.Thread", "StartCore")),
+    // Whoever spins waits for other code.
+    Change::InternalCall(("System.Threading.Thread", "SpinWait")),
+    // Managed code takes and leaves locks that nobody contends for; here C does, which counts them: see monitors.c.
+    Change::NoCall {
+        within: ("System.Threading.Monitor", "ReliableEnterTimeout"),
+        callee: ("System.Threading.ObjectHeader", "TryEnterFast"),
+    },
+    Change::NoCall {
+        within: ("System.Threading.Monitor", "Exit"),
+        callee: ("System.Threading.ObjectHeader", "TryExitChecked"),
+    },
     // `Console.CancelKeyPress` and whoever wants to hear of a signal: none ever comes, which is no reason to fail.
     Change::InternalCall((
         "System.Runtime.InteropServices.PosixSignalRegistration",
@@ -66,6 +82,37 @@ const CORE: &[Change] = &[
     )),
     // Every interpolated string asks this of each value, by way of five calls: see icalls.c.
     Change::InternalCall(("System.RuntimeType", "get_IsEnum")),
+    // Who opens a file is asked for a lock, which a browser has not: see compat/locks.c.
+    Change::InternalCall((
+        "Microsoft.Win32.SafeHandles.SafeFileHandle",
+        "get_DisableFileLocking",
+    )),
+    // What a debugger would show goes nowhere without one: the browser's console is none of a program's outputs.
+    Change::InternalCall(("System.Diagnostics.DebugProvider", "WriteToDebugger")),
+    // What programs ask the collector for, of which this one can do as much as is asked or nothing: collector.c.
+    Change::InternalCall(("System.GC", "StartNoGCRegion")),
+    Change::InternalCall(("System.GC", "EndNoGCRegion")),
+    Change::InternalCall(("System.GC", "RegisterNoGCRegionCallback")),
+    Change::InternalCall(("System.GC", "_RegisterForFullGCNotification")),
+    Change::InternalCall(("System.GC", "_CancelFullGCNotification")),
+    Change::InternalCall(("System.GC", "_WaitForFullGCApproach")),
+    Change::InternalCall(("System.GC", "_WaitForFullGCComplete")),
+    Change::InternalCall(("System.Runtime.GCSettings", "get_LatencyMode")),
+    Change::InternalCall(("System.Runtime.GCSettings", "SetGCLatencyMode")),
+    // How many threads the pool may have is accepted, as everywhere.
+    Change::InternalCall(("System.Threading.ThreadPool", "SetMinThreads")),
+    Change::InternalCall(("System.Threading.ThreadPool", "SetMaxThreads")),
+    // Where a program's assemblies are, for the program: see answers.c.
+    Change::InternalCall(("System.Reflection.RuntimeAssembly", "get_Location")),
+    Change::InternalCall(("System.Runtime.Loader.AssemblyDependencyResolver", ".ctor")),
+    Change::InternalCall((
+        "System.Runtime.Loader.AssemblyDependencyResolver",
+        "ResolveAssemblyToPath",
+    )),
+    Change::InternalCall((
+        "System.Runtime.Loader.AssemblyDependencyResolver",
+        "ResolveUnmanagedDllToPath",
+    )),
     // The first timer that is due runs inside the enumeration of all. If it waits, and so runs timers, that fails.
     Change::CallOther {
         within: ("System.Threading.TimerQueue", "FireNextTimers"),
@@ -133,6 +180,13 @@ const CONSOLE: &[Change] = &[
     Change::InternalCall(("System.ConsolePal", "get_WindowHeight")),
     Change::InternalCall(("System.ConsolePal", "get_BufferWidth")),
     Change::InternalCall(("System.ConsolePal", "get_BufferHeight")),
+    Change::InternalCall(("System.ConsolePal", "get_LargestWindowWidth")),
+    Change::InternalCall(("System.ConsolePal", "get_LargestWindowHeight")),
+    Change::InternalCall(("System.ConsolePal", "get_CursorSize")),
+    Change::InternalCall(("System.ConsolePal", "get_TreatControlCAsInput")),
+    Change::InternalCall(("System.ConsolePal", "set_TreatControlCAsInput")),
+    Change::InternalCall(("System.Console", "get_CursorLeft")),
+    Change::InternalCall(("System.Console", "get_CursorTop")),
 ];
 
 /// Where a request of `HttpClient` would go to JavaScript: it says that there is no network instead.
@@ -214,30 +268,14 @@ impl Change {
                 instead_of,
                 callee,
             } => {
-                let il = body(metadata, &only(metadata, *within)?, *within)?;
-                let (old, new) = (
-                    only(metadata, *instead_of)?.token,
-                    only(metadata, *callee)?.token,
-                );
-                let code = &file[il.clone()];
-                let is_call = |window: &[u8]| {
-                    (window[0] == CALL || window[0] == CALL_VIRTUAL)
-                        && window[1..] == old.to_le_bytes()
-                };
-                let calls: Vec<usize> = (0..code.len().saturating_sub(4))
-                    .filter(|at| is_call(&code[*at..*at + 5]))
-                    .collect();
-                let [at] = calls[..] else {
-                    return Err(format!(
-                        "{} calls {} {} times, not once",
-                        show(*within),
-                        show(*instead_of),
-                        calls.len()
-                    ));
-                };
+                let at = one_call(metadata, file, *within, *instead_of)?;
                 let mut call = vec![CALL];
-                call.extend(new.to_le_bytes());
-                Ok((il.start + at, call))
+                call.extend(only(metadata, *callee)?.token.to_le_bytes());
+                Ok((at, call))
+            }
+            Self::NoCall { within, callee } => {
+                let at = one_call(metadata, file, *within, *callee)?;
+                Ok((at, vec![POP, LOAD_0, NOP, NOP, NOP]))
             }
             Self::OtherBytes { within, choices } => {
                 let il = body(metadata, &only(metadata, *within)?, *within)?;
@@ -258,6 +296,33 @@ impl Change {
                 ))
             }
         }
+    }
+}
+
+/// Where the one call of a method is, within another.
+fn one_call(
+    metadata: &Metadata<'_>,
+    file: &[u8],
+    within: Name,
+    callee: Name,
+) -> Result<usize, String> {
+    let il = body(metadata, &only(metadata, within)?, within)?;
+    let token = only(metadata, callee)?.token;
+    let code = &file[il.clone()];
+    let is_call = |window: &[u8]| {
+        (window[0] == CALL || window[0] == CALL_VIRTUAL) && window[1..] == token.to_le_bytes()
+    };
+    let calls: Vec<usize> = (0..code.len().saturating_sub(4))
+        .filter(|at| is_call(&code[*at..*at + 5]))
+        .collect();
+    match calls[..] {
+        [at] => Ok(il.start + at),
+        _ => Err(format!(
+            "{} calls {} {} times, not once",
+            show(within),
+            show(callee),
+            calls.len()
+        )),
     }
 }
 

@@ -18,11 +18,32 @@ const RUNTIME: &[&str] = &[
     "ves_icall_System_Threading_Monitor_Monitor_pulse_all_raw",
     "ves_icall_System_Threading_Thread_Join_internal_raw",
     "ves_icall_System_Threading_Thread_YieldInternal",
+    // What locks the running code holds: monitors.c; clocks that are read in a loop: waiting.c.
+    "ves_icall_System_Threading_Monitor_Monitor_Enter_raw",
+    "ves_icall_System_Threading_Monitor_Monitor_try_enter_with_atomic_var_raw",
+    "mono_monitor_enter_internal",
+    "mono_monitor_enter_fast",
+    "mono_monitor_enter_v4_internal",
+    "mono_monitor_enter_v4_fast",
+    "mono_monitor_exit_icall_raw",
+    "SystemNative_GetTimestamp",
+    "SystemNative_GetLowResolutionTimestamp",
+    "SystemNative_GetSystemTimeAsTicks",
     // What .NET hears of an entry of a directory: compat/directories.c.
     "SystemNative_ReadDir",
     // The current stack, and the frames of an exception's trace: frames.c.
     "ves_icall_System_Diagnostics_StackFrame_GetFrameInfo",
     "ves_icall_System_Diagnostics_StackTrace_GetTrace",
+    // Generations as .NET counts them: collector.c.
+    "ves_icall_System_GC_GetMaxGeneration",
+    "ves_icall_System_GC_GetCollectionCount",
+    "ves_icall_System_GC_GetGeneration_raw",
+    "ves_icall_System_GC_InternalCollect",
+    // Whether types may be arguments of what is generic: answers.c.
+    "ves_icall_RuntimeMethodInfo_MakeGenericMethod_impl_raw",
+    "ves_icall_RuntimeType_MakeGenericType_raw",
+    // Time zones by names without a slash: zones.c.
+    "SystemNative_GetTimeZoneData",
     // Finalizers have no thread: icalls.c.
     "ves_icall_System_GC_WaitForPendingFinalizers",
     // Function pointers to synchronized methods: icalls.c.

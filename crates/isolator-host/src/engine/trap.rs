@@ -42,6 +42,13 @@ fn aborted(last_words: &str) -> (TrapKind, String) {
                 with("Environment.FailFast", message.trim()),
             );
         }
+        // What the guest's own machinery says of an exception of a thread, a timer or queued work.
+        if let Some(exception) = line.strip_prefix("Unhandled exception. ") {
+            return (
+                TrapKind::UnhandledException,
+                with("an exception that nothing caught", exception),
+            );
+        }
         if line.starts_with("Unhandled Exception:") {
             return match next {
                 name if name.ends_with("StackOverflowException") => stack_overflow(),

@@ -70,6 +70,33 @@ impl MemoryMeter {
         self.used = 0;
     }
 
+    /// Takes memory of the host's that is the runtime's beside its own. False: so much may not be taken.
+    pub(crate) fn take_beside(&mut self, bytes: u64) -> bool {
+        let wanted = self.used.saturating_add(bytes);
+        if self.allowed.is_some_and(|allowed| wanted > allowed) {
+            self.ever = Some(LimitKind::Memory);
+            return false;
+        }
+        if let Some(host) = &self.host
+            && host.take(bytes).is_err()
+        {
+            self.ever = Some(LimitKind::HostMemory);
+            return false;
+        }
+        self.used = wanted;
+        self.peak = self.peak.max(wanted);
+        true
+    }
+
+    /// Gives such memory back.
+    pub(crate) fn give_back_beside(&mut self, bytes: u64) {
+        let bytes = bytes.min(self.used);
+        if let Some(host) = &self.host {
+            host.give_back(bytes);
+        }
+        self.used -= bytes;
+    }
+
     fn grow(&mut self, current: usize, desired: usize) -> bool {
         let mut more = desired.saturating_sub(current) as u64;
         let Some(snapshot) = self.snapshot else {

@@ -437,9 +437,9 @@ fn nothing_that_was_not_granted_can_be_opened_and_wild_pointers_are_faults() {
     // Each leaves its error number where the runtime reads it.
     let keep = |call: &str| format!("(i32.store8 (i32.const 513) {call})");
     let cases = [
-        ("(call $fd_prestat_get (i32.const 3) (i32.const 2048))", 8),
+        ("(call $fd_prestat_get (i32.const 4) (i32.const 2048))", 8),
         (
-            "(call $path_open (i32.const 3) (i32.const 0) (i32.const 256) (i32.const 3) (i32.const 0) (i64.const 0) (i64.const 0) (i32.const 0) (i32.const 2048))",
+            "(call $path_open (i32.const 4) (i32.const 0) (i32.const 256) (i32.const 3) (i32.const 0) (i64.const 0) (i64.const 0) (i32.const 0) (i32.const 2048))",
             8,
         ),
         (

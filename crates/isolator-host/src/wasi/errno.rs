@@ -65,6 +65,7 @@ pub(super) fn errno_of(error: io::Error) -> Errno {
         io::ErrorKind::TooManyLinks => Errno::Mlink,
         io::ErrorKind::Unsupported => Errno::Notsup,
         io::ErrorKind::OutOfMemory => Errno::Nomem,
+        io::ErrorKind::WouldBlock => Errno::Again,
         _ => Errno::Io,
     })
 }

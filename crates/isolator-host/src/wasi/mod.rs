@@ -25,6 +25,7 @@ mod random;
 #[cfg(test)]
 mod reference_tests;
 mod streams;
+mod temporary;
 #[cfg(test)]
 mod testing;
 
@@ -44,8 +45,12 @@ pub(crate) struct Wasi {
     pub last_words: LastWords,
     /// Streams that the guest closed, by bit.
     closed: u8,
-    /// Granted directories and the files open in them; none if none was granted.
+    /// A read of standard input says that nothing is there yet instead of waiting.
+    impatient_stdin: bool,
+    /// Granted directories, temporary files, and what is open of both; none before anything is asked of them where nothing was granted.
     files: Option<Box<Files>>,
+    /// There are none any more.
+    files_are_gone: bool,
     /// What it has used of them.
     pub disk: Disk,
     /// Zero of the monotonic clock.
@@ -65,16 +70,30 @@ impl Wasi {
             stderr: stderr.into(),
             last_words: LastWords::default(),
             closed: 0,
+            impatient_stdin: false,
             files,
+            files_are_gone: false,
             disk: Disk::default(),
             began: Instant::now(),
         }
+    }
+
+    /// The files, and what was used of disks. None when the runtime is gone.
+    fn files(&mut self) -> Option<(&mut Files, &mut Disk)> {
+        if self.files_are_gone {
+            return None;
+        }
+        let files = self
+            .files
+            .get_or_insert_with(|| Box::new(Files::only_temporary()));
+        Some((files, &mut self.disk))
     }
 
     /// Closes the granted directories and all files in them, and lets go of standard input. What was used stays known, and what was
     /// written is kept.
     pub(crate) fn close(&mut self) {
         self.files = None;
+        self.files_are_gone = true;
         self.stdin = Source::Empty;
     }
 }

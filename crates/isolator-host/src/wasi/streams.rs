@@ -7,6 +7,7 @@ use super::{
     read_u32, slice, write,
 };
 use crate::signature::{Core, Spec};
+use std::time::{Duration, Instant};
 use wasmtime::{Caller, Linker};
 
 /// Most buffers in one read or write.
@@ -18,6 +19,9 @@ const MOST_WRITTEN: u32 = 64 << 10;
 
 /// Most bytes that one read of standard input gives.
 const MOST_READ: u32 = 1 << 20;
+
+/// How long a read of standard input that is not to wait does so all the same: somebody may have to be asked.
+const LOOK: Duration = Duration::from_millis(1);
 
 const fn spec(name: &'static str, params: &'static [Core]) -> Spec {
     Spec {
@@ -141,7 +145,11 @@ pub(super) fn fd_read(
         let Parts { wasi, meter } = parts;
         slice(memory, at, len)?;
         let into = slice(memory, at, len.min(MOST_READ))?;
-        let read = if meter.watched() {
+        let read = if wasi.impatient_stdin {
+            let until = Instant::now() + LOOK;
+            let read = wasi.stdin.read_until(into, Some(until), &meter.control);
+            read.and_then(|read| read.ok_or_else(|| std::io::ErrorKind::WouldBlock.into()))
+        } else if meter.watched() {
             let until = meter.deadline();
             let read = wasi.stdin.read_until(into, until, &meter.control);
             // Without a result the caller is stopped.
@@ -257,8 +265,13 @@ pub(super) fn link_streams<S: WasiHost>(linker: &mut Linker<S>) -> wasmtime::Res
             if fd > 2 {
                 return files::call(&mut c, |call| files::fd_fdstat_set_flags(call, fd, flags));
             }
-            // Streams always answer at once or block; a guest that asks for the former gets the same.
-            Ok(errno(open(c.data_mut().parts().wasi, fd)))
+            // Output streams always answer at once or block; a guest that asks for the former gets the same.
+            let wasi = c.data_mut().parts().wasi;
+            let result = open(wasi, fd);
+            if fd == 0 && result.is_ok() {
+                wasi.impatient_stdin = flags & u32::from(files::NONBLOCK) != 0;
+            }
+            Ok(errno(result))
         },
     )?;
     linker.func_wrap(

@@ -3,15 +3,15 @@
 use super::super::streams::{MOST_BUFFERS, buffer};
 use super::super::{Errno, Trouble, errno_of, slice, write as put};
 use super::FileCall;
-use super::table::{APPEND, Descriptor, Kind};
+use super::table::{APPEND, DSYNC, Descriptor, Kind, RSYNC, SYNC};
 use std::fs::File;
 use std::io;
 
 /// Most bytes that are read or written without a look at the deadline.
-const STEP: usize = 1 << 20;
+pub(in crate::wasi) const STEP: usize = 1 << 20;
 
 /// Most bytes of one call. What comes after is for the next, as where a file ends.
-const MOST_BYTES: u64 = 1 << 30;
+pub(in crate::wasi) const MOST_BYTES: u64 = 1 << 30;
 
 /// An open file.
 fn file(descriptor: &mut Descriptor) -> Result<(&File, &mut u64, u16, bool), Errno> {
@@ -36,7 +36,11 @@ fn writable<'a>(call: &'a mut FileCall<'_>, fd: u32) -> Result<&'a File, Errno> 
 }
 
 /// The buffers of a call: where they lie, [`MOST_BYTES`] of them at most. All lie in memory.
-fn buffers(memory: &mut [u8], at: u32, count: u32) -> Result<Vec<(u32, u32)>, Errno> {
+pub(in crate::wasi) fn buffers(
+    memory: &mut [u8],
+    at: u32,
+    count: u32,
+) -> Result<Vec<(u32, u32)>, Errno> {
     if count > MOST_BUFFERS {
         return Err(Errno::Inval);
     }
@@ -115,6 +119,7 @@ pub(in crate::wasi) fn write(
     let (_, position, flags, _) = file(call.files.get(fd)?)?;
     let (to, appends) = (*position, flags & APPEND != 0);
     let (written, end) = write_to(call, fd, at, count, to, appends)?;
+    write_through(call, fd)?;
     *file(call.files.get(fd)?)?.1 = end;
     Ok(put(call.memory, out, written.to_le_bytes())?)
 }
@@ -130,7 +135,18 @@ pub(super) fn write_at(
     // A file that is appended to is so wherever one wants to write, as on Linux.
     let appends = file(call.files.get(fd)?)?.2 & APPEND != 0;
     let (written, _) = write_to(call, fd, at, count, to, appends)?;
+    write_through(call, fd)?;
     Ok(put(call.memory, out, written.to_le_bytes())?)
+}
+
+/// Waits until what was written is on the disk, if the file was opened so that writes do.
+fn write_through(call: &mut FileCall<'_>, fd: u32) -> Result<(), Trouble> {
+    let (file, _, flags, _) = file(call.files.get(fd)?)?;
+    match flags {
+        whole if whole & (SYNC | RSYNC) != 0 => synced(file.sync_all()),
+        data if data & DSYNC != 0 => synced(file.sync_data()),
+        _ => Ok(()),
+    }
 }
 
 /// Writes buffers, and says how much, and where the last byte of it ended.

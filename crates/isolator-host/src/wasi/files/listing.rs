@@ -26,7 +26,7 @@ struct Listed {
 const HEADER: usize = 24;
 
 /// Fuel for each name that is read.
-const NAME_FUEL: u64 = 200;
+pub(in crate::wasi) const NAME_FUEL: u64 = 200;
 
 impl Listed {
     fn header(&self, next: u64) -> Result<[u8; HEADER], Errno> {

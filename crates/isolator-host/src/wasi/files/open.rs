@@ -81,9 +81,6 @@ pub(super) fn open(
     let path = names::path(call, at, len)?;
     call.files.room(call.meter)?;
     let flags = u16::try_from(flags).map_err(|_| Errno::Inval)?;
-    if flags & (table::DSYNC | table::RSYNC | table::SYNC) != 0 {
-        return Err(Errno::Notsup.into());
-    }
     let has = |flag: u32| wanted & flag != 0;
     if has(MUST_BE_DIRECTORY) && has(CREATE | EXCLUSIVE | TRUNCATE) {
         return Err(Errno::Inval.into());

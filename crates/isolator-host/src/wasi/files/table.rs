@@ -1,5 +1,6 @@
 //! Descriptors: what a guest has open, and what is asked of the numbers alone.
 
+use super::super::temporary::{self, Temporary};
 use super::super::{Errno, Trouble, slice, write};
 use super::FileCall;
 use super::listing::Listing;
@@ -11,6 +12,8 @@ use std::fs::File;
 #[derive(Default)]
 pub(crate) struct Files {
     open: BTreeMap<u32, Descriptor>,
+    /// The runtime's own temporary files, and what is open of them; none where a granted directory takes their place.
+    pub(in crate::wasi) temporary: Option<Temporary>,
     /// Numbers below the highest one that are free.
     free: BTreeSet<u32>,
 }
@@ -41,14 +44,14 @@ pub(super) enum Kind {
 /// The first descriptor that is no standard stream.
 const FIRST: u32 = 3;
 
-pub(super) const APPEND: u16 = 1 << 0;
-pub(super) const DSYNC: u16 = 1 << 1;
-pub(super) const NONBLOCK: u16 = 1 << 2;
-pub(super) const RSYNC: u16 = 1 << 3;
-pub(super) const SYNC: u16 = 1 << 4;
+pub(in crate::wasi) const APPEND: u16 = 1 << 0;
+pub(in crate::wasi) const DSYNC: u16 = 1 << 1;
+pub(in crate::wasi) const NONBLOCK: u16 = 1 << 2;
+pub(in crate::wasi) const RSYNC: u16 = 1 << 3;
+pub(in crate::wasi) const SYNC: u16 = 1 << 4;
 
 /// Rights of WASI.
-pub(super) mod rights {
+pub(in crate::wasi) mod rights {
     pub const FD_READ: u64 = 1 << 1;
     pub const FD_WRITE: u64 = 1 << 6;
     const FD_SEEK: u64 = 1 << 2;
@@ -91,11 +94,44 @@ impl Files {
         });
     }
 
-    /// Gives what was opened the lowest number that is free.
-    pub(super) fn add(&mut self, descriptor: Descriptor) -> u32 {
+    /// Those of a runtime that nothing was granted.
+    pub(in crate::wasi) fn only_temporary() -> Self {
+        let mut files = Self::default();
+        files.grant_temporary();
+        files
+    }
+
+    /// Adds the temporary directory.
+    pub(super) fn grant_temporary(&mut self) {
+        let number = self.number();
+        self.temporary.get_or_insert_default().grant(number);
+    }
+
+    /// Whether a number stands for something temporary.
+    pub(in crate::wasi) fn is_temporary(&self, number: u32) -> bool {
+        let temporary = self.temporary.as_ref();
+        temporary.is_some_and(|temporary| temporary.has(number))
+    }
+
+    /// The lowest number that is free, which something opened gets now.
+    pub(in crate::wasi) fn number(&mut self) -> u32 {
         let highest = self.open.last_key_value().map(|(number, _)| *number);
+        let temporary = self.temporary.as_ref().and_then(Temporary::highest);
         let number = self.free.pop_first();
-        let number = number.unwrap_or_else(|| highest.map_or(FIRST, |highest| highest + 1));
+        number.unwrap_or_else(|| {
+            let highest = highest.max(temporary);
+            highest.map_or(FIRST, |highest| highest + 1)
+        })
+    }
+
+    /// A number stands for nothing any more.
+    pub(in crate::wasi) fn freed(&mut self, number: u32) {
+        self.free.insert(number);
+    }
+
+    /// Gives what was opened a number.
+    pub(super) fn add(&mut self, descriptor: Descriptor) -> u32 {
+        let number = self.number();
         self.open.insert(number, descriptor);
         number
     }
@@ -108,7 +144,7 @@ impl Files {
 
     /// Whether a number stands for anything.
     pub(in crate::wasi) fn has(&self, number: u32) -> bool {
-        self.open.contains_key(&number)
+        self.open.contains_key(&number) || self.is_temporary(number)
     }
 
     pub(super) fn get(&mut self, number: u32) -> Result<&mut Descriptor, Errno> {
@@ -122,6 +158,10 @@ impl Files {
         } else {
             Errno::Badf
         };
+        // Where one of two is temporary.
+        if self.is_temporary(number) {
+            return Err(Errno::Xdev);
+        }
         match self.open.get(&number).ok_or(wrong)? {
             Descriptor {
                 kind: Kind::File { .. },
@@ -140,11 +180,12 @@ impl Files {
     }
 
     /// Whether one more may be open.
-    pub(super) fn room(&self, meter: &mut Meter) -> Result<(), Errno> {
+    pub(in crate::wasi) fn room(&self, meter: &mut Meter) -> Result<(), Errno> {
         let Some(most) = meter.limits.get_max_open_files() else {
             return Ok(());
         };
-        if self.open.values().map(Descriptor::weight).sum::<u64>() >= most {
+        let temporary = self.temporary.as_ref().map_or(0, Temporary::weight);
+        if self.open.values().map(Descriptor::weight).sum::<u64>() + temporary >= most {
             meter.note_reached(LimitKind::OpenFiles);
             return Err(Errno::Mfile);
         }
@@ -168,9 +209,17 @@ pub(in crate::wasi) fn renumber(
     if !call.files.has(from) || !call.files.has(to) {
         return Err(Errno::Badf.into());
     }
-    if from != to {
-        let moved = call.files.remove(from)?;
-        call.files.open.insert(to, moved);
+    if from == to {
+        return Ok(());
+    }
+    match (call.files.is_temporary(from), call.files.is_temporary(to)) {
+        (false, false) => {
+            let moved = call.files.remove(from)?;
+            call.files.open.insert(to, moved);
+        }
+        (true, true) => temporary::renumber(call, from, to)?,
+        // Nothing that guests are made of wants it.
+        _ => return Err(Errno::Notsup.into()),
     }
     Ok(())
 }
@@ -201,8 +250,9 @@ pub(in crate::wasi) fn set_flags(
         return Err(Errno::Badf.into());
     };
     // Whether each write waits for the disk cannot be changed later.
+    let kept = *flags & (DSYNC | RSYNC | SYNC);
     *flags = match u16::try_from(new) {
-        Ok(new) if new & !(APPEND | NONBLOCK) == 0 => new,
+        Ok(new) if new & !(APPEND | NONBLOCK | kept) == 0 => new | kept,
         _ => return Err(Errno::Inval.into()),
     };
     Ok(())

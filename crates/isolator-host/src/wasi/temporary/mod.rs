@@ -1,0 +1,174 @@
+//! `/tmp`, which every runtime has of its own: in memory, empty at first, and gone with the runtime.
+//!
+//! What it takes counts as the runtime's memory, against the limit of which it is taken before it is there. A granted directory at the
+//! place, or above it, takes its place. It knows no rights, and a link leads nowhere but to what is in it.
+
+mod content;
+mod data;
+mod paths;
+mod status;
+#[cfg(test)]
+mod tests;
+mod tree;
+
+use super::files::FileCall;
+use super::{Errno, Trouble, slice};
+use crate::limits::Meter;
+use std::collections::BTreeMap;
+use tree::{Id, ROOT, Tree};
+
+pub(super) use data::*;
+pub(super) use paths::*;
+pub(super) use status::*;
+pub(super) use tree::PLACE;
+
+/// The most that it takes, whatever the limit of memory.
+const MOST: u64 = 1 << 30;
+
+/// Longest path that is looked at, in bytes.
+const LONGEST_PATH: u32 = 4096;
+
+/// What a runtime has below `/tmp`, and what of it is open.
+#[derive(Default)]
+pub(super) struct Temporary {
+    tree: Tree,
+    open: BTreeMap<u32, Open>,
+    taken: u64,
+}
+
+/// What a descriptor stands for.
+pub(super) struct Open {
+    node: Id,
+    kind: Kind,
+}
+
+enum Kind {
+    Directory {
+        /// It is the one that the guest finds at [`PLACE`].
+        granted: bool,
+        listing: Listing,
+    },
+    File {
+        position: u64,
+        rights: u64,
+        flags: u16,
+    },
+}
+
+/// Where a guest is in reading a directory.
+#[derive(Default)]
+struct Listing {
+    cookie: u64,
+    /// The name before the next one.
+    last: Option<String>,
+}
+
+impl Open {
+    /// The descriptor of [`PLACE`].
+    fn root() -> Self {
+        Self {
+            node: ROOT,
+            kind: Kind::Directory {
+                granted: true,
+                listing: Listing::default(),
+            },
+        }
+    }
+}
+
+impl Temporary {
+    /// Opens the directory itself for the guest to find.
+    pub(super) fn grant(&mut self, number: u32) {
+        self.put(number, Open::root());
+    }
+
+    /// Whether a descriptor is one of these.
+    pub(super) fn has(&self, number: u32) -> bool {
+        self.open.contains_key(&number)
+    }
+
+    /// The highest descriptor.
+    pub(super) fn highest(&self) -> Option<u32> {
+        self.open.last_key_value().map(|(number, _)| *number)
+    }
+
+    /// How many are open of those that may be at once.
+    pub(super) fn weight(&self) -> u64 {
+        let is_root = |open: &&Open| matches!(open.kind, Kind::Directory { granted: true, .. });
+        self.open
+            .len()
+            .saturating_sub(self.open.values().filter(is_root).count()) as u64
+    }
+
+    fn put(&mut self, number: u32, open: Open) {
+        if let Ok(node) = self.tree.get_mut(open.node) {
+            node.opened += 1;
+        }
+        self.open.insert(number, open);
+    }
+
+    /// Closes a descriptor. What it took that is gone with it.
+    fn close(&mut self, number: u32, meter: &mut Meter) -> Result<(), Errno> {
+        let open = self.open.remove(&number).ok_or(Errno::Badf)?;
+        if let Ok(node) = self.tree.get_mut(open.node) {
+            node.opened = node.opened.saturating_sub(1);
+        }
+        self.collect(open.node, meter);
+        Ok(())
+    }
+
+    fn collect(&mut self, id: Id, meter: &mut Meter) {
+        let takes = self.tree.collect(id);
+        self.give_back(takes, meter);
+    }
+
+    fn directory(&self, number: u32) -> Result<Id, Errno> {
+        match self.open.get(&number) {
+            Some(Open {
+                node,
+                kind: Kind::Directory { .. },
+            }) => Ok(*node),
+            Some(_) => Err(Errno::Notdir),
+            None => Err(Errno::Badf),
+        }
+    }
+
+    /// Takes memory, if so much may be taken.
+    fn take(&mut self, bytes: u64, meter: &mut Meter) -> Result<(), Errno> {
+        let all = self.taken.saturating_add(bytes);
+        if all > MOST || !meter.memory.take_beside(bytes) {
+            return Err(Errno::Nospc);
+        }
+        self.taken = all;
+        Ok(())
+    }
+
+    fn give_back(&mut self, bytes: u64, meter: &mut Meter) {
+        let bytes = bytes.min(self.taken);
+        self.taken -= bytes;
+        meter.memory.give_back_beside(bytes);
+    }
+}
+
+/// The temporary directory of a call that is about one of its descriptors.
+fn temporary<'a>(call: &'a mut FileCall<'_>) -> Result<(&'a mut Temporary, &'a mut Meter), Errno> {
+    let temporary = call.files.temporary.as_mut().ok_or(Errno::Badf)?;
+    Ok((temporary, &mut *call.meter))
+}
+
+/// A path of the guest's.
+fn path(call: &mut FileCall<'_>, at: u32, len: u32) -> Result<String, Trouble> {
+    if len > LONGEST_PATH {
+        return Err(Errno::Nametoolong.into());
+    }
+    call.meter.step(super::files::PATH_FUEL)?;
+    let bytes = slice(call.memory, at, len)?;
+    let text = std::str::from_utf8(bytes).map_err(|_| Errno::Ilseq)?;
+    if text.starts_with('/') {
+        return Err(Errno::Perm.into());
+    }
+    if text.contains('\0') {
+        return Err(Errno::Inval.into());
+    }
+    Ok(text.to_owned())
+}

@@ -1,0 +1,96 @@
+using System;
+using System.IO;
+using System.Reflection;
+using System.Runtime.CompilerServices;
+using System.Runtime.Loader;
+
+namespace Isolator.Runtime.Hosting;
+
+/// <summary>Methods of the base class library that are answered here, see <c>answers.c</c>: where a program's files are.</summary>
+/// <remarks>
+/// The host hands assemblies over as bytes. Where the program's folder is granted, and is its base directory, the file is there
+/// for the program to see.
+/// </remarks>
+internal static class Answers
+{
+    private static readonly ConditionalWeakTable<Assembly, string> Locations = [];
+    private static readonly ConditionalWeakTable<object, string> Resolvers = [];
+
+    /// <summary><c>Assembly.Location</c>: empty for one that is in no file that the program could open.</summary>
+    public static string Location(Assembly assembly)
+    {
+        if (!Locations.TryGetValue(assembly, out string? known))
+        {
+            known = Find(assembly);
+            Locations.AddOrUpdate(assembly, known);
+        }
+
+        return known;
+    }
+
+    /// <summary><c>new AssemblyDependencyResolver(path)</c>.</summary>
+    public static void NewResolver(object resolver, string componentAssemblyPath)
+    {
+        ArgumentNullException.ThrowIfNull(componentAssemblyPath);
+        string file = Path.GetFullPath(componentAssemblyPath);
+        if (!File.Exists(file))
+        {
+            throw new ArgumentException($"The component assembly '{componentAssemblyPath}' does not exist.", nameof(componentAssemblyPath));
+        }
+
+        Resolvers.AddOrUpdate(resolver, Path.GetDirectoryName(file) ?? "/");
+    }
+
+    /// <summary><c>AssemblyDependencyResolver.ResolveAssemblyToPath</c>: a file beside the component, or in its culture's folder.</summary>
+    public static string? ResolveAssembly(object resolver, AssemblyName assemblyName)
+    {
+        ArgumentNullException.ThrowIfNull(assemblyName);
+        string folder = FolderOf(resolver);
+        string file = string.IsNullOrEmpty(assemblyName.CultureName) || assemblyName.CultureName == "neutral"
+            ? Path.Combine(folder, assemblyName.Name + ".dll")
+            : Path.Combine(folder, assemblyName.CultureName, assemblyName.Name + ".dll");
+        return File.Exists(file) ? file : null;
+    }
+
+    /// <summary><c>AssemblyDependencyResolver.ResolveUnmanagedDllToPath</c>.</summary>
+    public static string? ResolveNative(object resolver, string unmanagedDllName)
+    {
+        ArgumentNullException.ThrowIfNull(unmanagedDllName);
+        string folder = FolderOf(resolver);
+        foreach (string file in new[] { unmanagedDllName, $"lib{unmanagedDllName}.so", $"{unmanagedDllName}.so", $"lib{unmanagedDllName}" })
+        {
+            string path = Path.Combine(folder, file);
+            if (File.Exists(path))
+            {
+                return path;
+            }
+        }
+
+        return null;
+    }
+
+    private static string FolderOf(object resolver) => Resolvers.TryGetValue(resolver, out string? folder) ? folder : "/";
+
+    private static string Find(Assembly assembly)
+    {
+        AssemblyName name = assembly.GetName();
+        // What was loaded from bytes has no file. The base class library has none that is granted.
+        if (assembly.IsDynamic || AssemblyLoadContext.GetLoadContext(assembly) != AssemblyLoadContext.Default)
+        {
+            return string.Empty;
+        }
+
+        string folder = AppContext.BaseDirectory;
+        string file = string.IsNullOrEmpty(name.CultureName)
+            ? Path.Combine(folder, name.Name + ".dll")
+            : Path.Combine(folder, name.CultureName, name.Name + ".dll");
+        try
+        {
+            return File.Exists(file) && AssemblyName.GetAssemblyName(file).FullName == name.FullName ? file : string.Empty;
+        }
+        catch (Exception e) when (e is IOException or BadImageFormatException or UnauthorizedAccessException)
+        {
+            return string.Empty;
+        }
+    }
+}
