@@ -245,6 +245,27 @@ typedef uint32_t isolator_limit;
 #endif // __STDC_VERSION__ >= 202311L
 #endif // __cplusplus
 
+// What becomes of programs that were compiled ahead (`isolator compile`).
+enum isolator_compiled
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : uint32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    // They are interpreted. The default, as long as compiled programs are on trial: they do not all compute what they should.
+    ISOLATOR_COMPILED_OFF = 0,
+    // Their compiled code is used where it fits the assembly and the guest image; else they are interpreted, and the log says why.
+    ISOLATOR_COMPILED_AUTO = 1,
+    // An assembly of a loader's is loaded with compiled code that fits, or not at all.
+    ISOLATOR_COMPILED_REQUIRE = 2,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum isolator_compiled isolator_compiled;
+#else
+typedef uint32_t isolator_compiled;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
 // A setting of a host that is a number.
 enum isolator_host_number
 #if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
@@ -280,27 +301,6 @@ enum isolator_host_number
 typedef enum isolator_host_number isolator_host_number;
 #else
 typedef uint32_t isolator_host_number;
-#endif // __STDC_VERSION__ >= 202311L
-#endif // __cplusplus
-
-// What becomes of programs that were compiled ahead (`isolator compile`).
-enum isolator_compiled
-#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
-  : uint32_t
-#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
- {
-    // Their compiled code is used where it fits the assembly and the guest image; else they are interpreted, and the log says why.
-    ISOLATOR_COMPILED_AUTO = 0,
-    // An assembly of a loader's is loaded with compiled code that fits, or not at all.
-    ISOLATOR_COMPILED_REQUIRE = 1,
-    // They are interpreted.
-    ISOLATOR_COMPILED_OFF = 2,
-};
-#ifndef __cplusplus
-#if __STDC_VERSION__ >= 202311L
-typedef enum isolator_compiled isolator_compiled;
-#else
-typedef uint32_t isolator_compiled;
 #endif // __STDC_VERSION__ >= 202311L
 #endif // __cplusplus
 

@@ -53,12 +53,12 @@ pub enum isolator_host_number {
 #[repr(u32)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum isolator_compiled {
+    /// They are interpreted. The default, as long as compiled programs are on trial: they do not all compute what they should.
+    ISOLATOR_COMPILED_OFF = 0,
     /// Their compiled code is used where it fits the assembly and the guest image; else they are interpreted, and the log says why.
-    ISOLATOR_COMPILED_AUTO = 0,
+    ISOLATOR_COMPILED_AUTO = 1,
     /// An assembly of a loader's is loaded with compiled code that fits, or not at all.
-    ISOLATOR_COMPILED_REQUIRE = 1,
-    /// They are interpreted.
-    ISOLATOR_COMPILED_OFF = 2,
+    ISOLATOR_COMPILED_REQUIRE = 2,
 }
 
 /// The kind of that number.

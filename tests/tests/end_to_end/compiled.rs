@@ -153,7 +153,12 @@ fn versions_of_one_name_have_each_their_own_code() {
 }
 
 fn limited(limits: Limits) -> IsolatedRuntime {
-    let mut runtime = host().runtime().limits(limits).create().unwrap();
+    let mut runtime = host()
+        .runtime()
+        .limits(limits)
+        .compiled(Compiled::Auto)
+        .create()
+        .unwrap();
     runtime
         .load_assembly_image(&image(assembly(), &compiled(NAME)))
         .unwrap();
@@ -218,6 +223,7 @@ fn compiled_programs_use_fuel() {
     let mut runtime = host
         .runtime()
         .limits(Limits::none().fuel(200_000_000))
+        .compiled(Compiled::Auto)
         .create()
         .unwrap();
     runtime
@@ -339,7 +345,12 @@ fn what_a_side_module_does_at_first_costs_its_own_runtime_at_most() {
         .call_timeout(Duration::from_millis(300))
         .memory(256 << 20);
     for (kind, wasm) in kinds {
-        let mut runtime = host().runtime().limits(limits.clone()).create().unwrap();
+        let mut runtime = host()
+            .runtime()
+            .limits(limits.clone())
+            .compiled(Compiled::Auto)
+            .create()
+            .unwrap();
         let since = Instant::now();
         let outcome = runtime
             .load_assembly_image(&image(assembly(), wasm))

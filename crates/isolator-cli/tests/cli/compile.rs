@@ -8,7 +8,8 @@ fn isolator(arguments: &[&str], directory: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_isolator"));
     command.args(arguments).current_dir(directory);
     // Where this repository's build restored the compiler.
-    let packages = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/toolchain/nuget-packages");
+    let packages =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/toolchain/nuget-packages");
     if packages.is_dir() {
         command.env("NUGET_PACKAGES", packages.canonicalize().unwrap());
     }
@@ -37,16 +38,22 @@ fn place(program: &str) -> Option<(tempfile::TempDir, PathBuf)> {
 
 #[test]
 fn a_compiled_program_does_as_before_and_says_that_it_is_compiled() {
-    let Some((_root, at)) = place("CliHello") else { return };
+    let Some((_root, at)) = place("CliHello") else {
+        return;
+    };
     let interpreted = run(&["run", "CliHello.dll", "one", "two"], &at);
     let refused = run(&["run", "--compiled", "require", "CliHello.dll"], &at);
     assert_eq!(refused.code, Some(1), "{refused:?}");
-    assert!(refused.stderr.contains("no compiled code beside it"), "{refused:?}");
+    assert!(
+        refused.stderr.contains("no compiled code beside it"),
+        "{refused:?}"
+    );
 
     let compiled = run(&["compile", "CliHello.dll"], &at);
     assert_eq!(compiled.code, Some(0), "{compiled:?}");
     assert!(
-        compiled.stdout.starts_with("CliHello.isolated.wasm: ") && compiled.stdout.contains("methods of its own"),
+        compiled.stdout.starts_with("CliHello.isolated.wasm: ")
+            && compiled.stdout.contains("methods of its own"),
         "{compiled:?}"
     );
     let first = std::fs::read(at.join("CliHello.isolated.wasm")).unwrap();
@@ -54,11 +61,21 @@ fn a_compiled_program_does_as_before_and_says_that_it_is_compiled() {
     let again = std::fs::read(at.join("again/CliHello.isolated.wasm")).unwrap();
     assert!(first == again, "the same input gives the same bytes");
 
-    let ran = run(&["run", "--compiled", "require", "CliHello.dll", "one", "two"], &at);
-    assert_eq!((ran.code, &ran.stdout), (interpreted.code, &interpreted.stdout), "{ran:?}");
-    let told = run(&["run", "--stats", "CliHello.dll"], &at);
+    let ran = run(
+        &["run", "--compiled", "require", "CliHello.dll", "one", "two"],
+        &at,
+    );
+    assert_eq!(
+        (ran.code, &ran.stdout),
+        (interpreted.code, &interpreted.stdout),
+        "{ran:?}"
+    );
+    let told = run(
+        &["run", "--stats", "--compiled", "auto", "CliHello.dll"],
+        &at,
+    );
     assert!(told.stderr.contains("compiled     CliHello"), "{told:?}");
-    let told = run(&["run", "--stats", "--compiled", "off", "CliHello.dll"], &at);
+    let told = run(&["run", "--stats", "CliHello.dll"], &at);
     assert!(!told.stderr.contains("compiled "), "{told:?}");
 
     // Another build of it.
@@ -66,14 +83,27 @@ fn a_compiled_program_does_as_before_and_says_that_it_is_compiled() {
     let mut bytes = std::fs::read(&path).unwrap();
     bytes.push(0);
     std::fs::write(&path, bytes).unwrap();
-    let ran = run(&["run", "CliHello.dll", "one", "two"], &at);
-    assert_eq!((ran.code, &ran.stdout), (interpreted.code, &interpreted.stdout), "{ran:?}");
-    assert!(ran.stderr.contains("is left alone: it was compiled for the assembly"), "{ran:?}");
+    let ran = run(
+        &["run", "--compiled", "auto", "CliHello.dll", "one", "two"],
+        &at,
+    );
+    assert_eq!(
+        (ran.code, &ran.stdout),
+        (interpreted.code, &interpreted.stdout),
+        "{ran:?}"
+    );
+    assert!(
+        ran.stderr
+            .contains("is left alone: it was compiled for the assembly"),
+        "{ran:?}"
+    );
 }
 
 #[test]
 fn what_is_missing_is_named_with_how_to_get_it() {
-    let Some((_root, at)) = place("CliHello") else { return };
+    let Some((_root, at)) = place("CliHello") else {
+        return;
+    };
     let nothing = tempfile::tempdir().unwrap();
     let mut command = isolator(&["compile", "CliHello.dll"], &at);
     command
@@ -90,17 +120,33 @@ fn what_is_missing_is_named_with_how_to_get_it() {
         "wasm-ld 20 or newer",
         "apt-get install lld",
     ] {
-        assert!(outcome.stderr.contains(expected), "{expected}: {}", outcome.stderr);
+        assert!(
+            outcome.stderr.contains(expected),
+            "{expected}: {}",
+            outcome.stderr
+        );
     }
     std::fs::write(at.join("Text.dll"), "text").unwrap();
     let outcome = run(&["compile", "Text.dll"], &at);
-    assert!(outcome.stderr.contains("is not a .NET assembly"), "{outcome:?}");
+    assert!(
+        outcome.stderr.contains("is not a .NET assembly"),
+        "{outcome:?}"
+    );
     let outcome = run(&["compile", "Missing.dll"], &at);
-    assert!(outcome.stderr.contains("cannot read `Missing.dll`"), "{outcome:?}");
+    assert!(
+        outcome.stderr.contains("cannot read `Missing.dll`"),
+        "{outcome:?}"
+    );
     // Tools may not take what they want.
     for (limit, value) in [("--memory", "1MiB"), ("--timeout", "1ms")] {
-        let outcome = run(&["compile", limit, value, "CliHello.dll", "-o", "limited"], &at);
+        let outcome = run(
+            &["compile", limit, value, "CliHello.dll", "-o", "limited"],
+            &at,
+        );
         assert_eq!(outcome.code, Some(1), "{limit}: {outcome:?}");
-        assert!(!at.join("limited/CliHello.isolated.wasm").exists(), "{limit}");
+        assert!(
+            !at.join("limited/CliHello.isolated.wasm").exists(),
+            "{limit}"
+        );
     }
 }

@@ -52,7 +52,10 @@ fn a_synchronous_main_waits_for_asynchronous_code() {
     let inside = run_with("CliWaiting", &[], &[], input);
     assert_eq!(inside, native("CliWaiting", &[], input));
     assert_eq!(inside.code, Some(3));
-    assert_eq!(inside.stdout, "3 sync-over-async 4950 45\na foreground thread ends first\n");
+    assert_eq!(
+        inside.stdout,
+        "3 sync-over-async 4950 45\na foreground thread ends first\n"
+    );
     // .NET would hang.
     let inside = run("CliWaiting", &["forever"]);
     assert_eq!(inside.code, Some(134));

@@ -10,6 +10,7 @@
 
 #include "bridge.h"
 #include "console.h"
+#include "faults.h"
 
 // X(C name, method of the base class library, managed name, number of parameters with the object itself)
 #define ANSWERS(X)                                                                                                    \
@@ -58,8 +59,8 @@ typedef MonoObject *volatile *handle;
 
 void *__real_ves_icall_RuntimeMethodInfo_MakeGenericMethod_impl_raw(handle method, handle types);
 void *__wrap_ves_icall_RuntimeMethodInfo_MakeGenericMethod_impl_raw(handle method, handle types) {
-  return allowed(check_method, *method, *types) ? __real_ves_icall_RuntimeMethodInfo_MakeGenericMethod_impl_raw(method, types)
-                                                : NULL;
+  if (!allowed(check_method, *method, *types) || !faults_type_arguments((MonoArray *)*types)) return NULL;
+  return __real_ves_icall_RuntimeMethodInfo_MakeGenericMethod_impl_raw(method, types);
 }
 
 void __real_ves_icall_RuntimeType_MakeGenericType_raw(handle type, handle types, handle result);

@@ -67,18 +67,17 @@ MonoMethod *faults_array_accessor(MonoMethod *method) {
   return NULL;
 }
 
-// Type arguments that are no types of values.
-MonoObject *__real_ves_icall_RuntimeMethodInfo_MakeGenericMethod_impl_raw(MonoObject *volatile *method, MonoArray *volatile *types);
-MonoObject *__wrap_ves_icall_RuntimeMethodInfo_MakeGenericMethod_impl_raw(MonoObject *volatile *method, MonoArray *volatile *types) {
-  for (uintptr_t i = 0; i < mono_array_length(*types); i++) {
-    MonoReflectionType *argument = mono_array_get(*types, MonoReflectionType *, i);
+// Whether these can be type arguments. An exception is pending where one is no type of values.
+bool faults_type_arguments(MonoArray *types) {
+  for (uintptr_t i = 0; i < mono_array_length(types); i++) {
+    MonoReflectionType *argument = mono_array_get(types, MonoReflectionType *, i);
     MonoType *type = argument ? mono_reflection_type_get_type(argument) : NULL;
     if (!type || !(mono_type_is_byref(type) || mono_type_get_type(type) == MONO_TYPE_VOID || mono_type_get_type(type) == MONO_TYPE_PTR)) continue;
     char text[512], *name = mono_type_get_name(type);
     snprintf(text, sizeof text, "The type '%s' may not be used as a type argument.", name);
     mono_free(name);
     mono_set_pending_exception(mono_exception_from_name_msg(mono_get_corlib(), "System", "ArgumentException", text));
-    return NULL;
+    return false;
   }
-  return __real_ves_icall_RuntimeMethodInfo_MakeGenericMethod_impl_raw(method, types);
+  return true;
 }

@@ -59,7 +59,6 @@ const RUNTIME: &[&str] = &[
     "ves_icall_System_Runtime_CompilerServices_RuntimeHelpers_SufficientExecutionStack",
     "pthread_getschedparam",
     "pthread_setschedparam",
-    "ves_icall_RuntimeMethodInfo_MakeGenericMethod_impl_raw",
     // Pointers to managed code: unmanaged.c.
     "mono_wasm_install_get_native_to_interp_tramp",
     "ves_icall_System_Runtime_InteropServices_Marshal_GetFunctionPointerForDelegateInternal_raw",

@@ -240,7 +240,7 @@ impl HostBuilder {
         self
     }
 
-    /// What becomes of programs that were compiled ahead (`isolator compile`); [`Compiled::Auto`] without this. A runtime can be told
+    /// What becomes of programs that were compiled ahead (`isolator compile`); [`Compiled::Off`] without this. A runtime can be told
     /// otherwise: [`RuntimeBuilder::compiled`].
     pub fn compiled(mut self, mode: Compiled) -> Self {
         self.compiled = mode;

@@ -30,11 +30,12 @@ const KEPT: usize = 256;
 pub enum Compiled {
     /// The compiled code of an assembly is used where there is some that fits it and the guest image. Else the assembly is interpreted, and the
     /// log says why.
-    #[default]
     Auto,
     /// An assembly that a loader gives is loaded with compiled code that fits, or not at all. Satellites have no code.
     Require,
-    /// All programs are interpreted, and no compiled code is looked at.
+    /// All programs are interpreted, and no compiled code is looked at. This is the default as long as compiled programs are on trial: they
+    /// do not all compute what they should.
+    #[default]
     Off,
 }
 

@@ -5,7 +5,7 @@
 
 use super::super::{Errno, Trouble, errno_of, write};
 use super::status::follow;
-use super::table::{self, Descriptor, Kind, rights};
+use super::table::{Descriptor, Kind, rights};
 use super::{FileCall, PATH_FUEL, names};
 use crate::wasi::disk::Space;
 #[cfg(unix)]
