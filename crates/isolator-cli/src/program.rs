@@ -59,8 +59,13 @@ impl Program {
         Ok(Self {
             path: path.into(),
             bytes,
-            symbols: beside(path, &folder, "pdb", LARGEST_ASSEMBLY / 2),
-            compiled: beside(path, &folder, SIDE_SUFFIX, LARGEST_SIDE_MODULE),
+            symbols: beside(path, &folder, ("symbols are", "pdb"), LARGEST_ASSEMBLY / 2),
+            compiled: beside(
+                path,
+                &folder,
+                ("compiled code is", SIDE_SUFFIX),
+                LARGEST_SIDE_MODULE,
+            ),
             config: RuntimeConfig::beside(path, &folder)?,
             folder,
         })
@@ -146,13 +151,18 @@ impl Program {
 }
 
 /// What lies beside a program: its symbols, without which stack traces have no lines, or its compiled code.
-fn beside(path: &Path, folder: &AssemblyFolder, extension: &str, most: u64) -> Option<Arc<[u8]>> {
+fn beside(
+    path: &Path,
+    folder: &AssemblyFolder,
+    (what, extension): (&str, &str),
+    most: u64,
+) -> Option<Arc<[u8]>> {
     let beside = path.with_extension(extension);
     let name = beside.file_name()?.to_str()?;
     match folder.read(name, most) {
         Ok(content) => content,
         Err(error) => {
-            tracing::warn!("what lies beside the program is not used: {error}");
+            tracing::warn!("the program's {what} not used: {error}");
             None
         }
     }

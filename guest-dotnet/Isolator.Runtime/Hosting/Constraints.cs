@@ -20,7 +20,8 @@ internal static class Constraints
         Type[] parameters = method.GetGenericArguments();
         if (parameters.Length != arguments.Length)
         {
-            throw new ArgumentException($"The type or method has {parameters.Length} generic parameter(s), but {arguments.Length} generic argument(s) were provided. A generic argument must be provided for each generic parameter.");
+            // .NET has the two numbers the wrong way round, and programs see its texts.
+            throw new ArgumentException($"The type or method has {arguments.Length} generic parameter(s), but {parameters.Length} generic argument(s) were provided. A generic argument must be provided for each generic parameter.");
         }
 
         Type[] outer = method.DeclaringType is { IsGenericType: true } type ? type.GetGenericArguments() : [];

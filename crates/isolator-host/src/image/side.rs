@@ -7,6 +7,7 @@ use super::{LoadOptions, compatibility};
 use crate::error::{Error, Result};
 use crate::side::{InMemory, MachineCode};
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 use wasmtime::{Engine, Module};
 
 /// The folder in the cache.
@@ -20,33 +21,39 @@ const LOOK: usize = 32;
 impl LoadOptions {
     /// Where machine code of side modules for this engine is kept.
     pub(crate) fn side_modules(&self, engine: &Engine) -> Box<dyn MachineCode> {
-        match cache::own_folder(self, FOLDER) {
-            Some(folder) => Box::new(Files {
-                folder,
-                compatibility: compatibility(engine),
-                written: std::sync::atomic::AtomicUsize::new(0),
-            }),
-            None => Box::new(InMemory),
-        }
+        Box::new(Files {
+            options: self.clone(),
+            folder: OnceLock::new(),
+            compatibility: compatibility(engine),
+            written: std::sync::atomic::AtomicUsize::new(0),
+        })
     }
 }
 
 /// One file for each content and engine.
 struct Files {
-    folder: PathBuf,
+    options: LoadOptions,
+    /// Made when the first side module is compiled: most hosts have none. None where the cache cannot be used.
+    folder: OnceLock<Option<PathBuf>>,
     compatibility: String,
     written: std::sync::atomic::AtomicUsize,
 }
 
 impl MachineCode for Files {
     fn load(&self, engine: &Engine, digest: &str, wasm: &[u8]) -> Result<Module> {
+        let folder = self
+            .folder
+            .get_or_init(|| cache::own_folder(&self.options, FOLDER));
+        let Some(folder) = folder else {
+            return InMemory.load(engine, digest, wasm);
+        };
         // Both are hexadecimal digits.
         let name = format!(
             "{}-{}.{EXTENSION}",
             digest.get(..32).unwrap_or(digest),
             self.compatibility
         );
-        let path = self.folder.join(name);
+        let path = folder.join(name);
         if path.is_file() {
             match kept(engine, &path) {
                 Ok(module) => return Ok(module),
@@ -59,7 +66,7 @@ impl MachineCode for Files {
             .precompile_module(wasm)
             .map_err(Error::engine("compile a side module"))?;
         match write_verified(&path, &code) {
-            Ok(_) => self.prune(),
+            Ok(_) => self.prune(folder),
             Err(error) => {
                 tracing::debug!(path = %path.display(), %error, "machine code of a program cannot be cached");
             }
@@ -77,14 +84,14 @@ fn kept(engine: &Engine, path: &Path) -> Result<Module, String> {
 
 impl Files {
     /// Removes all but the files that were written last, now and then.
-    fn prune(&self) {
+    fn prune(&self, folder: &Path) {
         let written = self
             .written
             .fetch_add(1, std::sync::atomic::Ordering::Relaxed);
         if !written.is_multiple_of(LOOK) {
             return;
         }
-        let Ok(found) = std::fs::read_dir(&self.folder) else {
+        let Ok(found) = std::fs::read_dir(folder) else {
             return;
         };
         let mut files: Vec<_> = found
