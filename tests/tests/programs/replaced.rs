@@ -209,11 +209,6 @@ const ANSWERS: &[(&str, &str, &[&str])] = &[
         &["Interop/JsGlobalization.GetLocaleInfo"],
     ),
     (
-        "enumerations",
-        "True False False False False False False True False Friday 5",
-        &["System.RuntimeType.get_IsEnum"],
-    ),
-    (
         "finalizers",
         "True",
         &["System.GC.WaitForPendingFinalizers"],

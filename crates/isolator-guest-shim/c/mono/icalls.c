@@ -2,11 +2,9 @@
 #include <stdint.h>
 
 #include <mono/metadata/appdomain.h>
-#include <mono/metadata/class.h>
 #include <mono/metadata/exception.h>
 #include <mono/metadata/loader.h>
 #include <mono/metadata/mono-gc.h>
-#include <mono/metadata/reflection.h>
 
 #include "bridge.h"
 #include "collector.h"
@@ -75,19 +73,11 @@ static void *no_script(void *signature) {
       "the host instead (DotNetIsolatorHost.InvokeAsync).");
 }
 
-// Whether the base type is `Enum`, which is what .NET's own code looks at: of a generic parameter it is the constraint.
-static int32_t is_enum(MonoReflectionType *of) {
-  MonoType *type = mono_reflection_type_get_type(of);
-  if (mono_type_is_byref(type)) return 0;
-  return mono_class_get_parent(mono_class_from_mono_type(type)) == mono_get_enum_class();
-}
-
 static MonoBoolean locking_is_not_disabled(void) { return 0; }
 
 static void no_debugger(MonoString *message) { (void)message; }
 
 void icalls_register(void) {
-  mono_add_internal_call("System.RuntimeType::get_IsEnum", is_enum);
   mono_add_internal_call("Microsoft.Win32.SafeHandles.SafeFileHandle::get_DisableFileLocking", locking_is_not_disabled);
   mono_add_internal_call("System.Diagnostics.DebugProvider::WriteToDebugger", no_debugger);
   collector_register();

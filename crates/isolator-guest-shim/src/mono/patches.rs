@@ -80,8 +80,6 @@ const CORE: &[Change] = &[
         "System.IO.FileLoadException",
         "FormatFileLoadExceptionMessage",
     )),
-    // Every interpolated string asks this of each value, by way of five calls: see icalls.c.
-    Change::InternalCall(("System.RuntimeType", "get_IsEnum")),
     // Who opens a file is asked for a lock, which a browser has not: see compat/locks.c.
     Change::InternalCall((
         "Microsoft.Win32.SafeHandles.SafeFileHandle",
