@@ -168,7 +168,7 @@ impl Shape {
                     .try_for_each(|segment| self.data(&segment.map_err(broken)?))
             }
             Payload::CodeSectionEntry(body) => {
-                let bytes = body.range().end.saturating_sub(body.range().start) as u64;
+                let bytes = body.range().end.saturating_sub(body.range().start);
                 if bytes > LARGEST_SIDE_FUNCTION {
                     return Err(format!(
                         "one of its functions has {bytes} bytes, and {LARGEST_SIDE_FUNCTION} are the most"

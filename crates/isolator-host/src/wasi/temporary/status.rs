@@ -188,11 +188,14 @@ pub(in crate::wasi) fn prestat_name(
 }
 
 /// An entry of a directory as it is written for a guest, and the name after which the next one comes.
+type Written = (Vec<u8>, Option<String>);
+
+/// The entry that a listing comes to next.
 fn entry(
     temporary: &super::Temporary,
     directory: Id,
     listing: &Listing,
-) -> Result<Option<(Vec<u8>, Option<String>)>, Errno> {
+) -> Result<Option<Written>, Errno> {
     let own = |name: &str| (directory, name.to_owned(), None);
     let next = match listing.cookie {
         0 => Some(own(".")),
