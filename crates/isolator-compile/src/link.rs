@@ -89,7 +89,7 @@ pub fn finish(
                 }
             }
             Payload::CodeSectionEntry(body) => {
-                let bytes = body.range().end.saturating_sub(body.range().start) as u64;
+                let bytes = body.range().end.saturating_sub(body.range().start);
                 if bytes > LARGEST_SIDE_FUNCTION {
                     return Err(BuildError::Recipe(format!(
                         "one function of the compiled code of {} has {bytes} bytes, and {LARGEST_SIDE_FUNCTION} are the most that a host takes. Very long \

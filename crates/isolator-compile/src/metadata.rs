@@ -443,9 +443,9 @@ impl<'a> Metadata<'a> {
             self.rows[table] = u32_at(self.file, next)?;
             next += 4;
         }
-        for table in 0..TABLES.len() {
+        for (table, columns) in TABLES.iter().enumerate() {
             self.starts[table] = next;
-            self.sizes[table] = TABLES[table].iter().map(|column| self.size(*column)).sum();
+            self.sizes[table] = columns.iter().map(|column| self.size(*column)).sum();
             next = next.checked_add(self.rows[table].checked_mul(self.sizes[table])?)?;
         }
         (next <= self.file.len()).then_some(())
