@@ -237,7 +237,7 @@ pub fn table(wasm: &[u8]) -> Result<BTreeMap<u32, String>, wasmparser::BinaryRea
 /// Where the wasm objects of a file are: the whole of it, or the members of an archive.
 fn objects(file: &[u8]) -> Vec<Range<usize>> {
     let Ok(archive) = ArchiveFile::parse(file) else {
-        return vec![0..file.len()];
+        return std::iter::once(0..file.len()).collect();
     };
     archive
         .members()
