@@ -108,8 +108,8 @@ fn filled(manifest: &GuestManifest) -> Result<BTreeSet<u32>> {
     const ENTRY: u64 = 8;
     // Tables of a host with room for one runtime: its own, and some for probes.
     const TABLES: u64 = 5;
-    // A table has room to grow.
-    const LARGEST: u64 = 1 << 20;
+    // A table has room to grow: for the guest's own functions, and for those of compiled programs.
+    const LARGEST: u64 = 2 << 20;
     let least = u64::from(manifest.needs.table_elements) * ENTRY;
     let maps = std::fs::read_to_string("/proc/self/maps").context("this needs Linux's /proc")?;
     let memory = File::open("/proc/self/mem").context("read this process's memory")?;
@@ -121,10 +121,17 @@ fn filled(manifest: &GuestManifest) -> Result<BTreeSet<u32>> {
         }
         let mut bytes = vec![0; usize::try_from(end - start)?];
         memory.read_exact_at(&mut bytes, start)?;
-        for (i, entry) in (0..).zip(bytes.as_chunks::<8>().0) {
-            if *entry != [0; 8] {
-                entries.insert(u32::try_from(i % (table / ENTRY))?);
-            }
+        let filled: Vec<u64> = (0..)
+            .zip(bytes.as_chunks::<8>().0)
+            .filter(|(_, entry)| **entry != [0; 8])
+            .map(|(i, _)| i % (table / ENTRY))
+            .collect();
+        // Another mapping of such a size has more in it than a few calls fill.
+        if filled.len() as u64 > least / ENTRY / 8 {
+            continue;
+        }
+        for entry in filled {
+            entries.insert(u32::try_from(entry)?);
         }
     }
     Ok(entries)
