@@ -30,7 +30,6 @@ pub struct Program {
     folder: Arc<AssemblyFolder>,
     bytes: Arc<[u8]>,
     symbols: Option<Arc<[u8]>>,
-    compiled: Option<Arc<[u8]>>,
     config: RuntimeConfig,
 }
 
@@ -60,12 +59,6 @@ impl Program {
             path: path.into(),
             bytes,
             symbols: beside(path, &folder, ("symbols are", "pdb"), LARGEST_ASSEMBLY / 2),
-            compiled: beside(
-                path,
-                &folder,
-                ("compiled code is", SIDE_SUFFIX),
-                LARGEST_SIDE_MODULE,
-            ),
             config: RuntimeConfig::beside(path, &folder)?,
             folder,
         })
@@ -105,13 +98,12 @@ impl Program {
         configure: impl FnOnce(RuntimeBuilder) -> RuntimeBuilder,
     ) -> Result<(IsolatedRuntime, IsolatedAssembly)> {
         let mut host = host_builder(&surroundings.guest);
-        if let Some(mode) = surroundings.compiled {
-            host = host.compiled(match mode {
-                CompiledArg::Auto => Compiled::Auto,
-                CompiledArg::Require => Compiled::Require,
-                CompiledArg::Off => Compiled::Off,
-            });
-        }
+        let mode = match surroundings.compiled {
+            Some(CompiledArg::Auto) => Compiled::Auto,
+            Some(CompiledArg::Require) => Compiled::Require,
+            Some(CompiledArg::Off) | None => Compiled::Off,
+        };
+        host = host.compiled(mode);
         if surroundings.limits.fuel.is_some() {
             host = host.meter_fuel();
         }
@@ -144,7 +136,10 @@ impl Program {
         }
         let mut image = AssemblyImage::new(self.bytes.clone());
         image.symbols.clone_from(&self.symbols);
-        image.compiled.clone_from(&self.compiled);
+        if mode != Compiled::Off {
+            let what = ("compiled code is", SIDE_SUFFIX);
+            image.compiled = beside(&self.path, &self.folder, what, LARGEST_SIDE_MODULE);
+        }
         let assembly = runtime.load_assembly_image(&image)?;
         Ok((runtime, assembly))
     }

@@ -8,7 +8,7 @@ pub mod error;
 mod il;
 pub mod instances;
 mod link;
-mod metadata;
+pub mod metadata;
 pub mod methods;
 pub mod profile;
 mod state;
@@ -35,11 +35,9 @@ use universe::Universe;
 /// few names.
 const OPTIONS: &str = "no-opt,static,deterministic,nodebug,mattr=simd,llvmonly,interp,asmonly,profile-only,print-skipped";
 
-/// What clang is told: exceptions in the standard encoding, and code that can be put anywhere.
-const CLANG: [&str; 13] = [
-    "--target=wasm32-wasip1",
+/// What clang is told of the bitcode that Mono's compiler writes: exceptions in the standard encoding.
+pub const CLANG: [&str; 11] = [
     "-O2",
-    "-fPIC",
     "-mbulk-memory",
     "-msimd128",
     "-mexception-handling",
@@ -51,6 +49,9 @@ const CLANG: [&str; 13] = [
     "-Wno-override-module",
     "-fno-strict-aliasing",
 ];
+
+/// What it is told beside: code that can be put anywhere.
+const ANYWHERE: [&str; 2] = ["--target=wasm32-wasip1", "-fPIC"];
 
 /// The sources that decide what a module looks like, for whoever keeps them by their inputs.
 pub const SOURCES: [&str; 2] = [include_str!("methods.rs"), include_str!("profile.rs")];
@@ -357,6 +358,7 @@ impl Work<'_> {
             let mut clang = self.tool(&self.compiler.tools.clang);
             clang
                 .args(CLANG)
+                .args(ANYWHERE)
                 .arg("-Wno-unused-command-line-argument")
                 .arg("-c")
                 .arg(source)

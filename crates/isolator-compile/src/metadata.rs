@@ -15,27 +15,43 @@ enum Column {
     Coded(u32, &'static [usize]),
 }
 
+/// The number of the table `Module`.
 pub const MODULE: usize = 0;
+/// The number of the table `TypeRef`.
 pub const TYPE_REF: usize = 1;
+/// The number of the table `TypeDef`.
 pub const TYPE_DEF: usize = 2;
 const FIELD: usize = 4;
 const METHOD_POINTERS: usize = 5;
+/// The number of the table `MethodDef`.
 pub const METHOD_DEF: usize = 6;
 const PARAM: usize = 8;
+/// The number of the table `InterfaceImpl`.
 pub const INTERFACE: usize = 9;
+/// The number of the table `MemberRef`.
 pub const MEMBER_REF: usize = 10;
+/// The number of the table `StandAloneSig`.
 pub const STANDALONE: usize = 17;
 const EVENT: usize = 20;
 const PROPERTY: usize = 23;
+/// The number of the table `ModuleRef`.
 pub const MODULE_REF: usize = 26;
+/// The number of the table `TypeSpec`.
 pub const TYPE_SPEC: usize = 27;
+/// The number of the table `Assembly`.
 pub const ASSEMBLY: usize = 32;
+/// The number of the table `AssemblyRef`.
 pub const ASSEMBLY_REF: usize = 35;
 const FILE: usize = 38;
+/// The number of the table `ExportedType`.
 pub const EXPORTED: usize = 39;
+/// The number of the table `NestedClass`.
 pub const NESTED: usize = 41;
+/// The number of the table `GenericParam`.
 pub const GENERIC_PARAM: usize = 42;
+/// The number of the table `MethodSpec`.
 pub const METHOD_SPEC: usize = 43;
+/// The number of the table `GenericParamConstraint`.
 pub const CONSTRAINT: usize = 44;
 
 const TYPE_DEF_OR_REF: Column = Column::Coded(2, &[TYPE_DEF, TYPE_REF, TYPE_SPEC]);
@@ -192,10 +208,7 @@ impl<'a> Metadata<'a> {
     /// Reads the headers. `None` if this is no assembly, or one of edit-and-continue.
     #[must_use]
     pub fn read(file: &'a [u8]) -> Option<Self> {
-        let pe = u32_at(file, 0x3c)?;
-        if file.get(..2)? != b"MZ" || file.get(pe..pe.checked_add(4)?)? != b"PE\0\0" {
-            return None;
-        }
+        let (pe, sections) = sections(file)?;
         let optional = pe + 24;
         // PE32+ has wider fields before the directories.
         let directories = optional
@@ -204,17 +217,6 @@ impl<'a> Metadata<'a> {
             } else {
                 96
             };
-        let first_section = optional + u16_at(file, pe + 20)?;
-        let sections = (0..u16_at(file, pe + 6)?)
-            .map(|i| first_section + i * 40)
-            .map(|at| {
-                Some(Section {
-                    address: u32_at(file, at + 12)?,
-                    size: u32_at(file, at + 16)?,
-                    offset: u32_at(file, at + 20)?,
-                })
-            })
-            .collect::<Option<Vec<_>>>()?;
         let mut metadata = Self {
             file,
             sections,
@@ -239,20 +241,12 @@ impl<'a> Metadata<'a> {
     /// How many bytes an assembly has that begins here, and what follows is something else. `None` if none begins here.
     #[must_use]
     pub fn length(file: &[u8]) -> Option<usize> {
-        let read = Self::length_of_sections(file)?;
-        Metadata::read(file.get(..read)?).map(|_| read)
-    }
-
-    fn length_of_sections(file: &[u8]) -> Option<usize> {
-        let pe = u32_at(file, 0x3c)?;
-        if file.get(..2)? != b"MZ" || file.get(pe..pe.checked_add(4)?)? != b"PE\0\0" {
-            return None;
-        }
-        let first = pe + 24 + u16_at(file, pe + 20)?;
-        (0..u16_at(file, pe + 6)?)
-            .map(|i| first + i * 40)
-            .map(|at| u32_at(file, at + 16)?.checked_add(u32_at(file, at + 20)?))
-            .try_fold(0, |most: usize, end| Some(most.max(end?)))
+        let (_, sections) = sections(file)?;
+        let length = sections
+            .iter()
+            .map(|section| section.offset.checked_add(section.size))
+            .try_fold(0, |most: usize, end| Some(most.max(end?)))?;
+        Metadata::read(file.get(..length)?).map(|_| length)
     }
 
     /// The whole file.
@@ -292,15 +286,19 @@ impl<'a> Metadata<'a> {
         Some(text)
     }
 
+    /// Where a row of a table is in the file.
+    #[must_use]
+    pub fn place(&self, table: usize, row: usize) -> Option<usize> {
+        (row < self.rows(table)).then(|| self.starts[table] + row * self.sizes[table])
+    }
+
     /// A number in a table.
     #[must_use]
     pub fn cell(&self, table: usize, row: usize, column: usize) -> Option<usize> {
-        if row >= self.rows(table) {
-            return None;
-        }
+        let place = self.place(table, row)?;
         let columns = TABLES[table];
         let before: usize = columns[..column].iter().map(|c| self.size(*c)).sum();
-        let at = self.starts[table] + row * self.sizes[table] + before;
+        let at = place + before;
         if self.size(columns[column]) == 2 {
             u16_at(self.file, at)
         } else {
@@ -464,6 +462,26 @@ impl<'a> Metadata<'a> {
             }
         }
     }
+}
+
+/// Where the PE header begins, and the sections of the file.
+fn sections(file: &[u8]) -> Option<(usize, Vec<Section>)> {
+    let pe = u32_at(file, 0x3c)?;
+    if file.get(..2)? != b"MZ" || file.get(pe..pe.checked_add(4)?)? != b"PE\0\0" {
+        return None;
+    }
+    let first = pe + 24 + u16_at(file, pe + 20)?;
+    let sections = (0..u16_at(file, pe + 6)?)
+        .map(|i| first + i * 40)
+        .map(|at| {
+            Some(Section {
+                address: u32_at(file, at + 12)?,
+                size: u32_at(file, at + 16)?,
+                offset: u32_at(file, at + 20)?,
+            })
+        })
+        .collect::<Option<Vec<_>>>()?;
+    Some((pe, sections))
 }
 
 /// A number of one, two or four bytes, ECMA-335 II.23.2.

@@ -200,12 +200,13 @@ fn hot_first(compiler: &Compiler<'_>, linked: &mut Vec<PathBuf>) -> Result<(), B
     let _ = std::fs::remove_dir_all(&folder);
     std::fs::create_dir_all(&folder).at("create", &folder)?;
     let mut found = hot::Found::default();
+    let mut contents = Vec::new();
     for path in &*linked {
         let bytes = std::fs::read(path).at("read", path)?;
         found.look(&bytes).map_err(|e| broken(path, e))?;
+        contents.push(bytes);
     }
-    for path in &mut *linked {
-        let mut bytes = std::fs::read(&*path).at("read", path)?;
+    for (path, mut bytes) in linked.iter_mut().zip(contents) {
         if found.publish(&mut bytes).map_err(|e| broken(path, e))? {
             let copy = folder.join(path.file_name().unwrap_or_default());
             std::fs::write(&copy, bytes).at("write", &copy)?;

@@ -218,6 +218,7 @@ pub fn build(options: &BuildOptions, progress: Progress<'_>) -> Result<BuiltGues
         .value(stamp.to_bytes())
         .value(include_str!("split.rs"))
         .value(include_str!("component.rs"))
+        .value(include_str!("mono/hot.rs"))
         .value(include_str!("mono/hot_functions.txt"));
     steps.run(
         "split into code and state",

@@ -14,7 +14,7 @@ use wasm_encoder::{
     ExportSection, FunctionSection, GlobalSection, ImportSection, MemorySection, MemoryType,
     Module, NameMap, NameSection, TableSection, TagSection, TypeSection,
 };
-use wasmparser::{CustomSectionReader, KnownCustom, Name, Naming, Parser, Payload};
+use wasmparser::{CustomSectionReader, Parser, Payload};
 
 /// Module and name under which code imports its memory.
 pub const MEMORY_IMPORT: (&str, &str) = ("env", "memory");
@@ -117,24 +117,6 @@ struct Parts {
 
 type Failure = wasm_encoder::reencode::Error<std::convert::Infallible>;
 
-/// Goes through the names of functions in a section; another section has none.
-fn each_function_name<'a>(
-    section: &CustomSectionReader<'a>,
-    mut look: impl FnMut(Naming<'a>),
-) -> Result<(), Failure> {
-    let KnownCustom::Name(names) = section.as_known() else {
-        return Ok(());
-    };
-    for subsection in names {
-        if let Name::Function(names) = subsection.map_err(Failure::ParseError)? {
-            for naming in names {
-                look(naming.map_err(Failure::ParseError)?);
-            }
-        }
-    }
-    Ok(())
-}
-
 impl Parts {
     /// Looks up the hot functions in the name section, which comes last.
     fn find_hot(&mut self, wasm: &[u8]) -> Result<(), Failure> {
@@ -143,9 +125,10 @@ impl Parts {
             let Payload::CustomSection(section) = payload.map_err(Failure::ParseError)? else {
                 continue;
             };
-            each_function_name(&section, |naming| {
+            hot::each_function_name(&section, |naming| {
                 indices.insert(naming.name, naming.index);
-            })?;
+            })
+            .map_err(Failure::ParseError)?;
         }
         self.hot = hot::names()
             .filter_map(|name| indices.get(name).copied())
@@ -156,13 +139,14 @@ impl Parts {
     /// The names of functions that are kept.
     fn names(&self, section: &CustomSectionReader<'_>) -> Result<NameSection, Failure> {
         let mut kept = NameMap::new();
-        each_function_name(section, |naming| {
+        hot::each_function_name(section, |naming| {
             // The entry of a struct's method that takes the struct boxed has a sign before its name.
             let name = naming.name.strip_prefix("ut_").unwrap_or(naming.name);
             if !self.nameless.iter().any(|start| name.starts_with(start)) {
                 kept.append(naming.index, naming.name);
             }
-        })?;
+        })
+        .map_err(Failure::ParseError)?;
         let mut names = NameSection::new();
         names.functions(&kept);
         Ok(names)

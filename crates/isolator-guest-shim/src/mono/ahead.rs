@@ -7,6 +7,7 @@ use crate::error::{BuildError, Context};
 use crate::metadata::Metadata;
 use crate::steps::Inputs;
 use crate::tools::{Tools, run};
+use isolator_compile::CLANG;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -23,21 +24,6 @@ pub const LIST: &str = "guest-dotnet/compiled";
 /// - `direct-icalls`: calls of the runtime's C functions are calls, not looked up.
 /// - `deterministic,nodebug`: the same input gives the same bytes.
 const OPTIONS: &str = "no-opt,static,direct-icalls,deterministic,nodebug,mattr=simd,llvmonly,interp,asmonly,profile-only";
-
-/// What clang is told: exceptions in the standard encoding, as in `eh.S`.
-const CLANG: [&str; 11] = [
-    "-O2",
-    "-mbulk-memory",
-    "-msimd128",
-    "-mexception-handling",
-    "-fwasm-exceptions",
-    "-mllvm",
-    "-wasm-enable-eh",
-    "-mllvm",
-    "-wasm-use-legacy-eh=false",
-    "-Wno-override-module",
-    "-fno-strict-aliasing",
-];
 
 /// Methods that only the interpreter runs rightly: a type, and a method or all of them.
 const INTERPRETED: &[(&str, Option<&str>)] = &[
@@ -201,6 +187,7 @@ pub fn inputs(tools: &Tools, compiler: &Compiler) -> Inputs {
         .value(tools.clang_arguments.join(" "))
         .value(&compiler.sha512)
         .value(include_str!("ahead.rs"))
+        .value(CLANG.join(" "))
         .value(isolator_compile::SOURCES.concat())
 }
 

@@ -162,11 +162,10 @@ fn change(name: &str, path: &Path) -> Result<Option<Vec<u8>>, BuildError> {
     let mut saturated = 0;
     for member in members(&bytes).map_err(|e| broken(&e))? {
         let object = &mut bytes[member];
-        if !object.starts_with(b"\0asm") {
-            continue;
-        }
-        let found = open(object, &opened).map_err(|e| broken(&e))?;
-        if found.contains(&CODEGEN) && rename(object).map_err(|e| broken(&e))? != RENAMED.len() {
+        let found = open(object, |name| opened.contains(&name)).map_err(|e| broken(&e))?;
+        if found.iter().any(|name| name == CODEGEN)
+            && rename(object).map_err(|e| broken(&e))? != RENAMED.len()
+        {
             return Err(BuildError::Recipe(format!(
                 "{} does not call what is to be renamed in it: see RENAMED in crates/isolator-guest-shim/src/mono/archives.rs",
                 path.display()
@@ -185,14 +184,17 @@ fn change(name: &str, path: &Path) -> Result<Option<Vec<u8>>, BuildError> {
     }
 }
 
-/// Where the members' bytes are in an archive.
-fn members(bytes: &[u8]) -> Result<Vec<Range<usize>>, object::read::Error> {
+/// Where the wasm objects are in an archive.
+pub(super) fn members(bytes: &[u8]) -> Result<Vec<Range<usize>>, object::read::Error> {
     let archive = ArchiveFile::parse(bytes)?;
     let mut ranges = Vec::new();
     for member in archive.members() {
         let (start, length) = member?.file_range();
         let range = start as usize..(start + length) as usize;
-        if range.end <= bytes.len() {
+        if bytes
+            .get(range.clone())
+            .is_some_and(|object| object.starts_with(b"\0asm"))
+        {
             ranges.push(range);
         }
     }
@@ -223,8 +225,11 @@ fn rename(object: &mut [u8]) -> Result<usize, BinaryReaderError> {
     Ok(places.len())
 }
 
-/// Makes these functions of an object known to the linker, where they are static, and says which it has.
-fn open<'n>(object: &mut [u8], names: &[&'n str]) -> Result<Vec<&'n str>, BinaryReaderError> {
+/// Makes functions of an object known to the linker that are static in it and wanted, and says which these are.
+pub(super) fn open(
+    object: &mut [u8],
+    wanted: impl Fn(&str) -> bool,
+) -> Result<Vec<String>, BinaryReaderError> {
     let (mut flags, mut found) = (Vec::new(), Vec::new());
     for payload in Parser::new(0).parse_all(object) {
         let Payload::CustomSection(section) = payload? else {
@@ -245,9 +250,9 @@ fn open<'n>(object: &mut [u8], names: &[&'n str]) -> Result<Vec<&'n str>, Binary
                     ..
                 } = symbol
                     && had.contains(SymbolFlags::BINDING_LOCAL)
-                    && let Some(name) = names.iter().find(|n| **n == name)
+                    && wanted(name)
                 {
-                    found.push(*name);
+                    found.push(name.to_owned());
                     // The kind comes first.
                     flags.push(offset as usize + 1);
                 }

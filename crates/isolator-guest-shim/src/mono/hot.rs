@@ -5,13 +5,13 @@
 //! addresses. Scattered, each touches a page of the table and another of the records: 200 KB a runtime. So the first object that is linked is a list of
 //! them, `hot_functions.txt`, and nothing else. Most are local to their objects; here they get a name that others see.
 
-use object::read::archive::ArchiveFile;
+use super::archives;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::ops::Range;
 use wasmparser::{
-    CompositeInnerType, ElementItems, ElementKind, FuncType, KnownCustom, Linking,
-    LinkingSectionReader, Name, Operator, Parser, Payload, SymbolFlags, SymbolInfo, TypeRef,
-    ValType,
+    CompositeInnerType, CustomSectionReader, ElementItems, ElementKind, FuncType, KnownCustom,
+    Linking, LinkingSectionReader, Name, Naming, Operator, Parser, Payload, SymbolFlags,
+    SymbolInfo, TypeRef, ValType,
 };
 
 /// The list, one name a line.
@@ -39,8 +39,9 @@ impl Found {
     /// # Errors
     /// If one is not well-formed wasm.
     pub fn look(&mut self, file: &[u8]) -> Result<(), wasmparser::BinaryReaderError> {
+        let wanted: HashSet<&str> = names().collect();
         for object in objects(file) {
-            self.search(&file[object])?;
+            self.search(&file[object], &wanted)?;
         }
         Ok(())
     }
@@ -53,18 +54,8 @@ impl Found {
     pub fn publish(&self, file: &mut [u8]) -> Result<bool, wasmparser::BinaryReaderError> {
         let mut any = false;
         for object in objects(file) {
-            let object = &mut file[object];
-            let locals = Self::default().search(object)?;
-            for (name, at) in locals {
-                if self.is_one(&name) {
-                    // A symbol begins with its kind, a byte. Those of its flags that a function can have here fit into the next.
-                    let flags = SymbolFlags::from_bits_retain(u32::from(object[at + 1]));
-                    let seen =
-                        (flags - SymbolFlags::BINDING_LOCAL) | SymbolFlags::VISIBILITY_HIDDEN;
-                    object[at + 1] = seen.bits().to_le_bytes()[0];
-                    any = true;
-                }
-            }
+            let opened = archives::open(&mut file[object], |name| self.is_one(name))?;
+            any |= !opened.is_empty();
         }
         Ok(any)
     }
@@ -74,15 +65,13 @@ impl Found {
         matches!(self.types.get(name), Some(Some(_))) && !self.ambiguous.contains(name)
     }
 
-    /// Notes what it finds; the result says which local functions that are, and where their symbols stand.
     fn search(
         &mut self,
         object: &[u8],
-    ) -> Result<Vec<(String, usize)>, wasmparser::BinaryReaderError> {
-        let wanted: HashSet<&str> = names().collect();
+        wanted: &HashSet<&str>,
+    ) -> Result<(), wasmparser::BinaryReaderError> {
         let mut types: Vec<Option<String>> = Vec::new();
         let mut functions: Vec<u32> = Vec::new();
-        let mut locals = Vec::new();
         for payload in Parser::new(0).parse_all(object) {
             match payload? {
                 Payload::TypeSection(section) => {
@@ -113,13 +102,13 @@ impl Found {
                             let ty = functions.get(index as usize)?;
                             types.get(*ty as usize)?.clone()
                         };
-                        self.symbols(linking, &wanted, type_of, &mut locals)?;
+                        self.symbols(linking, wanted, type_of)?;
                     }
                 }
                 _ => {}
             }
         }
-        Ok(locals)
+        Ok(())
     }
 
     fn symbols(
@@ -127,21 +116,17 @@ impl Found {
         linking: LinkingSectionReader<'_>,
         wanted: &HashSet<&str>,
         type_of: impl Fn(u32) -> Option<String>,
-        locals: &mut Vec<(String, usize)>,
     ) -> Result<(), wasmparser::BinaryReaderError> {
         for subsection in linking.subsections() {
             let Linking::SymbolTable(symbols) = subsection? else {
                 continue;
             };
-            for symbol in symbols.into_iter_with_offsets() {
-                let (
-                    at,
-                    SymbolInfo::Func {
-                        flags,
-                        index,
-                        name: Some(name),
-                    },
-                ) = symbol?
+            for symbol in symbols {
+                let SymbolInfo::Func {
+                    flags,
+                    index,
+                    name: Some(name),
+                } = symbol?
                 else {
                     continue;
                 };
@@ -150,9 +135,6 @@ impl Found {
                 }
                 if self.types.insert(name.to_owned(), type_of(index)).is_some() {
                     self.ambiguous.insert(name.to_owned());
-                }
-                if flags.contains(SymbolFlags::BINDING_LOCAL) {
-                    locals.push((name.to_owned(), usize::try_from(at).unwrap_or_default()));
                 }
             }
         }
@@ -187,6 +169,24 @@ impl Found {
     }
 }
 
+/// Goes through the names of functions in a section; another section has none.
+pub(crate) fn each_function_name<'a>(
+    section: &CustomSectionReader<'a>,
+    mut look: impl FnMut(Naming<'a>),
+) -> Result<(), wasmparser::BinaryReaderError> {
+    let KnownCustom::Name(names) = section.as_known() else {
+        return Ok(());
+    };
+    for subsection in names {
+        if let Name::Function(names) = subsection? {
+            for naming in names {
+                look(naming?);
+            }
+        }
+    }
+    Ok(())
+}
+
 /// The names of a module's functions, by their places in its table.
 ///
 /// # Errors
@@ -213,18 +213,9 @@ pub fn table(wasm: &[u8]) -> Result<BTreeMap<u32, String>, wasmparser::BinaryRea
                     }
                 }
             }
-            Payload::CustomSection(section) => {
-                if let KnownCustom::Name(parts) = section.as_known() {
-                    for part in parts {
-                        if let Name::Function(functions) = part? {
-                            for naming in functions {
-                                let naming = naming?;
-                                names.insert(naming.index, naming.name.to_owned());
-                            }
-                        }
-                    }
-                }
-            }
+            Payload::CustomSection(section) => each_function_name(&section, |naming| {
+                names.insert(naming.index, naming.name.to_owned());
+            })?,
             _ => {}
         }
     }
@@ -236,19 +227,7 @@ pub fn table(wasm: &[u8]) -> Result<BTreeMap<u32, String>, wasmparser::BinaryRea
 
 /// Where the wasm objects of a file are: the whole of it, or the members of an archive.
 fn objects(file: &[u8]) -> Vec<Range<usize>> {
-    let Ok(archive) = ArchiveFile::parse(file) else {
-        return std::iter::once(0..file.len()).collect();
-    };
-    archive
-        .members()
-        .filter_map(|member| {
-            let (start, size) = member.ok()?.file_range();
-            let range = usize::try_from(start).ok()?..usize::try_from(start + size).ok()?;
-            file.get(range.clone())?
-                .starts_with(b"\0asm")
-                .then_some(range)
-        })
-        .collect()
+    archives::members(file).unwrap_or_else(|_| std::iter::once(0..file.len()).collect())
 }
 
 /// A type in the assembler's words.
@@ -327,8 +306,8 @@ mod tests {
         found.look(&first).unwrap();
         assert!(found.publish(&mut first).unwrap());
         // A type with vectors is none of those that the interpreter calls, so only the flags tell.
-        let again = Found::default().search(&first).unwrap();
-        assert_eq!(again, [], "it is local still");
+        let again = archives::open(&mut first, |_| true).unwrap();
+        assert_eq!(again, ["before", "after"], "it is local still");
         let text = found.assembly();
         assert!(
             text.starts_with(&format!(".functype {listed} (i32, v128) -> (i64)\n")),

@@ -28,15 +28,25 @@ const HEADER: usize = 24;
 /// Fuel for each name that is read.
 pub(in crate::wasi) const NAME_FUEL: u64 = 200;
 
+/// What stands before a name in a listing: the cookie of the next entry, the file's number and type, the name's length.
+pub(in crate::wasi) fn dirent(
+    next: u64,
+    inode: u64,
+    name: &str,
+    kind: u8,
+) -> Result<[u8; HEADER], Errno> {
+    let len = u32::try_from(name.len()).map_err(|_| Errno::Overflow)?;
+    let mut header = [0; HEADER];
+    header[0..8].copy_from_slice(&next.to_le_bytes());
+    header[8..16].copy_from_slice(&inode.to_le_bytes());
+    header[16..20].copy_from_slice(&len.to_le_bytes());
+    header[20] = kind;
+    Ok(header)
+}
+
 impl Listed {
     fn header(&self, next: u64) -> Result<[u8; HEADER], Errno> {
-        let len = u32::try_from(self.name.len()).map_err(|_| Errno::Overflow)?;
-        let mut header = [0; HEADER];
-        header[0..8].copy_from_slice(&next.to_le_bytes());
-        header[8..16].copy_from_slice(&self.inode.to_le_bytes());
-        header[16..20].copy_from_slice(&len.to_le_bytes());
-        header[20] = self.kind;
-        Ok(header)
+        dirent(next, self.inode, &self.name, self.kind)
     }
 
     fn of(entry: &DirEntry, device: u64) -> Option<Self> {

@@ -196,6 +196,8 @@ for_streams! {
 }
 
 pub(super) use data::{MOST_BYTES, STEP, buffers};
-pub(super) use listing::NAME_FUEL;
+pub(super) use listing::{NAME_FUEL, dirent};
 pub(super) use status::identity;
-pub(super) use table::{APPEND, DSYNC, NONBLOCK, RSYNC, SYNC, rights};
+pub(super) use table::{
+    APPEND, DIRECTORY, DSYNC, NONBLOCK, REGULAR, RSYNC, SYNC, fdstat, prestat_of, put_name, rights,
+};

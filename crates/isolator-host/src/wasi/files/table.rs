@@ -65,8 +65,8 @@ pub(in crate::wasi) mod rights {
 }
 
 // File types of WASI.
-pub(super) const DIRECTORY: u8 = 3;
-pub(super) const REGULAR: u8 = 4;
+pub(in crate::wasi) const DIRECTORY: u8 = 3;
+pub(in crate::wasi) const REGULAR: u8 = 4;
 
 impl Descriptor {
     /// How many it is of those that may be open at once. A listing holds a descriptor of the system, too.
@@ -224,13 +224,14 @@ pub(in crate::wasi) fn renumber(
     Ok(())
 }
 
-pub(in crate::wasi) fn flags(call: &mut FileCall<'_>, fd: u32, out: u32) -> Result<(), Trouble> {
-    let (kind, flags, base, inheriting) = match &call.files.get(fd)?.kind {
-        Kind::Directory { .. } => (DIRECTORY, 0, rights::DIRECTORY, rights::ALL),
-        Kind::File { rights, flags, .. } => {
+/// What is told of a descriptor: its type, flags and rights. Of a file its rights and flags are given; without, it is a directory.
+pub(in crate::wasi) fn fdstat(file: Option<(u64, u16)>) -> [u8; 24] {
+    let (kind, flags, base, inheriting) = match file {
+        None => (DIRECTORY, 0, rights::DIRECTORY, rights::ALL),
+        Some((rights, flags)) => {
             let unless = |right: u64| if rights & right == 0 { right } else { 0 };
             let base = rights::ALL & !unless(rights::FD_READ) & !unless(rights::FD_WRITE);
-            (REGULAR, *flags, base, base)
+            (REGULAR, flags, base, base)
         }
     };
     let mut stat = [0u8; 24];
@@ -238,7 +239,15 @@ pub(in crate::wasi) fn flags(call: &mut FileCall<'_>, fd: u32, out: u32) -> Resu
     stat[2..4].copy_from_slice(&flags.to_le_bytes());
     stat[8..16].copy_from_slice(&base.to_le_bytes());
     stat[16..24].copy_from_slice(&inheriting.to_le_bytes());
-    Ok(write(call.memory, out, stat)?)
+    stat
+}
+
+pub(in crate::wasi) fn flags(call: &mut FileCall<'_>, fd: u32, out: u32) -> Result<(), Trouble> {
+    let file = match &call.files.get(fd)?.kind {
+        Kind::Directory { .. } => None,
+        Kind::File { rights, flags, .. } => Some((*rights, *flags)),
+    };
+    Ok(write(call.memory, out, fdstat(file))?)
 }
 
 pub(in crate::wasi) fn set_flags(
@@ -278,14 +287,31 @@ fn granted<'a>(call: &'a mut FileCall<'_>, fd: u32, wrong: Errno) -> Result<&'a 
     }
 }
 
-pub(super) fn prestat(call: &mut FileCall<'_>, fd: u32, out: u32) -> Result<(), Trouble> {
-    let len = granted(call, fd, Errno::Badf)?.len();
+/// What is told of a directory with this name that a guest finds open.
+pub(in crate::wasi) fn prestat_of(name: &str) -> Result<[u8; 8], Errno> {
+    let len = u32::try_from(name.len()).map_err(|_| Errno::Overflow)?;
     let mut stat = [0u8; 8];
-    stat[4..8].copy_from_slice(
-        &u32::try_from(len)
-            .map_err(|_| Errno::Overflow)?
-            .to_le_bytes(),
-    );
+    stat[4..8].copy_from_slice(&len.to_le_bytes());
+    Ok(stat)
+}
+
+/// Writes such a name into a buffer of this length.
+pub(in crate::wasi) fn put_name(
+    memory: &mut [u8],
+    at: u32,
+    len: u32,
+    name: &str,
+) -> Result<(), Errno> {
+    if name.len() > len as usize {
+        return Err(Errno::Nametoolong);
+    }
+    let name_len = u32::try_from(name.len()).map_err(|_| Errno::Overflow)?;
+    slice(memory, at, name_len)?.copy_from_slice(name.as_bytes());
+    Ok(())
+}
+
+pub(super) fn prestat(call: &mut FileCall<'_>, fd: u32, out: u32) -> Result<(), Trouble> {
+    let stat = prestat_of(granted(call, fd, Errno::Badf)?)?;
     Ok(write(call.memory, out, stat)?)
 }
 
@@ -296,10 +322,5 @@ pub(super) fn prestat_name(
     len: u32,
 ) -> Result<(), Trouble> {
     let name = granted(call, fd, Errno::Notdir)?.to_owned();
-    if name.len() > len as usize {
-        return Err(Errno::Nametoolong.into());
-    }
-    let name_len = u32::try_from(name.len()).map_err(|_| Errno::Overflow)?;
-    slice(call.memory, path, name_len)?.copy_from_slice(name.as_bytes());
-    Ok(())
+    Ok(put_name(call.memory, path, len, &name)?)
 }

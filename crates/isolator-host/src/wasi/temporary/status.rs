@@ -3,20 +3,15 @@
 use super::paths::FOLLOW;
 use super::tree::{Content, Node, PLACE};
 use super::{FileCall, Id, Kind, Listing, Open, path, temporary};
-use crate::wasi::files::{NAME_FUEL, rights};
+use crate::wasi::files::{DIRECTORY, NAME_FUEL, REGULAR, dirent, fdstat, prestat_of, put_name};
 use crate::wasi::{Errno, Trouble, slice, write};
 use std::ops::Bound;
 
-// File types of WASI.
-const DIRECTORY: u8 = 3;
-const REGULAR: u8 = 4;
+/// The file type of a link.
 const LINK: u8 = 7;
 
 /// The device that it is on, for guests: granted directories are on the first.
 const DEVICE: u64 = 2;
-
-/// Bytes of an entry of a directory before its name.
-const HEADER: usize = 24;
 
 fn kind(node: &Node) -> u8 {
     match node.content {
@@ -138,20 +133,11 @@ fn set_times_of(
 
 pub(in crate::wasi) fn flags(call: &mut FileCall<'_>, fd: u32, out: u32) -> Result<(), Trouble> {
     let open = temporary(call)?.0.open.get(&fd).ok_or(Errno::Badf)?;
-    let (kind, flags, base, inheriting) = match &open.kind {
-        Kind::Directory { .. } => (DIRECTORY, 0, rights::DIRECTORY, rights::ALL),
-        Kind::File { rights, flags, .. } => {
-            let unless = |right: u64| if rights & right == 0 { right } else { 0 };
-            let base = rights::ALL & !unless(rights::FD_READ) & !unless(rights::FD_WRITE);
-            (REGULAR, *flags, base, base)
-        }
+    let file = match &open.kind {
+        Kind::Directory { .. } => None,
+        Kind::File { rights, flags, .. } => Some((*rights, *flags)),
     };
-    let mut stat = [0u8; 24];
-    stat[0] = kind;
-    stat[2..4].copy_from_slice(&flags.to_le_bytes());
-    stat[8..16].copy_from_slice(&base.to_le_bytes());
-    stat[16..24].copy_from_slice(&inheriting.to_le_bytes());
-    Ok(write(call.memory, out, stat)?)
+    Ok(write(call.memory, out, fdstat(file))?)
 }
 
 fn granted(call: &mut FileCall<'_>, fd: u32, wrong: Errno) -> Result<&'static str, Errno> {
@@ -165,10 +151,7 @@ fn granted(call: &mut FileCall<'_>, fd: u32, wrong: Errno) -> Result<&'static st
 }
 
 pub(in crate::wasi) fn prestat(call: &mut FileCall<'_>, fd: u32, out: u32) -> Result<(), Trouble> {
-    let name = granted(call, fd, Errno::Badf)?;
-    let len = u32::try_from(name.len()).map_err(|_| Errno::Overflow)?;
-    let mut stat = [0u8; 8];
-    stat[4..8].copy_from_slice(&len.to_le_bytes());
+    let stat = prestat_of(granted(call, fd, Errno::Badf)?)?;
     Ok(write(call.memory, out, stat)?)
 }
 
@@ -179,12 +162,7 @@ pub(in crate::wasi) fn prestat_name(
     len: u32,
 ) -> Result<(), Trouble> {
     let name = granted(call, fd, Errno::Notdir)?;
-    if name.len() > len as usize {
-        return Err(Errno::Nametoolong.into());
-    }
-    let name_len = u32::try_from(name.len()).map_err(|_| Errno::Overflow)?;
-    slice(call.memory, at, name_len)?.copy_from_slice(name.as_bytes());
-    Ok(())
+    Ok(put_name(call.memory, at, len, name)?)
 }
 
 /// An entry of a directory as it is written for a guest, and the name after which the next one comes.
@@ -213,12 +191,8 @@ fn entry(
     let Some((id, name, last)) = next else {
         return Ok(None);
     };
-    let len = u32::try_from(name.len()).map_err(|_| Errno::Overflow)?;
-    let mut bytes = vec![0; HEADER];
-    bytes[0..8].copy_from_slice(&(listing.cookie + 1).to_le_bytes());
-    bytes[8..16].copy_from_slice(&id.to_le_bytes());
-    bytes[16..20].copy_from_slice(&len.to_le_bytes());
-    bytes[20] = kind(temporary.tree.get(id)?);
+    let kind = kind(temporary.tree.get(id)?);
+    let mut bytes = dirent(listing.cookie + 1, id, &name, kind)?.to_vec();
     bytes.extend_from_slice(name.as_bytes());
     Ok(Some((bytes, last)))
 }
