@@ -5,7 +5,7 @@
 //! the bodies of the generic methods that it calls, with the arguments that it calls them with.
 
 use crate::il::{self, Use};
-use crate::metadata::{METHOD_DEF, TYPE_DEF};
+use crate::metadata::{GENERIC_PARAM, METHOD_DEF, TYPE_DEF};
 use crate::methods::{MethodName, TypeName};
 use crate::types::{Def, Ty};
 use crate::universe::{Instance, Universe};
@@ -49,6 +49,10 @@ const ALWAYS: [&str; 22] = [
     "get_Item",
     "get_MoveNextAction",
 ];
+
+/// A generic parameter that takes structs alone: `where T : struct`, `where T : unmanaged`. With `object` in its place the compiler makes types that
+/// no runtime can load.
+const STRUCT_CONSTRAINT: usize = 0x08;
 
 const VIRTUAL: usize = 0x40;
 const STATIC: usize = 0x10;
@@ -157,16 +161,30 @@ impl<'a, 'b> Chooser<'a, 'b> {
         }
     }
 
-    /// The assembly's own methods, generic ones for references.
+    /// The assembly's own methods, generic ones for references, if references they take.
     fn own(&mut self) {
         let metadata = self.universe.metadata(self.assembly);
+        let of_structs: HashSet<_> = (0..metadata.rows(GENERIC_PARAM))
+            .filter(|row| {
+                metadata
+                    .cell(GENERIC_PARAM, *row, 1)
+                    .is_some_and(|flags| flags & STRUCT_CONSTRAINT != 0)
+            })
+            .filter_map(|row| metadata.row(GENERIC_PARAM, row, 2))
+            .collect();
         for row in 0..metadata.rows(TYPE_DEF) {
+            if of_structs.contains(&(TYPE_DEF, row)) {
+                continue;
+            }
             let owner = Def {
                 assembly: self.assembly,
                 row,
             };
             let of_type = vec![Ty::object(); self.universe.arity(owner)];
             for method in metadata.methods_of(row) {
+                if of_structs.contains(&(METHOD_DEF, method)) {
+                    continue;
+                }
                 let generic = self
                     .universe
                     .signature(self.assembly, method)

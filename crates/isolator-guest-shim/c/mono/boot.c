@@ -21,6 +21,7 @@
 #include "codegen.h"
 #include "compat/hooks.h"
 #include "console.h"
+#include "delegates.h"
 #include "filters.h"
 #include "interpreter.h"
 #include "missing.h"
@@ -280,6 +281,7 @@ __attribute__((export_name("wizer-initialize"))) void isolator_boot(void) {
   missing_bind(mono_assembly_get_image(assembly));
   console_bind(mono_assembly_get_image(assembly));
   filters_bind(mono_assembly_get_image(assembly));
+  delegates_bind(mono_assembly_get_image(assembly));
   answers_bind(mono_assembly_get_image(assembly));
 
   struct frame frame = {0};

@@ -66,6 +66,8 @@ pub const OPENED: &[Opened] = &[
     // Exception filters: filters.c.
     of_interpreter("interp_run_filter", "IIIIII"),
     called("mono_interp_exec_method", "VIII"),
+    // Open delegates that are given no object: delegates.c.
+    of_interpreter("get_virtual_method", "III"),
     // Pointers to managed code: unmanaged.c.
     of_interpreter("do_icall_wrapper", "VIIIIIIII"),
     called("interp_throw", "VIIIII"),

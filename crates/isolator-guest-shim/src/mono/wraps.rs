@@ -85,6 +85,10 @@ const IF_COMPILED: &[&str] = &[
     // Function pointers: pointers.c.
     "mini_install_interp_callbacks",
     "mini_llvmonly_load_method_ftndesc",
+    // How compiled code calls delegates: delegates.c.
+    "mono_marshal_get_delegate_invoke",
+    "mono_aot_get_method",
+    "mono_mb_emit_ldarg_addr",
 ];
 
 /// The runtime's functions that are replaced.
