@@ -9,6 +9,8 @@ use crate::metadata::{
 pub enum Use {
     /// Calls the method, or takes its address.
     Calls,
+    /// Calls a pointer to a method of this signature.
+    CallsPointer,
     /// Makes an object with the constructor.
     Makes,
     /// Calls a method of this type, whatever it is (`constrained.`), or boxes it.
@@ -49,12 +51,12 @@ pub fn each(il: &[u8], mut look: impl FnMut(Use, Token)) -> Option<()> {
 fn short(code: u8) -> (usize, Option<Use>) {
     match code {
         0x27 | 0x28 | 0x6f => (4, Some(Use::Calls)),
+        0x29 => (4, Some(Use::CallsPointer)),
         0x73 => (4, Some(Use::Makes)),
         0x8c => (4, Some(Use::Treats)),
         0x0e..=0x13 | 0x1f | 0x2b..=0x37 | 0xde => (1, None),
         0x20
         | 0x22
-        | 0x29
         | 0x38..=0x44
         | 0x70..=0x72
         | 0x74

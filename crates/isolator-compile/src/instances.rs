@@ -7,7 +7,7 @@
 use crate::il::{self, Use};
 use crate::metadata::{GENERIC_PARAM, METHOD_DEF, TYPE_DEF};
 use crate::methods::{MethodName, TypeName};
-use crate::types::{Def, Ty};
+use crate::types::{Def, Signature, Ty};
 use crate::universe::{Instance, Universe};
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::ops::Range;
@@ -62,6 +62,8 @@ const STATIC: usize = 0x10;
 pub enum Reason {
     /// It has a filter, which the interpreter runs while the method's frame is still there.
     Filter,
+    /// It passes a struct by value for which the compiler makes wrong entries.
+    Layout,
     /// It has a body that cannot be read.
     Unreadable,
     /// A profile has no words for it: a name with a dot in it.
@@ -77,6 +79,9 @@ impl Reason {
         match self {
             Self::Filter => {
                 "it has an exception filter (`catch … when`), which the interpreter runs"
+            }
+            Self::Layout => {
+                "it passes a struct by value that is larger than its fields (an inline array, a fixed buffer, a size or packing of its own)"
             }
             Self::Unreadable => "its body cannot be read",
             Self::Unspeakable => "its type has a dot in its name",
@@ -230,6 +235,9 @@ impl<'a, 'b> Chooser<'a, 'b> {
         if body.filters {
             return Err(Reason::Filter);
         }
+        if self.passes_larger(instance, &metadata.file()[body.il.clone()]) {
+            return Err(Reason::Layout);
+        }
         let is_instance = instance.owner.assembly != self.assembly;
         let instances = self.choice.methods.len().saturating_sub(self.choice.own);
         if self.choice.methods.len() >= self.most || (is_instance && instances >= MOST_INSTANCES) {
@@ -243,6 +251,38 @@ impl<'a, 'b> Chooser<'a, 'b> {
             self.choice.methods.push(name);
         }
         Ok(())
+    }
+
+    /// Whether it takes, gives or passes on a struct that looks like a smaller one.
+    fn passes_larger(&self, instance: &Instance, il: &[u8]) -> bool {
+        let universe = self.universe;
+        let of = |called: &Instance| {
+            universe
+                .signature(called.owner.assembly, called.method)
+                .is_some_and(|signature| {
+                    universe.passes_larger(&signature, &called.of_type, &called.of_method)
+                })
+        };
+        let assembly = instance.owner.assembly;
+        let (of_type, of_method) = (&*instance.of_type, &*instance.of_method);
+        let mut passes = of(instance);
+        let _ = il::each(il, |what, token| {
+            passes = passes
+                || match what {
+                    Use::Treats => false,
+                    Use::CallsPointer => universe
+                        .metadata(assembly)
+                        .blob(token.0, token.1, 0)
+                        .and_then(|blob| Signature::read(universe, assembly, blob))
+                        .is_some_and(|signature| {
+                            universe.passes_larger(&signature, of_type, of_method)
+                        }),
+                    Use::Calls | Use::Makes => universe
+                        .method(assembly, token, of_type, of_method)
+                        .is_some_and(|called| of(&called)),
+                };
+        });
+        passes
     }
 
     /// With `object` for what is a reference.

@@ -7,6 +7,7 @@
 pub mod error;
 mod il;
 pub mod instances;
+mod layout;
 mod link;
 pub mod metadata;
 pub mod methods;

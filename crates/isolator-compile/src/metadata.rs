@@ -21,7 +21,8 @@ pub const MODULE: usize = 0;
 pub const TYPE_REF: usize = 1;
 /// The number of the table `TypeDef`.
 pub const TYPE_DEF: usize = 2;
-const FIELD: usize = 4;
+/// The number of the table `Field`.
+pub const FIELD: usize = 4;
 const METHOD_POINTERS: usize = 5;
 /// The number of the table `MethodDef`.
 pub const METHOD_DEF: usize = 6;
@@ -30,6 +31,10 @@ const PARAM: usize = 8;
 pub const INTERFACE: usize = 9;
 /// The number of the table `MemberRef`.
 pub const MEMBER_REF: usize = 10;
+/// The number of the table `CustomAttribute`.
+pub const ATTRIBUTE: usize = 12;
+/// The number of the table `ClassLayout`.
+pub const CLASS_LAYOUT: usize = 15;
 /// The number of the table `StandAloneSig`.
 pub const STANDALONE: usize = 17;
 const EVENT: usize = 20;
@@ -117,14 +122,14 @@ const TABLES: [&[Column]; 45] = {
         Blob,
     ];
     tables[11] = &[Fixed(2), HAS_CONSTANT, Blob];
-    tables[12] = &[
+    tables[ATTRIBUTE] = &[
         HAS_ATTRIBUTE,
         Coded(3, &[MODULE, MODULE, METHOD_DEF, MEMBER_REF]),
         Blob,
     ];
     tables[13] = &[Coded(1, &[FIELD, PARAM]), Blob];
     tables[14] = &[Fixed(2), Coded(2, &[TYPE_DEF, METHOD_DEF, ASSEMBLY]), Blob];
-    tables[15] = &[Fixed(2), Fixed(4), Row(TYPE_DEF)];
+    tables[CLASS_LAYOUT] = &[Fixed(2), Fixed(4), Row(TYPE_DEF)];
     tables[16] = &[Fixed(4), Row(FIELD)];
     tables[STANDALONE] = &[Blob];
     tables[18] = &[Row(TYPE_DEF), Row(EVENT)];
@@ -343,6 +348,16 @@ impl<'a> Metadata<'a> {
     pub fn methods_of(&self, row: usize) -> Range<usize> {
         let first = |row: usize| self.cell(TYPE_DEF, row, 5).map(|x| x.saturating_sub(1));
         let all = self.rows(METHOD_DEF);
+        let end = first(row + 1).unwrap_or(all).min(all);
+        let start = first(row).unwrap_or(end);
+        start.min(end)..end
+    }
+
+    /// The rows of a type's fields.
+    #[must_use]
+    pub fn fields_of(&self, row: usize) -> Range<usize> {
+        let first = |row: usize| self.cell(TYPE_DEF, row, 4).map(|x| x.saturating_sub(1));
+        let all = self.rows(FIELD);
         let end = first(row + 1).unwrap_or(all).min(all);
         let start = first(row).unwrap_or(end);
         start.min(end)..end

@@ -6,8 +6,8 @@ use crate::metadata::{
 };
 use crate::methods::TypeName;
 use crate::types::{Def, Signature, Ty, is_core, primitive_named};
-use std::cell::OnceCell;
-use std::collections::HashMap;
+use std::cell::{OnceCell, RefCell};
+use std::collections::{HashMap, HashSet};
 
 /// How often a type may be forwarded from one assembly to another.
 const MOST_FORWARDS: usize = 16;
@@ -24,6 +24,8 @@ struct Known<'a> {
     forwards: OnceCell<HashMap<(&'a str, &'a str), usize>>,
     /// The type of each method.
     owners: OnceCell<Vec<usize>>,
+    /// The types that tell more of their layout than their fields: see [`crate::layout`].
+    with_layout: OnceCell<HashSet<usize>>,
 }
 
 /// All assemblies that a program can refer to, itself among them.
@@ -32,6 +34,8 @@ pub struct Universe<'a> {
     assemblies: Vec<Known<'a>>,
     by_name: HashMap<&'a str, usize>,
     core: Option<usize>,
+    /// Structs that were looked at already: see [`crate::layout`].
+    pub(crate) larger: RefCell<HashMap<Ty, bool>>,
 }
 
 /// A method with arguments for all its parameters.
@@ -63,6 +67,7 @@ impl<'a> Universe<'a> {
             inner: OnceCell::new(),
             forwards: OnceCell::new(),
             owners: OnceCell::new(),
+            with_layout: OnceCell::new(),
         });
         Some(number)
     }
@@ -223,7 +228,9 @@ impl<'a> Universe<'a> {
         )
     }
 
-    fn is_named(&self, definition: Def, namespace: &str, name: &str) -> bool {
+    /// Whether it has that name.
+    #[must_use]
+    pub fn is_named(&self, definition: Def, namespace: &str, name: &str) -> bool {
         let metadata = self.metadata(definition.assembly);
         metadata.text(TYPE_DEF, definition.row, 1) == Some(name)
             && metadata.text(TYPE_DEF, definition.row, 2) == Some(namespace)
@@ -351,6 +358,12 @@ impl<'a> Universe<'a> {
         });
         let row = *owners.get(method)?;
         (row != usize::MAX).then_some(Def { assembly, row })
+    }
+
+    pub(crate) fn with_layout(&self, assembly: usize) -> &HashSet<usize> {
+        self.assemblies[assembly]
+            .with_layout
+            .get_or_init(|| self.find_with_layout(assembly))
     }
 
     /// The signature of a method.
