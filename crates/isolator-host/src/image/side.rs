@@ -5,7 +5,7 @@ use super::trust::Origin;
 use super::verify::{open_verified, write_verified};
 use super::{LoadOptions, compatibility};
 use crate::error::{Error, Result};
-use crate::side::{InMemory, CodeStore};
+use crate::side::{CodeStore, InMemory};
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use wasmtime::{Engine, Module};
