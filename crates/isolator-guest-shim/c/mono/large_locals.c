@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <mono/metadata/appdomain.h>
 #include <mono/metadata/loader.h>
 
 #include "bridge.h"
