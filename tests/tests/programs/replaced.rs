@@ -124,6 +124,11 @@ const ANSWERS: &[(&str, &str, &[&str])] = &[
             "System.Threading.ThreadPool.SetMaxThreads",
         ],
     ),
+    (
+        "strings",
+        "'' xxx 2000 2001 40000 1",
+        &["ves_icall_System_String_FastAllocateString_raw"],
+    ),
     ("thread spin", "ran", &["System.Threading.Thread.SpinWait"]),
     (
         "assembly not found",
@@ -371,7 +376,7 @@ fn what_is_replaced_answers_the_librarys_callers() {
 fn replaced_in_c() -> Vec<String> {
     let folder = workspace().join("crates/isolator-guest-shim/c/mono");
     let mut names = Vec::new();
-    for file in ["icalls.c", "waiting.c", "console.c", "missing.c", "hashes.c"] {
+    for file in ["icalls.c", "waiting.c", "console.c", "missing.c", "hashes.c", "strings.c"] {
         let text = std::fs::read_to_string(folder.join(file)).unwrap();
         for call in text.split("mono_add_internal_call(").skip(1) {
             let name = call.split('"').nth(1).expect("a name in quotes");
