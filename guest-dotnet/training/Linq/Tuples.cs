@@ -14,7 +14,7 @@ internal static class Tuples
         Query(sum, i => (Number: Types.Int(i), Name: Types.Text(i)), row => row.Number, row => row.Name);
         Query(sum, i => (Name: Types.Text(i), Number: Types.Int(i)), row => row.Number, row => row.Name);
         Query(sum, i => (Types.Int(i), i), row => row.Item1, row => row.Item2.ToString());
-        Query(sum, i => (Types.Text(i), "text " + (i % 5)), row => row.Item1.Length, row => row.Item2);
+        Query(sum, i => (Types.Text(i), "text " + (i % 5)), row => row.Item1?.Length ?? 0, row => row.Item2);
         Query(sum, i => (Types.Text(i), Types.Double(i)), row => (int)row.Item2, row => row.Item1);
         Query(sum, i => (Key: Types.Int(i), Name: Types.Text(i), Value: i % 7), row => row.Value, row => row.Name);
         Query(sum, i => (Name: Types.Text(i), Key: Types.Int(i), Value: i % 7), row => row.Value, row => row.Name);

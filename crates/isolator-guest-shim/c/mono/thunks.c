@@ -25,8 +25,8 @@ extern const struct thunk isol_thunks[];
 enum word { I32, I64, F32, F64, NOTHING, OTHER };
 enum {
   MOST = 10,
-  // The call of a method at which the interpreter asks.
-  FIRST = 1,
+  // How often a method was called before the call at which the interpreter asks, for which it is counted already.
+  BEFORE = 0,
 };
 
 // What the interpreter knows of a compiled method.
@@ -74,7 +74,7 @@ static uint32_t number_of(MonoMethodSignature *signature) {
 // The interpreter's counter and its place for a thunk are found to be where they are taken to be, or there is none.
 void mono_interp_jit_wasm_jit_call_trampoline(void *method, void *interpreted, struct call_info *info, void *offsets, int32_t catches) {
   (void)method, (void)interpreted, (void)offsets, (void)catches;
-  if (info->calls != FIRST || info->thunk || info->without_wrapper) return;
+  if (info->calls != BEFORE + 1 || info->thunk || info->without_wrapper) return;
   uint32_t wanted = number_of(info->signature);
   for (const struct thunk *thunk = isol_thunks; thunk->function; thunk++)
     if (thunk->signature == wanted) info->thunk = (void *)thunk->function;
@@ -84,4 +84,4 @@ void mono_interp_invoke_wasm_jit_call_trampoline(void *thunk, void *result, void
   ((void (*)(void *, void *, void *, int32_t *))thunk)(result, stack, function, thrown);
 }
 
-void thunks_begin(void) { mono_opt_jiterpreter_jit_call_trampoline_hit_count = FIRST; }
+void thunks_begin(void) { mono_opt_jiterpreter_jit_call_trampoline_hit_count = BEFORE; }
