@@ -72,7 +72,6 @@ internal static class Parts
         yield return ("collections-comparers", Others.Comparers);
         yield return ("linq-numbers", Queries.Numbers);
         yield return ("linq-records", Queries.Records);
-        yield return ("linq-tuples", Linq.Tuples.Queries);
         yield return ("linq-parallel", Queries.Parallel);
         yield return ("strings", Strings.Methods);
         yield return ("strings-builder", Strings.Builder);

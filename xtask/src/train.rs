@@ -189,14 +189,8 @@ const RARE: &[&str] = &[
     "System.TimeSpan",
     "System.DateTimeOffset",
     "System.DayOfWeek",
-    "System.ValueTuple`4",
-];
-
-/// Structs of which programs make rows: tuples, and what dictionaries consist of.
-const ROWS: &[&str] = &[
-    "System.ValueTuple`2",
     "System.ValueTuple`3",
-    "System.Collections.Generic.KeyValuePair`2",
+    "System.ValueTuple`4",
 ];
 
 /// Value types that stand for others in pairs (`Dictionary<string, int>`), which would be too many otherwise.
@@ -235,16 +229,10 @@ fn is_usual(method: &MethodName, assemblies: &ahead::Assemblies) -> bool {
     fn is_rare(ty: &TypeName) -> bool {
         RARE.contains(&&*ty.name) || ty.arguments.iter().any(is_rare)
     }
-    let is_row = |ty: &TypeName| {
-        let usual = |ty: &TypeName| !assemblies.is_value(ty) || IN_PAIRS.contains(&&*ty.name);
-        ROWS.contains(&&*ty.name) && ty.arguments.iter().all(usual)
-    };
     let rare_pair = |arguments: &[TypeName]| match arguments {
         [key, value] => {
-            let usual_key =
-                !assemblies.is_value(key) || key.name == "System.Int32" || is_row(key);
-            let usual_value = IN_PAIRS.contains(&&*value.name) || is_row(value);
-            assemblies.is_value(value) && !(usual_key && usual_value)
+            let usual_key = !assemblies.is_value(key) || key.name == "System.Int32";
+            assemblies.is_value(value) && !(usual_key && IN_PAIRS.contains(&&*value.name))
         }
         _ => false,
     };
