@@ -71,13 +71,33 @@ static uint32_t number_of(MonoMethodSignature *signature) {
   return (uint32_t)result | count << 3 | words;
 }
 
-// The interpreter's counter and its place for a thunk are found to be where they are taken to be, or there is none.
-void mono_interp_jit_wasm_jit_call_trampoline(void *method, void *interpreted, struct call_info *info, void *offsets, int32_t catches) {
-  (void)method, (void)interpreted, (void)offsets, (void)catches;
-  if (info->calls != BEFORE + 1 || info->thunk || info->without_wrapper) return;
+static void give_thunk(struct call_info *info) {
+  if (info->thunk || info->without_wrapper) return;
   uint32_t wanted = number_of(info->signature);
   for (const struct thunk *thunk = isol_thunks; thunk->function; thunk++)
     if (thunk->signature == wanted) info->thunk = (void *)thunk->function;
+}
+
+// Where a method's own structure has what is known of calling it: told by the first call of all.
+enum { UNKNOWN, WORDS = 32 };
+static uint32_t place;
+
+// A compiled method is called for the first time. What the general way leaves on the stack of arguments, which is searched for references, would
+// stay there for all that comes the short way, so it is not taken once.
+void __real_init_jit_call_info(struct call_info **interpreted, void *error);
+void __wrap_init_jit_call_info(struct call_info **interpreted, void *error) {
+  __real_init_jit_call_info(interpreted, error);
+  if (place != UNKNOWN && interpreted[place]) give_thunk(interpreted[place]);
+}
+
+// It has none yet. The interpreter's counter is found to be where it is taken to be, or there is none.
+void mono_interp_jit_wasm_jit_call_trampoline(void *method, struct call_info **interpreted, struct call_info *info, void *offsets,
+                                              int32_t catches) {
+  (void)method, (void)offsets, (void)catches;
+  if (info->calls != BEFORE + 1) return;
+  for (uint32_t i = 1; place == UNKNOWN && i < WORDS; i++)
+    if (interpreted[i] == info) place = i;
+  give_thunk(info);
 }
 
 void mono_interp_invoke_wasm_jit_call_trampoline(void *thunk, void *result, void *stack, void *function, int32_t *thrown) {
