@@ -100,8 +100,17 @@ void mono_interp_jit_wasm_jit_call_trampoline(void *method, struct call_info **i
   give_thunk(info);
 }
 
+// Frames that an exception left are still in memory, with references to all that they worked with, and what is called next lies over them with
+// gaps. The collector takes what is in a gap for a reference, which it must not where memory has run out: the nearest frames are cleared.
+static void forget_frames(uintptr_t end) {
+  enum { MOST = 16 << 10, OWN = 64 };
+  uintptr_t top = end - OWN, size = top < MOST ? top : MOST;
+  __builtin_memset((void *)(top - size), 0, size);
+}
+
 void mono_interp_invoke_wasm_jit_call_trampoline(void *thunk, void *result, void *stack, void *function, int32_t *thrown) {
   ((void (*)(void *, void *, void *, int32_t *))thunk)(result, stack, function, thrown);
+  if (*thrown) forget_frames((uintptr_t)__builtin_frame_address(0));
 }
 
 void thunks_begin(void) { mono_opt_jiterpreter_jit_call_trampoline_hit_count = BEFORE; }
