@@ -1,6 +1,8 @@
 //! Where the methods of a .NET assembly are in its file: what changing a method in place, and the list of compiled ones, take of its metadata.
 
-use isolator_compile::metadata::{self as tables, METHOD_DEF, NESTED, TYPE_DEF, TYPE_REF, compressed};
+use isolator_compile::metadata::{
+    self as tables, METHOD_DEF, NESTED, TYPE_DEF, TYPE_REF, compressed,
+};
 use std::ops::Range;
 
 /// A method in a file.

@@ -122,7 +122,8 @@ impl Parts {
     fn find_hot(&mut self, wasm: &[u8]) -> Result<(), ReencodeError> {
         let mut indices = HashMap::new();
         for payload in Parser::new(0).parse_all(wasm) {
-            let Payload::CustomSection(section) = payload.map_err(ReencodeError::ParseError)? else {
+            let Payload::CustomSection(section) = payload.map_err(ReencodeError::ParseError)?
+            else {
                 continue;
             };
             hot::each_function_name(&section, |naming| {
@@ -194,7 +195,8 @@ impl Parts {
                 }
                 Payload::MemorySection(s) if s.count() == 1 => {
                     for memory in s {
-                        self.memory = Some(r.memory_type(memory.map_err(ReencodeError::ParseError)?)?);
+                        self.memory =
+                            Some(r.memory_type(memory.map_err(ReencodeError::ParseError)?)?);
                     }
                 }
                 Payload::TagSection(s) => {

@@ -381,7 +381,14 @@ fn what_is_replaced_answers_the_librarys_callers() {
 fn replaced_in_c() -> Vec<String> {
     let folder = workspace().join("crates/isolator-guest-shim/c/mono");
     let mut names = Vec::new();
-    for file in ["icalls.c", "waiting.c", "console.c", "missing.c", "hashes.c", "strings.c"] {
+    for file in [
+        "icalls.c",
+        "waiting.c",
+        "console.c",
+        "missing.c",
+        "hashes.c",
+        "strings.c",
+    ] {
         let text = std::fs::read_to_string(folder.join(file)).unwrap();
         // Of what gives a pointer the name stands behind the star.
         let text = text.replace('*', " ");

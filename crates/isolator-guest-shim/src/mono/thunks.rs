@@ -71,9 +71,8 @@ fn number(result: u32, arguments: &[Word]) -> u32 {
 /// The source of all thunks.
 #[must_use]
 pub fn assembly() -> String {
-    let mut text = String::from(
-        "\t.globaltype\t__stack_pointer, i32\n\t.tagtype\t__cpp_exception i32\n",
-    );
+    let mut text =
+        String::from("\t.globaltype\t__stack_pointer, i32\n\t.tagtype\t__cpp_exception i32\n");
     let mut table = String::new();
     for arguments in signatures() {
         for result in 0..=NOTHING {
