@@ -196,8 +196,11 @@ internal sealed class AsyncOperation<T>(IsolatedRuntime runtime, string kind, Fu
         }
     }
 
-    /// <summary>Begins to measure, in the context of whoever makes the call.</summary>
-    private static Measured? Begin(IsolatedRuntime runtime, string kind)
+    /// <summary>Begins to measure, in the context of whoever makes the call; null if nobody listens.</summary>
+    private static Measured? Begin(IsolatedRuntime runtime, string kind) =>
+        IsolatorTelemetry.IsListened ? BeginHere(runtime, kind) : null;
+
+    private static Measured? BeginHere(IsolatedRuntime runtime, string kind)
     {
         Activity? here = Activity.Current;
         Measured? measured = IsolatorTelemetry.BeginCall(runtime, kind, null);

@@ -96,6 +96,10 @@ pub struct MachineCode {
     pub file: String,
     /// BLAKE3 of its content, in lower-case hex.
     pub blake3: String,
+    /// BLAKE3 of pieces of it, in lower-case hex: what tells it from another build's where nobody but who wrote the program could have written it.
+    /// Images of before this was said have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pieces: Option<String>,
     /// Its length.
     pub bytes: u64,
 }

@@ -1,6 +1,8 @@
 //! Where the methods of a .NET assembly are in its file: what changing a method in place, and the list of compiled ones, take of its metadata.
 
-use isolator_compile::metadata::{self as tables, METHOD_DEF, TYPE_DEF, TYPE_REF, compressed};
+use isolator_compile::metadata::{
+    self as tables, METHOD_DEF, NESTED, TYPE_DEF, TYPE_REF, compressed,
+};
 use std::ops::Range;
 
 /// A method in a file.
@@ -39,15 +41,10 @@ impl<'a> Metadata<'a> {
         tables::Metadata::read(file).map(Self)
     }
 
-    /// The methods of that name of a type that is not nested, by its full name.
+    /// The methods of that name of a type, by its full name: of one inside another, `NAMESPACE.OUTER/INNER`.
     #[must_use]
     pub fn methods(&self, of_type: &str, name: &str) -> Vec<Method> {
-        let (namespace, simple) = of_type.rsplit_once('.').unwrap_or(("", of_type));
-        let is_it = |row: &usize| {
-            self.0.text(TYPE_DEF, *row, 1) == Some(simple)
-                && self.0.text(TYPE_DEF, *row, 2) == Some(namespace)
-        };
-        let Some(row) = (0..self.0.rows(TYPE_DEF)).find(is_it) else {
+        let Some(row) = self.type_named(of_type) else {
             return Vec::new();
         };
         self.0
@@ -55,6 +52,25 @@ impl<'a> Metadata<'a> {
             .filter(|row| self.0.text(METHOD_DEF, *row, 3) == Some(name))
             .filter_map(|row| self.method(row))
             .collect()
+    }
+
+    /// The row of a type.
+    fn type_named(&self, full: &str) -> Option<usize> {
+        let mut names = full.split('/');
+        let outermost = names.next()?;
+        let (namespace, simple) = outermost.rsplit_once('.').unwrap_or(("", outermost));
+        let mut row = (0..self.0.rows(TYPE_DEF)).find(|row| {
+            self.0.text(TYPE_DEF, *row, 1) == Some(simple)
+                && self.0.text(TYPE_DEF, *row, 2) == Some(namespace)
+        })?;
+        for name in names {
+            row = (0..self.0.rows(NESTED)).find_map(|nested| {
+                let (_, inner) = self.0.row(NESTED, nested, 0)?;
+                let (_, outer) = self.0.row(NESTED, nested, 1)?;
+                (outer == row && self.0.text(TYPE_DEF, inner, 1) == Some(name)).then_some(inner)
+            })?;
+        }
+        Some(row)
     }
 
     /// The module's version id, as Mono writes it.

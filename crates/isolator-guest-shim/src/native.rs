@@ -3,7 +3,7 @@
 use crate::bindings;
 use crate::error::{BuildError, Context};
 use crate::mono::archives::{self as libraries, Archive};
-use crate::mono::{ahead, hot, objects, side, tables, wraps};
+use crate::mono::{ahead, hot, objects, side, tables, thunks, wraps};
 use crate::pack::Pack;
 use crate::steps::{Inputs, files_under};
 use crate::tools::{Tools, run};
@@ -122,6 +122,7 @@ pub fn inputs(tools: &Tools, pack: &Pack, c: &Path, kind: Kind<'_>) -> Result<In
         .value(isolator_abi::WIT)
         .value(include_str!("native.rs"))
         .value(include_str!("mono/tables.rs"))
+        .value(include_str!("mono/thunks.rs"))
         .value(include_str!("mono/wraps.rs"))
         .value(include_str!("mono/side.rs"))
         .value(isolator_abi::side::LIBRARY.join(" "))
@@ -161,6 +162,9 @@ pub fn build(
     }
     linked.push(compiler.compile(&generated.join("isolator.c"), &["-w"])?);
     linked.push(generated.join("isolator_component_type.o"));
+    let path = generated.join("thunks.S");
+    std::fs::write(&path, thunks::assembly()).at("write", &path)?;
+    linked.push(compiler.compile_as(&path, "assembled-thunks", &[])?);
     write_tables(pack, &generated, &archives, &linked)?;
     wraps::check(&archives)?;
     let mut pack_arguments = vec!["-w", "-DGEN_PINVOKE"];

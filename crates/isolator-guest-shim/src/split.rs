@@ -115,20 +115,21 @@ struct Parts {
     nameless: Vec<String>,
 }
 
-type Failure = wasm_encoder::reencode::Error<std::convert::Infallible>;
+type ReencodeError = wasm_encoder::reencode::Error<std::convert::Infallible>;
 
 impl Parts {
     /// Looks up the hot functions in the name section, which comes last.
-    fn find_hot(&mut self, wasm: &[u8]) -> Result<(), Failure> {
+    fn find_hot(&mut self, wasm: &[u8]) -> Result<(), ReencodeError> {
         let mut indices = HashMap::new();
         for payload in Parser::new(0).parse_all(wasm) {
-            let Payload::CustomSection(section) = payload.map_err(Failure::ParseError)? else {
+            let Payload::CustomSection(section) = payload.map_err(ReencodeError::ParseError)?
+            else {
                 continue;
             };
             hot::each_function_name(&section, |naming| {
                 indices.insert(naming.name, naming.index);
             })
-            .map_err(Failure::ParseError)?;
+            .map_err(ReencodeError::ParseError)?;
         }
         self.hot = hot::names()
             .filter_map(|name| indices.get(name).copied())
@@ -137,7 +138,7 @@ impl Parts {
     }
 
     /// The names of functions that are kept.
-    fn names(&self, section: &CustomSectionReader<'_>) -> Result<NameSection, Failure> {
+    fn names(&self, section: &CustomSectionReader<'_>) -> Result<NameSection, ReencodeError> {
         let mut kept = NameMap::new();
         hot::each_function_name(section, |naming| {
             // The entry of a struct's method that takes the struct boxed has a sign before its name.
@@ -146,16 +147,16 @@ impl Parts {
                 kept.append(naming.index, naming.name);
             }
         })
-        .map_err(Failure::ParseError)?;
+        .map_err(ReencodeError::ParseError)?;
         let mut names = NameSection::new();
         names.functions(&kept);
         Ok(names)
     }
 
-    fn read(&mut self, wasm: &[u8]) -> Result<(), Failure> {
+    fn read(&mut self, wasm: &[u8]) -> Result<(), ReencodeError> {
         let mut r = RoundtripReencoder;
         for payload in Parser::new(0).parse_all(wasm) {
-            match payload.map_err(Failure::ParseError)? {
+            match payload.map_err(ReencodeError::ParseError)? {
                 Payload::TypeSection(s) => {
                     let mut t = TypeSection::new();
                     r.parse_type_section(&mut t, s)?;
@@ -184,7 +185,7 @@ impl Parts {
                 }
                 Payload::TableSection(s) => {
                     for table in s.clone() {
-                        let table = table.map_err(Failure::ParseError)?;
+                        let table = table.map_err(ReencodeError::ParseError)?;
                         let elements = u32::try_from(table.ty.initial).unwrap_or(u32::MAX);
                         self.needs.table_elements = self.needs.table_elements.max(elements);
                     }
@@ -194,7 +195,8 @@ impl Parts {
                 }
                 Payload::MemorySection(s) if s.count() == 1 => {
                     for memory in s {
-                        self.memory = Some(r.memory_type(memory.map_err(Failure::ParseError)?)?);
+                        self.memory =
+                            Some(r.memory_type(memory.map_err(ReencodeError::ParseError)?)?);
                     }
                 }
                 Payload::TagSection(s) => {

@@ -100,6 +100,15 @@ const ANSWERS: &[(&str, &str, &[&str])] = &[
         &["Microsoft.Win32.SafeHandles.SafeFileHandle.get_DisableFileLocking"],
     ),
     (
+        "hashes",
+        "82228E706DBA0DDF721373304DFE326A9C702AA806EE992BA30E70C2C9C53ACA DF77AA6754BC3C31D955698483D929A2DD940FE102E603C62327E7E964157D0C0A3A82AA3DB19C156F9E495F72ADC194 E4A3D99B742C80F4A502904AA5DBD7336054890BE5C7A795A8C5181280F390A7F5A788AD7327FEC63F871F66C031472E6511FF982715D4657391578AD279BB07",
+        &[
+            "System.Security.Cryptography.SHAManagedHashProvider/SHA256ManagedImplementation.SHATransform",
+            "System.Security.Cryptography.SHAManagedHashProvider/SHA384ManagedImplementation.SHATransform",
+            "System.Security.Cryptography.SHAManagedHashProvider/SHA512ManagedImplementation.SHATransform",
+        ],
+    ),
+    (
         "lock",
         "False True True SynchronizationLockException: Object synchronization method was called from an unsynchronized block of code.",
         &[
@@ -114,6 +123,16 @@ const ANSWERS: &[(&str, &str, &[&str])] = &[
             "System.Threading.ThreadPool.SetMinThreads",
             "System.Threading.ThreadPool.SetMaxThreads",
         ],
+    ),
+    (
+        "strings",
+        "'' xxx 2000 2001 40000 1",
+        &["ves_icall_System_String_FastAllocateString_raw"],
+    ),
+    (
+        "synchronized method",
+        "3",
+        &["ves_icall_RuntimeMethodHandle_GetFunctionPointer_raw"],
     ),
     ("thread spin", "ran", &["System.Threading.Thread.SpinWait"]),
     (
@@ -362,8 +381,17 @@ fn what_is_replaced_answers_the_librarys_callers() {
 fn replaced_in_c() -> Vec<String> {
     let folder = workspace().join("crates/isolator-guest-shim/c/mono");
     let mut names = Vec::new();
-    for file in ["icalls.c", "waiting.c", "console.c", "missing.c"] {
+    for file in [
+        "icalls.c",
+        "waiting.c",
+        "console.c",
+        "missing.c",
+        "hashes.c",
+        "strings.c",
+    ] {
         let text = std::fs::read_to_string(folder.join(file)).unwrap();
+        // Of what gives a pointer the name stands behind the star.
+        let text = text.replace('*', " ");
         for call in text.split("mono_add_internal_call(").skip(1) {
             let name = call.split('"').nth(1).expect("a name in quotes");
             names.push(name.replace("::", "."));

@@ -1,6 +1,5 @@
-using System.Collections.Generic;
-using System.Diagnostics;
-using System.Diagnostics.Metrics;
+using System;
+using System.Reflection;
 using System.Runtime.CompilerServices;
 using System.Threading;
 
@@ -12,45 +11,45 @@ namespace DotNetIsolator;
 /// </remarks>
 public static class IsolatorTelemetry
 {
-    /// <summary>The <see cref="ActivitySource"/>: for <c>AddSource</c>.</summary>
+    /// <summary>The <c>ActivitySource</c>: for <c>AddSource</c>.</summary>
     public const string ActivitySourceName = "Isolator";
 
-    /// <summary>The <see cref="Meter"/>: for <c>AddMeter</c>.</summary>
+    /// <summary>The <c>Meter</c>: for <c>AddMeter</c>.</summary>
     public const string MeterName = "Isolator";
 
-    private const string RuntimeTag = "isolator.runtime.id";
-    private const string LimitTag = "isolator.limit";
-
-    private static readonly string? s_version = typeof(IsolatorTelemetry).Assembly.GetName().Version?.ToString(3);
-
-    private static readonly ActivitySource s_source = new(ActivitySourceName, s_version);
-    private static readonly Meter s_meter = new(MeterName, s_version);
-
-    private static readonly Counter<long> s_calls = s_meter.CreateCounter<long>("isolator.calls", "{call}", "Calls into isolated runtimes that have ended.");
-
-    private static readonly Histogram<double> s_callDuration =
-        s_meter.CreateHistogram<double>("isolator.call.duration", "s", "How long calls into isolated runtimes took, in the queue included.");
-
-    private static readonly Counter<long> s_limits = s_meter.CreateCounter<long>("isolator.limits.hit", "{hit}", "Limits that isolated runtimes have reached.");
-
-    private static readonly Histogram<double> s_createDuration =
-        s_meter.CreateHistogram<double>("isolator.runtime.create.duration", "s", "How long it took to make isolated runtimes.");
-
-    private static readonly Histogram<double> s_loadDuration =
-        s_meter.CreateHistogram<double>("isolator.host.load.duration", "s", "How long it took to load guest images.");
+    /// <summary>Who listens has loaded it.</summary>
+    private const string Listeners = "System.Diagnostics.DiagnosticSource";
 
     // Counted always, since who begins to listen later asks how many there are.
     private static long s_live;
 
-    static IsolatorTelemetry() =>
-        s_meter.CreateObservableUpDownCounter("isolator.runtimes", static () => Volatile.Read(ref s_live), "{runtime}", "Isolated runtimes that live.");
+    /// <summary>
+    /// Somebody may listen. Making a source takes as long as half of all else that a program's first call waits for, and most programs have no listener.
+    /// </summary>
+    private static volatile bool s_possible;
+
+    static IsolatorTelemetry()
+    {
+        AppDomain.CurrentDomain.AssemblyLoad += Loaded;
+        foreach (Assembly assembly in AppDomain.CurrentDomain.GetAssemblies())
+        {
+            if (IsListeners(assembly))
+            {
+                s_possible = true;
+                AppDomain.CurrentDomain.AssemblyLoad -= Loaded;
+            }
+        }
+    }
 
     /// <summary>Whether a call is worth measuring.</summary>
     internal static bool IsListened
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        get => s_calls.Enabled || s_callDuration.Enabled || s_source.HasListeners();
+        get => s_possible && Instruments.IsListened;
     }
+
+    /// <summary>How many runtimes live.</summary>
+    internal static long Live => Volatile.Read(ref s_live);
 
     /// <summary>A runtime was made.</summary>
     internal static void RuntimeMade() => Interlocked.Increment(ref s_live);
@@ -61,50 +60,36 @@ public static class IsolatorTelemetry
     /// <summary>A runtime reached a limit.</summary>
     internal static void LimitHit(IsolatedLimit limit)
     {
-        if (s_limits.Enabled)
+        if (s_possible)
         {
-            s_limits.Add(1, new KeyValuePair<string, object?>(LimitTag, limit.ToString()));
+            Instruments.LimitHit(limit);
         }
-
-        Activity.Current?.SetTagIf(LimitTag, limit);
     }
 
     /// <summary>Begins to measure a call; null if nobody listens.</summary>
     /// <param name="runtime">The runtime that is called.</param>
     /// <param name="kind">How it is called.</param>
     /// <param name="method">What is called, if that is known.</param>
-    internal static Measured? BeginCall(IsolatedRuntime runtime, string kind, string? method)
-    {
-        if (!IsListened)
-        {
-            return null;
-        }
-
-        Measured measured = new(s_source.StartActivity("isolator.call"), s_callDuration, s_calls, kind);
-        measured.Activity?.SetTag(RuntimeTag, (long)runtime.Native.Id);
-        measured.Activity?.SetTag(Measured.KindTag, kind);
-        measured.Name(method);
-        return measured;
-    }
+    internal static Measured? BeginCall(IsolatedRuntime runtime, string kind, string? method) =>
+        IsListened ? Instruments.BeginCall(runtime, kind, method) : null;
 
     /// <summary>Begins to measure how a runtime is made; null if nobody listens.</summary>
-    internal static Measured? BeginCreate() =>
-        s_createDuration.Enabled || s_source.HasListeners()
-            ? new Measured(s_source.StartActivity("isolator.runtime.create"), s_createDuration, null, null)
-            : null;
+    internal static Measured? BeginCreate() => s_possible ? Instruments.BeginCreate() : null;
 
     /// <summary>Begins to measure how a guest image is loaded; null if nobody listens.</summary>
-    internal static Measured? BeginLoad() =>
-        s_loadDuration.Enabled || s_source.HasListeners()
-            ? new Measured(s_source.StartActivity("isolator.host.load"), s_loadDuration, null, null)
-            : null;
+    internal static Measured? BeginLoad() => s_possible ? Instruments.BeginLoad() : null;
 
-    /// <summary>Sets a tag of an activity of this library, and of no other.</summary>
-    private static void SetTagIf(this Activity activity, string name, IsolatedLimit limit)
+    private static bool IsListeners(Assembly assembly) => assembly.GetName().Name == Listeners;
+
+    private static void Loaded(object? sender, AssemblyLoadEventArgs args)
     {
-        if (ReferenceEquals(activity.Source, s_source))
+        if (IsListeners(args.LoadedAssembly))
         {
-            activity.SetTag(name, limit.ToString());
+            AppDomain.CurrentDomain.AssemblyLoad -= Loaded;
+
+            // So that who begins to listen finds them without a call.
+            Instruments.Make();
+            s_possible = true;
         }
     }
 }

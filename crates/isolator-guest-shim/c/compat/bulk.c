@@ -5,6 +5,7 @@
 #include "compat.h"
 
 #include <string.h>
+#include <wasm_simd128.h>
 
 // Bytes at once: an instruction cannot be interrupted, the loop around it can.
 enum { STEP = 1 << 20 };
@@ -51,8 +52,20 @@ void *__wrap_memmove(void *to, const void *from, size_t size) {
     return to;
 }
 
+// The interpreter clears some 40 bytes whenever it calls compiled code.
+static void fill_few(uint8_t *to, int byte, size_t size) {
+    v128_t bytes = wasm_i8x16_splat((int8_t)byte);
+    for (size_t at = 0; at + sizeof bytes <= size; at += sizeof bytes) wasm_v128_store(to + at, bytes);
+    wasm_v128_store(to + size - sizeof bytes, bytes);
+}
+
 void *__real_memset(void *to, int byte, size_t size);
 void *__wrap_memset(void *to, int byte, size_t size) {
+    enum { FEW = 128 };
+    if (size >= sizeof(v128_t) && size <= FEW) {
+        fill_few(to, byte, size);
+        return to;
+    }
     if (size < COMPAT_BULK) return __real_memset(to, byte, size);
     compat_fill(to, byte, size);
     return to;

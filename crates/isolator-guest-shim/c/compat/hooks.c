@@ -105,20 +105,8 @@ __attribute__((weak)) void *mono_interp_jit_wasm_entry_trampoline(void *method, 
     return NULL;
 }
 
-// Queues a compiled-code call for a wrapper; it keeps going through the generic path while none is made.
-__attribute__((weak)) void mono_interp_jit_wasm_jit_call_trampoline(void *method, void *arguments, void *info,
-                                                                   int flags, void *place) {
-    (void)method, (void)arguments, (void)info, (void)flags, (void)place;
-}
-
+// Short ways into compiled code are made at once: see mono/thunks.c.
 __attribute__((weak)) void mono_interp_flush_jitcall_queue(void) {}
-
-// Would call such a wrapper. There never is one, so coming here is a fault of the runtime's.
-__attribute__((weak)) void mono_interp_invoke_wasm_jit_call_trampoline(void *thunk, void *result, void *stack,
-                                                                      void *function, void *thrown) {
-    (void)thunk, (void)result, (void)stack, (void)function, (void)thrown;
-    compat_fatal("the interpreter called a compiled wrapper that was never made");
-}
 
 // A method is freed: nothing was kept about it.
 __attribute__((weak)) void mono_wasm_free_method_data(void *method, void *info, int trace) {

@@ -27,6 +27,7 @@
 #include "missing.h"
 #include "profile.h"
 #include "waiting.h"
+#include "thunks.h"
 
 MonoDomain *mono_wasm_load_runtime_common(int debug_level, MonoLogCallback log, const char *interpreter_options);
 void mono_bundled_resources_add_assembly_resource(const char *id, const char *name, const uint8_t *data, uint32_t size,
@@ -160,6 +161,7 @@ static void load_runtime(void) {
   monovm_initialize(3, keys, values);
   // Traces need a host that compiles them. Without one an entry point in every loop costs up to 1.75 times its time.
   mono_jiterp_parse_option("--no-jiterpreter-traces-enabled");
+  thunks_begin();
   // Keeps where each method's code comes from, so that stack traces have the lines of portable PDBs.
   mono_debug_init(MONO_DEBUG_FORMAT_MONO);
   profile_begin();

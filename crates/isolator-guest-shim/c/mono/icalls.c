@@ -9,6 +9,7 @@
 #include "bridge.h"
 #include "collector.h"
 #include "console.h"
+#include "hashes.h"
 #include "pointers.h"
 
 static int32_t copy(uint16_t *to, int32_t at, int32_t room, const uint16_t *from, int32_t length) {
@@ -81,6 +82,7 @@ void icalls_register(void) {
   mono_add_internal_call("Microsoft.Win32.SafeHandles.SafeFileHandle::get_DisableFileLocking", locking_is_not_disabled);
   mono_add_internal_call("System.Diagnostics.DebugProvider::WriteToDebugger", no_debugger);
   collector_register();
+  hashes_register();
   mono_add_internal_call("Interop/JsGlobalization::GetLocaleInfo", locale_info);
   mono_add_internal_call("System.Net.Http.BrowserHttpInterop::CreateController", no_http);
   mono_add_internal_call("Interop/Runtime::BindJSImportST", no_script);

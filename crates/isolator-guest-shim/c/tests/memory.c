@@ -38,6 +38,19 @@ static void test_reuse(void) {
     OK("unmapped memory is used again");
 }
 
+// Of every length, and nothing beside it.
+static void test_filling(void) {
+    unsigned char bytes[400];
+    for (size_t size = 0; size <= 300; size++) {
+        for (size_t i = 0; i < sizeof bytes; i++) bytes[i] = 7;
+        CHECK(memset(bytes + 50 + size % 5, 0xe1, size) == bytes + 50 + size % 5);
+        for (size_t i = 0; i < sizeof bytes; i++) {
+            CHECK(bytes[i] == (i - 50 - size % 5 < size ? 0xe1 : 7));
+        }
+    }
+    OK("filling");
+}
+
 static void test_refused(void) {
     CHECK(mmap(NULL, 0, 3, P_MAP_PRIVATE | P_MAP_ANON, -1, 0) == P_MAP_FAILED && ERRNO == P_EINVAL);
     CHECK(mmap(NULL, PAGE, 3, P_MAP_ANON, -1, 0) == P_MAP_FAILED && ERRNO == P_EINVAL);
@@ -87,6 +100,7 @@ int main(void) {
     CHECK(isolator_preopens() == 1);
     test_anonymous();
     test_reuse();
+    test_filling();
     test_refused();
     test_files();
     CHECK(sysconf(30) == PAGE && sysconf(83) == 1 && sysconf(84) == 1);

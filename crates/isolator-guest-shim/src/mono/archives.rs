@@ -63,6 +63,8 @@ pub const OPENED: &[Opened] = &[
     of_interpreter("interp_emit_stobj", "VIII"),
     of_interpreter("interp_field_from_token", "IIIIII"),
     called("get_data_item_index", "III"),
+    // Calls of compiled code: thunks.c.
+    of_interpreter("init_jit_call_info", "VII"),
     // Exception filters: filters.c.
     of_interpreter("interp_run_filter", "IIIIII"),
     called("mono_interp_exec_method", "VIII"),

@@ -4,7 +4,7 @@
 //!
 //! - the runtime linked into one module: what its static libraries define and need ([`objects`]), the tables by which it
 //!   calls native functions and is called by them ([`tables`]), its functions that the guest replaces ([`wraps`]), what is changed in
-//!   the libraries themselves ([`archives`]), and the
+//!   the libraries themselves ([`archives`]), short ways from interpreted into compiled code ([`thunks`]), and the
 //!   functions that a fresh runtime calls first ([`hot`]);
 //! - a base class library that waits by running queued work ([`patches`]);
 //! - compiled code, where it has any: the compiler ([`compiler`]), the list of methods ([`methods`]), the profiles that say
@@ -22,6 +22,7 @@ pub mod objects;
 pub mod patches;
 pub mod side;
 pub mod tables;
+pub mod thunks;
 pub mod wraps;
 
 pub use isolator_compile::{methods, profile};

@@ -47,6 +47,7 @@ const CHANGES: &[(&str, &[Change])] = &[
     ("System.Threading.Tasks.Parallel.dll", PARALLEL_LOOPS),
     ("System.Console.dll", CONSOLE),
     ("System.Net.Http.dll", HTTP),
+    ("System.Security.Cryptography.dll", HASHES),
 ];
 
 const CORE: &[Change] = &[
@@ -192,6 +193,22 @@ const HTTP: &[Change] = &[Change::InternalCall((
     "System.Net.Http.BrowserHttpInterop",
     "CreateController",
 ))];
+
+/// What computes a block of a hash, in C#: see hashes.c.
+const HASHES: &[Change] = &[
+    Change::InternalCall((
+        "System.Security.Cryptography.SHAManagedHashProvider/SHA256ManagedImplementation",
+        "SHATransform",
+    )),
+    Change::InternalCall((
+        "System.Security.Cryptography.SHAManagedHashProvider/SHA384ManagedImplementation",
+        "SHATransform",
+    )),
+    Change::InternalCall((
+        "System.Security.Cryptography.SHAManagedHashProvider/SHA512ManagedImplementation",
+        "SHATransform",
+    )),
+];
 
 /// Writes the assemblies that a guest boots from into a folder: these, changed.
 ///

@@ -70,6 +70,8 @@ const RUNTIME: &[&str] = &[
     "mono_rconv_u4",
     "mono_fconv_u8",
     "mono_rconv_u8",
+    // How strings are made: strings.c.
+    "ves_icall_System_String_FastAllocateString_raw",
     // Where the collector takes memory: heap.c.
     "sgen_memgov_try_alloc_space",
     "sgen_need_major_collection",

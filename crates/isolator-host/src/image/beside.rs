@@ -58,18 +58,27 @@ enum Unused {
 
 fn map(engine: &Engine, directory: &Path, made: &Precompiled) -> Result<Modules, Unused> {
     let real = trust::directory(directory, Origin::Named).map_err(Unused::Bad)?;
+    let installed = trust::is_installed(&real);
+    let origin = match installed {
+        true => Origin::Installed,
+        false => Origin::Named,
+    };
     let manifest = real.join(MANIFEST_FILE);
     std::fs::File::open(&manifest)
         .map_err(|error| format!("its manifest cannot be opened: {error}"))
-        .and_then(|file| trust::file(&file, &manifest, Origin::Named))
+        .and_then(|file| trust::file(&file, &manifest, origin))
         .map_err(Unused::Bad)?;
     let load = |file: &MachineCode| {
         let path = real.join(&file.file);
         if !path.exists() {
             return Err(Unused::Left(path));
         }
-        let opened = verify::open_verified(&path, Some(&file.blake3), Origin::Named)
-            .map_err(|problem| Unused::Bad(format!("`{}`: {problem}", path.display())))?;
+        let opened = match &file.pieces {
+            Some(pieces) if installed => verify::open_installed(&path, pieces),
+            _ => verify::open_verified(&path, Some(&file.blake3), origin),
+        };
+        let opened =
+            opened.map_err(|problem| Unused::Bad(format!("`{}`: {problem}", path.display())))?;
         cache::map(engine, opened).map_err(Unused::Unfit)
     };
     Ok(Modules {

@@ -13,7 +13,7 @@ use wasmtime::{Engine, Module};
 
 /// Names the cache directory, instead of the user's.
 const CACHE_VARIABLE: &str = "ISOLATOR_CACHE";
-/// Entries that are kept, the last written ones: each is some 70 MB.
+/// Entries that are kept, the last written ones: each is some 150 MB.
 const KEPT: usize = 6;
 const CODE: &str = "code.cwasm";
 const STATE: &str = "state.cwasm";

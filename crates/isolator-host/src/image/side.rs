@@ -5,7 +5,7 @@ use super::trust::Origin;
 use super::verify::{open_verified, write_verified};
 use super::{LoadOptions, compatibility};
 use crate::error::{Error, Result};
-use crate::side::{InMemory, MachineCode};
+use crate::side::{CodeStore, InMemory};
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use wasmtime::{Engine, Module};
@@ -20,7 +20,7 @@ const LOOK: usize = 32;
 
 impl LoadOptions {
     /// Where machine code of side modules for this engine is kept.
-    pub(crate) fn side_modules(&self, engine: &Engine) -> Box<dyn MachineCode> {
+    pub(crate) fn side_modules(&self, engine: &Engine) -> Box<dyn CodeStore> {
         Box::new(Files {
             options: self.clone(),
             folder: OnceLock::new(),
@@ -39,7 +39,7 @@ struct Files {
     written: std::sync::atomic::AtomicUsize,
 }
 
-impl MachineCode for Files {
+impl CodeStore for Files {
     fn load(&self, engine: &Engine, digest: &str, wasm: &[u8]) -> Result<Module> {
         let folder = self
             .folder

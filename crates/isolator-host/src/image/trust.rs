@@ -16,6 +16,8 @@ pub(super) enum Origin {
     Named,
     /// A guest image that was found beside the program, and may have been put there by whoever can write there.
     Found,
+    /// A guest image that was installed with this program: [`is_installed`].
+    Installed,
 }
 
 /// Looks at a directory and those above. Gives its path without links; the error says what is wrong with which directory.
@@ -24,6 +26,21 @@ pub(super) fn directory(path: &Path, origin: Origin) -> Result<PathBuf, String> 
         .map_err(|error| format!("`{}` cannot be looked at: {error}", path.display()))?;
     system::directories(&real, origin)?;
     Ok(real)
+}
+
+/// Whether an image's directory, without links, is a part of this program's installation: it lies where the executable or the library that this code
+/// is in does, and nobody can write it who cannot write that.
+pub(super) fn is_installed(image: &Path) -> bool {
+    let files = system::files_of_this_program();
+    files.iter().any(|file| lies_with(image, file))
+        && system::directories(image, Origin::Installed).is_ok()
+}
+
+/// Whether a directory lies in the folder of a file, or in one of the three above it: packages have libraries in `runtimes/linux-x64/native`.
+fn lies_with(directory: &Path, file: &Path) -> bool {
+    let folders = file.ancestors().skip(1).take(4);
+    let parent = directory.parent();
+    folders.into_iter().any(|folder| Some(folder) == parent)
 }
 
 /// Looks at a file that was opened.
@@ -39,7 +56,7 @@ mod system {
     use super::Origin;
     use std::fs::Metadata;
     use std::os::unix::fs::MetadataExt;
-    use std::path::Path;
+    use std::path::{Path, PathBuf};
     use std::sync::LazyLock;
 
     const OTHERS_WRITE: u32 = 0o002;
@@ -56,11 +73,20 @@ mod system {
     /// Who owns this program's files: the executable, and the library that this code is in.
     fn owners_of_this_program() -> &'static [u32] {
         static OWNERS: LazyLock<Vec<u32>> = LazyLock::new(|| {
-            let files = [std::env::current_exe().ok(), this_library()];
-            let owner = |path: std::path::PathBuf| Some(std::fs::metadata(path).ok()?.uid());
-            files.into_iter().flatten().filter_map(owner).collect()
+            let owner = |path: &PathBuf| Some(std::fs::metadata(path).ok()?.uid());
+            files_of_this_program().iter().filter_map(owner).collect()
         });
         &OWNERS
+    }
+
+    /// The executable, and the library that this code is in, without links.
+    pub(super) fn files_of_this_program() -> &'static [PathBuf] {
+        static FILES: LazyLock<Vec<PathBuf>> = LazyLock::new(|| {
+            let files = [std::env::current_exe().ok(), this_library()];
+            let real = |path: PathBuf| std::fs::canonicalize(path).ok();
+            files.into_iter().flatten().filter_map(real).collect()
+        });
+        &FILES
     }
 
     fn this_library() -> Option<std::path::PathBuf> {
@@ -105,8 +131,14 @@ mod system {
     /// What others may do who should not; none if nothing.
     fn problem(found: &Metadata, origin: Origin) -> Option<String> {
         let (owner, mode) = (found.uid(), found.mode());
-        let mine = owner == 0 || owner == this_user();
-        if !mine && (origin == Origin::Cache || !owners_of_this_program().contains(&owner)) {
+        let known = match origin {
+            Origin::Cache => owner == this_user(),
+            Origin::Named | Origin::Found => {
+                owner == this_user() || owners_of_this_program().contains(&owner)
+            }
+            Origin::Installed => owners_of_this_program().contains(&owner),
+        };
+        if owner != 0 && !known {
             return Some(format!(
                 "belongs to the user {owner}, who is neither root nor the user {} that runs this",
                 this_user()
@@ -235,6 +267,44 @@ mod system {
         }
 
         #[test]
+        fn an_image_is_installed_that_lies_with_the_program_and_is_its_owners() {
+            let program = std::env::current_exe().unwrap();
+            let beside = tempfile::tempdir_in(program.parent().unwrap()).unwrap();
+            let image = std::fs::canonicalize(beside.path()).unwrap();
+            mode(&image, 0o755);
+            assert!(trust::is_installed(&image));
+            let within = image.join("isolator-guest");
+            std::fs::create_dir(&within).unwrap();
+            assert!(!trust::is_installed(&within), "the program is not above it");
+            mode(&image, 0o757);
+            assert!(!trust::is_installed(&image));
+            mode(&image, 0o755);
+            if this_user() == 0 {
+                std::os::unix::fs::chown(&image, Some(4321), None).unwrap();
+                assert!(!trust::is_installed(&image));
+            }
+            let elsewhere = tempfile::tempdir().unwrap();
+            assert!(!trust::is_installed(elsewhere.path()));
+        }
+
+        #[test]
+        fn libraries_of_packages_lie_deep_below_the_image() {
+            let lies =
+                |image: &str, file: &str| trust::lies_with(Path::new(image), Path::new(file));
+            assert!(lies("/app/isolator-guest", "/app/lib.so"));
+            assert!(lies(
+                "/app/isolator-guest",
+                "/app/runtimes/linux-x64/native/lib.so"
+            ));
+            assert!(!lies(
+                "/app/isolator-guest",
+                "/app/a/runtimes/linux-x64/native/lib.so"
+            ));
+            assert!(!lies("/other/isolator-guest", "/app/lib.so"));
+            assert!(!lies("/app/isolator-guest", "/lib.so"));
+        }
+
+        #[test]
         fn the_program_s_own_files_are_known() {
             let me = std::fs::metadata(std::env::current_exe().unwrap())
                 .unwrap()
@@ -247,7 +317,12 @@ mod system {
 #[cfg(not(unix))]
 mod system {
     use super::Origin;
-    use std::path::Path;
+    use std::path::{Path, PathBuf};
+
+    /// Whether whoever writes an image could write this program is not known here.
+    pub(super) fn files_of_this_program() -> &'static [PathBuf] {
+        &[]
+    }
 
     // Users' directories are private there without anybody's doing, and rights are lists that the standard library does not show.
     pub(super) fn entry(_: &std::fs::Metadata, _: &Path, _: Origin) -> Result<(), String> {

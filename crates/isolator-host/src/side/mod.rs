@@ -40,7 +40,7 @@ pub enum Compiled {
 }
 
 /// Where machine code of side modules is kept from one process to the next.
-pub(crate) trait MachineCode: Send + Sync {
+pub(crate) trait CodeStore: Send + Sync {
     /// The machine code of that side module, whose BLAKE3 this is: from where it is kept, or made now and put there.
     fn load(&self, engine: &Engine, digest: &str, wasm: &[u8]) -> Result<Module>;
 }
@@ -48,7 +48,7 @@ pub(crate) trait MachineCode: Send + Sync {
 /// Keeps none: each process, and each host in it, compiles again.
 pub(crate) struct InMemory;
 
-impl MachineCode for InMemory {
+impl CodeStore for InMemory {
     fn load(&self, engine: &Engine, _: &str, wasm: &[u8]) -> Result<Module> {
         Module::new(engine, wasm).map_err(Error::engine("compile a side module"))
     }
@@ -70,7 +70,7 @@ pub(crate) struct SideModules {
     image: String,
     /// Most bytes of one.
     most: u64,
-    code: Box<dyn MachineCode>,
+    code: Box<dyn CodeStore>,
     known: Mutex<Known>,
 }
 
@@ -102,7 +102,7 @@ impl Known {
 }
 
 impl SideModules {
-    pub(crate) fn new(engine: &Engine, image: &str, most: u64, code: Box<dyn MachineCode>) -> Self {
+    pub(crate) fn new(engine: &Engine, image: &str, most: u64, code: Box<dyn CodeStore>) -> Self {
         Self {
             engine: engine.clone(),
             image: image.into(),

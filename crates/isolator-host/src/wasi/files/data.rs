@@ -1,7 +1,7 @@
-//! Reading and writing open files, in steps that look at the deadline, and what else is done to their content.
+//! Reading and writing files of granted directories, in steps that look at the deadline, and what else is done to their content.
 
 use super::super::streams::{MOST_BUFFERS, buffer};
-use super::super::{Errno, Trouble, errno_of, slice, write as put};
+use super::super::{Errno, Trouble, errno_of, slice};
 use super::FileCall;
 use super::table::{APPEND, DSYNC, Descriptor, Kind, RSYNC, SYNC};
 use std::fs::File;
@@ -57,32 +57,16 @@ pub(in crate::wasi) fn buffers(
     Ok(all)
 }
 
-pub(in crate::wasi) fn read(
-    call: &mut FileCall<'_>,
-    fd: u32,
-    at: u32,
-    count: u32,
-    out: u32,
-) -> Result<(), Trouble> {
-    let from = *file(call.files.get(fd)?)?.1;
-    let read = read_from(call, fd, at, count, from)?;
-    *file(call.files.get(fd)?)?.1 = from.saturating_add(read.into());
-    Ok(put(call.memory, out, read.to_le_bytes())?)
+pub(super) fn position<'a>(call: &'a mut FileCall<'_>, fd: u32) -> Result<&'a mut u64, Errno> {
+    Ok(file(call.files.get(fd)?)?.1)
 }
 
-pub(super) fn read_at(
-    call: &mut FileCall<'_>,
-    fd: u32,
-    at: u32,
-    count: u32,
-    from: u64,
-    out: u32,
-) -> Result<(), Trouble> {
-    let read = read_from(call, fd, at, count, from)?;
-    Ok(put(call.memory, out, read.to_le_bytes())?)
+pub(super) fn length(call: &mut FileCall<'_>, fd: u32) -> Result<u64, Errno> {
+    let (file, ..) = file(call.files.get(fd)?)?;
+    Ok(file.metadata().map_err(errno_of)?.len())
 }
 
-fn read_from(
+pub(super) fn read_from(
     call: &mut FileCall<'_>,
     fd: u32,
     at: u32,
@@ -109,36 +93,6 @@ fn read_from(
     Ok(read)
 }
 
-pub(in crate::wasi) fn write(
-    call: &mut FileCall<'_>,
-    fd: u32,
-    at: u32,
-    count: u32,
-    out: u32,
-) -> Result<(), Trouble> {
-    let (_, position, flags, _) = file(call.files.get(fd)?)?;
-    let (to, appends) = (*position, flags & APPEND != 0);
-    let (written, end) = write_to(call, fd, at, count, to, appends)?;
-    write_through(call, fd)?;
-    *file(call.files.get(fd)?)?.1 = end;
-    Ok(put(call.memory, out, written.to_le_bytes())?)
-}
-
-pub(super) fn write_at(
-    call: &mut FileCall<'_>,
-    fd: u32,
-    at: u32,
-    count: u32,
-    to: u64,
-    out: u32,
-) -> Result<(), Trouble> {
-    // A file that is appended to is so wherever one wants to write, as on Linux.
-    let appends = file(call.files.get(fd)?)?.2 & APPEND != 0;
-    let (written, _) = write_to(call, fd, at, count, to, appends)?;
-    write_through(call, fd)?;
-    Ok(put(call.memory, out, written.to_le_bytes())?)
-}
-
 /// Waits until what was written is on the disk, if the file was opened so that writes do.
 fn write_through(call: &mut FileCall<'_>, fd: u32) -> Result<(), Trouble> {
     let (file, _, flags, _) = file(call.files.get(fd)?)?;
@@ -149,8 +103,21 @@ fn write_through(call: &mut FileCall<'_>, fd: u32) -> Result<(), Trouble> {
     }
 }
 
-/// Writes buffers, and says how much, and where the last byte of it ended.
-fn write_to(
+pub(super) fn write_to(
+    call: &mut FileCall<'_>,
+    fd: u32,
+    at: u32,
+    count: u32,
+    to: u64,
+) -> Result<(u32, u64), Trouble> {
+    // A file that is appended to is so wherever one wants to write, as on Linux.
+    let appends = file(call.files.get(fd)?)?.2 & APPEND != 0;
+    let done = write_buffers(call, fd, at, count, to, appends)?;
+    write_through(call, fd)?;
+    Ok(done)
+}
+
+fn write_buffers(
     call: &mut FileCall<'_>,
     fd: u32,
     at: u32,
@@ -222,64 +189,12 @@ fn write_here(file: &File, data: &[u8], to: u64) -> io::Result<usize> {
     std::os::windows::fs::FileExt::seek_write(file, data, to)
 }
 
-pub(in crate::wasi) fn seek(
-    call: &mut FileCall<'_>,
-    fd: u32,
-    offset: u64,
-    whence: u32,
-    out: u32,
-) -> Result<(), Trouble> {
-    let (file, position, ..) = file(call.files.get(fd)?)?;
-    let from = match whence {
-        0 => 0,
-        1 => *position,
-        2 => file.metadata().map_err(errno_of)?.len(),
-        _ => return Err(Errno::Inval.into()),
-    };
-    *position = from
-        .checked_add_signed(offset.cast_signed())
-        .ok_or(Errno::Inval)?;
-    let position = *position;
-    Ok(put(call.memory, out, position.to_le_bytes())?)
-}
-
-pub(in crate::wasi) fn tell(call: &mut FileCall<'_>, fd: u32, out: u32) -> Result<(), Trouble> {
-    let position = *file(call.files.get(fd)?)?.1;
-    Ok(put(call.memory, out, position.to_le_bytes())?)
-}
-
 pub(super) fn set_size(call: &mut FileCall<'_>, fd: u32, size: u64) -> Result<(), Trouble> {
     writable(call, fd)?;
     let (file, ..) = file(call.files.get(fd)?)?;
     call.disk.may_end_at(call.meter, file, size)?;
     file.set_len(size).map_err(errno_of)?;
     call.disk.ends_at(file, size);
-    Ok(())
-}
-
-/// What is not written yet cannot be reserved: not all file systems can, and it is not needed to write.
-pub(super) fn allocate(
-    call: &mut FileCall<'_>,
-    fd: u32,
-    _offset: u64,
-    _len: u64,
-) -> Result<(), Trouble> {
-    file(call.files.get(fd)?)?;
-    Err(Errno::Notsup.into())
-}
-
-/// A hint, which is not passed on: what the system reads ahead is the host's business.
-pub(super) fn advise(
-    call: &mut FileCall<'_>,
-    fd: u32,
-    _offset: u64,
-    _len: u64,
-    advice: u32,
-) -> Result<(), Trouble> {
-    file(call.files.get(fd)?)?;
-    if advice > 5 {
-        return Err(Errno::Inval.into());
-    }
     Ok(())
 }
 

@@ -6,6 +6,7 @@
 
 mod data;
 mod listing;
+mod moving;
 mod names;
 mod open;
 mod paths;
@@ -129,16 +130,16 @@ macro_rules! functions_of_files {
 }
 
 functions_of_files! { FILES, link_files;
-    fd_advise(fd: I32, offset: I64, len: I64, advice: I32) else Spipe => data::advise, temporary::advise;
-    fd_allocate(fd: I32, offset: I64, len: I64) else Spipe => data::allocate, temporary::allocate;
+    fd_advise(fd: I32, offset: I64, len: I64, advice: I32) else Spipe => moving::advise, moving::advise;
+    fd_allocate(fd: I32, offset: I64, len: I64) else Spipe => moving::allocate, moving::allocate;
     fd_datasync(fd: I32) else Inval => data::sync_data, temporary::sync_data;
     fd_fdstat_set_rights(fd: I32, base: I64, inheriting: I64) else Badf => table::set_rights, temporary::set_rights;
     fd_filestat_set_size(fd: I32, size: I64) else Inval => data::set_size, temporary::set_size;
     fd_filestat_set_times(fd: I32, accessed: I64, modified: I64, set: I32) else Inval => status::set_times, temporary::set_times;
-    fd_pread(fd: I32, buffers: I32, count: I32, offset: I64, out: I32) else Spipe => data::read_at, temporary::read_at;
+    fd_pread(fd: I32, buffers: I32, count: I32, offset: I64, out: I32) else Spipe => moving::read_at, moving::read_at;
     fd_prestat_get(fd: I32, out: I32) else Badf => table::prestat, temporary::prestat;
     fd_prestat_dir_name(fd: I32, path: I32, len: I32) else Badf => table::prestat_name, temporary::prestat_name;
-    fd_pwrite(fd: I32, buffers: I32, count: I32, offset: I64, out: I32) else Spipe => data::write_at, temporary::write_at;
+    fd_pwrite(fd: I32, buffers: I32, count: I32, offset: I64, out: I32) else Spipe => moving::write_at, moving::write_at;
     fd_readdir(fd: I32, buffer: I32, len: I32, cookie: I64, out: I32) else Notdir => listing::read, temporary::list;
     // The standard streams stay what they are.
     fd_renumber(from: I32, to: I32) else Notsup => table::renumber, table::renumber;
@@ -185,10 +186,10 @@ macro_rules! for_streams {
 }
 
 for_streams! {
-    fd_read(buffers: u32, count: u32, out: u32) => data::read, temporary::read;
-    fd_write(buffers: u32, count: u32, out: u32) => data::write, temporary::write;
-    fd_seek(offset: u64, whence: u32, out: u32) => data::seek, temporary::seek;
-    fd_tell(out: u32) => data::tell, temporary::tell;
+    fd_read(buffers: u32, count: u32, out: u32) => moving::read, moving::read;
+    fd_write(buffers: u32, count: u32, out: u32) => moving::write, moving::write;
+    fd_seek(offset: u64, whence: u32, out: u32) => moving::seek, moving::seek;
+    fd_tell(out: u32) => moving::tell, moving::tell;
     fd_filestat_get(out: u32) => status::of_descriptor, temporary::of_descriptor;
     fd_close() => table::close, temporary::close;
     fd_fdstat_get(out: u32) => table::flags, temporary::flags;

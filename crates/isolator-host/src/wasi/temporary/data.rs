@@ -4,7 +4,7 @@ use super::content::{BLOCK_TAKES, Blocks, LONGEST};
 use super::tree::{Content, now};
 use super::{FileCall, Id, Kind, Open, Temporary, temporary};
 use crate::wasi::files::{APPEND, MOST_BYTES, NONBLOCK, STEP, buffers};
-use crate::wasi::{Errno, Trouble, slice, write as put};
+use crate::wasi::{Errno, Trouble, slice};
 
 /// An open file: what it stands for, where it is, its rights and its flags.
 struct OpenFile<'a> {
@@ -36,32 +36,20 @@ fn blocks(temporary: &mut Temporary, node: Id) -> Result<&mut Blocks, Errno> {
     }
 }
 
-pub(in crate::wasi) fn read(
-    call: &mut FileCall<'_>,
+pub(in crate::wasi) fn position<'a>(
+    call: &'a mut FileCall<'_>,
     fd: u32,
-    at: u32,
-    count: u32,
-    out: u32,
-) -> Result<(), Trouble> {
-    let from = *open_file(temporary(call)?.0, fd)?.position;
-    let read = read_from(call, fd, at, count, from)?;
-    *open_file(temporary(call)?.0, fd)?.position = from.saturating_add(read.into());
-    Ok(put(call.memory, out, read.to_le_bytes())?)
+) -> Result<&'a mut u64, Errno> {
+    Ok(open_file(temporary(call)?.0, fd)?.position)
 }
 
-pub(in crate::wasi) fn read_at(
-    call: &mut FileCall<'_>,
-    fd: u32,
-    at: u32,
-    count: u32,
-    from: u64,
-    out: u32,
-) -> Result<(), Trouble> {
-    let read = read_from(call, fd, at, count, from)?;
-    Ok(put(call.memory, out, read.to_le_bytes())?)
+pub(in crate::wasi) fn length(call: &mut FileCall<'_>, fd: u32) -> Result<u64, Errno> {
+    let (temporary, _) = temporary(call)?;
+    let node = open_file(temporary, fd)?.node;
+    Ok(blocks(temporary, node)?.len())
 }
 
-fn read_from(
+pub(in crate::wasi) fn read_from(
     call: &mut FileCall<'_>,
     fd: u32,
     at: u32,
@@ -87,33 +75,7 @@ fn read_from(
     Ok(read)
 }
 
-pub(in crate::wasi) fn write(
-    call: &mut FileCall<'_>,
-    fd: u32,
-    at: u32,
-    count: u32,
-    out: u32,
-) -> Result<(), Trouble> {
-    let to = *open_file(temporary(call)?.0, fd)?.position;
-    let (written, end) = write_to(call, fd, at, count, to)?;
-    *open_file(temporary(call)?.0, fd)?.position = end;
-    Ok(put(call.memory, out, written.to_le_bytes())?)
-}
-
-pub(in crate::wasi) fn write_at(
-    call: &mut FileCall<'_>,
-    fd: u32,
-    at: u32,
-    count: u32,
-    to: u64,
-    out: u32,
-) -> Result<(), Trouble> {
-    let (written, _) = write_to(call, fd, at, count, to)?;
-    Ok(put(call.memory, out, written.to_le_bytes())?)
-}
-
-/// Writes buffers, and says how much, and where the last byte of it ended.
-fn write_to(
+pub(in crate::wasi) fn write_to(
     call: &mut FileCall<'_>,
     fd: u32,
     at: u32,
@@ -151,35 +113,6 @@ fn write_to(
     Ok((written, end))
 }
 
-pub(in crate::wasi) fn seek(
-    call: &mut FileCall<'_>,
-    fd: u32,
-    offset: u64,
-    whence: u32,
-    out: u32,
-) -> Result<(), Trouble> {
-    let (temporary, _) = temporary(call)?;
-    let node = open_file(temporary, fd)?.node;
-    let len = blocks(temporary, node)?.len();
-    let position = open_file(temporary, fd)?.position;
-    let from = match whence {
-        0 => 0,
-        1 => *position,
-        2 => len,
-        _ => return Err(Errno::Inval.into()),
-    };
-    *position = from
-        .checked_add_signed(offset.cast_signed())
-        .ok_or(Errno::Inval)?;
-    let position = *position;
-    Ok(put(call.memory, out, position.to_le_bytes())?)
-}
-
-pub(in crate::wasi) fn tell(call: &mut FileCall<'_>, fd: u32, out: u32) -> Result<(), Trouble> {
-    let position = *open_file(temporary(call)?.0, fd)?.position;
-    Ok(put(call.memory, out, position.to_le_bytes())?)
-}
-
 pub(in crate::wasi) fn set_size(
     call: &mut FileCall<'_>,
     fd: u32,
@@ -196,31 +129,6 @@ pub(in crate::wasi) fn set_size(
     let gone = before - blocks.count();
     temporary.tree.get_mut(node)?.times[1] = now();
     temporary.give_back(gone.saturating_mul(BLOCK_TAKES), meter);
-    Ok(())
-}
-
-/// What is not written takes nothing, and cannot be reserved.
-pub(in crate::wasi) fn allocate(
-    call: &mut FileCall<'_>,
-    fd: u32,
-    _offset: u64,
-    _len: u64,
-) -> Result<(), Trouble> {
-    open_file(temporary(call)?.0, fd)?;
-    Err(Errno::Notsup.into())
-}
-
-pub(in crate::wasi) fn advise(
-    call: &mut FileCall<'_>,
-    fd: u32,
-    _offset: u64,
-    _len: u64,
-    advice: u32,
-) -> Result<(), Trouble> {
-    open_file(temporary(call)?.0, fd)?;
-    if advice > 5 {
-        return Err(Errno::Inval.into());
-    }
     Ok(())
 }
 
