@@ -29,6 +29,19 @@ const ANSWERS: &[(&str, &str, &[&str])] = &[
         ],
     ),
     (
+        "cast",
+        "InvalidCastException: Unable to cast object of type 'System.String' to type 'System.Version'.",
+        &["interp_get_exception_invalid_cast"],
+    ),
+    (
+        "cast in the library",
+        "InvalidCastException: Unable to cast object of type 'System.Int32' to type 'System.String'. InvalidCastException: Unable to cast object of type 'System.Object' to type 'System.IConvertible'.",
+        &[
+            "mono_object_castclass_with_cache",
+            "mono_object_castclass_unbox",
+        ],
+    ),
+    (
         "clock",
         "ranranran",
         &[
@@ -73,6 +86,15 @@ const ANSWERS: &[(&str, &str, &[&str])] = &[
         ],
     ),
     (
+        "console beep and keys",
+        "beeped (0, 0) InvalidOperationException: Cannot read keys when either application does not have a console or when console input has been redirected. Try Console.Read.",
+        &[
+            "System.ConsolePal.Beep",
+            "System.ConsolePal.GetCursorPosition",
+            "System.ConsolePal.ReadKey",
+        ],
+    ),
+    (
         "console cursor place",
         "0 0 100",
         &[
@@ -87,6 +109,14 @@ const ANSWERS: &[(&str, &str, &[&str])] = &[
         &[
             "System.ConsolePal.get_LargestWindowWidth",
             "System.ConsolePal.get_LargestWindowHeight",
+        ],
+    ),
+    (
+        "culture without data",
+        "CultureNotFoundException: Culture is not supported: this guest image has no data of 'ast', and would format as another culture does. CultureInfo.GetCultures tells which it has; an image that is built with `--icu-data` has those of its file. (Parameter 'name')\nast-ES is an invalid culture identifier.",
+        &[
+            "GlobalizationNative_GetLocaleName",
+            "System.Globalization.CultureInfo.GetCultureNotSupportedExceptionMessage",
         ],
     ),
     (
@@ -105,6 +135,26 @@ const ANSWERS: &[(&str, &str, &[&str])] = &[
         &[
             "System.Threading.Monitor.ReliableEnterTimeout",
             "System.Threading.Monitor.Exit",
+        ],
+    ),
+    (
+        "process",
+        "True . False System.Diagnostics.Process (name) True True True True",
+        &[
+            "System.Diagnostics.Process.GetCurrentProcess",
+            "System.Diagnostics.Process.get_Id",
+            "System.Diagnostics.Process.get_ProcessName",
+            "System.Diagnostics.Process.get_MachineName",
+            "System.Diagnostics.Process.get_HasExited",
+            "System.Diagnostics.Process.get_WorkingSet64",
+            "System.Diagnostics.Process.get_PeakWorkingSet64",
+            "System.Diagnostics.Process.get_PrivateMemorySize64",
+            "System.Diagnostics.Process.get_VirtualMemorySize64",
+            "System.Diagnostics.Process.get_PagedMemorySize64",
+            "System.Diagnostics.Process.Refresh",
+            "System.Diagnostics.Process.Close",
+            "System.Diagnostics.Process.Dispose",
+            "System.Diagnostics.Process.ToString",
         ],
     ),
     (
@@ -362,7 +412,7 @@ fn what_is_replaced_answers_the_librarys_callers() {
 fn replaced_in_c() -> Vec<String> {
     let folder = workspace().join("crates/isolator-guest-shim/c/mono");
     let mut names = Vec::new();
-    for file in ["icalls.c", "waiting.c", "console.c", "missing.c"] {
+    for file in ["icalls.c", "waiting.c", "console.c", "missing.c", "casts.c", "cultures.c"] {
         let text = std::fs::read_to_string(folder.join(file)).unwrap();
         for call in text.split("mono_add_internal_call(").skip(1) {
             let name = call.split('"').nth(1).expect("a name in quotes");

@@ -81,3 +81,41 @@ bool faults_type_arguments(MonoArray *types) {
   }
   return true;
 }
+
+// ---- objects and handles that nobody has made ----
+
+typedef MonoObject *volatile *handle;
+
+// A thread that no constructor has seen is one that was not started, as that of a constructor is until it is started: what it has of the runtime's is
+// made for it here, since nothing that is asked of a thread looks whether it is there.
+MonoObject *__real_ves_icall_System_Runtime_CompilerServices_RuntimeHelpers_GetUninitializedObjectInternal_raw(MonoType *type);
+void ves_icall_System_Threading_Thread_InitInternal_raw(handle thread);
+MonoObject *__wrap_ves_icall_System_Runtime_CompilerServices_RuntimeHelpers_GetUninitializedObjectInternal_raw(MonoType *type) {
+  MonoObject *volatile made = __real_ves_icall_System_Runtime_CompilerServices_RuntimeHelpers_GetUninitializedObjectInternal_raw(type);
+  if (made && mono_object_get_class((MonoObject *)made) == mono_get_thread_class()) ves_icall_System_Threading_Thread_InitInternal_raw(&made);
+  return (MonoObject *)made;
+}
+
+static void *refuse(const char *type, const char *text) {
+  mono_set_pending_exception(mono_exception_from_name_msg(mono_get_corlib(), "System", type, text));
+  return NULL;
+}
+
+// A reference to a value, with its type. One that was not made has none.
+struct typed_reference {
+  MonoType *type;
+  void *value;
+  MonoClass *class;
+};
+MonoObject *__real_ves_icall_System_TypedReference_ToObject_raw(struct typed_reference *reference);
+MonoObject *__wrap_ves_icall_System_TypedReference_ToObject_raw(struct typed_reference *reference) {
+  if (!reference->type) return refuse("ArgumentException", "The TypedReference must be initialized.");
+  return __real_ves_icall_System_TypedReference_ToObject_raw(reference);
+}
+
+const void *__real_ves_icall_System_Runtime_CompilerServices_RuntimeHelpers_GetSpanDataFrom_raw(MonoClassField *field, MonoType *type, int32_t *count);
+const void *__wrap_ves_icall_System_Runtime_CompilerServices_RuntimeHelpers_GetSpanDataFrom_raw(MonoClassField *field, MonoType *type,
+                                                                                               int32_t *count) {
+  if (!field) return refuse("ArgumentException", "Invalid handle.");
+  return __real_ves_icall_System_Runtime_CompilerServices_RuntimeHelpers_GetSpanDataFrom_raw(field, type, count);
+}

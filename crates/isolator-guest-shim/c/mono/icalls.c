@@ -53,7 +53,11 @@ void *__real_ves_icall_RuntimeMethodHandle_GetFunctionPointer_raw(MonoMethod *me
 void *__wrap_ves_icall_RuntimeMethodHandle_GetFunctionPointer_raw(MonoMethod *method) {
   enum { SYNCHRONIZED = 0x20 };
   uint32_t implementation = 0;
-  if (method) mono_method_get_flags(method, &implementation);
+  if (!method) {
+    mono_set_pending_exception(mono_exception_from_name_msg(mono_get_corlib(), "System", "ArgumentNullException", "Invalid handle."));
+    return NULL;
+  }
+  mono_method_get_flags(method, &implementation);
   void *pointer = implementation & SYNCHRONIZED ? pointer_to_interpreted(method) : NULL;
   return pointer ? pointer : __real_ves_icall_RuntimeMethodHandle_GetFunctionPointer_raw(method);
 }

@@ -44,6 +44,8 @@ const RUNTIME: &[&str] = &[
     "ves_icall_RuntimeType_MakeGenericType_raw",
     // Time zones by names without a slash: zones.c.
     "SystemNative_GetTimeZoneData",
+    // Cultures without data: cultures.c.
+    "GlobalizationNative_GetLocaleName",
     // Finalizers have no thread: icalls.c.
     "ves_icall_System_GC_WaitForPendingFinalizers",
     // Function pointers to synchronized methods: icalls.c.
@@ -59,6 +61,12 @@ const RUNTIME: &[&str] = &[
     "ves_icall_System_Runtime_CompilerServices_RuntimeHelpers_SufficientExecutionStack",
     "pthread_getschedparam",
     "pthread_setschedparam",
+    "ves_icall_System_Runtime_CompilerServices_RuntimeHelpers_GetUninitializedObjectInternal_raw",
+    "ves_icall_System_TypedReference_ToObject_raw",
+    "ves_icall_System_Runtime_CompilerServices_RuntimeHelpers_GetSpanDataFrom_raw",
+    // Texts of casts that fail: casts.c.
+    "mono_object_castclass_with_cache",
+    "mono_object_castclass_unbox",
     // Pointers to managed code: unmanaged.c.
     "mono_wasm_install_get_native_to_interp_tramp",
     "ves_icall_System_Runtime_InteropServices_Marshal_GetFunctionPointerForDelegateInternal_raw",
