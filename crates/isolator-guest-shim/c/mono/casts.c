@@ -1,5 +1,6 @@
 // What is said of a cast that fails: from which type, to which.
 #include <stdio.h>
+#include <string.h>
 
 #include <mono/metadata/appdomain.h>
 #include <mono/metadata/class.h>
@@ -12,11 +13,26 @@
 
 void mono_free(void *memory);
 
+// .NET names types with their namespaces, and those inside others by their own names alone. The runtime puts the outer ones and a plus sign before these.
+static void without_outer(char *name) {
+  char *to = name, *begin = name;
+  for (const char *from = name; *from; from++) {
+    if (*from == '+') {
+      to = begin;
+      continue;
+    }
+    *to++ = *from;
+    if (strchr("[],&*", *from)) begin = to;
+  }
+  *to = 0;
+}
+
 static MonoException *failed(MonoClass *from, MonoClass *to) {
   char *names[] = {
       mono_type_get_name_full(mono_class_get_type(from), MONO_TYPE_NAME_FORMAT_REFLECTION),
       mono_type_get_name_full(mono_class_get_type(to), MONO_TYPE_NAME_FORMAT_REFLECTION),
   };
+  for (size_t i = 0; i < sizeof names / sizeof *names; i++) without_outer(names[i]);
   char text[2048];
   snprintf(text, sizeof text, "Unable to cast object of type '%s' to type '%s'.", names[0], names[1]);
   mono_free(names[0]);

@@ -146,10 +146,13 @@ int32_t __wrap_interp_handle_box_patterns(struct codegen *codegen, MonoClass *bo
 
 // ---- what is called by reflection ----
 
-// Reflection calls a method by way of one that the runtime makes for it. There it is not inlined, since a trace would not name it then.
+// Reflection calls a method by way of one that is made for it, by the runtime, and by the base library from the second call on. There it is not
+// inlined, since a trace would not name it then.
 int32_t __real_interp_method_check_inlining(struct codegen *codegen, MonoMethod *method, MonoMethodSignature *signature);
 int32_t __wrap_interp_method_check_inlining(struct codegen *codegen, MonoMethod *method, MonoMethodSignature *signature) {
-  static const char prefix[] = "runtime_invoke";
-  if (strncmp(mono_method_get_name(codegen->method), prefix, sizeof prefix - 1) == 0) return 0;
+  static const char *const prefixes[] = {"runtime_invoke", "InvokeStub_"};
+  const char *name = mono_method_get_name(codegen->method);
+  for (size_t i = 0; i < sizeof prefixes / sizeof *prefixes; i++)
+    if (strncmp(name, prefixes[i], strlen(prefixes[i])) == 0) return 0;
   return __real_interp_method_check_inlining(codegen, method, signature);
 }

@@ -109,13 +109,13 @@ struct typed_reference {
 };
 MonoObject *__real_ves_icall_System_TypedReference_ToObject_raw(struct typed_reference *reference);
 MonoObject *__wrap_ves_icall_System_TypedReference_ToObject_raw(struct typed_reference *reference) {
-  if (!reference->type) return refuse("ArgumentException", "The TypedReference must be initialized.");
+  if (!reference->type) return refuse("ArgumentNullException", "Type in TypedReference cannot be null. (Parameter 'value')");
   return __real_ves_icall_System_TypedReference_ToObject_raw(reference);
 }
 
 const void *__real_ves_icall_System_Runtime_CompilerServices_RuntimeHelpers_GetSpanDataFrom_raw(MonoClassField *field, MonoType *type, int32_t *count);
 const void *__wrap_ves_icall_System_Runtime_CompilerServices_RuntimeHelpers_GetSpanDataFrom_raw(MonoClassField *field, MonoType *type,
                                                                                                int32_t *count) {
-  if (!field) return refuse("ArgumentException", "Invalid handle.");
+  if (!field) return refuse("ArgumentException", "The handle is invalid.");
   return __real_ves_icall_System_Runtime_CompilerServices_RuntimeHelpers_GetSpanDataFrom_raw(field, type, count);
 }

@@ -11,6 +11,7 @@
 #include <mono/metadata/metadata.h>
 
 #include "bridge.h"
+#include "faults.h"
 #include "pointers.h"
 
 // What the interpreter gives the rest of the runtime; only the one entry here is known by its place.
@@ -82,6 +83,8 @@ static void *create(MonoMethod *method, int32_t unbox, void *error) {
 // ones, and those of delegates that the runtime itself would answer (`BeginInvoke`). Whoever calls it finds out; to have a pointer is no fault.
 void *__real_mini_llvmonly_load_method_ftndesc(MonoMethod *method, int32_t shared, int32_t unbox, void *error);
 void *__wrap_mini_llvmonly_load_method_ftndesc(MonoMethod *method, int32_t shared, int32_t unbox, void *error) {
+  MonoMethod *instead = faults_array_accessor(method);
+  if (instead) method = instead;
   void *made = __real_mini_llvmonly_load_method_ftndesc(method, shared, unbox, error);
   if (made) return made;
   mono_error_cleanup(error);
@@ -89,6 +92,13 @@ void *__wrap_mini_llvmonly_load_method_ftndesc(MonoMethod *method, int32_t share
   void **descriptor = &pointer_to(method)->descriptor[unbox != 0];
   if (!*descriptor) *descriptor = mini_llvmonly_create_ftndesc(method, (void *)never, NULL);
   return *descriptor;
+}
+
+// Code of an array's `Get`, `Set` or `Address` is that of a method that calls it: see faults.c.
+void *__real_mono_compile_method_checked(MonoMethod *method, void *error);
+void *__wrap_mono_compile_method_checked(MonoMethod *method, void *error) {
+  MonoMethod *instead = faults_array_accessor(method);
+  return __real_mono_compile_method_checked(instead ? instead : method, error);
 }
 
 void *pointer_to_interpreted(MonoMethod *method) {

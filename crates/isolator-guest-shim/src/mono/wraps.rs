@@ -93,6 +93,7 @@ const IF_COMPILED: &[&str] = &[
     // Function pointers: pointers.c.
     "mini_install_interp_callbacks",
     "mini_llvmonly_load_method_ftndesc",
+    "mono_compile_method_checked",
 ];
 
 /// The runtime's functions that are replaced.
