@@ -84,7 +84,10 @@ fn hunt_all(parts: &[(String, std::ops::Range<i32>)]) {
         for _ in 0..threads {
             scope.spawn(|| {
                 while let Some((assembly, types)) = parts.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    let begun = std::time::Instant::now();
                     let (count, found) = hunt(assembly, types.clone());
+                    println!("{assembly} {types:?}: {count} calls in {:.1?}, {} faults", begun.elapsed(), found.len());
+                    found.iter().for_each(|fault| println!("{fault}"));
                     calls.fetch_add(count as usize, Ordering::Relaxed);
                     faults.lock().unwrap().extend(found);
                 }

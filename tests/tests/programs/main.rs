@@ -216,6 +216,7 @@ programs! {
     language_unmanaged = "language-unmanaged",
     reflection = "reflection",
     reflection_attributes = "reflection-attributes",
+    reflection_copies = "reflection-copies",
     reflection_dynamic = "reflection-dynamic",
     reflection_emit_methods = "reflection-emit-methods",
     reflection_emit_types = "reflection-emit-types",

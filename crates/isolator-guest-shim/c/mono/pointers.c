@@ -11,7 +11,6 @@
 #include <mono/metadata/metadata.h>
 
 #include "bridge.h"
-#include "faults.h"
 #include "pointers.h"
 
 // What the interpreter gives the rest of the runtime; only the one entry here is known by its place.
@@ -25,6 +24,8 @@ MonoMethod *mini_get_interp_in_wrapper(MonoMethodSignature *signature);
 void *mono_aot_get_method(MonoMethod *method, void *error);
 void mono_error_init(void *error);
 void mono_error_cleanup(void *error);
+// In faults.c, whose header names the runtime's errors otherwise.
+MonoMethod *faults_array_accessor(MonoMethod *method);
 
 static callback callbacks[CALLBACKS];
 static create_pointer *original;
