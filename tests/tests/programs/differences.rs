@@ -54,9 +54,47 @@ const PLATFORM: &str = "the pack is the one for browsers, on a machine of 32 bit
 pub const DIFFERENCES: &[Difference] = &[
     differs_compiled(
         "exceptions-casts",
-        "InvalidCastException: Unable to cast object of type 'System.String' to type 'System.Int32'.\nArrayTypeMismatch",
-        "InvalidCastException: Specified cast is not valid.",
+        "InvalidCastException: Unable to cast object of type 'System.String' to type 'System.Int32'.\n\
+         InvalidCastException: At least one element in the source array could not be cast down to the destination array type.",
+        "InvalidCastException: Specified cast is not valid.\n\
+         InvalidCastException: At least one element in the source array could not be cast down to the destination array type.",
         "compiled code tells no types of an unboxing that fails",
+    ),
+    differs(
+        "exceptions-missing",
+        "MissingMethodException: Cannot dynamically create an instance of type 'System.String'. Reason: Uninitialized Strings cannot be created.",
+        "MissingMethodException: No parameterless constructor defined for type 'System.String'.",
+        "Mono's message",
+    ),
+    differs(
+        "exceptions-missing",
+        "MissingMethodException: Cannot dynamically create an instance of type 'Programs.Casts+Generic`1[System.Int32]'. Reason: No parameterless constructor defined.",
+        "MissingMethodException: No parameterless constructor defined for type 'Programs.Casts+Generic`1[System.Int32]'.",
+        "Mono's message",
+    ),
+    differs(
+        "exceptions-missing",
+        "MissingMethodException: Cannot dynamically create an instance of type 'Programs.Casts+Abstract'. Reason: Cannot create an abstract class.",
+        "MissingMethodException: No parameterless constructor defined for type 'Programs.Casts+Abstract'.",
+        "Mono's message",
+    ),
+    differs(
+        "exceptions-missing",
+        "MissingMethodException: Cannot dynamically create an instance of type 'Programs.Casts+IThing'. Reason: Cannot create an instance of an interface.",
+        "MissingMethodException: No parameterless constructor defined for type 'Programs.Casts+IThing'.",
+        "Mono's message",
+    ),
+    differs(
+        "exceptions-missing",
+        "MissingMethodException: Cannot dynamically create an instance of type 'System.Int32[]'. Reason: Type is not supported.",
+        "MissingMethodException: No parameterless constructor defined for type 'System.Int32[]'.",
+        "Mono's message",
+    ),
+    differs(
+        "exceptions-missing",
+        "ArgumentException: Cannot dynamically create an instance of type 'System.Action'. Reason: Type is not supported.",
+        "MissingMethodException: No parameterless constructor defined for type 'System.Action'.",
+        "Mono looks for a constructor of a delegate's type as of any other",
     ),
     differs(
         "memory-handles",

@@ -84,8 +84,6 @@ static void *create(MonoMethod *method, int32_t unbox, void *error) {
 // ones, and those of delegates that the runtime itself would answer (`BeginInvoke`). Whoever calls it finds out; to have a pointer is no fault.
 void *__real_mini_llvmonly_load_method_ftndesc(MonoMethod *method, int32_t shared, int32_t unbox, void *error);
 void *__wrap_mini_llvmonly_load_method_ftndesc(MonoMethod *method, int32_t shared, int32_t unbox, void *error) {
-  MonoMethod *instead = faults_array_accessor(method);
-  if (instead) method = instead;
   void *made = __real_mini_llvmonly_load_method_ftndesc(method, shared, unbox, error);
   if (made) return made;
   mono_error_cleanup(error);
@@ -95,11 +93,10 @@ void *__wrap_mini_llvmonly_load_method_ftndesc(MonoMethod *method, int32_t share
   return *descriptor;
 }
 
-// Code of an array's `Get`, `Set` or `Address` is that of a method that calls it: see faults.c.
+// There is no compiled code of an array's `Get`, `Set` or `Address`, and who asks for it takes the interpreter's: see faults.c.
 void *__real_mono_compile_method_checked(MonoMethod *method, void *error);
 void *__wrap_mono_compile_method_checked(MonoMethod *method, void *error) {
-  MonoMethod *instead = faults_array_accessor(method);
-  return __real_mono_compile_method_checked(instead ? instead : method, error);
+  return faults_array_accessor(method) ? NULL : __real_mono_compile_method_checked(method, error);
 }
 
 void *pointer_to_interpreted(MonoMethod *method) {

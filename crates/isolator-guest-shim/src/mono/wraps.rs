@@ -64,6 +64,11 @@ const RUNTIME: &[&str] = &[
     "ves_icall_System_Runtime_CompilerServices_RuntimeHelpers_GetUninitializedObjectInternal_raw",
     "ves_icall_System_TypedReference_ToObject_raw",
     "ves_icall_System_Runtime_CompilerServices_RuntimeHelpers_GetSpanDataFrom_raw",
+    "ves_icall_mono_delegate_ctor",
+    "ves_icall_mono_delegate_ctor_interp",
+    "ves_icall_MonoCustomAttrs_GetCustomAttributesInternal_raw",
+    "ves_icall_MonoCustomAttrs_GetCustomAttributesDataInternal_raw",
+    "ves_icall_MonoCustomAttrs_IsDefinedInternal_raw",
     // Texts of casts that fail: casts.c.
     "mono_object_castclass_with_cache",
     "mono_object_castclass_unbox",
@@ -94,6 +99,7 @@ const IF_COMPILED: &[&str] = &[
     "mini_install_interp_callbacks",
     "mini_llvmonly_load_method_ftndesc",
     "mono_compile_method_checked",
+    "mono_runtime_try_invoke_byrefs",
 ];
 
 /// The runtime's functions that are replaced.
