@@ -74,7 +74,7 @@ internal static class Answers
         RuntimeHelpers.GetUninitializedObject(Type.GetType("System.Diagnostics.Process, System.Diagnostics.Process", throwOnError: true)!);
 
     /// <summary><c>Process.ProcessName</c>: the program's, as of one that is started by its own name.</summary>
-    public static string ProcessName(object process) => AppDomain.CurrentDomain.FriendlyName;
+    public static string ProcessName(object process) => Assembly.GetEntryAssembly()?.GetName().Name ?? AppDomain.CurrentDomain.FriendlyName;
 
     /// <summary><c>Process.ToString()</c>.</summary>
     public static string ProcessText(object process) => $"System.Diagnostics.Process ({ProcessName(process)})";

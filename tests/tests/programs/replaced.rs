@@ -35,7 +35,7 @@ const ANSWERS: &[(&str, &str, &[&str])] = &[
     ),
     (
         "cast in the library",
-        "InvalidCastException: Unable to cast object of type 'System.Int32' to type 'System.String'. InvalidCastException: Unable to cast object of type 'System.Object' to type 'System.IConvertible'.",
+        "InvalidCastException: Unable to cast object of type 'System.Int32' to type 'System.Collections.Generic.List`1[System.Int32]'.",
         &[
             "mono_object_castclass_with_cache",
             "mono_object_castclass_unbox",
@@ -113,7 +113,7 @@ const ANSWERS: &[(&str, &str, &[&str])] = &[
     ),
     (
         "culture without data",
-        "CultureNotFoundException: Culture is not supported: this guest image has no data of 'ast', and would format as another culture does. CultureInfo.GetCultures tells which it has; an image that is built with `--icu-data` has those of its file. (Parameter 'name')\nast-ES is an invalid culture identifier.",
+        "CultureNotFoundException: Culture is not supported: this guest image has no data of 'ast-es', and would format as another culture does. CultureInfo.GetCultures tells which it has; an image that is built with `--icu-data` has those of its file. (Parameter 'name')\nast-ES is an invalid culture identifier.",
         &[
             "GlobalizationNative_GetLocaleName",
             "System.Globalization.CultureInfo.GetCultureNotSupportedExceptionMessage",
@@ -136,6 +136,11 @@ const ANSWERS: &[(&str, &str, &[&str])] = &[
             "System.Threading.Monitor.ReliableEnterTimeout",
             "System.Threading.Monitor.Exit",
         ],
+    ),
+    (
+        "parameters",
+        "False",
+        &["ves_icall_System_Reflection_MonoMethodInfo_get_parameter_info_raw"],
     ),
     (
         "process",
@@ -418,7 +423,7 @@ fn replaced_in_c() -> Vec<String> {
             let name = call.split('"').nth(1).expect("a name in quotes");
             names.push(name.replace("::", "."));
         }
-        for wrapped in text.split(" __wrap_").skip(1) {
+        for wrapped in text.split("__wrap_").skip(1) {
             let name = wrapped.split('(').next().unwrap_or_default();
             names.push(name.to_owned());
         }

@@ -164,7 +164,7 @@ MonoBoolean __wrap_ves_icall_MonoCustomAttrs_IsDefinedInternal_raw(handle of, ha
   return has_place(*of) && __real_ves_icall_MonoCustomAttrs_IsDefinedInternal_raw(of, type);
 }
 
-// Only in a guest with compiled code: reflection would run a delegate's constructor by compiled code that takes it for an ordinary method. What it does is done here.
+// Only in a guest with compiled code: reflection would run a delegate's constructor by compiled code that takes it for an ordinary method. So it is refused here.
 static bool is_constructor_of_delegate(MonoMethod *method) {
   return mono_class_is_delegate(mono_method_get_class(method)) && strcmp(mono_method_get_name(method), ".ctor") == 0;
 }
@@ -172,10 +172,10 @@ static bool is_constructor_of_delegate(MonoMethod *method) {
 MonoObject *__real_mono_runtime_try_invoke_byrefs(MonoMethod *method, void *self, void **places, MonoObject **exception, void *error);
 MonoObject *__wrap_mono_runtime_try_invoke_byrefs(MonoMethod *method, void *self, void **places, MonoObject **exception, void *error) {
   if (!is_constructor_of_delegate(method)) return __real_mono_runtime_try_invoke_byrefs(method, self, places, exception, error);
-  void *pointer = *(void **)places[1];
-  if (pointer) __real_ves_icall_mono_delegate_ctor_interp(self, *(MonoObject **)places[0], pointer);
-  else
-    *exception = (MonoObject *)mono_exception_from_name_msg(mono_get_corlib(), "System", "ArgumentNullException",
-                                                            "Value cannot be null. (Parameter 'method')");
+  bool none = !*(void **)places[1];
+  *exception = (MonoObject *)mono_exception_from_name_msg(
+      mono_get_corlib(), "System", none ? "ArgumentNullException" : "PlatformNotSupportedException",
+      none ? "Value cannot be null. (Parameter 'method')"
+           : "Reflection makes no delegates of function pointers here: use MethodInfo.CreateDelegate, or Marshal.GetDelegateForFunctionPointer.");
   return NULL;
 }

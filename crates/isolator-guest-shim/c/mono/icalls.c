@@ -5,6 +5,7 @@
 #include <mono/metadata/exception.h>
 #include <mono/metadata/loader.h>
 #include <mono/metadata/mono-gc.h>
+#include <mono/metadata/object.h>
 
 #include "bridge.h"
 #include "collector.h"
@@ -60,6 +61,13 @@ void *__wrap_ves_icall_RuntimeMethodHandle_GetFunctionPointer_raw(MonoMethod *me
   mono_method_get_flags(method, &implementation);
   void *pointer = implementation & SYNCHRONIZED ? pointer_to_interpreted(method) : NULL;
   return pointer ? pointer : __real_ves_icall_RuntimeMethodHandle_GetFunctionPointer_raw(method);
+}
+
+// The runtime keeps the parameters of a method, and hands the same array to everybody who asks a constructor for them.
+MonoArray *__real_ves_icall_System_Reflection_MonoMethodInfo_get_parameter_info_raw(MonoMethod *method, MonoObject *volatile *member);
+MonoArray *__wrap_ves_icall_System_Reflection_MonoMethodInfo_get_parameter_info_raw(MonoMethod *method, MonoObject *volatile *member) {
+  MonoArray *kept = __real_ves_icall_System_Reflection_MonoMethodInfo_get_parameter_info_raw(method, member);
+  return kept && mono_array_length(kept) > 0 ? mono_array_clone(kept) : kept;
 }
 
 // The first thing that a request of HttpClient needs from a browser.

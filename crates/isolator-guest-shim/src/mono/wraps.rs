@@ -50,6 +50,8 @@ const RUNTIME: &[&str] = &[
     "ves_icall_System_GC_WaitForPendingFinalizers",
     // Function pointers to synchronized methods: icalls.c.
     "ves_icall_RuntimeMethodHandle_GetFunctionPointer_raw",
+    // Parameters of constructors: icalls.c.
+    "ves_icall_System_Reflection_MonoMethodInfo_get_parameter_info_raw",
     // The runtime's words for an assembly that is not there: missing.c.
     "mono_error_set_simple_file_not_found",
     // The runtime's own loops, which copy word by word: bulk.c.
