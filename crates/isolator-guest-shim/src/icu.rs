@@ -16,7 +16,17 @@ const ALIGNMENT: usize = 16;
 /// The trees and kinds that .NET does not read, or that this guest answers otherwise: converters, dictionaries, names of zones and units, numbers in
 /// words, transliteration.
 const LEFT: &[&str] = &[
-    "zone/", "unit/", "rbnf/", "translit/", "lang/", "region/", ".cnv", ".dict", ".cfu", ".spp", ".icu",
+    "zone/",
+    "unit/",
+    "rbnf/",
+    "translit/",
+    "lang/",
+    "region/",
+    ".cnv",
+    ".dict",
+    ".cfu",
+    ".spp",
+    ".icu",
 ];
 
 /// An item that is taken all the same: the order of characters.
@@ -63,12 +73,15 @@ fn find(file: &[u8]) -> Option<&[u8]> {
         return Some(file);
     }
     let object = object::File::parse(file).ok()?;
-    let symbol = object.symbols().chain(object.dynamic_symbols()).find(|symbol| {
-        symbol.size() > 0
-            && symbol
-                .name()
-                .is_ok_and(|name| name.starts_with("icudt") && name.ends_with("_dat"))
-    })?;
+    let symbol = object
+        .symbols()
+        .chain(object.dynamic_symbols())
+        .find(|symbol| {
+            symbol.size() > 0
+                && symbol
+                    .name()
+                    .is_ok_and(|name| name.starts_with("icudt") && name.ends_with("_dat"))
+        })?;
     let section = object.section_by_index(symbol.section_index()?).ok()?;
     let start = symbol.address().checked_sub(section.address())? as usize;
     section
@@ -78,7 +91,10 @@ fn find(file: &[u8]) -> Option<&[u8]> {
 }
 
 fn is_taken(name: &str, version: &str) -> bool {
-    let Some(name) = name.strip_prefix(version).and_then(|rest| rest.strip_prefix('/')) else {
+    let Some(name) = name
+        .strip_prefix(version)
+        .and_then(|rest| rest.strip_prefix('/'))
+    else {
         return false;
     };
     name == ORDER
@@ -90,7 +106,8 @@ fn is_taken(name: &str, version: &str) -> bool {
 
 impl<'a> Package<'a> {
     fn read(bytes: &'a [u8]) -> Option<Self> {
-        let number = |at: usize| Some(u32::from_le_bytes(bytes.get(at..at + 4)?.try_into().ok()?) as usize);
+        let number =
+            |at: usize| Some(u32::from_le_bytes(bytes.get(at..at + 4)?.try_into().ok()?) as usize);
         let start = u16::from_le_bytes(bytes.get(..2)?.try_into().ok()?) as usize;
         let count = number(start)?;
         let mut places = Vec::new();
@@ -99,7 +116,11 @@ impl<'a> Package<'a> {
             let name = &name[..name.iter().position(|byte| *byte == 0)?];
             places.push((std::str::from_utf8(name).ok()?, start + number(at + 4)?));
         }
-        let ends = places.iter().skip(1).map(|(_, at)| *at).chain([bytes.len()]);
+        let ends = places
+            .iter()
+            .skip(1)
+            .map(|(_, at)| *at)
+            .chain([bytes.len()]);
         let items = places.iter().zip(ends);
         let items = items.map(|((name, from), to)| Some((*name, bytes.get(*from..to)?)));
         Some(Self {
@@ -120,7 +141,8 @@ impl<'a> Package<'a> {
         let names_at = 4 + 8 * items.len();
         let names_length: usize = items.iter().map(|(name, _)| name.len() + 1).sum();
         // The header's size counts, too: the package is aligned as a whole.
-        let data_at = (self.header.len() + names_at + names_length).next_multiple_of(ALIGNMENT) - self.header.len();
+        let data_at = (self.header.len() + names_at + names_length).next_multiple_of(ALIGNMENT)
+            - self.header.len();
         let mut table = (items.len() as u32).to_le_bytes().to_vec();
         for (name, content) in items {
             table.extend(((names_at + names.len()) as u32).to_le_bytes());
@@ -142,13 +164,19 @@ mod tests {
 
     /// A package of items that hold their own names, as ICU's tools write it.
     fn package(version: &str, names: &[&str]) -> Vec<u8> {
-        let names: Vec<String> = names.iter().map(|name| format!("{version}/{name}")).collect();
+        let names: Vec<String> = names
+            .iter()
+            .map(|name| format!("{version}/{name}"))
+            .collect();
         let mut header = vec![32, 0];
         header.extend(MARK);
         header.resize(32, 0);
         Package {
             header: &header,
-            items: names.iter().map(|name| (name.as_str(), name.as_bytes())).collect(),
+            items: names
+                .iter()
+                .map(|name| (name.as_str(), name.as_bytes()))
+                .collect(),
         }
         .write(|_| true)
     }
@@ -163,25 +191,55 @@ mod tests {
 
     #[test]
     fn what_dotnet_reads_is_taken_and_stays_as_it_is() {
-        let all = package("icudt68l", &["brkitr/burmesedict.dict", "coll/de.res", "coll/ucadata.icu", "de.res", "ibm-37.cnv", "zone/de.res"]);
+        let all = package(
+            "icudt68l",
+            &[
+                "brkitr/burmesedict.dict",
+                "coll/de.res",
+                "coll/ucadata.icu",
+                "de.res",
+                "ibm-37.cnv",
+                "zone/de.res",
+            ],
+        );
         let taken = selected(&all, &package("icudt68l", &["de.res"])).unwrap();
         let read = Package::read(&taken).unwrap();
         let names: Vec<&str> = read.items.iter().map(|(name, _)| *name).collect();
-        assert_eq!(names, ["icudt68l/coll/de.res", "icudt68l/coll/ucadata.icu", "icudt68l/de.res"]);
+        assert_eq!(
+            names,
+            [
+                "icudt68l/coll/de.res",
+                "icudt68l/coll/ucadata.icu",
+                "icudt68l/de.res"
+            ]
+        );
         for (name, content) in read.items {
             assert_eq!(&content[..name.len()], name.as_bytes());
-            assert_eq!((content.as_ptr() as usize - taken.as_ptr() as usize) % ALIGNMENT, 0);
+            assert_eq!(
+                (content.as_ptr() as usize - taken.as_ptr() as usize) % ALIGNMENT,
+                0
+            );
         }
     }
 
     #[test]
     fn data_of_another_version_or_none_is_refused() {
         let pack = package("icudt68l", &["de.res"]);
-        let other = selected(&package("icudt72l", &["de.res"]), &pack).unwrap_err().to_string();
-        assert!(other.contains("has data of icudt72l, and this runtime pack's ICU reads icudt68l alone"), "{other}");
-        let none = selected(b"nothing of the kind", &pack).unwrap_err().to_string();
+        let other = selected(&package("icudt72l", &["de.res"]), &pack)
+            .unwrap_err()
+            .to_string();
+        assert!(
+            other
+                .contains("has data of icudt72l, and this runtime pack's ICU reads icudt68l alone"),
+            "{other}"
+        );
+        let none = selected(b"nothing of the kind", &pack)
+            .unwrap_err()
+            .to_string();
         assert!(none.contains("has no ICU data"), "{none}");
-        let cut = selected(&package("icudt68l", &["de.res"])[..40], &pack).unwrap_err().to_string();
+        let cut = selected(&package("icudt68l", &["de.res"])[..40], &pack)
+            .unwrap_err()
+            .to_string();
         assert!(cut.contains("has ICU data that cannot be read"), "{cut}");
     }
 }

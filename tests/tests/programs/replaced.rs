@@ -417,7 +417,14 @@ fn what_is_replaced_answers_the_librarys_callers() {
 fn replaced_in_c() -> Vec<String> {
     let folder = workspace().join("crates/isolator-guest-shim/c/mono");
     let mut names = Vec::new();
-    for file in ["icalls.c", "waiting.c", "console.c", "missing.c", "casts.c", "cultures.c"] {
+    for file in [
+        "icalls.c",
+        "waiting.c",
+        "console.c",
+        "missing.c",
+        "casts.c",
+        "cultures.c",
+    ] {
         let text = std::fs::read_to_string(folder.join(file)).unwrap();
         for call in text.split("mono_add_internal_call(").skip(1) {
             let name = call.split('"').nth(1).expect("a name in quotes");
