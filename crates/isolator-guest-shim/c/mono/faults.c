@@ -173,9 +173,12 @@ MonoObject *__real_mono_runtime_try_invoke_byrefs(MonoMethod *method, void *self
 MonoObject *__wrap_mono_runtime_try_invoke_byrefs(MonoMethod *method, void *self, void **places, MonoObject **exception, void *error) {
   if (!is_constructor_of_delegate(method)) return __real_mono_runtime_try_invoke_byrefs(method, self, places, exception, error);
   bool none = !*(void **)places[1];
-  *exception = (MonoObject *)mono_exception_from_name_msg(
+  MonoException *refused = mono_exception_from_name_msg(
       mono_get_corlib(), "System", none ? "ArgumentNullException" : "PlatformNotSupportedException",
       none ? "Value cannot be null. (Parameter 'method')"
            : "Reflection makes no delegates of function pointers here: use MethodInfo.CreateDelegate, or Marshal.GetDelegateForFunctionPointer.");
+  // Who does not want to know of it meets it when the internal call returns.
+  if (exception) *exception = (MonoObject *)refused;
+  else mono_set_pending_exception(refused);
   return NULL;
 }
