@@ -40,9 +40,10 @@ fn inside(names: &[&String]) -> BTreeMap<String, Vec<String>> {
     lines(found.iter().map(String::as_str))
 }
 
-/// What is compared: signs and groups of numbers, names of months and days. The rest differs between versions of the locale data.
-const FIELDS: [usize; 5] = [0, 1, 2, 5, 6];
+/// What is compared: signs and groups of numbers, names of months and days, an order of words. The rest differs between versions of the locale data.
+const FIELDS: [usize; 6] = [0, 1, 2, MONTHS, 6, ORDER];
 const MONTHS: usize = 5;
+const ORDER: usize = 41;
 
 /// Cultures whose calendar's months have no names in the data: its own words for them come from elsewhere.
 const UNNAMED_MONTHS: &[&str] = &["ar-SA", "fa", "fa-IR"];
@@ -56,6 +57,12 @@ fn no_culture_is_silently_another_one() {
         native.len()
     );
     let isolated = inside(&native.keys().collect::<Vec<_>>());
+    let listed: Vec<String> = host()
+        .create_runtime()
+        .unwrap()
+        .call(FIXTURE, PROGRAM, "Names", ())
+        .unwrap();
+    let all_data = listed.len() > 700;
     let (mut known, mut other, mut unnamed) = (0, Vec::new(), Vec::new());
     for (name, expected) in &native {
         let found = &isolated[name];
@@ -74,6 +81,8 @@ fn no_culture_is_silently_another_one() {
         {
             match field {
                 MONTHS if UNNAMED_MONTHS.contains(&name.as_str()) => unnamed.push(name.as_str()),
+                // Chinese characters sort by their numbers.
+                ORDER if name.starts_with("zh") && !all_data => {}
                 _ => other.push(format!(
                     "{name}: {} in place of {}",
                     found[field], expected[field]
@@ -86,17 +95,11 @@ fn no_culture_is_silently_another_one() {
         "another culture's, or a name that cultures.def lacks:\n{}",
         other.join("\n")
     );
-    let listed: Vec<String> = host()
-        .create_runtime()
-        .unwrap()
-        .call(FIXTURE, PROGRAM, "Names", ())
-        .unwrap();
     assert!(
         listed.len() > 200 && known > 300,
         "{known} cultures are taken, {} listed",
         listed.len()
     );
-    let all_data = listed.len() > 700;
     assert_eq!(unnamed, if all_data { &[][..] } else { UNNAMED_MONTHS });
 }
 
