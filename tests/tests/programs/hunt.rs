@@ -16,7 +16,7 @@ const AT_ONCE: i32 = 40;
 const TYPE_TIME: Duration = Duration::from_secs(20);
 
 /// Fewer would say that it is not the base library which is called.
-const LEAST_CALLS: usize = 50_000;
+const LEAST_CALLS: usize = 80_000;
 
 fn runtime() -> IsolatedRuntime {
     let limits = Limits::default().memory(512 << 20).call_timeout(TYPE_TIME);
