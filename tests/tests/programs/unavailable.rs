@@ -87,7 +87,7 @@ const EXPECTED: &[(&str, &str)] = &[
         "ping",
         "PlatformNotSupportedException: System.Net.Ping is not supported on this platform.",
     ),
-    ("process current", "Programs"),
+    ("process current", "DefaultDomain"),
     (
         "process modules",
         "PlatformNotSupportedException: System.Diagnostics.Process is not supported on this platform.",
