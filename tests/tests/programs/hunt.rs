@@ -58,27 +58,30 @@ fn is_fault(error: &Error) -> bool {
 /// Calls the members of some types of an assembly, and says what ended a runtime.
 fn hunt(assembly: &str, types: std::ops::Range<i32>) -> (i32, Vec<String>) {
     let (mut calls, mut faults) = (0, Vec::new());
-    let mut used = runtime();
+    let (mut used, mut fresh) = (runtime(), true);
     for ty in types {
         let mut from = 0;
         loop {
             let error = match used.call::<i32>(FIXTURE, MEMBERS, "Call", (assembly, ty, from)) {
                 Ok(count) => {
-                    calls += count;
+                    (calls, fresh) = (calls + count, false);
                     break;
                 }
                 Err(error) => error,
             };
             let last = last_begun(&mut used, ty);
-            used = runtime();
-            if last.is_none() || is_fault(&error) {
+            // What comes before any member of this type is of what others left to run; if there were none, it is the type itself.
+            let by_type = last.is_none() && fresh;
+            (used, fresh) = (runtime(), true);
+            if by_type || is_fault(&error) {
                 let member = (assembly, ty, last.unwrap_or_default());
                 let name = runtime().call::<String>(FIXTURE, MEMBERS, "Name", member);
                 faults.push(format!("{member:?} {}: {error}", name.unwrap_or_default()));
             }
-            // Without a member it is the type itself that ends it.
-            let Some(last) = last else { break };
-            from = last + 1;
+            if by_type {
+                break;
+            }
+            from = last.map_or(from, |last| last + 1);
         }
     }
     (calls, faults)

@@ -143,6 +143,11 @@ const ANSWERS: &[(&str, &str, &[&str])] = &[
         &["ves_icall_System_Reflection_MonoMethodInfo_get_parameter_info_raw"],
     ),
     (
+        "pointer to a method",
+        "True ArgumentNullException: Invalid handle.",
+        &["ves_icall_RuntimeMethodHandle_GetFunctionPointer_raw"],
+    ),
+    (
         "process",
         "True . False System.Diagnostics.Process (name) True True True True",
         &[
