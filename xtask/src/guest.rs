@@ -23,6 +23,9 @@ pub struct BuildGuest {
     /// Leave out ICU: every culture is the invariant one.
     #[arg(long)]
     invariant_globalization: bool,
+    /// ICU data in place of the pack's, which has a third of the cultures: a file, or a library or program with ICU of the same version linked in.
+    #[arg(long, value_name = "FILE", conflicts_with = "invariant_globalization")]
+    icu_data: Option<PathBuf>,
     /// Make machine code for this machine's processor alone, instead of common ones.
     #[arg(long)]
     pub native: bool,
@@ -92,6 +95,7 @@ impl BuildGuest {
             install_deps: self.install_deps,
             gc_debug: self.gc_debug.clone(),
             invariant_globalization: self.invariant_globalization,
+            icu_data: self.icu_data.clone(),
             interpreted: self.interpreted,
             interpreter: self.interpreter.clone(),
             profiling: self.profiling,

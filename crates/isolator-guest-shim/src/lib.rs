@@ -9,6 +9,7 @@
 
 pub mod bindings;
 pub mod component;
+pub mod icu;
 pub mod managed;
 pub mod metadata;
 pub mod mono;

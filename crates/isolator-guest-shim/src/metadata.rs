@@ -14,6 +14,8 @@ pub struct Method {
     pub row: usize,
     /// Where its IL is in the file; none if it has no body.
     pub il: Option<Range<usize>>,
+    /// How many parameters it has.
+    pub parameters: usize,
 }
 
 /// A method by its name.
@@ -146,6 +148,7 @@ impl<'a> Metadata<'a> {
             token: 0x0600_0000 | u32::try_from(row + 1).ok()?,
             row: self.0.place(METHOD_DEF, row)?,
             il,
+            parameters: self.parameters(row)?,
         })
     }
 }

@@ -7,7 +7,7 @@ use crate::snapshot::BootFiles;
 use crate::split::Pair;
 use crate::steps::{Inputs, Progress, Steps};
 use crate::tools::Tools;
-use crate::{component, managed, native, pack, snapshot, split, tools};
+use crate::{component, icu, managed, native, pack, snapshot, split, tools};
 use isolator_abi::GuestStamp;
 use isolator_abi::manifest::{
     GuestFile, GuestManifest, MANIFEST_FILE, MANIFEST_FORMAT, image_digest,
@@ -28,6 +28,8 @@ pub struct BuildOptions {
     pub gc_debug: Option<String>,
     /// Leave out ICU: every culture is the invariant one.
     pub invariant_globalization: bool,
+    /// ICU data to boot with in place of the pack's, see [`icu`].
+    pub icu_data: Option<PathBuf>,
     /// Compile nothing ahead of time: all of .NET is interpreted, as programs are.
     pub interpreted: bool,
     /// Options of the interpreter, such as `-tiering`: for a test image.
@@ -48,6 +50,7 @@ impl BuildOptions {
             install_deps: false,
             gc_debug: None,
             invariant_globalization: false,
+            icu_data: None,
             interpreted: false,
             interpreter: None,
             profiling: false,
@@ -61,6 +64,9 @@ impl BuildOptions {
         let mut name = self.dotnet_version.clone();
         if self.invariant_globalization {
             name.push_str("-invariant");
+        }
+        if self.icu_data.is_some() {
+            name.push_str("-icu-data");
         }
         if self.gc_debug.is_some() {
             name.push_str("-gc-debug");
@@ -185,16 +191,24 @@ pub fn build(options: &BuildOptions, progress: Progress<'_>) -> Result<BuiltGues
 
     std::fs::create_dir_all(&image).at("create", &image)?;
     let steps = Steps::new(image.join(".keys"), progress)?;
+    let mut icu = pack.native.join("icudt.dat");
+    if let Some(source) = &options.icu_data {
+        let taken = image.join(".keys/icudt.dat");
+        let data = icu::select(source, &icu)?;
+        std::fs::write(&taken, data).at("write", &taken)?;
+        icu = taken;
+    }
     let files = BootFiles {
         assemblies: bundle.files.clone(),
-        icu: pack.native.join("icudt.dat"),
+        icu,
         options: options.boot_options(),
     };
     let booted = image.join(".keys/snapshot.wasm");
     let mut boot_inputs = Inputs::default()
         .value(&core_key)
         .value(&bundle.key)
-        .value(include_str!("snapshot.rs"));
+        .value(include_str!("snapshot.rs"))
+        .file(&files.icu)?;
     for (name, value) in &files.options {
         boot_inputs = boot_inputs.value(name).value(value);
     }

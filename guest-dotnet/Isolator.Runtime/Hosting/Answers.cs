@@ -6,7 +6,7 @@ using System.Runtime.Loader;
 
 namespace Isolator.Runtime.Hosting;
 
-/// <summary>Methods of the base class library that are answered here, see <c>answers.c</c>: where a program's files are.</summary>
+/// <summary>Methods of the base class library that are answered here, see <c>answers.c</c>: where a program's files are, and its process.</summary>
 /// <remarks>
 /// The host hands assemblies over as bytes. Where the program's folder is granted, and is its base directory, the file is there
 /// for the program to see.
@@ -68,6 +68,16 @@ internal static class Answers
 
         return null;
     }
+
+    /// <summary><c>Process.GetCurrentProcess()</c>. No constructor is run: the pack's only throws.</summary>
+    public static object CurrentProcess() =>
+        RuntimeHelpers.GetUninitializedObject(Type.GetType("System.Diagnostics.Process, System.Diagnostics.Process", throwOnError: true)!);
+
+    /// <summary><c>Process.ProcessName</c>: the program's, as of one that is started by its own name.</summary>
+    public static string ProcessName(object process) => Assembly.GetEntryAssembly()?.GetName().Name ?? AppDomain.CurrentDomain.FriendlyName;
+
+    /// <summary><c>Process.ToString()</c>.</summary>
+    public static string ProcessText(object process) => $"System.Diagnostics.Process ({ProcessName(process)})";
 
     private static string FolderOf(object resolver) => Resolvers.TryGetValue(resolver, out string? folder) ? folder : "/";
 

@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using System.Reflection;
 using System.Runtime.CompilerServices;
 using System.Security;
@@ -13,6 +14,12 @@ internal static class Constraints
 
     /// <summary>Definitions that take every type that may be an argument at all.</summary>
     private static readonly ConditionalWeakTable<MemberInfo, object> Free = [];
+
+    /// <summary>What is being asked about: a constraint may be on the very type that it constrains (<c>T : INumber&lt;T&gt;</c>).</summary>
+    private static readonly List<(Type Definition, Type[] Arguments)> Asked = [];
+
+    /// <summary>How many questions may lie inside each other; those of types that grow without end have no answer.</summary>
+    private const int Deepest = 50;
 
     /// <summary><c>MethodInfo.MakeGenericMethod</c>.</summary>
     public static void OfMethod(MethodInfo method, Type[] arguments)
@@ -43,12 +50,31 @@ internal static class Constraints
             throw new ArgumentException("The number of generic arguments provided doesn't equal the arity of the generic type definition.", nameof(typeArguments));
         }
 
-        if (Violated(type, parameters, typeArguments, typeArguments) is { } at)
+        if (Asked.Count >= Deepest || Asked.Exists(asked => asked.Definition == type && IsSame(asked.Arguments, typeArguments)))
+        {
+            return;
+        }
+
+        Asked.Add((type, typeArguments));
+        int? violated;
+        try
+        {
+            violated = Violated(type, parameters, typeArguments, typeArguments);
+        }
+        finally
+        {
+            Asked.RemoveAt(Asked.Count - 1);
+        }
+
+        if (violated is { } at)
         {
             string what = $"GenericArguments[{at}], '{typeArguments[at]}', on '{type}' violates the constraint of type";
             throw new ArgumentException($"{what} '{parameters[at].Name}'.", new TypeLoadException($"{what} parameter '{parameters[at].Name}'."));
         }
     }
+
+    /// <remarks>Arrays of a more derived type have no spans that could be written to.</remarks>
+    private static bool IsSame(ReadOnlySpan<Type> some, ReadOnlySpan<Type> others) => some.SequenceEqual(others);
 
     private static int? Violated(MemberInfo definition, Type[] parameters, Type[] arguments, Type[] outer)
     {
@@ -122,7 +148,7 @@ internal static class Constraints
         return closed is null || closed.IsAssignableFrom(argument);
     }
 
-    /// <summary>A constraint with the arguments in place of the parameters; null where that is not known.</summary>
+    /// <summary>A constraint with the arguments in place of the parameters; null where that is not known; one that nothing is where there is no such type.</summary>
     private static Type? Close(Type constraint, Type[] arguments, Type[] outer)
     {
         if (!constraint.ContainsGenericParameters)
@@ -160,7 +186,7 @@ internal static class Constraints
         }
         catch (ArgumentException)
         {
-            return null;
+            return typeof(void);
         }
     }
 }

@@ -52,11 +52,55 @@ const PLATFORM: &str = "the pack is the one for browsers, on a machine of 32 bit
 
 /// All differences that are expected: each occurs, exactly so.
 pub const DIFFERENCES: &[Difference] = &[
+    differs_compiled(
+        "exceptions-casts",
+        "InvalidCastException: Unable to cast object of type 'System.String' to type 'System.Int32'.\n\
+         InvalidCastException: At least one element in the source array could not be cast down to the destination array type.",
+        "InvalidCastException: Specified cast is not valid.\n\
+         InvalidCastException: At least one element in the source array could not be cast down to the destination array type.",
+        "compiled code tells no types of an unboxing that fails",
+    ),
     differs(
-        "exceptions",
-        "InvalidCastException: Unable to cast object of type 'System.String' to type 'System.Int32'. [80004002] ",
-        "InvalidCastException: Specified cast is not valid. [80004002] ",
-        "Mono's message for an unboxing that fails does not name the types",
+        "exceptions-missing",
+        "MissingMethodException: Cannot dynamically create an instance of type 'System.String'. Reason: Uninitialized Strings cannot be created.",
+        "MissingMethodException: No parameterless constructor defined for type 'System.String'.",
+        "Mono's message",
+    ),
+    differs(
+        "exceptions-missing",
+        "MissingMethodException: Cannot dynamically create an instance of type 'Programs.Casts+Generic`1[System.Int32]'. Reason: No parameterless constructor defined.",
+        "MissingMethodException: No parameterless constructor defined for type 'Programs.Casts+Generic`1[System.Int32]'.",
+        "Mono's message",
+    ),
+    differs(
+        "exceptions-missing",
+        "MissingMethodException: Cannot dynamically create an instance of type 'Programs.Casts+Abstract'. Reason: Cannot create an abstract class.",
+        "MissingMethodException: No parameterless constructor defined for type 'Programs.Casts+Abstract'.",
+        "Mono's message",
+    ),
+    differs(
+        "exceptions-missing",
+        "MissingMethodException: Cannot dynamically create an instance of type 'Programs.Casts+IThing'. Reason: Cannot create an instance of an interface.",
+        "MissingMethodException: No parameterless constructor defined for type 'Programs.Casts+IThing'.",
+        "Mono's message",
+    ),
+    differs(
+        "exceptions-missing",
+        "MissingMethodException: Cannot dynamically create an instance of type 'System.Int32[]'. Reason: Type is not supported.",
+        "MissingMethodException: No parameterless constructor defined for type 'System.Int32[]'.",
+        "Mono's message",
+    ),
+    differs(
+        "exceptions-missing",
+        "ArgumentException: Cannot dynamically create an instance of type 'System.Action'. Reason: Type is not supported.",
+        "MissingMethodException: No parameterless constructor defined for type 'System.Action'.",
+        "Mono looks for a constructor of a delegate's type as of any other",
+    ),
+    differs(
+        "memory-handles",
+        "state of a thread: ThreadStateException: The handle is invalid.\nwhether a thread lives: ThreadStateException: The handle is invalid.",
+        "state of a thread: Unstarted\nwhether a thread lives: False",
+        "a thread that no constructor has seen is one that was not started",
     ),
     differs(
         "exceptions",

@@ -2,6 +2,7 @@
 
 mod compiled;
 mod crossings;
+mod cultures;
 mod depth;
 mod differences;
 mod hunt;
@@ -195,8 +196,11 @@ programs! {
     channels_stages = "channels-stages",
     exceptions = "exceptions",
     exceptions_aggregate = "exceptions-aggregate",
+    exceptions_casts = "exceptions-casts",
     exceptions_filters = "exceptions-filters",
     exceptions_flow = "exceptions-flow",
+    exceptions_missing = "exceptions-missing",
+    exceptions_reflected = "exceptions-reflected",
     exceptions_texts = "exceptions-texts",
     generics = "generics",
     language_boxes = "language-boxes",
@@ -212,6 +216,7 @@ programs! {
     language_unmanaged = "language-unmanaged",
     reflection = "reflection",
     reflection_attributes = "reflection-attributes",
+    reflection_copies = "reflection-copies",
     reflection_dynamic = "reflection-dynamic",
     reflection_emit_methods = "reflection-emit-methods",
     reflection_emit_types = "reflection-emit-types",
@@ -235,6 +240,8 @@ programs! {
     memory_casting = "memory-casting",
     memory_collector = "memory-collector",
     memory_finalizers = "memory-finalizers",
+    memory_array_accessors = "memory-array-accessors",
+    memory_handles = "memory-handles",
     memory_large_fields = "memory-large-fields",
     memory_large_locals = "memory-large-locals",
     memory_lazy = "memory-lazy",

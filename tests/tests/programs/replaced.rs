@@ -29,6 +29,19 @@ const ANSWERS: &[(&str, &str, &[&str])] = &[
         ],
     ),
     (
+        "cast",
+        "InvalidCastException: Unable to cast object of type 'System.String' to type 'System.Version'.",
+        &["interp_get_exception_invalid_cast"],
+    ),
+    (
+        "cast in the library",
+        "InvalidCastException: Unable to cast object of type 'System.Int32' to type 'System.Collections.Generic.List`1[System.Int32]'.",
+        &[
+            "mono_object_castclass_with_cache",
+            "mono_object_castclass_unbox",
+        ],
+    ),
+    (
         "clock",
         "ranranran",
         &[
@@ -73,6 +86,15 @@ const ANSWERS: &[(&str, &str, &[&str])] = &[
         ],
     ),
     (
+        "console beep and keys",
+        "beeped (0, 0) InvalidOperationException: Cannot read keys when either application does not have a console or when console input has been redirected. Try Console.Read.",
+        &[
+            "System.ConsolePal.Beep",
+            "System.ConsolePal.GetCursorPosition",
+            "System.ConsolePal.ReadKey",
+        ],
+    ),
+    (
         "console cursor place",
         "0 0 100",
         &[
@@ -87,6 +109,14 @@ const ANSWERS: &[(&str, &str, &[&str])] = &[
         &[
             "System.ConsolePal.get_LargestWindowWidth",
             "System.ConsolePal.get_LargestWindowHeight",
+        ],
+    ),
+    (
+        "culture without data",
+        "CultureNotFoundException: Culture is not supported: this guest image has no data of 'ast-es', and would format as another culture does. CultureInfo.GetCultures tells which it has; an image that is built with `--icu-data` has those of its file. (Parameter 'name')\nast-ES is an invalid culture identifier.",
+        &[
+            "GlobalizationNative_GetLocaleName",
+            "System.Globalization.CultureInfo.GetCultureNotSupportedExceptionMessage",
         ],
     ),
     (
@@ -114,6 +144,36 @@ const ANSWERS: &[(&str, &str, &[&str])] = &[
         &[
             "System.Threading.Monitor.ReliableEnterTimeout",
             "System.Threading.Monitor.Exit",
+        ],
+    ),
+    (
+        "parameters",
+        "False",
+        &["ves_icall_System_Reflection_MonoMethodInfo_get_parameter_info_raw"],
+    ),
+    (
+        "pointer to a method",
+        "True",
+        &["ves_icall_RuntimeMethodHandle_GetFunctionPointer_raw"],
+    ),
+    (
+        "process",
+        "True . False System.Diagnostics.Process (name) True True True True",
+        &[
+            "System.Diagnostics.Process.GetCurrentProcess",
+            "System.Diagnostics.Process.get_Id",
+            "System.Diagnostics.Process.get_ProcessName",
+            "System.Diagnostics.Process.get_MachineName",
+            "System.Diagnostics.Process.get_HasExited",
+            "System.Diagnostics.Process.get_WorkingSet64",
+            "System.Diagnostics.Process.get_PeakWorkingSet64",
+            "System.Diagnostics.Process.get_PrivateMemorySize64",
+            "System.Diagnostics.Process.get_VirtualMemorySize64",
+            "System.Diagnostics.Process.get_PagedMemorySize64",
+            "System.Diagnostics.Process.Refresh",
+            "System.Diagnostics.Process.Close",
+            "System.Diagnostics.Process.Dispose",
+            "System.Diagnostics.Process.ToString",
         ],
     ),
     (
@@ -388,6 +448,8 @@ fn replaced_in_c() -> Vec<String> {
         "missing.c",
         "hashes.c",
         "strings.c",
+        "casts.c",
+        "cultures.c",
     ] {
         let text = std::fs::read_to_string(folder.join(file)).unwrap();
         // Of what gives a pointer the name stands behind the star.
@@ -396,7 +458,7 @@ fn replaced_in_c() -> Vec<String> {
             let name = call.split('"').nth(1).expect("a name in quotes");
             names.push(name.replace("::", "."));
         }
-        for wrapped in text.split(" __wrap_").skip(1) {
+        for wrapped in text.split("__wrap_").skip(1) {
             let name = wrapped.split('(').next().unwrap_or_default();
             names.push(name.to_owned());
         }

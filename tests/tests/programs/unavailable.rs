@@ -87,8 +87,9 @@ const EXPECTED: &[(&str, &str)] = &[
         "ping",
         "PlatformNotSupportedException: System.Net.Ping is not supported on this platform.",
     ),
+    ("process current", "DefaultDomain"),
     (
-        "process current",
+        "process modules",
         "PlatformNotSupportedException: System.Diagnostics.Process is not supported on this platform.",
     ),
     ("process id", "42"),

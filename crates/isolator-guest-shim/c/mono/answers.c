@@ -17,7 +17,10 @@
   X(location, "System.Reflection.RuntimeAssembly::get_Location", "Location", 1)                                       \
   X(new_resolver, "System.Runtime.Loader.AssemblyDependencyResolver::.ctor", "NewResolver", 2)                        \
   X(resolve, "System.Runtime.Loader.AssemblyDependencyResolver::ResolveAssemblyToPath", "ResolveAssembly", 2)         \
-  X(resolve_native, "System.Runtime.Loader.AssemblyDependencyResolver::ResolveUnmanagedDllToPath", "ResolveNative", 2)
+  X(resolve_native, "System.Runtime.Loader.AssemblyDependencyResolver::ResolveUnmanagedDllToPath", "ResolveNative", 2)  \
+  X(process, "System.Diagnostics.Process::GetCurrentProcess", "CurrentProcess", 0)                                     \
+  X(process_name, "System.Diagnostics.Process::get_ProcessName", "ProcessName", 1)                                     \
+  X(process_text, "System.Diagnostics.Process::ToString", "ProcessText", 1)
 
 enum answer {
 #define X(name, method, managed, parameters) ANSWER_##name,
@@ -43,6 +46,10 @@ static MonoObject *location(MonoObject *self) { return ask(ANSWER_location, self
 static void new_resolver(MonoObject *self, MonoObject *path) { ask(ANSWER_new_resolver, self, path); }
 static MonoObject *resolve(MonoObject *self, MonoObject *name) { return ask(ANSWER_resolve, self, name); }
 static MonoObject *resolve_native(MonoObject *self, MonoObject *name) { return ask(ANSWER_resolve_native, self, name); }
+
+static MonoObject *process(void) { return ask(ANSWER_process, NULL, NULL); }
+static MonoObject *process_name(MonoObject *self) { return ask(ANSWER_process_name, self, NULL); }
+static MonoObject *process_text(MonoObject *self) { return ask(ANSWER_process_text, self, NULL); }
 
 // Whether managed code has nothing against it; what it has is thrown. While the runtime boots, nobody asks.
 static bool allowed(MonoMethod *check, MonoObject *of, MonoObject *types) {

@@ -22,9 +22,11 @@
 #include "compat/hooks.h"
 #include "console.h"
 #include "delegates.h"
+#include "cultures.h"
 #include "filters.h"
 #include "interpreter.h"
 #include "missing.h"
+#include "process.h"
 #include "profile.h"
 #include "waiting.h"
 #include "thunks.h"
@@ -173,6 +175,8 @@ static void load_runtime(void) {
   missing_register();
   console_register();
   answers_register();
+  cultures_register();
+  process_register();
 }
 
 // ---- warm-up: what every runtime would do again is done once, through the very functions that the host calls ----

@@ -143,3 +143,16 @@ int32_t __wrap_interp_handle_box_patterns(struct codegen *codegen, MonoClass *bo
   if (mono_class_is_nullable(boxed)) return 0;
   return __real_interp_handle_box_patterns(codegen, boxed, end, image, context, error);
 }
+
+// ---- what is called by reflection ----
+
+// Reflection calls a method by way of one that is made for it, by the runtime, and by the base library from the second call on. There it is not
+// inlined, since a trace would not name it then.
+int32_t __real_interp_method_check_inlining(struct codegen *codegen, MonoMethod *method, MonoMethodSignature *signature);
+int32_t __wrap_interp_method_check_inlining(struct codegen *codegen, MonoMethod *method, MonoMethodSignature *signature) {
+  static const char *const prefixes[] = {"runtime_invoke", "InvokeStub_"};
+  const char *name = mono_method_get_name(codegen->method);
+  for (size_t i = 0; i < sizeof prefixes / sizeof *prefixes; i++)
+    if (strncmp(name, prefixes[i], strlen(prefixes[i])) == 0) return 0;
+  return __real_interp_method_check_inlining(codegen, method, signature);
+}

@@ -99,7 +99,11 @@ struct block {
   OPCODE(INITLOCAL, "initlocal")                                                                                                       \
   OPCODE(INITLOCALS, "initlocals")                                                                                                     \
   OPCODE(IL_SEQ_POINT, "il_seq_point")                                                                                                 \
-  OPCODE(TIER_ENTER_METHOD, "tier_enter_method")
+  OPCODE(TIER_ENTER_METHOD, "tier_enter_method")                                                                                       \
+  OPCODE(CASTCLASS, "castclass")                                                                                                       \
+  OPCODE(CASTCLASS_COMMON, "castclass.common")                                                                                         \
+  OPCODE(CASTCLASS_INTERFACE, "castclass.interface")                                                                                   \
+  OPCODE(UNBOX, "unbox")
 
 #define NAMED(name, text) OP_##name,
 enum opcode_index { OPCODES(NAMED) OPCODE_COUNT };

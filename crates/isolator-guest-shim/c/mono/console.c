@@ -2,6 +2,7 @@
 // refuses what only a terminal can do; `patches.rs` makes internal calls of what must not be refused.
 #include "console.h"
 
+#include <mono/metadata/appdomain.h>
 #include <mono/metadata/class.h>
 #include <mono/metadata/exception.h>
 #include <mono/metadata/loader.h>
@@ -76,7 +77,21 @@ static void take_numbers(int32_t first, int32_t second) { (void)first, (void)sec
 static void take_flag(MonoBoolean value) { (void)value; }
 static void take_object(MonoObject *value) { (void)value; }
 
+// Keys come from a terminal. What is returned goes to where `key` says.
+static void read_key(void *key, MonoBoolean intercept) {
+  (void)key;
+  (void)intercept;
+  mono_set_pending_exception(mono_exception_from_name_msg(
+      mono_get_corlib(), "System", "InvalidOperationException",
+      "Cannot read keys when either application does not have a console or when console input has been redirected. Try Console.Read."));
+}
+
+static void cursor_position(int32_t position[2]) { position[0] = position[1] = 0; }
+
 void console_register(void) {
+  mono_add_internal_call("System.ConsolePal::ReadKey", read_key);
+  mono_add_internal_call("System.ConsolePal::GetCursorPosition", cursor_position);
+  mono_add_internal_call("System.ConsolePal::Beep", clear);
   mono_add_internal_call("System.ConsolePal::Clear", clear);
   mono_add_internal_call("System.ConsolePal::OpenStandardInput", open_input);
   mono_add_internal_call("System.ConsolePal::GetOrCreateReader", get_reader);

@@ -81,3 +81,104 @@ bool faults_type_arguments(MonoArray *types) {
   }
   return true;
 }
+
+// ---- objects and handles that nobody has made ----
+
+typedef MonoObject *volatile *handle;
+
+static void *refuse(const char *type, const char *text) {
+  mono_set_pending_exception(mono_exception_from_name_msg(mono_get_corlib(), "System", type, text));
+  return NULL;
+}
+
+// A thread that no constructor has seen is one that was not started, as that of a constructor is until it is started: what it has of the runtime's is
+// made for it here, since nothing that is asked of a thread looks whether it is there.
+MonoObject *__real_ves_icall_System_Runtime_CompilerServices_RuntimeHelpers_GetUninitializedObjectInternal_raw(MonoType *type);
+void ves_icall_System_Threading_Thread_InitInternal_raw(handle thread);
+MonoObject *__wrap_ves_icall_System_Runtime_CompilerServices_RuntimeHelpers_GetUninitializedObjectInternal_raw(MonoType *type) {
+  // A delegate that no constructor has seen calls nothing.
+  if (mono_class_is_delegate(mono_class_from_mono_type(type))) return refuse("ArgumentException", "Type is not supported.");
+  MonoObject *volatile made = __real_ves_icall_System_Runtime_CompilerServices_RuntimeHelpers_GetUninitializedObjectInternal_raw(type);
+  if (made && mono_object_get_class((MonoObject *)made) == mono_get_thread_class()) ves_icall_System_Threading_Thread_InitInternal_raw(&made);
+  return (MonoObject *)made;
+}
+
+// A reference to a value, with its type. One that was not made has none.
+struct typed_reference {
+  MonoType *type;
+  void *value;
+  MonoClass *class;
+};
+MonoObject *__real_ves_icall_System_TypedReference_ToObject_raw(struct typed_reference *reference);
+MonoObject *__wrap_ves_icall_System_TypedReference_ToObject_raw(struct typed_reference *reference) {
+  if (!reference->type) return refuse("ArgumentNullException", "Type in TypedReference cannot be null. (Parameter 'value')");
+  return __real_ves_icall_System_TypedReference_ToObject_raw(reference);
+}
+
+const void *__real_ves_icall_System_Runtime_CompilerServices_RuntimeHelpers_GetSpanDataFrom_raw(MonoClassField *field, MonoType *type, int32_t *count);
+const void *__wrap_ves_icall_System_Runtime_CompilerServices_RuntimeHelpers_GetSpanDataFrom_raw(MonoClassField *field, MonoType *type,
+                                                                                               int32_t *count) {
+  if (!field) return refuse("ArgumentException", "The handle is invalid.");
+  return __real_ves_icall_System_Runtime_CompilerServices_RuntimeHelpers_GetSpanDataFrom_raw(field, type, count);
+}
+
+// A delegate of no method.
+static bool has_method(const void *pointer) {
+  if (!pointer) refuse("ArgumentNullException", "Value cannot be null. (Parameter 'method')");
+  return pointer != NULL;
+}
+
+void __real_ves_icall_mono_delegate_ctor(MonoObject *self, MonoObject *target, void *pointer);
+void __wrap_ves_icall_mono_delegate_ctor(MonoObject *self, MonoObject *target, void *pointer) {
+  if (has_method(pointer)) __real_ves_icall_mono_delegate_ctor(self, target, pointer);
+}
+
+void __real_ves_icall_mono_delegate_ctor_interp(MonoObject *self, MonoObject *target, void *pointer);
+void __wrap_ves_icall_mono_delegate_ctor_interp(MonoObject *self, MonoObject *target, void *pointer) {
+  if (has_method(pointer)) __real_ves_icall_mono_delegate_ctor_interp(self, target, pointer);
+}
+
+// Whether attributes can be looked for there: a parameter that no method has has no place.
+static bool has_place(MonoObject *of) {
+  static MonoClass *parameters;
+  if (!parameters) parameters = mono_class_from_name(mono_get_corlib(), "System.Reflection", "ParameterInfo");
+  if (!of || !mono_class_is_subclass_of(mono_object_get_class(of), parameters, 0)) return true;
+  MonoObject *member = NULL;
+  mono_field_get_value(of, mono_class_get_field_from_name(parameters, "MemberImpl"), &member);
+  if (!member) refuse("ArgumentException", "The ParameterInfo object is not valid. (Parameter 'element')");
+  return member != NULL;
+}
+
+MonoArray *__real_ves_icall_MonoCustomAttrs_GetCustomAttributesInternal_raw(handle of, handle type, MonoBoolean made_up);
+MonoArray *__wrap_ves_icall_MonoCustomAttrs_GetCustomAttributesInternal_raw(handle of, handle type, MonoBoolean made_up) {
+  return has_place(*of) ? __real_ves_icall_MonoCustomAttrs_GetCustomAttributesInternal_raw(of, type, made_up) : NULL;
+}
+
+MonoArray *__real_ves_icall_MonoCustomAttrs_GetCustomAttributesDataInternal_raw(handle of);
+MonoArray *__wrap_ves_icall_MonoCustomAttrs_GetCustomAttributesDataInternal_raw(handle of) {
+  return has_place(*of) ? __real_ves_icall_MonoCustomAttrs_GetCustomAttributesDataInternal_raw(of) : NULL;
+}
+
+MonoBoolean __real_ves_icall_MonoCustomAttrs_IsDefinedInternal_raw(handle of, handle type);
+MonoBoolean __wrap_ves_icall_MonoCustomAttrs_IsDefinedInternal_raw(handle of, handle type) {
+  return has_place(*of) && __real_ves_icall_MonoCustomAttrs_IsDefinedInternal_raw(of, type);
+}
+
+// Only in a guest with compiled code: reflection would run a delegate's constructor by compiled code that takes it for an ordinary method. So it is refused here.
+static bool is_constructor_of_delegate(MonoMethod *method) {
+  return mono_class_is_delegate(mono_method_get_class(method)) && strcmp(mono_method_get_name(method), ".ctor") == 0;
+}
+
+MonoObject *__real_mono_runtime_try_invoke_byrefs(MonoMethod *method, void *self, void **places, MonoObject **exception, void *error);
+MonoObject *__wrap_mono_runtime_try_invoke_byrefs(MonoMethod *method, void *self, void **places, MonoObject **exception, void *error) {
+  if (!is_constructor_of_delegate(method)) return __real_mono_runtime_try_invoke_byrefs(method, self, places, exception, error);
+  bool none = !*(void **)places[1];
+  MonoException *refused = mono_exception_from_name_msg(
+      mono_get_corlib(), "System", none ? "ArgumentNullException" : "PlatformNotSupportedException",
+      none ? "Value cannot be null. (Parameter 'method')"
+           : "Reflection makes no delegates of function pointers here: use MethodInfo.CreateDelegate, or Marshal.GetDelegateForFunctionPointer.");
+  // Who does not want to know of it meets it when the internal call returns.
+  if (exception) *exception = (MonoObject *)refused;
+  else mono_set_pending_exception(refused);
+  return NULL;
+}

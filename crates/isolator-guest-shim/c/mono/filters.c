@@ -17,33 +17,6 @@
 
 _Static_assert(sizeof(void *) == 4, "offsets are those of wasm32");
 
-// A frame of the interpreter.
-struct interpreted_frame {
-  struct interpreted_frame *caller;
-  struct interpreted_method *method;
-  void *result;
-  uint8_t *stack;
-  const uint16_t *at;
-  uint32_t other;
-};
-
-// A method of the interpreter, as much of it as is needed here, and what the runtime knows of its code.
-struct code_info {
-  uint32_t others[5];
-  // 15 bits: how many clauses follow.
-  uint32_t clauses;
-  uint32_t more[10];
-};
-struct interpreted_method {
-  uint32_t others[8];
-  const uint32_t *places_of_exceptions;
-  uint32_t more[5];
-  struct code_info *code;
-  uint32_t rest[3];
-  uint32_t locals, all;
-  uint32_t others_still[44];
-};
-
 // A frame, as the runtime walks the stack.
 struct walked_frame {
   uint32_t others[9];

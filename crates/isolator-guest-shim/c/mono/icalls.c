@@ -5,6 +5,7 @@
 #include <mono/metadata/exception.h>
 #include <mono/metadata/loader.h>
 #include <mono/metadata/mono-gc.h>
+#include <mono/metadata/object.h>
 
 #include "bridge.h"
 #include "collector.h"
@@ -54,9 +55,20 @@ void *__real_ves_icall_RuntimeMethodHandle_GetFunctionPointer_raw(MonoMethod *me
 void *__wrap_ves_icall_RuntimeMethodHandle_GetFunctionPointer_raw(MonoMethod *method) {
   enum { SYNCHRONIZED = 0x20 };
   uint32_t implementation = 0;
-  if (method) mono_method_get_flags(method, &implementation);
+  if (!method) {
+    mono_set_pending_exception(mono_exception_from_name_msg(mono_get_corlib(), "System", "ArgumentNullException", "Invalid handle."));
+    return NULL;
+  }
+  mono_method_get_flags(method, &implementation);
   void *pointer = implementation & SYNCHRONIZED ? pointer_to_interpreted(method) : NULL;
   return pointer ? pointer : __real_ves_icall_RuntimeMethodHandle_GetFunctionPointer_raw(method);
+}
+
+// The runtime keeps the parameters of a method, and hands the same array to everybody who asks a constructor for them.
+MonoArray *__real_ves_icall_System_Reflection_MonoMethodInfo_get_parameter_info_raw(MonoMethod *method, MonoObject *volatile *member);
+MonoArray *__wrap_ves_icall_System_Reflection_MonoMethodInfo_get_parameter_info_raw(MonoMethod *method, MonoObject *volatile *member) {
+  MonoArray *kept = __real_ves_icall_System_Reflection_MonoMethodInfo_get_parameter_info_raw(method, member);
+  return kept && mono_array_length(kept) > 0 ? mono_array_clone(kept) : kept;
 }
 
 // The first thing that a request of HttpClient needs from a browser.

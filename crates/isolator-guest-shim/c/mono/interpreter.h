@@ -12,3 +12,33 @@ struct interpreter {
   uint8_t *no_references;
 };
 struct interpreter *mono_jiterp_get_context(void);
+
+// A frame of the interpreter.
+struct interpreted_frame {
+  struct interpreted_frame *caller;
+  struct interpreted_method *method;
+  void *result;
+  uint8_t *stack;
+  const uint16_t *at;
+  uint32_t other;
+};
+
+// A method of the interpreter, as much of it as is needed here, and what the runtime knows of its code.
+struct code_info {
+  uint32_t others[5];
+  // 15 bits: how many clauses follow.
+  uint32_t clauses;
+  uint32_t more[10];
+};
+struct interpreted_method {
+  uint32_t others[5];
+  // What instructions name by number: classes and the like.
+  void **data;
+  uint32_t places[2];
+  const uint32_t *places_of_exceptions;
+  uint32_t more[5];
+  struct code_info *code;
+  uint32_t rest[3];
+  uint32_t locals, all;
+  uint32_t others_still[44];
+};

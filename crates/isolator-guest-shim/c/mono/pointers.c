@@ -24,6 +24,8 @@ MonoMethod *mini_get_interp_in_wrapper(MonoMethodSignature *signature);
 void *mono_aot_get_method(MonoMethod *method, void *error);
 void mono_error_init(void *error);
 void mono_error_cleanup(void *error);
+// In faults.c, whose header names the runtime's errors otherwise.
+MonoMethod *faults_array_accessor(MonoMethod *method);
 
 static callback callbacks[CALLBACKS];
 static create_pointer *original;
@@ -89,6 +91,12 @@ void *__wrap_mini_llvmonly_load_method_ftndesc(MonoMethod *method, int32_t share
   void **descriptor = &pointer_to(method)->descriptor[unbox != 0];
   if (!*descriptor) *descriptor = mini_llvmonly_create_ftndesc(method, (void *)never, NULL);
   return *descriptor;
+}
+
+// There is no compiled code of an array's `Get`, `Set` or `Address`, and who asks for it takes the interpreter's: see faults.c.
+void *__real_mono_compile_method_checked(MonoMethod *method, void *error);
+void *__wrap_mono_compile_method_checked(MonoMethod *method, void *error) {
+  return faults_array_accessor(method) ? NULL : __real_mono_compile_method_checked(method, error);
 }
 
 void *pointer_to_interpreted(MonoMethod *method) {

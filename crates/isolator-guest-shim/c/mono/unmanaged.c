@@ -161,13 +161,21 @@ struct running {
 };
 void interp_throw(struct interpreter *interpreter, MonoObject *exception, void *frame, const uint16_t *at, int32_t again);
 
+// Of an address that is no function's and no entry.
+static void refused(void) {
+  refuse("PlatformNotSupportedException",
+         "This is no pointer to native code, which is what is called here: it leads to managed code, or nowhere. Use `delegate* managed` for a method's "
+         "address, or a delegate.");
+}
+
+// Calls what an entry says; without one, refuses.
 static void call_entry(void *frame, MonoMethodSignature *signature, struct called *entry, void *result, void *arguments, void *transitions) {
   enum { WITHOUT_ANYTHING = 0 };
   asked.entry = entry;
   asked.signature = signature;
   asked.result = result;
   asked.arguments = arguments;
-  __real_do_icall_wrapper(frame, signature, WITHOUT_ANYTHING, result, arguments, (void *)answer, 0, transitions);
+  __real_do_icall_wrapper(frame, signature, WITHOUT_ANYTHING, result, arguments, (void *)(entry ? answer : refused), 0, transitions);
   if (!thrown) return;
   MonoObject *volatile exception = mono_gchandle_get_target_v2(thrown);
   mono_gchandle_free_v2(thrown);
@@ -183,8 +191,7 @@ static bool may_be_entry(const void *pointer) {
 
 void __wrap_do_icall_wrapper(void *frame, MonoMethodSignature *signature, int32_t kind, void *result, void *arguments, void *pointer,
                              int32_t save_error, void *transitions) {
-  struct called *entry = signature && may_be_entry(pointer) ? entry_at(pointer) : NULL;
-  if (entry) call_entry(frame, signature, entry, result, arguments, transitions);
+  if (signature && may_be_entry(pointer)) call_entry(frame, signature, entry_at(pointer), result, arguments, transitions);
   else __real_do_icall_wrapper(frame, signature, kind, result, arguments, pointer, save_error, transitions);
 }
 
@@ -192,8 +199,7 @@ void __real_ves_pinvoke_method(void *interpreted, MonoMethodSignature *signature
                                void *arguments, int32_t save_error, void *cache, void *transitions);
 void __wrap_ves_pinvoke_method(void *interpreted, MonoMethodSignature *signature, void *pointer, void *context, void *frame, void *result,
                                void *arguments, int32_t save_error, void *cache, void *transitions) {
-  struct called *entry = may_be_entry(pointer) ? entry_at(pointer) : NULL;
-  if (entry) call_entry(frame, signature, entry, result, arguments, transitions);
+  if (may_be_entry(pointer)) call_entry(frame, signature, entry_at(pointer), result, arguments, transitions);
   else
     __real_ves_pinvoke_method(interpreted, signature, pointer, context, frame, result, arguments, save_error, cache, transitions);
 }

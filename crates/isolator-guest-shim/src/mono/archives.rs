@@ -53,6 +53,9 @@ pub const OPENED: &[Opened] = &[
     of_interpreter("interp_create_var_explicit", "IIII"),
     of_interpreter("interp_add_conv", "VIIII"),
     of_interpreter("interp_handle_box_patterns", "IIIIIII"),
+    of_interpreter("interp_method_check_inlining", "IIII"),
+    // Casts that fail: casts.c.
+    of_interpreter("interp_get_exception_invalid_cast", "III"),
     // Large values: large.c.
     of_interpreter("interp_method_compute_offsets", "VIIIII"),
     of_interpreter("generate_code", "IIIIII"),

@@ -22,6 +22,8 @@ type Name = (&'static str, &'static str);
 enum Change {
     /// Has no body any more: C answers it.
     InternalCall(Name),
+    /// The same for the one of several methods of that name that has no parameters.
+    InternalCallWithoutParameters(Name),
     /// The same for the first of these that is there.
     FirstInternalCall(&'static [Name]),
     /// Calls another method with the same arguments.
@@ -48,6 +50,7 @@ const CHANGES: &[(&str, &[Change])] = &[
     ("System.Console.dll", CONSOLE),
     ("System.Net.Http.dll", HTTP),
     ("System.Security.Cryptography.dll", HASHES),
+    ("System.Diagnostics.Process.dll", PROCESS),
 ];
 
 const CORE: &[Change] = &[
@@ -101,6 +104,11 @@ const CORE: &[Change] = &[
     // How many threads the pool may have is accepted, as everywhere.
     Change::InternalCall(("System.Threading.ThreadPool", "SetMinThreads")),
     Change::InternalCall(("System.Threading.ThreadPool", "SetMaxThreads")),
+    // What is said of a culture that there is no data of: see cultures.c.
+    Change::InternalCall((
+        "System.Globalization.CultureInfo",
+        "GetCultureNotSupportedExceptionMessage",
+    )),
     // Where a program's assemblies are, for the program: see answers.c.
     Change::InternalCall(("System.Reflection.RuntimeAssembly", "get_Location")),
     Change::InternalCall(("System.Runtime.Loader.AssemblyDependencyResolver", ".ctor")),
@@ -184,8 +192,29 @@ const CONSOLE: &[Change] = &[
     Change::InternalCall(("System.ConsolePal", "get_CursorSize")),
     Change::InternalCall(("System.ConsolePal", "get_TreatControlCAsInput")),
     Change::InternalCall(("System.ConsolePal", "set_TreatControlCAsInput")),
+    Change::InternalCall(("System.ConsolePal", "ReadKey")),
+    Change::InternalCall(("System.ConsolePal", "GetCursorPosition")),
+    Change::InternalCallWithoutParameters(("System.ConsolePal", "Beep")),
     Change::InternalCall(("System.Console", "get_CursorLeft")),
     Change::InternalCall(("System.Console", "get_CursorTop")),
+];
+
+/// What a program asks of its own process, as far as it can be told: see process.c. The rest of the pack's type only throws.
+const PROCESS: &[Change] = &[
+    Change::InternalCall(("System.Diagnostics.Process", "GetCurrentProcess")),
+    Change::InternalCall(("System.Diagnostics.Process", "get_Id")),
+    Change::InternalCall(("System.Diagnostics.Process", "get_ProcessName")),
+    Change::InternalCall(("System.Diagnostics.Process", "get_MachineName")),
+    Change::InternalCall(("System.Diagnostics.Process", "get_HasExited")),
+    Change::InternalCall(("System.Diagnostics.Process", "get_WorkingSet64")),
+    Change::InternalCall(("System.Diagnostics.Process", "get_PeakWorkingSet64")),
+    Change::InternalCall(("System.Diagnostics.Process", "get_PrivateMemorySize64")),
+    Change::InternalCall(("System.Diagnostics.Process", "get_VirtualMemorySize64")),
+    Change::InternalCall(("System.Diagnostics.Process", "get_PagedMemorySize64")),
+    Change::InternalCall(("System.Diagnostics.Process", "Refresh")),
+    Change::InternalCall(("System.Diagnostics.Process", "Close")),
+    Change::InternalCall(("System.Diagnostics.Process", "Dispose")),
+    Change::InternalCall(("System.Diagnostics.Process", "ToString")),
 ];
 
 /// Where a request of `HttpClient` would go to JavaScript: it says that there is no network instead.
@@ -252,8 +281,15 @@ impl Change {
     /// What to write, and where.
     fn plan(&self, metadata: &Metadata<'_>, file: &[u8]) -> Result<(usize, Vec<u8>), String> {
         match self {
-            Self::InternalCall(name) => {
-                let method = only(metadata, *name)?;
+            Self::InternalCall(name) | Self::InternalCallWithoutParameters(name) => {
+                let method = match self {
+                    Self::InternalCall(_) => only(metadata, *name)?,
+                    _ => metadata
+                        .methods(name.0, name.1)
+                        .into_iter()
+                        .find(|method| method.parameters == 0)
+                        .ok_or_else(|| format!("there is no {} without parameters", show(*name)))?,
+                };
                 let flags = method.row + 4;
                 if method.il.is_none() || file[flags..flags + 2] != [0, 0] {
                     return Err(format!("{} is not plain IL", show(*name)));

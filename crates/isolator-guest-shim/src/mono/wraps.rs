@@ -44,10 +44,14 @@ const RUNTIME: &[&str] = &[
     "ves_icall_RuntimeType_MakeGenericType_raw",
     // Time zones by names without a slash: zones.c.
     "SystemNative_GetTimeZoneData",
+    // Cultures without data: cultures.c.
+    "GlobalizationNative_GetLocaleName",
     // Finalizers have no thread: icalls.c.
     "ves_icall_System_GC_WaitForPendingFinalizers",
     // Function pointers to synchronized methods: icalls.c.
     "ves_icall_RuntimeMethodHandle_GetFunctionPointer_raw",
+    // Parameters of constructors: icalls.c.
+    "ves_icall_System_Reflection_MonoMethodInfo_get_parameter_info_raw",
     // The runtime's words for an assembly that is not there: missing.c.
     "mono_error_set_simple_file_not_found",
     // The runtime's own loops, which copy word by word: bulk.c.
@@ -59,6 +63,17 @@ const RUNTIME: &[&str] = &[
     "ves_icall_System_Runtime_CompilerServices_RuntimeHelpers_SufficientExecutionStack",
     "pthread_getschedparam",
     "pthread_setschedparam",
+    "ves_icall_System_Runtime_CompilerServices_RuntimeHelpers_GetUninitializedObjectInternal_raw",
+    "ves_icall_System_TypedReference_ToObject_raw",
+    "ves_icall_System_Runtime_CompilerServices_RuntimeHelpers_GetSpanDataFrom_raw",
+    "ves_icall_mono_delegate_ctor",
+    "ves_icall_mono_delegate_ctor_interp",
+    "ves_icall_MonoCustomAttrs_GetCustomAttributesInternal_raw",
+    "ves_icall_MonoCustomAttrs_GetCustomAttributesDataInternal_raw",
+    "ves_icall_MonoCustomAttrs_IsDefinedInternal_raw",
+    // Texts of casts that fail: casts.c.
+    "mono_object_castclass_with_cache",
+    "mono_object_castclass_unbox",
     // Pointers to managed code: unmanaged.c.
     "mono_wasm_install_get_native_to_interp_tramp",
     "ves_icall_System_Runtime_InteropServices_Marshal_GetFunctionPointerForDelegateInternal_raw",
@@ -91,6 +106,8 @@ const IF_COMPILED: &[&str] = &[
     "mono_marshal_get_delegate_invoke",
     "mono_aot_get_method",
     "mono_mb_emit_ldarg_addr",
+    "mono_compile_method_checked",
+    "mono_runtime_try_invoke_byrefs",
 ];
 
 /// The runtime's functions that are replaced.

@@ -1,0 +1,4 @@
+#pragma once
+
+// Registers what is said of a culture that there is no data of: cultures.c.
+void cultures_register(void);

@@ -1,0 +1,51 @@
+// What a program asks of its own process, `Process.GetCurrentProcess()`, which is the only one. Its names are answered in managed code: see answers.c.
+#include "process.h"
+#include <stdint.h>
+
+#include <mono/metadata/appdomain.h>
+#include <mono/metadata/loader.h>
+#include <mono/metadata/object.h>
+
+int32_t SystemNative_GetPid(void);
+
+static int32_t id(MonoObject *self) {
+  (void)self;
+  return SystemNative_GetPid();
+}
+
+static MonoString *machine(MonoObject *self) {
+  (void)self;
+  return mono_string_new(mono_domain_get(), ".");
+}
+
+static MonoBoolean no(MonoObject *self) {
+  (void)self;
+  return 0;
+}
+
+// Memory is never given back, so what is there is the most that was.
+static int64_t memory(MonoObject *self) {
+  (void)self;
+  return (int64_t)__builtin_wasm_memory_size(0) << 16;
+}
+
+static void nothing(MonoObject *self) { (void)self; }
+
+static void dispose(MonoObject *self, MonoBoolean by_program) {
+  (void)self;
+  (void)by_program;
+}
+
+void process_register(void) {
+  mono_add_internal_call("System.Diagnostics.Process::get_Id", id);
+  mono_add_internal_call("System.Diagnostics.Process::get_MachineName", machine);
+  mono_add_internal_call("System.Diagnostics.Process::get_HasExited", no);
+  mono_add_internal_call("System.Diagnostics.Process::get_WorkingSet64", memory);
+  mono_add_internal_call("System.Diagnostics.Process::get_PeakWorkingSet64", memory);
+  mono_add_internal_call("System.Diagnostics.Process::get_PrivateMemorySize64", memory);
+  mono_add_internal_call("System.Diagnostics.Process::get_VirtualMemorySize64", memory);
+  mono_add_internal_call("System.Diagnostics.Process::get_PagedMemorySize64", memory);
+  mono_add_internal_call("System.Diagnostics.Process::Refresh", nothing);
+  mono_add_internal_call("System.Diagnostics.Process::Close", nothing);
+  mono_add_internal_call("System.Diagnostics.Process::Dispose", dispose);
+}

@@ -1,0 +1,4 @@
+#pragma once
+
+// Registers the internal calls of process.c.
+void process_register(void);

@@ -1,0 +1,143 @@
+//! No culture is silently another one: of those that a native .NET knows, each says inside what it says there, or is refused with an exception.
+
+use isolator_tests::{fixture, host, native_dotnet};
+use std::collections::BTreeMap;
+
+const FIXTURE: &str = "Cultured";
+const PROGRAM: &str = "Cultured.Program";
+
+/// What each culture says natively, by its name.
+fn natively() -> BTreeMap<String, Vec<String>> {
+    let output = native_dotnet()
+        .arg(fixture(FIXTURE).join(format!("{FIXTURE}.dll")))
+        .output()
+        .unwrap();
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    lines(String::from_utf8(output.stdout).unwrap().lines())
+}
+
+fn lines<'a>(lines: impl Iterator<Item = &'a str>) -> BTreeMap<String, Vec<String>> {
+    let fields = lines.map(|line| line.split('\t').map(str::to_owned).collect::<Vec<_>>());
+    fields
+        .map(|fields| (fields[0].clone(), fields[1..].to_vec()))
+        .collect()
+}
+
+fn ask<T: serde::de::DeserializeOwned>(method: &str, argument: impl serde::Serialize) -> T {
+    host()
+        .create_runtime()
+        .unwrap()
+        .call(FIXTURE, PROGRAM, method, (argument,))
+        .unwrap()
+}
+
+fn inside(names: &[&String]) -> BTreeMap<String, Vec<String>> {
+    let found: Vec<String> = ask("Lines", names);
+    lines(found.iter().map(String::as_str))
+}
+
+/// What is compared: signs and groups of numbers, names of months and days, an order of words. The rest differs between versions of the locale data.
+const FIELDS: [usize; 6] = [0, 1, 2, MONTHS, 6, ORDER];
+const MONTHS: usize = 5;
+const ORDER: usize = 41;
+
+/// Cultures whose calendar's months have no names in the data: its own words for them come from elsewhere.
+const UNNAMED_MONTHS: &[&str] = &["ar-SA", "fa", "fa-IR"];
+
+#[test]
+fn no_culture_is_silently_another_one() {
+    let native = natively();
+    assert!(
+        native.len() > 700,
+        "{} cultures are known natively",
+        native.len()
+    );
+    let isolated = inside(&native.keys().collect::<Vec<_>>());
+    let listed: Vec<String> = host()
+        .create_runtime()
+        .unwrap()
+        .call(FIXTURE, PROGRAM, "Names", ())
+        .unwrap();
+    let all_data = listed.len() > 700;
+    let (mut known, mut other, mut unnamed) = (0, Vec::new(), Vec::new());
+    for (name, expected) in &native {
+        let found = &isolated[name];
+        if let Some(text) = found[0].strip_prefix('!') {
+            let lower = name.to_ascii_lowercase();
+            let why = format!(
+                "name {lower} Culture is not supported: this guest image has no data of '{lower}', and would format as another culture does."
+            );
+            assert!(text.starts_with(&why), "{text}");
+            continue;
+        }
+        known += 1;
+        for field in FIELDS
+            .into_iter()
+            .filter(|field| expected[*field] != found[*field])
+        {
+            match field {
+                MONTHS if UNNAMED_MONTHS.contains(&name.as_str()) => unnamed.push(name.as_str()),
+                // Chinese characters sort by their numbers.
+                ORDER if name.starts_with("zh") && !all_data => {}
+                _ => other.push(format!(
+                    "{name}: {} in place of {}",
+                    found[field], expected[field]
+                )),
+            }
+        }
+    }
+    assert!(
+        other.is_empty(),
+        "another culture's, or a name that cultures.def lacks:\n{}",
+        other.join("\n")
+    );
+    assert!(
+        listed.len() > 200 && known > 300,
+        "{known} cultures are taken, {} listed",
+        listed.len()
+    );
+    assert_eq!(unnamed, if all_data { &[][..] } else { UNNAMED_MONTHS });
+}
+
+#[test]
+fn a_culture_without_data_is_refused_however_it_is_asked_for() {
+    let listed: Vec<String> = host()
+        .create_runtime()
+        .unwrap()
+        .call(FIXTURE, PROGRAM, "Names", ())
+        .unwrap();
+    if listed.iter().any(|name| name == "ast-ES") {
+        return;
+    }
+    let refused =
+        "CultureNotFoundException: Culture is not supported: this guest image has no data of ";
+    for (name, lacking) in [
+        ("ast-ES", "ast-es"),
+        ("AST-es", "ast-es"),
+        ("ast", "ast"),
+        ("ast-AR", "ast"),
+        ("es-AR", "es-ar"),
+        ("af_ZA", "af"),
+    ] {
+        let ways: Vec<String> = ask("Ways", name);
+        for way in [0, 1, 5] {
+            assert!(
+                ways[way].starts_with(&format!("{refused}'{lacking}'")),
+                "{name}: {ways:?}"
+            );
+        }
+        // With what stands above it, if that is there.
+        assert!(
+            ways[2].starts_with(refused) || lacking == "es-ar" && ways[2] == "es-ES",
+            "{ways:?}"
+        );
+    }
+    // What nobody has data of is taken as everywhere.
+    let own: Vec<String> = ask("Ways", "de-XX");
+    assert_eq!(own[0], "de-XX");
+    assert_eq!(own[5], "Samstag, 9. März 2024");
+}
