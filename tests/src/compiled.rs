@@ -4,7 +4,7 @@ use crate::{fixture_file, load_fixture, workspace};
 use isolator_compile::{Compiler, Guest, ToolLimits, Tools};
 use isolator_host::{AssemblyImage, AssemblyRequest, GuestImage};
 use std::collections::HashMap;
-use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, OnceLock, PoisonError};
 
 /// The guest and the tools.
 struct Setup {
@@ -73,17 +73,22 @@ pub fn compile(assembly: &[u8]) -> isolator_compile::Compiled {
 /// As [`compile`].
 #[must_use]
 pub fn compiled(fixture: &str) -> Arc<[u8]> {
-    static KNOWN: Mutex<Option<HashMap<String, Arc<[u8]>>>> = Mutex::new(None);
-    let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
-    let known = known.get_or_insert_default();
-    known
+    // A lock for each, so that nobody waits for others' compilers.
+    type Known = HashMap<String, Arc<OnceLock<Arc<[u8]>>>>;
+    static KNOWN: Mutex<Option<Known>> = Mutex::new(None);
+    let cell = KNOWN
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .get_or_insert_default()
         .entry(fixture.into())
-        .or_insert_with(|| {
-            compile(&fixture_file(fixture, &format!("{fixture}.dll")))
-                .wasm
-                .into()
-        })
-        .clone()
+        .or_default()
+        .clone();
+    cell.get_or_init(|| {
+        compile(&fixture_file(fixture, &format!("{fixture}.dll")))
+            .wasm
+            .into()
+    })
+    .clone()
 }
 
 /// A loader of fixtures with their compiled code.

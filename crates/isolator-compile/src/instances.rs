@@ -5,9 +5,9 @@
 //! the bodies of the generic methods that it calls, with the arguments that it calls them with.
 
 use crate::il::{self, Use};
-use crate::metadata::{GENERIC_PARAM, METHOD_DEF, TYPE_DEF};
+use crate::metadata::{Body, GENERIC_PARAM, METHOD_DEF, TYPE_DEF};
 use crate::methods::{MethodName, TypeName};
-use crate::types::{Def, Signature, Ty};
+use crate::types::{Def, Ty};
 use crate::universe::{Instance, Universe};
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::ops::Range;
@@ -64,6 +64,8 @@ pub enum Reason {
     Filter,
     /// It passes a struct by value for which the compiler makes wrong entries.
     Layout,
+    /// It calls a function pointer, for which compiled code may lack the entry into what is interpreted.
+    Pointer,
     /// It has a body that cannot be read.
     Unreadable,
     /// A profile has no words for it: a name with a dot in it.
@@ -83,6 +85,7 @@ impl Reason {
             Self::Layout => {
                 "it passes a struct by value that is larger than its fields (an inline array, a fixed buffer, a size or packing of its own)"
             }
+            Self::Pointer => "it calls a function pointer",
             Self::Unreadable => "its body cannot be read",
             Self::Unspeakable => "its type has a dot in its name",
             Self::TooMany => "more methods would be compiled than there may be",
@@ -124,6 +127,7 @@ pub fn choose(
 pub fn own(universe: &Universe<'_>, assembly: usize) -> Choice {
     let mut chooser = Chooser::new(universe, assembly, &[]);
     chooser.most = usize::MAX;
+    chooser.names_only = true;
     chooser.own();
     chooser.choice
 }
@@ -141,6 +145,8 @@ struct Chooser<'a, 'b> {
     waiting: HashMap<String, Vec<(Instance, u8)>>,
     /// Types of which there are objects.
     made: HashSet<(Def, Vec<Ty>)>,
+    /// Whether all that have a name are chosen, whatever a compiler makes of them.
+    names_only: bool,
     /// Most methods.
     most: usize,
     /// The assemblies of the guest.
@@ -160,6 +166,7 @@ impl<'a, 'b> Chooser<'a, 'b> {
             called: ALWAYS.iter().map(|name| (*name).to_owned()).collect(),
             waiting: HashMap::new(),
             made: HashSet::new(),
+            names_only: false,
             most: MOST,
             library: 0..0,
             queue: VecDeque::new(),
@@ -232,11 +239,8 @@ impl<'a, 'b> Chooser<'a, 'b> {
     fn take(&mut self, instance: &Instance) -> Result<(), Reason> {
         let metadata = self.universe.metadata(instance.owner.assembly);
         let body = metadata.body(instance.method).ok_or(Reason::Unreadable)?;
-        if body.filters {
-            return Err(Reason::Filter);
-        }
-        if self.passes_larger(instance, &metadata.file()[body.il.clone()]) {
-            return Err(Reason::Layout);
+        if !self.names_only {
+            self.check(instance, &body)?;
         }
         let is_instance = instance.owner.assembly != self.assembly;
         let instances = self.choice.methods.len().saturating_sub(self.choice.own);
@@ -251,6 +255,26 @@ impl<'a, 'b> Chooser<'a, 'b> {
             self.choice.methods.push(name);
         }
         Ok(())
+    }
+
+    /// Whether what the compiler makes of it is right.
+    fn check(&self, instance: &Instance, body: &Body) -> Result<(), Reason> {
+        let metadata = self.universe.metadata(instance.owner.assembly);
+        let il = &metadata.file()[body.il.clone()];
+        let mut calls_pointer = false;
+        il::each(il, |what, _| {
+            calls_pointer |= what == Use::CallsPointer;
+        })
+        .ok_or(Reason::Unreadable)?;
+        if body.filters {
+            Err(Reason::Filter)
+        } else if calls_pointer {
+            Err(Reason::Pointer)
+        } else if self.passes_larger(instance, il) {
+            Err(Reason::Layout)
+        } else {
+            Ok(())
+        }
     }
 
     /// Whether it takes, gives or passes on a struct that looks like a smaller one.
@@ -269,14 +293,7 @@ impl<'a, 'b> Chooser<'a, 'b> {
         let _ = il::each(il, |what, token| {
             passes = passes
                 || match what {
-                    Use::Treats => false,
-                    Use::CallsPointer => universe
-                        .metadata(assembly)
-                        .blob(token.0, token.1, 0)
-                        .and_then(|blob| Signature::read(universe, assembly, blob))
-                        .is_some_and(|signature| {
-                            universe.passes_larger(&signature, of_type, of_method)
-                        }),
+                    Use::Treats | Use::CallsPointer => false,
                     Use::Calls | Use::Makes => universe
                         .method(assembly, token, of_type, of_method)
                         .is_some_and(|called| of(&called)),

@@ -4,9 +4,7 @@
 //! types of its fields. So one with an inline array, a buffer of fixed size, or a size or packing of its own is taken for a struct of its
 //! fields alone, and what lies behind them is lost, or the call traps. Methods that pass such structs by value stay interpreted.
 
-use crate::metadata::{
-    ATTRIBUTE, CLASS_LAYOUT, FIELD, MEMBER_REF, METHOD_DEF, Metadata, TYPE_DEF,
-};
+use crate::metadata::{ATTRIBUTE, CLASS_LAYOUT, FIELD, MEMBER_REF, METHOD_DEF, Metadata, TYPE_DEF};
 use crate::types::{Def, Signature, Ty};
 use crate::universe::Universe;
 use std::collections::HashSet;
@@ -66,7 +64,10 @@ impl Universe<'_> {
 
     fn field(&self, assembly: usize, field: usize) -> Option<Ty> {
         const FIELD_SIGNATURE: u8 = 6;
-        let (mark, mut ty) = self.metadata(assembly).blob(FIELD, field, 2)?.split_first()?;
+        let (mark, mut ty) = self
+            .metadata(assembly)
+            .blob(FIELD, field, 2)?
+            .split_first()?;
         (*mark == FIELD_SIGNATURE).then_some(())?;
         Ty::read(self, assembly, &mut ty)
     }
