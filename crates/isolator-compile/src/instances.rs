@@ -352,7 +352,20 @@ impl<'a, 'b> Chooser<'a, 'b> {
             self.universe
                 .metadata(instance.owner.assembly)
                 .text(METHOD_DEF, instance.method, 3)?;
-        Some(format!("{}.{method}", name.replace('/', ".")))
+        let mut printed = format!("{}.{method}", name.replace('/', "."));
+        // Which instance, where there are others: those over references are the method itself.
+        let arguments = || instance.of_type.iter().chain(&instance.of_method);
+        if arguments().any(|ty| ty.is_value(self.universe)) {
+            let names: Option<Vec<String>> = arguments()
+                .map(|ty| Some(ty.argument(self.universe)?.name))
+                .collect();
+            let names: Vec<String> = names?
+                .iter()
+                .map(|name| name.trim_start_matches('.').replace('/', "."))
+                .collect();
+            printed = format!("{printed}<{}>", names.join(", "));
+        }
+        Some(printed)
     }
 
     /// Takes in what a method leads to.

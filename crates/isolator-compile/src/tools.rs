@@ -36,7 +36,7 @@ pub struct ToolLimits {
 impl Default for ToolLimits {
     fn default() -> Self {
         Self {
-            time: Duration::from_secs(120),
+            time: Duration::from_secs(300),
             memory: 4 << 30,
         }
     }
