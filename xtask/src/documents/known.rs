@@ -58,7 +58,7 @@ const KNOWN: &[(&str, How)] = &[
     ("cargo xtask bench", How::Short(BENCH)),
     ("cargo xtask bench --this-build", How::Short(BENCH)),
     (
-        "cargo xtask bench --this-build --samples 60",
+        "cargo xtask bench --this-build --samples 40",
         How::Short(BENCH),
     ),
     ("cargo xtask fuzz", How::Short(FUZZ)),
