@@ -1,11 +1,12 @@
 //! Programs that are compiled ahead print what a native .NET prints, as interpreted ones do.
 
 use crate::{FIXTURE, compare_programs, native::natively};
-use isolator_host::{Compiled, IsolatedRuntimeHost, Stdio};
+use isolator_host::{Compiled, IsolatedRuntimeHost, Limits, Stdio};
 use isolator_tests::compiled::{compiled, load_compiled, names_of, runs_compiled};
 use isolator_tests::{assert_same_text, workspace};
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
+use std::time::Duration;
 
 /// Programs that are not the same compiled, as the guide says.
 const OTHERWISE: &[&str] = &[
@@ -38,6 +39,8 @@ fn compiled_host() -> &'static IsolatedRuntimeHost {
         IsolatedRuntimeHost::builder()
             .assembly_loader(load_compiled)
             .compiled(Compiled::Require)
+            // The engine compiles ten megabytes while the first program loads.
+            .limits(Limits::default().call_timeout(Duration::from_secs(300)))
             .build()
             .unwrap_or_else(|error| panic!("{error}"))
     });
