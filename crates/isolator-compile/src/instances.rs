@@ -259,47 +259,41 @@ impl<'a, 'b> Chooser<'a, 'b> {
 
     /// Whether what the compiler makes of it is right.
     fn check(&self, instance: &Instance, body: &Body) -> Result<(), Reason> {
-        let metadata = self.universe.metadata(instance.owner.assembly);
-        let il = &metadata.file()[body.il.clone()];
+        let universe = self.universe;
+        let assembly = instance.owner.assembly;
+        let il = &universe.metadata(assembly).file()[body.il.clone()];
         let mut calls_pointer = false;
-        il::each(il, |what, _| {
-            calls_pointer |= what == Use::CallsPointer;
+        let mut passes_larger = self.passes_larger(instance);
+        il::each(il, |what, token| match what {
+            Use::Treats => {}
+            Use::CallsPointer => calls_pointer = true,
+            Use::Calls | Use::Makes => {
+                passes_larger = passes_larger
+                    || universe
+                        .method(assembly, token, &instance.of_type, &instance.of_method)
+                        .is_some_and(|called| self.passes_larger(&called));
+            }
         })
         .ok_or(Reason::Unreadable)?;
         if body.filters {
             Err(Reason::Filter)
         } else if calls_pointer {
             Err(Reason::Pointer)
-        } else if self.passes_larger(instance, il) {
+        } else if passes_larger {
             Err(Reason::Layout)
         } else {
             Ok(())
         }
     }
 
-    /// Whether it takes, gives or passes on a struct that looks like a smaller one.
-    fn passes_larger(&self, instance: &Instance, il: &[u8]) -> bool {
+    /// Whether it takes or gives a struct that looks like a smaller one.
+    fn passes_larger(&self, instance: &Instance) -> bool {
         let universe = self.universe;
-        let of = |called: &Instance| {
-            universe
-                .signature(called.owner.assembly, called.method)
-                .is_some_and(|signature| {
-                    universe.passes_larger(&signature, &called.of_type, &called.of_method)
-                })
-        };
-        let assembly = instance.owner.assembly;
-        let (of_type, of_method) = (&*instance.of_type, &*instance.of_method);
-        let mut passes = of(instance);
-        let _ = il::each(il, |what, token| {
-            passes = passes
-                || match what {
-                    Use::Treats | Use::CallsPointer => false,
-                    Use::Calls | Use::Makes => universe
-                        .method(assembly, token, of_type, of_method)
-                        .is_some_and(|called| of(&called)),
-                };
-        });
-        passes
+        universe
+            .signature(instance.owner.assembly, instance.method)
+            .is_some_and(|signature| {
+                universe.passes_larger(&signature, &instance.of_type, &instance.of_method)
+            })
     }
 
     /// With `object` for what is a reference.

@@ -346,18 +346,22 @@ impl<'a> Metadata<'a> {
     /// The rows of a type's methods.
     #[must_use]
     pub fn methods_of(&self, row: usize) -> Range<usize> {
-        let first = |row: usize| self.cell(TYPE_DEF, row, 5).map(|x| x.saturating_sub(1));
-        let all = self.rows(METHOD_DEF);
-        let end = first(row + 1).unwrap_or(all).min(all);
-        let start = first(row).unwrap_or(end);
-        start.min(end)..end
+        self.members_of(row, 5, METHOD_DEF)
     }
 
     /// The rows of a type's fields.
     #[must_use]
     pub fn fields_of(&self, row: usize) -> Range<usize> {
-        let first = |row: usize| self.cell(TYPE_DEF, row, 4).map(|x| x.saturating_sub(1));
-        let all = self.rows(FIELD);
+        self.members_of(row, 4, FIELD)
+    }
+
+    /// The rows of a table that a type has, from the first that this column says to the next type's.
+    fn members_of(&self, row: usize, column: usize, table: usize) -> Range<usize> {
+        let first = |row: usize| {
+            self.cell(TYPE_DEF, row, column)
+                .map(|x| x.saturating_sub(1))
+        };
+        let all = self.rows(table);
         let end = first(row + 1).unwrap_or(all).min(all);
         let start = first(row).unwrap_or(end);
         start.min(end)..end
