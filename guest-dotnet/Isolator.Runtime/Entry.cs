@@ -27,6 +27,26 @@ internal static unsafe partial class Entry
         GC.Collect();
     }
 
+    /// <summary>Before the memory is copied: drops what copies must not share, and, if they begin anew, what the configuration gave.</summary>
+    public static void Freeze(nint frame)
+    {
+        Frame* f = (Frame*)frame;
+        try
+        {
+            Startup.DropRandomness();
+            if (f->Value != 0)
+            {
+                Startup.Forget();
+            }
+
+            f->Code = FrameCode.Ok;
+        }
+        catch (Exception e)
+        {
+            Failures.Leave(f, e);
+        }
+    }
+
     /// <summary>Applies the configuration.</summary>
     public static void Start(nint frame)
     {

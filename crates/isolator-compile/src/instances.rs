@@ -4,6 +4,7 @@
 //! structs is compiled in the guest; an instance over structs of the program's own exists nowhere else. So its IL is followed, through
 //! the bodies of the generic methods that it calls, with the arguments that it calls them with.
 
+use crate::conversions;
 use crate::il::{self, Use};
 use crate::metadata::{Body, GENERIC_PARAM, METHOD_DEF, TYPE_DEF};
 use crate::methods::{MethodName, TypeName};
@@ -66,6 +67,8 @@ pub enum Reason {
     Layout,
     /// It calls a function pointer, for which compiled code may lack the entry into what is interpreted.
     Pointer,
+    /// It handles exceptions, and converts floating-point numbers in a way that the compiler gets wrong.
+    Conversion,
     /// It has a body that cannot be read.
     Unreadable,
     /// A profile has no words for it: a name with a dot in it.
@@ -86,6 +89,9 @@ impl Reason {
                 "it passes a struct by value that is larger than its fields (an inline array, a fixed buffer, a size or packing of its own)"
             }
             Self::Pointer => "it calls a function pointer",
+            Self::Conversion => {
+                "it handles exceptions, and may convert a floating-point number to `byte`, `ushort` or `char`, or an unsigned one to `float`"
+            }
             Self::Unreadable => "its body cannot be read",
             Self::Unspeakable => "its type has a dot in its name",
             Self::TooMany => "more methods would be compiled than there may be",
@@ -275,12 +281,14 @@ impl<'a, 'b> Chooser<'a, 'b> {
             }
         })
         .ok_or(Reason::Unreadable)?;
-        if body.filters {
+        if body.filters() {
             Err(Reason::Filter)
         } else if calls_pointer {
             Err(Reason::Pointer)
         } else if passes_larger {
             Err(Reason::Layout)
+        } else if conversions::are_wrong(universe, instance, body, assembly == self.assembly) {
+            Err(Reason::Conversion)
         } else {
             Ok(())
         }

@@ -4,7 +4,9 @@
 //! types of its fields. So one with an inline array, a buffer of fixed size, or a size or packing of its own is taken for a struct of its
 //! fields alone, and what lies behind them is lost, or the call traps. Methods that pass such structs by value stay interpreted.
 
-use crate::metadata::{ATTRIBUTE, CLASS_LAYOUT, FIELD, MEMBER_REF, METHOD_DEF, Metadata, TYPE_DEF};
+use crate::metadata::{
+    ATTRIBUTE, CLASS_LAYOUT, FIELD, MEMBER_REF, METHOD_DEF, Metadata, TYPE_DEF, Token,
+};
 use crate::types::{Def, Signature, Ty};
 use crate::universe::Universe;
 use std::collections::HashSet;
@@ -56,20 +58,31 @@ impl Universe<'_> {
                 .with_layout(definition.assembly)
                 .contains(&definition.row)
                 || fields(metadata, definition.row).any(|field| {
-                    self.field(definition.assembly, field)
+                    self.field_type(definition.assembly, (FIELD, field))
                         .and_then(|ty| ty.with(arguments, &[]))
                         .is_some_and(|ty| self.is_larger(&ty, depth + 1))
                 }))
     }
 
-    fn field(&self, assembly: usize, field: usize) -> Option<Ty> {
+    /// The type of a field, with the arguments of its type if a reference says them.
+    pub(crate) fn field_type(&self, assembly: usize, token: Token) -> Option<Ty> {
         const FIELD_SIGNATURE: u8 = 6;
-        let (mark, mut ty) = self
-            .metadata(assembly)
-            .blob(FIELD, field, 2)?
-            .split_first()?;
+        let metadata = self.metadata(assembly);
+        let (table, row) = token;
+        let blob = match table {
+            FIELD | MEMBER_REF => metadata.blob(table, row, 2)?,
+            _ => return None,
+        };
+        let (mark, mut ty) = blob.split_first()?;
         (*mark == FIELD_SIGNATURE).then_some(())?;
-        Ty::read(self, assembly, &mut ty)
+        let ty = Ty::read(self, assembly, &mut ty)?;
+        if table == FIELD {
+            return Some(ty);
+        }
+        match Ty::of_token(self, assembly, metadata.row(MEMBER_REF, row, 0)?)? {
+            Ty::Named(_, arguments) => ty.with(&arguments, &[]),
+            _ => Some(ty),
+        }
     }
 
     /// The types of an assembly that tell more of their layout than their fields.

@@ -4,6 +4,7 @@
 //! bitcode of it, clang an object, wasm-ld a module that can be put anywhere in a memory. They run as child processes, in a folder of
 //! their own, with nothing of this process's environment, and within [`ToolLimits`].
 
+mod conversions;
 pub mod error;
 mod il;
 pub mod instances;
@@ -232,7 +233,8 @@ impl Compiler<'_> {
             }
         }
         let number = number.unwrap_or_default();
-        let path = write(&folder, &name, assembly)?;
+        let changed = conversions::changed(universe.metadata(number))?;
+        let path = write(&folder, &name, changed.as_deref().unwrap_or(assembly))?;
         let library = 1..1 + self.guest.assemblies.len();
         let choice = instances::choose(&universe, number, &self.guest.offer.compiled, library);
         let profile = profile::encode(&choice.methods, &universe.mvids())?;

@@ -205,8 +205,31 @@ struct Section {
 pub struct Body {
     /// Its IL, in the file.
     pub il: Range<usize>,
+    /// How many values its stack may hold.
+    pub stack: usize,
+    /// The token of its locals' types, or 0.
+    pub locals: u32,
+    /// Whether locals are zeroed.
+    pub initializes: bool,
+    /// What handles exceptions.
+    pub handlers: Vec<Handler>,
+}
+
+impl Body {
     /// Whether a handler has a filter (`catch … when`).
-    pub filters: bool,
+    #[must_use]
+    pub fn filters(&self) -> bool {
+        self.handlers.contains(&Handler::Filter)
+    }
+}
+
+/// What handles exceptions in a part of a body.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Handler {
+    /// Code says what it catches (`catch … when`).
+    Filter,
+    /// It catches a type, or runs in any case.
+    Other,
 }
 
 impl<'a> Metadata<'a> {
@@ -370,33 +393,53 @@ impl<'a> Metadata<'a> {
     /// A method's body; none if it has none, or it cannot be read.
     #[must_use]
     pub fn body(&self, method: usize) -> Option<Body> {
-        const FAT: usize = 3;
+        const KIND: usize = 3;
+        const TINY: usize = 2;
         const MORE_SECTIONS: usize = 8;
+        const INITIALIZES: usize = 0x10;
+        /// What one with a tiny header may use.
+        const TINY_STACK: usize = 8;
         let address = self
             .cell(METHOD_DEF, method, 0)
             .filter(|address| *address != 0)?;
         let at = self.offset(address)?;
-        let header = *self.file.get(at)?;
+        let header = usize::from(*self.file.get(at)?);
         // A tiny header has the length in its upper six bits; a fat one is twelve bytes long.
-        let (start, length) = if header & 3 == 2 {
-            (at + 1, usize::from(header >> 2))
-        } else {
-            (at + 12, u32_at(self.file, at + 4)?)
-        };
-        let il = start..start.checked_add(length)?;
+        if header & KIND == TINY {
+            let il = at + 1..at + 1 + (header >> 2);
+            self.file.get(il.clone())?;
+            return Some(Body {
+                il,
+                stack: TINY_STACK,
+                locals: 0,
+                initializes: false,
+                handlers: Vec::new(),
+            });
+        }
+        let il = at + 12
+            ..at.checked_add(12)?
+                .checked_add(u32_at(self.file, at + 4)?)?;
         self.file.get(il.clone())?;
-        let flags = u16_at(self.file, at)?;
-        let more = flags & 3 == FAT && flags & MORE_SECTIONS != 0;
-        let filters = more && self.has_filter(il.end)?;
-        Some(Body { il, filters })
+        let handlers = match header & MORE_SECTIONS != 0 {
+            true => self.handlers(il.end)?,
+            false => Vec::new(),
+        };
+        Some(Body {
+            stack: u16_at(self.file, at + 2)?,
+            locals: u32::try_from(u32_at(self.file, at + 8)?).ok()?,
+            initializes: header & INITIALIZES != 0,
+            handlers,
+            il,
+        })
     }
 
-    /// Whether a handler in the sections behind a body has a filter, ECMA-335 II.25.4.5 and 6.
-    fn has_filter(&self, end: usize) -> Option<bool> {
+    /// The handlers in the sections behind a body, ECMA-335 II.25.4.5 and 6.
+    fn handlers(&self, end: usize) -> Option<Vec<Handler>> {
         const HANDLERS: u8 = 1;
         const WIDE: u8 = 0x40;
         const ANOTHER: u8 = 0x80;
         const FILTER: usize = 1;
+        let mut handlers = Vec::new();
         let mut at = end;
         loop {
             at = at.next_multiple_of(4);
@@ -412,16 +455,48 @@ impl<'a> Metadata<'a> {
                         true => u32_at(self.file, row)?,
                         false => u16_at(self.file, row)?,
                     };
-                    if flags == FILTER {
-                        return Some(true);
-                    }
+                    handlers.push(match flags {
+                        FILTER => Handler::Filter,
+                        _ => Handler::Other,
+                    });
                 }
             }
             if kind & ANOTHER == 0 || size == 0 {
-                return Some(false);
+                return Some(handlers);
             }
             at += size;
         }
+    }
+
+    /// The file with more bytes in its last section, and their address. `None` if that section is not the last in memory, too.
+    #[must_use]
+    pub fn extended(&self, bytes: &[u8]) -> Option<(Vec<u8>, usize)> {
+        let (pe, _) = sections(self.file)?;
+        let headers = pe + 24 + u16_at(self.file, pe + 20)?;
+        let number = (0..self.sections.len()).max_by_key(|i| self.sections[*i].address)?;
+        let last = &self.sections[number];
+        let ends = |section: &Section| section.offset.checked_add(section.size);
+        let is_last = self.sections.iter().all(|other| ends(other) <= ends(last));
+        is_last.then_some(())?;
+
+        let mut file = self.file.to_vec();
+        file.resize(file.len().next_multiple_of(4), 0);
+        let address = last
+            .address
+            .checked_add(file.len().checked_sub(last.offset)?)?;
+        file.extend(bytes);
+        file.resize(file.len().next_multiple_of(512), 0);
+        let size = file.len() - last.offset;
+        let mut put = |at: usize, value: usize| {
+            let value = u32::try_from(value).ok()?.to_le_bytes();
+            file.get_mut(at..at + 4)?.copy_from_slice(&value);
+            Some(())
+        };
+        // Both of the section's sizes, and that of the whole in memory.
+        put(headers + 40 * number + 8, size)?;
+        put(headers + 40 * number + 16, size)?;
+        put(pe + 24 + 56, (last.address + size).next_multiple_of(0x2000))?;
+        Some((file, address))
     }
 
     fn offset(&self, address: usize) -> Option<usize> {

@@ -3,7 +3,6 @@
 
 use crate::error::BuildError;
 use crate::metadata::Metadata;
-use wasmparser::{DataKind, Parser, Payload};
 
 /// The memory of a state module, as its data segments make it.
 ///
@@ -11,43 +10,11 @@ use wasmparser::{DataKind, Parser, Payload};
 /// If it is no state module.
 pub fn memory(state: &[u8]) -> Result<Vec<u8>, BuildError> {
     const MOST: u64 = 1 << 32;
-    let broken =
-        |why: String| BuildError::Recipe(format!("the guest's state module cannot be read: {why}"));
-    let mut memory = Vec::new();
-    for payload in Parser::new(0).parse_all(state) {
-        match payload.map_err(|error| broken(error.to_string()))? {
-            Payload::MemorySection(section) => {
-                for ty in section {
-                    let ty = ty.map_err(|error| broken(error.to_string()))?;
-                    let bytes = ty.initial.saturating_mul(64 << 10);
-                    if bytes > MOST {
-                        return Err(broken("its memory is too large".into()));
-                    }
-                    memory = vec![0; usize::try_from(bytes).unwrap_or(0)];
-                }
-            }
-            Payload::DataSection(section) => {
-                for segment in section {
-                    let segment = segment.map_err(|error| broken(error.to_string()))?;
-                    let DataKind::Active { offset_expr, .. } = &segment.kind else {
-                        continue;
-                    };
-                    let mut operators = offset_expr.get_operators_reader();
-                    let Ok(wasmparser::Operator::I32Const { value }) = operators.read() else {
-                        return Err(broken("a data segment begins at no constant".into()));
-                    };
-                    let start = value.cast_unsigned() as usize;
-                    memory
-                        .get_mut(start..)
-                        .and_then(|rest| rest.get_mut(..segment.data.len()))
-                        .ok_or_else(|| broken("a data segment is outside the memory".into()))?
-                        .copy_from_slice(segment.data);
-                }
-            }
-            _ => {}
-        }
-    }
-    Ok(memory)
+    isolator_snapshot::state::read(state, MOST)
+        .map(|state| state.memory)
+        .map_err(|why| {
+            BuildError::Recipe(format!("the guest's state module cannot be read: {why}"))
+        })
 }
 
 /// The assemblies in a memory: name and bytes, in the order of their addresses. Of two of one name the first counts.

@@ -33,6 +33,8 @@ pub enum Ty {
 }
 
 const VOID: u8 = 1;
+const SINGLE: u8 = 0x0c;
+const DOUBLE: u8 = 0x0d;
 const STRING: u8 = 0x0e;
 const OBJECT: u8 = 0x1c;
 const TYPED_REFERENCE: u8 = 0x16;
@@ -177,6 +179,16 @@ impl Ty {
             }
             Self::Primitive(_) | Self::Function => self.clone(),
         })
+    }
+
+    /// Whether it is a floating-point number.
+    #[must_use]
+    pub fn is_float(&self) -> bool {
+        match self {
+            Self::Primitive(number) => matches!(*number, SINGLE | DOUBLE),
+            Self::Modified(_, _, inner) => inner.is_float(),
+            _ => false,
+        }
     }
 
     /// Whether values of it are no references: code of generic methods is made for each such type.

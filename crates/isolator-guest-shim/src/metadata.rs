@@ -90,7 +90,7 @@ impl<'a> Metadata<'a> {
                     owner: self.0.text(TYPE_DEF, row, 1)?,
                     name: self.0.text(METHOD_DEF, method, 3)?,
                     parameters: self.parameters(method)?,
-                    filters: self.0.body(method).is_some_and(|body| body.filters),
+                    filters: self.0.body(method).is_some_and(|body| body.filters()),
                 })
             })
         })

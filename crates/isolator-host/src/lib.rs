@@ -33,6 +33,7 @@ mod runtime;
 mod settings;
 mod side;
 mod signature;
+mod snapshot;
 mod stdio;
 #[cfg(any(test, feature = "fuzzing"))]
 mod testing;
@@ -65,6 +66,7 @@ pub use runtime::calls::{CallSignal, NextRun, TURN};
 pub use runtime::{Calls, IsolatedRuntime};
 pub use settings::Setting;
 pub use side::Compiled;
+pub use snapshot::AppSnapshot;
 pub use stdio::waiting::allow_blocking;
 pub use stdio::{DEFAULT_CAPTURE_LIMIT, Stdin, Stdio};
 #[cfg(feature = "fuzzing")]

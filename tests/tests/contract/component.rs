@@ -78,6 +78,9 @@ impl Host for Imports {
         Ok(())
     }
     fn cancel_call(&mut self, _: u64) {}
+    fn stack_left(&mut self) -> u32 {
+        1000
+    }
     fn log(&mut self, _: u8, category: String, message: String) {
         self.log.push(format!("{category}: {message}"));
     }

@@ -21,6 +21,7 @@ mod memory;
 mod objects;
 mod recycling;
 mod rust_values;
+mod snapshot;
 mod surroundings;
 mod tasks;
 mod telemetry;

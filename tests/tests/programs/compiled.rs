@@ -21,9 +21,6 @@ const OTHERWISE: &[&str] = &[
     "traces-exceptions",
     // The text of a failed cast names no types.
     "exceptions-casts",
-    // Conversions of floating-point numbers to small integers, and of unsigned ones to `float`.
-    "numbers-rounded-once",
-    "numbers-saturating",
     // The end of the stack comes before `EnsureSufficientExecutionStack` says no.
     "language-stack",
     // They end the runtime: delegates of array accessors, pointers from a delegate made by reflection.

@@ -52,6 +52,9 @@ impl Host for State {
         Err(Vec::new())
     }
     fn cancel_call(&mut self, _: u64) {}
+    fn stack_left(&mut self) -> u32 {
+        1000
+    }
     fn log(&mut self, _: u8, _: String, _: String) {}
 }
 

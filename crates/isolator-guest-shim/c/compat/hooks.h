@@ -28,6 +28,12 @@ int isolator_preopens(void);
 // The preopened directories are others than those that were registered: they are asked for when a path is looked for.
 void isolator_preopens_unknown(void);
 
+// As isolator_preopens_unknown, and nothing is kept of them until then.
+void isolator_preopens_forget(void);
+
+// While it is set the allocator gets no more memory of the host, and answers from what it has.
+extern bool isolator_no_more_memory;
+
 // Sets a variable of the C environment. 0, or -1 with errno.
 int isolator_setenv(const char *name, const char *value);
 

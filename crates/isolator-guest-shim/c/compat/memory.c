@@ -7,7 +7,9 @@
 #define _WASI_EMULATED_MMAN // its header, for the constants; its functions are replaced
 #define _GNU_SOURCE
 #include "compat.h"
+#include "hooks.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -239,4 +241,15 @@ int mlock(const void *address, size_t length) {
 int munlock(const void *address, size_t length) {
     (void)address, (void)length;
     return compat_fail(ENOSYS);
+}
+
+bool isolator_no_more_memory;
+
+void *__real_sbrk(intptr_t bytes);
+void *__wrap_sbrk(intptr_t bytes) {
+    if (isolator_no_more_memory && bytes > 0) {
+        errno = ENOMEM;
+        return (void *)-1;
+    }
+    return __real_sbrk(bytes);
 }

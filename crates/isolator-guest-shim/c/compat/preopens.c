@@ -269,6 +269,11 @@ void isolator_preopens_unknown(void) {
     known = false;
 }
 
+void isolator_preopens_forget(void) {
+    forget();
+    known = false;
+}
+
 int isolator_preopens(void) {
     forget();
     known = true;

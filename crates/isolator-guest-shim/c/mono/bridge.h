@@ -99,6 +99,7 @@ _Static_assert(__builtin_offsetof(struct scalar_frame, function) == 80, "the man
   X(complete_call, "CompleteCall")                                                                                    \
   X(collect, "Collect")                                                                                               \
   X(statistics, "Statistics")                                                                                         \
+  X(freeze, "Freeze")                                                                                                 \
   X(boot, "Boot")                                                                                                     \
   X(before_snapshot, "BeforeSnapshot")
 

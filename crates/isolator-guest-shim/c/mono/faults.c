@@ -18,8 +18,10 @@
 
 extern unsigned char __global_base;
 
+// The part of a stack that is to be left.
+enum { PART = 8 };
+
 static bool is_left(const char *at, const char *end, size_t whole) {
-  enum { PART = 8 };
   return end > at && (size_t)(end - at) > whole / PART;
 }
 
@@ -30,7 +32,9 @@ MonoBoolean __wrap_ves_icall_System_Runtime_CompilerServices_RuntimeHelpers_Suff
   if (!is_left(interpreter->next, interpreter->end, (size_t)(interpreter->end - interpreter->start))) return 0;
   // The C stack goes down to the beginning of the memory.
   const char *here = __builtin_frame_address(0);
-  return is_left(NULL, here, (size_t)&__global_base);
+  if (!is_left(NULL, here, (size_t)&__global_base)) return 0;
+  // Compiled code has its frames on a stack of the engine's.
+  return isolator_runtime_host_stack_left() > 1000 / PART;
 }
 
 // What `Thread.Priority` asks and says. There is one thread, which nothing comes before.

@@ -7,7 +7,7 @@ use std::sync::Arc;
 const MOST_BYTES: usize = 64 << 20;
 
 /// Symbols that wait, by the name that was asked for.
-#[derive(Default)]
+#[derive(Default, Clone)]
 pub(crate) struct Symbols {
     waiting: HashMap<String, Arc<[u8]>>,
     /// Their bytes, one that waits under two names counted twice.
@@ -36,6 +36,13 @@ impl Symbols {
         let symbols = self.waiting.remove(name)?;
         self.bytes = self.bytes.saturating_sub(symbols.len());
         Some(symbols)
+    }
+
+    /// All that wait, with the names that they wait under.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (String, Vec<u8>)> {
+        self.waiting
+            .iter()
+            .map(|(name, bytes)| (name.clone(), bytes.to_vec()))
     }
 
     pub(crate) fn clear(&mut self) {

@@ -9,7 +9,7 @@ use crate::callback::{self, CallContext, Callback};
 use crate::engine::contract::HOST_INTERFACE;
 use crate::engine::instance::GuestInstance;
 use crate::engine::meters;
-use crate::engine::stack::on_host;
+use crate::engine::stack::{self, on_host};
 use crate::engine::state::{Fatal, State};
 use crate::error::Error;
 use crate::limits::LimitKind;
@@ -143,6 +143,9 @@ pub(crate) fn add_to_linker(linker: &mut Linker<State>) -> wasmtime::Result<()> 
             })
         },
     )?;
+    linker.func_wrap(HOST_INTERFACE, "stack-left", |caller: Caller<'_, State>| {
+        stack::left(caller.data())
+    })?;
     Ok(())
 }
 

@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 use crate::limits::LimitKind;
 use isolator_abi::wire::{self, Failure};
 use std::cell::Cell;
-use wasmtime::StoreContext;
+use wasmtime::{Memory, StoreContext};
 
 /// Most values in a failure: texts, candidates, inner exceptions. Each can be hundreds of times as large here as it is there.
 const MOST_OF_A_FAILURE: usize = 200_000;
@@ -27,6 +27,11 @@ pub(crate) fn memory<'a>(
     instance: &GuestInstance,
 ) -> &'a [u8] {
     instance.memory.data(store)
+}
+
+/// All of a memory that no code runs on.
+pub(crate) fn at_rest<'a>(store: impl Into<StoreContext<'a, State>>, memory: Memory) -> &'a [u8] {
+    memory.data(store)
 }
 
 /// The part of guest memory from `at`, `len` bytes long.

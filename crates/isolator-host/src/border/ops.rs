@@ -5,7 +5,7 @@ use crate::border::inspection::read_inspection;
 use crate::border::lift::{Fault, read_failure, shape};
 use crate::border::lower::Lowered;
 use crate::border::packing::{Input, Output, Read, Typed, arguments_of, unreadable};
-use crate::border::side;
+use crate::border::side::{self, Unlinked};
 use crate::callback;
 use crate::engine::state::Fatal;
 use crate::error::{Error, Result};
@@ -53,6 +53,7 @@ impl Entry<'_> {
         match self.store.data_mut().start.take() {
             None => Ok(()),
             Some(config) => {
+                self.link_again()?;
                 let config = config.to_bytes().map_err(|error| Error::Config {
                     message: error.to_string(),
                 })?;
@@ -69,6 +70,29 @@ impl Entry<'_> {
                 })
             }
         }
+    }
+
+    /// Links the programs that the memory was linked with, in the runtime that it is from.
+    fn link_again(&mut self) -> Result<()> {
+        for program in std::mem::take(&mut self.store.data_mut().unlinked) {
+            let why = match side::link_again(&mut self.store, self.instance, &program) {
+                Ok(()) => continue,
+                Err(Unlinked::Unfit(why)) => why,
+                Err(Unlinked::Ended(ended)) => return Err(self.unlowered(ended)),
+            };
+            let name = crate::printable::line(&program.side.plan.stamp.assembly).into_owned();
+            let why = format!("the compiled code of {name} in its snapshot does not fit: {why}");
+            self.fatal(Fatal::NotStarted(why.clone()));
+            return Err(Error::Dead { why: why.into() });
+        }
+        Ok(())
+    }
+
+    /// Makes the memory ready to be copied. The result is a stretch of it whose content nobody needs.
+    pub(crate) fn freeze(&mut self, anew: bool) -> Result<(u32, u32)> {
+        let instance = self.instance;
+        let unused = self.call_for(&instance.exports.freeze, (u32::from(anew),), shape::handle)?;
+        Ok(((unused >> 32) as u32, unused as u32))
     }
 
     /// A call's arguments, in guest memory.

@@ -5,8 +5,8 @@ use crate::engine::instance::GuestInstance;
 use crate::engine::stack;
 use crate::engine::state::State;
 use crate::limits::log;
-use crate::side::{Compiled, Import, MOST_ELEMENTS, MOST_MODULES, SideModule};
-use isolator_abi::side::{FORGET, REGISTER, STACK_POINTER, TAG};
+use crate::side::{Compiled, Import, MOST_ELEMENTS, MOST_MODULES, Program, SideModule};
+use isolator_abi::side::{COMPUTE, FORGET, REGISTER, STACK_POINTER, TAG};
 use std::sync::Arc;
 use wasmtime::{
     AsContextMut, Extern, ExternType, Func, Global, GlobalType, Instance, Mutability, Ref,
@@ -64,12 +64,12 @@ pub(crate) fn offer(
     let runtime = state.runtime();
     let assembly = &*log::cut(name);
     match linked {
-        Ok(name) => {
+        Ok(program) => {
             if state.log.allows() {
-                let assembly = &*log::cut(&name);
+                let assembly = &*log::cut(&program.side.plan.stamp.assembly);
                 tracing::info!(runtime, assembly, "an assembly runs compiled");
             }
-            state.compiled.push(name);
+            state.programs.push(program);
             Ok(Ok(()))
         }
         Err(Unlinked::Ended(ended)) => Err(ended),
@@ -90,15 +90,15 @@ pub(crate) fn offer(
     }
 }
 
-/// Links it, and gives the name of its assembly.
+/// Links it.
 fn link(
     store: &mut StoreContextMut<'_, State>,
     instance: &GuestInstance,
     side: &Arc<SideModule>,
-) -> Result<String, Unlinked> {
+) -> Result<Program, Unlinked> {
     let plan = &side.plan;
     let state = store.data();
-    if state.compiled.len() as u32 >= MOST_MODULES {
+    if state.programs.len() as u32 >= MOST_MODULES {
         return Err(unfit(format!(
             "this runtime runs {MOST_MODULES} compiled assemblies, which is the most"
         )));
@@ -127,6 +127,7 @@ fn link(
     check_types(store, instance, side)?;
 
     let memory_base = reserve_memory(store, instance, plan.memory, plan.alignment)?;
+    write_data(store, instance, memory_base, &plan.data)?;
     let table_base = reserve_table(store, &table, plan.elements)?;
     store.data_mut().compiled_elements = elements;
     let linked = Linking {
@@ -162,8 +163,78 @@ fn link(
         0 => Err(unfit(
             "its tables are not those of the assembly that it names",
         )),
-        _ => Ok(plan.stamp.assembly.clone()),
+        _ => Ok(Program {
+            side: side.clone(),
+            memory_base,
+            table_base,
+        }),
     }
+}
+
+/// Links a program with a memory that it was linked with before, in another runtime: its data are there, and the guest knows its tables. So nothing is
+/// reserved, written or made known: the code gets its places in the table again, in the same order, and its constants.
+///
+/// # Errors
+/// If it does not fit, which is the fault of whoever wrote the memory down.
+pub(crate) fn link_again(
+    store: &mut StoreContextMut<'_, State>,
+    instance: &GuestInstance,
+    program: &Program,
+) -> Result<(), Unlinked> {
+    let plan = &program.side.plan;
+    let elements = store.data().compiled_elements.saturating_add(plan.elements);
+    if store.data().programs.len() as u32 >= MOST_MODULES || elements > MOST_ELEMENTS {
+        return Err(unfit("there are too many compiled programs"));
+    }
+    let table = instance
+        .function_table(store)
+        .ok_or_else(|| unfit("the guest has no table"))?;
+    check_types(store, instance, &program.side)?;
+    // Between two programs may be what one that did not fit has left.
+    let size = u32::try_from(table.size(&*store)).unwrap_or(u32::MAX);
+    let between = program
+        .table_base
+        .checked_sub(size)
+        .filter(|between| *between <= MOST_ELEMENTS)
+        .ok_or_else(|| unfit("its place in the table is taken"))?;
+    reserve_table(store, &table, between + plan.elements)?;
+    store.data_mut().compiled_elements = elements;
+    let linked = Linking {
+        store,
+        guest: instance,
+        table,
+        memory_base: program.memory_base,
+        table_base: program.table_base,
+    }
+    .instantiate(&program.side)?;
+    // The others of these write into the memory.
+    if plan.begin.contains(&COMPUTE) {
+        let function = linked
+            .get_typed_func::<(), ()>(store.as_context_mut(), COMPUTE)
+            .map_err(Unlowered::Guest)?;
+        in_guest(store, |store| function.call(store, ()))?;
+    }
+    store.data_mut().programs.push(program.clone());
+    Ok(())
+}
+
+/// What a module's data segments would have written.
+fn write_data(
+    store: &mut StoreContextMut<'_, State>,
+    instance: &GuestInstance,
+    base: u32,
+    data: &[(u32, Vec<u8>)],
+) -> Result<(), Unlinked> {
+    let memory = instance.memory.data_mut(store);
+    for (offset, bytes) in data {
+        let at = base as usize + *offset as usize;
+        memory
+            .get_mut(at..)
+            .and_then(|rest| rest.get_mut(..bytes.len()))
+            .ok_or_else(|| unfit("its data are outside the memory"))?
+            .copy_from_slice(bytes);
+    }
+    Ok(())
 }
 
 /// Makes the code of an assembly unknown again, if the assembly was not loaded now.

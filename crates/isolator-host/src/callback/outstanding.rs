@@ -65,6 +65,11 @@ impl Outstanding {
         }
     }
 
+    /// Names of the calls that are under way.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        self.running.values().map(|running| &*running.name)
+    }
+
     /// Whether a call is under way.
     pub(crate) fn any_running(&self) -> bool {
         !self.running.is_empty()

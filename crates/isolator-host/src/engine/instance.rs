@@ -22,11 +22,11 @@ pub(crate) struct Guest {
     pub engine: Engine,
     code: Module,
     state: InstancePre<State>,
-    linker: Linker<State>,
+    linker: Arc<Linker<State>>,
     /// What `code` imports, in order; none for its memory.
     imports: Vec<Option<(String, String)>>,
     /// Which of the linker's definitions, in its own order, they are: looking up fifty names takes a fifth of making a runtime.
-    positions: OnceLock<Vec<Option<usize>>>,
+    positions: Arc<OnceLock<Vec<Option<usize>>>>,
     exports: Vec<ModuleExport>,
     posts: Vec<Option<ModuleExport>>,
     realloc: ModuleExport,
@@ -88,13 +88,52 @@ impl Guest {
             engine: engine.clone(),
             code,
             state,
-            linker,
+            linker: Arc::new(linker),
             imports,
-            positions: OnceLock::new(),
+            positions: Arc::default(),
             exports,
             posts,
             realloc,
         })
+    }
+
+    /// The same code with another state.
+    ///
+    /// # Errors
+    /// [`Error::Engine`] if it is no state.
+    pub(crate) fn with_state(&self, state: &Module) -> Result<Self> {
+        let state = Linker::new(&self.engine)
+            .instantiate_pre(state)
+            .map_err(Error::engine("link a snapshot"))?;
+        Ok(Self {
+            engine: self.engine.clone(),
+            code: self.code.clone(),
+            state,
+            linker: self.linker.clone(),
+            imports: self.imports.clone(),
+            positions: self.positions.clone(),
+            exports: self.exports.clone(),
+            posts: self.posts.clone(),
+            realloc: self.realloc,
+        })
+    }
+
+    fn state_memory(&self) -> Option<wasmtime::MemoryType> {
+        self.state
+            .module()
+            .get_export(MEMORY_EXPORT)
+            .and_then(|export| export.memory().cloned())
+    }
+
+    /// Size of the memory that runtimes begin with, in bytes.
+    pub(crate) fn state_bytes(&self) -> u64 {
+        self.state_memory()
+            .map_or(0, |memory| memory.minimum().saturating_mul(64 << 10))
+    }
+
+    /// Pages that the memory may grow to, if the state says so.
+    pub(crate) fn state_maximum(&self) -> Option<u64> {
+        self.state_memory().and_then(|memory| memory.maximum())
     }
 
     /// What `code` imports, for an instance in this store.
@@ -273,6 +312,19 @@ impl GuestInstance {
         }
     }
 
+    /// What it is an instance of.
+    pub(crate) fn guest(&self) -> &Arc<Guest> {
+        &self.guest
+    }
+
+    /// How far the guest's C code has gone down its stack, which begins at address 0: what lies below, nobody needs while no guest code runs.
+    pub(crate) fn stack_pointer(&self, store: &mut StoreContextMut<'_, State>) -> Option<u32> {
+        self.code
+            .get_global(store.as_context_mut(), STACK_POINTER)
+            .and_then(|global| global.get(store.as_context_mut()).i32())
+            .map(i32::cast_unsigned)
+    }
+
     /// The function that takes a result's memory back; none if the result holds none.
     pub(crate) fn post(
         &self,
@@ -308,14 +360,10 @@ impl GuestInstance {
     pub(crate) fn has_used_up_its_stack(&self, store: &mut StoreContextMut<'_, State>) -> bool {
         /// What a function that calls none may use without saying so.
         const RED_ZONE: usize = 128;
-        let pointer = self
-            .code
-            .get_global(store.as_context_mut(), STACK_POINTER)
-            .and_then(|global| global.get(store.as_context_mut()).i32());
+        let pointer = self.stack_pointer(store);
         let size = self.memory.data_size(&*store);
         // Below the bottom a 32-bit number begins again from its top.
-        pointer
-            .is_some_and(|pointer| !(RED_ZONE..=size).contains(&(pointer.cast_unsigned() as usize)))
+        pointer.is_some_and(|pointer| !(RED_ZONE..=size).contains(&(pointer as usize)))
     }
 
     /// What else the guest's code exports: for compiled programs.

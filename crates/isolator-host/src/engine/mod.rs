@@ -3,6 +3,7 @@
 mod config;
 pub(crate) mod contract;
 pub(crate) mod copy_on_write;
+pub(crate) mod frozen;
 pub(crate) mod instance;
 pub(crate) mod meters;
 pub(crate) mod stack;

@@ -269,6 +269,14 @@ fn in_guest_again<T>(
     Ok(f(store))
 }
 
+/// How much of its stack guest code has left, which called this without leaving it: in parts of a thousand.
+pub(crate) fn left(state: &State) -> u32 {
+    let stacks = state.stacks;
+    let left = here().saturating_sub(stacks.end.saturating_add(size(0)));
+    let parts = left.saturating_mul(1000) / state.shared.wasm_stack.max(1);
+    u32::try_from(parts.min(1000)).unwrap_or(1000)
+}
+
 /// Checks whether a call from within a callback can be made.
 #[inline]
 pub(crate) fn check_nested(state: &State) -> Result<()> {

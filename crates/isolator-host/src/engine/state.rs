@@ -12,8 +12,10 @@ use crate::limits::log::LogBudget;
 use crate::limits::{
     Control, Gate, HostMemory, LimitHit, LimitKind, Limits, Meter, RuntimeStats, Stop, Ticker,
 };
-use crate::side::{Compiled, SideModules};
+use crate::side::{CodeStore, Compiled, Program, SideModules};
+use crate::stdio::{Stdin, Stdio};
 use crate::values::handle::Releases;
+use crate::values::kept::Kept;
 use crate::values::overloads::MethodCache;
 use crate::wasi::{Parts, Wasi, WasiHost};
 use isolator_abi::wire::StartConfig;
@@ -29,6 +31,8 @@ pub(crate) struct HostShared {
     pub machine_code: Vec<PathBuf>,
     /// Programs that were compiled ahead.
     pub side: Arc<SideModules>,
+    /// Where states of snapshots are kept that were loaded, in the engine's form.
+    pub states: Box<dyn CodeStore>,
     /// What becomes of them in runtimes that are not told otherwise.
     pub compiled: Compiled,
     /// Callbacks of every runtime, which may come and go while runtimes live.
@@ -101,8 +105,12 @@ pub(crate) struct State {
     pub methods: MethodCache,
     /// Whether compiled code of assemblies is used.
     pub compiled_mode: Compiled,
-    /// Assemblies that run compiled.
-    pub compiled: Vec<String>,
+    /// Handles that are kept by name.
+    pub kept: Kept,
+    /// Programs that the memory is linked with, and whose code is not there yet.
+    pub unlinked: Vec<Program>,
+    /// Programs that run compiled.
+    pub programs: Vec<Program>,
     /// What their code takes of the function table.
     pub compiled_elements: u32,
     pub wasi: Wasi,
@@ -137,7 +145,9 @@ impl State {
                 shared.memory.clone(),
             ),
             compiled_mode: shared.compiled,
-            compiled: Vec::new(),
+            kept: Kept::default(),
+            unlinked: Vec::new(),
+            programs: Vec::new(),
             compiled_elements: 0,
             shared,
             releases: Releases::new(runtime),
@@ -159,6 +169,13 @@ impl State {
         }
     }
 
+    /// Of the host's own looks at a state, in which nothing runs.
+    pub(crate) fn for_probes(shared: &Arc<HostShared>) -> Self {
+        let wasi = Wasi::new(Stdin::Empty, Stdio::Discard, Stdio::Discard, None);
+        let limits = shared.limits.clone();
+        Self::new(shared.clone(), 0, StartConfig::default(), wasi, limits)
+    }
+
     /// What the runtime has used, where the store is not at hand, which knows of fuel.
     pub(crate) fn stats(&self) -> RuntimeStats {
         self.stats_with(self.meter.fuel_left)
@@ -169,7 +186,10 @@ impl State {
         let mut stats = self.meter.stats();
         stats.handles = self.releases.live();
         stats.file_bytes = self.wasi.disk.written;
-        stats.compiled.clone_from(&self.compiled);
+        let names = self.programs.iter();
+        stats.compiled = names
+            .map(|program| program.side.plan.stamp.assembly.clone())
+            .collect();
         if let (true, Some(left)) = (self.shared.fuel, fuel_left) {
             let given = self.meter.limits.get_fuel().unwrap_or(u64::MAX);
             stats.fuel = Some(given.saturating_sub(left));
@@ -201,12 +221,12 @@ impl State {
         self.wasi.close();
         self.sources = Sources::default();
         self.methods = MethodCache::default();
+        self.kept = Kept::default();
         self.loaders = Loaders::default();
     }
 
     #[cfg(any(test, feature = "fuzzing"))]
     pub(crate) fn for_tests() -> Self {
-        use crate::stdio::{Stdin, Stdio};
         let shared = HostShared {
             loaders: Vec::new(),
             machine_code: Vec::new(),
@@ -216,6 +236,7 @@ impl State {
                 u64::MAX,
                 Box::new(crate::side::InMemory),
             )),
+            states: Box::new(crate::side::InMemory),
             compiled: Compiled::default(),
             callbacks: RwLock::default(),
             callback_details: false,

@@ -256,6 +256,29 @@ pub enum Error {
         problems: Vec<String>,
     },
 
+    /// A runtime cannot be made a snapshot of: something of it is not in its memory. It works as before.
+    #[error(
+        "the runtime cannot be frozen, since not all of it would come along:{}",
+        list(problems)
+    )]
+    NotFrozen {
+        /// What that is.
+        problems: Vec<String>,
+    },
+
+    /// What was found is no snapshot of this host's guest image, or a broken one. All that is wrong with it is listed.
+    #[error(
+        "`{}` is not a snapshot that can be used:{}\nMake it again with the guest image that is used now",
+        path.display(),
+        list(problems)
+    )]
+    BadSnapshot {
+        /// The file.
+        path: PathBuf,
+        /// Everything that is wrong.
+        problems: Vec<String>,
+    },
+
     /// The operating system refused something.
     #[error("cannot {what} `{}`: {source}", path.display())]
     Io {

@@ -8,6 +8,7 @@ use crate::limits::Limits;
 use crate::printable;
 use crate::runtime::IsolatedRuntime;
 use crate::side::Compiled;
+use crate::snapshot::{self, AppSnapshot};
 use crate::stdio::{Stdin, Stdio};
 use crate::wasi::{GrantedDirectory, Wasi, open_directories};
 use isolator_abi::wire::StartConfig;
@@ -50,6 +51,7 @@ pub struct RuntimeBuilder {
     limits: Option<Limits>,
     loaders: Vec<Box<dyn AssemblyLoader>>,
     compiled: Option<Compiled>,
+    snapshot: Option<AppSnapshot>,
 }
 
 impl fmt::Debug for RuntimeBuilder {
@@ -64,6 +66,7 @@ impl fmt::Debug for RuntimeBuilder {
             .field("stderr", &self.stderr)
             .field("limits", &self.limits)
             .field("loaders", &self.loaders.len())
+            .field("snapshot", &self.snapshot)
             .finish()
     }
 }
@@ -72,6 +75,7 @@ impl RuntimeBuilder {
     pub(crate) fn new(host: IsolatedRuntimeHost) -> Self {
         let (stdin, stdout, stderr) = (Stdin::Empty, Stdio::Discard, Stdio::Discard);
         Self {
+            snapshot: host.warmed().cloned(),
             host,
             start: StartConfig::default(),
             directories: Vec::new(),
@@ -205,6 +209,19 @@ impl RuntimeBuilder {
         self
     }
 
+    /// Starts from a snapshot of this host: as the runtime was that was prepared for it. Grants, limits and streams are this builder's alone. A culture
+    /// or time zone that is not set here is the prepared runtime's.
+    pub fn from(mut self, snapshot: &AppSnapshot) -> Self {
+        self.snapshot = Some(snapshot.clone());
+        self
+    }
+
+    /// Starts from the guest image alone, in a host that was built with [`HostBuilder::warm`](crate::HostBuilder::warm).
+    pub fn cold(mut self) -> Self {
+        self.snapshot = None;
+        self
+    }
+
     /// Says where standard input comes from. Without this it is empty.
     pub fn stdin(mut self, stdin: Stdin) -> Self {
         self.stdin = stdin;
@@ -230,6 +247,21 @@ impl RuntimeBuilder {
             .stderr(Stdio::Inherit)
     }
 
+    /// Creates the runtime, prepares it, and makes a snapshot of it. What this builder grants (environment, arguments, directories, streams) is the
+    /// preparing runtime's alone, and no part of the snapshot, unless guest code read and kept it.
+    ///
+    /// # Errors
+    /// What `prepare` returned; [`Error::NotFrozen`]; those of [`create`](Self::create).
+    pub fn snapshot(
+        self,
+        prepare: impl FnOnce(&mut IsolatedRuntime) -> Result<()>,
+    ) -> Result<AppSnapshot> {
+        let host = self.host.clone();
+        let mut runtime = self.create()?;
+        prepare(&mut runtime)?;
+        snapshot::freeze(runtime, host.manifest())
+    }
+
     /// Creates the runtime. Guest code first runs with its first call.
     ///
     /// # Errors
@@ -247,7 +279,18 @@ impl RuntimeBuilder {
             limits,
             loaders,
             compiled,
+            snapshot,
         } = self;
+        let frozen = snapshot.as_ref().map(AppSnapshot::frozen);
+        if let Some(frozen) = frozen
+            && !Arc::ptr_eq(&frozen.shared, host.shared())
+        {
+            return Err(Error::Config {
+                message:
+                    "the snapshot was made in another host: save it there, and load it in this one"
+                        .into(),
+            });
+        }
         let limits = match limits {
             Some(limits) => {
                 limits.check()?;
@@ -268,7 +311,7 @@ impl RuntimeBuilder {
         )?;
         let wasi = Wasi::new(stdin, stdout, stderr, files);
         let mut runtime =
-            IsolatedRuntime::create(host.guest(), host.shared(), start, wasi, limits)?;
+            IsolatedRuntime::create(host.guest(), host.shared(), frozen, start, wasi, limits)?;
         // No guest code has run yet.
         runtime.state_mut().sources = sources;
         if let Some(mode) = compiled {

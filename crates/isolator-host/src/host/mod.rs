@@ -21,6 +21,7 @@ use crate::limits::{Gate, HostLimits, HostMemory, Limits, Ticker};
 use crate::runtime::IsolatedRuntime;
 use crate::settings::Setting;
 use crate::side::{Compiled, SideModules};
+use crate::snapshot::{AppSnapshot, Loading};
 use crate::stdio::{Stdin, Stdio};
 use crate::wasi::{self, Wasi};
 use grants::RuntimeBuilder;
@@ -47,6 +48,8 @@ pub struct IsolatedRuntimeHost(Arc<Inner>);
 
 struct Inner {
     guest: Arc<Guest>,
+    /// What runtimes start from that are not told otherwise.
+    warm: Option<AppSnapshot>,
     shared: Arc<HostShared>,
     manifest: GuestManifest,
     origin: String,
@@ -77,7 +80,11 @@ pub struct HostBuilder {
     host_limits: HostLimits,
     compiled: Compiled,
     largest_compiled: u64,
+    warm: Option<Prepare>,
 }
+
+/// Prepares the runtime that others start from.
+type Prepare = Box<dyn FnOnce(&mut IsolatedRuntime) -> Result<()>>;
 
 impl std::fmt::Debug for HostBuilder {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -103,6 +110,7 @@ impl HostBuilder {
             host_limits: HostLimits::default(),
             compiled: Compiled::default(),
             largest_compiled: LARGEST_SIDE_MODULE,
+            warm: None,
         }
     }
 
@@ -247,6 +255,16 @@ impl HostBuilder {
         self
     }
 
+    /// Prepares a runtime when the host is built, and has every runtime of the host start from it that is not told otherwise
+    /// ([`RuntimeBuilder::from`]): its assemblies are loaded, its caches full. See [`AppSnapshot`].
+    pub fn warm(
+        mut self,
+        prepare: impl FnOnce(&mut IsolatedRuntime) -> Result<()> + 'static,
+    ) -> Self {
+        self.warm = Some(Box::new(prepare));
+        self
+    }
+
     /// Most bytes of one assembly's compiled code; 32 MiB, the most there can be, without this. What is larger is left alone. The time that the engine's
     /// compiler takes for it, once, grows with its size: some 15 ms for a program of some hundred lines (30 KB).
     pub fn largest_compiled(mut self, bytes: u64) -> Self {
@@ -345,6 +363,7 @@ impl HostBuilder {
                 self.largest_compiled,
                 self.load.side_modules(&engine),
             )),
+            states: self.load.states(&engine),
             compiled: self.compiled,
             callbacks: self.callbacks.into(),
             callback_details: self.callback_details,
@@ -378,11 +397,31 @@ impl HostBuilder {
             dotnet = manifest.dotnet_version,
             "guest loaded"
         );
-        Ok(IsolatedRuntimeHost(Arc::new(Inner {
+        let inner = Inner {
             guest: Arc::new(guest),
+            warm: None,
             shared: Arc::new(shared),
             origin: image.origin().to_owned(),
             manifest,
+        };
+        let Some(prepare) = self.warm else {
+            return Ok(IsolatedRuntimeHost(Arc::new(inner)));
+        };
+        let cold = IsolatedRuntimeHost(Arc::new(inner));
+        let warm = Some(cold.snapshot(prepare)?);
+        let Inner {
+            guest,
+            shared,
+            manifest,
+            origin,
+            ..
+        } = &*cold.0;
+        Ok(IsolatedRuntimeHost(Arc::new(Inner {
+            guest: guest.clone(),
+            warm,
+            shared: shared.clone(),
+            manifest: manifest.clone(),
+            origin: origin.clone(),
         })))
     }
 }
@@ -409,10 +448,42 @@ impl IsolatedRuntimeHost {
         IsolatedRuntime::create(
             &self.0.guest,
             &self.0.shared,
+            self.0.warm.as_ref().map(AppSnapshot::frozen),
             StartConfig::default(),
             Wasi::new(Stdin::Empty, Stdio::Discard, Stdio::Discard, None),
             self.0.shared.limits.clone(),
         )
+    }
+
+    /// Prepares a runtime to which nothing is granted, and makes a snapshot of it, from which others start: see [`AppSnapshot`].
+    ///
+    /// The runtime may do anything that takes time once: load assemblies, call what fills caches, create objects and
+    /// [keep](IsolatedRuntime::keep) handles. Nothing may be under way when `prepare` returns: no call of the host's, no open file. Timers and tasks
+    /// come along. [`RuntimeBuilder::snapshot`] prepares one with grants, of which the snapshot holds none.
+    ///
+    /// # Errors
+    /// What `prepare` returned; [`Error::NotFrozen`]; those of [`create_runtime`](Self::create_runtime).
+    pub fn snapshot(
+        &self,
+        prepare: impl FnOnce(&mut IsolatedRuntime) -> Result<()>,
+    ) -> Result<AppSnapshot> {
+        self.runtime().snapshot(prepare)
+    }
+
+    /// Loads a snapshot that [`AppSnapshot::save`] wrote, with this guest image. The first time its memory is put into the engine's form, which the
+    /// [cache](HostBuilder::cache_directory) keeps.
+    ///
+    /// The file is checked, and what is in it runs in a sandbox, whoever wrote it.
+    ///
+    /// # Errors
+    /// [`Error::Io`]; [`Error::BadSnapshot`] if it is none, or of another guest image.
+    pub fn load_snapshot(&self, path: impl AsRef<Path>) -> Result<AppSnapshot> {
+        let loading = Loading {
+            shared: &self.0.shared,
+            guest: &self.0.guest,
+            manifest: &self.0.manifest,
+        };
+        loading.load(path.as_ref())
     }
 
     /// Starts to say what a runtime may use.
@@ -463,12 +534,11 @@ impl IsolatedRuntimeHost {
     /// # Errors
     /// [`Error::TooManyRuntimes`] if there is no room for one more.
     pub fn copy_on_write(&self) -> Result<bool> {
-        let wasi = || Wasi::new(Stdin::Empty, Stdio::Discard, Stdio::Discard, None);
-        copy_on_write::measure(&self.0.guest, || {
-            let limits = self.0.shared.limits.clone();
-            let start = StartConfig::default();
-            State::new(self.0.shared.clone(), 0, start, wasi(), limits)
-        })
+        copy_on_write::measure(&self.0.guest, || State::for_probes(&self.0.shared))
+    }
+
+    pub(crate) fn warmed(&self) -> Option<&AppSnapshot> {
+        self.0.warm.as_ref()
     }
 
     pub(crate) fn guest(&self) -> &Arc<Guest> {

@@ -16,7 +16,8 @@ use isolator_abi::contract::hex;
 use isolator_abi::manifest::{GuestFile, GuestManifest, MANIFEST_FILE, Precompiled};
 use sha2::{Digest, Sha256};
 use std::path::{Path, PathBuf};
-use validate::{code_problems, state_problems};
+use validate::code_problems;
+pub(crate) use validate::state_problems;
 use wasmtime::{Engine, Module};
 
 /// Where machine code may be kept.

@@ -10,18 +10,41 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use wasmtime::{Engine, Module};
 
-/// The folder in the cache.
-const FOLDER: &str = "programs";
+/// What is kept: the folder in the cache, and how many files, the last written ones.
+#[derive(Clone, Copy)]
+struct Shelf {
+    folder: &'static str,
+    most: usize,
+}
+
+/// Most are some 100 KB.
+const PROGRAMS: Shelf = Shelf {
+    folder: "programs",
+    most: 512,
+};
+/// Each is as large as the memory of a guest image, or larger.
+const STATES: Shelf = Shelf {
+    folder: "snapshots",
+    most: 16,
+};
 const EXTENSION: &str = "cwasm";
-/// Files that are kept, the last written ones: most are some 100 KB.
-const KEPT: usize = 512;
 /// After how many written files those that are too many are looked for.
 const LOOK: usize = 32;
 
 impl LoadOptions {
     /// Where machine code of side modules for this engine is kept.
     pub(crate) fn side_modules(&self, engine: &Engine) -> Box<dyn CodeStore> {
+        self.files(engine, PROGRAMS)
+    }
+
+    /// Where states of snapshots for this engine are kept, in its form.
+    pub(crate) fn states(&self, engine: &Engine) -> Box<dyn CodeStore> {
+        self.files(engine, STATES)
+    }
+
+    fn files(&self, engine: &Engine, shelf: Shelf) -> Box<dyn CodeStore> {
         Box::new(Files {
+            shelf,
             options: self.clone(),
             folder: OnceLock::new(),
             compatibility: compatibility(engine),
@@ -32,6 +55,7 @@ impl LoadOptions {
 
 /// One file for each content and engine.
 struct Files {
+    shelf: Shelf,
     options: LoadOptions,
     /// Made when the first side module is compiled: most hosts have none. None where the cache cannot be used.
     folder: OnceLock<Option<PathBuf>>,
@@ -43,7 +67,7 @@ impl CodeStore for Files {
     fn load(&self, engine: &Engine, digest: &str, wasm: &[u8]) -> Result<Module> {
         let folder = self
             .folder
-            .get_or_init(|| cache::own_folder(&self.options, FOLDER));
+            .get_or_init(|| cache::own_folder(&self.options, self.shelf.folder));
         let Some(folder) = folder else {
             return InMemory.load(engine, digest, wasm);
         };
@@ -101,7 +125,7 @@ impl Files {
             .filter_map(|path| Some((path.metadata().ok()?.modified().ok()?, path)))
             .collect();
         files.sort();
-        for (_, path) in files.iter().rev().skip(KEPT) {
+        for (_, path) in files.iter().rev().skip(self.shelf.most) {
             let mut record = path.clone().into_os_string();
             record.push(".json");
             let _ = std::fs::remove_file(path);

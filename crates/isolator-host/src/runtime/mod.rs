@@ -11,11 +11,13 @@ use crate::callback::{
     IntoAsyncCallback, IntoCallback, IntoFallibleAsyncCallback, IntoFallibleCallback, boxed,
     boxed_async, boxed_fallible, boxed_fallible_async,
 };
+use crate::engine::frozen::Frozen;
 use crate::engine::instance::Guest;
 use crate::engine::state::{HostShared, Seat, State};
 use crate::error::{Error, Result};
 use crate::limits::{CancelHandle, Limits, OutputAccount, RuntimeStats};
 use crate::settings::Setting;
+use crate::values::kept::Kept;
 use crate::wasi::Wasi;
 use isolator_abi::wire::StartConfig;
 use outside::Outside;
@@ -37,6 +39,7 @@ impl IsolatedRuntime {
     pub(crate) fn create(
         guest: &Arc<Guest>,
         shared: &Arc<HostShared>,
+        frozen: Option<&Arc<Frozen>>,
         start: StartConfig,
         wasi: Wasi,
         limits: Arc<Limits>,
@@ -61,6 +64,14 @@ impl IsolatedRuntime {
         let place = Seat::take(shared)?;
         let mut state = State::new(shared.clone(), runtime, start, wasi, limits);
         state.place = Some(place);
+        let mut guest = guest;
+        if let Some(frozen) = frozen {
+            guest = &frozen.guest;
+            state.kept = Kept::of(frozen.kept.clone());
+            state.symbols = frozen.symbols.clone();
+            state.unlinked.clone_from(&frozen.programs);
+            state.wasi.set_monotonic(frozen.clocks.gone_on());
+        }
         let (store, instance) = guest.instantiate(state, shared.runtimes.max)?;
         let outside = Outside::new(store, instance, shared.clone());
         Ok(Self {
@@ -219,6 +230,14 @@ impl IsolatedRuntime {
     #[must_use]
     pub fn memory_size(&self) -> usize {
         self.memory().len()
+    }
+
+    /// What the guest's C code has of its stack and does not need between two calls.
+    pub(crate) fn unused_stack(&mut self) -> std::ops::Range<usize> {
+        let pointer = self
+            .guest()
+            .and_then(|(mut store, instance)| instance.stack_pointer(&mut store));
+        0..pointer.unwrap_or(0) as usize
     }
 
     /// Number of entries in the guest's function table.

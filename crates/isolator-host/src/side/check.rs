@@ -54,6 +54,9 @@ pub(crate) struct Plan {
     pub tables: String,
     /// Functions to call once it is there, in this order.
     pub begin: Vec<&'static str>,
+    /// What its data segments hold, and where that belongs in its memory. The host writes it: code is compiled without, so that it can be linked with a
+    /// memory that has it already.
+    pub data: Vec<(u32, Vec<u8>)>,
 }
 
 type Checked<T> = Result<T, String>;
@@ -105,6 +108,7 @@ struct Shape {
     /// Number of globals that are imported, and the types of all.
     globals: Vec<wasmparser::GlobalType>,
     exports: HashMap<String, (ExternalKind, u32)>,
+    data: Vec<(u32, Vec<u8>)>,
 }
 
 impl Shape {
@@ -317,7 +321,7 @@ impl Shape {
         }
     }
 
-    fn data(&self, segment: &wasmparser::Data<'_>) -> Checked<()> {
+    fn data(&mut self, segment: &wasmparser::Data<'_>) -> Checked<()> {
         let DataKind::Active {
             memory_index: 0,
             offset_expr,
@@ -326,10 +330,13 @@ impl Shape {
             return Err("one of its data segments is not written when it is linked".into());
         };
         let reserved = self.reserved.map_or(0, |(memory, ..)| memory);
-        let end = Self::offset(self.memory_base, offset_expr)
-            .and_then(|offset| offset.checked_add(u32::try_from(segment.data.len()).ok()?));
-        match end {
-            Some(end) if end <= reserved => Ok(()),
+        let offset = Self::offset(self.memory_base, offset_expr);
+        let end = offset.and_then(|at| at.checked_add(u32::try_from(segment.data.len()).ok()?));
+        match (offset, end) {
+            (Some(offset), Some(end)) if end <= reserved => {
+                self.data.push((offset, segment.data.to_vec()));
+                Ok(())
+            }
             _ => Err("one of its data segments is not in the memory that it reserves".into()),
         }
     }
@@ -419,8 +426,27 @@ impl Shape {
             imports: self.imports,
             tables,
             begin,
+            data: self.data,
         })
     }
+}
+
+/// The module without its data. Nothing in it may name a segment: one that is written when it is linked cannot be written again.
+pub(super) fn without_data(wasm: &[u8]) -> Checked<Vec<u8>> {
+    const DATA: u8 = 11;
+    const DATA_COUNT: u8 = 12;
+    let mut module = wasm_encoder::Module::new();
+    for payload in Parser::new(0).parse_all(wasm) {
+        if let Some((id, range)) = payload.map_err(broken)?.as_section()
+            && ![DATA, DATA_COUNT].contains(&id)
+        {
+            let data = wasm
+                .get(range.start as usize..range.end as usize)
+                .unwrap_or_default();
+            module.section(&wasm_encoder::RawSection { id, data });
+        }
+    }
+    Ok(module.finish())
 }
 
 fn few(what: &str, count: u32, most: u32) -> Checked<()> {

@@ -58,6 +58,16 @@ impl CodeStore for InMemory {
 pub(crate) struct SideModule {
     pub module: Module,
     pub plan: Plan,
+    /// As it came, for who writes it down.
+    pub wasm: Box<[u8]>,
+}
+
+/// A side module that a runtime is linked with, and where.
+#[derive(Clone)]
+pub(crate) struct Program {
+    pub side: Arc<SideModule>,
+    pub memory_base: u32,
+    pub table_base: u32,
 }
 
 /// What a content turned out to be: a module, or why it is none.
@@ -129,6 +139,23 @@ impl SideModules {
         // Before anything of it is looked at closely: most that do not fit are those of an assembly that was built again.
         let stamp = check::stamp(wasm)?;
         stamp.check(&blake3::hash(assembly).to_string(), &self.image)?;
+        self.find(wasm)
+    }
+
+    /// As [`get`](Self::get), of an assembly that is loaded already, as a snapshot says.
+    ///
+    /// # Errors
+    /// Why it is left alone.
+    pub(crate) fn of_snapshot(&self, wasm: &[u8]) -> Found {
+        if wasm.len() as u64 > self.most {
+            return Err("it is too large".into());
+        }
+        let stamp = check::stamp(wasm)?;
+        stamp.check(&stamp.assembly_blake3, &self.image)?;
+        self.find(wasm)
+    }
+
+    fn find(&self, wasm: &[u8]) -> Found {
         let digest = blake3::hash(wasm);
         let slot = {
             let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
@@ -141,7 +168,9 @@ impl SideModules {
     fn make(&self, wasm: &[u8], digest: &str) -> Found {
         let plan = check::check(wasm)?;
         let began = std::time::Instant::now();
-        let module = self.code.load(&self.engine, digest, wasm);
+        let module = self
+            .code
+            .load(&self.engine, digest, &check::without_data(wasm)?);
         let module = module.map_err(|error| match error {
             Error::Engine { message, .. } => message,
             other => other.to_string(),
@@ -152,7 +181,11 @@ impl SideModules {
             microseconds = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX),
             "the machine code of a compiled assembly is there"
         );
-        Ok(Arc::new(SideModule { module, plan }))
+        Ok(Arc::new(SideModule {
+            module,
+            plan,
+            wasm: wasm.into(),
+        }))
     }
 }
 

@@ -14,9 +14,10 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 /// Releases that wait for the next entry into a runtime.
 #[derive(Debug)]
-pub(crate) struct Releases {
+#[doc(hidden)]
+pub struct Releases {
     /// Number of the runtime, unique in the process.
-    pub runtime: u64,
+    pub(crate) runtime: u64,
     waiting: AtomicBool,
     /// Handles that live on the host.
     live: AtomicU64,
@@ -143,15 +144,50 @@ pub(crate) fn keeping<R>(f: impl FnOnce() -> R) -> (R, Vec<IsolatedObject>) {
 pub trait Handle: sealed::Sealed {}
 
 pub(crate) mod sealed {
+    use super::{HandleKind, Releases};
+    use std::sync::Arc;
+
     /// Access to the handle inside.
-    pub trait Sealed {
+    pub trait Sealed: Clone + Send + Sync + 'static {
+        #[doc(hidden)]
+        const KIND: HandleKind;
+
         #[doc(hidden)]
         fn raw(&self, runtime: u64) -> crate::Result<u64>;
+
+        #[doc(hidden)]
+        fn of(raw: u64, releases: &Arc<Releases>) -> Self;
+    }
+}
+
+/// What a handle names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[doc(hidden)]
+pub enum HandleKind {
+    Object,
+    Type,
+    Assembly,
+    Stream,
+    Task,
+    Method,
+}
+
+impl HandleKind {
+    /// For messages.
+    pub(crate) fn words(self) -> &'static str {
+        match self {
+            Self::Object => "an object",
+            Self::Type => "a type",
+            Self::Assembly => "an assembly",
+            Self::Stream => "a stream",
+            Self::Task => "a task",
+            Self::Method => "a method",
+        }
     }
 }
 
 macro_rules! handle {
-    ($(#[$doc:meta])* $name:ident, $what:literal) => {
+    ($(#[$doc:meta])* $name:ident, $kind:ident, $what:literal) => {
         $(#[$doc])*
         #[derive(Clone)]
         pub struct $name(Arc<Owned>);
@@ -163,8 +199,14 @@ macro_rules! handle {
         }
 
         impl sealed::Sealed for $name {
+            const KIND: HandleKind = HandleKind::$kind;
+
             fn raw(&self, runtime: u64) -> Result<u64> {
                 self.0.raw(runtime, $what)
+            }
+
+            fn of(raw: u64, releases: &Arc<Releases>) -> Self {
+                Self::new(raw, releases)
             }
         }
         impl Handle for $name {}
@@ -179,23 +221,23 @@ macro_rules! handle {
 
 handle!(
     /// An object inside a runtime, kept alive until the last clone is dropped. Passed as an argument, it passes by reference.
-    IsolatedObject, "the object"
+    IsolatedObject, Object, "the object"
 );
 handle!(
     /// A type inside a runtime.
-    IsolatedType, "the type"
+    IsolatedType, Type, "the type"
 );
 handle!(
     /// An assembly that a runtime has loaded.
-    IsolatedAssembly, "the assembly"
+    IsolatedAssembly, Assembly, "the assembly"
 );
 handle!(
     /// An asynchronous sequence inside a runtime that is being read (`IAsyncEnumerable<T>`).
-    IsolatedStream, "the stream"
+    IsolatedStream, Stream, "the stream"
 );
 handle!(
     /// A task inside a runtime, running or finished.
-    IsolatedTask, "the task"
+    IsolatedTask, Task, "the task"
 );
 
 impl Serialize for IsolatedObject {
@@ -259,8 +301,14 @@ impl Method {
 }
 
 impl sealed::Sealed for IsolatedMethod {
+    const KIND: HandleKind = HandleKind::Method;
+
     fn raw(&self, runtime: u64) -> Result<u64> {
         self.0.raw(runtime)
+    }
+
+    fn of(raw: u64, releases: &Arc<Releases>) -> Self {
+        Self::new(raw, releases)
     }
 }
 impl Handle for IsolatedMethod {}

@@ -28,6 +28,7 @@ mod extension;
 mod guid;
 pub(crate) mod handle;
 mod json;
+pub(crate) mod kept;
 pub(crate) mod overloads;
 pub(crate) mod scalar;
 mod time;

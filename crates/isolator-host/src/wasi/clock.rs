@@ -16,7 +16,7 @@ pub(super) fn now(parts: &Parts<'_>, clock: u32) -> Result<u64, Errno> {
             .duration_since(SystemTime::UNIX_EPOCH)
             .unwrap_or_default(),
         // Since the runtime was created: how long this process or machine runs is not the guest's business.
-        MONOTONIC => parts.wasi.began.elapsed(),
+        MONOTONIC => parts.wasi.monotonic(),
         _ => return Err(Errno::Inval),
     };
     let now = u64::try_from(since.as_nanos()).unwrap_or(u64::MAX);

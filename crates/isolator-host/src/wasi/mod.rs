@@ -33,7 +33,7 @@ use crate::limits::{Meter, Stop};
 use crate::signature::{Core, Spec};
 use crate::stdio::{Sink, Source, Stdin, Stdio};
 use isolator_abi::contract::WASI_MODULE;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use wasmtime::{Caller, Linker, Memory};
 
 /// What a live runtime has of WASI.
@@ -53,8 +53,11 @@ pub(crate) struct Wasi {
     files_are_gone: bool,
     /// What it has used of them.
     pub disk: Disk,
-    /// Zero of the monotonic clock.
+    /// When it began, and what the monotonic clock showed then.
     began: Instant,
+    clock: Duration,
+    /// Something was read of standard input.
+    has_read: bool,
 }
 
 impl Wasi {
@@ -75,7 +78,31 @@ impl Wasi {
             files_are_gone: false,
             disk: Disk::default(),
             began: Instant::now(),
+            clock: Duration::ZERO,
+            has_read: false,
         }
+    }
+
+    /// What the monotonic clock shows.
+    pub(crate) fn monotonic(&self) -> Duration {
+        self.clock.saturating_add(self.began.elapsed())
+    }
+
+    /// The clock goes on from here: the guest has seen it before.
+    pub(crate) fn set_monotonic(&mut self, now: Duration) {
+        self.clock = now;
+    }
+
+    /// What the guest has that is not in its memory, for people.
+    pub(crate) fn stays_behind(&self) -> Vec<String> {
+        let mut all = Vec::new();
+        if let Some(files) = &self.files {
+            all.extend(files.stays_behind());
+        }
+        if self.has_read {
+            all.push("it has read of its standard input".into());
+        }
+        all
     }
 
     /// The files, and what was used of disks. None when the runtime is gone.

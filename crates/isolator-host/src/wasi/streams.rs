@@ -158,6 +158,7 @@ pub(super) fn fd_read(
             wasi.stdin.read(into, &meter.control)
         };
         let read = read.map_err(errno_of)?;
+        wasi.has_read |= read > 0;
         meter.step(read as u64)?;
         total = u32::try_from(read).unwrap_or(len).min(len);
         break;

@@ -62,6 +62,7 @@ fn through(runtime: &mut IsolatedRuntime, export: &str) -> Result<()> {
         "run-main" => runtime.run_main(&assembly, &["a"]).map(drop),
         "run-pending" | "complete-call" => runtime.run_pending(Duration::ZERO).map(drop),
         "collect" => runtime.collect(2),
+        "freeze" => runtime.enter(|entry| entry.freeze(true)).map(drop),
         "statistics" => runtime.guest_statistics().map(drop),
         "release" => {
             drop(IsolatedObject::new(17, &releases));

@@ -82,6 +82,24 @@ impl Descriptor {
 }
 
 impl Files {
+    /// What is open, and what is there of temporary files, for people.
+    pub(in crate::wasi) fn stays_behind(&self) -> Vec<String> {
+        let mut all = Vec::new();
+        let is_file = |descriptor: &&Descriptor| match &descriptor.kind {
+            Kind::Directory { granted, listing } => granted.is_none() || listing.is_some(),
+            Kind::File { .. } => true,
+        };
+        let open = self.open.values().filter(is_file).count() as u64
+            + self.temporary.as_ref().map_or(0, Temporary::weight);
+        if open > 0 {
+            all.push(format!("{open} files or directories are open"));
+        }
+        if self.temporary.as_ref().is_some_and(Temporary::has_content) {
+            all.push("there are temporary files in `/tmp`".into());
+        }
+        all
+    }
+
     /// Adds a granted directory.
     pub(super) fn grant(&mut self, file: File, guest: String, writable: bool) {
         self.add(Descriptor {

@@ -92,8 +92,15 @@ impl Temporary {
         self.open.last_key_value().map(|(number, _)| *number)
     }
 
+    /// Whether there is anything but the directory itself.
+    pub(in crate::wasi) fn has_content(&self) -> bool {
+        self.tree
+            .entries(ROOT)
+            .is_ok_and(|entries| !entries.is_empty())
+    }
+
     /// How many are open of those that may be at once.
-    pub(super) fn weight(&self) -> u64 {
+    pub(in crate::wasi) fn weight(&self) -> u64 {
         let is_root = |open: &&Open| matches!(open.kind, Kind::Directory { granted: true, .. });
         self.open
             .len()

@@ -1,0 +1,209 @@
+//! Snapshots as files: a state module, with what else a snapshot has in a section of its own.
+
+use super::AppSnapshot;
+use crate::assemblies::symbols::Symbols;
+use crate::border::lift;
+use crate::engine::frozen::{Clocks, Frozen};
+use crate::engine::instance::Guest;
+use crate::engine::state::{HostShared, State};
+use crate::error::{Error, Result};
+use crate::image::state_problems;
+use crate::side::Program;
+use crate::values::kept::Names;
+use isolator_abi::{GuestManifest, GuestStamp, STAMP_SECTION};
+use isolator_snapshot::state;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::path::Path;
+use std::sync::Arc;
+
+/// The section.
+const SECTION: &str = "isolator.app";
+
+/// The format that this build writes and reads.
+const FORMAT: u32 = 1;
+
+/// Most bytes of such a file: as much as memory can have, and some more.
+const LARGEST: u64 = 5 << 30;
+
+/// What a snapshot has beside its memory.
+#[derive(Serialize, Deserialize)]
+struct Beside {
+    format: u32,
+    kept: Names,
+    programs: Vec<SavedProgram>,
+    #[serde(with = "serde_bytes_map")]
+    symbols: BTreeMap<String, Vec<u8>>,
+    clocks: Clocks,
+}
+
+#[derive(Serialize, Deserialize)]
+struct SavedProgram {
+    #[serde(with = "serde_bytes")]
+    wasm: Vec<u8>,
+    memory_base: u32,
+    table_base: u32,
+}
+
+mod serde_bytes_map {
+    use serde::{Deserialize, Deserializer, Serializer};
+    use serde_bytes::{ByteBuf, Bytes};
+    use std::collections::BTreeMap;
+
+    pub(super) fn serialize<S: Serializer>(
+        map: &BTreeMap<String, Vec<u8>>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(map.iter().map(|(name, bytes)| (name, Bytes::new(bytes))))
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<BTreeMap<String, Vec<u8>>, D::Error> {
+        let map = BTreeMap::<String, ByteBuf>::deserialize(deserializer)?;
+        Ok(map
+            .into_iter()
+            .map(|(name, bytes)| (name, bytes.into_vec()))
+            .collect())
+    }
+}
+
+pub(super) fn save(frozen: &Frozen, path: &Path) -> Result<()> {
+    let beside = Beside {
+        format: FORMAT,
+        kept: (*frozen.kept).clone(),
+        programs: frozen
+            .programs
+            .iter()
+            .map(|program| SavedProgram {
+                wasm: program.side.wasm.to_vec(),
+                memory_base: program.memory_base,
+                table_base: program.table_base,
+            })
+            .collect(),
+        symbols: frozen.symbols.iter().collect(),
+        clocks: frozen.clocks,
+    };
+    let beside = rmp_serde::to_vec_named(&beside).map_err(|error| Error::Engine {
+        what: "write a snapshot",
+        message: error.to_string(),
+    })?;
+    let data = State::for_probes(&frozen.shared);
+    let (store, memory) = frozen.guest.instantiate_state(data)?;
+    let sections: [(&str, &[u8]); 2] = [
+        (STAMP_SECTION, &frozen.stamp.to_bytes()),
+        (SECTION, &beside),
+    ];
+    let maximum = frozen.guest.state_maximum();
+    let wasm = state::write(lift::at_rest(&store, memory), maximum, &sections, &[]);
+    drop(store);
+    write(path, &wasm).map_err(Error::io("write the snapshot", path))
+}
+
+/// Under another name first, so that nobody finds half of it.
+fn write(path: &Path, content: &[u8]) -> std::io::Result<()> {
+    let folder = match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    let mut file = tempfile::NamedTempFile::new_in(folder)?;
+    file.write_all(content)?;
+    file.persist(path).map_err(|error| error.error)?;
+    Ok(())
+}
+
+/// What a file is loaded with.
+pub(crate) struct Loading<'a> {
+    pub shared: &'a Arc<HostShared>,
+    pub guest: &'a Arc<Guest>,
+    pub manifest: &'a GuestManifest,
+}
+
+impl Loading<'_> {
+    /// Loads a snapshot. Nothing in it is trusted: it is a memory, and what is in it runs in a sandbox.
+    ///
+    /// # Errors
+    /// [`Error::Io`]; [`Error::BadSnapshot`] with everything that is wrong.
+    pub(crate) fn load(&self, path: &Path) -> Result<AppSnapshot> {
+        let bad = |problems: Vec<String>| Error::BadSnapshot {
+            path: path.into(),
+            problems,
+        };
+        let io = || Error::io("read the snapshot", path);
+        let length = std::fs::metadata(path).map_err(io())?.len();
+        if length > LARGEST {
+            return Err(bad(vec![format!(
+                "it has {length} bytes, and {LARGEST} are the most"
+            )]));
+        }
+        let wasm = std::fs::read(path).map_err(io())?;
+        let frozen = self.parse(&wasm).map_err(bad)?;
+        Ok(AppSnapshot(Arc::new(frozen)))
+    }
+
+    fn parse(&self, wasm: &[u8]) -> std::result::Result<Frozen, Vec<String>> {
+        let one = |problem: String| vec![problem];
+        let beside = state::section(wasm, SECTION)
+            .map_err(|why| one(why.to_string()))?
+            .ok_or_else(|| {
+                one(format!(
+                    "it has no section `{SECTION}`, so it is no app snapshot"
+                ))
+            })?;
+        let problems = state_problems(wasm, &self.manifest.code.sha256);
+        if !problems.is_empty() {
+            return Err(problems);
+        }
+        let beside: Beside = rmp_serde::from_slice(beside)
+            .map_err(|error| one(format!("its section `{SECTION}` cannot be read: {error}")))?;
+        if beside.format != FORMAT {
+            return Err(one(format!(
+                "it has format {}, and this host reads format {FORMAT}",
+                beside.format
+            )));
+        }
+        let programs = beside
+            .programs
+            .into_iter()
+            .map(|saved| {
+                let side = self.shared.side.of_snapshot(&saved.wasm).map_err(|why| {
+                    one(format!(
+                        "one of its compiled programs cannot be used: {why}"
+                    ))
+                })?;
+                Ok(Program {
+                    side,
+                    memory_base: saved.memory_base,
+                    table_base: saved.table_base,
+                })
+            })
+            .collect::<std::result::Result<_, Vec<String>>>()?;
+        let digest = blake3::hash(wasm).to_string();
+        let module = self
+            .shared
+            .states
+            .load(&self.guest.engine, &digest, wasm)
+            .map_err(|error| one(error.to_string()))?;
+        let guest = self
+            .guest
+            .with_state(&module)
+            .map_err(|error| one(error.to_string()))?;
+        let mut symbols = Symbols::default();
+        for (name, bytes) in beside.symbols {
+            symbols.insert(name, bytes.into(), usize::MAX);
+        }
+        Ok(Frozen {
+            shared: self.shared.clone(),
+            guest: Arc::new(guest),
+            stamp: GuestStamp {
+                code_digest: Some(self.manifest.code.sha256.clone()),
+                ..self.manifest.stamp.clone()
+            },
+            kept: Arc::new(beside.kept),
+            programs,
+            symbols,
+            clocks: beside.clocks,
+        })
+    }
+}

@@ -1,0 +1,163 @@
+//! App snapshots: a runtime that was prepared once, and from which others start as it was.
+//!
+//! What a runtime is lies in its memory, nearly all of it: between two calls nothing of .NET is on a stack. Beside it a snapshot has what the host
+//! keeps of a runtime: programs that run compiled, symbols, handles by name, the clock. Code is the host's own, shared by all.
+
+mod file;
+
+pub(crate) use file::Loading;
+
+use crate::engine::frozen::{Clocks, Frozen};
+use crate::engine::state::State;
+use crate::error::{Error, Result};
+use crate::runtime::IsolatedRuntime;
+use crate::values::handle::Handle;
+use isolator_abi::{GuestManifest, GuestStamp, STAMP_SECTION};
+use isolator_snapshot::state;
+use std::fmt;
+use std::path::Path;
+use std::sync::Arc;
+use wasmtime::Module;
+
+/// A runtime that was prepared, as others start from it: `host.runtime().from(&snapshot)`.
+///
+/// Its assemblies are loaded, its statics have their values, its methods are translated, so that the first call of a fresh runtime takes what the
+/// repeated call of a live one does. Cloning it is cheap and gives the same snapshot.
+///
+/// ```no_run
+/// # fn main() -> isolator_host::Result<()> {
+/// use isolator_host::{IsolatedMethod, IsolatedRuntimeHost};
+/// let host = IsolatedRuntimeHost::builder().assembly_directory("plugins")?.build()?;
+/// let snapshot = host.snapshot(|runtime| {
+///     let parse = runtime.find_method("App", "App.Orders", "Parse")?;
+///     let _warm: u32 = runtime.invoke(&parse, ("{}",))?;
+///     runtime.keep("parse", &parse)
+/// })?;
+/// let mut runtime = host.runtime().from(&snapshot).create()?; // microseconds
+/// let parse: IsolatedMethod = runtime.kept("parse")?;
+/// let count: u32 = runtime.invoke(&parse, (r#"{"lines":[]}"#,))?;
+/// # Ok(()) }
+/// ```
+#[derive(Clone)]
+pub struct AppSnapshot(Arc<Frozen>);
+
+impl fmt::Debug for AppSnapshot {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AppSnapshot")
+            .field("kept", &self.0.kept.keys().collect::<Vec<_>>())
+            .field("memory", &self.0.guest.state_bytes())
+            .finish_non_exhaustive()
+    }
+}
+
+impl AppSnapshot {
+    /// What others start from.
+    pub(crate) fn frozen(&self) -> &Arc<Frozen> {
+        &self.0
+    }
+
+    /// Names under which handles were kept.
+    pub fn kept(&self) -> impl Iterator<Item = &str> {
+        self.0.kept.keys().map(|name| &**name)
+    }
+
+    /// Size of the memory that runtimes start with, in bytes. They share what they do not write, and none of it counts against their limits.
+    #[must_use]
+    pub fn memory_size(&self) -> u64 {
+        self.0.guest.state_bytes()
+    }
+
+    /// Writes it to a file, which [`load_snapshot`](crate::IsolatedRuntimeHost::load_snapshot) reads. It holds all of the runtime's memory: whatever
+    /// guest code read and kept, too.
+    ///
+    /// # Errors
+    /// [`Error::Io`]; nothing is left half-written.
+    pub fn save(&self, path: impl AsRef<Path>) -> Result<()> {
+        file::save(&self.0, path.as_ref())
+    }
+}
+
+/// Makes a snapshot of a runtime, which ends with that.
+///
+/// # Errors
+/// [`Error::NotFrozen`] with what cannot come along; [`Error::Engine`].
+pub(crate) fn freeze(
+    mut runtime: IsolatedRuntime,
+    manifest: &GuestManifest,
+) -> Result<AppSnapshot> {
+    let state = runtime.state_mut();
+    // Those that only the host's own cache has are given back before.
+    state.methods = Default::default();
+    let problems = stays_behind(state);
+    if !problems.is_empty() {
+        return Err(Error::NotFrozen { problems });
+    }
+    let unused = runtime.enter(|entry| entry.freeze(true))?;
+    let clocks = Clocks::now(runtime.state().wasi.monotonic());
+    let guest = runtime
+        .guest()
+        .map(|(_, instance)| instance.guest().clone())
+        .ok_or_else(|| Error::Dead {
+            why: "it is gone".into(),
+        })?;
+    let stamp = GuestStamp {
+        code_digest: Some(manifest.code.sha256.clone()),
+        ..manifest.stamp.clone()
+    };
+    let wasm = {
+        let stack = runtime.unused_stack();
+        let unused = [stack, unused.0 as usize..unused.1 as usize];
+        let maximum = guest.state_maximum();
+        let sections: [(&str, &[u8]); 1] = [(STAMP_SECTION, &stamp.to_bytes())];
+        state::write(runtime.guest_memory(), maximum, &sections, &unused)
+    };
+    let module = Module::new(&guest.engine, &wasm).map_err(Error::engine("map a snapshot"))?;
+    drop(wasm);
+    let state = runtime.state_mut();
+    let frozen = Frozen {
+        shared: state.shared.clone(),
+        guest: Arc::new(guest.with_state(&module)?),
+        stamp,
+        kept: Arc::new(state.kept.names()),
+        programs: std::mem::take(&mut state.programs),
+        symbols: std::mem::take(&mut state.symbols),
+        clocks,
+    };
+    Ok(AppSnapshot(Arc::new(frozen)))
+}
+
+/// What of a runtime is not in its memory, and cannot come along.
+fn stays_behind(state: &State) -> Vec<String> {
+    let calls = state.outstanding.names();
+    let mut problems: Vec<String> = calls
+        .map(|name| format!("a call of the host's `{name}` is under way"))
+        .collect();
+    if state.outstanding.any_done() {
+        problems.push("the result of a call of the host's was not taken yet".into());
+    }
+    problems.extend(state.wasi.stays_behind());
+    problems
+}
+
+impl IsolatedRuntime {
+    /// Keeps what a handle names under a name, under which every runtime that starts from this one's snapshot finds it: [`kept`](Self::kept). A name
+    /// that is taken is taken over.
+    ///
+    /// # Errors
+    /// [`Error::ForeignHandle`].
+    pub fn keep<H: Handle>(&mut self, name: impl Into<String>, handle: &H) -> Result<()> {
+        let raw = handle.raw(self.id())?;
+        self.state_mut().kept.insert(name.into(), raw, handle);
+        Ok(())
+    }
+
+    /// What was kept under a name, here or in the runtime that was prepared for this one's snapshot.
+    ///
+    /// # Errors
+    /// [`Error::BadHandle`] if there is nothing of that name, or of another kind.
+    pub fn kept<H: Handle>(&mut self, name: &str) -> Result<H> {
+        let state = self.state_mut();
+        let releases = state.releases.clone();
+        state.kept.get(name, &releases)
+    }
+}
