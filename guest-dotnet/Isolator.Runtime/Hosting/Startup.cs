@@ -1,4 +1,5 @@
 using System;
+using System.Buffers;
 using System.Collections;
 using System.Collections.Generic;
 using System.Globalization;
@@ -62,6 +63,25 @@ internal static unsafe class Startup
         {
             Environment.CurrentDirectory = "/";
         }
+
+        ForgetPooled<byte>();
+        ForgetPooled<char>();
+    }
+
+    /// <summary>Arrays that were given back hold what they were used for, such as paths.</summary>
+    private static void ForgetPooled<T>()
+    {
+        object pool = ArrayPool<T>.Shared;
+        Type type = pool.GetType();
+        FieldInfo? ofThread = type.GetField("t_tlsBuckets", BindingFlags.Static | BindingFlags.NonPublic);
+        FieldInfo? shared = type.GetField("_buckets", BindingFlags.Instance | BindingFlags.NonPublic);
+        if (ofThread is null || shared?.GetValue(pool) is not Array all)
+        {
+            throw new FailureException(FailureKind.Internal, "This .NET keeps pooled arrays elsewhere: a snapshot could hold what they held.");
+        }
+
+        ofThread.SetValue(null, null);
+        Array.Clear(all);
     }
 
     private static void ClearEnvironment(string? except)

@@ -512,20 +512,21 @@ fn compiled_programs_come_along() {
         .limits(Limits::default().call_timeout(Duration::from_secs(300)))
         .build()
         .unwrap();
-    let run = |runtime: &mut IsolatedRuntime| {
+    let run = |which: &str, runtime: &mut IsolatedRuntime| {
         let assembly = runtime.load_assembly("Compiled").unwrap();
-        assert_eq!(runtime.run_main(&assembly, &[]).unwrap(), 0);
+        let ran = runtime.run_main(&assembly, &[]);
+        assert_eq!(ran.unwrap_or_else(|error| panic!("{which}: {error}")), 0);
         let text = String::from_utf8(runtime.take_stdout()).unwrap();
         (text, runtime.stats().compiled)
     };
     let mut first = host.runtime().stdout(Stdio::Capture).create().unwrap();
-    let expected = run(&mut first);
+    let expected = run("first", &mut first);
     assert_eq!(expected.1, ["Compiled"]);
     let snapshot = host
         .runtime()
         .stdout(Stdio::Capture)
         .snapshot(|runtime| {
-            assert_eq!(run(runtime), expected);
+            assert_eq!(run("prepared", runtime), expected);
             Ok(())
         })
         .unwrap();
@@ -540,7 +541,7 @@ fn compiled_programs_come_along() {
                 .stdout(Stdio::Capture)
                 .create()
                 .unwrap();
-            let (text, compiled) = run(&mut runtime);
+            let (text, compiled) = run("copy", &mut runtime);
             assert_eq!(text, expected.0);
             assert_eq!(compiled, ["Compiled"]);
         }
@@ -560,5 +561,5 @@ fn compiled_programs_come_along() {
         0
     );
     assert_eq!(runtime.stats().compiled, ["Compiled", "Calls"]);
-    assert_eq!(run(&mut runtime).0, expected.0);
+    assert_eq!(run("with another", &mut runtime).0, expected.0);
 }
