@@ -34,9 +34,7 @@ pub fn pieces(sdk: &Sdk, image: &Path, out: &Path, only: &[String]) -> Result<Ve
         .guest(image)
         .assembly_directory(out)?
         .build()?;
-    let names: Vec<String> = host
-        .create_runtime()?
-        .call("Bench", CLASS, "Names", ())?;
+    let names: Vec<String> = host.create_runtime()?.call("Bench", CLASS, "Names", ())?;
     let wanted = |name: &String| only.is_empty() || only.iter().any(|o| name.starts_with(o));
     names
         .into_iter()
@@ -85,7 +83,11 @@ fn natively(sdk: &Sdk, out: &Path) -> Result<BTreeMap<String, (f64, f64)>> {
         .lines()
         .map(|line| {
             let mut words = line.split_whitespace();
-            let mut next = || words.next().context("the native program printed too little");
+            let mut next = || {
+                words
+                    .next()
+                    .context("the native program printed too little")
+            };
             Ok((next()?.to_owned(), (next()?.parse()?, next()?.parse()?)))
         })
         .collect()

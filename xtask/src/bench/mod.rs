@@ -113,7 +113,11 @@ impl Bench {
         let pieces = library::pieces(&sdk, &built.folder, &out, &[])?;
         println!();
         library::print(pieces.iter().collect());
-        rows.extend(pieces.into_iter().flat_map(|piece| [piece.inside, piece.native]));
+        rows.extend(
+            pieces
+                .into_iter()
+                .flat_map(|piece| [piece.inside, piece.native]),
+        );
         if let Some(path) = &self.json {
             let report = Report {
                 dotnet: &built.manifest.dotnet_version,
