@@ -212,7 +212,7 @@ void __wrap_mono_error_set_bad_image_by_name(void *error, const char *name, cons
 
 // ---- native functions ----
 
-void mono_error_set_generic_errorv(void *error, const char *name_space, const char *name, const char *format, va_list values);
+void __real_mono_error_set_generic_error(void *error, const char *name_space, const char *name, const char *format, ...);
 void __wrap_mono_error_set_generic_error(void *error, const char *name_space, const char *name, const char *format, ...) {
   // The runtime says no more than the name of the library or of the function.
   static const char *const sentences[][2] = {
@@ -222,10 +222,12 @@ void __wrap_mono_error_set_generic_error(void *error, const char *name_space, co
   if (strcmp(format, "%s") == 0)
     for (size_t i = 0; i < sizeof sentences / sizeof *sentences; i++)
       if (strcmp(name, sentences[i][0]) == 0) format = sentences[i][1];
+  char text[ROOM];
   va_list values;
   va_start(values, format);
-  mono_error_set_generic_errorv(error, name_space, name, format, values);
+  vsnprintf(text, sizeof text, format, values);
   va_end(values);
+  __real_mono_error_set_generic_error(error, name_space, name, "%s", text);
 }
 
 // ---- assemblies that are loaded by name ----
