@@ -97,6 +97,62 @@ pub const DIFFERENCES: &[Difference] = &[
         "Mono looks for a constructor of a delegate's type as of any other",
     ),
     differs(
+        "exceptions-missing-created",
+        "private: MissingMethodException 80131513: Cannot dynamically create an instance of type 'Programs.Reflection.Missing+Closed'. Reason: No parameterless constructor defined.\n\
+         private, nonpublic: MissingMethodException 80131513: Cannot dynamically create an instance of type 'Programs.Reflection.Missing+Closed'. Reason: No parameterless constructor defined.",
+        "private: MissingMethodException 80131513: No parameterless constructor defined for type 'Programs.Reflection.Missing+Closed'.\n\
+         private, nonpublic: MissingMethodException 80131513: No parameterless constructor defined for type 'Programs.Reflection.Missing+Closed'.",
+        "Mono's message",
+    ),
+    differs(
+        "exceptions-missing-created",
+        "private generic: MissingMethodException 80131513: Cannot dynamically create an instance of type 'Programs.Reflection.Missing+Closed'. Reason: No parameterless constructor defined.",
+        "private generic: MissingMethodException 80131513: No parameterless constructor defined for type 'Programs.Reflection.Missing+Closed'.",
+        "Mono's message",
+    ),
+    differs(
+        "exceptions-missing-created",
+        "static: MissingMethodException 80131513: Cannot dynamically create an instance of type 'Programs.Reflection.Missing+Static'. Reason: Cannot create an abstract class.",
+        "static: MissingMethodException 80131513: No parameterless constructor defined for type 'Programs.Reflection.Missing+Static'.",
+        "Mono's message",
+    ),
+    differs(
+        "exceptions-missing-created",
+        "pointer: MissingMethodException 80131513: Cannot dynamically create an instance of type 'System.Int32*'. Reason: Type is not supported.\n\
+         by reference: MissingMethodException 80131513: Cannot dynamically create an instance of type 'System.Int32&'. Reason: Type is not supported.",
+        "pointer: MissingMethodException 80131513: No parameterless constructor defined for type 'System.Int32*'.\n\
+         by reference: MissingMethodException 80131513: No parameterless constructor defined for type 'System.Int32&'.",
+        "Mono's message",
+    ),
+    differs(
+        "exceptions-missing-created",
+        "uninitialized open: MemberAccessException 8013151A: Cannot create a type for which Type.ContainsGenericParameters is true.",
+        "uninitialized open: MemberAccessException 8013151A: Cannot access member.",
+        "Mono's message",
+    ),
+    differs(
+        "exceptions-missing-created",
+        "array of a ref struct: NotSupportedException 80131515: Cannot create arrays of ByRef-like values.\n\
+         array of an open type: NotSupportedException 80131515: Cannot create arrays of open type.",
+        "array of a ref struct: NotSupportedException 80131515: Specified method is not supported.\n\
+         array of an open type: NotSupportedException 80131515: Specified method is not supported.",
+        "Mono's message",
+    ),
+    differs(
+        "exceptions-missing-found",
+        "malformed name: ArgumentException 80070057: The name of the type is invalid. (Parameter 'typeName@3')\n\
+         type argument: TypeLoadException 80131522: Could not resolve type 'No.Such' in assembly 'Programs, Version=1.0.0.0, Culture=neutral, PublicKeyToken=null'. (No.Such)",
+        "malformed name: ArgumentException 80070057: failed parse: A (Parameter 'typeName@0')\n\
+         type argument: TypeLoadException 80131522: Could not resolve type 'System.Collections.Generic.List`1' in assembly 'Programs, Version=1.0.0.0, Culture=neutral, PublicKeyToken=null'. (System.Collections.Generic.List`1)",
+        "Mono tells the generic type where an argument of it is not found",
+    ),
+    differs(
+        "exceptions-missing-found",
+        " (No.Such.Assembly, Culture=neutral, PublicKeyToken=null)\nAssembly.Load, version:",
+        " (No.Such.Assembly)\nAssembly.Load, version:",
+        "Mono tells the name as it was asked for",
+    ),
+    differs(
         "memory-handles",
         "state of a thread: ThreadStateException: The handle is invalid.\nwhether a thread lives: ThreadStateException: The handle is invalid.",
         "state of a thread: Unstarted\nwhether a thread lives: False",

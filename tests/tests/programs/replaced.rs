@@ -202,7 +202,7 @@ const ANSWERS: &[(&str, &str, &[&str])] = &[
     ),
     (
         "assembly of a type not found",
-        "TypeLoadException: Could not load type 'None' from assembly 'No.Such'.",
+        "FileNotFoundException: Could not load file or assembly 'No.Such, Culture=neutral, PublicKeyToken=null'. The system cannot find the file specified.\n",
         &["mono_error_set_simple_file_not_found"],
     ),
     (

@@ -117,14 +117,25 @@ static void remember(char **kept, const char *text) {
   *kept = text ? strdup(text) : NULL;
 }
 
-// Whether an assembly of that name is loaded; its whole name then.
+// Whether an assembly of that name is loaded, in whichever context; its whole name then.
+struct looked_for {
+  const char *name;
+  size_t length;
+  char *whole;
+};
+
+static void look_at(void *assembly, void *looking) {
+  struct looked_for *wanted = looking;
+  MonoAssemblyName *name = mono_assembly_get_name(assembly);
+  const char *simple = mono_assembly_name_get_name(name);
+  if (!wanted->whole && strlen(simple) == wanted->length && strncmp(simple, wanted->name, wanted->length) == 0)
+    wanted->whole = mono_stringify_assembly_name(name);
+}
+
 static char *whole_name(const char *assembly) {
-  MonoAssemblyName *name = mono_assembly_name_new(assembly);
-  if (!name) return NULL;
-  MonoAssembly *loaded = mono_assembly_loaded(name);
-  mono_assembly_name_free(name);
-  free(name);
-  return loaded ? mono_stringify_assembly_name(mono_assembly_get_name(loaded)) : NULL;
+  struct looked_for wanted = {assembly, strcspn(assembly, ","), NULL};
+  mono_assembly_foreach(look_at, &wanted);
+  return wanted.whole;
 }
 
 // Takes both names.
@@ -147,6 +158,12 @@ void __wrap_mono_error_set_type_load_name(void *error, const char *type, const c
       mono_free(whole);
       return;
     }
+    char file[ROOM];
+    snprintf(file, sizeof file, "%s%s", assembly, strchr(assembly, ',') ? "" : ", Culture=neutral, PublicKeyToken=null");
+    mono_error_set_file_not_found(error, file, "Could not load file or assembly '%s'. The system cannot find the file specified.\n", file);
+    mono_free((void *)type);
+    mono_free((void *)assembly);
+    return;
   }
   char text[ROOM];
   va_list values;
