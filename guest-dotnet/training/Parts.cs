@@ -65,7 +65,6 @@ internal static class Parts
         }
 
         yield return ("collections-pairs", Maps.Pairs);
-        yield return ("collections-places", Places.Run);
         yield return ("collections-old", Others.Old);
         yield return ("collections-concurrent", Others.Concurrent);
         yield return ("collections-immutable", Others.Immutable);
@@ -92,7 +91,6 @@ internal static class Parts
         yield return ("numbers-big", Mathematics.Big);
         yield return ("numbers-bits", Mathematics.Bits);
         yield return ("numbers-vectors", Mathematics.Vectors);
-        yield return ("numbers-geometry", Geometry.Run);
         yield return ("numbers-converting", Mathematics.Converting);
         yield return ("dates", Dates.Times);
         yield return ("dates-formats", Dates.Formats);

@@ -231,10 +231,7 @@ fn is_usual(method: &MethodName, assemblies: &ahead::Assemblies) -> bool {
     }
     let rare_pair = |arguments: &[TypeName]| match arguments {
         [key, value] => {
-            // Places on a grid are keys, too.
-            let is_place = key.name == "System.ValueTuple`2"
-                && key.arguments.iter().all(|ty| ty.name == "System.Int32");
-            let usual_key = !assemblies.is_value(key) || key.name == "System.Int32" || is_place;
+            let usual_key = !assemblies.is_value(key) || key.name == "System.Int32";
             assemblies.is_value(value) && !(usual_key && IN_PAIRS.contains(&&*value.name))
         }
         _ => false,

@@ -18,22 +18,6 @@ internal static class Shapes
         Both = Read | Write,
     }
 
-    [Flags]
-    private enum Rights
-    {
-        None = 0,
-        Read = 1,
-        Write = 2,
-        Run = 4,
-    }
-
-    private enum Color
-    {
-        Red,
-        Green,
-        Blue,
-    }
-
     private enum Big : long
     {
         Small = -5,
@@ -191,24 +175,6 @@ internal static class Shapes
             sum.Add(access.HasFlag(Access.Write));
             sum.Add(Enum.IsDefined(access));
             sum.Add(Enum.GetName(access));
-        }
-
-        for (int i = 0; i < 10; i++)
-        {
-            Rights rights = (Rights)i;
-            Color color = (Color)(i % 4);
-            sum.Add(rights.ToString());
-            sum.Add(color.ToString());
-            sum.Add($"{rights} {color} {color,8} {rights:D}");
-            sum.Add(string.Format("{0} {1}", color, rights));
-            sum.Add(rights.HasFlag(Rights.Write) || Enum.IsDefined(color) || Enum.IsDefined(typeof(Color), color));
-            sum.Add(Enum.TryParse("Blue", out Color parsedColor) ? parsedColor : Color.Red);
-            sum.Add(Enum.TryParse("read, Run", true, out Rights parsedRights) ? parsedRights : Rights.None);
-            sum.Add(Enum.Parse<Color>("green", ignoreCase: true));
-            sum.Add(Enum.TryParse("Violet", out parsedColor) || Enum.TryParse("1", out parsedColor));
-            sum.Add(color.Equals(Color.Red) || color.CompareTo(Color.Blue) > 0 || color.GetHashCode() > 1);
-            sum.Add(Enum.GetName(color));
-            sum.Add(Enum.GetValues<Color>().Length + Enum.GetNames<Rights>().Length + Enum.GetValues(typeof(Color)).Length);
         }
 
         sum.AddAll(Enum.GetNames<Access>());
