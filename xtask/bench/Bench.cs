@@ -56,6 +56,12 @@ public static class Calls
             return;
         }
 
+        if (args[0] == "--library")
+        {
+            Library.Pieces.Time();
+            return;
+        }
+
         // Once to let the tiered compiler do its work, then the run that counts.
         for (int i = 0; i < 30; i++)
         {

@@ -16,6 +16,8 @@ pub struct Method {
     pub il: Option<Range<usize>>,
     /// How many parameters it has.
     pub parameters: usize,
+    /// The last byte of its signature: the element type where its last parameter is generic over a number.
+    pub last: Option<u8>,
 }
 
 /// A method by its name.
@@ -149,6 +151,7 @@ impl<'a> Metadata<'a> {
             row: self.0.place(METHOD_DEF, row)?,
             il,
             parameters: self.parameters(row)?,
+            last: self.0.blob(METHOD_DEF, row, 4)?.last().copied(),
         })
     }
 }

@@ -97,6 +97,128 @@ pub const DIFFERENCES: &[Difference] = &[
         "Mono looks for a constructor of a delegate's type as of any other",
     ),
     differs(
+        "exceptions-missing-created",
+        "private: MissingMethodException 80131513: Cannot dynamically create an instance of type 'Programs.Reflection.Missing+Closed'. Reason: No parameterless constructor defined.\n\
+         private, nonpublic: MissingMethodException 80131513: Cannot dynamically create an instance of type 'Programs.Reflection.Missing+Closed'. Reason: No parameterless constructor defined.",
+        "private: MissingMethodException 80131513: No parameterless constructor defined for type 'Programs.Reflection.Missing+Closed'.\n\
+         private, nonpublic: MissingMethodException 80131513: No parameterless constructor defined for type 'Programs.Reflection.Missing+Closed'.",
+        "Mono's message",
+    ),
+    differs(
+        "exceptions-missing-created",
+        "private generic: MissingMethodException 80131513: Cannot dynamically create an instance of type 'Programs.Reflection.Missing+Closed'. Reason: No parameterless constructor defined.",
+        "private generic: MissingMethodException 80131513: No parameterless constructor defined for type 'Programs.Reflection.Missing+Closed'.",
+        "Mono's message",
+    ),
+    differs(
+        "exceptions-missing-created",
+        "static: MissingMethodException 80131513: Cannot dynamically create an instance of type 'Programs.Reflection.Missing+Static'. Reason: Cannot create an abstract class.",
+        "static: MissingMethodException 80131513: No parameterless constructor defined for type 'Programs.Reflection.Missing+Static'.",
+        "Mono's message",
+    ),
+    differs(
+        "exceptions-missing-created",
+        "pointer: MissingMethodException 80131513: Cannot dynamically create an instance of type 'System.Int32*'. Reason: Type is not supported.\n\
+         by reference: MissingMethodException 80131513: Cannot dynamically create an instance of type 'System.Int32&'. Reason: Type is not supported.",
+        "pointer: MissingMethodException 80131513: No parameterless constructor defined for type 'System.Int32*'.\n\
+         by reference: MissingMethodException 80131513: No parameterless constructor defined for type 'System.Int32&'.",
+        "Mono's message",
+    ),
+    differs(
+        "exceptions-missing-created",
+        "by a wrong name: TypeLoadException 80131522: Could not resolve type 'System.None' in assembly 'System.Private.CoreLib, Version=10.0.0.0, Culture=neutral, PublicKeyToken=7cec85d7bea7798e'. (System.None)",
+        "by a wrong name: TypeLoadException 80131522: Could not load type 'System.None' from assembly 'System.Private.CoreLib, Version=10.0.0.0, Culture=neutral, PublicKeyToken=7cec85d7bea7798e'. (System.None)",
+        "Mono's message",
+    ),
+    differs(
+        "exceptions-missing-created",
+        "uninitialized open: MemberAccessException 8013151A: Cannot create a type for which Type.ContainsGenericParameters is true.",
+        "uninitialized open: MemberAccessException 8013151A: Cannot access member.",
+        "Mono's message",
+    ),
+    differs(
+        "exceptions-missing-created",
+        "array of a ref struct: NotSupportedException 80131515: Cannot create arrays of ByRef-like values.\n\
+         array of an open type: NotSupportedException 80131515: Cannot create arrays of open type.",
+        "array of a ref struct: NotSupportedException 80131515: Specified method is not supported.\n\
+         array of an open type: NotSupportedException 80131515: Specified method is not supported.",
+        "Mono's message",
+    ),
+    differs(
+        "exceptions-missing-found",
+        "malformed name: ArgumentException 80070057: The name of the type is invalid. (Parameter 'typeName@3')\n\
+         type argument: TypeLoadException 80131522: Could not resolve type 'No.Such' in assembly 'Programs, Version=1.0.0.0, Culture=neutral, PublicKeyToken=null'. (No.Such)\n\
+         Assembly.GetType: TypeLoadException 80131522: Could not resolve type 'No.Such.Type' in assembly 'Programs, Version=1.0.0.0, Culture=neutral, PublicKeyToken=null'. (No.Such.Type)\n\
+         Assembly.GetType, nested: TypeLoadException 80131522: Could not resolve type 'Programs.Reflection.Missing+None' in assembly 'Programs, Version=1.0.0.0, Culture=neutral, PublicKeyToken=null'. (Programs.Reflection.Missing+None)",
+        "malformed name: ArgumentException 80070057: failed parse: A (Parameter 'typeName@0')\n\
+         type argument: TypeLoadException 80131522: Could not resolve type 'System.Collections.Generic.List`1' in assembly 'Programs, Version=1.0.0.0, Culture=neutral, PublicKeyToken=null'. (System.Collections.Generic.List`1)\n\
+         Assembly.GetType: TypeLoadException 80131522: Could not load type 'No.Such.Type' from assembly 'Programs, Version=1.0.0.0, Culture=neutral, PublicKeyToken=null'. (No.Such.Type)\n\
+         Assembly.GetType, nested: TypeLoadException 80131522: Could not load type 'Programs.Reflection.Missing+None' from assembly 'Programs, Version=1.0.0.0, Culture=neutral, PublicKeyToken=null'. (Programs.Reflection.Missing+None)",
+        "Mono's words for names, tokens and files",
+    ),
+    differs(
+        "exceptions-missing-found",
+        "Assembly.Load: FileNotFoundException 80070002: Could not load file or assembly 'No.Such.Assembly, Culture=neutral, PublicKeyToken=null'. The system cannot find the file specified.\n\
+         \x20(No.Such.Assembly, Culture=neutral, PublicKeyToken=null)",
+        "Assembly.Load: FileNotFoundException 80070002: Could not load file or assembly 'No.Such.Assembly, Culture=neutral, PublicKeyToken=null'. The system cannot find the file specified.\n\
+         \x20(No.Such.Assembly)",
+        "Mono's words for names, tokens and files",
+    ),
+    differs(
+        "exceptions-missing-found",
+        " (No.Such.Assembly, Version=1.2.3.4, Culture=neutral, PublicKeyToken=null)",
+        " (No.Such.Assembly)",
+        "Mono's words for names, tokens and files",
+    ),
+    differs(
+        "exceptions-missing-found",
+        "Assembly.LoadFile: FileNotFoundException 80070002: Could not load file or assembly '/no/such/file.dll'. The system cannot find the file specified. (/no/such/file.dll)",
+        "Assembly.LoadFile: FileNotFoundException 80070002: Could not load file or assembly '/no/such/file.dll'. The system cannot find the file specified.\n\
+         \x20(/no/such/file.dll)",
+        "Mono's words for names, tokens and files",
+    ),
+    differs(
+        "exceptions-missing-found",
+        "entry point: EntryPointNotFoundException 80131523: Unable to find an entry point named 'no_such_function' in shared library 'libSystem.Native'.",
+        "entry point: EntryPointNotFoundException 80131523: Unable to find an entry point named 'no_such_function' in shared library.",
+        "Mono's words for names, tokens and files",
+    ),
+    differs(
+        "exceptions-missing-found",
+        "InterfaceMapping: ArgumentException 80070057: Interface not found.",
+        "InterfaceMapping: ArgumentException 80070057: Interface not found. (Parameter 'interfaceType')",
+        "Mono's words for names, tokens and files",
+    ),
+    differs(
+        "exceptions-missing-named",
+        "MakeGenericMethod: ArgumentException 80070057: The type or method has 1 generic parameter(s), but 2 generic argument(s) were provided. A generic argument must be provided for each generic parameter.",
+        "MakeGenericMethod: ArgumentException 80070057: The type or method has 2 generic parameter(s), but 1 generic argument(s) were provided. A generic argument must be provided for each generic parameter.",
+        "Mono tells the two numbers the other way round",
+    ),
+    differs(
+        "exceptions-missing-recompiled",
+        "implements: TypeLoadException 80131522: Method 'New' in type 'User.Implements' from assembly 'User, Version=0.0.0.0, Culture=neutral, PublicKeyToken=null' does not have an implementation. (User.Implements)\n\
+         derives: TypeLoadException 80131522: Method 'New' in type 'User.Derives' from assembly 'User, Version=0.0.0.0, Culture=neutral, PublicKeyToken=null' does not have an implementation. (User.Derives)",
+        "implements: TargetInvocationException 80131604: Exception has been thrown by the target of an invocation. <TypeLoadException: VTable setup of type User.Implements failed>\n\
+         derives: TargetInvocationException 80131604: Exception has been thrown by the target of an invocation. <TypeLoadException: Type User.Derives has invalid vtable method slot 4 with method none>",
+        "Mono finds what a type lacks when its table of methods is made, not when it is loaded",
+    ),
+    differs(
+        "exceptions-missing-recompiled",
+        "  TypeLoadException: Method 'New' in type 'User.Implements' from assembly 'User, Version=0.0.0.0, Culture=neutral, PublicKeyToken=null' does not have an implementation.\n\
+         \x20 TypeLoadException: Method 'New' in type 'User.Derives' from assembly 'User, Version=0.0.0.0, Culture=neutral, PublicKeyToken=null' does not have an implementation.\n\
+         \x20 TypeLoadException: Could not load type 'Dep.Gone' from assembly 'Dep, Version=1.0.0.0, Culture=neutral, PublicKeyToken=null'.\n\
+         all types: 1 4",
+        "all types: 4",
+        "Mono finds what a type lacks when its table of methods is made, not when it is loaded",
+    ),
+    differs(
+        "habits-unsafe",
+        "DllNotFoundException Unable to load shared library\nDllNotFoundException Unable to load shared library",
+        "DllNotFoundException Unable to load shared library\nDllNotFoundException ",
+        "Mono says nothing of a library that is loaded by hand",
+    ),
+    differs(
         "memory-handles",
         "state of a thread: ThreadStateException: The handle is invalid.\nwhether a thread lives: ThreadStateException: The handle is invalid.",
         "state of a thread: Unstarted\nwhether a thread lives: False",

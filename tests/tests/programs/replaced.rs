@@ -202,8 +202,32 @@ const ANSWERS: &[(&str, &str, &[&str])] = &[
     ),
     (
         "assembly of a type not found",
-        "TypeLoadException: Could not load type 'None' from assembly 'No.Such'.",
+        "FileNotFoundException: Could not load file or assembly 'No.Such, Culture=neutral, PublicKeyToken=null'. The system cannot find the file specified.\n",
         &["mono_error_set_simple_file_not_found"],
+    ),
+    (
+        "assembly of bytes",
+        "BadImageFormatException: Bad IL format.",
+        &[
+            "mono_error_set_bad_image_by_name",
+            "mono_error_set_generic_error",
+        ],
+    ),
+    (
+        "unsigned longs of a vector",
+        "NotSupportedException: Specified method is not supported. 4",
+        &[
+            "emit_sri_packedsimd",
+            "System.Runtime.Intrinsics.Wasm.PackedSimd.CompareLessThan",
+            "System.Runtime.Intrinsics.Wasm.PackedSimd.CompareLessThanOrEqual",
+            "System.Runtime.Intrinsics.Wasm.PackedSimd.CompareGreaterThan",
+            "System.Runtime.Intrinsics.Wasm.PackedSimd.CompareGreaterThanOrEqual",
+        ],
+    ),
+    (
+        "type not found",
+        "TypeLoadException: Could not resolve type 'None' in assembly 'Crossings, Version=1.0.0.0, Culture=neutral, PublicKeyToken=null'.",
+        &["mono_error_set_type_load_name"],
     ),
     (
         "barrier",
@@ -497,10 +521,18 @@ const NOT_CHANGED: &[&str] = &[
 ];
 
 /// What no caller in a program's reach leads to, with the reason.
-const UNREACHABLE: &[(&str, &str)] = &[(
-    "System.Runtime.CompilerServices.RuntimeFeature.ThrowIfMultithreadingIsNotSupported",
-    "of .NET 11",
-)];
+const UNREACHABLE: &[(&str, &str)] = &[
+    (
+        "System.Runtime.CompilerServices.RuntimeFeature.ThrowIfMultithreadingIsNotSupported",
+        "of .NET 11",
+    ),
+    ("mono_error_set_method_missing", RECOMPILED),
+    ("mono_error_set_field_missing", RECOMPILED),
+    ("mono_error_set_for_class_failure", RECOMPILED),
+    ("mono_class_set_type_load_failure", RECOMPILED),
+];
+
+const RECOMPILED: &str = "asked by the program `exceptions-missing-recompiled`";
 
 #[test]
 fn every_replaced_function_is_asked() {

@@ -5,6 +5,7 @@ mod component;
 mod csharp;
 mod floor;
 mod guest;
+mod library;
 mod limits;
 mod neighbours;
 mod stats;
@@ -55,6 +56,9 @@ pub struct Bench {
     /// Measure with this build, also if it is not a release build: for a quick look while developing.
     #[arg(long)]
     this_build: bool,
+    /// Measure pieces of the base library alone: all, or those whose names begin so.
+    #[arg(long, value_name = "PIECE", num_args = 0..)]
+    library: Option<Vec<String>>,
 }
 
 /// Content of the JSON file.
@@ -74,13 +78,18 @@ impl Bench {
         let mut guest = BuildGuest::ordinary(false);
         guest.native = self.native;
         let built = guest.run(workspace)?;
-        let interpreted = match self.ordinary_only {
+        let interpreted = match self.ordinary_only || self.library.is_some() {
             true => None,
             false => Some(guest.interpreted().run(workspace)?.folder),
         };
         let sdk = Sdk::find(workspace)?;
         let out = workspace.join("target/bench");
         sdk.build(&workspace.join("xtask/bench/Bench.csproj"), Some(&out))?;
+        if let Some(only) = &self.library {
+            let pieces = library::pieces(&sdk, &built.folder, &out, only)?;
+            library::print(pieces.iter().collect());
+            return Ok(());
+        }
 
         let mut rows = floor::rows(built.manifest.initial_memory_pages, self.samples)?;
         rows.extend(guest::rows(&built.folder, &out, self.samples)?);
@@ -101,6 +110,14 @@ impl Bench {
             )?);
         }
         print(&rows);
+        let pieces = library::pieces(&sdk, &built.folder, &out, &[])?;
+        println!();
+        library::print(pieces.iter().collect());
+        rows.extend(
+            pieces
+                .into_iter()
+                .flat_map(|piece| [piece.inside, piece.native]),
+        );
         if let Some(path) = &self.json {
             let report = Report {
                 dotnet: &built.manifest.dotnet_version,
@@ -126,6 +143,12 @@ impl Bench {
         again.arg("--samples").arg(self.samples.to_string());
         if self.native {
             again.arg("--native");
+        }
+        if self.ordinary_only {
+            again.arg("--ordinary-only");
+        }
+        if let Some(only) = &self.library {
+            again.arg("--library").args(only);
         }
         if let Some(path) = &self.json {
             again.arg("--json").arg(std::path::absolute(path)?);

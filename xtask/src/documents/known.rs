@@ -58,6 +58,10 @@ const KNOWN: &[(&str, How)] = &[
     ("cargo xtask bench", How::Short(BENCH)),
     ("cargo xtask bench --this-build", How::Short(BENCH)),
     (
+        "cargo xtask bench --this-build --library",
+        How::Short("cargo xtask bench --this-build --library bits"),
+    ),
+    (
         "cargo xtask bench --this-build --samples 40",
         How::Short(BENCH),
     ),

@@ -5,12 +5,14 @@
 #include <string.h>
 
 #include <mono/metadata/appdomain.h>
+#include <mono/metadata/debug-helpers.h>
 #include <mono/metadata/loader.h>
 
 #include "bridge.h"
 
 const char *mono_interp_opname(int32_t opcode);
 int32_t mono_class_is_nullable(MonoClass *type);
+void mono_free(void *memory);
 
 uint16_t codegen_opcodes[OPCODE_COUNT];
 
@@ -66,6 +68,10 @@ struct instruction *__wrap_interp_add_ins_explicit(struct codegen *codegen, int3
     last->result = before_variable.result;
     codegen_add(codegen, OP(DEF), nothing, 0, 0);
   }
+  // The pointer to the method of a handle that nobody has made: the interpreter takes it for one without a look.
+  // What loads it is the instruction before, since only the method that takes it out of the handle asks for its pointer.
+  if (opcode == OP(LDFTN_DYNAMIC) && last)
+    codegen_add(codegen, OP(CKNULL), codegen_variable(codegen, mono_get_object_class()), last->result, 0);
   // A large value is boxed from where it is: see large.c.
   if (opcode == OP(BOX_VT) && large_is_on(codegen->top)) opcode = OP(BOX_PTR);
   return __real_interp_add_ins_explicit(codegen, opcode, length);
@@ -155,4 +161,22 @@ int32_t __wrap_interp_method_check_inlining(struct codegen *codegen, MonoMethod 
   for (size_t i = 0; i < sizeof prefixes / sizeof *prefixes; i++)
     if (strncmp(name, prefixes[i], strlen(prefixes[i])) == 0) return 0;
   return __real_interp_method_check_inlining(codegen, method, signature);
+}
+
+// ---- vectors ----
+
+// Comparisons of unsigned longs, for which there are no instructions: the interpreter's code for one ended the runtime. Now they are methods as any other, and
+// those only throw (src/mono/patches.rs).
+int32_t __real_emit_sri_packedsimd(struct codegen *codegen, MonoMethod *method, MonoMethodSignature *signature);
+int32_t __wrap_emit_sri_packedsimd(struct codegen *codegen, MonoMethod *method, MonoMethodSignature *signature) {
+  static const char *const prefixes[] = {"CompareLess", "CompareGreater"};
+  const char *name = mono_method_get_name(method);
+  for (size_t i = 0; i < sizeof prefixes / sizeof *prefixes; i++) {
+    if (strncmp(name, prefixes[i], strlen(prefixes[i])) != 0) continue;
+    char *parameters = mono_signature_get_desc(signature, 1);
+    bool is_without = strstr(parameters, "<ulong>") != NULL;
+    mono_free(parameters);
+    if (is_without) return 0;
+  }
+  return __real_emit_sri_packedsimd(codegen, method, signature);
 }

@@ -56,6 +56,8 @@ struct block {
 // Opcodes, by their names in the interpreter's own table.
 #define OPCODES(OPCODE)                                                                                                                \
   OPCODE(DEF, "def")                                                                                                                   \
+  OPCODE(LDFTN_DYNAMIC, "ldftn.dynamic")                                                                                               \
+  OPCODE(CKNULL, "cknull")                                                                                                             \
   OPCODE(NEWOBJ_STRING, "newobj_string")                                                                                               \
   OPCODE(CONV_I1_R4, "conv.i1.r4")                                                                                                     \
   OPCODE(CONV_I1_R8, "conv.i1.r8")                                                                                                     \

@@ -100,8 +100,15 @@ static void *refuse(const char *type, const char *text) {
 MonoObject *__real_ves_icall_System_Runtime_CompilerServices_RuntimeHelpers_GetUninitializedObjectInternal_raw(MonoType *type);
 void ves_icall_System_Threading_Thread_InitInternal_raw(handle thread);
 MonoObject *__wrap_ves_icall_System_Runtime_CompilerServices_RuntimeHelpers_GetUninitializedObjectInternal_raw(MonoType *type) {
+  MonoClass *class = mono_class_from_mono_type(type);
+  if (mono_class_get_rank(class) != 0) return refuse("ArgumentException", "Type is not supported.");
+  if (class == mono_get_string_class()) return refuse("ArgumentException", "Uninitialized Strings cannot be created.");
+  enum { INTERFACE = 0x20, ABSTRACT = 0x80 };
+  uint32_t flags = mono_class_get_flags(class);
+  if (flags & INTERFACE) return refuse("MemberAccessException", "Cannot create an instance of an interface.");
+  if (flags & ABSTRACT) return refuse("MemberAccessException", "Cannot create an abstract class.");
   // A delegate that no constructor has seen calls nothing.
-  if (mono_class_is_delegate(mono_class_from_mono_type(type))) return refuse("ArgumentException", "Type is not supported.");
+  if (mono_class_is_delegate(class)) return refuse("ArgumentException", "Type is not supported.");
   MonoObject *volatile made = __real_ves_icall_System_Runtime_CompilerServices_RuntimeHelpers_GetUninitializedObjectInternal_raw(type);
   if (made && mono_object_get_class((MonoObject *)made) == mono_get_thread_class()) ves_icall_System_Threading_Thread_InitInternal_raw(&made);
   return (MonoObject *)made;

@@ -54,6 +54,7 @@ pub const OPENED: &[Opened] = &[
     of_interpreter("interp_add_conv", "VIIII"),
     of_interpreter("interp_handle_box_patterns", "IIIIIII"),
     of_interpreter("interp_method_check_inlining", "IIII"),
+    of_interpreter("emit_sri_packedsimd", "IIII"),
     // Casts that fail: casts.c.
     of_interpreter("interp_get_exception_invalid_cast", "III"),
     // Large values: large.c.

@@ -15,6 +15,11 @@ const CALL_VIRTUAL: u8 = 0x6f;
 const POP: u8 = 0x26;
 const LOAD_0: u8 = 0x16;
 const NOP: u8 = 0x00;
+const LOAD_ARGUMENT_0: u8 = 0x02;
+const LOAD_ARGUMENT_1: u8 = 0x03;
+const LOAD_NULL: u8 = 0x14;
+const THROW: u8 = 0x7a;
+const RETURN: u8 = 0x2a;
 
 /// A method: its type and its name, which no other method of the type has.
 type Name = (&'static str, &'static str);
@@ -34,6 +39,12 @@ enum Change {
     },
     /// Does not call a method of one argument that says whether it did something: it did not.
     NoCall { within: Name, callee: Name },
+    /// Calls nothing but itself for this type of number (an element type), and throws what another method does instead.
+    Throws {
+        within: Name,
+        element: u8,
+        helper: Name,
+    },
     /// Has other bytes in its IL, in the one place where the old ones are: those of one of these pairs of old and new.
     OtherBytes {
         within: Name,
@@ -53,7 +64,35 @@ const CHANGES: &[(&str, &[Change])] = &[
     ("System.Diagnostics.Process.dll", PROCESS),
 ];
 
+/// `ELEMENT_TYPE_U8`.
+const UNSIGNED_LONG: u8 = 0x0b;
+
+/// WebAssembly has no instruction for these, and the method that stands for one calls itself.
+const fn no_instruction(within: Name) -> Change {
+    Change::Throws {
+        within,
+        element: UNSIGNED_LONG,
+        helper: ("System.ThrowHelper", "ThrowNotSupportedException"),
+    }
+}
+
 const CORE: &[Change] = &[
+    no_instruction((
+        "System.Runtime.Intrinsics.Wasm.PackedSimd",
+        "CompareLessThan",
+    )),
+    no_instruction((
+        "System.Runtime.Intrinsics.Wasm.PackedSimd",
+        "CompareLessThanOrEqual",
+    )),
+    no_instruction((
+        "System.Runtime.Intrinsics.Wasm.PackedSimd",
+        "CompareGreaterThan",
+    )),
+    no_instruction((
+        "System.Runtime.Intrinsics.Wasm.PackedSimd",
+        "CompareGreaterThanOrEqual",
+    )),
     // `Thread.Start` asks one of these first, .NET 10 the one and .NET 11 the other, which all waits ask there, too.
     Change::FirstInternalCall(&[
         (
@@ -327,6 +366,34 @@ impl Change {
             Self::NoCall { within, callee } => {
                 let at = one_call(metadata, file, *within, *callee)?;
                 Ok((at, vec![POP, LOAD_0, NOP, NOP, NOP]))
+            }
+            Self::Throws {
+                within,
+                element,
+                helper,
+            } => {
+                let found = metadata
+                    .methods(within.0, within.1)
+                    .into_iter()
+                    .find(|method| method.last == Some(*element))
+                    .ok_or_else(|| format!("{} has no overload of that type", show(*within)))?;
+                let il = body(metadata, &found, *within)?;
+                let mut expected = vec![LOAD_ARGUMENT_0, LOAD_ARGUMENT_1, CALL];
+                expected.extend(found.token.to_le_bytes());
+                expected.push(RETURN);
+                if file[il.clone()] != expected {
+                    return Err(format!("{} does not call itself", show(*within)));
+                }
+                let mut thrown = vec![CALL];
+                let helper = metadata
+                    .methods(helper.0, helper.1)
+                    .into_iter()
+                    .find(|method| method.parameters == 0)
+                    .ok_or_else(|| format!("there is no {} without parameters", show(*helper)))?;
+                thrown.extend(helper.token.to_le_bytes());
+                // It does not come back, and what follows has to be code all the same.
+                thrown.extend([LOAD_NULL, THROW, NOP]);
+                Ok((il.start, thrown))
             }
             Self::OtherBytes { within, choices } => {
                 let il = body(metadata, &only(metadata, *within)?, *within)?;

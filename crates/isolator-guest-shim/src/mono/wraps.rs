@@ -52,8 +52,15 @@ const RUNTIME: &[&str] = &[
     "ves_icall_RuntimeMethodHandle_GetFunctionPointer_raw",
     // Parameters of constructors: icalls.c.
     "ves_icall_System_Reflection_MonoMethodInfo_get_parameter_info_raw",
-    // The runtime's words for an assembly that is not there: missing.c.
+    // The runtime's words for what is not there: missing.c.
     "mono_error_set_simple_file_not_found",
+    "mono_error_set_method_missing",
+    "mono_error_set_field_missing",
+    "mono_error_set_type_load_name",
+    "mono_error_set_for_class_failure",
+    "mono_class_set_type_load_failure",
+    "mono_error_set_bad_image_by_name",
+    "mono_error_set_generic_error",
     // The runtime's own loops, which copy word by word: bulk.c.
     "mono_gc_memmove_aligned",
     "mono_gc_memmove_atomic",
