@@ -1,0 +1,6 @@
+namespace PlugIn;
+
+public static class Rule
+{
+    public static long Weight(int number) => number * 3L;
+}
