@@ -98,12 +98,21 @@ fn link(
 ) -> Result<String, Unlinked> {
     let plan = &side.plan;
     let state = store.data();
-    if state.compiled.len() as u32 >= MOST_MODULES {
+    if state.compiled_modules >= MOST_MODULES {
         return Err(unfit(format!(
-            "this runtime runs {MOST_MODULES} compiled assemblies, which is the most"
+            "this runtime has linked the compiled code of {MOST_MODULES} assemblies, which is the most"
         )));
     }
-    let elements = state.compiled_elements.saturating_add(plan.elements);
+    // Functions whose address it asks for have places of their own.
+    let asked = plan
+        .imports
+        .iter()
+        .filter(|import| matches!(import, Import::Element(_)))
+        .count();
+    let elements = state
+        .compiled_elements
+        .saturating_add(plan.elements)
+        .saturating_add(u32::try_from(asked).unwrap_or(u32::MAX));
     if elements > MOST_ELEMENTS {
         return Err(unfit(format!(
             "the compiled assemblies of this runtime would have {elements} functions in its table, and {MOST_ELEMENTS} are the most"
@@ -126,9 +135,12 @@ fn link(
         .ok_or_else(|| unfit("the guest has no table"))?;
     check_types(store, instance, side)?;
 
+    // Before anything is taken: nothing of it is given back, whatever comes of it.
+    let state = store.data_mut();
+    state.compiled_elements = elements;
+    state.compiled_modules += 1;
     let memory_base = reserve_memory(store, instance, plan.memory, plan.alignment)?;
     let table_base = reserve_table(store, &table, plan.elements)?;
-    store.data_mut().compiled_elements = elements;
     let linked = Linking {
         store,
         guest: instance,
