@@ -298,9 +298,7 @@ pub fn compile_ahead(sdk: &Sdk, workspace: &Path, parts: &Parts, packages: &Path
     tools::run("publish the sample that is compiled ahead", &mut publish)?;
     for project in projects {
         ensure!(
-            published
-                .join(format!("{project}.isolated.wasm"))
-                .is_file(),
+            published.join(format!("{project}.isolated.wasm")).is_file(),
             "what was published has no compiled code of {project}"
         );
     }

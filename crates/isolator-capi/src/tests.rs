@@ -202,9 +202,7 @@ fn compiled_code_is_used_as_it_was_said() {
                     isolator_bytes::of(compiled),
                     &raw mut handle,
                 ),
-                None => {
-                    isolator_runtime_load_assembly(runtime, text("CliHello"), &raw mut handle)
-                }
+                None => isolator_runtime_load_assembly(runtime, text("CliHello"), &raw mut handle),
             };
             isolator_handle_free(handle);
             let which = isolator_statistic::ISOLATOR_STATISTIC_COMPILED_ASSEMBLIES as u32;
@@ -220,7 +218,12 @@ fn compiled_code_is_used_as_it_was_said() {
     );
     let code = &*given.compiled;
     let plain = host(off);
-    for (wanted, count) in [(None, 0), (Some(off), 0), (Some(auto), 1), (Some(require), 1)] {
+    for (wanted, count) in [
+        (None, 0),
+        (Some(off), 0),
+        (Some(auto), 1),
+        (Some(require), 1),
+    ] {
         assert_eq!(load(runtime(plain, wanted), Some(code)), (None, count));
         assert_eq!(load(runtime(plain, wanted), None), (None, count));
     }

@@ -126,9 +126,8 @@ fn packages() -> Vec<PathBuf> {
 /// The assemblies of a list, by their names: a path a line, without those that begin with `#`.
 fn listed(list: &Path) -> Result<BTreeMap<String, PathBuf>> {
     const LONGEST: u64 = 4 << 20;
-    let failed = |error: std::io::Error| {
-        CliError::new(format!("cannot read `{}`: {error}", list.display()))
-    };
+    let failed =
+        |error: std::io::Error| CliError::new(format!("cannot read `{}`: {error}", list.display()));
     let bytes = read_named_file(list, LONGEST).map_err(failed)?;
     Ok(String::from_utf8_lossy(&bytes)
         .trim_start_matches('\u{feff}')
@@ -157,7 +156,10 @@ fn dependencies(
         let file = format!("{name}.dll");
         let bytes = match folder.read(&file, LARGEST_ASSEMBLY) {
             Ok(Some(bytes)) => bytes,
-            Ok(None) => match listed.get(&name).map(|path| read_named_file(path, LARGEST_ASSEMBLY)) {
+            Ok(None) => match listed
+                .get(&name)
+                .map(|path| read_named_file(path, LARGEST_ASSEMBLY))
+            {
                 Some(Ok(bytes)) => bytes,
                 Some(Err(error)) => {
                     tracing::warn!("the dependency {name} is left out: {error}");

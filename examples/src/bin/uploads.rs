@@ -76,7 +76,10 @@ impl Service {
                 match prepared.compiled {
                     Ok(_) => uploads.put(&name, prepared.image),
                     Err(error) => {
-                        println!("{name} stays interpreted: {}", printable::line(&error.to_string()));
+                        println!(
+                            "{name} stays interpreted: {}",
+                            printable::line(&error.to_string())
+                        );
                     }
                 }
             }

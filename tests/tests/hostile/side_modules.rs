@@ -2,9 +2,7 @@
 //! or breaks what is inside it; the host and other runtimes go on.
 
 use crate::aftermath::{every_call, host_works, runtime_answers};
-use isolator_abi::side::{
-    COMPUTE, CONSTRUCT, RELOCATE, SIDE_ABI, SIDE_SECTION, SideStamp, TABLES,
-};
+use isolator_abi::side::{COMPUTE, CONSTRUCT, RELOCATE, SIDE_ABI, SIDE_SECTION, SideStamp, TABLES};
 use isolator_host::{
     AssemblyImage, Compiled, Error, IsolatedAssembly, IsolatedRuntime, LimitKind, Limits,
 };
@@ -221,7 +219,11 @@ fn that_of_another_assembly() {
             &other,
             |found| {
                 let renamed = found == tables(OTHER);
-                Some(if renamed { tables(export) } else { found.into() })
+                Some(if renamed {
+                    tables(export)
+                } else {
+                    found.into()
+                })
             },
             |stamp| {
                 stamp.assembly = name.into();
@@ -250,11 +252,7 @@ fn one_that_was_cut() {
     ends.extend((1..20).map(|part| whole.len() * part / 20));
     ends.retain(|end| *end < whole.len());
     for end in ends {
-        let mut runtime = host()
-            .runtime()
-            .compiled(Compiled::Auto)
-            .create()
-            .unwrap();
+        let mut runtime = host().runtime().compiled(Compiled::Auto).create().unwrap();
         let image = AssemblyImage::new(assembly()).with_compiled(&whole[..end]);
         runtime.load_assembly_image(&image).unwrap();
         assert!(runtime.stats().compiled.is_empty(), "{end}");
@@ -390,10 +388,7 @@ fn what_each_beginning_does() {
                     assert!(stopped, "{what}: {loaded:?}");
                 }
                 "calls itself" | "calls what is of another type" | "throws" => {
-                    assert!(
-                        loaded.is_err() && !runtime.is_alive(),
-                        "{what}: {loaded:?}"
-                    );
+                    assert!(loaded.is_err() && !runtime.is_alive(), "{what}: {loaded:?}");
                 }
                 _ => {}
             }
