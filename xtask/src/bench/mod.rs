@@ -14,6 +14,7 @@ use crate::guest::BuildGuest;
 use crate::managed::Sdk;
 use anyhow::{Context, Result, bail};
 use clap::Args;
+use isolator_guest_shim::BuiltGuest;
 use serde::Serialize;
 use stats::{Row, sample, scaled};
 use std::path::{Path, PathBuf};
