@@ -11,9 +11,6 @@ use isolator_host::{
 use std::path::Path;
 use std::time::Instant;
 
-/// The fixture, which is its assembly's name, too.
-const PROGRAM: &str = "Compiled";
-
 /// The seven kinds, by the fixture's names, in words.
 const KINDS: [(&str, &str); 7] = [
     ("integers", "integer loop"),
