@@ -70,7 +70,7 @@ impl Pack {
     pub fn run(&self, workspace: &Path) -> Result<()> {
         let guest = BuildGuest::ordinary(false).run(workspace)?.folder;
         let built = match &self.built {
-            Some(built) => built.clone(),
+            Some(built) => std::path::absolute(built)?,
             None => release_library(workspace)?
                 .parent()
                 .context("the library is in a folder")?
