@@ -61,6 +61,10 @@ const KNOWN: &[(&str, How)] = &[
         "cargo xtask bench --this-build --samples 40",
         How::Short(BENCH),
     ),
+    (
+        "cargo xtask bench --this-build --only-ahead --samples 20",
+        How::Short(BENCH),
+    ),
     ("cargo xtask fuzz", How::Short(FUZZ)),
     ("cargo xtask fuzz --seconds 60", How::Short(FUZZ)),
     (
