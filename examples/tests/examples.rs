@@ -27,6 +27,11 @@ fn run(program: &str, folder: &str, arguments: &[&str]) -> String {
     let output = Command::new(program)
         .arg(compiled(folder))
         .args(arguments)
+        // The compiler for programs is among what the guest image was built with.
+        .env(
+            "NUGET_PACKAGES",
+            Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/toolchain/nuget-packages"),
+        )
         .output()
         .unwrap_or_else(|error| panic!("start {program}: {error}"));
     let (printed, said) = (
@@ -139,6 +144,27 @@ careful: 422 {"error":"System.ArgumentException: an order of 0 lamp for 40 is no
 nobody: 404 {"error":"there is no such customer"}
 "#
     );
+}
+
+#[test]
+fn uploads_are_compiled_while_they_are_interpreted() {
+    let image = isolator_host::GuestImage::find(None).unwrap();
+    // The guest that is interpreted itself runs no compiled programs.
+    let (how, refused) = match image.manifest().compiled_methods {
+        0 => ("interpreted", ""),
+        _ => (
+            "compiled",
+            "Letter stays interpreted: the file is no .NET assembly\n",
+        ),
+    };
+    let printed = run(env!("CARGO_BIN_EXE_uploads"), "Routes", &[]);
+    let wanted = format!(
+        "\
+Routes: the cheapest way costs 295 (interpreted)
+Routes: the cheapest way costs 295 ({how})
+{refused}Letter: "
+    );
+    assert!(printed.starts_with(&wanted), "{printed}");
 }
 
 /// A server that ends with its test, however that ends.

@@ -20,6 +20,7 @@ enum Name {
     Tenants,
     Callbacks,
     RulesServer,
+    Uploads,
 }
 
 impl Name {
@@ -41,6 +42,7 @@ impl Name {
             Self::Tenants => ("Ledgers", &[]),
             Self::Callbacks => ("Shop", &[]),
             Self::RulesServer => ("Rules", &[]),
+            Self::Uploads => ("Routes", &[]),
         }
     }
 }
@@ -60,7 +62,12 @@ impl Example {
             .current_dir(workspace)
             .args(["run", "--quiet", "--bin", program.get_name(), "--"])
             .arg(workspace.join("target/examples").join(folder))
-            .args(arguments);
+            .args(arguments)
+            // The compiler for programs is among what the guest image was built with.
+            .env(
+                "NUGET_PACKAGES",
+                workspace.join("target/toolchain/nuget-packages"),
+            );
         if !cargo.status().context("start cargo")?.success() {
             bail!("the example failed");
         }

@@ -52,7 +52,7 @@ pub struct Pack {
     /// Take the native library and the command line from this folder, instead of building them in release.
     #[arg(long, value_name = "FOLDER")]
     built: Option<PathBuf>,
-    /// Also build the sample that uses the packages, and run it, and install the tool.
+    /// Also build the samples that use the packages, and run them, and install the tool.
     #[arg(long)]
     check: bool,
 }
@@ -70,7 +70,7 @@ impl Pack {
     pub fn run(&self, workspace: &Path) -> Result<()> {
         let guest = BuildGuest::ordinary(false).run(workspace)?.folder;
         let built = match &self.built {
-            Some(built) => built.clone(),
+            Some(built) => std::path::absolute(built)?,
             None => release_library(workspace)?
                 .parent()
                 .context("the library is in a folder")?
@@ -81,14 +81,16 @@ impl Pack {
             Some(out) => std::path::absolute(out)?,
             None => workspace.join("target/packages"),
         };
-        for package in pack(&sdk, workspace, &Parts { built, guest }, &out)? {
+        let parts = Parts { built, guest };
+        for package in pack(&sdk, workspace, &parts, &out)? {
             let bytes = std::fs::metadata(&package)?.len();
             println!("{} ({:.1} MB)", package.display(), bytes as f64 / 1e6);
         }
         if self.check {
             sample::run(&sdk, workspace, &out)?;
             sample::install(&sdk, workspace, &out)?;
-            println!("the sample runs with them, and the tool is installed");
+            sample::compile_ahead(&sdk, workspace, &parts, &out)?;
+            println!("the samples run with them, and the tool is installed");
         }
         Ok(())
     }

@@ -4,9 +4,9 @@ use crate::managed::Sdk;
 use crate::nupkg;
 use crate::pack::{self, Parts};
 use crate::repository::Repository;
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use isolator_guest_shim::tools;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// What the sample prints. The machine code came with the package: the first start is no other than later ones.
@@ -31,7 +31,8 @@ pub fn pack_and_run(sdk: &Sdk, workspace: &Path, parts: &Parts, packages: &Path)
     }
     sources_are_named(sdk, workspace)?;
     run(sdk, workspace, packages)?;
-    install(sdk, workspace, packages)
+    install(sdk, workspace, packages)?;
+    compile_ahead(sdk, workspace, parts, packages)
 }
 
 /// Packs a project with an address and without one: package and symbols say where their sources are, and say nothing.
@@ -180,4 +181,144 @@ pub fn install(sdk: &Sdk, workspace: &Path, packages: &Path) -> Result<()> {
         cache.display()
     );
     Ok(())
+}
+
+/// A program and its plug-in that are compiled ahead by their builds (`IsolatorCompile`): once, and again after a change.
+pub fn compile_ahead(sdk: &Sdk, workspace: &Path, parts: &Parts, packages: &Path) -> Result<()> {
+    let place = tempfile::tempdir()?;
+    for file in [
+        "App/App.csproj",
+        "App/Program.cs",
+        "PlugIn/PlugIn.csproj",
+        "PlugIn/Rule.cs",
+    ] {
+        let from = workspace.join("tests/package-ahead").join(file);
+        let to = place.path().join(file);
+        std::fs::create_dir_all(to.parent().unwrap_or(place.path()))?;
+        std::fs::copy(&from, &to).with_context(|| format!("copy {}", from.display()))?;
+    }
+    let project = place.path().join("App/App.csproj");
+    let out = place.path().join("App/bin/Release/net10.0");
+    let with = |mut command: Command| {
+        command
+            .args(["-c", "Release"])
+            .arg(format!(
+                "-p:RestoreAdditionalProjectSources={}",
+                packages.display()
+            ))
+            .env("NUGET_PACKAGES", place.path().join("nuget-packages"))
+            .env("ISOLATOR_CACHE", place.path().join("cache"))
+            // What a plug-in without the package with the image is compiled for.
+            .env("ISOLATOR_GUEST", &parts.guest)
+            .env(
+                "ISOLATOR_COMPILER",
+                compiler(&workspace.join("target/toolchain/nuget-packages"))?,
+            )
+            .env_remove("ISOLATOR_NATIVE")
+            .env("DOTNET_SYSTEM_GLOBALIZATION_INVARIANT", "1");
+        anyhow::Ok(command)
+    };
+    let tool = format!("-p:IsolatorTool={}", parts.built.join("isolator").display());
+    let build = |properties: &[&str]| {
+        let mut command = with(sdk.command("build", &project))?;
+        command
+            .args(["--nologo", "-v", "minimal", "--disable-build-servers"])
+            .args(properties);
+        tools::run("build the sample that is compiled ahead", &mut command)
+            .map_err(anyhow::Error::from)
+    };
+
+    // Without the tool, a build says what to do.
+    for (properties, code, remedy) in [
+        (
+            "-p:IsolatorTool=nowhere/isolator",
+            "ISOLATOR001",
+            "nowhere/isolator', which does not exist",
+        ),
+        (
+            "-p:PATH=nowhere",
+            "ISOLATOR002",
+            "dotnet tool install --global Isolator.DotNet.Tool",
+        ),
+    ] {
+        let Err(error) = build(&[properties]) else {
+            bail!("a project was compiled ahead with {properties}");
+        };
+        let said = format!("{error:#}");
+        ensure!(
+            said.contains(code) && said.contains(remedy),
+            "the build with {properties} did not say {code}, but: {said}"
+        );
+    }
+
+    let compiled = |said: &str, project: &str| {
+        said.contains(&format!("{project}: compiling {project}.dll ahead"))
+    };
+    let content = |project: &str| {
+        let path = out.join(format!("{project}.isolated.wasm"));
+        std::fs::read(&path).with_context(|| format!("read {}", path.display()))
+    };
+    let projects = ["PlugIn", "App"];
+    let first = build(&[&tool])?;
+    let before = projects.map(content);
+    for (project, content) in projects.iter().zip(before) {
+        ensure!(
+            content?.starts_with(b"\0asm") && compiled(&first, project),
+            "{project} was not compiled ahead:\n{first}"
+        );
+    }
+    let second = build(&[&tool])?;
+    ensure!(
+        projects.iter().all(|project| !compiled(&second, project)),
+        "what had not changed was compiled again:\n{second}"
+    );
+    let source = place.path().join("PlugIn/Rule.cs");
+    let text = std::fs::read_to_string(&source)?;
+    std::fs::write(&source, text.replace("3L", "4L"))?;
+    let third = build(&[&tool])?;
+    ensure!(
+        projects.iter().all(|project| compiled(&third, project)),
+        "after a change, not all that is concerned was compiled again:\n{third}"
+    );
+
+    let mut run = with(sdk.run(&project))?;
+    run.args(["--no-build", "-v", "quiet"]);
+    let printed = tools::run("run the sample that is compiled ahead", &mut run)?;
+    ensure!(
+        printed.contains("1998000, with 2 assemblies compiled"),
+        "the sample that is compiled ahead printed:\n{printed}"
+    );
+
+    let published = place.path().join("published");
+    let mut publish = with(sdk.command("publish", &project))?;
+    publish
+        .args(["--nologo", "-v", "quiet", "--disable-build-servers", &tool])
+        .arg("-o")
+        .arg(&published);
+    tools::run("publish the sample that is compiled ahead", &mut publish)?;
+    for project in projects {
+        ensure!(
+            published.join(format!("{project}.isolated.wasm")).is_file(),
+            "what was published has no compiled code of {project}"
+        );
+    }
+
+    let mut clean = with(sdk.command("clean", &project))?;
+    clean.args(["--nologo", "-v", "quiet"]);
+    tools::run("clean the sample that is compiled ahead", &mut clean)?;
+    ensure!(
+        content("App").is_err(),
+        "`dotnet clean` has left compiled code"
+    );
+    Ok(())
+}
+
+/// The folder of the compiler's package, as the guest image was built with it.
+fn compiler(packages: &Path) -> Result<PathBuf> {
+    let id = isolator_compile::package().context("there is no compiler for this machine")?;
+    let at = packages
+        .join(id.to_lowercase())
+        .join(isolator_guest_shim::pack::DEFAULT_VERSION);
+    ensure!(at.is_dir(), "{} is not there", at.display());
+    Ok(at)
 }

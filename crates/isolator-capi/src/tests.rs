@@ -107,6 +107,157 @@ fn limits_have_numbers_there_and_back() {
     );
 }
 
+/// An assembly and what is compiled of it; none where the guest image runs no compiled programs.
+fn compiled_assembly() -> Option<(Vec<u8>, Vec<u8>)> {
+    use isolator_compile::{Compiler, Guest, ToolLimits, Tools};
+    let image = ::isolator_host::GuestImage::find(None).unwrap();
+    if image.manifest().compiled_methods == 0 {
+        return None;
+    }
+    let target = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target");
+    let packages = [target.join("toolchain/nuget-packages")];
+    let (code, state) = image.read_modules().unwrap();
+    let compiler = Compiler {
+        guest: &Guest::new(image.manifest(), &code, &state).unwrap(),
+        tools: &Tools::find(&image.manifest().dotnet_version, &packages).unwrap(),
+        limits: ToolLimits::default(),
+    };
+    let fixtures =
+        std::env::var_os("ISOLATOR_FIXTURES").map_or(target.join("fixtures"), Into::into);
+    let assembly = std::fs::read(fixtures.join("CliHello/CliHello.dll")).unwrap();
+    let compiled = compiler.compile(&assembly, &[]).unwrap();
+    Some((assembly, compiled.wasm))
+}
+
+/// What a loader gives.
+struct Given {
+    assembly: Vec<u8>,
+    compiled: Vec<u8>,
+}
+
+unsafe extern "C" fn give(user: *mut c_void, request: *mut isolator_assembly_request) {
+    // SAFETY: the test passes this, and it outlives the host; the request is that of this loader.
+    unsafe {
+        let given = &*user.cast::<Given>();
+        isolator_assembly_request_found(
+            request,
+            isolator_bytes::of(&given.assembly),
+            isolator_bytes::none(),
+        );
+        isolator_assembly_request_compiled(request, isolator_bytes::of(&given.compiled));
+    }
+}
+
+#[test]
+fn compiled_code_is_used_as_it_was_said() {
+    use isolator_compiled::*;
+    let Some((assembly, compiled)) = compiled_assembly() else {
+        return;
+    };
+    let given = Given { assembly, compiled };
+    // A host that wants this, with a loader that has the code; a runtime that wants that.
+    let host = |wanted: u64| {
+        let builder = isolator_host_builder_new();
+        let mut host = ptr::null_mut();
+        // SAFETY: all pointers are those of this function, or live as long as the host.
+        unsafe {
+            let which = isolator_host_number::ISOLATOR_HOST_COMPILED as u32;
+            fine(isolator_host_builder_set_number(builder, which, wanted));
+            fine(isolator_host_builder_assembly_loader(
+                builder,
+                Some(give),
+                ptr::from_ref(&given).cast_mut().cast(),
+                None,
+            ));
+            fine(isolator_host_builder_build(builder, &raw mut host));
+            isolator_host_builder_free(builder);
+        }
+        host
+    };
+    let runtime = |host: *mut isolator_host, wanted: Option<u64>| {
+        let mut runtime = ptr::null_mut();
+        // SAFETY: as above.
+        unsafe {
+            let builder = isolator_runtime_builder_new(host);
+            if let Some(wanted) = wanted {
+                let which = isolator_runtime_number::ISOLATOR_RUNTIME_COMPILED as u32;
+                fine(isolator_runtime_builder_set_number(builder, which, wanted));
+            }
+            fine(isolator_runtime_builder_create(builder, &raw mut runtime));
+            isolator_runtime_builder_free(builder);
+        }
+        runtime
+    };
+    // Loads by bytes or through the loader, and says how many assemblies run compiled.
+    let load = |runtime: *mut isolator_runtime, compiled: Option<&[u8]>| {
+        let mut handle = ptr::null_mut();
+        let mut count = u64::MAX;
+        // SAFETY: as above.
+        unsafe {
+            let error = match compiled {
+                Some(compiled) => isolator_runtime_load_compiled_image(
+                    runtime,
+                    isolator_bytes::of(&given.assembly),
+                    isolator_bytes::none(),
+                    isolator_bytes::of(compiled),
+                    &raw mut handle,
+                ),
+                None => isolator_runtime_load_assembly(runtime, text("CliHello"), &raw mut handle),
+            };
+            isolator_handle_free(handle);
+            let which = isolator_statistic::ISOLATOR_STATISTIC_COMPILED_ASSEMBLIES as u32;
+            fine(isolator_runtime_statistic(runtime, which, &raw mut count));
+            isolator_runtime_free(runtime);
+            (taken(error), count)
+        }
+    };
+    let (off, auto, require) = (
+        ISOLATOR_COMPILED_OFF as u64,
+        ISOLATOR_COMPILED_AUTO as u64,
+        ISOLATOR_COMPILED_REQUIRE as u64,
+    );
+    let code = &*given.compiled;
+    let plain = host(off);
+    for (wanted, count) in [
+        (None, 0),
+        (Some(off), 0),
+        (Some(auto), 1),
+        (Some(require), 1),
+    ] {
+        assert_eq!(load(runtime(plain, wanted), Some(code)), (None, count));
+        assert_eq!(load(runtime(plain, wanted), None), (None, count));
+    }
+    let wanting = host(auto);
+    for (wanted, count) in [(None, 1), (Some(off), 0)] {
+        assert_eq!(load(runtime(wanting, wanted), Some(code)), (None, count));
+        assert_eq!(load(runtime(wanting, wanted), None), (None, count));
+    }
+    // None, and another's.
+    for other in [&[][..], &code[..code.len() / 2]] {
+        assert_eq!(load(runtime(plain, Some(auto)), Some(other)), (None, 0));
+        let (error, count) = load(runtime(plain, Some(require)), Some(other));
+        let (kind, message) = error.expect("an error");
+        assert_eq!(
+            (kind, count),
+            (isolator_error_kind::ISOLATOR_ERROR_BAD_IMAGE, 0)
+        );
+        assert!(message.contains("is to run compiled"), "{message}");
+    }
+    // SAFETY: the hosts are used up here, once; the builder is this block's.
+    unsafe {
+        let builder = isolator_host_builder_new();
+        let which = isolator_host_number::ISOLATOR_HOST_COMPILED as u32;
+        fails(
+            isolator_host_builder_set_number(builder, which, 3),
+            isolator_error_kind::ISOLATOR_ERROR_CONFIG,
+            "3 is no `isolator_compiled`",
+        );
+        isolator_host_builder_free(builder);
+        isolator_host_free(plain);
+        isolator_host_free(wanting);
+    }
+}
+
 unsafe extern "C" fn count(counter: *mut c_void) {
     // SAFETY: the tests pass counters.
     unsafe { &*counter.cast::<AtomicU32>() }.fetch_add(1, Ordering::SeqCst);

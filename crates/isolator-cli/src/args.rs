@@ -172,6 +172,9 @@ pub struct CompileArgs {
     /// Compile the assemblies beside it that it refers to, too.
     #[arg(long)]
     pub with_dependencies: bool,
+    /// A text file that lists assemblies, a path a line, to look for what is referred to and does not lie beside: for builds.
+    #[arg(long, value_name = "FILE")]
+    pub references: Option<PathBuf>,
     /// Time that each tool may take.
     #[arg(long, value_name = "TIME", value_parser = parse_time, default_value = "120s", help_heading = "Limits")]
     pub timeout: Duration,

@@ -5,7 +5,7 @@ use crate::error::{CliError, Result};
 use isolator_abi::side::SIDE_SUFFIX;
 use isolator_compile::{BuildError, Compiled, Compiler, Guest, ToolLimits, Tools, references};
 use isolator_host::{AssemblyFolder, GuestImage, LARGEST_ASSEMBLY, printable, read_named_file};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -73,14 +73,27 @@ pub fn compile(command: &CompileArgs) -> Result<i32> {
         .and_then(|name| name.to_str())
         .unwrap_or_default()
         .to_owned();
-    let beside = dependencies(&AssemblyFolder::open(home)?, &guest, &bytes);
-    let mut all = vec![Assembly { name, bytes }];
-    all.extend(beside);
+    let listed = match &command.references {
+        Some(list) => listed(list)?,
+        None => BTreeMap::new(),
+    };
+    let folder = AssemblyFolder::open(home)?;
+    let mut all = vec![Assembly {
+        name,
+        bytes: bytes.clone(),
+    }];
+    all.extend(dependencies(&folder, &BTreeMap::new(), &guest, &bytes));
+    // What does not lie beside is compiled against, and is not this program's to compile.
     let wanted = if command.with_dependencies {
         all.len()
     } else {
         1
     };
+    if !listed.is_empty() {
+        let known: BTreeSet<String> = all.iter().map(|assembly| assembly.name.clone()).collect();
+        let more = dependencies(&folder, &listed, &guest, &bytes);
+        all.extend(more.into_iter().filter(|more| !known.contains(&more.name)));
+    }
     for number in 0..wanted {
         let Some(assembly) = all.get(number) else {
             break;
@@ -110,8 +123,29 @@ fn packages() -> Vec<PathBuf> {
         .collect()
 }
 
-/// The assemblies in the folder that an assembly leads to, in the order in which they were found.
-fn dependencies(folder: &AssemblyFolder, guest: &Guest, of: &[u8]) -> Vec<Assembly> {
+/// The assemblies of a list, by their names: a path a line, without those that begin with `#`.
+fn listed(list: &Path) -> Result<BTreeMap<String, PathBuf>> {
+    const LONGEST: u64 = 4 << 20;
+    let failed =
+        |error: std::io::Error| CliError::new(format!("cannot read `{}`: {error}", list.display()));
+    let bytes = read_named_file(list, LONGEST).map_err(failed)?;
+    Ok(String::from_utf8_lossy(&bytes)
+        .trim_start_matches('\u{feff}')
+        .lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty() && !line.starts_with('#'))
+        .map(PathBuf::from)
+        .filter_map(|path| Some((path.file_stem()?.to_str()?.to_owned(), path)))
+        .collect())
+}
+
+/// The assemblies in the folder, or among the listed ones, that an assembly leads to, by name.
+fn dependencies(
+    folder: &AssemblyFolder,
+    listed: &BTreeMap<String, PathBuf>,
+    guest: &Guest,
+    of: &[u8],
+) -> Vec<Assembly> {
     let mut found: BTreeMap<String, Arc<[u8]>> = BTreeMap::new();
     let mut queue = references(of).unwrap_or_default();
     let is_own = |name: &str| guest.assemblies().any(|(own, _)| own == name);
@@ -122,7 +156,17 @@ fn dependencies(folder: &AssemblyFolder, guest: &Guest, of: &[u8]) -> Vec<Assemb
         let file = format!("{name}.dll");
         let bytes = match folder.read(&file, LARGEST_ASSEMBLY) {
             Ok(Some(bytes)) => bytes,
-            Ok(None) => continue,
+            Ok(None) => match listed
+                .get(&name)
+                .map(|path| read_named_file(path, LARGEST_ASSEMBLY))
+            {
+                Some(Ok(bytes)) => bytes,
+                Some(Err(error)) => {
+                    tracing::warn!("the dependency {name} is left out: {error}");
+                    continue;
+                }
+                None => continue,
+            },
             Err(error) => {
                 tracing::warn!("a dependency is left out: {error}");
                 continue;

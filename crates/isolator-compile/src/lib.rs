@@ -3,9 +3,13 @@
 //! What is compiled is read from the assembly's metadata ([`instances`]): no training is needed. .NET's own compiler for WebAssembly makes LLVM's
 //! bitcode of it, clang an object, wasm-ld a module that can be put anywhere in a memory. They run as child processes, in a folder of
 //! their own, with nothing of this process's environment, and within [`ToolLimits`].
+//!
+//! With the feature `host`, `HostCompiler` does it for services that take plug-ins in: bytes in, images with their compiled code out.
 
 mod conversions;
 pub mod error;
+#[cfg(feature = "host")]
+mod host;
 mod il;
 pub mod instances;
 mod layout;
@@ -19,6 +23,8 @@ mod types;
 mod universe;
 
 pub use error::{BuildError, MissingTool};
+#[cfg(feature = "host")]
+pub use host::{HostCompiler, Prepared, Summary};
 pub use tools::{COMPILER_VARIABLE, ToolLimits, Tools, package};
 
 use error::Context;

@@ -17,6 +17,7 @@ mod malformed;
 mod neighbours;
 mod outcome;
 mod readers;
+mod side_modules;
 
 use std::collections::BTreeSet;
 

@@ -1,5 +1,6 @@
 //! `cargo xtask bench`: speed and memory, beside what they are compared with, all measured in one run.
 
+mod ahead;
 mod calls;
 mod component;
 mod csharp;
@@ -14,6 +15,7 @@ use crate::guest::BuildGuest;
 use crate::managed::Sdk;
 use anyhow::{Context, Result, bail};
 use clap::Args;
+use isolator_guest_shim::BuiltGuest;
 use serde::Serialize;
 use stats::{Row, sample, scaled};
 use std::path::{Path, PathBuf};
@@ -59,6 +61,9 @@ pub struct Bench {
     /// Measure pieces of the base library alone: all, or those whose names begin so.
     #[arg(long, value_name = "PIECE", num_args = 0..)]
     library: Option<Vec<String>>,
+    /// Measure programs that are compiled ahead, and nothing else.
+    #[arg(long)]
+    only_ahead: bool,
 }
 
 /// Content of the JSON file.
@@ -78,6 +83,12 @@ impl Bench {
         let mut guest = BuildGuest::ordinary(false);
         guest.native = self.native;
         let built = guest.run(workspace)?;
+        if self.only_ahead {
+            let sdk = Sdk::find(workspace)?;
+            let rows = ahead::rows(&sdk, workspace, &built.folder, self.samples)?;
+            print_table(&rows);
+            return self.write_json(&built, &rows);
+        }
         let interpreted = match self.ordinary_only || self.library.is_some() {
             true => None,
             false => Some(guest.interpreted().run(workspace)?.folder),
@@ -109,6 +120,7 @@ impl Bench {
                 name,
             )?);
         }
+        rows.extend(ahead::rows(&sdk, workspace, &built.folder, self.samples)?);
         print(&rows);
         let pieces = library::pieces(&sdk, &built.folder, &out, &[])?;
         println!();
@@ -118,16 +130,20 @@ impl Bench {
                 .into_iter()
                 .flat_map(|piece| [piece.inside, piece.native]),
         );
-        if let Some(path) = &self.json {
-            let report = Report {
-                dotnet: &built.manifest.dotnet_version,
-                guest: &built.manifest.digest,
-                rows: &rows,
-            };
-            std::fs::write(path, serde_json::to_vec_pretty(&report)?)
-                .with_context(|| format!("write {}", path.display()))?;
-        }
-        Ok(())
+        self.write_json(&built, &rows)
+    }
+
+    fn write_json(&self, built: &BuiltGuest, rows: &[Row]) -> Result<()> {
+        let Some(path) = &self.json else {
+            return Ok(());
+        };
+        let report = Report {
+            dotnet: &built.manifest.dotnet_version,
+            guest: &built.manifest.digest,
+            rows,
+        };
+        std::fs::write(path, serde_json::to_vec_pretty(&report)?)
+            .with_context(|| format!("write {}", path.display()))
     }
 
     /// Numbers of a debug build say nothing.
@@ -141,11 +157,14 @@ impl Bench {
         let mut again = Command::new(&program);
         again.current_dir(workspace).arg("bench");
         again.arg("--samples").arg(self.samples.to_string());
-        if self.native {
-            again.arg("--native");
-        }
-        if self.ordinary_only {
-            again.arg("--ordinary-only");
+        for (wanted, flag) in [
+            (self.native, "--native"),
+            (self.ordinary_only, "--ordinary-only"),
+            (self.only_ahead, "--only-ahead"),
+        ] {
+            if wanted {
+                again.arg(flag);
+            }
         }
         if let Some(only) = &self.library {
             again.arg("--library").args(only);
@@ -181,9 +200,13 @@ fn process_per_job(sdk: &Sdk, out: &Path) -> Result<Row> {
 }
 
 fn native(sdk: &Sdk, out: &Path, args: &[&str]) -> Result<String> {
+    native_program(sdk, &out.join("Bench.dll"), args)
+}
+
+fn native_program(sdk: &Sdk, program: &Path, args: &[&str]) -> Result<String> {
     let mut command = Command::new(&sdk.tools.dotnet);
     command
-        .arg(out.join("Bench.dll"))
+        .arg(program)
         .args(args)
         .env("DOTNET_SYSTEM_GLOBALIZATION_INVARIANT", "1");
     let output = command.output().context("start dotnet")?;
@@ -248,7 +271,7 @@ fn compute(
 }
 
 /// The table, in Markdown.
-fn print(rows: &[Row]) {
+fn print_table(rows: &[Row]) {
     println!("| what | key | median | 10 % – 90 % | samples | target |");
     println!("|---|---|---:|---:|---:|---|");
     for row in rows {
@@ -274,6 +297,11 @@ fn print(rows: &[Row]) {
             figure(*high)
         );
     }
+}
+
+/// The table, and what follows from it.
+fn print(rows: &[Row]) {
+    print_table(rows);
     let value = |key: &str| {
         rows.iter()
             .find(|row| row.key == key)

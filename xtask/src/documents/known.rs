@@ -65,6 +65,10 @@ const KNOWN: &[(&str, How)] = &[
         "cargo xtask bench --this-build --samples 40",
         How::Short(BENCH),
     ),
+    (
+        "cargo xtask bench --this-build --only-ahead --samples 20",
+        How::Short(BENCH),
+    ),
     ("cargo xtask fuzz", How::Short(FUZZ)),
     ("cargo xtask fuzz --seconds 60", How::Short(FUZZ)),
     (
@@ -86,6 +90,10 @@ const KNOWN: &[(&str, How)] = &[
     ),
     (
         "cargo xtask example rules-server",
+        How::Covered("examples/tests runs it"),
+    ),
+    (
+        "cargo xtask example uploads",
         How::Covered("examples/tests runs it"),
     ),
     (

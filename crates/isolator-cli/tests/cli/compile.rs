@@ -150,3 +150,46 @@ fn what_is_missing_is_named_with_how_to_get_it() {
         );
     }
 }
+
+/// Builds have what a program refers to anywhere, and say where.
+#[test]
+fn what_does_not_lie_beside_is_listed() {
+    let Some((_root, at)) = place("CliApp") else {
+        return;
+    };
+    let beside = fixture("CliApp").with_file_name("CliLibrary.dll");
+    let compile = |arguments: &[&str]| {
+        let outcome = run(&[&["compile", "CliApp.dll"][..], arguments].concat(), &at);
+        assert_eq!(outcome.code, Some(0), "{outcome:?}");
+        std::fs::read(at.join("CliApp.isolated.wasm")).unwrap()
+    };
+    let list = format!(
+        "# one that is not there, and one that is\nnowhere/Other.dll\n{}\n",
+        beside.display()
+    );
+    std::fs::write(at.join("list.txt"), list).unwrap();
+    let listed = compile(&["--references", "list.txt"]);
+    std::fs::copy(&beside, at.join("CliLibrary.dll")).unwrap();
+    assert!(listed == compile(&[]), "it is compiled as with one beside");
+    // What is listed is somebody else's to compile.
+    std::fs::remove_file(at.join("CliLibrary.dll")).unwrap();
+    compile(&["--references", "list.txt", "--with-dependencies"]);
+    assert!(!at.join("CliLibrary.isolated.wasm").exists());
+
+    let missing = run(&["compile", "CliApp.dll", "--references", "none.txt"], &at);
+    assert_eq!(missing.code, Some(1), "{missing:?}");
+    assert!(
+        missing.stderr.contains("cannot read `none.txt`"),
+        "{missing:?}"
+    );
+    // A list that names what is not there.
+    std::fs::write(at.join("list.txt"), "gone/CliLibrary.dll").unwrap();
+    let warned = run(&["compile", "CliApp.dll", "--references", "list.txt"], &at);
+    assert_eq!(warned.code, Some(0), "{warned:?}");
+    assert!(
+        warned
+            .stderr
+            .contains("the dependency CliLibrary is left out"),
+        "{warned:?}"
+    );
+}

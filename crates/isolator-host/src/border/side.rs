@@ -98,12 +98,12 @@ fn link(
 ) -> Result<Program, Unlinked> {
     let plan = &side.plan;
     let state = store.data();
-    if state.programs.len() as u32 >= MOST_MODULES {
+    if state.compiled_modules >= MOST_MODULES {
         return Err(unfit(format!(
-            "this runtime runs {MOST_MODULES} compiled assemblies, which is the most"
+            "this runtime has linked the compiled code of {MOST_MODULES} assemblies, which is the most"
         )));
     }
-    let elements = state.compiled_elements.saturating_add(plan.elements);
+    let elements = state.compiled_elements.saturating_add(elements_of(side));
     if elements > MOST_ELEMENTS {
         return Err(unfit(format!(
             "the compiled assemblies of this runtime would have {elements} functions in its table, and {MOST_ELEMENTS} are the most"
@@ -126,10 +126,13 @@ fn link(
         .ok_or_else(|| unfit("the guest has no table"))?;
     check_types(store, instance, side)?;
 
+    // Before anything is taken: nothing of it is given back, whatever comes of it.
+    let state = store.data_mut();
+    state.compiled_elements = elements;
+    state.compiled_modules += 1;
     let memory_base = reserve_memory(store, instance, plan.memory, plan.alignment)?;
     write_data(store, instance, memory_base, &plan.data)?;
     let table_base = reserve_table(store, &table, plan.elements)?;
-    store.data_mut().compiled_elements = elements;
     let linked = Linking {
         store,
         guest: instance,
@@ -182,8 +185,11 @@ pub(crate) fn link_again(
     program: &Program,
 ) -> Result<(), Unlinked> {
     let plan = &program.side.plan;
-    let elements = store.data().compiled_elements.saturating_add(plan.elements);
-    if store.data().programs.len() as u32 >= MOST_MODULES || elements > MOST_ELEMENTS {
+    let state = store.data();
+    let elements = state
+        .compiled_elements
+        .saturating_add(elements_of(&program.side));
+    if state.compiled_modules >= MOST_MODULES || elements > MOST_ELEMENTS {
         return Err(unfit("there are too many compiled programs"));
     }
     let table = instance
@@ -198,7 +204,9 @@ pub(crate) fn link_again(
         .filter(|between| *between <= MOST_ELEMENTS)
         .ok_or_else(|| unfit("its place in the table is taken"))?;
     reserve_table(store, &table, between + plan.elements)?;
-    store.data_mut().compiled_elements = elements;
+    let state = store.data_mut();
+    state.compiled_elements = elements;
+    state.compiled_modules += 1;
     let linked = Linking {
         store,
         guest: instance,
@@ -216,6 +224,14 @@ pub(crate) fn link_again(
     }
     store.data_mut().programs.push(program.clone());
     Ok(())
+}
+
+/// What it takes of the table: functions whose address it asks for have places of their own.
+fn elements_of(side: &SideModule) -> u32 {
+    let imports = side.plan.imports.iter();
+    let asked = imports.filter(|import| matches!(import, Import::Element(_)));
+    let asked = u32::try_from(asked.count()).unwrap_or(u32::MAX);
+    side.plan.elements.saturating_add(asked)
 }
 
 /// What a module's data segments would have written.

@@ -113,6 +113,8 @@ pub(crate) struct State {
     pub programs: Vec<Program>,
     /// What their code takes of the function table.
     pub compiled_elements: u32,
+    /// Side modules that were linked, those among them that turned out not to fit: each is an instance until the runtime ends.
+    pub compiled_modules: u32,
     pub wasi: Wasi,
     /// Lines of the log that the guest may cause.
     pub log: LogBudget,
@@ -149,6 +151,7 @@ impl State {
             unlinked: Vec::new(),
             programs: Vec::new(),
             compiled_elements: 0,
+            compiled_modules: 0,
             shared,
             releases: Releases::new(runtime),
             memory: None,

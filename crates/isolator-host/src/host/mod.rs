@@ -4,7 +4,7 @@ mod callbacks;
 pub(crate) mod grants;
 
 use crate::assemblies::AssemblyFolder;
-use crate::assemblies::loader::AssemblyLoader;
+use crate::assemblies::loader::{AssemblyImage, AssemblyLoader};
 use crate::border::imports;
 use crate::callback::{
     CallContext, Callback, CallbackFailure, Callbacks, IntoAsyncCallback, IntoCallback,
@@ -51,8 +51,7 @@ struct Inner {
     /// What runtimes start from that are not told otherwise.
     warm: Option<AppSnapshot>,
     shared: Arc<HostShared>,
-    manifest: GuestManifest,
-    origin: String,
+    image: GuestImage,
 }
 
 impl std::fmt::Debug for IsolatedRuntimeHost {
@@ -60,7 +59,8 @@ impl std::fmt::Debug for IsolatedRuntimeHost {
         write!(
             f,
             "IsolatedRuntimeHost(.NET {}, {})",
-            self.0.manifest.dotnet_version, self.0.origin
+            self.dotnet_version(),
+            self.origin()
         )
     }
 }
@@ -390,38 +390,28 @@ impl HostBuilder {
             limits: Arc::new(self.limits),
             ticker: Arc::new(Ticker::new(&engine)),
         };
-        let manifest = image.manifest().clone();
         tracing::info!(
             origin = image.origin(),
-            digest = manifest.digest,
-            dotnet = manifest.dotnet_version,
+            digest = image.manifest().digest,
+            dotnet = image.manifest().dotnet_version,
             "guest loaded"
         );
         let inner = Inner {
             guest: Arc::new(guest),
             warm: None,
             shared: Arc::new(shared),
-            origin: image.origin().to_owned(),
-            manifest,
+            image,
         };
         let Some(prepare) = self.warm else {
             return Ok(IsolatedRuntimeHost(Arc::new(inner)));
         };
         let cold = IsolatedRuntimeHost(Arc::new(inner));
         let warm = Some(cold.snapshot(prepare)?);
-        let Inner {
-            guest,
-            shared,
-            manifest,
-            origin,
-            ..
-        } = &*cold.0;
         Ok(IsolatedRuntimeHost(Arc::new(Inner {
-            guest: guest.clone(),
+            guest: cold.0.guest.clone(),
             warm,
-            shared: shared.clone(),
-            manifest: manifest.clone(),
-            origin: origin.clone(),
+            shared: cold.0.shared.clone(),
+            image: cold.0.image.clone(),
         })))
     }
 }
@@ -481,7 +471,7 @@ impl IsolatedRuntimeHost {
         let loading = Loading {
             shared: &self.0.shared,
             guest: &self.0.guest,
-            manifest: &self.0.manifest,
+            manifest: self.0.image.manifest(),
         };
         loading.load(path.as_ref())
     }
@@ -494,19 +484,47 @@ impl IsolatedRuntimeHost {
     /// Version of .NET inside, such as `10.0.15`.
     #[must_use]
     pub fn dotnet_version(&self) -> &str {
-        &self.0.manifest.dotnet_version
+        &self.manifest().dotnet_version
     }
 
     /// The image's manifest: digests, sizes, versions.
     #[must_use]
     pub fn manifest(&self) -> &GuestManifest {
-        &self.0.manifest
+        self.0.image.manifest()
     }
 
     /// Where the image came from: its directory, or `embedded`.
     #[must_use]
     pub fn origin(&self) -> &str {
-        &self.0.origin
+        self.0.image.origin()
+    }
+
+    /// The image itself, for tools that compile programs for it.
+    #[must_use]
+    pub fn image(&self) -> &GuestImage {
+        &self.0.image
+    }
+
+    /// Makes the machine code of an assembly's compiled code ([`AssemblyImage::with_compiled`]) now, and keeps it as the first runtime would
+    /// that loads the assembly, so that none has to wait for it. It takes up to seconds, on all processors: do it where nobody waits, and for
+    /// code that [`HostBuilder::compiled`] will use.
+    ///
+    /// # Errors
+    /// [`Error::BadImage`] if there is no compiled code, or it would be left alone, with the reason.
+    pub fn prepare_compiled(&self, assembly: &AssemblyImage) -> Result<()> {
+        let why = match &assembly.compiled {
+            None => "there is no compiled code beside it".into(),
+            Some(compiled) => match self.0.shared.side.get(compiled, &assembly.image) {
+                Ok(_) => return Ok(()),
+                Err(why) => why,
+            },
+        };
+        Err(Error::BadImage {
+            message: format!(
+                "the compiled code of an assembly cannot be used: {}",
+                crate::printable::line(&why)
+            ),
+        })
     }
 
     /// How many runtimes may live at once.
