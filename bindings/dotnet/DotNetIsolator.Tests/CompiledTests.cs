@@ -23,7 +23,7 @@ public sealed class CompiledTests
         }
 
         using IsolatedRuntimeHost host = new();
-        foreach ((CompiledCode? wanted, long count) in new (CompiledCode?, long)[] { (null, 0), (CompiledCode.Off, 0), (CompiledCode.Auto, 1), (CompiledCode.Require, 1) })
+        foreach ((CompiledCode? wanted, long count) in new (CompiledCode?, long)[] { (null, 1), (CompiledCode.Off, 0), (CompiledCode.Auto, 1), (CompiledCode.Require, 1) })
         {
             using IsolatedRuntime runtime = new(host, new IsolatedRuntimeOptions { Compiled = wanted });
             Greet(runtime.LoadAssembly(new AssemblyImage(Image) { Compiled = code }));

@@ -16,7 +16,7 @@ public sealed partial class IsolatedRuntimeHostOptions
     public int MaxRuntimes { get; set; }
 
     /// <summary>What becomes of programs that were compiled ahead (<c>isolator compile</c>), in runtimes that are not told otherwise.</summary>
-    public CompiledCode Compiled { get; set; }
+    public CompiledCode Compiled { get; set; } = CompiledCode.Auto;
 
     /// <summary>
     /// Whether guest code sees the message of an exception that a callback threw. By default it sees a fixed sentence, since the

@@ -251,9 +251,9 @@ enum isolator_compiled
   : uint32_t
 #endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
  {
-    // They are interpreted. The default, as long as compiled programs are on trial: they do not all compute what they should.
+    // They are interpreted, and no compiled code is looked at.
     ISOLATOR_COMPILED_OFF = 0,
-    // Their compiled code is used where it fits the assembly and the guest image; else they are interpreted, and the log says why.
+    // Their compiled code is used where it fits the assembly and the guest image; else they are interpreted, and the log says why. The default.
     ISOLATOR_COMPILED_AUTO = 1,
     // An assembly of a loader's is loaded with compiled code that fits, or not at all.
     ISOLATOR_COMPILED_REQUIRE = 2,
@@ -293,7 +293,7 @@ enum isolator_host_number
     ISOLATOR_HOST_RUNNING_CALLS = 9,
     // Nanoseconds that a thread waits where the host is full; 0 without this.
     ISOLATOR_HOST_QUEUE_TIMEOUT = 10,
-    // What becomes of programs that were compiled ahead, an `isolator_compiled`; 0 without this.
+    // What becomes of programs that were compiled ahead, an `isolator_compiled`; `ISOLATOR_COMPILED_AUTO` without this.
     ISOLATOR_HOST_COMPILED = 11,
 };
 #ifndef __cplusplus

@@ -111,7 +111,7 @@ pub struct Surroundings {
     /// Working directory inside [default: /].
     #[arg(long, value_name = "GUEST", help_heading = "Surroundings")]
     pub cwd: Option<String>,
-    /// Whether compiled code of assemblies, as `isolator compile` makes it, is used [default: off, as long as it is on trial].
+    /// Whether compiled code of assemblies, as `isolator compile` makes it, is used [default: auto].
     #[arg(long, value_name = "MODE", value_enum, help_heading = "Surroundings")]
     pub compiled: Option<CompiledArg>,
     /// Culture inside, such as de-CH [default: the invariant culture].
@@ -149,7 +149,7 @@ pub struct RunArgs {
 
 /// Compile a program ahead, so that its own code runs at native speed.
 ///
-/// Writes `APP.isolated.wasm` beside the assembly, or into the folder that `-o` names. `isolator run --compiled auto` and libraries that are told so use it where it lies
+/// Writes `APP.isolated.wasm` beside the assembly, or into the folder that `-o` names. `isolator run` and libraries use it where it lies
 /// beside the assembly, as long as it fits: it belongs to this very build of the assembly and to this guest image. What is compiled runs in the same sandbox as before.
 ///
 /// This is on trial: programs with much generic code over structs of their own can compute wrongly, or end inside the sandbox.

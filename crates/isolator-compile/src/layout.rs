@@ -7,7 +7,7 @@
 use crate::metadata::{
     ATTRIBUTE, CLASS_LAYOUT, FIELD, MEMBER_REF, METHOD_DEF, Metadata, TYPE_DEF, Token,
 };
-use crate::types::{Def, Signature, Ty};
+use crate::types::{Def, Signature, TYPED_REFERENCE, Ty};
 use crate::universe::Universe;
 use std::collections::HashSet;
 
@@ -34,6 +34,8 @@ impl Universe<'_> {
 
     fn is_larger(&self, ty: &Ty, depth: usize) -> bool {
         let (definition, arguments) = match ty {
+            // Which entries do not know at all.
+            Ty::Primitive(TYPED_REFERENCE) => return true,
             Ty::Modified(_, _, inner) => return self.is_larger(inner, depth),
             Ty::Named(definition, arguments) => (*definition, arguments),
             _ => return false,

@@ -234,7 +234,7 @@ impl Compiler<'_> {
             let metadata = read(other, "one of the assemblies that it refers to")?;
             let other_name = metadata.name().unwrap_or_default().to_owned();
             if is_plain(&other_name) && universe.assembly(&other_name).is_none() {
-                write(&folder, &other_name, other)?;
+                write(&folder, &other_name, &metadata.never_inlined())?;
                 universe.add(metadata);
             }
         }

@@ -7,7 +7,7 @@ use isolator_abi::side::{
 };
 use std::collections::BTreeSet;
 use wasm_encoder::{CustomSection, ExportKind, ExportSection, RawSection, Section};
-use wasmparser::{ExternalKind, Parser, Payload, TypeRef};
+use wasmparser::{ExternalKind, Operator, Parser, Payload, TypeRef};
 
 /// What a guest's code has for side modules.
 #[derive(Debug, Default)]
@@ -124,6 +124,54 @@ pub fn finish(
     Ok(out)
 }
 
+/// What is needed of a start function. The linker's calls a function that zeroes memory, which hosts give zeroed, and one that computes globals. Only that
+/// one may be called again over a memory that was in use.
+fn computes(wasm: &[u8], start: u32) -> Result<Option<u32>, wasmparser::BinaryReaderError> {
+    let mut imported = 0;
+    let mut bodies = Vec::new();
+    for payload in Parser::new(0).parse_all(wasm) {
+        match payload? {
+            Payload::ImportSection(section) => {
+                for import in section.into_imports() {
+                    imported += u32::from(matches!(import?.ty, TypeRef::Func(_)));
+                }
+            }
+            Payload::CodeSectionEntry(body) => bodies.push(body),
+            _ => {}
+        }
+    }
+    let body = |function: u32| bodies.get(function.checked_sub(imported)? as usize);
+    let Some(of_start) = body(start) else {
+        return Ok(Some(start));
+    };
+    let mut called = Vec::new();
+    for operator in of_start.get_operators_reader()? {
+        match operator? {
+            Operator::Call { function_index } => called.push(function_index),
+            Operator::End => {}
+            _ => return Ok(Some(start)),
+        }
+    }
+    let mut computing = Vec::new();
+    for function in called {
+        let Some(body) = body(function) else {
+            return Ok(Some(start));
+        };
+        let mut zeroes = false;
+        for operator in body.get_operators_reader()? {
+            zeroes |= matches!(operator?, Operator::MemoryFill { .. });
+        }
+        if !zeroes {
+            computing.push(function);
+        }
+    }
+    Ok(match computing[..] {
+        [] => None,
+        [one] => Some(one),
+        _ => Some(start),
+    })
+}
+
 /// The module with its start function exported instead: a host calls it, under its own clock, once all is in place.
 fn without_start(wasm: &[u8]) -> Result<Vec<u8>, wasmparser::BinaryReaderError> {
     let mut start = None;
@@ -135,6 +183,7 @@ fn without_start(wasm: &[u8]) -> Result<Vec<u8>, wasmparser::BinaryReaderError> 
     let Some(start) = start else {
         return Ok(wasm.to_vec());
     };
+    let start = computes(wasm, start)?;
     let mut module = wasm_encoder::Module::new();
     for payload in Parser::new(0).parse_all(wasm) {
         match payload? {
@@ -152,7 +201,9 @@ fn without_start(wasm: &[u8]) -> Result<Vec<u8>, wasmparser::BinaryReaderError> 
                     };
                     exports.export(export.name, kind, export.index);
                 }
-                exports.export(COMPUTE, ExportKind::Func, start);
+                if let Some(start) = start {
+                    exports.export(COMPUTE, ExportKind::Func, start);
+                }
                 module.section(&exports);
             }
             other => {

@@ -468,6 +468,24 @@ impl<'a> Metadata<'a> {
         }
     }
 
+    /// The file with every method marked as one that is not to be inlined: what is compiled with it holds for other builds of the assembly, too.
+    #[must_use]
+    pub fn never_inlined(&self) -> Vec<u8> {
+        /// `ImplFlags`, and the bit in it (ECMA-335 II.23.1.10).
+        const FLAGS: usize = 4;
+        const NO_INLINING: u8 = 8;
+        let mut file = self.file.to_vec();
+        for method in 0..self.rows(METHOD_DEF) {
+            if let Some(flags) = self
+                .place(METHOD_DEF, method)
+                .and_then(|place| file.get_mut(place + FLAGS))
+            {
+                *flags |= NO_INLINING;
+            }
+        }
+        file
+    }
+
     /// The file with more bytes in its last section, and their address. `None` if that section is not the last in memory, too.
     #[must_use]
     pub fn extended(&self, bytes: &[u8]) -> Option<(Vec<u8>, usize)> {

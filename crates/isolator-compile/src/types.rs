@@ -37,7 +37,7 @@ const SINGLE: u8 = 0x0c;
 const DOUBLE: u8 = 0x0d;
 const STRING: u8 = 0x0e;
 const OBJECT: u8 = 0x1c;
-const TYPED_REFERENCE: u8 = 0x16;
+pub const TYPED_REFERENCE: u8 = 0x16;
 
 /// What is nested deeper is not followed: signatures may recurse for as long as their bytes reach.
 const DEEPEST: usize = 24;

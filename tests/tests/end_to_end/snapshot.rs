@@ -335,7 +335,6 @@ fn what_the_prepared_one_was_granted_is_not_in_the_file() {
         .env("SECRET", CANARIES[0])
         .arg(CANARIES[1])
         .directory(place.path(), format!("/{}", CANARIES[2]), Access::ReadOnly)
-        .working_directory(format!("/{}", CANARIES[2]))
         .stdin(Stdin::Bytes(CANARIES[3].into()))
         .stdout(Stdio::Capture)
         .snapshot(|runtime| {
@@ -522,6 +521,7 @@ fn compiled_programs_come_along() {
     let mut first = host.runtime().stdout(Stdio::Capture).create().unwrap();
     let expected = run("first", &mut first);
     assert_eq!(expected.1, ["Compiled"]);
+    assert_eq!(run("again", &mut first), expected);
     let snapshot = host
         .runtime()
         .stdout(Stdio::Capture)

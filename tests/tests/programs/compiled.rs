@@ -21,11 +21,8 @@ const OTHERWISE: &[&str] = &[
     "traces-exceptions",
     // The text of a failed cast names no types.
     "exceptions-casts",
-    // The end of the stack comes before `EnsureSufficientExecutionStack` says no.
-    "language-stack",
-    // They end the runtime: delegates of array accessors, pointers from a delegate made by reflection.
+    // It ends the runtime: delegates of array accessors.
     "memory-array-accessors",
-    "memory-handles",
     // It asks which assembly calls.
     "world-variables",
 ];

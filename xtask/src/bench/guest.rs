@@ -170,7 +170,7 @@ fn private_memory(host: &IsolatedRuntimeHost) -> Result<Vec<f64>> {
 }
 
 /// Kilobytes of anonymous memory in use. Only Linux says it without a library.
-fn anonymous_kb() -> Result<f64> {
+pub(super) fn anonymous_kb() -> Result<f64> {
     let status = std::fs::read_to_string("/proc/self/status")
         .context("the memory row needs Linux's /proc")?;
     let line = status

@@ -1,6 +1,7 @@
 //! `cargo xtask bench`: speed and memory, beside what they are compared with, all measured in one run.
 
 mod ahead;
+mod app;
 mod calls;
 mod component;
 mod csharp;
@@ -61,6 +62,9 @@ pub struct Bench {
     /// Measure pieces of the base library alone: all, or those whose names begin so.
     #[arg(long, value_name = "PIECE", num_args = 0..)]
     library: Option<Vec<String>>,
+    /// Measure an application that is prepared in a snapshot, and nothing else.
+    #[arg(long)]
+    only_app: bool,
     /// Measure programs that are compiled ahead, and nothing else.
     #[arg(long)]
     only_ahead: bool,
@@ -83,6 +87,12 @@ impl Bench {
         let mut guest = BuildGuest::ordinary(false);
         guest.native = self.native;
         let built = guest.run(workspace)?;
+        if self.only_app {
+            let sdk = Sdk::find(workspace)?;
+            let rows = app::rows(&sdk, workspace, &built.folder, self.samples)?;
+            print_table(&rows);
+            return self.write_json(&built, &rows);
+        }
         if self.only_ahead {
             let sdk = Sdk::find(workspace)?;
             let rows = ahead::rows(&sdk, workspace, &built.folder, self.samples)?;
@@ -121,6 +131,7 @@ impl Bench {
             )?);
         }
         rows.extend(ahead::rows(&sdk, workspace, &built.folder, self.samples)?);
+        rows.extend(app::rows(&sdk, workspace, &built.folder, self.samples)?);
         print(&rows);
         let pieces = library::pieces(&sdk, &built.folder, &out, &[])?;
         println!();
@@ -161,6 +172,7 @@ impl Bench {
             (self.native, "--native"),
             (self.ordinary_only, "--ordinary-only"),
             (self.only_ahead, "--only-ahead"),
+            (self.only_app, "--only-app"),
         ] {
             if wanted {
                 again.arg(flag);

@@ -32,7 +32,8 @@ void isolator_preopens_unknown(void);
 void isolator_preopens_forget(void);
 
 // While it is set the allocator gets no more memory of the host, and answers from what it has.
-extern bool isolator_no_more_memory;
+// Volatile: the compiler takes it that no allocation looks at it.
+extern volatile bool isolator_no_more_memory;
 
 // Sets a variable of the C environment. 0, or -1 with errno.
 int isolator_setenv(const char *name, const char *value);

@@ -243,7 +243,7 @@ int munlock(const void *address, size_t length) {
     return compat_fail(ENOSYS);
 }
 
-bool isolator_no_more_memory;
+volatile bool isolator_no_more_memory;
 
 void *__real_sbrk(intptr_t bytes);
 void *__wrap_sbrk(intptr_t bytes) {

@@ -58,6 +58,16 @@ static void zero_free_blocks(void) {
   errno = error;
 }
 
+// ---- what the interpreter has free ----
+
+static void zero_stack_blocks(void) {
+  struct stack_block *current = mono_jiterp_get_context()->current;
+  for (struct stack_block *block = current; block; block = block->next) {
+    uint8_t *from = block == current ? block->next_free : (uint8_t *)block->data;
+    memset(from, 0, (size_t)(block->end - from));
+  }
+}
+
 bool exports_isolator_runtime_guest_freeze(bool anew, uint64_t *ret, isolator_list_u8_t *err) {
   struct frame frame = {.value = anew};
   enter(ENTRY_freeze, &frame);
@@ -73,6 +83,7 @@ bool exports_isolator_runtime_guest_freeze(bool anew, uint64_t *ret, isolator_li
   sgen_clear_nursery_fragments();
   zeroing = false;
   zero_free_blocks();
+  zero_stack_blocks();
   // What lies beyond the frames on the interpreter's stack, of which none is left behind an export.
   struct interpreter *interpreter = mono_jiterp_get_context();
   *ret = (uint64_t)(uintptr_t)interpreter->next << 32 | (uintptr_t)interpreter->real_end;

@@ -3,11 +3,18 @@
 
 #include <stdint.h>
 
+struct stack_block {
+  uint8_t *next_free, *end;
+  struct stack_block *next;
+  double data[];
+};
 struct interpreter {
   // Whether an exception is on its way to its handler, and what is known of that.
   uint32_t resuming[5];
   char *start, *end, *real_end, *next;
-  uint32_t others[6];
+  // Blocks for what frames allocate on the stack (`stackalloc`): all, and the one that is in use.
+  struct stack_block *first, *current;
+  uint32_t others[4];
   // A bit for each word of the stack: whether the collector is to pass it by.
   uint8_t *no_references;
 };

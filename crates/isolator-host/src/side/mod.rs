@@ -29,13 +29,12 @@ const KEPT: usize = 256;
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Compiled {
     /// The compiled code of an assembly is used where there is some that fits it and the guest image. Else the assembly is interpreted, and the
-    /// log says why.
+    /// log says why. This is the default.
+    #[default]
     Auto,
     /// An assembly that a loader gives is loaded with compiled code that fits, or not at all. Satellites have no code.
     Require,
-    /// All programs are interpreted, and no compiled code is looked at. This is the default as long as compiled programs are on trial: they
-    /// do not all compute what they should.
-    #[default]
+    /// All programs are interpreted, and no compiled code is looked at.
     Off,
 }
 
@@ -161,16 +160,16 @@ impl SideModules {
             let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
             known.slot(digest)
         };
-        slot.get_or_init(|| self.make(wasm, &digest.to_string()))
-            .clone()
+        slot.get_or_init(|| self.make(wasm)).clone()
     }
 
-    fn make(&self, wasm: &[u8], digest: &str) -> Found {
+    fn make(&self, wasm: &[u8]) -> Found {
         let plan = check::check(wasm)?;
         let began = std::time::Instant::now();
-        let module = self
-            .code
-            .load(&self.engine, digest, &check::without_data(wasm)?);
+        // Machine code of the module with its data was kept under the digest of that.
+        let code = check::without_data(wasm)?;
+        let digest = blake3::hash(&code).to_string();
+        let module = self.code.load(&self.engine, &digest, &code);
         let module = module.map_err(|error| match error {
             Error::Engine { message, .. } => message,
             other => other.to_string(),
