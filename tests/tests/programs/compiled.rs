@@ -21,6 +21,7 @@ const OTHERWISE: &[&str] = &[
     "traces-exceptions",
     // The text of a failed cast names no types.
     "exceptions-casts",
+    "habits-exceptions",
     // It ends the runtime: delegates of array accessors.
     "memory-array-accessors",
     // It asks which assembly calls.

@@ -217,7 +217,6 @@ const ANSWERS: &[(&str, &str, &[&str])] = &[
         "unsigned longs of a vector",
         "NotSupportedException: Specified method is not supported. 4",
         &[
-            "emit_sri_packedsimd",
             "System.Runtime.Intrinsics.Wasm.PackedSimd.CompareLessThan",
             "System.Runtime.Intrinsics.Wasm.PackedSimd.CompareLessThanOrEqual",
             "System.Runtime.Intrinsics.Wasm.PackedSimd.CompareGreaterThan",
