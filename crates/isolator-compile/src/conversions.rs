@@ -360,7 +360,11 @@ mod tests {
     }
 
     #[test]
-    #[expect(clippy::cast_possible_truncation, clippy::cast_precision_loss)]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_precision_loss,
+        reason = "the rounding is what is looked at"
+    )]
     fn unsigned_numbers_are_rounded_once() {
         let near =
             |bit: u32| (0..64).flat_map(move |low| [(1 << bit) | (1 << low), (1 << bit) - 1 - low]);
