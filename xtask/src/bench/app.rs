@@ -115,7 +115,7 @@ pub fn rows(sdk: &Sdk, workspace: &Path, image: &Path, samples: usize) -> Result
         Ok(runtime)
     })?;
     let what = "create a runtime from the snapshot, first answer";
-    rows.push(Row::of("app_fresh_call_us", what, "µs", fresh).target(target));
+    rows.push(Row::of("app_fresh_call_us", what, "µs", fresh).target(target.round()));
 
     let before = anonymous_kb()?;
     let mut live = Vec::new();
