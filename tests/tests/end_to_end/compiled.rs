@@ -405,3 +405,23 @@ fn no_side_module_gets_a_function_of_the_host() {
         assert_eq!(runtime.stats().compiled, [] as [&str; 0], "{import}");
     }
 }
+
+/// Code of another assembly's methods would go on as it was where only that one is built again.
+#[test]
+fn what_is_compiled_takes_no_code_of_other_assemblies() {
+    use isolator_compile::metadata::{METHOD_DEF, Metadata};
+    const FLAGS: usize = 1;
+    const NO_INLINING: usize = 8;
+    let file = assembly();
+    let before = Metadata::read(&file).unwrap();
+    let marked = before.never_inlined();
+    let after = Metadata::read(&marked).unwrap();
+    assert!(after.rows(METHOD_DEF) > 100);
+    for row in 0..after.rows(METHOD_DEF) {
+        let flags = |metadata: &Metadata<'_>| metadata.cell(METHOD_DEF, row, FLAGS).unwrap();
+        assert_eq!(flags(&after), flags(&before) | NO_INLINING);
+    }
+    let differ = file.iter().zip(&marked).filter(|(a, b)| a != b).count();
+    assert_eq!(marked.len(), file.len());
+    assert!(differ <= after.rows(METHOD_DEF));
+}
