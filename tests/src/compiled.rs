@@ -1,6 +1,7 @@
 //! Fixtures that are compiled ahead, once for all tests of a binary.
 
 use crate::{fixture_file, load_fixture, workspace};
+use isolator_abi::side::{SIDE_ABI, SideStamp};
 use isolator_compile::{Compiler, Guest, ToolLimits, Tools};
 use isolator_host::{AssemblyImage, AssemblyRequest, GuestImage};
 use std::collections::HashMap;
@@ -48,6 +49,25 @@ pub fn runs_compiled() -> bool {
 #[must_use]
 pub fn image_digest() -> &'static str {
     &SETUP.as_ref().unwrap().image
+}
+
+/// What a side module says of itself, as a text of the WebAssembly text format: one of this assembly, for this image.
+///
+/// # Panics
+/// Where [`runs_compiled`] is false.
+#[must_use]
+pub fn stamp_text(name: &str, assembly: &[u8]) -> String {
+    let stamp = SideStamp {
+        abi: SIDE_ABI,
+        assembly: name.into(),
+        mvid: String::new(),
+        assembly_blake3: blake3::hash(assembly).to_string(),
+        image: image_digest().into(),
+        methods: 1,
+    };
+    String::from_utf8(stamp.to_bytes())
+        .unwrap()
+        .replace('"', "\\\"")
 }
 
 /// Compiles an assembly.

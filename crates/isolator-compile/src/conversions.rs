@@ -61,7 +61,7 @@ const fn constant<const N: usize>(code: &mut [u8; N], at: usize, value: u64) {
 /// What these need more of the stack.
 const MORE_STACK: usize = 2;
 
-/// A copy of the assembly with the changed bodies, and what else it is: none if no method has such a conversion.
+/// A copy of the assembly with the changed bodies; none if no method has such a conversion.
 ///
 /// # Errors
 /// If the file is laid out in a way that leaves no room for them.

@@ -1,11 +1,11 @@
 //! Programs that are compiled ahead: what is used and what is left alone, limits in them, and side modules that mean harm.
 
-use isolator_abi::side::{SIDE_ABI, SIDE_SECTION, SIDE_SUFFIX, SideStamp};
+use isolator_abi::side::{SIDE_SECTION, SIDE_SUFFIX};
 use isolator_host::{
     AssemblyImage, Compiled, Error, IsolatedAssembly, IsolatedRuntime, IsolatedRuntimeHost,
     LimitKind, Limits,
 };
-use isolator_tests::compiled::{compile, compiled, image_digest, runs_compiled};
+use isolator_tests::compiled::{compile, compiled, runs_compiled, stamp_text};
 use isolator_tests::{fixture_file, host};
 use std::time::{Duration, Instant};
 
@@ -259,17 +259,7 @@ fn crafted(others: &str) -> Vec<u8> {
 
 /// The same with these imports.
 fn importing(imports: &str, others: &str) -> Vec<u8> {
-    let stamp = SideStamp {
-        abi: SIDE_ABI,
-        assembly: NAME.into(),
-        mvid: String::new(),
-        assembly_blake3: blake3::hash(&assembly()).to_string(),
-        image: image_digest().into(),
-        methods: 1,
-    };
-    let stamp = String::from_utf8(stamp.to_bytes())
-        .unwrap()
-        .replace('"', "\\\"");
+    let stamp = stamp_text(NAME, &assembly());
     wat::parse_str(format!(
         r#"(module
             (@dylink.0 (mem-info (memory 1024 4) (table 2 0)))

@@ -4,57 +4,9 @@ use crate::CALLS;
 use isolator_abi::manifest::{GuestFile, GuestManifest, image_digest};
 use isolator_abi::{GuestStamp, MANIFEST_FILE, STAMP_SECTION};
 use isolator_host::IsolatedRuntimeHost;
+use isolator_snapshot::state;
 use isolator_tests::{host, runtime};
 use std::path::Path;
-use wasm_encoder::{
-    ConstExpr, CustomSection, DataSection, ExportKind, ExportSection, MemorySection, MemoryType,
-    Module,
-};
-use wasmparser::{Parser, Payload};
-
-const PAGE: usize = 64 << 10;
-
-/// Whether the image's own state says how far its memory may grow.
-fn maximum(state: &[u8]) -> Option<u64> {
-    for payload in Parser::new(0).parse_all(state) {
-        if let Payload::MemorySection(memories) = payload.unwrap() {
-            return memories.into_iter().next().unwrap().unwrap().maximum;
-        }
-    }
-    panic!("the state has no memory")
-}
-
-/// A state module that holds this memory.
-fn state_of(memory: &[u8], maximum: Option<u64>, stamp: &GuestStamp) -> Vec<u8> {
-    let mut memories = MemorySection::new();
-    memories.memory(MemoryType {
-        minimum: (memory.len() / PAGE) as u64,
-        maximum,
-        memory64: false,
-        shared: false,
-        page_size_log2: None,
-    });
-    let mut exports = ExportSection::new();
-    exports.export("memory", ExportKind::Memory, 0);
-    let mut data = DataSection::new();
-    for (number, page) in memory.chunks(PAGE).enumerate() {
-        if page.iter().any(|byte| *byte != 0) {
-            let at = u32::try_from(number * PAGE).unwrap();
-            data.active(
-                0,
-                &ConstExpr::i32_const(at.cast_signed()),
-                page.iter().copied(),
-            );
-        }
-    }
-    let mut module = Module::new();
-    module.section(&memories).section(&exports).section(&data);
-    module.section(&CustomSection {
-        name: STAMP_SECTION.into(),
-        data: stamp.to_bytes().into(),
-    });
-    module.finish()
-}
 
 #[test]
 fn a_live_runtime_is_saved_loaded_and_forked() {
@@ -75,7 +27,9 @@ fn a_live_runtime_is_saved_loaded_and_forked() {
         code_digest: Some(manifest.code.sha256.clone()),
         ..manifest.stamp.clone()
     };
-    let state = state_of(parent.memory(), maximum(&original), &stamp);
+    let maximum = state::read(&original, 1 << 32).unwrap().maximum;
+    let sections: [(&str, &[u8]); 1] = [(STAMP_SECTION, &stamp.to_bytes())];
+    let state = state::write(parent.memory(), maximum, &sections, &[]);
     let place = tempfile::tempdir().unwrap();
     std::fs::write(place.path().join("code.wasm"), &code).unwrap();
     std::fs::write(place.path().join("state.wasm"), &state).unwrap();
@@ -86,7 +40,7 @@ fn a_live_runtime_is_saved_loaded_and_forked() {
         state: file,
         component: None,
         precompiled: None,
-        initial_memory_pages: (parent.memory().len() / PAGE) as u64,
+        initial_memory_pages: (parent.memory().len() / state::WASM_PAGE) as u64,
         ..manifest.clone()
     };
     std::fs::write(place.path().join(MANIFEST_FILE), forked.to_json()).unwrap();

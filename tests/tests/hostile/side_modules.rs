@@ -2,11 +2,11 @@
 //! or breaks what is inside it; the host and other runtimes go on.
 
 use crate::aftermath::{every_call, host_works, runtime_answers};
-use isolator_abi::side::{COMPUTE, CONSTRUCT, RELOCATE, SIDE_ABI, SIDE_SECTION, SideStamp, TABLES};
+use isolator_abi::side::{COMPUTE, CONSTRUCT, RELOCATE, SIDE_SECTION, SideStamp, TABLES};
 use isolator_host::{
     AssemblyImage, Compiled, Error, IsolatedAssembly, IsolatedRuntime, LimitKind, Limits,
 };
-use isolator_tests::compiled::{compiled, image_digest, runs_compiled};
+use isolator_tests::compiled::{compiled, runs_compiled, stamp_text};
 use isolator_tests::{fixture_file, host};
 use std::ops::Range;
 use std::sync::Arc;
@@ -297,17 +297,7 @@ fn one_with_other_bits() {
 
 /// A module by hand for the fixture's assembly.
 fn crafted(reserved: &str, imports: &str, others: &str) -> Vec<u8> {
-    let stamp = SideStamp {
-        abi: SIDE_ABI,
-        assembly: NAME.into(),
-        mvid: String::new(),
-        assembly_blake3: blake3::hash(&assembly()).to_string(),
-        image: image_digest().into(),
-        methods: 1,
-    };
-    let stamp = String::from_utf8(stamp.to_bytes())
-        .unwrap()
-        .replace('"', "\\\"");
+    let stamp = stamp_text(NAME, &assembly());
     let tables = match others.contains(TABLES.0) {
         true => String::new(),
         false => format!(

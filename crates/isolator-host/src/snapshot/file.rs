@@ -1,6 +1,7 @@
 //! Snapshots as files: a state module, with what else a snapshot has in a section of its own.
 
-use super::AppSnapshot;
+use super::{AppSnapshot, state_stamp};
+use crate::assemblies::read_named_file;
 use crate::assemblies::symbols::Symbols;
 use crate::border::lift;
 use crate::engine::frozen::{Clocks, Frozen};
@@ -10,7 +11,7 @@ use crate::error::{Error, Result};
 use crate::image::state_problems;
 use crate::side::Program;
 use crate::values::kept::Names;
-use isolator_abi::{GuestManifest, GuestStamp, STAMP_SECTION};
+use isolator_abi::{GuestManifest, STAMP_SECTION};
 use isolator_snapshot::state;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -101,7 +102,7 @@ pub(super) fn save(frozen: &Frozen, path: &Path) -> Result<()> {
     write(path, &wasm).map_err(Error::io("write the snapshot", path))
 }
 
-/// Under another name first, so that nobody finds half of it.
+/// Under another name first, so that nobody finds half of it; private to the user, as it holds a runtime's memory.
 fn write(path: &Path, content: &[u8]) -> std::io::Result<()> {
     let folder = match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
@@ -130,14 +131,7 @@ impl Loading<'_> {
             path: path.into(),
             problems,
         };
-        let io = || Error::io("read the snapshot", path);
-        let length = std::fs::metadata(path).map_err(io())?.len();
-        if length > LARGEST {
-            return Err(bad(vec![format!(
-                "it has {length} bytes, and {LARGEST} are the most"
-            )]));
-        }
-        let wasm = std::fs::read(path).map_err(io())?;
+        let wasm = read_named_file(path, LARGEST).map_err(Error::io("read the snapshot", path))?;
         let frozen = self.parse(&wasm).map_err(bad)?;
         Ok(AppSnapshot(Arc::new(frozen)))
     }
@@ -196,10 +190,7 @@ impl Loading<'_> {
         Ok(Frozen {
             shared: self.shared.clone(),
             guest: Arc::new(guest),
-            stamp: GuestStamp {
-                code_digest: Some(self.manifest.code.sha256.clone()),
-                ..self.manifest.stamp.clone()
-            },
+            stamp: state_stamp(self.manifest),
             kept: Arc::new(beside.kept),
             programs,
             symbols,

@@ -100,10 +100,7 @@ pub(crate) fn freeze(
         .ok_or_else(|| Error::Dead {
             why: "it is gone".into(),
         })?;
-    let stamp = GuestStamp {
-        code_digest: Some(manifest.code.sha256.clone()),
-        ..manifest.stamp.clone()
-    };
+    let stamp = state_stamp(manifest);
     let wasm = {
         let stack = runtime.unused_stack();
         let unused = [stack, unused.0 as usize..unused.1 as usize];
@@ -124,6 +121,14 @@ pub(crate) fn freeze(
         clocks,
     };
     Ok(AppSnapshot(Arc::new(frozen)))
+}
+
+/// What states of an image's code say of themselves.
+fn state_stamp(manifest: &GuestManifest) -> GuestStamp {
+    GuestStamp {
+        code_digest: Some(manifest.code.sha256.clone()),
+        ..manifest.stamp.clone()
+    }
 }
 
 /// What of a runtime is not in its memory, and cannot come along.
