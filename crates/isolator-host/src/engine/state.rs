@@ -18,6 +18,7 @@ use crate::values::handle::Releases;
 use crate::values::kept::Kept;
 use crate::values::overloads::MethodCache;
 use crate::wasi::{Parts, Wasi, WasiHost};
+use isolator_abi::GuestStamp;
 use isolator_abi::wire::StartConfig;
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -33,7 +34,9 @@ pub(crate) struct HostShared {
     pub side: Arc<SideModules>,
     /// Where states of snapshots are kept that were loaded, in the engine's form.
     pub states: Box<dyn CodeStore>,
-    /// What becomes of them in runtimes that are not told otherwise.
+    /// What they say of themselves.
+    pub state_stamp: GuestStamp,
+    /// What becomes of programs that were compiled ahead in runtimes that are not told otherwise.
     pub compiled: Compiled,
     /// Callbacks of every runtime, which may come and go while runtimes live.
     pub callbacks: RwLock<Callbacks>,
@@ -240,6 +243,7 @@ impl State {
                 Box::new(crate::side::InMemory),
             )),
             states: Box::new(crate::side::InMemory),
+            state_stamp: GuestStamp::new(""),
             compiled: Compiled::default(),
             callbacks: RwLock::default(),
             callback_details: false,

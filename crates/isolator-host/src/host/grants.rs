@@ -8,7 +8,7 @@ use crate::limits::Limits;
 use crate::printable;
 use crate::runtime::IsolatedRuntime;
 use crate::side::Compiled;
-use crate::snapshot::{self, AppSnapshot};
+use crate::snapshot::AppSnapshot;
 use crate::stdio::{Stdin, Stdio};
 use crate::wasi::{GrantedDirectory, Wasi, open_directories};
 use isolator_abi::wire::StartConfig;
@@ -256,10 +256,9 @@ impl RuntimeBuilder {
         self,
         prepare: impl FnOnce(&mut IsolatedRuntime) -> Result<()>,
     ) -> Result<AppSnapshot> {
-        let host = self.host.clone();
         let mut runtime = self.create()?;
         prepare(&mut runtime)?;
-        snapshot::freeze(runtime, host.manifest())
+        runtime.into_snapshot()
     }
 
     /// Creates the runtime. Guest code first runs with its first call.

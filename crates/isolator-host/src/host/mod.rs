@@ -21,7 +21,7 @@ use crate::limits::{Gate, HostLimits, HostMemory, Limits, Ticker};
 use crate::runtime::IsolatedRuntime;
 use crate::settings::Setting;
 use crate::side::{Compiled, SideModules};
-use crate::snapshot::{AppSnapshot, Loading};
+use crate::snapshot::{AppSnapshot, Loading, state_stamp};
 use crate::stdio::{Stdin, Stdio};
 use crate::wasi::{self, Wasi};
 use grants::RuntimeBuilder;
@@ -364,6 +364,7 @@ impl HostBuilder {
                 self.load.side_modules(&engine),
             )),
             states: self.load.states(&engine),
+            state_stamp: state_stamp(image.manifest()),
             compiled: self.compiled,
             callbacks: self.callbacks.into(),
             callback_details: self.callback_details,

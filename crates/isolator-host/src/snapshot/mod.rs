@@ -81,10 +81,7 @@ impl AppSnapshot {
 ///
 /// # Errors
 /// [`Error::NotFrozen`] with what cannot come along; [`Error::Engine`].
-pub(crate) fn freeze(
-    mut runtime: IsolatedRuntime,
-    manifest: &GuestManifest,
-) -> Result<AppSnapshot> {
+fn freeze(mut runtime: IsolatedRuntime) -> Result<AppSnapshot> {
     let state = runtime.state_mut();
     // Those that only the host's own cache has are given back before.
     state.methods = Default::default();
@@ -100,7 +97,7 @@ pub(crate) fn freeze(
         .ok_or_else(|| Error::Dead {
             why: "it is gone".into(),
         })?;
-    let stamp = state_stamp(manifest);
+    let stamp = runtime.state().shared.state_stamp.clone();
     let wasm = {
         let stack = runtime.unused_stack();
         let unused = [stack, unused.0 as usize..unused.1 as usize];
@@ -124,7 +121,7 @@ pub(crate) fn freeze(
 }
 
 /// What states of an image's code say of themselves.
-fn state_stamp(manifest: &GuestManifest) -> GuestStamp {
+pub(crate) fn state_stamp(manifest: &GuestManifest) -> GuestStamp {
     GuestStamp {
         code_digest: Some(manifest.code.sha256.clone()),
         ..manifest.stamp.clone()
@@ -145,6 +142,14 @@ fn stays_behind(state: &State) -> Vec<String> {
 }
 
 impl IsolatedRuntime {
+    /// Makes a snapshot of the runtime, which ends with that: what [`RuntimeBuilder::snapshot`](crate::RuntimeBuilder::snapshot) does once it is prepared.
+    ///
+    /// # Errors
+    /// [`Error::NotFrozen`] with what cannot come along; [`Error::Engine`].
+    pub fn into_snapshot(self) -> Result<AppSnapshot> {
+        freeze(self)
+    }
+
     /// Keeps what a handle names under a name, under which every runtime that starts from this one's snapshot finds it: [`kept`](Self::kept). A name
     /// that is taken is taken over.
     ///
