@@ -1,6 +1,6 @@
 //! Snapshots as files: a state module, with what else a snapshot has in a section of its own.
 
-use super::{AppSnapshot, state_stamp};
+use super::{AppSnapshot, Notes, state_stamp};
 use crate::assemblies::read_named_file;
 use crate::assemblies::symbols::Symbols;
 use crate::border::lift;
@@ -26,23 +26,25 @@ const SECTION: &str = "isolator.app";
 const FORMAT: u32 = 1;
 
 /// Most bytes of such a file: as much as memory can have, and some more.
-const LARGEST: u64 = 5 << 30;
+pub(super) const LARGEST: u64 = 5 << 30;
 
 /// What a snapshot has beside its memory.
 #[derive(Serialize, Deserialize)]
-struct Beside {
+pub(super) struct Beside {
     format: u32,
-    kept: Names,
-    programs: Vec<SavedProgram>,
+    pub(super) kept: Names,
+    pub(super) programs: Vec<SavedProgram>,
+    #[serde(default)]
+    pub(super) notes: Notes,
     #[serde(with = "serde_bytes_map")]
     symbols: BTreeMap<String, Vec<u8>>,
     clocks: Clocks,
 }
 
 #[derive(Serialize, Deserialize)]
-struct SavedProgram {
+pub(super) struct SavedProgram {
     #[serde(with = "serde_bytes")]
-    wasm: Vec<u8>,
+    pub(super) wasm: Vec<u8>,
     memory_base: u32,
     table_base: u32,
 }
@@ -70,9 +72,10 @@ mod serde_bytes_map {
     }
 }
 
-pub(super) fn save(frozen: &Frozen, path: &Path) -> Result<()> {
+pub(super) fn save(frozen: &Frozen, notes: &Notes, path: &Path) -> Result<()> {
     let beside = Beside {
         format: FORMAT,
+        notes: notes.clone(),
         kept: (*frozen.kept).clone(),
         programs: frozen
             .programs
@@ -102,8 +105,14 @@ pub(super) fn save(frozen: &Frozen, path: &Path) -> Result<()> {
     write(path, &wasm).map_err(Error::io("write the snapshot", path))
 }
 
-/// Under another name first, so that nobody finds half of it; private to the user, as it holds a runtime's memory.
+/// Under another name first, so that nobody finds half of it; private to the user, as it holds a runtime's memory. What is no file stays: a device that
+/// one took the place of would be gone for the whole machine.
 fn write(path: &Path, content: &[u8]) -> std::io::Result<()> {
+    if std::fs::metadata(path).is_ok_and(|found| !found.is_file()) {
+        return Err(std::io::Error::other(
+            "what is there is no file, and only files are replaced",
+        ));
+    }
     let folder = match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),
@@ -112,6 +121,24 @@ fn write(path: &Path, content: &[u8]) -> std::io::Result<()> {
     file.write_all(content)?;
     file.persist(path).map_err(|error| error.error)?;
     Ok(())
+}
+
+/// What a file has beside its memory.
+///
+/// # Errors
+/// Why it is no snapshot that this build reads.
+pub(super) fn beside(wasm: &[u8]) -> std::result::Result<Beside, String> {
+    let section = state::section(wasm, SECTION)
+        .map_err(|why| why.to_string())?
+        .ok_or_else(|| format!("it has no section `{SECTION}`, so it is no app snapshot"))?;
+    let beside: Beside = rmp_serde::from_slice(section)
+        .map_err(|error| format!("its section `{SECTION}` cannot be read: {error}"))?;
+    match beside.format {
+        FORMAT => Ok(beside),
+        other => Err(format!(
+            "it has format {other}, and this host reads format {FORMAT}"
+        )),
+    }
 }
 
 /// What a file is loaded with.
@@ -132,30 +159,16 @@ impl Loading<'_> {
             problems,
         };
         let wasm = read_named_file(path, LARGEST).map_err(Error::io("read the snapshot", path))?;
-        let frozen = self.parse(&wasm).map_err(bad)?;
-        Ok(AppSnapshot(Arc::new(frozen)))
+        let (frozen, notes) = self.parse(&wasm).map_err(bad)?;
+        Ok(AppSnapshot(Arc::new(frozen), Arc::new(notes)))
     }
 
-    fn parse(&self, wasm: &[u8]) -> std::result::Result<Frozen, Vec<String>> {
+    fn parse(&self, wasm: &[u8]) -> std::result::Result<(Frozen, Notes), Vec<String>> {
         let one = |problem: String| vec![problem];
-        let beside = state::section(wasm, SECTION)
-            .map_err(|why| one(why.to_string()))?
-            .ok_or_else(|| {
-                one(format!(
-                    "it has no section `{SECTION}`, so it is no app snapshot"
-                ))
-            })?;
+        let beside = beside(wasm).map_err(one)?;
         let problems = state_problems(wasm, &self.manifest.code.sha256);
         if !problems.is_empty() {
             return Err(problems);
-        }
-        let beside: Beside = rmp_serde::from_slice(beside)
-            .map_err(|error| one(format!("its section `{SECTION}` cannot be read: {error}")))?;
-        if beside.format != FORMAT {
-            return Err(one(format!(
-                "it has format {}, and this host reads format {FORMAT}",
-                beside.format
-            )));
         }
         let programs = beside
             .programs
@@ -187,7 +200,7 @@ impl Loading<'_> {
         for (name, bytes) in beside.symbols {
             symbols.insert(name, bytes.into(), usize::MAX);
         }
-        Ok(Frozen {
+        let frozen = Frozen {
             shared: self.shared.clone(),
             guest: Arc::new(guest),
             stamp: state_stamp(self.manifest),
@@ -195,6 +208,7 @@ impl Loading<'_> {
             programs,
             symbols,
             clocks: beside.clocks,
-        })
+        };
+        Ok((frozen, beside.notes))
     }
 }

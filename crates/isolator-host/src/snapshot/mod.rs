@@ -4,8 +4,10 @@
 //! keeps of a runtime: programs that run compiled, symbols, handles by name, the clock. Code is the host's own, shared by all.
 
 mod file;
+mod info;
 
 pub(crate) use file::Loading;
+pub use info::SnapshotInfo;
 
 use crate::engine::frozen::{Clocks, Frozen};
 use crate::engine::state::State;
@@ -14,6 +16,7 @@ use crate::runtime::IsolatedRuntime;
 use crate::values::handle::Handle;
 use isolator_abi::{GuestManifest, GuestStamp, STAMP_SECTION};
 use isolator_snapshot::state;
+use std::collections::BTreeMap;
 use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
@@ -39,7 +42,10 @@ use wasmtime::Module;
 /// # Ok(()) }
 /// ```
 #[derive(Clone)]
-pub struct AppSnapshot(Arc<Frozen>);
+pub struct AppSnapshot(Arc<Frozen>, Arc<Notes>);
+
+/// Texts of the embedder's own, by name.
+type Notes = BTreeMap<String, String>;
 
 impl fmt::Debug for AppSnapshot {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -67,13 +73,32 @@ impl AppSnapshot {
         self.0.guest.state_bytes()
     }
 
+    /// Names of the assemblies that run compiled.
+    pub fn compiled(&self) -> impl Iterator<Item = &str> {
+        let programs = self.0.programs.iter();
+        programs.map(|program| &*program.side.plan.stamp.assembly)
+    }
+
+    /// Adds a text of yours, such as a version, that its file has beside it. Runtimes know nothing of it.
+    #[must_use]
+    pub fn with_note(mut self, name: impl Into<String>, text: impl Into<String>) -> Self {
+        Arc::make_mut(&mut self.1).insert(name.into(), text.into());
+        self
+    }
+
+    /// What was added, by name.
+    #[must_use]
+    pub fn notes(&self) -> &BTreeMap<String, String> {
+        &self.1
+    }
+
     /// Writes it to a file, which [`load_snapshot`](crate::IsolatedRuntimeHost::load_snapshot) reads. It holds all of the runtime's memory: whatever
     /// guest code read and kept, too.
     ///
     /// # Errors
     /// [`Error::Io`]; nothing is left half-written.
     pub fn save(&self, path: impl AsRef<Path>) -> Result<()> {
-        file::save(&self.0, path.as_ref())
+        file::save(&self.0, &self.1, path.as_ref())
     }
 }
 
@@ -117,7 +142,7 @@ fn freeze(mut runtime: IsolatedRuntime) -> Result<AppSnapshot> {
         symbols: std::mem::take(&mut state.symbols),
         clocks,
     };
-    Ok(AppSnapshot(Arc::new(frozen)))
+    Ok(AppSnapshot(Arc::new(frozen), Arc::default()))
 }
 
 /// What states of an image's code say of themselves.
