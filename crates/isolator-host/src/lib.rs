@@ -45,7 +45,7 @@ pub use assemblies::{AssemblyFolder, LARGEST_ASSEMBLY, read_named_file};
 pub use border::batch::{BatchArguments, BatchColumn, BatchResults};
 pub use callback::{
     CallContext, CallbackFailure, IntoAsyncCallback, IntoCallback, IntoFallibleAsyncCallback,
-    IntoFallibleCallback, MAX_CALLBACK_DEPTH,
+    IntoFallibleCallback, MAX_CALLBACK_DEPTH, PendingCall,
 };
 pub use engine::{DEFAULT_MAX_RUNTIMES, DEFAULT_WASM_STACK, Processors};
 pub use error::{Error, IsolatedException, LimitKind, Result, TrapKind};
@@ -66,7 +66,7 @@ pub use runtime::calls::{CallSignal, NextRun, TURN};
 pub use runtime::{Calls, IsolatedRuntime};
 pub use settings::Setting;
 pub use side::Compiled;
-pub use snapshot::{AppSnapshot, SnapshotInfo};
+pub use snapshot::{AppSnapshot, SnapshotInfo, Suspended};
 pub use stdio::waiting::allow_blocking;
 pub use stdio::{DEFAULT_CAPTURE_LIMIT, Stdin, Stdio};
 #[cfg(feature = "fuzzing")]

@@ -77,13 +77,15 @@ bool exports_isolator_runtime_guest_freeze(bool anew, uint64_t *ret, isolator_li
     return false;
   }
   free(frame.result);
-  if (anew) isolator_preopens_forget();
-  mono_gc_collect(mono_gc_max_generation());
-  zeroing = true;
-  sgen_clear_nursery_fragments();
-  zeroing = false;
-  zero_free_blocks();
-  zero_stack_blocks();
+  if (anew) {
+    isolator_preopens_forget();
+    mono_gc_collect(mono_gc_max_generation());
+    zeroing = true;
+    sgen_clear_nursery_fragments();
+    zeroing = false;
+    zero_free_blocks();
+    zero_stack_blocks();
+  }
   // What lies beyond the frames on the interpreter's stack, of which none is left behind an export.
   struct interpreter *interpreter = mono_jiterp_get_context();
   *ret = (uint64_t)(uintptr_t)interpreter->next << 32 | (uintptr_t)interpreter->real_end;

@@ -39,10 +39,13 @@ impl Symbols {
     }
 
     /// All that wait, with the names that they wait under.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = (String, Vec<u8>)> {
-        self.waiting
-            .iter()
-            .map(|(name, bytes)| (name.clone(), bytes.to_vec()))
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &Arc<[u8]>)> {
+        self.waiting.iter().map(|(name, bytes)| (&**name, bytes))
+    }
+
+    /// What waits under a name.
+    pub(crate) fn get(&self, name: &str) -> Option<&Arc<[u8]>> {
+        self.waiting.get(name)
     }
 
     pub(crate) fn clear(&mut self) {

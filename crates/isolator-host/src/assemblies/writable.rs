@@ -10,7 +10,7 @@ use super::system::{Directory, Identity, identity};
 use crate::error::{Error, Result};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::sync::{LazyLock, Mutex, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 /// Entries beyond which those are looked for whose directory is gone.
 const MANY: usize = 1024;
@@ -133,10 +133,10 @@ pub(super) fn check(folder: &Directory, passed: &[Directory]) -> std::result::Re
 }
 
 /// What a runtime may write, and whether it may load from what may be written.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub(crate) struct Sources {
     #[expect(dead_code, reason = "they count while they are held")]
-    granted: Vec<Granted>,
+    granted: Arc<[Granted]>,
     pub from_writable: bool,
 }
 

@@ -521,7 +521,7 @@ fn start_call(
                 Ok(future) => {
                     let executor = executor.clone();
                     let outstanding = &mut caller.data_mut().outstanding;
-                    outstanding.start(id, name, future, executor, args.len());
+                    outstanding.start(id, name, future, executor, args);
                     return Ok(Ok(()));
                 }
                 Err(failure) => Err(failure),

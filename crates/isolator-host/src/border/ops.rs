@@ -7,7 +7,7 @@ use crate::border::lower::Lowered;
 use crate::border::packing::{Input, Output, Read, Typed, arguments_of, unreadable};
 use crate::border::side::{self, Unlinked};
 use crate::callback;
-use crate::engine::state::Fatal;
+use crate::engine::state::{Beginning, Fatal};
 use crate::error::{Error, Result};
 use crate::values::handle::{IsolatedMethod, IsolatedObject, IsolatedTask};
 use crate::values::overloads::{Arguments, MethodKey};
@@ -52,7 +52,8 @@ impl Entry<'_> {
     pub(crate) fn ensure_started(&mut self) -> Result<()> {
         match self.store.data_mut().start.take() {
             None => Ok(()),
-            Some(config) => {
+            Some(Beginning::GoOn) => self.link_again(),
+            Some(Beginning::Start(config)) => {
                 self.link_again()?;
                 let config = config.to_bytes().map_err(|error| Error::Config {
                     message: error.to_string(),
@@ -88,7 +89,7 @@ impl Entry<'_> {
         Ok(())
     }
 
-    /// Makes the memory ready to be copied. The result is a stretch of it whose content nobody needs.
+    /// Makes the memory ready to be copied, for runtimes that begin `anew` or go on. The result is a stretch of it whose content nobody needs.
     pub(crate) fn freeze(&mut self, anew: bool) -> Result<(u32, u32)> {
         let instance = self.instance;
         let unused = self.call_for(&instance.exports.freeze, (u32::from(anew),), shape::handle)?;

@@ -3,6 +3,7 @@
 mod closures;
 mod failure;
 mod outstanding;
+mod pending;
 
 pub use closures::{
     IntoAsyncCallback, IntoCallback, IntoFallibleAsyncCallback, IntoFallibleCallback,
@@ -12,6 +13,7 @@ pub(crate) use closures::{
 };
 pub use failure::CallbackFailure;
 pub(crate) use outstanding::{Outstanding, finish, poll_woken};
+pub use pending::PendingCall;
 
 use crate::engine::instance::GuestInstance;
 use crate::engine::state::State;
@@ -57,6 +59,7 @@ pub(crate) enum Callback {
 }
 
 /// A call that a guest started and that is done. The error is a `Failure` that guest code may see.
+#[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
 pub(crate) struct Completion {
     pub id: u64,
     pub outcome: Result<Vec<u8>, Vec<u8>>,
@@ -269,6 +272,11 @@ pub(crate) fn run(
     let state = context.state_mut();
     state.depth = state.depth.saturating_sub(1);
     outcome.map_err(|truth| failure(state, name, truth))
+}
+
+/// The failure of a call that the embedder gave up, with what guest code is told of it.
+pub(crate) fn given_up(name: &str, message: String) -> Vec<u8> {
+    refusal(FailureKind::Host, name, message)
 }
 
 /// Begins an asynchronous callback. The error is a `Failure` that guest code may see.

@@ -3,13 +3,13 @@
 //! No executor is needed for that and no thread is held: a future that is woken puts its call into a queue and wakes the
 //! driver, which polls what is in the queue and nothing else.
 
-use super::{CallFuture, Completion, Truth, failure, guarded, refused};
+use super::{CallFuture, Completion, PendingCall, Truth, failure, guarded, refused};
 use crate::engine::state::State;
 use crate::error::Error;
 use crate::limits::log::LogBudget;
 use crate::limits::{Call, LimitKind, Woken};
 use crate::stdio::waiting::Executor;
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
@@ -23,6 +23,8 @@ const SMALL_FAILURE: u64 = 4096;
 /// The calls of a runtime.
 pub(crate) struct Outstanding {
     running: HashMap<u64, Running>,
+    /// Calls that were under way where this runtime was copied from, and that nobody runs here.
+    waiting: BTreeMap<u64, PendingCall>,
     /// Done, for the next pump.
     done: VecDeque<Completion>,
     /// Bytes of arguments of those that run.
@@ -40,14 +42,14 @@ struct Running {
     executor: Executor,
     call: Arc<Call>,
     waker: Waker,
-    /// Bytes of its arguments.
-    bytes: u64,
+    args: Vec<u8>,
 }
 
 impl Outstanding {
     pub(crate) fn new(log: LogBudget) -> Self {
         Self {
             running: HashMap::new(),
+            waiting: BTreeMap::new(),
             done: VecDeque::new(),
             arguments: 0,
             results: 0,
@@ -58,16 +60,63 @@ impl Outstanding {
 
     /// Whether another call may be started; else the most that there may be.
     pub(crate) fn room(&self) -> Result<(), usize> {
-        if self.running.len().saturating_add(self.done.len()) < MOST {
+        let all = [self.running.len(), self.waiting.len(), self.done.len()];
+        if all.iter().sum::<usize>() < MOST {
             Ok(())
         } else {
             Err(MOST)
         }
     }
 
-    /// Names of the calls that are under way.
+    /// Names of the calls whose result is not there.
     pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
-        self.running.values().map(|running| &*running.name)
+        let running = self.running.values().map(|running| &*running.name);
+        running.chain(self.waiting.values().map(|call| &*call.name))
+    }
+
+    /// All calls whose result is not there, as a copy of the runtime has them.
+    pub(crate) fn pending(&self) -> Vec<PendingCall> {
+        let running = self.running.iter().map(|(id, running)| PendingCall {
+            id: *id,
+            name: running.name.to_string(),
+            args: running.args.clone(),
+        });
+        let mut all: Vec<_> = running.chain(self.waiting.values().cloned()).collect();
+        all.sort_by_key(|call| call.id);
+        all
+    }
+
+    /// Results that were not taken yet.
+    pub(crate) fn done(&self) -> impl Iterator<Item = &Completion> {
+        self.done.iter()
+    }
+
+    /// Calls that nobody runs.
+    pub(crate) fn waiting(&self) -> impl Iterator<Item = &PendingCall> {
+        self.waiting.values()
+    }
+
+    /// Goes on where another runtime was.
+    pub(crate) fn go_on(&mut self, pending: Vec<PendingCall>, done: Vec<Completion>) {
+        for call in pending {
+            self.wait(call);
+        }
+        for completion in done {
+            self.finish(completion);
+        }
+    }
+
+    /// A call that nobody runs.
+    pub(crate) fn wait(&mut self, call: PendingCall) {
+        self.arguments = self.arguments.saturating_add(call.args.len() as u64);
+        self.waiting.insert(call.id, call);
+    }
+
+    /// Takes a call that nobody runs.
+    pub(crate) fn take_waiting(&mut self, id: u64) -> Option<PendingCall> {
+        let call = self.waiting.remove(&id)?;
+        self.arguments = self.arguments.saturating_sub(call.args.len() as u64);
+        Some(call)
     }
 
     /// Whether a call is under way.
@@ -109,14 +158,14 @@ impl Outstanding {
         name: Arc<str>,
         future: CallFuture,
         executor: Executor,
-        bytes: usize,
+        args: Vec<u8>,
     ) {
         // An id that is taken: the guest broke its own bookkeeping, and gets the later call's result only.
         if let Some(replaced) = self.running.remove(&id) {
             self.give_up_one(replaced);
         }
-        let bytes = bytes as u64;
-        self.arguments = self.arguments.saturating_add(bytes);
+        self.take_waiting(id);
+        self.arguments = self.arguments.saturating_add(args.len() as u64);
         let call = Call::start(id, self.woken.clone());
         let running = Running {
             name,
@@ -124,7 +173,7 @@ impl Outstanding {
             executor,
             waker: call.clone().into(),
             call,
-            bytes,
+            args,
         };
         self.running.insert(id, running);
     }
@@ -135,7 +184,9 @@ impl Outstanding {
         for (_, running) in std::mem::take(&mut self.running) {
             self.give_up_one(running);
         }
+        self.waiting.clear();
         self.done.clear();
+        self.arguments = 0;
         self.results = 0;
     }
 
@@ -144,6 +195,7 @@ impl Outstanding {
         if let Some(running) = self.running.remove(&id) {
             self.give_up_one(running);
         }
+        self.take_waiting(id);
         let results = &mut self.results;
         self.done.retain(|completion| {
             let other = completion.id != id;
@@ -161,10 +213,10 @@ impl Outstanding {
             future,
             executor,
             call,
-            bytes,
+            args,
             ..
         } = running;
-        self.arguments = self.arguments.saturating_sub(bytes);
+        self.arguments = self.arguments.saturating_sub(args.len() as u64);
         call.end();
         let dropped = catch_unwind(AssertUnwindSafe(|| executor.enter(|| drop(future))));
         if dropped.is_err() && self.log.allows() {
@@ -271,7 +323,7 @@ mod tests {
     fn start(state: &mut State, id: u64, future: CallFuture) {
         state
             .outstanding
-            .start(id, "test".into(), future, Executor::here(), 10);
+            .start(id, "test".into(), future, Executor::here(), vec![0; 10]);
     }
 
     #[test]

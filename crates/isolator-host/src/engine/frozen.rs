@@ -3,6 +3,7 @@
 use crate::assemblies::symbols::Symbols;
 use crate::engine::instance::Guest;
 use crate::engine::state::HostShared;
+use crate::error::{Error, Result};
 use crate::side::Program;
 use crate::values::kept::Names;
 use isolator_abi::GuestStamp;
@@ -12,6 +13,8 @@ use std::time::{Duration, SystemTime};
 
 /// A runtime between two calls, when nothing of .NET is on a stack.
 pub(crate) struct Frozen {
+    /// What tells it from others.
+    pub id: Id,
     /// The host that it is of.
     pub shared: Arc<HostShared>,
     /// The host's code, with this state.
@@ -23,6 +26,23 @@ pub(crate) struct Frozen {
     pub programs: Vec<Program>,
     pub symbols: Symbols,
     pub clocks: Clocks,
+}
+
+/// What tells a snapshot from all others: a random number, in hex.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Id(pub String);
+
+impl Id {
+    /// # Errors
+    /// [`Error::Engine`] where the system has no random numbers.
+    pub(crate) fn new() -> Result<Self> {
+        let mut bytes = [0; 16];
+        getrandom::fill(&mut bytes).map_err(|error| Error::Engine {
+            what: "name a snapshot",
+            message: error.to_string(),
+        })?;
+        Ok(Self(format!("{:032x}", u128::from_ne_bytes(bytes))))
+    }
 }
 
 /// What the clocks of a runtime showed.

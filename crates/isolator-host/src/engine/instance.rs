@@ -11,7 +11,7 @@ use crate::engine::meters;
 use crate::engine::stack;
 use crate::engine::state::State;
 use crate::error::{Error, Result};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use wasmtime::{
     AsContextMut, Engine, Extern, InstancePre, Linker, Memory, Module, ModuleExport, Store,
     StoreContextMut, Table, TypedFunc, WasmParams, WasmResults,
@@ -30,6 +30,8 @@ pub(crate) struct Guest {
     exports: Vec<ModuleExport>,
     posts: Vec<Option<ModuleExport>>,
     realloc: ModuleExport,
+    /// The memory that runtimes begin with, for comparisons.
+    base: Mutex<Option<(Store<State>, Memory)>>,
 }
 
 impl Guest {
@@ -94,6 +96,7 @@ impl Guest {
             exports,
             posts,
             realloc,
+            base: Mutex::default(),
         })
     }
 
@@ -115,6 +118,7 @@ impl Guest {
             exports: self.exports.clone(),
             posts: self.posts.clone(),
             realloc: self.realloc,
+            base: Mutex::default(),
         })
     }
 
@@ -207,6 +211,23 @@ impl Guest {
         let instance = Arc::new(GuestInstance::new(self.clone(), memory, code));
         store.data_mut().instance = Some(instance.clone());
         Ok((store, instance))
+    }
+
+    /// Shows the memory that runtimes begin with. It is mapped once, for all who ask.
+    ///
+    /// # Errors
+    /// [`Error::Engine`] if there is no room for it.
+    pub(crate) fn with_base<T>(
+        &self,
+        data: impl FnOnce() -> State,
+        look: impl FnOnce(&Store<State>, Memory) -> T,
+    ) -> Result<T> {
+        let mut base = self.base.lock().unwrap_or_else(PoisonError::into_inner);
+        let (store, memory) = match &mut *base {
+            Some(base) => base,
+            None => base.insert(self.instantiate_state(data())?),
+        };
+        Ok(look(store, *memory))
     }
 
     /// Only the state, in a store of its own, for probing how its memory is made.

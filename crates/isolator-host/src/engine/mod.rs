@@ -9,6 +9,7 @@ pub(crate) mod meters;
 pub(crate) mod stack;
 pub(crate) mod state;
 pub(crate) mod trap;
+pub(crate) mod written;
 
 pub use config::{DEFAULT_MAX_RUNTIMES, DEFAULT_WASM_STACK, Processors};
 pub(crate) use config::{EngineOptions, Pool, compatibility, compiler, new_engine};

@@ -4,6 +4,7 @@ use crate::assemblies::Sources;
 use crate::assemblies::loader::{AssemblyLoader, Loaders};
 use crate::assemblies::symbols::Symbols;
 use crate::callback::{Callbacks, Outstanding};
+use crate::engine::frozen::Frozen;
 use crate::engine::instance::GuestInstance;
 use crate::engine::stack::{Stacks, on_host};
 use crate::error::Error;
@@ -14,13 +15,13 @@ use crate::limits::{
 };
 use crate::side::{CodeStore, Compiled, Program, SideModules};
 use crate::stdio::{Stdin, Stdio};
-use crate::values::handle::Releases;
+use crate::values::handle::{IsolatedTask, Releases};
 use crate::values::kept::Kept;
 use crate::values::overloads::MethodCache;
 use crate::wasi::{Parts, Wasi, WasiHost};
 use isolator_abi::GuestStamp;
 use isolator_abi::wire::StartConfig;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
 use std::sync::{Arc, RwLock};
 use wasmtime::{Caller, Memory};
@@ -82,14 +83,30 @@ impl Drop for Seat {
     }
 }
 
+/// How a guest begins.
+pub(crate) enum Beginning {
+    /// `start` is given this.
+    Start(Box<StartConfig>),
+    /// It goes on where another runtime was.
+    GoOn,
+}
+
+/// The runtime that another is a fork of.
+#[derive(Clone, Copy)]
+pub(crate) struct Parent {
+    pub runtime: u64,
+    /// How many handles it had made by then.
+    pub handles: u64,
+}
+
 /// Data of a runtime's store.
 pub(crate) struct State {
     pub shared: Arc<HostShared>,
     pub releases: Arc<Releases>,
     pub memory: Option<Memory>,
     pub instance: Option<Arc<GuestInstance>>,
-    /// What `start` will be given; none once it was.
-    pub start: Option<Box<StartConfig>>,
+    /// How the guest begins with its first call; none once it has.
+    pub start: Option<Beginning>,
     /// Why the runtime is dead, if it is.
     pub fatal: Option<Arc<Fatal>>,
     /// Where guest and host are on their stacks.
@@ -110,6 +127,12 @@ pub(crate) struct State {
     pub compiled_mode: Compiled,
     /// Handles that are kept by name.
     pub kept: Kept,
+    /// Calls of `into_async`'s that are under way, by number: their tasks.
+    pub unfinished: BTreeMap<u64, IsolatedTask>,
+    /// What it began with, if that was a snapshot.
+    pub base: Option<Arc<Frozen>>,
+    /// Whose fork it is.
+    pub parent: Option<Parent>,
     /// Programs that the memory is linked with, and whose code is not there yet.
     pub unlinked: Vec<Program>,
     /// Programs that run compiled.
@@ -151,6 +174,9 @@ impl State {
             ),
             compiled_mode: shared.compiled,
             kept: Kept::default(),
+            unfinished: BTreeMap::new(),
+            base: None,
+            parent: None,
             unlinked: Vec::new(),
             programs: Vec::new(),
             compiled_elements: 0,
@@ -159,7 +185,7 @@ impl State {
             releases: Releases::new(runtime),
             memory: None,
             instance: None,
-            start: Some(Box::new(start)),
+            start: Some(Beginning::Start(Box::new(start))),
             fatal: None,
             stacks: Stacks::default(),
             depth: 0,
@@ -228,6 +254,7 @@ impl State {
         self.sources = Sources::default();
         self.methods = MethodCache::default();
         self.kept = Kept::default();
+        self.unfinished.clear();
         self.loaders = Loaders::default();
     }
 

@@ -279,6 +279,22 @@ pub enum Error {
         problems: Vec<String>,
     },
 
+    /// What was found is no runtime that was suspended with this host's guest image, or a broken one.
+    #[error(
+        "{} cannot go on:{}",
+        match path {
+            Some(path) => format!("the suspended runtime in `{}`", path.display()),
+            None => "the suspended runtime".into(),
+        },
+        list(problems)
+    )]
+    BadSuspended {
+        /// The file, if it was read from one.
+        path: Option<PathBuf>,
+        /// Everything that is wrong.
+        problems: Vec<String>,
+    },
+
     /// The operating system refused something.
     #[error("cannot {what} `{}`: {source}", path.display())]
     Io {

@@ -2,13 +2,15 @@
 
 use crate::assemblies::loader::{AssemblyLoader, Loaders};
 use crate::assemblies::{Sources, check_grant};
+use crate::engine::frozen::Frozen;
+use crate::engine::state::Beginning;
 use crate::error::{Error, Result};
 use crate::host::IsolatedRuntimeHost;
 use crate::limits::Limits;
 use crate::printable;
 use crate::runtime::IsolatedRuntime;
 use crate::side::Compiled;
-use crate::snapshot::AppSnapshot;
+use crate::snapshot::{AppSnapshot, Suspended, Waking};
 use crate::stdio::{Stdin, Stdio};
 use crate::wasi::{GrantedDirectory, Wasi, open_directories};
 use isolator_abi::wire::StartConfig;
@@ -261,12 +263,77 @@ impl RuntimeBuilder {
         runtime.into_snapshot()
     }
 
+    /// Lets a runtime that was suspended go on: see [`IsolatedRuntime::suspend`]. Directories are granted again, with the same paths of the guest, in the
+    /// same order. Limits, streams, loaders and callbacks are this builder's; environment, arguments, culture and the like are what they were.
+    ///
+    /// # Errors
+    /// [`Error::BadSuspended`] if it was suspended with another guest image, snapshot or other directories, or is broken; [`Error::Config`] for what
+    /// cannot be set any more; [`Error::Limit`] if it has more memory than its limit allows; those of [`create`](Self::create).
+    pub fn resume(self, suspended: &Suspended) -> Result<IsolatedRuntime> {
+        let StartConfig {
+            environment,
+            arguments,
+            working_directory,
+            culture,
+            time_zone,
+            properties,
+            ..
+        } = &self.start;
+        let set = [
+            ("environment variables", !environment.is_empty()),
+            ("arguments", !arguments.is_empty()),
+            ("a working directory", !working_directory.is_empty()),
+            ("a culture", culture.is_some()),
+            ("a time zone", time_zone.is_some()),
+            ("properties", !properties.is_empty()),
+        ];
+        let set: Vec<&str> = set
+            .iter()
+            .filter(|(_, set)| *set)
+            .map(|(name, _)| *name)
+            .collect();
+        if !set.is_empty() {
+            return Err(Error::Config {
+                message: format!(
+                    "a runtime that was suspended goes on with what it had, and cannot be given {} any more",
+                    set.join(", ")
+                ),
+            });
+        }
+        self.begin(|granted| {
+            let waking = Waking {
+                shared: granted.host.shared(),
+                guest: granted.host.guest(),
+                base: granted.frozen,
+            };
+            waking.resume(suspended, granted.wasi, granted.limits)
+        })
+    }
+
     /// Creates the runtime. Guest code first runs with its first call.
     ///
     /// # Errors
     /// [`Error::Config`] for a setting that cannot be, [`Error::Io`] for a granted directory that cannot be opened,
     /// [`Error::TooManyRuntimes`].
     pub fn create(self) -> Result<IsolatedRuntime> {
+        self.begin(|granted| {
+            let Granted {
+                host,
+                frozen,
+                start,
+                wasi,
+                limits,
+            } = granted;
+            let start = Beginning::Start(Box::new(start));
+            IsolatedRuntime::create(host.guest(), host.shared(), frozen, start, wasi, limits)
+        })
+    }
+
+    /// Looks at what was granted, makes the runtime of it, and gives it what it has beside.
+    fn begin(
+        self,
+        make: impl FnOnce(Granted<'_>) -> Result<IsolatedRuntime>,
+    ) -> Result<IsolatedRuntime> {
         let Self {
             host,
             mut start,
@@ -308,9 +375,13 @@ impl RuntimeBuilder {
             writable().map(|directory| &*directory.host),
             load_from_writable,
         )?;
-        let wasi = Wasi::new(stdin, stdout, stderr, files);
-        let mut runtime =
-            IsolatedRuntime::create(host.guest(), host.shared(), frozen, start, wasi, limits)?;
+        let mut runtime = make(Granted {
+            host: &host,
+            frozen,
+            start,
+            wasi: Wasi::new(stdin, stdout, stderr, files),
+            limits,
+        })?;
         // No guest code has run yet.
         runtime.state_mut().sources = sources;
         if let Some(mode) = compiled {
@@ -321,6 +392,15 @@ impl RuntimeBuilder {
         }
         Ok(runtime)
     }
+}
+
+/// What a builder has looked at.
+struct Granted<'a> {
+    host: &'a IsolatedRuntimeHost,
+    frozen: Option<&'a Arc<Frozen>>,
+    start: StartConfig,
+    wasi: Wasi,
+    limits: Arc<Limits>,
 }
 
 /// Longest name of a culture or time zone.

@@ -13,7 +13,7 @@ use crate::callback::{
 };
 use crate::engine::copy_on_write;
 use crate::engine::instance::Guest;
-use crate::engine::state::{HostShared, State};
+use crate::engine::state::{Beginning, HostShared, State};
 use crate::engine::{DEFAULT_MAX_RUNTIMES, EngineOptions, new_engine};
 use crate::error::{Error, Result};
 use crate::image::{GuestImage, LoadOptions};
@@ -21,13 +21,12 @@ use crate::limits::{Gate, HostLimits, HostMemory, Limits, Ticker};
 use crate::runtime::IsolatedRuntime;
 use crate::settings::Setting;
 use crate::side::{Compiled, SideModules};
-use crate::snapshot::{AppSnapshot, Loading, state_stamp};
+use crate::snapshot::{AppSnapshot, Loading, state_stamp, Suspended};
 use crate::stdio::{Stdin, Stdio};
 use crate::wasi::{self, Wasi};
 use grants::RuntimeBuilder;
 use isolator_abi::GuestManifest;
 use isolator_abi::side::LARGEST_SIDE_MODULE;
-use isolator_abi::wire::StartConfig;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use wasmtime::Linker;
@@ -440,7 +439,7 @@ impl IsolatedRuntimeHost {
             &self.0.guest,
             &self.0.shared,
             self.0.warm.as_ref().map(AppSnapshot::frozen),
-            StartConfig::default(),
+            Beginning::Start(Box::default()),
             Wasi::new(Stdin::Empty, Stdio::Discard, Stdio::Discard, None),
             self.0.shared.limits.clone(),
         )
@@ -475,6 +474,15 @@ impl IsolatedRuntimeHost {
             manifest: self.0.image.manifest(),
         };
         loading.load(path.as_ref())
+    }
+
+    /// Lets a runtime that was suspended go on, with nothing granted: see [`IsolatedRuntime::suspend`]. One that began with a snapshot needs that, and
+    /// one that was granted directories needs these: [`RuntimeBuilder::resume`].
+    ///
+    /// # Errors
+    /// As [`RuntimeBuilder::resume`].
+    pub fn resume(&self, suspended: &Suspended) -> Result<IsolatedRuntime> {
+        self.runtime().resume(suspended)
     }
 
     /// Starts to say what a runtime may use.

@@ -7,19 +7,21 @@ mod outside;
 
 pub use calls::Calls;
 
+use crate::border::copy;
 use crate::callback::{
     IntoAsyncCallback, IntoCallback, IntoFallibleAsyncCallback, IntoFallibleCallback, boxed,
     boxed_async, boxed_fallible, boxed_fallible_async,
 };
 use crate::engine::frozen::Frozen;
 use crate::engine::instance::Guest;
-use crate::engine::state::{HostShared, Seat, State};
+use crate::engine::state::{Beginning, HostShared, Seat, State};
 use crate::error::{Error, Result};
 use crate::limits::{CancelHandle, Limits, OutputAccount, RuntimeStats};
 use crate::settings::Setting;
 use crate::values::kept::Kept;
 use crate::wasi::Wasi;
 use isolator_abi::wire::StartConfig;
+use isolator_snapshot::delta::Delta;
 use outside::Outside;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -40,7 +42,7 @@ impl IsolatedRuntime {
         guest: &Arc<Guest>,
         shared: &Arc<HostShared>,
         frozen: Option<&Arc<Frozen>>,
-        start: StartConfig,
+        start: Beginning,
         wasi: Wasi,
         limits: Arc<Limits>,
     ) -> Result<Self> {
@@ -62,7 +64,8 @@ impl IsolatedRuntime {
             });
         }
         let place = Seat::take(shared)?;
-        let mut state = State::new(shared.clone(), runtime, start, wasi, limits);
+        let mut state = State::new(shared.clone(), runtime, StartConfig::default(), wasi, limits);
+        state.start = Some(start);
         state.place = Some(place);
         let mut guest = guest;
         if let Some(frozen) = frozen {
@@ -71,6 +74,7 @@ impl IsolatedRuntime {
             state.symbols = frozen.symbols.clone();
             state.unlinked.clone_from(&frozen.programs);
             state.wasi.set_monotonic(frozen.clocks.gone_on());
+            state.base = Some(frozen.clone());
         }
         let (store, instance) = guest.instantiate(state, shared.runtimes.max)?;
         let outside = Outside::new(store, instance, shared.clone());
@@ -230,6 +234,17 @@ impl IsolatedRuntime {
     #[must_use]
     pub fn memory_size(&self) -> usize {
         self.memory().len()
+    }
+
+    /// Makes the memory, which is as the guest begins, the one that the differences were taken of.
+    ///
+    /// # Errors
+    /// [`Error::Limit`] if the runtime may not have so much; [`Error::BadSuspended`].
+    pub(crate) fn overwrite(&mut self, delta: &Delta) -> Result<()> {
+        match self.guest() {
+            Some((mut store, instance)) => copy::apply(&mut store, &instance.clone(), delta),
+            None => Ok(()),
+        }
     }
 
     /// What the guest's C code has of its stack and does not need between two calls.

@@ -141,6 +141,11 @@ impl SideModules {
         self.find(wasm)
     }
 
+    /// Digest of the guest image.
+    pub(crate) fn image(&self) -> &str {
+        &self.image
+    }
+
     /// As [`get`](Self::get), of an assembly that is loaded already, as a snapshot says.
     ///
     /// # Errors

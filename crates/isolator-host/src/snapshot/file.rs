@@ -4,7 +4,7 @@ use super::{AppSnapshot, Notes, state_stamp};
 use crate::assemblies::read_named_file;
 use crate::assemblies::symbols::Symbols;
 use crate::border::lift;
-use crate::engine::frozen::{Clocks, Frozen};
+use crate::engine::frozen::{Clocks, Frozen, Id};
 use crate::engine::instance::Guest;
 use crate::engine::state::{HostShared, State};
 use crate::error::{Error, Result};
@@ -23,7 +23,7 @@ use std::sync::Arc;
 const SECTION: &str = "isolator.app";
 
 /// The format that this build writes and reads.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 
 /// Most bytes of such a file: as much as memory can have, and some more.
 pub(super) const LARGEST: u64 = 5 << 30;
@@ -32,6 +32,7 @@ pub(super) const LARGEST: u64 = 5 << 30;
 #[derive(Serialize, Deserialize)]
 pub(super) struct Beside {
     format: u32,
+    id: Id,
     pub(super) kept: Names,
     pub(super) programs: Vec<SavedProgram>,
     #[serde(default)]
@@ -49,19 +50,45 @@ pub(super) struct SavedProgram {
     table_base: u32,
 }
 
-mod serde_bytes_map {
+impl SavedProgram {
+    pub(super) fn of(program: &Program) -> Self {
+        Self {
+            wasm: program.side.wasm.to_vec(),
+            memory_base: program.memory_base,
+            table_base: program.table_base,
+        }
+    }
+
+    /// The program, with its code made or found.
+    ///
+    /// # Errors
+    /// Why it cannot be used.
+    pub(super) fn program(&self, shared: &HostShared) -> std::result::Result<Program, String> {
+        let side = shared
+            .side
+            .of_snapshot(&self.wasm)
+            .map_err(|why| format!("one of its compiled programs cannot be used: {why}"))?;
+        Ok(Program {
+            side,
+            memory_base: self.memory_base,
+            table_base: self.table_base,
+        })
+    }
+}
+
+pub(super) mod serde_bytes_map {
     use serde::{Deserialize, Deserializer, Serializer};
     use serde_bytes::{ByteBuf, Bytes};
     use std::collections::BTreeMap;
 
-    pub(super) fn serialize<S: Serializer>(
+    pub(in crate::snapshot) fn serialize<S: Serializer>(
         map: &BTreeMap<String, Vec<u8>>,
         serializer: S,
     ) -> Result<S::Ok, S::Error> {
         serializer.collect_map(map.iter().map(|(name, bytes)| (name, Bytes::new(bytes))))
     }
 
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+    pub(in crate::snapshot) fn deserialize<'de, D: Deserializer<'de>>(
         deserializer: D,
     ) -> Result<BTreeMap<String, Vec<u8>>, D::Error> {
         let map = BTreeMap::<String, ByteBuf>::deserialize(deserializer)?;
@@ -76,17 +103,14 @@ pub(super) fn save(frozen: &Frozen, notes: &Notes, path: &Path) -> Result<()> {
     let beside = Beside {
         format: FORMAT,
         notes: notes.clone(),
+        id: frozen.id.clone(),
         kept: (*frozen.kept).clone(),
-        programs: frozen
-            .programs
+        programs: frozen.programs.iter().map(SavedProgram::of).collect(),
+        symbols: frozen
+            .symbols
             .iter()
-            .map(|program| SavedProgram {
-                wasm: program.side.wasm.to_vec(),
-                memory_base: program.memory_base,
-                table_base: program.table_base,
-            })
+            .map(|(name, bytes)| (name.into(), bytes.to_vec()))
             .collect(),
-        symbols: frozen.symbols.iter().collect(),
         clocks: frozen.clocks,
     };
     let beside = rmp_serde::to_vec_named(&beside).map_err(|error| Error::Engine {
@@ -102,12 +126,12 @@ pub(super) fn save(frozen: &Frozen, notes: &Notes, path: &Path) -> Result<()> {
     let maximum = frozen.guest.state_maximum();
     let wasm = state::write(lift::at_rest(&store, memory), maximum, &sections, &[]);
     drop(store);
-    write(path, &wasm).map_err(Error::io("write the snapshot", path))
+    write_private(path, &wasm).map_err(Error::io("write the snapshot", path))
 }
 
 /// Under another name first, so that nobody finds half of it; private to the user, as it holds a runtime's memory. What is no file stays: a device that
 /// one took the place of would be gone for the whole machine.
-fn write(path: &Path, content: &[u8]) -> std::io::Result<()> {
+pub(super) fn write_private(path: &Path, content: &[u8]) -> std::io::Result<()> {
     if std::fs::metadata(path).is_ok_and(|found| !found.is_file()) {
         return Err(std::io::Error::other(
             "what is there is no file, and only files are replaced",
@@ -172,19 +196,8 @@ impl Loading<'_> {
         }
         let programs = beside
             .programs
-            .into_iter()
-            .map(|saved| {
-                let side = self.shared.side.of_snapshot(&saved.wasm).map_err(|why| {
-                    one(format!(
-                        "one of its compiled programs cannot be used: {why}"
-                    ))
-                })?;
-                Ok(Program {
-                    side,
-                    memory_base: saved.memory_base,
-                    table_base: saved.table_base,
-                })
-            })
+            .iter()
+            .map(|saved| saved.program(self.shared).map_err(one))
             .collect::<std::result::Result<_, Vec<String>>>()?;
         let digest = blake3::hash(wasm).to_string();
         let module = self
@@ -201,6 +214,7 @@ impl Loading<'_> {
             symbols.insert(name, bytes.into(), usize::MAX);
         }
         let frozen = Frozen {
+            id: beside.id,
             shared: self.shared.clone(),
             guest: Arc::new(guest),
             stamp: state_stamp(self.manifest),

@@ -4,12 +4,17 @@
 //! keeps of a runtime: programs that run compiled, symbols, handles by name, the clock. Code is the host's own, shared by all.
 
 mod file;
+mod fork;
 mod info;
+mod live;
+mod sleep;
 
 pub(crate) use file::Loading;
 pub use info::SnapshotInfo;
+pub use sleep::Suspended;
+pub(crate) use sleep::Waking;
 
-use crate::engine::frozen::{Clocks, Frozen};
+use crate::engine::frozen::{Clocks, Frozen, Id};
 use crate::engine::state::State;
 use crate::error::{Error, Result};
 use crate::runtime::IsolatedRuntime;
@@ -134,6 +139,7 @@ fn freeze(mut runtime: IsolatedRuntime) -> Result<AppSnapshot> {
     drop(wasm);
     let state = runtime.state_mut();
     let frozen = Frozen {
+        id: Id::new()?,
         shared: state.shared.clone(),
         guest: Arc::new(guest.with_state(&module)?),
         stamp,

@@ -6,6 +6,7 @@ pub(crate) mod waiting;
 use crate::limits::Control;
 use std::fmt;
 use std::io::{self, IsTerminal, Read, Write};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 use stdin::{Patient, read_inherited};
 
@@ -25,7 +26,8 @@ pub enum Stdio {
     Capture,
     /// As [`Stdio::Capture`], of at most this many bytes.
     CaptureUpTo(usize),
-    /// To a writer. A guest gets its errors as `IOException`. Called while the guest runs: it must not block for long.
+    /// To a writer. A guest gets its errors as `IOException`. Called while the guest runs: it must not block for long. Forks of the runtime write to
+    /// the same one.
     Writer(Box<dyn Write + Send>),
 }
 
@@ -135,7 +137,7 @@ pub(crate) enum Sink {
     Discard,
     Inherit,
     Capture { bytes: Vec<u8>, limit: usize },
-    Writer(Box<dyn Write + Send>),
+    Writer(Arc<Mutex<Box<dyn Write + Send>>>),
 }
 
 impl From<Stdio> for Sink {
@@ -151,12 +153,25 @@ impl From<Stdio> for Sink {
                 bytes: Vec::new(),
                 limit,
             },
-            Stdio::Writer(writer) => Self::Writer(writer),
+            Stdio::Writer(writer) => Self::Writer(Arc::new(Mutex::new(writer))),
         }
     }
 }
 
 impl Sink {
+    /// One that goes to the same place. What this one captured stays its own.
+    pub(crate) fn fork(&self) -> Self {
+        match self {
+            Self::Discard => Self::Discard,
+            Self::Inherit => Self::Inherit,
+            Self::Capture { limit, .. } => Self::Capture {
+                bytes: Vec::new(),
+                limit: *limit,
+            },
+            Self::Writer(writer) => Self::Writer(writer.clone()),
+        }
+    }
+
     /// Takes as much of `data` as it can, at least one byte of it.
     pub(crate) fn write(&mut self, data: &[u8], error_stream: bool) -> io::Result<usize> {
         match self {
@@ -179,10 +194,13 @@ impl Sink {
                 bytes.extend_from_slice(data.get(..room).unwrap_or_default());
                 Ok(room)
             }
-            Self::Writer(writer) => writer
-                .write_all(data)
-                .and_then(|()| writer.flush())
-                .map(|()| data.len()),
+            Self::Writer(writer) => {
+                let mut writer = writer.lock().unwrap_or_else(PoisonError::into_inner);
+                writer
+                    .write_all(data)
+                    .and_then(|()| writer.flush())
+                    .map(|()| data.len())
+            }
         }
     }
 
@@ -232,6 +250,16 @@ impl From<Stdin> for Source {
 }
 
 impl Source {
+    /// What another runtime goes on reading; none of a reader, which one alone can read.
+    pub(crate) fn fork(&self) -> Option<Self> {
+        match self {
+            Self::Empty => Some(Self::Empty),
+            Self::Inherit => Some(Self::Inherit),
+            Self::Bytes(bytes) => Some(Self::Bytes(bytes.clone())),
+            Self::Reader(_) | Self::Patient(_) => None,
+        }
+    }
+
     /// Reads some bytes, however long that takes.
     pub(crate) fn read(&mut self, into: &mut [u8], control: &Control) -> io::Result<usize> {
         match self {

@@ -19,8 +19,9 @@ pub struct Releases {
     /// Number of the runtime, unique in the process.
     pub(crate) runtime: u64,
     waiting: AtomicBool,
-    /// Handles that live on the host.
-    live: AtomicU64,
+    /// Handles that were made on the host, and those of them that are gone.
+    made: AtomicU64,
+    gone: AtomicU64,
     handles: Mutex<Option<Vec<u64>>>,
 }
 
@@ -29,7 +30,8 @@ impl Releases {
         Arc::new(Self {
             runtime,
             waiting: AtomicBool::new(false),
-            live: AtomicU64::new(0),
+            made: AtomicU64::new(0),
+            gone: AtomicU64::new(0),
             handles: Mutex::new(Some(Vec::new())),
         })
     }
@@ -48,7 +50,13 @@ impl Releases {
 
     /// How many handles live on the host.
     pub(crate) fn live(&self) -> u64 {
-        self.live.load(Ordering::Relaxed)
+        let gone = self.gone.load(Ordering::Relaxed);
+        self.made().saturating_sub(gone)
+    }
+
+    /// How many were ever made.
+    pub(crate) fn made(&self) -> u64 {
+        self.made.load(Ordering::Relaxed)
     }
 
     /// Whether [`Self::take`] would give something. Cheap.
@@ -73,14 +81,16 @@ impl Releases {
 #[derive(Debug)]
 pub(crate) struct Owned {
     raw: u64,
+    /// How many were made in its runtime before.
+    number: u64,
     releases: Arc<Releases>,
 }
 
 impl Owned {
     pub(crate) fn new(raw: u64, releases: &Arc<Releases>) -> Self {
-        releases.live.fetch_add(1, Ordering::Relaxed);
         Self {
             raw,
+            number: releases.made.fetch_add(1, Ordering::Relaxed),
             releases: releases.clone(),
         }
     }
@@ -102,7 +112,7 @@ impl Owned {
 
 impl Drop for Owned {
     fn drop(&mut self) {
-        self.releases.live.fetch_sub(1, Ordering::Relaxed);
+        self.releases.gone.fetch_add(1, Ordering::Relaxed);
         self.releases.push(self.raw);
     }
 }
@@ -155,6 +165,10 @@ pub(crate) mod sealed {
         #[doc(hidden)]
         fn raw(&self, runtime: u64) -> crate::Result<u64>;
 
+        /// How many handles were made in its runtime before it.
+        #[doc(hidden)]
+        fn number(&self) -> u64;
+
         #[doc(hidden)]
         fn of(raw: u64, releases: &Arc<Releases>) -> Self;
     }
@@ -203,6 +217,10 @@ macro_rules! handle {
 
             fn raw(&self, runtime: u64) -> Result<u64> {
                 self.0.raw(runtime, $what)
+            }
+
+            fn number(&self) -> u64 {
+                self.0.number
             }
 
             fn of(raw: u64, releases: &Arc<Releases>) -> Self {
@@ -305,6 +323,10 @@ impl sealed::Sealed for IsolatedMethod {
 
     fn raw(&self, runtime: u64) -> Result<u64> {
         self.0.raw(runtime)
+    }
+
+    fn number(&self) -> u64 {
+        self.0.owned.number
     }
 
     fn of(raw: u64, releases: &Arc<Releases>) -> Self {

@@ -4,7 +4,7 @@ use crate::error::{Error, Result};
 use crate::values::handle::sealed::Sealed;
 use crate::values::handle::{HandleKind, Releases};
 use std::any::Any;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 /// Raw handles by name.
@@ -17,6 +17,8 @@ pub(crate) struct Kept {
     frozen: Option<Arc<Names>>,
     /// What was kept here, or asked for.
     alive: BTreeMap<String, Alive>,
+    /// Handles that the memory had before this runtime began: each has one owner here, who gives it back when the runtime is over.
+    found: HashMap<u64, Box<dyn Any + Send + Sync>>,
 }
 
 struct Alive {
@@ -30,8 +32,19 @@ impl Kept {
     pub(crate) fn of(frozen: Arc<Names>) -> Self {
         Self {
             frozen: Some(frozen),
-            alive: BTreeMap::new(),
+            ..Self::default()
         }
+    }
+
+    /// A handle that the memory had before this runtime began.
+    pub(crate) fn found<H: Sealed>(&mut self, raw: u64, releases: &Arc<Releases>) -> H {
+        let found = self.found.get(&raw);
+        if let Some(handle) = found.and_then(|found| found.downcast_ref::<H>()) {
+            return handle.clone();
+        }
+        let handle = H::of(raw, releases);
+        self.found.insert(raw, Box::new(handle.clone()));
+        handle
     }
 
     /// All names, with the raw handles.
@@ -82,7 +95,7 @@ impl Kept {
         if let Some(handle) = alive.and_then(|alive| alive.handle.downcast_ref::<H>()) {
             return Ok(handle.clone());
         }
-        let handle = H::of(raw, releases);
+        let handle: H = self.found(raw, releases);
         self.insert(name.into(), raw, &handle);
         Ok(handle)
     }
@@ -115,10 +128,15 @@ mod tests {
             !others.waiting(),
             "it was given back while its name holds it"
         );
-        // Another of that name takes its place.
+        // Another of that name takes its place. What the memory had before stays as long as the runtime.
         copy.insert("one".into(), 7, &IsolatedMethod::new(7, &others));
-        assert_eq!(others.take(), [42]);
-        assert_eq!(copy.names()["one"], (HandleKind::Method, 7));
+        copy.insert("one".into(), 8, &IsolatedMethod::new(8, &others));
+        assert_eq!(others.take(), [7]);
+        assert_eq!(copy.names()["one"], (HandleKind::Method, 8));
+        let again: IsolatedObject = copy.found(42, &others);
+        assert_eq!(again.raw(2).unwrap(), 42);
+        drop((again, copy));
+        assert_eq!(others.take(), [8, 42]);
         assert_eq!(kept.names()["one"], (HandleKind::Object, 42));
     }
 

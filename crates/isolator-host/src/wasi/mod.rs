@@ -105,6 +105,95 @@ impl Wasi {
         all
     }
 
+    /// The same for a fork: its streams go to the same places, its files are open where they were. What it used is counted anew.
+    ///
+    /// # Errors
+    /// What cannot be shared, for people.
+    pub(crate) fn fork(&self) -> Result<Self, Vec<String>> {
+        let mut problems = Vec::new();
+        let files = match self.files.as_ref().map(|files| files.fork()).transpose() {
+            Ok(files) => files,
+            Err(problem) => {
+                problems.push(problem);
+                None
+            }
+        };
+        let stdin = self.stdin.fork();
+        if stdin.is_none() && self.has_read {
+            problems.push("it has read of its standard input, which is a reader".into());
+        }
+        if !problems.is_empty() {
+            return Err(problems);
+        }
+        Ok(Self {
+            stdin: stdin.unwrap_or(Source::Empty),
+            stdout: self.stdout.fork(),
+            stderr: self.stderr.fork(),
+            last_words: LastWords::default(),
+            closed: self.closed,
+            impatient_stdin: self.impatient_stdin,
+            files: files.map(Box::new),
+            files_are_gone: false,
+            disk: Disk::default(),
+            began: Instant::now(),
+            clock: self.monotonic(),
+            has_read: self.has_read,
+        })
+    }
+
+    /// What its temporary files take of its runtime's memory.
+    pub(crate) fn in_memory(&self) -> u64 {
+        self.files.as_ref().map_or(0, |files| files.in_memory())
+    }
+
+    /// What is kept of it where its runtime is written down.
+    pub(crate) fn kept(&self) -> Kept {
+        Kept {
+            closed: self.closed,
+            impatient_stdin: self.impatient_stdin,
+            grants: self.files.as_ref().and_then(|files| files.grants()),
+        }
+    }
+
+    /// Whether that is all that there is of files.
+    pub(crate) fn is_kept_whole(&self) -> bool {
+        let files = self.files.as_ref();
+        files.is_none_or(|files| files.grants().is_some())
+    }
+
+    /// Goes on with what was kept: the guest knows its directories by number.
+    ///
+    /// # Errors
+    /// What is granted otherwise than it was, for people.
+    pub(crate) fn go_on(&mut self, kept: &Kept) -> Result<(), String> {
+        self.closed = kept.closed;
+        self.impatient_stdin = kept.impatient_stdin;
+        let now = match &self.files {
+            Some(files) => files.grants().unwrap_or_default(),
+            // Made when it is asked for.
+            None => Grants::of_nothing(),
+        };
+        let then = kept.grants.clone().unwrap_or_else(Grants::of_nothing);
+        if now == then {
+            return Ok(());
+        }
+        let words = |grants: &Grants| match &*grants.directories {
+            [] => "none".into(),
+            all => {
+                let each = all.iter().map(|(guest, writable)| {
+                    let how = if *writable { "read and write" } else { "read only" };
+                    format!("`{}` ({how})", crate::printable::line(guest))
+                });
+                each.collect::<Vec<_>>().join(", ")
+            }
+        };
+        Err(format!(
+            "it goes on with the directories that it had, in the same order: {}. Granted are now: {}",
+            words(&then),
+            words(&now)
+        ))
+    }
+
     /// The files, and what was used of disks. None when the runtime is gone.
     fn files(&mut self) -> Option<(&mut Files, &mut Disk)> {
         if self.files_are_gone {
@@ -123,6 +212,14 @@ impl Wasi {
         self.files_are_gone = true;
         self.stdin = Source::Empty;
     }
+}
+
+/// What of WASI a runtime that is written down keeps.
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub(crate) struct Kept {
+    closed: u8,
+    impatient_stdin: bool,
+    grants: Option<Grants>,
 }
 
 /// What WASI asks of the data of a guest's store.
@@ -380,6 +477,7 @@ pub(crate) fn add_to_linker<S: WasiHost>(linker: &mut Linker<S>) -> wasmtime::Re
 pub(crate) use disk::Disk;
 use errno::{Errno, errno_of};
 pub(crate) use files::{Files, GrantedDirectory, open_directories};
+use files::Grants;
 
 #[cfg(test)]
 mod tests {

@@ -5,6 +5,7 @@ mod callbacks;
 mod find;
 mod invoke;
 mod objects;
+mod pending;
 mod tasks;
 
 #[cfg(feature = "tokio")]

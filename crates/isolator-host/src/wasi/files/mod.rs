@@ -22,6 +22,7 @@ use std::path::PathBuf;
 use table::Files as Table;
 use wasmtime::{Caller, Linker};
 
+pub(in crate::wasi) use table::Grants;
 pub(crate) use table::Files;
 
 /// A directory that a runtime may use.

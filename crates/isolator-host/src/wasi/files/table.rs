@@ -5,6 +5,7 @@ use super::super::{Errno, Trouble, slice, write};
 use super::FileCall;
 use super::listing::Listing;
 use crate::limits::{LimitKind, Meter};
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 
@@ -16,6 +17,24 @@ pub(crate) struct Files {
     pub(in crate::wasi) temporary: Option<Temporary>,
     /// Numbers below the highest one that are free.
     free: BTreeSet<u32>,
+}
+
+/// What a runtime was granted, as its guest found it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(in crate::wasi) struct Grants {
+    /// Where the guest finds each, and whether it may change it.
+    pub directories: Vec<(String, bool)>,
+    pub temporary: bool,
+}
+
+impl Grants {
+    /// Those of a runtime that nothing was granted: it has its own temporary directory.
+    pub(in crate::wasi) fn of_nothing() -> Self {
+        Self {
+            directories: Vec::new(),
+            temporary: true,
+        }
+    }
 }
 
 /// What a descriptor stands for.
@@ -98,6 +117,77 @@ impl Files {
             all.push("there are temporary files in `/tmp`".into());
         }
         all
+    }
+
+    /// The same for another runtime: what is open, is open there, too, at the same place. An error says what cannot be.
+    pub(in crate::wasi) fn fork(&self) -> Result<Self, String> {
+        let mut open = BTreeMap::new();
+        for (number, descriptor) in &self.open {
+            let kind = match &descriptor.kind {
+                Kind::Directory { granted, listing } => {
+                    if listing.is_some() {
+                        return Err("a directory is being read".into());
+                    }
+                    Kind::Directory {
+                        granted: granted.clone(),
+                        listing: None,
+                    }
+                }
+                Kind::File {
+                    position,
+                    rights,
+                    flags,
+                } => Kind::File {
+                    position: *position,
+                    rights: *rights,
+                    flags: *flags,
+                },
+            };
+            let file = descriptor.file.try_clone();
+            let file =
+                file.map_err(|error| format!("a file cannot be opened once more: {error}"))?;
+            let descriptor = Descriptor {
+                file,
+                writable: descriptor.writable,
+                kind,
+            };
+            open.insert(*number, descriptor);
+        }
+        Ok(Self {
+            open,
+            temporary: self.temporary.clone(),
+            free: self.free.clone(),
+        })
+    }
+
+    /// What its temporary files take of its runtime's memory.
+    pub(in crate::wasi) fn in_memory(&self) -> u64 {
+        self.temporary.as_ref().map_or(0, Temporary::taken)
+    }
+
+    /// What was granted, in the order of the descriptors. None if the guest has changed that, or something else is open.
+    pub(in crate::wasi) fn grants(&self) -> Option<Grants> {
+        let mut grants = Grants::default();
+        for (expected, (number, descriptor)) in (FIRST..).zip(&self.open) {
+            match &descriptor.kind {
+                Kind::Directory {
+                    granted: Some(guest),
+                    listing: None,
+                } if *number == expected => {
+                    let directory = (guest.clone(), descriptor.writable);
+                    grants.directories.push(directory);
+                }
+                _ => return None,
+            }
+        }
+        let next = FIRST + u32::try_from(self.open.len()).ok()?;
+        if let Some(temporary) = &self.temporary {
+            grants.temporary = true;
+            if temporary.only_root() != Some(next) {
+                return None;
+            }
+        }
+        Some(grants)
     }
 
     /// Adds a granted directory.

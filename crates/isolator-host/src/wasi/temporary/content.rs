@@ -11,7 +11,7 @@ pub(super) const BLOCK_TAKES: u64 = BLOCK as u64 + 64;
 /// No file is longer, holes included.
 pub(super) const LONGEST: u64 = 1 << 40;
 
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub(super) struct Blocks {
     len: u64,
     blocks: BTreeMap<u64, Box<[u8]>>,

@@ -29,7 +29,7 @@ const MOST: u64 = 1 << 30;
 const LONGEST_PATH: u32 = 4096;
 
 /// What a runtime has below `/tmp`, and what of it is open.
-#[derive(Default)]
+#[derive(Default, Clone)]
 pub(super) struct Temporary {
     tree: Tree,
     open: BTreeMap<u32, Open>,
@@ -37,11 +37,13 @@ pub(super) struct Temporary {
 }
 
 /// What a descriptor stands for.
+#[derive(Clone)]
 pub(super) struct Open {
     node: Id,
     kind: Kind,
 }
 
+#[derive(Clone)]
 enum Kind {
     Directory {
         /// It is the one that the guest finds at [`PLACE`].
@@ -56,7 +58,7 @@ enum Kind {
 }
 
 /// Where a guest is in reading a directory.
-#[derive(Default)]
+#[derive(Default, Clone)]
 struct Listing {
     cookie: u64,
     /// The name before the next one.
@@ -97,6 +99,19 @@ impl Temporary {
         self.tree
             .entries(ROOT)
             .is_ok_and(|entries| !entries.is_empty())
+    }
+
+    /// What it takes of its runtime's memory.
+    pub(in crate::wasi) fn taken(&self) -> u64 {
+        self.taken
+    }
+
+    /// The number by which the guest finds the directory, if nothing else is open.
+    pub(in crate::wasi) fn only_root(&self) -> Option<u32> {
+        match self.open.first_key_value() {
+            Some((number, _)) if self.open.len() == 1 && self.weight() == 0 => Some(*number),
+            _ => None,
+        }
     }
 
     /// How many are open of those that may be at once.

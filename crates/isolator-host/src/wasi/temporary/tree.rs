@@ -23,6 +23,7 @@ const MOST_LINKS: u32 = 40;
 pub(super) const NODE_TAKES: u64 = 512;
 const NAME_TAKES: u64 = 128;
 
+#[derive(Clone)]
 pub(super) enum Content {
     File(Blocks),
     Directory {
@@ -32,6 +33,7 @@ pub(super) enum Content {
     Link(String),
 }
 
+#[derive(Clone)]
 pub(super) struct Node {
     pub content: Content,
     /// Names that stand for it, and descriptors: when there is neither, it is gone.
@@ -69,6 +71,7 @@ pub(super) enum Found {
     Directory(Id),
 }
 
+#[derive(Clone)]
 pub(super) struct Tree {
     nodes: HashMap<Id, Node>,
     next: Id,

@@ -1,0 +1,110 @@
+//! Memories of runtimes that go on elsewhere: what one differs by from what it began with, and back.
+
+use crate::border::lift;
+use crate::engine::instance::{Guest, GuestInstance};
+use crate::engine::state::State;
+use crate::engine::written;
+use crate::error::{Error, Result};
+use isolator_snapshot::Malformed;
+use isolator_snapshot::delta::{Delta, PAGE};
+use isolator_snapshot::state::WASM_PAGE;
+use std::ops::Range;
+use wasmtime::StoreContextMut;
+
+/// Pages by which a runtime's memory differs from what its guest begins with, but for what is `unused`.
+///
+/// # Errors
+/// [`Error::Engine`] if there is no room for what it is compared with.
+pub(crate) fn differences(
+    guest: &Guest,
+    memory: &[u8],
+    data: impl FnOnce() -> State,
+    unused: &[Range<usize>],
+) -> Result<Delta> {
+    let needed = |page: &u32| {
+        let at = *page as usize * PAGE;
+        !unused
+            .iter()
+            .any(|unused| unused.start <= at && at + PAGE <= unused.end)
+    };
+    guest.with_base(data, |store, base| {
+        let base = lift::at_rest(store, base);
+        match written::pages(memory) {
+            Some(pages) => Delta::of(base, memory, pages.into_iter().filter(needed)),
+            None => {
+                let all = u32::try_from(memory.len() / PAGE).unwrap_or(u32::MAX);
+                Delta::of(base, memory, (0..all).filter(needed))
+            }
+        }
+    })
+}
+
+/// The differences as bytes.
+///
+/// # Errors
+/// As [`differences`].
+pub(crate) fn to_bytes(
+    guest: &Guest,
+    delta: &Delta,
+    data: impl FnOnce() -> State,
+) -> Result<Vec<u8>> {
+    guest.with_base(data, |store, base| {
+        delta.to_bytes(lift::at_rest(store, base))
+    })
+}
+
+/// The differences from what [`to_bytes`] gave, of a memory of at most so many bytes.
+///
+/// # Errors
+/// As [`differences`]; inside, why they are none.
+pub(crate) fn from_bytes(
+    guest: &Guest,
+    bytes: &[u8],
+    most: u64,
+    data: impl FnOnce() -> State,
+) -> Result<std::result::Result<Delta, Malformed>> {
+    guest.with_base(data, |store, base| {
+        let (delta, rest) = Delta::from_bytes(bytes, lift::at_rest(store, base), most)?;
+        match rest {
+            [] => Ok(delta),
+            rest => Err(Malformed::new(format!(
+                "{} bytes follow its memory",
+                rest.len()
+            ))),
+        }
+    })
+}
+
+/// Makes a memory that is as its guest begins the one that the differences were taken of. What it grows by counts as growth.
+///
+/// # Errors
+/// [`Error::Limit`] if it may not have so much; [`Error::BadSuspended`] if the differences are of another memory.
+pub(crate) fn apply(
+    store: &mut StoreContextMut<'_, State>,
+    instance: &GuestInstance,
+    delta: &Delta,
+) -> Result<()> {
+    let wrong = |problem: String| Error::BadSuspended {
+        path: None,
+        problems: vec![problem],
+    };
+    let memory = instance.memory;
+    let pages = delta.length() / WASM_PAGE;
+    let now = memory.data_size(&*store) / WASM_PAGE;
+    let more = pages
+        .checked_sub(now)
+        .ok_or_else(|| wrong("its memory is smaller than what it began with".into()))?;
+    if more > 0 && memory.grow(&mut *store, more as u64).is_err() {
+        return Err(match store.data().meter.memory.hit() {
+            Some(hit) => Error::Limit {
+                limit: hit.kind,
+                allowed: hit.allowed,
+                used: hit.used,
+            },
+            None => wrong(format!("its memory cannot have {} bytes", delta.length())),
+        });
+    }
+    delta
+        .apply(memory.data_mut(&mut *store))
+        .map_err(|error| wrong(error.to_string()))
+}
