@@ -3,7 +3,7 @@
 use crate::grants::Grants;
 use crate::json::{Arguments, parse_arguments};
 use crate::limits::{LimitArgs, parse_size, parse_time};
-use crate::method::MethodName;
+use crate::method::{MethodName, WholeCall};
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -25,6 +25,7 @@ Examples:
   isolator run bin/Debug/net10.0/App.dll one two
   isolator run App.dll --dir ./data::/data:ro --env HOME=/data
   isolator compile App.dll
+  isolator snapshot App.dll --call App.Cache.Fill
   isolator call App.dll App.Calculator Add '[1, 2]'
   isolator inspect App.dll App.Calculator
   isolator info";
@@ -34,6 +35,7 @@ Examples:
   isolator run bin/Debug/net10.0/App.dll one two
   isolator run App.dll --dir ./data::/data:ro --env HOME=/data
   isolator compile App.dll
+  isolator snapshot App.dll --call App.Cache.Fill
   isolator call App.dll App.Calculator Add '[1, 2]'
   isolator inspect App.dll App.Calculator
   isolator info
@@ -58,6 +60,7 @@ Environment:
 pub enum Command {
     Run(RunArgs),
     Compile(CompileArgs),
+    Snapshot(SnapshotArgs),
     Call(CallArgs),
     Inspect(InspectArgs),
     Info(InfoArgs),
@@ -114,10 +117,13 @@ pub struct Surroundings {
     /// Whether compiled code of assemblies, as `isolator compile` makes it, is used [default: auto].
     #[arg(long, value_name = "MODE", value_enum, help_heading = "Surroundings")]
     pub compiled: Option<CompiledArg>,
-    /// Culture inside, such as de-CH [default: the invariant culture].
+    /// Look for assemblies in this folder, too, after the program's own. May be repeated.
+    #[arg(long, value_name = "FOLDER", help_heading = "Surroundings")]
+    pub load_from: Vec<PathBuf>,
+    /// Culture inside, such as de-CH [default: the invariant culture; that of an app snapshot].
     #[arg(long, value_name = "NAME", help_heading = "Surroundings")]
     pub culture: Option<String>,
-    /// Local time zone inside, such as Europe/Zurich [default: UTC].
+    /// Local time zone inside, such as Europe/Zurich [default: UTC; that of an app snapshot].
     #[arg(long, value_name = "NAME", help_heading = "Surroundings")]
     pub time_zone: Option<String>,
 }
@@ -128,6 +134,8 @@ pub struct Surroundings {
 /// NuGet packages) and beside it. The `configProperties` of its `.runtimeconfig.json` are set. Standard input, output and error
 /// are this process's, byte for byte: what the program writes to a terminal, the terminal obeys. `Main` may be asynchronous. AppContext.BaseDirectory is `/`, or the path inside of the program's
 /// directory if that is granted.
+///
+/// An app snapshot, as `isolator snapshot` makes it, runs in its place, whatever its name is: with what is in it, and with the grants and limits that are given here.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
@@ -135,9 +143,10 @@ Examples:
   isolator run App.dll -- --name value
   isolator run App.dll --dir .::/app:ro --dir ./out::/out --cwd /out
   isolator run App.dll --memory 64MiB --timeout 2s --stats
+  isolator run app.isolate one two --three
   echo hello | isolator run App.dll --env LANG")]
 pub struct RunArgs {
-    /// The program: the `.dll` that `dotnet build` made.
+    /// The program: the `.dll` that `dotnet build` made, or an app snapshot.
     #[arg(value_name = "APP.dll")]
     pub app: PathBuf,
     #[command(flatten)]
@@ -185,6 +194,47 @@ pub struct CompileArgs {
     pub guest: GuestArgs,
 }
 
+/// Load a program, call what prepares it, and write it as it is then: an app snapshot.
+///
+/// `isolator run` and `isolator call` take the file in place of the assembly, and so do the libraries: assemblies are loaded, statics have their values, caches are full. It belongs
+/// to this guest image, and needs none of the program's files.
+///
+/// The program and what it refers to are found as `isolator run` finds them. What no call has used and no `--preload` names is not loaded, and not in the file. What the calls print goes to standard
+/// error. Their standard input is empty.
+///
+/// The grants here are for these calls. The file has none of them: who runs it grants anew. But it is the program's whole memory, with all that it read and kept. What cannot come along is an
+/// error: open files, files in /tmp. Properties of the `.runtimeconfig.json`, AppContext.BaseDirectory, culture and time zone are kept.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  isolator snapshot App.dll
+  isolator snapshot App.dll -o app.isolate --call App.Cache.Fill --call 'App.Orders.Parse=[\"{}\"]'
+  isolator snapshot App.dll --preload App.Plugin --compile
+  isolator snapshot App.dll --dir ./data::/data:ro --call 'App.Cache.Load=[\"/data/words\"]' --timeout 10s
+  isolator run app.isolate one two")]
+pub struct SnapshotArgs {
+    /// The assembly: the `.dll` that `dotnet build` made.
+    #[arg(value_name = "APP.dll")]
+    pub app: PathBuf,
+    /// The file to write [default: the assembly's name with `.isolate`, in the current directory].
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Call a method first: Namespace.Type.Method, with arguments as a JSON array behind `=`. May be repeated; they are called in this order.
+    ///
+    /// A task is awaited. An instance method is called on an object made with the parameterless constructor. The result is dropped. A method of another assembly is `Namespace.Type.Method, Assembly`;
+    /// overloads are chosen as with `isolator call`: 'App.Cache.Fill(int, string)=[1, \"two\"]'.
+    #[arg(long = "call", value_name = "METHOD[=ARGS]", value_parser = WholeCall::parse, allow_hyphen_values = true)]
+    pub calls: Vec<WholeCall>,
+    /// Load this assembly, too, before any call: its name, without .dll. May be repeated.
+    #[arg(long, value_name = "ASSEMBLY")]
+    pub preload: Vec<String>,
+    /// Have the program, and what is preloaded, run compiled, as `isolator compile` does it, where no compiled code that fits lies beside.
+    #[arg(long, conflicts_with = "compiled")]
+    pub compile: bool,
+    #[command(flatten)]
+    pub surroundings: Surroundings,
+}
+
 /// Call one method and print its result as JSON.
 ///
 /// A task is awaited. An instance method is called on an object made with the parameterless constructor. What the method writes
@@ -201,9 +251,10 @@ Examples:
   isolator call App.dll App.Calculator 'Add(long, long)' '[1, 2]'
   isolator call App.dll App.Text 'Parse<System.Int32>' '[\"7\"]'
   isolator call App.dll App.Store Save '[{\"Name\": \"x\", \"Tags\": [\"a\"]}]' --dir ./db::/db
+  isolator call app.isolate App.Cache Find '[\"key\"]'
   isolator call App.dll 'System.Math, System.Private.CoreLib' Max '[1.5, 2]'")]
 pub struct CallArgs {
-    /// The assembly that holds the type.
+    /// The assembly that holds the type, or an app snapshot of it.
     #[arg(value_name = "APP.dll")]
     pub app: PathBuf,
     /// The type, such as `Namespace.Outer+Inner`; followed by `, Assembly` if it is in another one.
@@ -256,9 +307,18 @@ pub struct InspectArgs {
     pub guest: GuestArgs,
 }
 
-/// Show versions, the guest image, and whether memory is shared copy-on-write.
+/// Show versions, the guest image, and whether memory is shared copy-on-write; or what an app snapshot is.
+///
+/// What a snapshot's file says of itself is shown: nothing of it runs, and any guest image's can be looked at.
 #[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  isolator info
+  isolator info app.isolate --json")]
 pub struct InfoArgs {
+    /// An app snapshot, as `isolator snapshot` makes it.
+    #[arg(value_name = "FILE")]
+    pub file: Option<PathBuf>,
     /// Print it as JSON.
     #[arg(long)]
     pub json: bool,

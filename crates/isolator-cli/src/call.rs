@@ -1,12 +1,13 @@
 //! `isolator call`.
 
+use crate::app::{App, Purpose};
 use crate::args::CallArgs;
 use crate::error::{CliError, Result};
-use crate::method::split_type;
+use crate::method::{MethodName, split_type};
 use crate::names::{find_type, list};
 use crate::output;
 use crate::print;
-use crate::program::{Program, Purpose};
+use isolator_host::values::Value;
 use isolator_host::{
     Error, IsolatedAssembly, IsolatedMethod, IsolatedRuntime, IsolatedType, Stdin, Stdio,
 };
@@ -17,39 +18,78 @@ use std::io::{BufWriter, Write};
 /// # Errors
 /// What keeps it from being called, or the exception that it throws.
 pub fn call(command: &CallArgs) -> Result<i32> {
-    let program = Program::open(&command.app, Purpose::Call)?;
-    let (mut runtime, assembly) = program.start(&command.surroundings, |builder| {
+    let app = App::open(&command.app, Purpose::Call)?;
+    let limits = &command.surroundings.limits;
+    let mut started = app.start(&command.surroundings, |builder| {
         builder
             .stdin(Stdin::Inherit)
             .stdout(Stdio::writer(std::io::stderr()))
             .stderr(Stdio::Inherit)
     })?;
-    let value = run(command, &mut runtime, assembly);
-    let limits = &command.surroundings.limits;
-    let value = limits.conclude(&runtime, value)?;
-    let used = runtime.stats().wall;
+    let called = Called {
+        type_name: &command.type_name,
+        method: &command.method,
+        args: &command.args.0,
+    };
+    let value = match (split_type(called.type_name), started.program()) {
+        // A type of another assembly needs no program.
+        ((_, Some(_)), program) => called.make(&mut started.runtime, program.ok()),
+        (_, program) => {
+            program.and_then(|program| called.make(&mut started.runtime, Some(program)))
+        }
+    };
+    let value = started.conclude(limits, value)?;
+    let used = started.runtime.stats().wall;
     output::within(limits.timeout, used, || print(&value, command.pretty))?;
     Ok(0)
 }
 
-fn run(
-    command: &CallArgs,
+/// A call that the command line names.
+pub struct Called<'a> {
+    /// The type, followed by `, Assembly` if it is not the program's.
+    pub type_name: &'a str,
+    pub method: &'a MethodName,
+    pub args: &'a [Value],
+}
+
+impl Called<'_> {
+    /// Makes it, and awaits what it gives: the bytes of the result.
+    ///
+    /// # Errors
+    /// What keeps it from being made, or the exception that it throws.
+    pub fn make(
+        &self,
+        runtime: &mut IsolatedRuntime,
+        program: Option<IsolatedAssembly>,
+    ) -> Result<Vec<u8>> {
+        let (type_name, assembly_name) = split_type(self.type_name);
+        let assembly = match (assembly_name, program) {
+            (Some(name), _) => runtime.load_assembly(name)?,
+            (None, Some(program)) => program,
+            (None, None) => {
+                return Err(CliError::new(format!(
+                    "there is no program that has `{type_name}`: name its assembly, as in '{type_name}, Assembly'"
+                )));
+            }
+        };
+        make(self, runtime, &assembly, type_name)
+    }
+}
+
+fn make(
+    called: &Called<'_>,
     runtime: &mut IsolatedRuntime,
-    assembly: IsolatedAssembly,
+    assembly: &IsolatedAssembly,
+    type_name: &str,
 ) -> Result<Vec<u8>> {
-    let (type_name, assembly_name) = split_type(&command.type_name);
-    let assembly = match assembly_name {
-        Some(name) => runtime.load_assembly(name)?,
-        None => assembly,
-    };
-    let of_type = find_type(runtime, &assembly, type_name)?;
-    let method = find_method(runtime, &of_type, command)?;
-    let args = &command.args.0;
+    let of_type = find_type(runtime, assembly, type_name)?;
+    let method = find_method(runtime, &of_type, called)?;
+    let args = called.args;
     let signature = runtime.inspect(&method)?.signature;
-    if is_open(&signature) && !command.method.is_closed() {
+    if is_open(&signature) && !called.method.is_closed() {
         return Err(CliError::new(format!(
             "`{signature}` is generic. Name its type arguments, as in '{}<int>'",
-            command.method.name
+            called.method.name
         )));
     }
     let target = if is_static(&signature) {
@@ -58,7 +98,7 @@ fn run(
         let made = runtime.create_object_of(&of_type, ()).map_err(|error| match error {
             Error::MethodNotFound { candidates, .. } => CliError::new(format!(
                 "{type_name}.{} is an instance method, and `call` makes objects with the parameterless constructor, which {type_name} does not have{}",
-                command.method.name,
+                called.method.name,
                 list("; its constructors are:", &candidates),
             )),
             other => other.into(),
@@ -101,12 +141,12 @@ fn is_open(signature: &str) -> bool {
 fn find_method(
     runtime: &mut IsolatedRuntime,
     of_type: &IsolatedType,
-    command: &CallArgs,
+    called: &Called<'_>,
 ) -> Result<IsolatedMethod> {
     let mut ambiguous = None;
-    for query in command.method.queries(&command.args.0) {
+    for query in called.method.queries(called.args) {
         match (
-            runtime.find_method_of(of_type, &command.method.name, &query),
+            runtime.find_method_of(of_type, &called.method.name, &query),
             &ambiguous,
         ) {
             (Ok(method), _) => return Ok(method),
@@ -132,12 +172,12 @@ fn find_method(
         }
     }
     let (message, candidates) = ambiguous.unwrap_or_default();
-    let hint = if command.method.is_exact() {
+    let hint = if called.method.is_exact() {
         String::new()
     } else {
         format!(
             "\nName one by its parameter types, as in '{}(int, string)'",
-            command.method.name
+            called.method.name
         )
     };
     Err(CliError::new(format!(

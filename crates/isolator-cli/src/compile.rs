@@ -2,9 +2,12 @@
 
 use crate::args::CompileArgs;
 use crate::error::{CliError, Result};
+use crate::image::is_module;
 use isolator_abi::side::SIDE_SUFFIX;
 use isolator_compile::{BuildError, Compiled, Compiler, Guest, ToolLimits, Tools, references};
-use isolator_host::{AssemblyFolder, GuestImage, LARGEST_ASSEMBLY, printable, read_named_file};
+use isolator_host::{
+    AssemblyFolder, GuestImage, LARGEST_ASSEMBLY, SnapshotInfo, printable, read_named_file,
+};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -25,10 +28,67 @@ impl From<BuildError> for CliError {
     }
 }
 
-/// An assembly and where it is.
-struct Assembly {
-    name: String,
-    bytes: Arc<[u8]>,
+/// An assembly, by its name.
+pub struct Assembly {
+    pub name: String,
+    pub bytes: Arc<[u8]>,
+}
+
+/// What compiles for a guest image.
+struct Workshop {
+    guest: Guest,
+    tools: Tools,
+}
+
+impl Workshop {
+    fn new(image: &GuestImage) -> Result<Self> {
+        let tools = Tools::find(&image.manifest().dotnet_version, &packages())?;
+        let (code, state) = image.read_modules()?;
+        let guest = Guest::new(image.manifest(), &code, &state)?;
+        Ok(Self { guest, tools })
+    }
+
+    fn compiler(&self, limits: ToolLimits) -> Compiler<'_> {
+        Compiler {
+            guest: &self.guest,
+            tools: &self.tools,
+            limits,
+        }
+    }
+}
+
+/// All but one.
+fn others(all: &[Assembly], number: usize) -> Vec<&[u8]> {
+    let others = all.iter().enumerate();
+    others
+        .filter(|(other, _)| *other != number)
+        .map(|(_, other)| &*other.bytes)
+        .collect()
+}
+
+/// Compiles assemblies for a guest image, in their order, against what lies in their folder; nothing is written.
+///
+/// # Errors
+/// What is missing or cannot be compiled.
+pub fn for_image(
+    image: &GuestImage,
+    folder: &AssemblyFolder,
+    mut all: Vec<Assembly>,
+) -> Result<Vec<Compiled>> {
+    let workshop = Workshop::new(image)?;
+    let compiler = workshop.compiler(ToolLimits::default());
+    let wanted = all.len();
+    for number in 0..wanted {
+        let bytes = all[number].bytes.clone();
+        for more in dependencies(folder, &BTreeMap::new(), &workshop.guest, &bytes) {
+            if !all.iter().any(|known| known.name == more.name) {
+                all.push(more);
+            }
+        }
+    }
+    (0..wanted)
+        .map(|number| Ok(compiler.compile(&all[number].bytes, &others(&all, number))?))
+        .collect()
 }
 
 /// Compiles an assembly, and those beside it that it refers to if that is wanted.
@@ -37,6 +97,13 @@ struct Assembly {
 /// What is missing or cannot be compiled.
 pub fn compile(command: &CompileArgs) -> Result<i32> {
     let path = &command.app;
+    if is_module(path) && SnapshotInfo::read(path).is_ok() {
+        return Err(CliError::new(format!(
+            "`{}` is an app snapshot. What runs compiled in it was decided when it was made: name the .dll that it was made of, to `isolator snapshot \
+             --compile`",
+            path.display()
+        )));
+    }
     let bytes = read_named_file(path, LARGEST_ASSEMBLY)
         .map_err(|error| CliError::new(format!("cannot read `{}`: {error}", path.display())))?;
     // Looked at before anything is looked for.
@@ -47,17 +114,12 @@ pub fn compile(command: &CompileArgs) -> Result<i32> {
         ))
     })?;
     let image = GuestImage::find(command.guest.guest.as_deref())?;
-    let tools = Tools::find(&image.manifest().dotnet_version, &packages())?;
-    let (code, state) = image.read_modules()?;
-    let guest = Guest::new(image.manifest(), &code, &state)?;
-    let compiler = Compiler {
-        guest: &guest,
-        tools: &tools,
-        limits: ToolLimits {
-            time: command.timeout,
-            memory: command.memory,
-        },
-    };
+    let workshop = Workshop::new(&image)?;
+    let guest = &workshop.guest;
+    let compiler = workshop.compiler(ToolLimits {
+        time: command.timeout,
+        memory: command.memory,
+    });
     let home = path.parent().unwrap_or(Path::new(""));
     let out = command.output.as_deref().unwrap_or(home);
     if let Some(folder) = &command.output {
@@ -82,7 +144,7 @@ pub fn compile(command: &CompileArgs) -> Result<i32> {
         name,
         bytes: bytes.clone(),
     }];
-    all.extend(dependencies(&folder, &BTreeMap::new(), &guest, &bytes));
+    all.extend(dependencies(&folder, &BTreeMap::new(), guest, &bytes));
     // What does not lie beside is compiled against, and is not this program's to compile.
     let wanted = if command.with_dependencies {
         all.len()
@@ -91,20 +153,14 @@ pub fn compile(command: &CompileArgs) -> Result<i32> {
     };
     if !listed.is_empty() {
         let known: BTreeSet<String> = all.iter().map(|assembly| assembly.name.clone()).collect();
-        let more = dependencies(&folder, &listed, &guest, &bytes);
+        let more = dependencies(&folder, &listed, guest, &bytes);
         all.extend(more.into_iter().filter(|more| !known.contains(&more.name)));
     }
     for number in 0..wanted {
         let Some(assembly) = all.get(number) else {
             break;
         };
-        let others: Vec<&[u8]> = all
-            .iter()
-            .enumerate()
-            .filter(|(other, _)| *other != number)
-            .map(|(_, other)| &*other.bytes)
-            .collect();
-        let compiled = compiler.compile(&assembly.bytes, &others)?;
+        let compiled = compiler.compile(&assembly.bytes, &others(&all, number))?;
         let to = out.join(format!("{}.{SIDE_SUFFIX}", assembly.name));
         write(&to, &compiled.wasm)?;
         report(&to, &compiled);

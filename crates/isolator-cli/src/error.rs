@@ -33,12 +33,36 @@ pub enum CliError {
     },
     /// We say it: a sentence without `error:` before it.
     Message(String),
+    /// Another failure, and a sentence of ours about it, which is printed below.
+    Noted {
+        /// The failure.
+        error: Box<CliError>,
+        /// The sentence.
+        note: String,
+    },
 }
 
 impl CliError {
     /// A failure with this message.
     pub fn new(message: impl Into<String>) -> Self {
         Self::Message(message.into())
+    }
+
+    /// This failure with a sentence below it.
+    pub fn noted(self, note: impl Into<String>) -> Self {
+        Self::Noted {
+            error: Box::new(self),
+            note: note.into(),
+        }
+    }
+
+    /// What the host library said of it, if it did.
+    pub fn of_host(&self) -> Option<&Error> {
+        match self {
+            Self::Host(error) | Self::OutOfMemory { error, .. } => Some(error),
+            Self::Noted { error, .. } => error.of_host(),
+            Self::Message(_) => None,
+        }
     }
 
     /// The exit code that it gives: the guest's own, [`UNHANDLED`], or 1.
@@ -56,14 +80,15 @@ impl CliError {
             },
             Self::OutOfMemory { .. } => MEMORY,
             Self::Message(_) => 1,
+            // What there is something to say about did not succeed, whatever a guest says.
+            Self::Noted { error, .. } if error.is_exit() => 1,
+            Self::Noted { error, .. } => error.exit_code(),
         }
     }
 
     /// Logs what is of use to those who work on the guest itself.
     pub fn log(&self) {
-        if let Self::Host(error) = self
-            && let Error::Trap { backtrace, .. } = &**error
-        {
+        if let Some(Error::Trap { backtrace, .. }) = self.of_host() {
             tracing::debug!("the guest's frames:");
             for line in backtrace.lines() {
                 tracing::debug!("{line}");
@@ -73,7 +98,12 @@ impl CliError {
 
     /// Whether it says in our words alone that a limit was reached: nothing in it is a guest's.
     pub fn is_limit(&self) -> bool {
-        matches!(self, Self::Host(error) if matches!(**error, Error::Limit { .. }))
+        match self {
+            Self::Host(error) => matches!(**error, Error::Limit { .. }),
+            // The sentence is ours, too.
+            Self::Noted { error, .. } => error.is_limit(),
+            _ => false,
+        }
     }
 
     /// Whether there is anything to say: an exit is no error.
@@ -92,6 +122,7 @@ impl fmt::Display for CliError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Message(message) => write!(f, "error: {message}"),
+            Self::Noted { error, note } => write!(f, "{error}\n{note}"),
             Self::OutOfMemory {
                 error,
                 allowed,

@@ -2,6 +2,10 @@
 //!
 //! The layout is that of ECMA-335, partition II, 25: a PE file whose optional header has a CLI header as its 15th directory.
 
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+
 /// What a file's bytes are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ImageKind {
@@ -13,12 +17,23 @@ pub enum ImageKind {
     NativePe,
     /// A program for Linux or macOS, such as the one without extension beside an app's `.dll`.
     NativeUnix,
-    /// A WebAssembly module, such as Blazor's Webcil.
+    /// A WebAssembly module, such as an app snapshot, or Blazor's Webcil.
     WebAssembly,
     /// It begins like a PE file and is cut off or damaged.
     Damaged,
     /// Anything else.
     Other,
+}
+
+/// Whether a file is a WebAssembly module, as app snapshots are. What cannot be read is none: whoever opens it says why.
+pub fn is_module(path: &Path) -> bool {
+    let mut start = [0; 4];
+    // A pipe would wait for its other end.
+    path.is_file()
+        && File::open(path)
+            .and_then(|mut file| file.read_exact(&mut start))
+            .is_ok()
+        && kind_of(&start) == ImageKind::WebAssembly
 }
 
 /// Looks at a file's bytes.

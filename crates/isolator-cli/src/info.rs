@@ -1,11 +1,16 @@
 //! `isolator info`.
 
+use crate::app::NAME_NOTE;
 use crate::args::InfoArgs;
 use crate::error::{CliError, Result};
-use crate::program::host_builder;
-use isolator_host::IsolatedRuntimeHost;
+use crate::image::is_module;
+use crate::json;
+use crate::program::{host_builder, module_problem};
+use isolator_host::{GuestImage, IsolatedRuntimeHost, SnapshotInfo, printable};
 use serde::Serialize;
+use std::collections::BTreeMap;
 use std::io::Write;
+use std::path::Path;
 use std::time::Instant;
 
 const PAGE: u64 = 64 << 10;
@@ -48,11 +53,150 @@ struct GuestInfo<'a> {
     precompiled: bool,
 }
 
-/// Shows versions, the image and its sizes.
+/// What `--json` prints of an app snapshot.
+#[derive(Debug, Serialize)]
+struct OfSnapshot<'a> {
+    file: String,
+    file_bytes: u64,
+    /// Its program's name, if `isolator snapshot` made it.
+    program: Option<&'a str>,
+    /// Version of .NET inside.
+    dotnet: &'a str,
+    guest: BelongsTo<'a>,
+    /// Memory of a fresh runtime, in bytes.
+    memory_bytes: u64,
+    /// Names under which handles were kept.
+    kept: &'a [String],
+    /// Assemblies that run compiled.
+    compiled: &'a [String],
+    notes: &'a BTreeMap<String, String>,
+}
+
+/// The guest image that a snapshot belongs to.
+#[derive(Debug, Serialize)]
+struct BelongsTo<'a> {
+    /// Digest of its code.
+    code_digest: &'a str,
+    /// Directory of the image that is used now, or `embedded`; none if there is none.
+    used: Option<String>,
+    /// Whether it is that one.
+    fits: Option<bool>,
+}
+
+/// Shows versions, the image and its sizes; or what an app snapshot says of itself.
 ///
 /// # Errors
-/// A guest image that is not there or cannot be used.
+/// A guest image that is not there or cannot be used; a file that is no snapshot.
 pub fn info(command: &InfoArgs) -> Result<i32> {
+    match &command.file {
+        Some(file) => of_snapshot(file, command),
+        None => of_image(command),
+    }
+}
+
+fn of_snapshot(file: &Path, command: &InfoArgs) -> Result<i32> {
+    if file.is_file() && !is_module(file) {
+        return Err(CliError::new(format!(
+            "`{}` is no app snapshot, of which there is something to say. `isolator inspect` lists what is in an assembly, and `isolator snapshot` \
+             makes a snapshot of one",
+            file.display()
+        )));
+    }
+    let read = SnapshotInfo::read(file).map_err(|error| match module_problem(file) {
+        Some(problem) => CliError::new(format!(
+            "`{}` is no app snapshot: {problem}",
+            file.display()
+        )),
+        None => error.into(),
+    })?;
+    // Without one there is something to say, too, unless it was named.
+    let used = match GuestImage::find(command.guest.guest.as_deref()) {
+        Ok(image) => Some(image),
+        Err(error) if command.guest.guest.is_some() => return Err(error.into()),
+        Err(error) => {
+            tracing::info!("there is no guest image to compare with: {error}");
+            None
+        }
+    };
+    let info = OfSnapshot {
+        file: file.display().to_string(),
+        file_bytes: read.file_size,
+        program: read.notes.get(NAME_NOTE).map(|name| &**name),
+        dotnet: &read.dotnet_version,
+        guest: BelongsTo {
+            code_digest: &read.code_digest,
+            used: used.as_ref().map(|image| origin(image.origin())),
+            fits: used.map(|image| image.manifest().code.sha256 == read.code_digest),
+        },
+        memory_bytes: read.memory_size,
+        kept: &read.kept,
+        compiled: &read.compiled,
+        notes: &read.notes,
+    };
+    print(&info, text_of_snapshot, command.json)
+}
+
+/// What it says of itself, which whoever wrote it chose.
+fn text_of_snapshot(info: &OfSnapshot<'_>) -> String {
+    let names = |names: &[String]| match names.is_empty() {
+        true => "nothing".to_owned(),
+        false => names.join(", "),
+    };
+    let rows = [
+        (
+            "snapshot",
+            format!("{}, {}", info.file, megabytes(info.file_bytes)),
+        ),
+        (
+            "program",
+            info.program.map_or_else(
+                || "none that can be run by `isolator`".to_owned(),
+                str::to_owned,
+            ),
+        ),
+        (".NET", info.dotnet.to_owned()),
+        (
+            "guest image",
+            match (&info.guest.used, info.guest.fits) {
+                (Some(used), Some(true)) => format!("{used}, to which it belongs"),
+                (Some(used), _) => format!("ANOTHER than {used}: it cannot be used with that"),
+                (None, _) => "none was found to compare with".to_owned(),
+            },
+        ),
+        ("its code", info.guest.code_digest.to_owned()),
+        ("memory", megabytes(info.memory_bytes)),
+        ("kept", names(info.kept)),
+        ("compiled", names(info.compiled)),
+    ];
+    table(&rows.map(|(name, value)| (name, printable::line(&value).into_owned())))
+}
+
+fn table(rows: &[(&str, String)]) -> String {
+    let lines: Vec<String> = rows
+        .iter()
+        .map(|(name, value)| format!("{name:<15}{value}"))
+        .collect();
+    lines.join("\n")
+}
+
+fn print<T: Serialize>(info: &T, text: impl Fn(&T) -> String, as_json: bool) -> Result<i32> {
+    let text = match as_json {
+        true => {
+            let json = serde_json::to_string_pretty(info).map_err(|error| {
+                CliError::new(format!(
+                    "the information cannot be written as JSON: {error}"
+                ))
+            })?;
+            json::harmless(&json).into_owned()
+        }
+        false => text(info),
+    };
+    writeln!(std::io::stdout(), "{text}")
+        .map_err(|error| CliError::new(format!("cannot write to standard output: {error}")))?;
+    Ok(0)
+}
+
+fn of_image(command: &InfoArgs) -> Result<i32> {
     let began = Instant::now();
     let host = host_builder(&command.guest).build()?;
     let load_ms = began.elapsed().as_secs_f64() * 1e3;
@@ -67,18 +211,7 @@ pub fn info(command: &InfoArgs) -> Result<i32> {
         load_ms: (load_ms * 10.0).round() / 10.0,
         copy_on_write: host.copy_on_write()?,
     };
-    let text = if command.json {
-        serde_json::to_string_pretty(&info).map_err(|error| {
-            CliError::new(format!(
-                "the information cannot be written as JSON: {error}"
-            ))
-        })?
-    } else {
-        text(&info)
-    };
-    writeln!(std::io::stdout(), "{text}")
-        .map_err(|error| CliError::new(format!("cannot write to standard output: {error}")))?;
-    Ok(0)
+    print(&info, text, command.json)
 }
 
 fn guest(host: &IsolatedRuntimeHost) -> GuestInfo<'_> {
@@ -100,7 +233,8 @@ fn origin(origin: &str) -> String {
         .map_or_else(|_| origin.to_owned(), |path| path.display().to_string())
 }
 
-fn megabytes(bytes: u64) -> String {
+/// Bytes, for people.
+pub fn megabytes(bytes: u64) -> String {
     format!("{:.1} MB", bytes as f64 / 1e6)
 }
 
@@ -155,6 +289,5 @@ fn text(info: &Info<'_>) -> String {
             .to_owned(),
         ),
     ];
-    rows.map(|(name, value)| format!("{name:<15}{value}"))
-        .join("\n")
+    table(&rows)
 }

@@ -1,5 +1,6 @@
 //! `isolator inspect`.
 
+use crate::app::Purpose;
 use crate::args::InspectArgs;
 use crate::error::{CliError, Result};
 use crate::json;
@@ -7,7 +8,7 @@ use crate::limits::LimitArgs;
 use crate::method::split_type;
 use crate::names::not_found;
 use crate::output;
-use crate::program::{Program, Purpose};
+use crate::program::Program;
 use isolator_host::{Error, Inspection, IsolatedRuntime, printable};
 use serde::Serialize;
 use std::fmt::Write as _;
@@ -66,7 +67,7 @@ impl Item {
 /// # Errors
 /// What keeps the assembly from being read, and a type that is not there, with those that are.
 pub fn inspect(command: &InspectArgs) -> Result<i32> {
-    let program = Program::open(&command.app, Purpose::Call)?;
+    let program = Program::open(&command.app, Purpose::Inspect)?;
     let limits = LimitArgs {
         memory: Some(command.memory),
         timeout: Some(command.timeout),

@@ -1,5 +1,6 @@
 //! The `isolator` program: runs .NET programs and calls .NET methods inside a sandbox.
 
+mod app;
 mod args;
 mod call;
 mod compile;
@@ -21,6 +22,7 @@ mod output;
 mod print;
 mod program;
 mod run;
+mod snapshot;
 mod time;
 
 use args::{Cli, Command};
@@ -32,6 +34,7 @@ fn main() {
     log::start(&cli.log);
     let outcome = match &cli.command {
         Command::Run(command) => run::run(command),
+        Command::Snapshot(command) => snapshot::snapshot(command),
         Command::Call(command) => call::call(command),
         Command::Compile(command) => compile::compile(command),
         Command::Inspect(command) => inspect::inspect(command),

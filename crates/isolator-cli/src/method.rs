@@ -1,5 +1,6 @@
-//! How a method is named on the command line: `Name`, `Name(int, string)`, `Name<System.Int32>(int)`.
+//! How a method is named on the command line: `Name`, `Name(int, string)`, `Name<System.Int32>(int)`; and a whole call, in one word.
 
+use crate::json::{Arguments, parse_arguments};
 use isolator_host::MethodQuery;
 use isolator_host::values::{DateTime, Value};
 
@@ -96,6 +97,74 @@ impl MethodName {
     pub fn is_exact(&self) -> bool {
         self.parameters.is_some()
     }
+}
+
+/// A call in one word: `Namespace.Type.Method[, Assembly][=ARGS]`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct WholeCall {
+    /// As it was written, without its arguments.
+    pub text: String,
+    /// The type, followed by `, Assembly` if it is in another one.
+    pub type_name: String,
+    pub method: MethodName,
+    pub args: Arguments,
+}
+
+impl WholeCall {
+    /// Reads the form above.
+    ///
+    /// # Errors
+    /// What cannot be understood.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let (text, args) = match outside_of_brackets(text).find(|(_, c)| *c == '=') {
+            Some((at, _)) => (&text[..at], &text[at + 1..]),
+            None => (text, "[]"),
+        };
+        let (name, assembly) = match outside_of_brackets(text).find(|(_, c)| *c == ',') {
+            Some((at, _)) => (&text[..at], Some(text[at + 1..].trim())),
+            None => (text, None),
+        };
+        let (at, _) = outside_of_brackets(name)
+            .filter(|(_, c)| *c == '.')
+            .last()
+            .ok_or_else(|| {
+                format!(
+                    "`{name}` does not name a type and a method: write `Namespace.Type.Method`, and arguments after `=`, as in \
+                     'App.Cache.Fill=[1, \"two\"]'"
+                )
+            })?;
+        let type_name = name[..at].trim();
+        if type_name.is_empty() || assembly.is_some_and(str::is_empty) {
+            return Err(format!(
+                "`{text}` does not say where its method is: write `Namespace.Type.Method`, or `Namespace.Type.Method, Assembly`"
+            ));
+        }
+        Ok(Self {
+            text: text.trim().into(),
+            type_name: match assembly {
+                Some(assembly) => format!("{type_name}, {assembly}"),
+                None => type_name.into(),
+            },
+            method: MethodName::parse(&name[at + 1..])?,
+            args: parse_arguments(args)?,
+        })
+    }
+}
+
+/// The characters of a name that are in no brackets, with their places.
+fn outside_of_brackets(text: &str) -> impl Iterator<Item = (usize, char)> {
+    let mut depth = 0u32;
+    text.char_indices().filter(move |(_, c)| match c {
+        '<' | '[' | '(' => {
+            depth += 1;
+            false
+        }
+        '>' | ']' | ')' => {
+            depth = depth.saturating_sub(1);
+            false
+        }
+        _ => depth == 0,
+    })
 }
 
 /// The C# type that a value suggests.
@@ -251,5 +320,61 @@ mod tests {
             split_type("A.B`2[C,D], Lib, Version=1.0.0.0"),
             ("A.B`2[C,D]", Some("Lib, Version=1.0.0.0"))
         );
+    }
+
+    #[test]
+    fn whole_calls() {
+        let parsed = |text: &str| {
+            WholeCall::parse(text).map(|call| {
+                let args = call.args.0.len();
+                (call.text, call.type_name, call.method.name, args)
+            })
+        };
+        let ok = |text: &str, of_type: &str, method: &str, args| {
+            Ok((text.into(), of_type.into(), method.into(), args))
+        };
+        for (text, expected) in [
+            ("A.B.C", ok("A.B.C", "A.B", "C", 0)),
+            ("B.C=[1, \"a=b\"]", ok("B.C", "B", "C", 2)),
+            (
+                "A.B+D.C, Lib.X=[1]",
+                ok("A.B+D.C, Lib.X", "A.B+D, Lib.X", "C", 1),
+            ),
+            (
+                "A.B.C(System.Int32, System.String)=[1, \"x\"]",
+                ok("A.B.C(System.Int32, System.String)", "A.B", "C", 2),
+            ),
+            (
+                "A.B.C<System.Int32>=[1]",
+                ok("A.B.C<System.Int32>", "A.B", "C", 1),
+            ),
+            (
+                "A.B`1[[X.Y, Z, Version=1.0]].C",
+                ok(
+                    "A.B`1[[X.Y, Z, Version=1.0]].C",
+                    "A.B`1[[X.Y, Z, Version=1.0]]",
+                    "C",
+                    0,
+                ),
+            ),
+            (
+                "Program.<Main>$=[[\"x\"]]",
+                ok("Program.<Main>$", "Program", "<Main>$", 1),
+            ),
+        ] {
+            assert_eq!(parsed(text), expected, "{text}");
+        }
+        for (text, words) in [
+            ("Fill", "`Namespace.Type.Method`"),
+            (".Fill", "does not say where"),
+            ("A.B.C, =[1]", "does not say where"),
+            ("A.B.", "name is missing"),
+            ("A.B.C=", "not JSON"),
+            ("A.B.C=1", "put it in brackets"),
+            ("", "`Namespace.Type.Method`"),
+        ] {
+            let message = parsed(text).unwrap_err();
+            assert!(message.contains(words), "{text}: {message}");
+        }
     }
 }

@@ -1,26 +1,19 @@
 //! Opens the assembly that the command line names, with everything that lies around it.
 
+use crate::app::Purpose;
 use crate::args::{CompiledArg, GuestArgs, Surroundings};
 use crate::config::RuntimeConfig;
 use crate::deps::Dependencies;
 use crate::error::{CliError, Result};
-use crate::image::{ImageKind, kind_of};
-use crate::output;
+use crate::image::{ImageKind, is_module, kind_of};
 use isolator_abi::side::{LARGEST_SIDE_MODULE, SIDE_SUFFIX};
 use isolator_host::{
     AssemblyFolder, AssemblyImage, AssemblyLoader, AssemblyRequest, Compiled, HostBuilder,
-    IsolatedAssembly, IsolatedRuntime, IsolatedRuntimeHost, LARGEST_ASSEMBLY, Limits,
-    RuntimeBuilder, read_named_file,
+    IsolatedRuntime, IsolatedRuntimeHost, LARGEST_ASSEMBLY, Limits, RuntimeBuilder, SnapshotInfo,
+    read_named_file,
 };
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-
-/// What an assembly is opened for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Purpose {
-    Run,
-    Call,
-}
 
 /// An assembly on disk, checked from outside.
 #[derive(Debug)]
@@ -39,18 +32,24 @@ impl Program {
     /// # Errors
     /// What the file is instead of what it should be, and what to do.
     pub fn open(path: &Path, purpose: Purpose) -> Result<Self> {
+        let refused = |problem: String| {
+            CliError::new(format!(
+                "`{}` cannot be {}: {problem}",
+                path.display(),
+                match purpose {
+                    Purpose::Run => "run",
+                    Purpose::Inspect => "inspected",
+                    Purpose::Call | Purpose::Snapshot => "used",
+                }
+            ))
+        };
+        if is_module(path) {
+            return Err(refused(module(path, purpose)));
+        }
         let bytes =
             read_named_file(path, LARGEST_ASSEMBLY).map_err(|error| cannot_read(path, &error))?;
         if let Some(problem) = problem(path, kind_of(&bytes), purpose) {
-            return Err(CliError::new(format!(
-                "`{}` cannot be {}: {problem}",
-                path.display(),
-                if purpose == Purpose::Run {
-                    "run"
-                } else {
-                    "used"
-                }
-            )));
+            return Err(refused(problem));
         }
         let folder = Arc::new(AssemblyFolder::open(
             path.parent().unwrap_or(Path::new("")),
@@ -75,74 +74,153 @@ impl Program {
     /// # Errors
     /// A guest image that cannot be used.
     pub fn start_reader(&self, guest: &GuestArgs, limits: Limits) -> Result<IsolatedRuntime> {
-        let host = self.loaders(host_builder(guest))?.build()?;
+        let host = host_builder(guest)
+            .assembly_loader(self.finder(&[])?)
+            .build()?;
         Ok(host.runtime().limits(limits).create()?)
     }
 
-    /// Where the program's assemblies come from: what its `.deps.json` lists, then its folder.
-    fn loaders(&self, host: HostBuilder) -> Result<HostBuilder> {
-        let listed = Dependencies::beside(&self.path, &self.folder, &self.config.probing_paths)?;
-        let folder = self.folder.clone();
-        Ok(host
-            .assembly_loader(listed)
-            .assembly_loader(move |request: &AssemblyRequest| folder.load(request)))
+    /// The file.
+    pub fn path(&self) -> &Path {
+        &self.path
     }
 
-    /// Loads a guest image and makes a runtime with what is granted. `configure` says where the standard streams go.
+    /// The directory that it is in.
+    pub fn folder(&self) -> &Arc<AssemblyFolder> {
+        &self.folder
+    }
+
+    /// Where the program's assemblies come from: what its `.deps.json` lists, then its folder, then those that the command line names.
     ///
     /// # Errors
-    /// A guest image that cannot be used, a framework that it does not hold, a grant that is not possible.
-    pub fn start(
-        &self,
-        surroundings: &Surroundings,
-        configure: impl FnOnce(RuntimeBuilder) -> RuntimeBuilder,
-    ) -> Result<(IsolatedRuntime, IsolatedAssembly)> {
-        let mut host = host_builder(&surroundings.guest);
-        let mode = match surroundings.compiled {
-            Some(CompiledArg::Auto) => Compiled::Auto,
-            Some(CompiledArg::Require) => Compiled::Require,
-            Some(CompiledArg::Off) | None => Compiled::Off,
-        };
-        host = host.compiled(mode);
-        if surroundings.limits.fuel.is_some() {
-            host = host.meter_fuel();
+    /// A `.deps.json` or a folder that cannot be read.
+    pub fn finder(&self, more: &[PathBuf]) -> Result<Finder> {
+        let listed = Dependencies::beside(&self.path, &self.folder, &self.config.probing_paths)?;
+        let listed = Arc::new(listed);
+        let mut folders = vec![self.folder.clone()];
+        for folder in more {
+            folders.push(Arc::new(AssemblyFolder::open(folder)?));
         }
-        let host = self.loaders(host)?.build()?;
-        self.config.check(&self.path, host.dotnet_version())?;
+        Ok(Finder { listed, folders })
+    }
 
-        let mut builder = surroundings.grants.apply(host.runtime())?;
-        builder = builder.limits(surroundings.limits.limits());
+    /// The compiled code that lies beside an assembly in the program's folder.
+    pub fn compiled_of(&self, name: &str) -> Option<Arc<[u8]>> {
+        let path = self.path.with_file_name(format!("{name}.dll"));
+        compiled_beside(&path, &self.folder)
+    }
+
+    /// Loads a guest image for it.
+    ///
+    /// # Errors
+    /// A guest image that cannot be used, or a framework that it does not hold.
+    pub fn host(&self, finder: Finder, surroundings: &Surroundings) -> Result<IsolatedRuntimeHost> {
+        let host = own_host(surroundings).assembly_loader(finder).build()?;
+        self.config.check(&self.path, host.dotnet_version())?;
+        Ok(host)
+    }
+
+    /// Starts a runtime with what is granted, and what the files beside the program set.
+    ///
+    /// # Errors
+    /// A grant that is not possible.
+    pub fn builder(
+        &self,
+        host: &IsolatedRuntimeHost,
+        surroundings: &Surroundings,
+    ) -> Result<RuntimeBuilder> {
+        let mut builder = builder_within(host.runtime(), surroundings)?;
         for (name, value) in &self.config.properties {
             builder = builder.property(name, value);
         }
         if let Some(bytes) = self.config.heap_limit() {
             builder = builder.heap_limit(bytes);
         }
-        if let Some(inside) = surroundings.grants.path_inside(self.folder.path()) {
+        if let Some(inside) = self.base_directory(surroundings) {
             builder = builder.base_directory(inside);
         }
-        if let Some(directory) = &surroundings.cwd {
-            builder = builder.working_directory(directory);
-        }
-        if let Some(name) = &surroundings.culture {
-            builder = builder.culture(name);
-        }
-        if let Some(name) = &surroundings.time_zone {
-            builder = builder.time_zone(name);
-        }
-        let mut runtime = configure(builder).create()?;
-        if let Some(allowed) = surroundings.limits.max_output {
-            output::count(runtime.output_account(), allowed);
-        }
+        Ok(builder)
+    }
+
+    /// Where the program sees its directory, if that is granted.
+    pub fn base_directory(&self, surroundings: &Surroundings) -> Option<String> {
+        surroundings.grants.path_inside(self.folder.path())
+    }
+
+    /// The assembly, with its symbols, and with its compiled code where that is wanted.
+    pub fn with_what_lies_beside(&self, surroundings: &Surroundings) -> AssemblyImage {
         let mut image = AssemblyImage::new(self.bytes.clone());
         image.symbols.clone_from(&self.symbols);
-        if mode != Compiled::Off {
-            let what = ("compiled code is", SIDE_SUFFIX);
-            image.compiled = beside(&self.path, &self.folder, what, LARGEST_SIDE_MODULE);
+        if mode(surroundings) != Compiled::Off {
+            image.compiled = compiled_beside(&self.path, &self.folder);
         }
-        let assembly = runtime.load_assembly_image(&image)?;
-        Ok((runtime, assembly))
+        image
     }
+}
+
+fn mode(surroundings: &Surroundings) -> Compiled {
+    match surroundings.compiled {
+        None => Compiled::default(),
+        Some(CompiledArg::Auto) => Compiled::Auto,
+        Some(CompiledArg::Require) => Compiled::Require,
+        Some(CompiledArg::Off) => Compiled::Off,
+    }
+}
+
+fn own_host(surroundings: &Surroundings) -> HostBuilder {
+    let host = host_builder(&surroundings.guest).compiled(mode(surroundings));
+    match surroundings.limits.fuel {
+        Some(_) => host.meter_fuel(),
+        None => host,
+    }
+}
+
+/// Looks for a program's assemblies.
+#[derive(Debug, Clone)]
+pub struct Finder {
+    listed: Arc<Dependencies>,
+    folders: Vec<Arc<AssemblyFolder>>,
+}
+
+impl AssemblyLoader for Finder {
+    fn load(&self, request: &AssemblyRequest) -> Option<AssemblyImage> {
+        let in_folders = || self.folders.iter().find_map(|folder| folder.load(request));
+        self.listed.load(request).or_else(in_folders)
+    }
+}
+
+/// A host for what brings its program along.
+///
+/// # Errors
+/// A folder that cannot be opened.
+pub fn host_within(surroundings: &Surroundings) -> Result<HostBuilder> {
+    let mut host = own_host(surroundings);
+    for folder in &surroundings.load_from {
+        host = host.assembly_directory(folder)?;
+    }
+    Ok(host)
+}
+
+/// Gives a runtime what the command line does.
+///
+/// # Errors
+/// A grant that is not possible.
+pub fn builder_within(
+    builder: RuntimeBuilder,
+    surroundings: &Surroundings,
+) -> Result<RuntimeBuilder> {
+    let mut builder = surroundings.grants.apply(builder)?;
+    builder = builder.limits(surroundings.limits.limits());
+    if let Some(directory) = &surroundings.cwd {
+        builder = builder.working_directory(directory);
+    }
+    if let Some(name) = &surroundings.culture {
+        builder = builder.culture(name);
+    }
+    if let Some(name) = &surroundings.time_zone {
+        builder = builder.time_zone(name);
+    }
+    Ok(builder)
 }
 
 /// What lies beside a program: its symbols, without which stack traces have no lines, or its compiled code.
@@ -161,6 +239,11 @@ fn beside(
             None
         }
     }
+}
+
+fn compiled_beside(path: &Path, folder: &AssemblyFolder) -> Option<Arc<[u8]>> {
+    let what = ("compiled code is", SIDE_SUFFIX);
+    beside(path, folder, what, LARGEST_SIDE_MODULE)
 }
 
 /// A host for a single runtime.
@@ -190,6 +273,33 @@ fn cannot_read(path: &Path, error: &std::io::Error) -> CliError {
     CliError::new(format!("cannot read `{}`: {error}{hint}", path.display()))
 }
 
+/// What a WebAssembly module is that is no app snapshot, as far as its name tells.
+pub fn module_problem(path: &Path) -> Option<String> {
+    let name = path.file_name()?.to_str()?;
+    let assembly = name.strip_suffix(&format!(".{SIDE_SUFFIX}"))?;
+    Some(format!(
+        "it is the compiled code of an assembly. Name that, `{assembly}.dll`: what lies beside it is found"
+    ))
+}
+
+/// Why a WebAssembly module is not what was asked for.
+fn module(path: &Path, purpose: Purpose) -> String {
+    if let Some(problem) = module_problem(path) {
+        return problem;
+    }
+    match (SnapshotInfo::read(path), purpose) {
+        (Ok(_), Purpose::Snapshot) => {
+            "it is an app snapshot already. Name the .dll that it was made of, with all calls that shall be made".into()
+        }
+        (Ok(_), _) => {
+            "it is an app snapshot, which holds a program as it is in memory, and not its file. Name the .dll that it was made of; `isolator info` \
+             says what is in a snapshot"
+                .into()
+        }
+        (Err(_), _) => "it is a WebAssembly module, and not the .NET assembly that it may hold. Name the .dll that `dotnet build` made".into(),
+    }
+}
+
 /// Why a file cannot be used, if it cannot.
 fn problem(path: &Path, kind: ImageKind, purpose: Purpose) -> Option<String> {
     let extension = path
@@ -207,13 +317,13 @@ fn problem(path: &Path, kind: ImageKind, purpose: Purpose) -> Option<String> {
     };
     match kind {
         ImageKind::Program => None,
-        ImageKind::Library if purpose == Purpose::Call => None,
+        ImageKind::Library if purpose != Purpose::Run => None,
         ImageKind::Library => Some("it is a library: it has no `Main`. Call one of its methods with `isolator call`".into()),
         ImageKind::NativePe | ImageKind::NativeUnix => Some(format!(
             "it is a native program, probably the launcher that `dotnet build` puts beside the app. Name {}",
             library()
         )),
-        ImageKind::WebAssembly => Some("it is a WebAssembly module, and not the .NET assembly that it may hold. Name the .dll that `dotnet build` made".into()),
+        ImageKind::WebAssembly => Some(module(path, purpose)),
         ImageKind::Damaged => Some("it begins like an assembly, but is cut off or damaged. Build or copy it again".into()),
         ImageKind::Other if matches!(&*extension, "csproj" | "fsproj" | "vbproj" | "sln" | "slnx") => {
             Some("it is a project file. Build it with `dotnet build`, and name the .dll that this makes".into())

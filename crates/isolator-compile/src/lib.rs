@@ -152,6 +152,15 @@ pub struct Compiled {
     pub times: [Duration; 3],
 }
 
+/// The simple name of an assembly.
+///
+/// # Errors
+/// If it is none.
+pub fn name(assembly: &[u8]) -> Result<String, BuildError> {
+    let metadata = read(assembly, "the file")?;
+    Ok(metadata.name().unwrap_or_default().to_owned())
+}
+
 /// The simple names of the assemblies that an assembly refers to.
 ///
 /// # Errors
