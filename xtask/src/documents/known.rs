@@ -132,7 +132,11 @@ pub const PLACEHOLDERS: &[(&str, &str)] = &[
     ("Namespace.Type", "CliLibrary.Calls"),
     ("TYPE", "CliLibrary.Calls"),
     ("Method", "Label"),
+    ("'Namespace.Type.Method=[1,", "'CliLibrary.Calls.Label=[1,"),
 ];
+
+/// A file that the documents make of the reader's assembly.
+const SNAPSHOT: &str = "app.isolate";
 
 enum How {
     AsItIs,
@@ -235,7 +239,15 @@ pub fn with_placeholders(text: &str) -> String {
             None => word.into(),
         }
     });
-    words.collect::<Vec<String>>().join(" ")
+    let command = words.collect::<Vec<String>>().join(" ");
+    // Each command is run by itself.
+    let takes_snapshot = text.contains(SNAPSHOT) && !text.starts_with("isolator snapshot ");
+    match takes_snapshot && !text.ends_with(" --help") {
+        true => format!(
+            "isolator snapshot \"$FIXTURES/{assembly}/{assembly}.dll\" -o {SNAPSHOT} && {command}"
+        ),
+        false => command,
+    }
 }
 
 #[cfg(test)]
@@ -288,6 +300,21 @@ mod tests {
                 false
             ),
             "isolator call \"$FIXTURES/CliLibrary/CliLibrary.dll\" CliLibrary.Calls Label '[1, \"two\"]'"
+        );
+        assert_eq!(
+            run(
+                "isolator snapshot APP.dll -o app.isolate --call 'Namespace.Type.Method=[1, \"two\"]'",
+                false
+            ),
+            "isolator snapshot \"$FIXTURES/CliLibrary/CliLibrary.dll\" -o app.isolate --call 'CliLibrary.Calls.Label=[1, \"two\"]'"
+        );
+        assert_eq!(
+            run("isolator run app.isolate ARGS", false),
+            "isolator snapshot \"$FIXTURES/CliHello/CliHello.dll\" -o app.isolate && isolator run app.isolate one two"
+        );
+        assert_eq!(
+            run("isolator info app.isolate", true),
+            "isolator info app.isolate --help"
         );
         assert_eq!(
             run("isolator run --load-from-writable", true),

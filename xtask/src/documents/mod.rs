@@ -26,6 +26,7 @@ use std::process::{Command, ExitCode};
 const EXITS: &[(&str, i32)] = &[
     // This program's exit code is the number of its arguments.
     ("isolator run APP.dll ARGS", 2),
+    ("isolator run app.isolate ARGS", 2),
     ("dotnet APP.dll ARGS", 2),
 ];
 

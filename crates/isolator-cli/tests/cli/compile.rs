@@ -76,6 +76,11 @@ fn a_compiled_program_does_as_before_and_says_that_it_is_compiled() {
     );
     assert!(told.stderr.contains("compiled     CliHello"), "{told:?}");
     let told = run(&["run", "--stats", "CliHello.dll"], &at);
+    assert!(told.stderr.contains("compiled     CliHello"), "{told:?}");
+    let told = run(
+        &["run", "--stats", "--compiled", "off", "CliHello.dll"],
+        &at,
+    );
     assert!(!told.stderr.contains("compiled "), "{told:?}");
 
     // Another build of it.

@@ -11,6 +11,7 @@ mod limits;
 mod loading;
 mod printing;
 mod programs;
+mod snapshot;
 mod surroundings;
 
 use serde_json::Value;
