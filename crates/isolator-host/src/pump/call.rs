@@ -66,6 +66,12 @@ impl<R> AsyncCall<R> {
         }
     }
 
+    /// What it is known by in its runtime, and in one that goes on from there: see [`AsyncRuntime::take_up`](super::AsyncRuntime::take_up).
+    #[must_use]
+    pub fn number(&self) -> u64 {
+        self.id
+    }
+
     /// Says in the span what is called.
     pub(super) fn named(self, method: &str) -> Self {
         self.span.record("method", method);

@@ -131,6 +131,7 @@ impl Driver {
                 self.runtime.state_mut().meter.run_for(None, Vec::new());
                 match started {
                     Ok(task) => {
+                        self.runtime.note_unfinished(id, Some(&task));
                         let pending = Pending {
                             task,
                             done,
@@ -144,6 +145,7 @@ impl Driver {
                 }
             }
             Command::Cancel(id) => {
+                self.runtime.note_unfinished(id, None);
                 if let Some(Pending { task, .. }) = self.pending.remove(&id) {
                     // Only a dead runtime refuses, and it runs nothing any more.
                     let _ = self.runtime.cancel_task(&task);
@@ -157,7 +159,7 @@ impl Driver {
     /// Looks which calls are done.
     fn hand_out(&mut self) {
         let runtime = &mut self.runtime;
-        self.pending.retain(|_, Pending { task, done, .. }| {
+        self.pending.retain(|id, Pending { task, done, .. }| {
             let polled = match &runtime.state_mut().fatal {
                 // All of them ended with it: each gets the reason itself, not only that there was one.
                 Some(fatal) => Err(fatal.error()),
@@ -170,6 +172,7 @@ impl Driver {
             let Some(outcome) = polled.transpose() else {
                 return true;
             };
+            runtime.note_unfinished(*id, None);
             let (unused, _) = oneshot::channel();
             // A caller that is gone needs no outcome.
             let _ = std::mem::replace(done, unused).send(outcome);

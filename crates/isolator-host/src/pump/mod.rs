@@ -98,9 +98,11 @@ impl IsolatedRuntime {
         };
         self.state_mut().meter.call = CallLimits::none();
         let turns = Arc::new(AtomicU64::new(0));
+        // Those of a runtime that this one goes on from keep their numbers.
+        let last = self.unfinished_calls().last().copied().unwrap_or(0);
         let shared = Driven {
             runtime: self.id(),
-            next_call: AtomicU64::new(1),
+            next_call: AtomicU64::new(last.saturating_add(1)),
             most_memory: self.limits().most_memory(),
             turns: turns.clone(),
         };
@@ -259,6 +261,12 @@ impl AsyncRuntime {
         }
     }
 
+    /// A call that was under way when the runtime that this one goes on from was suspended or forked, by its [number](AsyncCall::number).
+    pub fn take_up<R: DeserializeOwned>(&self, number: u64) -> AsyncCall<R> {
+        let start: Start = Box::new(move |runtime| runtime.take_up(number));
+        self.start_as(number, Ok(start))
+    }
+
     /// Takes the runtime back from its driver. Calls that are pending, and other clones of this, are of no more use.
     ///
     /// # Errors
@@ -346,6 +354,10 @@ impl AsyncRuntime {
 
     fn start<R: DeserializeOwned>(&self, start: Result<Start>) -> AsyncCall<R> {
         let id = self.shared.next_call.fetch_add(1, Ordering::Relaxed);
+        self.start_as(id, start)
+    }
+
+    fn start_as<R: DeserializeOwned>(&self, id: u64, start: Result<Start>) -> AsyncCall<R> {
         // It may be awaited anywhere, and belongs to whoever makes it.
         let span = tracing::debug_span!(
             "call",

@@ -67,6 +67,12 @@ impl AppSnapshot {
         &self.0
     }
 
+    /// What tells it from all others, in every process: [`Suspended::snapshot`] names it.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        &self.0.id.0
+    }
+
     /// Names under which handles were kept.
     pub fn kept(&self) -> impl Iterator<Item = &str> {
         self.0.kept.keys().map(|name| &**name)

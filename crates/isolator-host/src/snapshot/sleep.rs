@@ -154,6 +154,12 @@ impl Suspended {
         })
     }
 
+    /// What tells the snapshot that it began with from all others; none: it began with the guest image.
+    #[must_use]
+    pub fn snapshot(&self) -> Option<&str> {
+        self.head.base.as_ref().map(|base| &*base.0)
+    }
+
     /// Calls of the host's callbacks that were under way.
     #[must_use]
     pub fn pending_calls(&self) -> &[PendingCall] {
@@ -216,6 +222,18 @@ impl IsolatedRuntime {
             bytes: sleep::write(&written, &delta).into(),
             head: Arc::new(head),
         })
+    }
+}
+
+#[cfg(feature = "tokio")]
+impl crate::pump::AsyncRuntime {
+    /// Writes the runtime down as it is: see [`IsolatedRuntime::suspend`]. Calls that are under way are found again by their
+    /// [numbers](crate::AsyncCall::number).
+    ///
+    /// # Errors
+    /// As [`IsolatedRuntime::suspend`].
+    pub async fn suspend(&self) -> Result<Suspended> {
+        self.with(IsolatedRuntime::suspend).await?
     }
 }
 
