@@ -21,6 +21,7 @@ const ENUMERATIONS: &[(&str, &str, &str)] = &[
     ("isolator_runtime_text", "ISOLATOR_RUNTIME_", "RuntimeText"),
     ("isolator_runtime_pair", "ISOLATOR_RUNTIME_", "RuntimePair"),
     ("isolator_statistic", "ISOLATOR_STATISTIC_", "Statistic"),
+    ("isolator_handle_kind", "ISOLATOR_HANDLE_", "HandleKind"),
 ];
 
 /// Files that are made from Rust's numbers.

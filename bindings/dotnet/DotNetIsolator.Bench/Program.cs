@@ -38,6 +38,15 @@ Row("csharp/fresh runtime + lambda, its assembly loaded for it (cold)", 100, 1, 
     runtime.Invoke(static () => 5);
 });
 
+using (var prepared = new IsolatedRuntimeHost().WithBinDirectoryAssemblyLoader(warm: true))
+{
+    Row("csharp/fresh runtime + lambda, in a warm host", 200, 1, 150_000, () =>
+    {
+        using var runtime = new IsolatedRuntime(prepared);
+        Check(runtime.Invoke(static () => 5) == 5);
+    }, key: "csharp_warm_lambda_us");
+}
+
 using var warm = new IsolatedRuntime(host);
 IsolatedMethod add = warm.GetMethod(typeof(Work), nameof(Work.Increment));
 int number = 0;
@@ -83,7 +92,7 @@ static void Check(bool fine)
     }
 }
 
-void Row(string name, int samples, int batch, double target, Action action, int perAction = 1)
+void Row(string name, int samples, int batch, double target, Action action, int perAction = 1, string? key = null)
 {
     if (!name.Contains(only, StringComparison.Ordinal))
     {
@@ -116,9 +125,10 @@ void Row(string name, int samples, int batch, double target, Action action, int 
 
     Array.Sort(times);
     string of = target > 0 ? string.Create(CultureInfo.InvariantCulture, $",\"target\":{target:F0}") : string.Empty;
+    string keyed = key is null ? string.Empty : $",\"key\":\"{key}\"";
     Console.WriteLine(string.Create(
         CultureInfo.InvariantCulture,
-        $"{{\"name\":\"{name}\",\"unit\":\"ns\",\"min\":{times[0]:F1},\"median\":{times[samples / 2]:F1},\"p10\":{times[samples / 10]:F1},\"p90\":{times[samples * 9 / 10]:F1},\"samples\":{samples}{of}}}"));
+        $"{{\"name\":\"{name}\"{keyed},\"unit\":\"ns\",\"min\":{times[0]:F1},\"median\":{times[samples / 2]:F1},\"p10\":{times[samples / 10]:F1},\"p90\":{times[samples * 9 / 10]:F1},\"samples\":{samples}{of}}}"));
 }
 
 internal readonly record struct Point(float X, float Y, float Z);

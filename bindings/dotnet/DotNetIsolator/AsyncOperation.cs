@@ -14,7 +14,7 @@ internal sealed class AsyncOperation<T>(IsolatedRuntime runtime, string kind, Fu
     private readonly Measured? _measured = Begin(runtime, kind);
 
     // Its continuations are the embedder's code, which must run neither on the native library's thread nor on the one that cancels.
-    private readonly TaskCompletionSource<T> _source = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<T> _source = new(new CallPlace(runtime.Weak), TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Lock _lock = new();
     private CancellationTokenRegistration _registration;
     private Action? _prepare;
@@ -25,6 +25,24 @@ internal sealed class AsyncOperation<T>(IsolatedRuntime runtime, string kind, Fu
     /// <summary>Ends when the guest's task does, or the token is cancelled.</summary>
     public Task<T> Task => _source.Task;
 
+    /// <inheritdoc/>
+    public override ulong Number
+    {
+        get => Place.Number;
+        set => Place.Number = value;
+    }
+
+    private CallPlace Place => (CallPlace)_source.Task.AsyncState!;
+
+    /// <summary>Queues a call that needs nothing more.</summary>
+    public void BeginBy(Action<PendingCall> begin)
+    {
+        lock (_lock)
+        {
+            begin(this);
+        }
+    }
+
     /// <summary>Queues the call. The writer is given back.</summary>
     /// <param name="method">What to call.</param>
     /// <param name="target">The object to call it on.</param>
@@ -34,7 +52,7 @@ internal sealed class AsyncOperation<T>(IsolatedRuntime runtime, string kind, Fu
     {
         try
         {
-            _measured?.Name(method.Name);
+            _measured?.Name(method.KnownName);
             runtime.CheckOwner(target);
             lock (_lock)
             {
@@ -232,4 +250,15 @@ internal sealed class AsyncOperation<T>(IsolatedRuntime runtime, string kind, Fu
         (kept as IDisposable)?.Dispose();
         GC.KeepAlive(kept);
     }
+}
+
+/// <summary>Where an asynchronous call is: what its task says of it. It keeps no runtime alive.</summary>
+/// <param name="runtime">The runtime.</param>
+internal sealed class CallPlace(WeakReference<IsolatedRuntime> runtime)
+{
+    /// <summary>The runtime.</summary>
+    public WeakReference<IsolatedRuntime> Runtime { get; } = runtime;
+
+    /// <summary>The call's number there, or that of its turn.</summary>
+    public ulong Number { get; set; }
 }

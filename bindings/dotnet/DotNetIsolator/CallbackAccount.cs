@@ -16,6 +16,9 @@ internal sealed class CallbackAccount(ulong mostBytes)
     private int _unfinished;
     private ulong _bytes;
 
+    /// <summary>Most bytes of arguments.</summary>
+    public ulong MostBytes { get; } = mostBytes;
+
     /// <summary>How many failures are logged.</summary>
     public LogBudget Failures { get; } = new(FailureLog.LinesPerSecond);
 
@@ -35,10 +38,10 @@ internal sealed class CallbackAccount(ulong mostBytes)
                     + "End them when their CancellationToken says so.");
             }
 
-            if (_unfinished > 0 && bytes > mostBytes - Math.Min(_bytes, mostBytes))
+            if (_unfinished > 0 && bytes > MostBytes - Math.Min(_bytes, MostBytes))
             {
                 throw new InvalidOperationException(
-                    $"The arguments of the runtime's asynchronous callbacks that are under way would be more than {mostBytes} bytes (the limit {IsolatedLimit.Buffers}).");
+                    $"The arguments of the runtime's asynchronous callbacks that are under way would be more than {MostBytes} bytes (the limit {IsolatedLimit.Buffers}).");
             }
 
             _unfinished++;

@@ -19,6 +19,8 @@ public sealed class IsolatedAssembly : IDisposable
     /// <summary>The runtime that the assembly is in.</summary>
     public IsolatedRuntime Runtime { get; }
 
+    internal GuestHandle Handle => _handle;
+
     /// <summary>Lists the assembly's types and their members.</summary>
     /// <returns>The assembly, with its types as members.</returns>
     /// <exception cref="IsolatedException">A type in it cannot be loaded.</exception>

@@ -53,4 +53,10 @@ public enum IsolatedErrorKind
 
     /// <summary>The host lacks something: the native library, the guest image, the resources for another runtime.</summary>
     Host,
+
+    /// <summary>Something of a runtime is not in its memory, and cannot come along when it is copied; the message names it.</summary>
+    NotFrozen,
+
+    /// <summary>A file or bytes are no snapshot of this guest image.</summary>
+    BadSnapshot,
 }

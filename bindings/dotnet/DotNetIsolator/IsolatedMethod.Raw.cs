@@ -41,7 +41,7 @@ public sealed partial class IsolatedRuntime
     internal byte[] InvokeRaw(IsolatedMethod method, IsolatedObject? instance, ReadOnlySpan<byte> bytes)
     {
         CheckOwner(instance);
-        Measured? measured = IsolatorTelemetry.BeginCall(this, "bytes", method.Name);
+        Measured? measured = IsolatorTelemetry.BeginCall(this, "bytes", method.KnownName);
         try
         {
             byte[] result = _native.InvokeRaw(method.Handle, instance?.Handle, bytes);

@@ -8,22 +8,29 @@ namespace DotNetIsolator;
 public sealed partial class IsolatedMethod
 {
     private readonly byte[]? _scalar;
+    private string? _name;
 
-    internal IsolatedMethod(IsolatedRuntime runtime, string name, GuestHandle handle, byte[]? scalar)
+    internal IsolatedMethod(IsolatedRuntime runtime, string? name, GuestHandle handle, byte[]? scalar)
     {
         Runtime = runtime;
-        Name = name;
+        _name = name;
         Handle = handle;
         _scalar = scalar;
     }
 
     /// <summary>The method's name.</summary>
-    public string Name { get; }
+    public string Name => _name ??= Runtime.Inspect(Handle).Name;
 
     /// <summary>The runtime that the method is in.</summary>
     public IsolatedRuntime Runtime { get; }
 
     internal GuestHandle Handle { get; }
+
+    /// <summary>The name, if the guest need not be asked for it.</summary>
+    internal string? KnownName => _name;
+
+    /// <summary>The letters of its result and parameters, if all are numbers.</summary>
+    internal byte[]? ScalarLetters => _scalar;
 
     /// <summary>Whether it takes nothing and gives that kind of number.</summary>
     /// <typeparam name="TRes">The result as the caller has it.</typeparam>

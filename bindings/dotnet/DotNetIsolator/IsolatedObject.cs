@@ -63,7 +63,7 @@ public sealed partial class IsolatedObject : IDisposable
         {
             throw runtime is null
                 ? new Isolator.Runtime.FailureException(Isolator.Runtime.FailureKind.Value, "An IsolatedObject cannot be inside of what is copied or captured: pass it as an argument.")
-                : new Isolator.Runtime.FailureException(Isolator.Runtime.FailureKind.BadHandle, "The object belongs to another runtime: objects work only with the runtime that gave them.");
+                : new Isolator.Runtime.FailureException(Isolator.Runtime.FailureKind.BadHandle, runtime.Foreign(this, Runtime));
         }
 
         return Runtime.IdOf(_handle);

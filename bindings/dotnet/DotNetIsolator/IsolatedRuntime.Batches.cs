@@ -12,7 +12,7 @@ public sealed partial class IsolatedRuntime
         IsolatedMethod method, IsolatedObject? instance, BatchColumn* args, int argsLength, BatchColumn results, int count)
     {
         CheckOwner(instance);
-        Measured? measured = IsolatorTelemetry.BeginCall(this, "batch", method.Name);
+        Measured? measured = IsolatorTelemetry.BeginCall(this, "batch", method.KnownName);
         void* copies = null;
         try
         {

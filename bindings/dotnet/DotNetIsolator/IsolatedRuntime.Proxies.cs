@@ -107,8 +107,29 @@ public sealed partial class IsolatedRuntime
 
         try
         {
+            return ReadValues(bytes.Data, bytes.Length, types);
+        }
+        finally
+        {
+            bytes.Dispose();
+        }
+    }
+
+    /// <summary>Reads several values that a guest gave.</summary>
+    internal unsafe object?[] ReadValues(ReadOnlySpan<byte> bytes, Type[] types)
+    {
+        fixed (byte* data = bytes)
+        {
+            return ReadValues(data, bytes.Length, types);
+        }
+    }
+
+    private unsafe object?[] ReadValues(byte* data, int length, Type[] types)
+    {
+        try
+        {
             object?[] values = new object?[types.Length];
-            WireReader reader = new(bytes.Data, bytes.Length) { Scope = _host.Scope, Types = new GraphScope(_host.Scope, types), Names = Names };
+            WireReader reader = new(data, length) { Scope = _host.Scope, Types = new GraphScope(_host.Scope, types), Names = Names };
             int count = reader.ReadArrayHeader();
             for (int i = 0; i < types.Length && i < count; i++)
             {
@@ -140,10 +161,6 @@ public sealed partial class IsolatedRuntime
         catch (Exception e) when (e is not OutOfMemoryException)
         {
             throw ErrorMapping.Unreadable(typeof(object[]), e);
-        }
-        finally
-        {
-            bytes.Dispose();
         }
     }
 }

@@ -35,6 +35,12 @@ public sealed partial class IsolatedRuntime : IDisposable
     /// <exception cref="IsolatedException">There are as many runtimes already as the host allows, or what it is given is not there.</exception>
     /// <exception cref="InvalidOperationException">Fuel is limited, and the host does not count it.</exception>
     public IsolatedRuntime(IsolatedRuntimeHost host, IsolatedRuntimeOptions options)
+        : this(host, options, null)
+    {
+    }
+
+    /// <summary>Makes one that goes on from where another was, or starts.</summary>
+    internal IsolatedRuntime(IsolatedRuntimeHost host, IsolatedRuntimeOptions options, SuspendedRuntime? suspended)
     {
         ArgumentNullException.ThrowIfNull(host);
         ArgumentNullException.ThrowIfNull(options);
@@ -50,7 +56,7 @@ public sealed partial class IsolatedRuntime : IDisposable
         {
             using (NativeLog.For(host.Logger))
             {
-                _native = NativeRuntime.Create(host.Native, options, _assemblies, host.Failures);
+                _native = NativeRuntime.Create(host.Native, options, host.SnapshotFor(options), suspended?.Native, _assemblies, host.Failures);
             }
         }
         catch (Exception e) when (measured?.Fails(e) == true)
@@ -62,15 +68,9 @@ public sealed partial class IsolatedRuntime : IDisposable
             measured?.End();
         }
 
-        if (host.Logger is not null)
-        {
-            NativeLog.Add(_native.Id, host.Logger);
-        }
-
-        Weak = new WeakReference<IsolatedRuntime>(this);
-        host.Runtimes.Add(_native, Weak);
         CallbackAccount = new CallbackAccount(
             options.Limits.TryGetValue(IsolatedLimit.Buffers, out ulong most) ? most : host.DefaultBuffers ?? Codes.DefaultBuffers);
+        Weak = Enlist();
     }
 
     /// <summary>The host that this runtime was made with.</summary>
@@ -106,6 +106,19 @@ public sealed partial class IsolatedRuntime : IDisposable
     {
         _native.Dispose();
         CallbackAccount.Kept.Forget();
+    }
+
+    /// <summary>Makes it known to what finds runtimes by their numbers.</summary>
+    private WeakReference<IsolatedRuntime> Enlist()
+    {
+        if (_host.Logger is not null)
+        {
+            NativeLog.Add(_native.Id, _host.Logger);
+        }
+
+        WeakReference<IsolatedRuntime> weak = new(this);
+        _host.Runtimes.Add(_native, weak);
+        return weak;
     }
 
     internal ulong IdOf(GuestHandle handle) => _native.ObjectId(handle);
@@ -161,7 +174,7 @@ public sealed partial class IsolatedRuntime : IDisposable
     [MethodImpl(MethodImplOptions.NoInlining)]
     private ulong MeasureScalar(IsolatedMethod method, IsolatedObject? instance, ReadOnlySpan<ulong> arguments)
     {
-        Measured? measured = IsolatorTelemetry.BeginCall(this, "numbers", method.Name);
+        Measured? measured = IsolatorTelemetry.BeginCall(this, "numbers", method.KnownName);
         try
         {
             ulong result = _native.InvokeScalar(method.Handle, instance?.Handle, arguments, method.ScalarCount);
@@ -181,7 +194,7 @@ public sealed partial class IsolatedRuntime : IDisposable
     /// <summary>Makes a call and reads its result.</summary>
     internal T EndCall<T>(IsolatedMethod method, IsolatedObject? instance, ArgumentWriter call)
     {
-        Measured? measured = IsolatorTelemetry.BeginCall(this, "values", method.Name);
+        Measured? measured = IsolatorTelemetry.BeginCall(this, "values", method.KnownName);
         try
         {
             CheckOwner(instance);
@@ -214,7 +227,7 @@ public sealed partial class IsolatedRuntime : IDisposable
     /// <summary>Makes a call and drops its result.</summary>
     internal void EndCall(IsolatedMethod method, IsolatedObject? instance, ArgumentWriter call)
     {
-        Measured? measured = IsolatorTelemetry.BeginCall(this, "values", method.Name);
+        Measured? measured = IsolatorTelemetry.BeginCall(this, "values", method.KnownName);
         try
         {
             CheckOwner(instance);
@@ -272,10 +285,7 @@ public sealed partial class IsolatedRuntime : IDisposable
     {
         if (instance is not null && !ReferenceEquals(instance.Runtime, this))
         {
-            throw new IsolatedException("The object belongs to another runtime: objects work only with the runtime that gave them.")
-            {
-                Kind = IsolatedErrorKind.BadHandle,
-            };
+            throw new IsolatedException(Foreign(instance, instance.Runtime)) { Kind = IsolatedErrorKind.BadHandle };
         }
     }
 }

@@ -1,6 +1,7 @@
 using System;
 using System.Globalization;
 using System.Runtime.CompilerServices;
+using System.Threading;
 using DotNetIsolator.Interop;
 using Isolator.Runtime.Wire;
 using Microsoft.Extensions.Logging;
@@ -156,5 +157,9 @@ public sealed partial class IsolatedRuntimeHost : IDisposable
     }
 
     /// <summary>Gives the host back. Runtimes that were made with it live on.</summary>
-    public void Dispose() => _native.Dispose();
+    public void Dispose()
+    {
+        _native.Dispose();
+        Volatile.Read(ref _warm)?.Dispose();
+    }
 }

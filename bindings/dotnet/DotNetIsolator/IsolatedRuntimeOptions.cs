@@ -6,6 +6,15 @@ namespace DotNetIsolator;
 /// <summary>What an <see cref="IsolatedRuntime"/> is given. By default it is nothing.</summary>
 public sealed partial class IsolatedRuntimeOptions
 {
+    /// <summary>
+    /// Starts as the runtime was that was prepared for a snapshot of the same host; null: what the host starts its runtimes from, which is the guest image unless it was
+    /// told otherwise (<see cref="IsolatedRuntimeHost.WithWarmRuntimes"/>). A culture or time zone that is not set here is the prepared runtime's.
+    /// </summary>
+    public AppSnapshot? Snapshot { get; set; }
+
+    /// <summary>Whether the runtime starts from the guest image alone, also where its host starts others from a prepared one.</summary>
+    public bool Cold { get; set; }
+
     /// <summary>Directories that guest code can see.</summary>
     public IList<IsolatedDirectory> Directories { get; } = [];
 

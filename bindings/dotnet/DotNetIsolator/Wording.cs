@@ -8,7 +8,7 @@ internal static partial class Wording
     /// <summary>A text with its settings called what they are here.</summary>
     public static string Of(string text)
     {
-        if (!text.Contains("`ISOLATOR_", StringComparison.Ordinal))
+        if (!text.Contains("`ISOLATOR_", StringComparison.OrdinalIgnoreCase))
         {
             return text;
         }
@@ -18,7 +18,10 @@ internal static partial class Wording
             text = text.Replace($"`{name}`", here, StringComparison.Ordinal);
         }
 
-        return text;
+        // Where a runtime begins.
+        return text
+            .Replace("no `isolator_runtime_builder_from`", Option(nameof(IsolatedRuntimeOptions.Cold)), StringComparison.Ordinal)
+            .Replace("`isolator_runtime_builder_from`", Option(nameof(IsolatedRuntimeOptions.Snapshot)), StringComparison.Ordinal);
     }
 
     private static string Option(string name) => $"{nameof(IsolatedRuntimeOptions)}.{name}";

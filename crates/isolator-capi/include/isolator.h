@@ -1,4 +1,4 @@
-// The isolator engine behind a C ABI: hosts, runtimes, objects, calls, callbacks and tasks as opaque handles.
+// The isolator engine behind a C ABI: hosts, runtimes, snapshots, objects, calls, callbacks and tasks as opaque handles.
 //
 // `include/isolator.h` is made from this crate by `cargo xtask codegen`. Rules that hold for every function:
 //
@@ -101,6 +101,10 @@ enum isolator_error_kind
     ISOLATOR_ERROR_PANIC = 25,
     // A limit was reached: `isolator_error_code` is its `isolator_limit`.
     ISOLATOR_ERROR_LIMIT = 26,
+    // Something of a runtime is not in its memory, and cannot come along when it is copied: the message names it.
+    ISOLATOR_ERROR_NOT_FROZEN = 27,
+    // A file or bytes are no snapshot of this guest image, or no runtime that was suspended and that fits.
+    ISOLATOR_ERROR_BAD_SNAPSHOT = 28,
 };
 #ifndef __cplusplus
 #if __STDC_VERSION__ >= 202311L
@@ -491,11 +495,20 @@ typedef struct isolator_host isolator_host;
 // Settings of a host. Used by one thread at a time.
 typedef struct isolator_host_builder isolator_host_builder;
 
+// A list of pending calls.
+typedef struct isolator_pending_calls isolator_pending_calls;
+
 // One isolated .NET runtime. One caller at a time; code that it calls may call it again, on the same thread.
 typedef struct isolator_runtime isolator_runtime;
 
 // What a runtime is granted: without any setting nothing. Used by one thread at a time.
 typedef struct isolator_runtime_builder isolator_runtime_builder;
+
+// A runtime that was prepared, as others start from it. May be used by any number of threads.
+typedef struct isolator_snapshot isolator_snapshot;
+
+// A runtime that waits, as bytes. May be used by any number of threads.
+typedef struct isolator_suspended isolator_suspended;
 
 // Bytes, or text in UTF-8, that belong to someone else.
 typedef struct isolator_bytes {
@@ -520,7 +533,7 @@ typedef struct isolator_buffer {
 // call), `isolator_error_free` for `error`. It may call the runtime, and should not wait for other calls of it.
 typedef void (*isolator_complete_fn)(void *user_data, struct isolator_buffer *value, struct isolator_error *error);
 
-// Called once when a runtime is free for whoever queued this, on a thread of the library. If `error` is null, the function is the runtime's caller until
+// Called once when a runtime is free for whoever queued this, on a thread of the library, or of whoever forks or suspends the runtime. If `error` is null, the function is the runtime's caller until
 // it returns: it may call the runtime, on this thread, as if it came from outside, and calls that it queues come before all that are queued. Otherwise `error`
 // says why nothing will come of it, and belongs to the callee. It should not wait for others who use the runtime.
 typedef void (*isolator_turn_fn)(void *user_data, struct isolator_error *error);
@@ -583,6 +596,16 @@ typedef struct isolator_method_query {
     // How many of them.
     size_t generic_arguments_len;
 } isolator_method_query;
+
+// One of them. What it points to lives as long as the list.
+typedef struct isolator_pending_call {
+    // Its number in the runtime.
+    uint64_t id;
+    // Name of the callback.
+    struct isolator_bytes name;
+    // The arguments, as the callback got them.
+    struct isolator_bytes args;
+} isolator_pending_call;
 
 // Takes what a guest writes. Called while the guest runs; it must not call the runtime. False is an error to the guest.
 typedef bool (*isolator_write_fn)(void *user_data, struct isolator_bytes bytes);
@@ -652,6 +675,53 @@ struct isolator_error *isolator_runtime_run_main_async(struct isolator_runtime *
                                                        isolator_complete_fn done,
                                                        void *user_data,
                                                        uint64_t *out);
+
+// Begins the asynchronous calls that are queued, on this thread rather than one of the library: so that a copy of the runtime has them. Forks and suspended
+// runtimes do so by themselves. Not from within callbacks.
+//
+// # Safety
+// `runtime` points to a runtime of this library.
+struct isolator_error *isolator_runtime_begin_queued(struct isolator_runtime *runtime);
+
+// Keeps the task of an asynchronous call that is under way, by its number, under a name (as `isolator_runtime_keep`): in a fork, or a runtime that is resumed, it
+// is taken up again by that. One that is queued begins now. An error of kind `ISOLATOR_ERROR_BAD_HANDLE` if the call is over. Not from within callbacks.
+//
+// # Safety
+// `runtime` points to a runtime of this library; `name` is text.
+struct isolator_error *isolator_runtime_keep_call(struct isolator_runtime *runtime,
+                                                  struct isolator_bytes name,
+                                                  uint64_t call);
+
+// Lists the numbers of asynchronous calls that were under way when the runtime was forked or suspended, and that nobody awaits here: at most `capacity` of them.
+// `out` gets how many there are.
+//
+// # Safety
+// `runtime` points to a runtime of this library, `numbers` (nullable if `capacity` is 0) to so many places, `out` to one.
+struct isolator_error *isolator_runtime_unfinished_calls(struct isolator_runtime *runtime,
+                                                         uint64_t *numbers,
+                                                         size_t capacity,
+                                                         size_t *out);
+
+// Awaits an asynchronous call of `isolator_runtime_unfinished_calls`, as `isolator_runtime_invoke_async` awaits that of a method. Each is taken up once.
+//
+// # Safety
+// `runtime` points to a runtime of this library; the function and its value as the interface says; `out` points to a place for the number that the call has here.
+struct isolator_error *isolator_runtime_take_up_async(struct isolator_runtime *runtime,
+                                                      uint64_t number,
+                                                      isolator_complete_fn done,
+                                                      void *user_data,
+                                                      uint64_t *out);
+
+// Awaits a task that was kept under a name, as `isolator_runtime_invoke_async` awaits that of a method: a call that was under way when the runtime was forked or
+// suspended goes on so.
+//
+// # Safety
+// `runtime` points to a runtime of this library; `name` is text; the function and its value as the interface says; `out` points to a place for the number.
+struct isolator_error *isolator_runtime_take_up_kept_async(struct isolator_runtime *runtime,
+                                                           struct isolator_bytes name,
+                                                           isolator_complete_fn done,
+                                                           void *user_data,
+                                                           uint64_t *out);
 
 // Has `turn` called when the runtime is free, to do what has to come before asynchronous calls (finding methods, copying objects) without waiting for others
 // who use it. This returns at once. `turn` is called later, exactly once; if this function gives an error, it is not called. `out` gets a number for
@@ -991,6 +1061,35 @@ const struct isolator_exception *isolator_exception_inner(const struct isolator_
 // # Safety
 // `error`, nullable, is an error of this library that was not given back before.
 void isolator_error_free(struct isolator_error *error);
+
+// Makes a copy of a runtime that goes on from where it is, independently: objects, statics, tasks and timers are there, limits and callbacks are the same, and
+// what either changes from now on the other does not see. Functions that it was given (callbacks, loaders, streams) serve both, and each `drop` is called
+// when the last of them is gone. Asynchronous calls of yours go on in the runtime itself only; those that were queued have begun before the copy is made. Calls of the
+// host's asynchronous callbacks that are under way are pending in the copy: `isolator_runtime_pending_calls`.
+//
+// An error of kind `ISOLATOR_ERROR_NOT_FROZEN` names what cannot come along. The runtime is as it was in every case. Not from within callbacks.
+//
+// # Safety
+// `runtime` points to a runtime of this library, `out` to a place for the copy.
+struct isolator_error *isolator_runtime_fork(struct isolator_runtime *runtime,
+                                             struct isolator_runtime **out);
+
+// As `isolator_runtime_fork`, `count` times at once, which takes less than one after the other. All or none are made.
+//
+// # Safety
+// `runtime` points to a runtime of this library, `out` to places for `count` runtimes, which are null if it fails.
+struct isolator_error *isolator_runtime_fork_many(struct isolator_runtime *runtime,
+                                                  size_t count,
+                                                  struct isolator_runtime **out);
+
+// What a handle names in a fork: `handle` is one of the runtime that `child` was forked from, made before that, and `out` gets the child's own. An error of kind
+// `ISOLATOR_ERROR_FOREIGN_HANDLE` for one of another runtime, or one that was made later. Not from within callbacks.
+//
+// # Safety
+// `child` points to a runtime of this library, `handle` to a handle, `out` to a place for the handle.
+struct isolator_error *isolator_runtime_inherit(struct isolator_runtime *child,
+                                                const struct isolator_handle *handle,
+                                                struct isolator_handle **out);
 
 // What a handle names.
 //
@@ -1364,6 +1463,55 @@ struct isolator_error *isolator_runtime_set_field(struct isolator_runtime *runti
                                                   struct isolator_bytes name,
                                                   struct isolator_bytes value);
 
+// Lists the calls of the host's asynchronous callbacks that were under way when a runtime was forked or suspended, and that nobody runs here: each is answered,
+// failed, or begun again.
+//
+// # Safety
+// `runtime` points to a runtime of this library, `out` to a place for the list.
+struct isolator_error *isolator_runtime_pending_calls(struct isolator_runtime *runtime,
+                                                      struct isolator_pending_calls **out);
+
+// How many there are.
+//
+// # Safety
+// `calls` points to a list of this library.
+size_t isolator_pending_calls_len(const struct isolator_pending_calls *calls);
+
+// One of them. `index` is less than `isolator_pending_calls_len`; otherwise it is zeros.
+//
+// # Safety
+// `calls` points to a list of this library.
+struct isolator_pending_call isolator_pending_calls_get(const struct isolator_pending_calls *calls, size_t index);
+
+// Gives a list back.
+//
+// # Safety
+// `calls`, nullable, is a list of this library that was not given back before.
+void isolator_pending_calls_free(struct isolator_pending_calls *calls);
+
+// Gives a pending call its result: one MessagePack value, or for a raw call bytes. The guest goes on with the next call into it, or at once where asynchronous
+// calls of yours are under way.
+//
+// # Safety
+// `runtime` points to a runtime of this library; `value` as the interface says.
+struct isolator_error *isolator_runtime_answer_call(struct isolator_runtime *runtime,
+                                                    uint64_t id,
+                                                    struct isolator_bytes value);
+
+// Ends a pending call with a failure, as `isolator_call_fail` does.
+//
+// # Safety
+// `runtime` points to a runtime of this library; `message` is text.
+struct isolator_error *isolator_runtime_fail_call(struct isolator_runtime *runtime,
+                                                  uint64_t id,
+                                                  struct isolator_bytes message);
+
+// Begins a pending call again, with the same arguments: by the callback that is registered now under its name.
+//
+// # Safety
+// `runtime` points to a runtime of this library.
+struct isolator_error *isolator_runtime_restart_call(struct isolator_runtime *runtime, uint64_t id);
+
 // A number that no other runtime of this process has. The runtime may be in use.
 //
 // # Safety
@@ -1428,6 +1576,81 @@ struct isolator_error *isolator_runtime_run_main(struct isolator_runtime *runtim
                                                  size_t args_len,
                                                  int32_t *out);
 
+// Makes a snapshot of a runtime, which ends with that: assemblies, statics, objects, tasks and timers that wait come along, and are there in each runtime
+// that starts from it. What the runtime was granted is no part of it, unless guest code read and kept that; neither are its callbacks. The runtime is still
+// given back with `isolator_runtime_free`.
+//
+// An error of kind `ISOLATOR_ERROR_NOT_FROZEN` names what cannot come along: asynchronous calls of yours or of the guest's, open files. After an error of
+// kind `ISOLATOR_ERROR_BUSY` or `ISOLATOR_ERROR_NESTING` the runtime is as it was; after any other it has ended as well.
+//
+// # Safety
+// `runtime` points to a runtime of this library, `out` to a place for the snapshot.
+struct isolator_error *isolator_runtime_freeze(struct isolator_runtime *runtime,
+                                               struct isolator_snapshot **out);
+
+// Loads a snapshot that `isolator_snapshot_save` wrote, with this guest image. The file is checked, and what is in it runs in a sandbox, whoever wrote it;
+// one that cannot be used is an error of kind `ISOLATOR_ERROR_BAD_SNAPSHOT`.
+//
+// # Safety
+// `host` points to a host of this library; `path` is text; `out` points to a place for the snapshot.
+struct isolator_error *isolator_host_load_snapshot(const struct isolator_host *host,
+                                                   struct isolator_bytes path,
+                                                   struct isolator_snapshot **out);
+
+// Writes a snapshot to a file. It holds all of the runtime's memory: whatever guest code read and kept, too. Nothing is left half-written.
+//
+// # Safety
+// `snapshot` points to a snapshot of this library; `path` is text.
+struct isolator_error *isolator_snapshot_save(const struct isolator_snapshot *snapshot,
+                                              struct isolator_bytes path);
+
+// Size of the memory that runtimes start with, in bytes. They share what they do not write, and none of it counts against their limits.
+//
+// # Safety
+// `snapshot` points to a snapshot of this library.
+uint64_t isolator_snapshot_memory_size(const struct isolator_snapshot *snapshot);
+
+// The name of number `index` under which a handle was kept (`isolator_runtime_keep`), in the order of names. Lives as long as the snapshot; null `data` if
+// there are not so many.
+//
+// # Safety
+// `snapshot` points to a snapshot of this library.
+struct isolator_bytes isolator_snapshot_kept_name(const struct isolator_snapshot *snapshot,
+                                                  size_t index);
+
+// Gives a snapshot back. Runtimes that started from it live on.
+//
+// # Safety
+// `snapshot`, nullable, is a snapshot of this library that was not given back before.
+void isolator_snapshot_free(struct isolator_snapshot *snapshot);
+
+// Lets the runtime start from a snapshot of this host: as the runtime was that was prepared for it. Grants, limits, streams and callbacks are those that it is
+// given here. A culture or time zone that is not set here is the prepared runtime's. The snapshot may be given back before the builder.
+//
+// # Safety
+// `builder` points to a builder of this library, `snapshot` to a snapshot.
+struct isolator_error *isolator_runtime_builder_from(struct isolator_runtime_builder *builder,
+                                                     const struct isolator_snapshot *snapshot);
+
+// Keeps what a handle names under a name, by which every runtime that starts from a snapshot of this one finds it. A name that is taken is taken over. A stream
+// that was not opened yet is opened. Not from within callbacks.
+//
+// # Safety
+// `runtime` points to a runtime of this library, `handle` to a handle; `name` is text.
+struct isolator_error *isolator_runtime_keep(struct isolator_runtime *runtime,
+                                             struct isolator_bytes name,
+                                             const struct isolator_handle *handle);
+
+// What was kept under a name, here or in the runtime that was prepared for this one's snapshot; `kind` is the `isolator_handle_kind` that it has. An error of
+// kind `ISOLATOR_ERROR_BAD_HANDLE` if there is nothing of that name, or of another kind. Not from within callbacks.
+//
+// # Safety
+// `runtime` points to a runtime of this library; `name` is text; `out` points to a place for the handle.
+struct isolator_error *isolator_runtime_kept(struct isolator_runtime *runtime,
+                                             struct isolator_bytes name,
+                                             int32_t kind,
+                                             struct isolator_handle **out);
+
 // Says where standard output (`stream` 1) or standard error (2) goes; `to` is an `isolator_output`. Without this it is discarded.
 //
 // # Safety
@@ -1486,6 +1709,66 @@ struct isolator_error *isolator_stream_of_call(const struct isolator_handle *met
 // `source` points to an object's handle, `out` to a place for the handle.
 struct isolator_error *isolator_stream_of_object(const struct isolator_handle *source,
                                                  struct isolator_handle **out);
+
+// Writes down a runtime as it is, for this process or another one to go on from (`isolator_host_resume`). The runtime itself stays as it is: give it back if
+// it is to go on only there. What was granted to it and its callbacks are no part of that. Your asynchronous calls that were queued have begun
+// before; those that were given a name (`isolator_runtime_keep_call`) can be taken up again.
+//
+// An error of kind `ISOLATOR_ERROR_NOT_FROZEN` names what cannot come along, such as open files. Not from within callbacks.
+//
+// # Safety
+// `runtime` points to a runtime of this library, `out` to a place for what it gives.
+struct isolator_error *isolator_runtime_suspend(struct isolator_runtime *runtime,
+                                                struct isolator_suspended **out);
+
+// The bytes. They live as long as what they are of.
+//
+// # Safety
+// `suspended` points to a suspended runtime of this library.
+struct isolator_bytes isolator_suspended_bytes(const struct isolator_suspended *suspended);
+
+// Takes bytes for a suspended runtime, which are copied. What they hold runs in a sandbox, whoever made them; those that are none are an error of kind
+// `ISOLATOR_ERROR_BAD_SNAPSHOT`, here or when they are resumed.
+//
+// # Safety
+// `bytes` as the interface says; `out` points to a place for what it gives.
+struct isolator_error *isolator_suspended_from_bytes(struct isolator_bytes bytes,
+                                                     struct isolator_suspended **out);
+
+// Writes a suspended runtime to a file. It holds all of the runtime's memory. Nothing is left half-written.
+//
+// # Safety
+// `suspended` points to a suspended runtime of this library; `path` is text.
+struct isolator_error *isolator_suspended_save(const struct isolator_suspended *suspended, struct isolator_bytes path);
+
+// Reads a file that `isolator_suspended_save` wrote.
+//
+// # Safety
+// `path` is text; `out` points to a place for what it gives.
+struct isolator_error *isolator_suspended_load(struct isolator_bytes path, struct isolator_suspended **out);
+
+// Gives a suspended runtime back. Those that were resumed from it live on.
+//
+// # Safety
+// `suspended`, nullable, is a suspended runtime of this library that was not given back before.
+void isolator_suspended_free(struct isolator_suspended *suspended);
+
+// Makes a runtime that goes on from where a suspended one was, to which nothing is granted. It may be done any number of times. It has the host's callbacks; others
+// are registered again.
+//
+// # Safety
+// `host` points to a host of this library, `suspended` to a suspended runtime, `out` to a place for the runtime.
+struct isolator_error *isolator_host_resume(const struct isolator_host *host,
+                                            const struct isolator_suspended *suspended,
+                                            struct isolator_runtime **out);
+
+// As `isolator_host_resume`, with the grants, limits and streams of a builder, which is used up, and is still given back with `isolator_runtime_builder_free`.
+//
+// # Safety
+// `builder` points to a builder of this library, `suspended` to a suspended runtime, `out` to a place for the runtime.
+struct isolator_error *isolator_runtime_builder_resume(struct isolator_runtime_builder *builder,
+                                                       const struct isolator_suspended *suspended,
+                                                       struct isolator_runtime **out);
 
 // Calls a method that returns a task (or anything else), without waiting. A `CancellationToken` that `args` leaves out is one that
 // `isolator_runtime_cancel_task` signals.

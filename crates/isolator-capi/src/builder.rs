@@ -1,11 +1,12 @@
 //! What a runtime is granted.
 
 use crate::error::CError;
+use crate::forks::into_raw;
 use crate::guard::{guard, guard_out, quietly};
 use crate::host::isolator_host;
 use crate::isolator_error;
 use crate::limit_numbers::limited;
-use crate::runtime::{SharedRuntime, isolator_runtime};
+use crate::runtime::isolator_runtime;
 use crate::types::isolator_bytes;
 use ::isolator_host::{Access, Limits, RuntimeBuilder};
 use std::ptr;
@@ -67,7 +68,7 @@ impl isolator_runtime_builder {
         Ok(())
     }
 
-    fn take(&mut self) -> Result<RuntimeBuilder, CError> {
+    pub(crate) fn take(&mut self) -> Result<RuntimeBuilder, CError> {
         self.builder.take().ok_or_else(|| {
             CError::config(
                 "the runtime's builder is used up: it created a runtime, or refused a setting before",
@@ -257,10 +258,7 @@ pub unsafe extern "C" fn isolator_runtime_builder_create(
     // SAFETY: the caller says so.
     unsafe {
         guard_out(out, ptr::null_mut(), || {
-            let runtime = (*builder).take()?.create()?;
-            Ok(Box::into_raw(Box::new(isolator_runtime(
-                SharedRuntime::new(runtime),
-            ))))
+            Ok(into_raw((*builder).take()?.create()?))
         })
     }
 }

@@ -65,6 +65,10 @@ pub enum isolator_error_kind {
     ISOLATOR_ERROR_PANIC = 25,
     /// A limit was reached: `isolator_error_code` is its `isolator_limit`.
     ISOLATOR_ERROR_LIMIT = 26,
+    /// Something of a runtime is not in its memory, and cannot come along when it is copied: the message names it.
+    ISOLATOR_ERROR_NOT_FROZEN = 27,
+    /// A file or bytes are no snapshot of this guest image, or no runtime that was suspended and that fits.
+    ISOLATOR_ERROR_BAD_SNAPSHOT = 28,
 }
 
 use isolator_error_kind::*;
@@ -353,6 +357,15 @@ fn of_engine(error: Error) -> isolator_error {
             details.path = Some(path.display().to_string());
             code = source.raw_os_error().unwrap_or_default();
             ISOLATOR_ERROR_IO
+        }
+        Error::NotFrozen { .. } => ISOLATOR_ERROR_NOT_FROZEN,
+        Error::BadSnapshot { path, .. } => {
+            details.path = Some(path.display().to_string());
+            ISOLATOR_ERROR_BAD_SNAPSHOT
+        }
+        Error::BadSuspended { path, .. } => {
+            details.path = path.as_ref().map(|path| path.display().to_string());
+            ISOLATOR_ERROR_BAD_SNAPSHOT
         }
         Error::TooManyRuntimes { .. } => ISOLATOR_ERROR_TOO_MANY_RUNTIMES,
         Error::Config { .. } => ISOLATOR_ERROR_CONFIG,

@@ -1,10 +1,11 @@
 //! Hosts: a loaded guest image, and what all its runtimes share.
 
 use crate::error::CError;
+use crate::forks::into_raw;
 use crate::guard::{guard, guard_out, quietly};
 use crate::isolator_error;
 use crate::limit_numbers::limited;
-use crate::runtime::{SharedRuntime, isolator_runtime};
+use crate::runtime::isolator_runtime;
 use crate::types::isolator_bytes;
 use ::isolator_host::{Compiled, HostBuilder, HostLimits, IsolatedRuntimeHost, Limits};
 use std::ptr;
@@ -273,10 +274,7 @@ pub unsafe extern "C" fn isolator_host_create_runtime(
     // SAFETY: the caller says so.
     unsafe {
         guard_out(out, ptr::null_mut(), || {
-            let runtime = (*host).0.create_runtime()?;
-            Ok(Box::into_raw(Box::new(isolator_runtime(
-                SharedRuntime::new(runtime),
-            ))))
+            Ok(into_raw((*host).0.create_runtime()?))
         })
     }
 }

@@ -1,4 +1,4 @@
-//! The isolator engine behind a C ABI: hosts, runtimes, objects, calls, callbacks and tasks as opaque handles.
+//! The isolator engine behind a C ABI: hosts, runtimes, snapshots, objects, calls, callbacks and tasks as opaque handles.
 //!
 //! `include/isolator.h` is made from this crate by `cargo xtask codegen`. Rules that hold for every function:
 //!
@@ -29,6 +29,7 @@ mod builder;
 mod callback;
 mod calls;
 mod error;
+mod forks;
 mod guard;
 mod guest;
 mod handle;
@@ -40,10 +41,13 @@ mod loader;
 mod log;
 mod members;
 mod objects;
+mod pending_calls;
 mod runtime;
 mod setting_names;
+mod snapshots;
 mod stdio;
 mod streams;
+mod suspended;
 mod tasks;
 #[cfg(test)]
 mod tests;
@@ -56,6 +60,7 @@ pub use builder::*;
 pub use callback::*;
 pub use calls::*;
 pub use error::*;
+pub use forks::*;
 pub use handle::*;
 pub use host::*;
 pub use host_callbacks::*;
@@ -65,9 +70,12 @@ pub use loader::*;
 pub use log::*;
 pub use members::*;
 pub use objects::*;
+pub use pending_calls::*;
 pub use runtime::*;
+pub use snapshots::*;
 pub use stdio::*;
 pub use streams::*;
+pub use suspended::*;
 pub use tasks::*;
 pub use types::*;
 pub use user::*;

@@ -74,6 +74,11 @@ impl Stream {
         Ok(self.0.opened.get_or_init(|| stream))
     }
 
+    /// The stream, if it was opened.
+    pub(crate) fn if_opened(&self) -> Option<&IsolatedStream> {
+        self.0.opened.get()
+    }
+
     /// The stream, if there is one to close; from now on it will not be opened.
     pub(crate) fn to_close(&self) -> Option<&IsolatedStream> {
         drop(self.take_source());

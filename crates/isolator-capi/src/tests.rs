@@ -670,3 +670,105 @@ fn a_call_that_is_abandoned_ends_although_its_method_waits() {
         isolator_runtime_free(runtime);
     }
 }
+
+fn freeze(runtime: *mut isolator_runtime) -> (*mut isolator_error, *mut isolator_snapshot) {
+    let mut snapshot = ptr::null_mut();
+    // SAFETY: the tests pass runtimes.
+    let error = unsafe { isolator_runtime_freeze(runtime, &raw mut snapshot) };
+    assert_eq!(error.is_null(), !snapshot.is_null());
+    (error, snapshot)
+}
+
+#[test]
+fn no_snapshot_is_made_while_asynchronous_calls_are_under_way() {
+    use isolator_error_kind::*;
+    let _one = ONE_AT_A_TIME.lock();
+    let runtime = runtime();
+    // SAFETY: all pointers are valid.
+    unsafe {
+        fine(isolator_runtime_register_async_callback(
+            runtime,
+            text("fetch"),
+            Some(never),
+            ptr::null_mut(),
+            None,
+        ));
+        let fetch = method(runtime, "Calls.Awaiting", "Fetch");
+        let ends = begin(runtime, fetch, b"\x91\xa1k");
+        let (error, _) = freeze(runtime);
+        fails(error, ISOLATOR_ERROR_NOT_FROZEN, "asynchronous calls");
+        while NEVER.load(Ordering::SeqCst).is_null() {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        let (error, _) = freeze(runtime);
+        fails(error, ISOLATOR_ERROR_NOT_FROZEN, "asynchronous calls");
+        // The runtime is as it was.
+        let completion = NEVER.swap(ptr::null_mut(), Ordering::SeqCst);
+        isolator_completion_succeed(completion, isolator_bytes::of(b"\xa1x"));
+        assert_eq!(ends.recv_timeout(LONG).unwrap(), None);
+        let (error, snapshot) = freeze(runtime);
+        fine(error);
+        isolator_snapshot_free(snapshot);
+        let (kind, message) = begin(runtime, fetch, b"\x91\xa1k")
+            .recv_timeout(LONG)
+            .unwrap()
+            .unwrap();
+        assert_eq!(kind, ISOLATOR_ERROR_DEAD);
+        assert!(message.contains("a snapshot was made of it"), "{message}");
+        isolator_handle_free(fetch);
+        isolator_runtime_free(runtime);
+    }
+}
+
+#[test]
+fn calls_that_are_queued_are_in_the_copy() {
+    let _one = ONE_AT_A_TIME.lock();
+    let runtime = runtime();
+    let (mut suspended, mut copy, mut left) = (ptr::null_mut(), ptr::null_mut(), 0);
+    // SAFETY: all pointers are valid.
+    unsafe {
+        fine(isolator_runtime_register_async_callback(
+            runtime,
+            text("later"),
+            Some(never),
+            ptr::null_mut(),
+            None,
+        ));
+        let fetch = method(runtime, "Calls.Awaiting", "FetchAll");
+        let mut ends = Vec::new();
+        for round in 1..=5_usize {
+            ends.push(begin(runtime, fetch, b"\x91\x01"));
+            fine(isolator_runtime_suspend(runtime, &raw mut suspended));
+            fine(isolator_host_resume(HOST.0, suspended, &raw mut copy));
+            let numbers = ptr::null_mut();
+            fine(isolator_runtime_unfinished_calls(
+                copy,
+                numbers,
+                0,
+                &raw mut left,
+            ));
+            assert_eq!(left, round);
+            let mut calls = ptr::null_mut();
+            fine(isolator_runtime_pending_calls(copy, &raw mut calls));
+            assert_eq!(isolator_pending_calls_len(calls), round);
+            isolator_pending_calls_free(calls);
+            isolator_runtime_free(copy);
+            isolator_suspended_free(suspended);
+            // They go on here.
+            fine(isolator_runtime_unfinished_calls(
+                runtime,
+                numbers,
+                0,
+                &raw mut left,
+            ));
+            assert_eq!(left, 0);
+        }
+        isolator_handle_free(fetch);
+        isolator_runtime_free(runtime);
+        for end in ends {
+            let (kind, _) = end.recv_timeout(LONG).unwrap().unwrap();
+            assert_eq!(kind, isolator_error_kind::ISOLATOR_ERROR_DEAD);
+        }
+        NEVER.store(ptr::null_mut(), Ordering::SeqCst);
+    }
+}

@@ -18,6 +18,10 @@ pub(crate) fn message(error: &Error) -> String {
         Error::MustNotWait => "the task waits for an asynchronous callback, which this thread would have to finish itself. Call the method with \
              `isolator_runtime_invoke_async`"
             .into(),
+        // So is this one's.
+        Error::BadSuspended { .. } => in_c(&error.to_string())
+            .replace("`from`", "`isolator_runtime_builder_from`")
+            .replace("`cold`", "no `isolator_runtime_builder_from`"),
         error => in_c(&error.to_string()),
     }
 }
@@ -96,6 +100,17 @@ mod tests {
                 what: "read",
                 path: PathBuf::from("x"),
                 source: std::io::Error::other("no"),
+            },
+            Error::NotFrozen {
+                problems: vec![text()],
+            },
+            Error::BadSnapshot {
+                path: PathBuf::from("x"),
+                problems: vec![text()],
+            },
+            Error::BadSuspended {
+                path: None,
+                problems: vec![text()],
             },
             Error::TooManyRuntimes { max: 3 },
             Error::Engine {

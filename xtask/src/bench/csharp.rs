@@ -19,6 +19,8 @@ const PROCESSES: usize = 15;
 #[derive(Deserialize)]
 struct Line {
     name: String,
+    /// Instead of the one that the name makes.
+    key: Option<String>,
     median: f64,
     p10: f64,
     p90: f64,
@@ -83,7 +85,7 @@ fn row(line: &str) -> Result<Row> {
         _ => ("µs", 1e-3),
     };
     Ok(Row {
-        key: key(&line.name),
+        key: line.key.unwrap_or_else(|| key(&line.name)),
         what: line.name.replacen("csharp/", "C#: ", 1),
         unit,
         median: line.median * factor,

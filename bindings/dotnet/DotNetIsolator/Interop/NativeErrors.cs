@@ -123,6 +123,8 @@ internal static unsafe class NativeErrors
         NativeErrorKind.Exit => IsolatedErrorKind.Exit,
         NativeErrorKind.Trap or NativeErrorKind.BadGuestBehavior => IsolatedErrorKind.Trap,
         NativeErrorKind.Dead => IsolatedErrorKind.Dead,
+        NativeErrorKind.NotFrozen => IsolatedErrorKind.NotFrozen,
+        NativeErrorKind.BadSnapshot => IsolatedErrorKind.BadSnapshot,
         NativeErrorKind.GuestImage or NativeErrorKind.Io or NativeErrorKind.TooManyRuntimes => IsolatedErrorKind.Host,
         _ => IsolatedErrorKind.Other,
     };

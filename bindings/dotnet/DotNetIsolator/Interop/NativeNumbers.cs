@@ -31,6 +31,8 @@ internal enum NativeErrorKind
     Cancelled = 24,
     Panic = 25,
     Limit = 26,
+    NotFrozen = 27,
+    BadSnapshot = 28,
 }
 
 /// <summary><c>isolator_host_number</c>.</summary>
@@ -100,4 +102,15 @@ internal static class Statistic
     public const uint OutputBytes = 13;
     public const uint FileBytes = 14;
     public const uint CompiledAssemblies = 15;
+}
+
+/// <summary><c>isolator_handle_kind</c>.</summary>
+internal static class HandleKind
+{
+    public const uint Object = 1;
+    public const uint Type = 2;
+    public const uint Method = 3;
+    public const uint Assembly = 4;
+    public const uint Task = 5;
+    public const uint Stream = 6;
 }

@@ -82,7 +82,7 @@ internal sealed unsafe partial class NativeRuntime
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static void Answer(nint userData, nint call, BorrowedBytes args) =>
-        Answer(static (data, _) => UserData.Get<RegisteredCallback>(data), userData, call, args);
+        Answer(static (data, call) => UserData.Get<RegisteredCallback>(data).For(NativeMethods.isolator_call_runtime_id(call)), userData, call, args);
 
     /// <summary>Answers a guest's call. It throws nothing.</summary>
     internal static void Answer(Func<nint, nint, RegisteredCallback> find, nint userData, nint call, BorrowedBytes args)
@@ -113,7 +113,8 @@ internal sealed unsafe partial class NativeRuntime
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static void Begin(nint userData, nint completion, BorrowedBytes args) =>
-        AsyncCall.Begin(static (data, _) => UserData.Get<RegisteredCallback>(data), userData, completion, args);
+        AsyncCall.Begin(
+            static (data, completion) => UserData.Get<RegisteredCallback>(data).For(NativeMethods.isolator_completion_runtime_id(completion)), userData, completion, args);
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static void Done(nint userData, NativeBytes* value, nint error)
@@ -180,12 +181,14 @@ internal sealed unsafe partial class NativeRuntime
 /// <summary>Leads from the native library to a delegate that guest code may call.</summary>
 /// <remarks>
 /// The native runtime holds this, and must not keep the managed one from being collected: so the delegate, which may well refer to its
-/// runtime, is held by that.
+/// runtime, is held by that. A runtime and its forks share this, and each holds the delegate itself.
 /// </remarks>
 internal sealed class RegisteredCallback(IsolatedRuntime runtime, string name, bool isTask, CallbackEntry? ofHost = null)
 {
     private readonly WeakReference<IsolatedRuntime> _runtime = runtime.Weak;
     private readonly FailureLog _log = runtime.Host.Failures;
+    private readonly RuntimeRegistry _runtimes = runtime.Host.Runtimes;
+    private readonly ulong _id = runtime.Native.Id;
 
     public string Name { get; } = name;
 
@@ -199,6 +202,18 @@ internal sealed class RegisteredCallback(IsolatedRuntime runtime, string name, b
 
     /// <summary>The runtime; it is alive as long as it calls.</summary>
     public IsolatedRuntime? Runtime => _runtime.TryGetTarget(out IsolatedRuntime? target) ? target : null;
+
+    /// <summary>What a call of the guest of a runtime needs: this one's, or a fork's.</summary>
+    public RegisteredCallback For(ulong caller)
+    {
+        if (caller == _id)
+        {
+            return this;
+        }
+
+        IsolatedRuntime fork = _runtimes.Find(caller) ?? throw new ObjectDisposedException(nameof(IsolatedRuntime), "The runtime was disposed.");
+        return new RegisteredCallback(fork, Name, IsTask);
+    }
 
     /// <summary>The delegate.</summary>
     public CallbackEntry Entry =>
@@ -234,7 +249,7 @@ internal sealed class RegisteredCallback(IsolatedRuntime runtime, string name, b
 internal abstract class PendingCall
 {
     /// <summary>Its number, to cancel it; 0 until it is known.</summary>
-    public ulong Number { get; set; }
+    public virtual ulong Number { get; set; }
 
     /// <summary>The runtime is free for what has to come before the call. On this thread it may be used until this returns.</summary>
     public virtual void TakeTurn()

@@ -111,7 +111,11 @@ internal sealed unsafe partial class NativeRuntime
             {
                 if (_sink.TryGetTarget(out OutputSink? target))
                 {
-                    target.Write(bytes);
+                    // A runtime and its forks write to the same, on any threads.
+                    lock (target)
+                    {
+                        target.Write(bytes);
+                    }
                 }
 
                 return true;

@@ -30,7 +30,14 @@ internal sealed unsafe partial class NativeRuntime : SafeHandle
     public ulong Id => _id;
 
     /// <summary>Makes a runtime.</summary>
-    public static NativeRuntime Create(NativeHost host, IsolatedRuntimeOptions options, AssemblySource? source, FailureLog failures)
+    /// <param name="host">The host.</param>
+    /// <param name="options">What the runtime is given.</param>
+    /// <param name="snapshot">What it starts from; null: the guest image.</param>
+    /// <param name="suspended">What it goes on from; null: it starts.</param>
+    /// <param name="source">Its own assemblies.</param>
+    /// <param name="failures">Told of what its streams throw.</param>
+    public static NativeRuntime Create(
+        NativeHost host, IsolatedRuntimeOptions options, NativeSnapshot? snapshot, NativeSuspended? suspended, AssemblySource? source, FailureLog failures)
     {
         NativeRuntime runtime = new();
         using Utf8Texts texts = new();
@@ -42,13 +49,21 @@ internal sealed unsafe partial class NativeRuntime : SafeHandle
 
         try
         {
+            From(builder, snapshot);
             Configure(builder, options, texts);
             runtime.Attach(builder, options, source, failures);
             nint made;
-            NativeErrors.Check(NativeMethods.isolator_runtime_builder_create(builder, &made));
-            runtime.SetHandle(made);
-            IsolatorTelemetry.RuntimeMade();
-            runtime._id = NativeMethods.isolator_runtime_id(made);
+            if (suspended is null)
+            {
+                NativeErrors.Check(NativeMethods.isolator_runtime_builder_create(builder, &made));
+            }
+            else
+            {
+                using NativeUse sleeping = new(suspended);
+                NativeErrors.Check(NativeMethods.isolator_runtime_builder_resume(builder, sleeping.Pointer, &made));
+            }
+
+            runtime.Begin(made);
             return runtime;
         }
         finally
@@ -366,6 +381,8 @@ internal readonly ref struct NativeUse
     {
         NativeRuntime => nameof(IsolatedRuntime),
         NativeHost => nameof(IsolatedRuntimeHost),
+        NativeSnapshot => nameof(AppSnapshot),
+        NativeSuspended => nameof(SuspendedRuntime),
         _ => nameof(IsolatedObject),
     });
 

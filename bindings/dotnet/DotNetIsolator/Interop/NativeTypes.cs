@@ -10,6 +10,8 @@ internal unsafe readonly struct BorrowedBytes(byte* data, nuint length)
     public readonly byte* Data = data;
     public readonly nuint Length = length;
 
+    public bool IsNull => Data == null;
+
     public ReadOnlySpan<byte> Span => Data == null ? [] : new(Data, checked((int)Length));
 
     public string Text => System.Text.Encoding.UTF8.GetString(Span);

@@ -15,6 +15,9 @@ internal class GuestProxy : DispatchProxy
     /// <summary>The object in the guest.</summary>
     public IsolatedObject? Target { get; private set; }
 
+    /// <summary>The interface.</summary>
+    public Type Interface => _interface!;
+
     /// <summary>Makes one.</summary>
     public static object Make(Type type, IsolatedObject target)
     {

@@ -10,6 +10,7 @@ use std::future::{pending, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 use tokio::time::{Instant, sleep_until};
 
 /// MessagePack for an array without elements.
@@ -113,48 +114,58 @@ fn give_up(shared: &SharedRuntime, why: impl Fn() -> CError) {
     told.extend(queued.map(|start| start.refused(why())));
 }
 
-/// Enters the guest: starts calls, lets it run for a while, and gathers what is done.
-fn turn(shared: &SharedRuntime, mut owned: Ownership<'_>) -> Left {
-    let queue = &shared.queue;
-    let began = std::time::Instant::now();
-    let mut more = false;
-    loop {
-        match owned.runtime() {
-            Err(_) => break,
-            Ok(_) if shared.is_closed() => break,
-            Ok(runtime) if queue.has_cancels() => queue.cancel_wanted(runtime),
-            Ok(_) => {}
-        }
-        if began.elapsed() >= TURN {
-            more = true;
-            break;
-        }
-        let Some(start) = queue.next() else { break };
-        match start {
-            Start::Turn { turn, .. } => owned.lend(|| turn.take()),
-            Start::Call {
-                id,
-                timeout,
-                what,
-                done,
-            } => {
-                let Ok(runtime) = owned.runtime() else {
-                    queue.tell(Told::Call(done, Err(freed())));
-                    break;
-                };
-                let due = runtime.call_deadline(timeout);
-                match runtime.until(due, |runtime| what.start(runtime)) {
-                    Ok(Some(task)) => drop(queue.running().insert(id, Running { task, done, due })),
-                    Ok(None) => queue.tell(Told::Call(done, Ok(vec![EMPTY_ARRAY]))),
-                    Err(error) => queue.tell(Told::Call(done, Err(shared.why(error)))),
+impl SharedRuntime {
+    /// Begins what is queued, for so long at most. Whether it took longer, and something may be left.
+    pub(crate) fn begin_queued(&self, owned: &mut Ownership<'_>, most: Option<Duration>) -> bool {
+        let queue = &self.queue;
+        let began = std::time::Instant::now();
+        loop {
+            match owned.runtime() {
+                Err(_) => return false,
+                Ok(_) if self.is_closed() => return false,
+                Ok(runtime) if queue.has_cancels() => queue.cancel_wanted(runtime),
+                Ok(_) => {}
+            }
+            if most.is_some_and(|most| began.elapsed() >= most) {
+                return true;
+            }
+            let Some(start) = queue.next() else {
+                return false;
+            };
+            match start {
+                Start::Turn { turn, .. } => owned.lend(|| turn.take()),
+                Start::Call {
+                    id,
+                    timeout,
+                    what,
+                    done,
+                } => {
+                    let Ok(runtime) = owned.runtime() else {
+                        queue.tell(Told::Call(done, Err(self.ended())));
+                        return false;
+                    };
+                    let due = runtime.call_deadline(timeout);
+                    match runtime.until(due, |runtime| what.start(runtime)) {
+                        Ok(Some(task)) => {
+                            runtime.note_unfinished(id, Some(&task));
+                            drop(queue.running().insert(id, Running { task, done, due }));
+                        }
+                        Ok(None) => queue.tell(Told::Call(done, Ok(vec![EMPTY_ARRAY]))),
+                        Err(error) => queue.tell(Told::Call(done, Err(self.why(error)))),
+                    }
                 }
             }
         }
     }
+}
+
+/// Enters the guest: starts calls, lets it run for a while, and gathers what is done.
+fn turn(shared: &SharedRuntime, mut owned: Ownership<'_>) -> Left {
+    let more = shared.begin_queued(&mut owned, Some(TURN));
     let left = match owned.runtime() {
         Ok(runtime) if !shared.is_closed() => run(shared, runtime, more),
         _ => {
-            give_up(shared, freed);
+            give_up(shared, || shared.ended());
             Left {
                 next: NextRun::WhenCalled,
                 deadline: None,
@@ -203,6 +214,7 @@ fn run(shared: &SharedRuntime, runtime: &mut IsolatedRuntime, more: bool) -> Lef
         if let Some(outcome) = runtime.poll_task_bytes(&task).transpose() {
             let removed = queue.running().remove(&id);
             if let Some(Running { done, .. }) = removed {
+                runtime.note_unfinished(id, None);
                 let outcome = outcome.map_err(|error| shared.why(error.into()));
                 queue.tell(Told::Call(done, outcome));
             }

@@ -22,7 +22,7 @@ pub type isolator_complete_fn = Option<
     ),
 >;
 
-/// Called once when a runtime is free for whoever queued this, on a thread of the library. If `error` is null, the function is the runtime's caller until
+/// Called once when a runtime is free for whoever queued this, on a thread of the library, or of whoever forks or suspends the runtime. If `error` is null, the function is the runtime's caller until
 /// it returns: it may call the runtime, on this thread, as if it came from outside, and calls that it queues come before all that are queued. Otherwise `error`
 /// says why nothing will come of it, and belongs to the callee. It should not wait for others who use the runtime.
 pub type isolator_turn_fn =
@@ -151,6 +151,118 @@ pub unsafe extern "C" fn isolator_runtime_run_main_async(
                 args: args.into_iter().map(str::to_owned).collect(),
             };
             submit_call(runtime, what, done, user_data)
+        })
+    }
+}
+
+/// Begins the asynchronous calls that are queued, on this thread rather than one of the library: so that a copy of the runtime has them. Forks and suspended
+/// runtimes do so by themselves. Not from within callbacks.
+///
+/// # Safety
+/// `runtime` points to a runtime of this library.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn isolator_runtime_begin_queued(
+    runtime: *mut isolator_runtime,
+) -> *mut isolator_error {
+    guard(|| {
+        // SAFETY: the caller says so.
+        let shared = unsafe { shared(runtime) };
+        shared.enter_settled(|_| Ok(()))
+    })
+}
+
+/// Keeps the task of an asynchronous call that is under way, by its number, under a name (as `isolator_runtime_keep`): in a fork, or a runtime that is resumed, it
+/// is taken up again by that. One that is queued begins now. An error of kind `ISOLATOR_ERROR_BAD_HANDLE` if the call is over. Not from within callbacks.
+///
+/// # Safety
+/// `runtime` points to a runtime of this library; `name` is text.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn isolator_runtime_keep_call(
+    runtime: *mut isolator_runtime,
+    name: isolator_bytes,
+    call: u64,
+) -> *mut isolator_error {
+    guard(|| {
+        // SAFETY: the caller says so.
+        let (name, shared) = unsafe { (name.text("the name to keep it under")?, shared(runtime)) };
+        shared.enter_settled(|runtime| {
+            let task = shared.queue.task_of(call).ok_or_else(|| {
+                CError::bad_handle(format!(
+                    "the call {call} cannot be kept as `{name}`: it is over, or none of this runtime's"
+                ))
+            })?;
+            Ok(runtime.keep(name, &task)?)
+        })
+    })
+}
+
+/// Lists the numbers of asynchronous calls that were under way when the runtime was forked or suspended, and that nobody awaits here: at most `capacity` of them.
+/// `out` gets how many there are.
+///
+/// # Safety
+/// `runtime` points to a runtime of this library, `numbers` (nullable if `capacity` is 0) to so many places, `out` to one.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn isolator_runtime_unfinished_calls(
+    runtime: *mut isolator_runtime,
+    numbers: *mut u64,
+    capacity: usize,
+    out: *mut usize,
+) -> *mut isolator_error {
+    // SAFETY: the caller says so.
+    unsafe {
+        guard_out(out, 0, || {
+            let shared = shared(runtime);
+            let unfinished = shared.enter(|guest| {
+                let mut unfinished = guest.unfinished_calls();
+                unfinished.retain(|number| shared.queue.task_of(*number).is_none());
+                Ok(unfinished)
+            })?;
+            for (index, number) in unfinished.iter().take(capacity).enumerate() {
+                numbers.add(index).write(*number);
+            }
+            Ok(unfinished.len())
+        })
+    }
+}
+
+/// Awaits an asynchronous call of `isolator_runtime_unfinished_calls`, as `isolator_runtime_invoke_async` awaits that of a method. Each is taken up once.
+///
+/// # Safety
+/// `runtime` points to a runtime of this library; the function and its value as the interface says; `out` points to a place for the number that the call has here.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn isolator_runtime_take_up_async(
+    runtime: *mut isolator_runtime,
+    number: u64,
+    done: isolator_complete_fn,
+    user_data: *mut c_void,
+    out: *mut u64,
+) -> *mut isolator_error {
+    // SAFETY: the caller says so.
+    unsafe {
+        guard_out(out, 0, || {
+            submit_call(runtime, What::Unfinished(number), done, user_data)
+        })
+    }
+}
+
+/// Awaits a task that was kept under a name, as `isolator_runtime_invoke_async` awaits that of a method: a call that was under way when the runtime was forked or
+/// suspended goes on so.
+///
+/// # Safety
+/// `runtime` points to a runtime of this library; `name` is text; the function and its value as the interface says; `out` points to a place for the number.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn isolator_runtime_take_up_kept_async(
+    runtime: *mut isolator_runtime,
+    name: isolator_bytes,
+    done: isolator_complete_fn,
+    user_data: *mut c_void,
+    out: *mut u64,
+) -> *mut isolator_error {
+    // SAFETY: the caller says so.
+    unsafe {
+        guard_out(out, 0, || {
+            let name = name.text("the name that it was kept under")?;
+            submit_call(runtime, What::Kept(name.into()), done, user_data)
         })
     }
 }

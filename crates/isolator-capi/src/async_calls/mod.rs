@@ -95,6 +95,10 @@ enum What {
         args: Vec<u8>,
     },
     Next(Stream),
+    /// Awaits a task that was kept under a name.
+    Kept(String),
+    /// Awaits the task of a call that was under way when the runtime was copied, by its number there.
+    Unfinished(u64),
     /// Ends a stream, and awaits its end.
     Close(Stream),
     Main {
@@ -116,6 +120,13 @@ impl What {
                 let stream = stream.open(runtime)?;
                 runtime.start_next_element(stream)?
             }
+            Self::Kept(name) => runtime.kept(name)?,
+            Self::Unfinished(number) => {
+                let task = runtime.take_up(*number)?;
+                // From now on it has a number of this runtime's.
+                runtime.note_unfinished(*number, None);
+                task
+            }
             Self::Close(stream) => match stream.to_close() {
                 Some(stream) => {
                     runtime.close_stream(stream)?;
@@ -133,6 +144,13 @@ impl What {
 }
 
 impl Queue {
+    /// That of a runtime which is used from now on, and goes on with calls of another one.
+    pub(crate) fn of(runtime: &IsolatedRuntime) -> Self {
+        let queue = Self::default();
+        queue.waiting().last = runtime.unfinished_calls().last().copied().unwrap_or(0);
+        queue
+    }
+
     fn waiting(&self) -> MutexGuard<'_, Waiting> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -173,6 +191,7 @@ impl Queue {
             } else if abandon {
                 let removed = self.running().remove(&id);
                 if let Some(Running { task, done, .. }) = removed {
+                    runtime.note_unfinished(id, None);
                     // Only a dead runtime refuses. The handle is given back with the next entry.
                     let _ = runtime.cancel_task(&task);
                     self.tell(Told::Call(done, Err(CError::cancelled())));
@@ -185,6 +204,19 @@ impl Queue {
                 }
             }
         }
+    }
+
+    /// The task of a call that is under way, for the owner of the runtime.
+    fn task_of(&self, call: u64) -> Option<IsolatedTask> {
+        self.running()
+            .get(&call)
+            .map(|running| running.task.clone())
+    }
+
+    /// Whether calls are queued or under way, for the owner of the runtime.
+    pub(crate) fn is_busy(&self) -> bool {
+        let waiting = self.waiting();
+        !waiting.starts.is_empty() || !waiting.urgent.is_empty() || !self.running().is_empty()
     }
 
     /// Has the driver tell somebody.

@@ -74,6 +74,24 @@ impl SharedRuntime {
         .map_err(|error| self.why(error))
     }
 
+    /// As [`enter_outer`](Self::enter_outer), once the asynchronous calls that were queued have begun: for copies of the runtime, in which they are to be.
+    pub(crate) fn enter_settled<T>(
+        &self,
+        f: impl FnOnce(&mut IsolatedRuntime) -> Result<T, CError>,
+    ) -> Result<T, CError> {
+        match self.take()? {
+            Entrance::Outer(mut owned) => {
+                self.begin_queued(&mut owned, None);
+                f(owned.runtime()?)
+            }
+            Entrance::Lent(mut lent) => f(lent.runtime()?),
+            Entrance::Nested => Err(CError::nesting(
+                "a runtime cannot be copied from within a callback of its own: its guest's code is in the middle of a call",
+            )),
+        }
+        .map_err(|error| self.why(error))
+    }
+
     /// The failure as it is told: every call of a runtime that was cancelled ends with that, and not only the first.
     pub(crate) fn why(&self, error: CError) -> CError {
         match error {

@@ -63,6 +63,7 @@ unsafe impl Sync for SharedRuntime {}
 
 impl SharedRuntime {
     pub(crate) fn new(mut runtime: IsolatedRuntime) -> Arc<Self> {
+        let queue = Queue::of(&runtime);
         Arc::new(Self {
             id: runtime.id(),
             owner: AtomicU64::new(0),
@@ -82,7 +83,7 @@ impl SharedRuntime {
             runtime: UnsafeCell::new(Some(runtime)),
             context: Cell::new(ptr::null_mut()),
             lent: Cell::new(false),
-            queue: Queue::default(),
+            queue,
         })
     }
 

@@ -2,7 +2,7 @@
 
 use super::SharedRuntime;
 use crate::error::CError;
-use ::isolator_host::IsolatedRuntime;
+use ::isolator_host::{Error, IsolatedRuntime};
 use std::cell::Cell;
 use std::ptr;
 use std::sync::PoisonError;
@@ -132,7 +132,7 @@ impl SharedRuntime {
         // SAFETY: the caller says so.
         match unsafe { &mut *self.runtime.get() } {
             Some(runtime) => Ok(runtime),
-            None => Err(CError::dead("the runtime was freed. Create another one")),
+            None => Err(self.ended()),
         }
     }
 
@@ -193,6 +193,34 @@ impl SharedRuntime {
             self.queue.cancel_wanted(owned.runtime()?);
         }
         Ok(Entrance::Outer(owned))
+    }
+
+    /// Why there is no runtime any more.
+    #[cold]
+    pub(crate) fn ended(&self) -> CError {
+        CError::dead(if self.is_closed() {
+            "the runtime was freed. Create another one"
+        } else {
+            "the runtime ended when a snapshot was made of it. Create another one, from the snapshot"
+        })
+    }
+
+    /// Takes the runtime out for good, for whoever makes something else of it.
+    pub(crate) fn take_out(&self) -> Result<IsolatedRuntime, CError> {
+        let Entrance::Outer(mut owned) = self.take()? else {
+            return Err(CError::nesting(
+                "a snapshot cannot be made of a runtime from within a callback of its own, or a turn in it",
+            ));
+        };
+        owned.runtime()?;
+        if self.queue.is_busy() {
+            return Err(CError::Engine(Error::NotFrozen {
+                problems: vec!["asynchronous calls of its methods are queued or under way".into()],
+            }));
+        }
+        // SAFETY: this thread is the owner, and came from outside.
+        let taken = unsafe { (*self.runtime.get()).take() };
+        taken.ok_or_else(|| self.ended())
     }
 
     /// Takes the runtime for the driver, if it is free.

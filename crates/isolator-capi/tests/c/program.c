@@ -4,6 +4,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <time.h>
+#include <unistd.h>
 
 static atomic_int dropped;
 
@@ -724,6 +725,269 @@ static void streams(isolator_runtime *runtime) {
     isolator_handle_free(method);
 }
 
+/* ---- snapshots, forks, sleep ---- */
+
+static uint64_t number_of(isolator_runtime *runtime, isolator_handle *method, isolator_handle *target, uint64_t word, size_t words) {
+    uint64_t result;
+    OK(isolator_runtime_invoke_scalar(runtime, method, target, &word, words, &result));
+    return (uint32_t)result;
+}
+
+static isolator_runtime *from_snapshot(isolator_host *host, isolator_snapshot *snapshot) {
+    isolator_runtime *runtime;
+    isolator_runtime_builder *builder = isolator_runtime_builder_new(host);
+    OK(isolator_runtime_builder_from(builder, snapshot));
+    OK(isolator_runtime_builder_create(builder, &runtime));
+    isolator_runtime_builder_free(builder);
+    return runtime;
+}
+
+static void freeze_inside(void *user_data, isolator_call *call, isolator_bytes args) {
+    (void)user_data, (void)args;
+    isolator_snapshot *none;
+    isolator_runtime *no_runtime;
+    isolator_suspended *nothing;
+    FAILS(isolator_runtime_freeze(current, &none), ISOLATOR_ERROR_NESTING, "callback");
+    FAILS(isolator_runtime_fork(current, &no_runtime), ISOLATOR_ERROR_NESTING, "callback");
+    FAILS(isolator_runtime_suspend(current, &nothing), ISOLATOR_ERROR_NESTING, "callback");
+    CHECK(!none && !no_runtime && !nothing);
+    isolator_call_succeed(call, BYTES("\x05"));
+}
+
+static void snapshots(isolator_host *host, isolator_host *other, const char *path) {
+    isolator_runtime *runtime;
+    isolator_snapshot *snapshot, *none;
+    isolator_handle *handle;
+    OK(isolator_host_create_runtime(host, &runtime));
+    isolator_handle *set = find_method(runtime, "Calls.State", "Set", 1), *get = find_method(runtime, "Calls.State", "Get", 0);
+    isolator_handle *counter_type, *counter;
+    OK(isolator_runtime_find_type(runtime, text("Calls"), text("Calls.Counter"), &counter_type));
+    OK(isolator_runtime_create_object(runtime, counter_type, BYTES("\x91\x0a"), &counter));
+    CHECK(number_of(runtime, set, NULL, 77, 1) == 77);
+    OK(isolator_runtime_keep(runtime, text("get"), get));
+    OK(isolator_runtime_keep(runtime, text("counter"), counter));
+    FAILS(isolator_runtime_keep(runtime, BYTES("\xff"), get), ISOLATOR_ERROR_CONFIG, "UTF-8");
+    OK(isolator_runtime_register_callback(runtime, text("sum"), freeze_inside, NULL, count_drop));
+    CHECK(sum_in(runtime) == 5);
+    int before = atomic_load(&dropped);
+    OK(isolator_runtime_freeze(runtime, &snapshot));
+    /* It has ended, and with it what its callback came with. */
+    CHECK(atomic_load(&dropped) == before + 1);
+    FAILS(isolator_runtime_collect(runtime, 0), ISOLATOR_ERROR_DEAD, "when a snapshot was made of it");
+    FAILS(isolator_runtime_freeze(runtime, &none), ISOLATOR_ERROR_DEAD, "when a snapshot was made of it");
+    isolator_runtime_free(runtime);
+    isolator_handle_free(set);
+    isolator_handle_free(get);
+    isolator_handle_free(counter);
+    isolator_handle_free(counter_type);
+    CHECK(isolator_snapshot_memory_size(snapshot) > 1 << 20);
+    CHECK(isolator_snapshot_kept_name(snapshot, 0).len == 7 && isolator_snapshot_kept_name(snapshot, 1).len == 3);
+    CHECK(isolator_snapshot_kept_name(snapshot, 2).data == NULL);
+
+    /* What one writes, no other sees. */
+    isolator_runtime *runtimes[2] = {from_snapshot(host, snapshot), from_snapshot(host, snapshot)};
+    for (uint64_t i = 0; i < 2; i++) {
+        isolator_handle *kept_get, *kept_counter;
+        OK(isolator_runtime_kept(runtimes[i], text("get"), ISOLATOR_HANDLE_METHOD, &kept_get));
+        OK(isolator_runtime_kept(runtimes[i], text("counter"), ISOLATOR_HANDLE_OBJECT, &kept_counter));
+        CHECK(number_of(runtimes[i], kept_get, NULL, 0, 0) == 77);
+        isolator_handle *increment = find_method(runtimes[i], "Calls.Counter", "Increment", 1);
+        set = find_method(runtimes[i], "Calls.State", "Set", 1);
+        CHECK(number_of(runtimes[i], increment, kept_counter, i + 1, 1) == 11 + i);
+        CHECK(number_of(runtimes[i], set, NULL, i, 1) == i);
+        FAILS(isolator_runtime_kept(runtimes[i], text("get"), ISOLATOR_HANDLE_OBJECT, &handle), ISOLATOR_ERROR_BAD_HANDLE, "is a method");
+        FAILS(isolator_runtime_kept(runtimes[i], text("gett"), ISOLATOR_HANDLE_OBJECT, &handle), ISOLATOR_ERROR_BAD_HANDLE, "there is `counter`, `get`");
+        FAILS(isolator_runtime_kept(runtimes[i], text("get"), 99, &handle), ISOLATOR_ERROR_CONFIG, "99");
+        CHECK(handle == NULL);
+        isolator_handle_free(increment);
+        isolator_handle_free(set);
+        isolator_handle_free(kept_counter);
+        isolator_handle_free(kept_get);
+    }
+
+    /* A file, which another host loads. */
+    OK(isolator_snapshot_save(snapshot, text(path)));
+    isolator_runtime_builder *builder = isolator_runtime_builder_new(other);
+    OK(isolator_runtime_builder_from(builder, snapshot));
+    FAILS(isolator_runtime_builder_create(builder, &runtime), ISOLATOR_ERROR_CONFIG, "another host");
+    isolator_runtime_builder_free(builder);
+    isolator_snapshot_free(snapshot);
+    OK(isolator_host_load_snapshot(other, text(path), &snapshot));
+    runtime = from_snapshot(other, snapshot);
+    isolator_snapshot_free(snapshot);
+    OK(isolator_runtime_kept(runtime, text("get"), ISOLATOR_HANDLE_METHOD, &get));
+    CHECK(number_of(runtime, get, NULL, 0, 0) == 77);
+    isolator_handle_free(get);
+    isolator_runtime_free(runtime);
+    isolator_runtime_free(runtimes[0]);
+    isolator_runtime_free(runtimes[1]);
+    FAILS(isolator_host_load_snapshot(other, text("/nowhere/at/all"), &none), ISOLATOR_ERROR_IO, "/nowhere/at/all");
+    FILE *file = fopen(path, "wb");
+    fputs("no snapshot", file);
+    fclose(file);
+    FAILS(isolator_host_load_snapshot(other, text(path), &none), ISOLATOR_ERROR_BAD_SNAPSHOT, path);
+    CHECK(none == NULL);
+
+    /* What cannot come along. */
+    OK(isolator_host_create_runtime(host, &runtime));
+    OK(isolator_runtime_register_async_callback(runtime, text("fetch"), never, NULL, NULL));
+    isolator_handle *method = find_method(runtime, "Calls.Awaiting", "Fetch", 1), *task;
+    OK(isolator_runtime_start_task(runtime, method, NULL, BYTES("\x91\xa1k"), &task));
+    FAILS(isolator_runtime_freeze(runtime, &none), ISOLATOR_ERROR_NOT_FROZEN, "`fetch` is under way");
+    isolator_completion_succeed(never_ended, NOTHING);
+    isolator_handle_free(task);
+    isolator_handle_free(method);
+    isolator_runtime_free(runtime);
+    isolator_snapshot_free(NULL);
+}
+
+static void forks(isolator_host *host) {
+    int hundred = 100;
+    isolator_runtime *runtime, *fork, *many[3];
+    OK(isolator_host_create_runtime(host, &runtime));
+    int before = atomic_load(&dropped);
+    OK(isolator_runtime_register_callback(runtime, text("sum"), plus, &hundred, count_drop));
+    isolator_handle *set = find_method(runtime, "Calls.State", "Set", 1), *get = find_method(runtime, "Calls.State", "Get", 0);
+    CHECK(number_of(runtime, set, NULL, 7, 1) == 7);
+    OK(isolator_runtime_fork(runtime, &fork));
+    OK(isolator_runtime_fork_many(runtime, 3, many));
+    CHECK(isolator_runtime_id(fork) != isolator_runtime_id(runtime));
+
+    /* Handles are each runtime's own. */
+    uint64_t result;
+    isolator_handle *here, *later;
+    FAILS(isolator_runtime_invoke_scalar(fork, get, NULL, NULL, 0, &result), ISOLATOR_ERROR_FOREIGN_HANDLE, "another runtime");
+    OK(isolator_runtime_inherit(fork, get, &here));
+    CHECK(number_of(runtime, set, NULL, 8, 1) == 8);
+    CHECK(number_of(fork, here, NULL, 0, 0) == 7 && number_of(runtime, get, NULL, 0, 0) == 8);
+    isolator_handle *after = find_method(runtime, "Calls.Counter", "Self", 0);
+    FAILS(isolator_runtime_inherit(fork, after, &later), ISOLATOR_ERROR_BAD_HANDLE, "after runtime");
+    FAILS(isolator_runtime_inherit(runtime, here, &later), ISOLATOR_ERROR_FOREIGN_HANDLE, "another runtime");
+    CHECK(later == NULL);
+
+    /* The callback is everybody's, and is dropped after the last of them. */
+    CHECK(sum_in(runtime) == 107 && sum_in(fork) == 107);
+    isolator_runtime_free(runtime);
+    CHECK(sum_in(fork) == 107 && sum_in(many[2]) == 107);
+    isolator_runtime_free(fork);
+    isolator_runtime_free(many[0]);
+    isolator_runtime_free(many[1]);
+    CHECK(atomic_load(&dropped) == before);
+    isolator_runtime_free(many[2]);
+    CHECK(atomic_load(&dropped) == before + 1);
+    isolator_handle_free(set);
+    isolator_handle_free(get);
+    isolator_handle_free(here);
+    isolator_handle_free(after);
+}
+
+static void sleep_and_wake(isolator_host *host, isolator_host *other, const char *path) {
+    isolator_runtime *runtime, *copy;
+    isolator_suspended *suspended, *again, *none;
+    isolator_pending_calls *pending;
+    uint64_t call, number;
+    struct outcome left = {0};
+    OK(isolator_host_create_runtime(host, &runtime));
+    OK(isolator_runtime_register_async_callback(runtime, text("fetch"), never, NULL, NULL));
+    isolator_handle *method = find_method(runtime, "Calls.Awaiting", "Fetch", 1);
+    OK(isolator_runtime_invoke_async(runtime, method, NULL, BYTES("\x91\xa1k"), complete, &left, &call));
+    OK(isolator_runtime_keep_call(runtime, text("fetching"), call));
+    FAILS(isolator_runtime_keep_call(runtime, text("nothing"), call + 7), ISOLATOR_ERROR_BAD_HANDLE, "it is over");
+    OK(isolator_runtime_suspend(runtime, &suspended));
+    CHECK(!atomic_load(&left.done));
+    /* The runtime is as it was. */
+    isolator_completion_succeed(never_ended, BYTES("\xa3one"));
+    await(&left);
+    CHECK(left.kind == -1 && left.len == 4 && memcmp(left.value, "\xa3one", 4) == 0);
+    FAILS(isolator_runtime_keep_call(runtime, text("nothing"), call), ISOLATOR_ERROR_BAD_HANDLE, "it is over");
+    isolator_handle_free(method);
+    isolator_runtime_free(runtime);
+
+    OK(isolator_suspended_save(suspended, text(path)));
+    isolator_bytes bytes = isolator_suspended_bytes(suspended);
+    CHECK(bytes.len > 1000);
+    OK(isolator_suspended_from_bytes(bytes, &again));
+    isolator_suspended_free(suspended);
+    OK(isolator_suspended_load(text(path), &suspended));
+    FAILS(isolator_suspended_from_bytes(text("nothing that sleeps"), &none), ISOLATOR_ERROR_BAD_SNAPSHOT, "");
+    FAILS(isolator_suspended_load(text("/nowhere/at/all"), &none), ISOLATOR_ERROR_IO, "/nowhere/at/all");
+    CHECK(none == NULL);
+
+    /* Each copy goes on for itself: by an answer, by a failure, by the callback. */
+    OK(isolator_host_resume(other, suspended, &runtime));
+    OK(isolator_runtime_pending_calls(runtime, &pending));
+    CHECK(isolator_pending_calls_len(pending) == 1);
+    isolator_pending_call first = isolator_pending_calls_get(pending, 0);
+    CHECK(holds(first.name, "fetch") && first.args.len == 3 && memcmp(first.args.data, "\x91\xa1k", 3) == 0);
+    CHECK(isolator_pending_calls_get(pending, 1).name.data == NULL);
+    struct outcome taken = {0};
+    OK(isolator_runtime_take_up_kept_async(runtime, text("fetching"), complete, &taken, &number));
+    OK(isolator_runtime_answer_call(runtime, first.id, BYTES("\xa3two")));
+    await(&taken);
+    CHECK(taken.kind == -1 && taken.len == 4 && memcmp(taken.value, "\xa3two", 4) == 0);
+    FAILS(isolator_runtime_answer_call(runtime, first.id, BYTES("\xa3two")), ISOLATOR_ERROR_BAD_HANDLE, "pending");
+    struct outcome wrong = {0};
+    OK(isolator_runtime_take_up_kept_async(runtime, text("fetched"), complete, &wrong, &number));
+    await(&wrong);
+    CHECK(wrong.kind == ISOLATOR_ERROR_BAD_HANDLE);
+    isolator_runtime_free(runtime);
+
+    /* By the number that the call had. */
+    isolator_runtime_builder *builder = isolator_runtime_builder_new(other);
+    OK(isolator_runtime_builder_resume(builder, again, &runtime));
+    isolator_runtime_builder_free(builder);
+    isolator_suspended_free(again);
+    size_t count;
+    OK(isolator_runtime_unfinished_calls(runtime, NULL, 0, &count));
+    CHECK(count == 1);
+    OK(isolator_runtime_unfinished_calls(runtime, &number, 1, &count));
+    CHECK(count == 1 && number == call);
+    OK(isolator_runtime_fork(runtime, &copy));
+    struct outcome failed = {0}, begun = {0};
+    OK(isolator_runtime_take_up_async(runtime, call, complete, &failed, &number));
+    CHECK(number > call);
+    OK(isolator_runtime_fail_call(runtime, first.id, text("not today")));
+    await(&failed);
+    CHECK(failed.kind == ISOLATOR_ERROR_EXCEPTION);
+    OK(isolator_runtime_unfinished_calls(runtime, NULL, 0, &count));
+    CHECK(count == 0);
+    OK(isolator_runtime_take_up_async(copy, call, complete, &begun, &number));
+    FAILS(isolator_runtime_restart_call(copy, first.id), ISOLATOR_ERROR_BAD_HANDLE, "no callback is registered as `fetch`");
+    OK(isolator_runtime_register_async_callback(copy, text("fetch"), fetch, NULL, NULL));
+    OK(isolator_runtime_restart_call(copy, first.id));
+    await(&begun);
+    CHECK(begun.kind == -1 && begun.len == 5 && memcmp(begun.value, "\xa4page", 5) == 0);
+    isolator_pending_calls_free(pending);
+    isolator_pending_calls_free(NULL);
+    isolator_runtime_free(copy);
+    isolator_runtime_free(runtime);
+    isolator_suspended_free(suspended);
+    isolator_suspended_free(NULL);
+}
+
+static isolator_host *another_host(char **argv) {
+    isolator_host *host;
+    isolator_host_builder *builder = isolator_host_builder_new();
+    OK(isolator_host_builder_set_text(builder, ISOLATOR_HOST_GUEST, text(argv[1])));
+    OK(isolator_host_builder_set_number(builder, ISOLATOR_HOST_ON_DEMAND_ALLOCATION, 1));
+    OK(isolator_host_builder_build(builder, &host));
+    isolator_host_builder_free(builder);
+    return host;
+}
+
+static void copies(isolator_host *host, char **argv) {
+    char path[] = "/tmp/isolator-program-XXXXXX";
+    int file = mkstemp(path);
+    CHECK(file >= 0);
+    close(file);
+    isolator_host *other = another_host(argv);
+    snapshots(host, other, path);
+    forks(host);
+    sleep_and_wake(host, other, path);
+    isolator_host_free(other);
+    remove(path);
+}
+
 int main(int argc, char **argv) {
     CHECK(argc >= 3);
     CHECK(isolator_abi_version() == ISOLATOR_ABI_VERSION);
@@ -764,6 +1028,7 @@ int main(int argc, char **argv) {
     freed_inside(host);
     host_callbacks(host);
     own_loader(host);
+    copies(host, argv);
     CHECK(atomic_load(&logged) == 1);
 
     /* The host may go first. */

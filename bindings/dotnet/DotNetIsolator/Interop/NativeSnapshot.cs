@@ -1,0 +1,106 @@
+using System.Collections.Generic;
+using System.Runtime.InteropServices;
+
+namespace DotNetIsolator.Interop;
+
+/// <summary>A snapshot of the native library.</summary>
+internal sealed unsafe class NativeSnapshot : SafeHandle
+{
+    public NativeSnapshot(nint snapshot)
+        : base(0, ownsHandle: true) => SetHandle(snapshot);
+
+    public override bool IsInvalid => handle == 0;
+
+    /// <summary>Bytes that runtimes start with.</summary>
+    public ulong MemorySize
+    {
+        get
+        {
+            using NativeUse use = new(this);
+            return NativeMethods.isolator_snapshot_memory_size(use.Pointer);
+        }
+    }
+
+    /// <summary>Names under which handles were kept.</summary>
+    public List<string> KeptNames()
+    {
+        using NativeUse use = new(this);
+        List<string> names = [];
+        for (nuint i = 0; NativeMethods.isolator_snapshot_kept_name(use.Pointer, i) is { IsNull: false } name; i++)
+        {
+            names.Add(name.Text);
+        }
+
+        return names;
+    }
+
+    /// <summary>Writes it to a file.</summary>
+    public void Save(string path)
+    {
+        using Utf8Texts texts = new();
+        using NativeUse use = new(this);
+        NativeErrors.Check(NativeMethods.isolator_snapshot_save(use.Pointer, texts.Add(path)));
+    }
+
+    protected override bool ReleaseHandle()
+    {
+        NativeMethods.isolator_snapshot_free(handle);
+        return true;
+    }
+}
+
+/// <content>Snapshots in files.</content>
+internal sealed unsafe partial class NativeHost
+{
+    /// <summary>Loads a snapshot.</summary>
+    public NativeSnapshot LoadSnapshot(string path)
+    {
+        using Utf8Texts texts = new();
+        using NativeUse use = new(this);
+        nint snapshot;
+        NativeErrors.Check(NativeMethods.isolator_host_load_snapshot(use.Pointer, texts.Add(path), &snapshot));
+        return new NativeSnapshot(snapshot);
+    }
+}
+
+/// <content>What runtimes start from, and what they find there by name.</content>
+internal sealed unsafe partial class NativeRuntime
+{
+    /// <summary>Makes a snapshot of the runtime, which ends with that.</summary>
+    public NativeSnapshot Freeze()
+    {
+        using NativeUse use = new(this);
+        nint snapshot;
+        NativeErrors.Check(NativeMethods.isolator_runtime_freeze(use.Pointer, &snapshot));
+        return new NativeSnapshot(snapshot);
+    }
+
+    /// <summary>Keeps what a handle names under a name.</summary>
+    public void Keep(string name, GuestHandle handle)
+    {
+        using Utf8Texts texts = new();
+        using NativeUse use = new(this);
+        using NativeUse of = new(handle);
+        NativeErrors.Check(NativeMethods.isolator_runtime_keep(use.Pointer, texts.Add(name), of.Pointer));
+    }
+
+    /// <summary>What was kept under a name; <paramref name="kind"/> is a <see cref="HandleKind"/>.</summary>
+    public GuestHandle Kept(string name, uint kind)
+    {
+        using Utf8Texts texts = new();
+        using NativeUse use = new(this);
+        nint found;
+        NativeErrors.Check(NativeMethods.isolator_runtime_kept(use.Pointer, texts.Add(name), (int)kind, &found));
+        return new GuestHandle(found);
+    }
+
+    /// <summary>Lets a runtime start from a snapshot.</summary>
+    private static void From(nint builder, NativeSnapshot? snapshot)
+    {
+        if (snapshot is not null)
+        {
+            using NativeUse use = new(snapshot);
+            NativeErrors.Check(NativeMethods.isolator_runtime_builder_from(builder, use.Pointer));
+        }
+    }
+}
