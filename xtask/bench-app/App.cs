@@ -165,3 +165,39 @@ public sealed class InvoiceLine
 
     public decimal Amount { get; set; }
 }
+
+/// <summary>A small program, for what copies and writes down live runtimes.</summary>
+public static class Small
+{
+    private static readonly Dictionary<string, int> Words = [];
+
+    public static int Count(string text)
+    {
+        foreach (string word in text.Split(' '))
+        {
+            Words[word] = Words.GetValueOrDefault(word) + 1;
+        }
+
+        return Words.Count;
+    }
+
+    /// <summary>Waits for an answer that takes two days.</summary>
+    public static async Task<int> Wait(string text)
+    {
+        int words = Count(text);
+        await Task.Delay(TimeSpan.FromDays(2));
+        return words;
+    }
+
+    public static bool Catch()
+    {
+        try
+        {
+            throw new InvalidOperationException("caught");
+        }
+        catch (InvalidOperationException e)
+        {
+            return e.Message.Length > 0;
+        }
+    }
+}

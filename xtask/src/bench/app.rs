@@ -25,7 +25,7 @@ pub fn rows(sdk: &Sdk, workspace: &Path, image: &Path, samples: usize) -> Result
     let host = IsolatedRuntimeHost::builder()
         .guest(image)
         .assembly_directory(&out)?
-        .max_runtimes(LIVE + 8)
+        .max_runtimes(1100)
         .build()?;
     let mut rows = Vec::new();
     let times = (samples / 20).clamp(3, 15);
@@ -130,6 +130,9 @@ pub fn rows(sdk: &Sdk, workspace: &Path, image: &Path, samples: usize) -> Result
         format!("private memory of a live runtime from the snapshot after its answer, {LIVE} live");
     rows.push(Row::of("app_private_kb", &what, "KB", vec![each]).target(1000.0));
 
+    rows.extend(small(&host, samples)?);
+    rows.extend(many(image, &file, &order, &answer)?);
+
     let program = out.join("App.dll");
     let process = sample(times, || {
         let said = native_program(sdk, &program, &["1"])?;
@@ -143,6 +146,155 @@ pub fn rows(sdk: &Sdk, workspace: &Path, image: &Path, samples: usize) -> Result
     let what = "a `dotnet` process of the application, one answer";
     rows.push(Row::of("app_process_ms", what, "ms", process));
     Ok(rows)
+}
+
+/// Copies of a small live runtime, and the same written down.
+fn small(host: &IsolatedRuntimeHost, samples: usize) -> Result<Vec<Row>> {
+    const SMALL: &str = "App.Small";
+    let snapshot = host.snapshot(|runtime| {
+        let count = runtime.find_method(APP, SMALL, "Count")?;
+        let wait = runtime.find_method(APP, SMALL, "Wait")?;
+        for _ in 0..WARM {
+            let _words: i32 = runtime.invoke(&count, ("to be",))?;
+        }
+        runtime.start_task(&wait, None, ("or not",))?;
+        runtime.run_turn()?;
+        runtime.keep("count", &count)?;
+        runtime.keep("wait", &wait)
+    })?;
+    let count = |runtime: &mut IsolatedRuntime| -> Result<i32> {
+        let method: IsolatedMethod = runtime.kept("count")?;
+        Ok(runtime.invoke(&method, ("that is the question",))?)
+    };
+    let mut parent = host.runtime().from(&snapshot).create()?;
+    let expected = count(&mut parent)?;
+    let wait: IsolatedMethod = parent.kept("wait")?;
+    let task = parent.start_task(&wait, None, ("whether it is nobler",))?;
+    parent.run_turn()?;
+    parent.keep("task", &task)?;
+    let expected = expected + 3;
+
+    let fork = sample(samples, || Ok(parent.fork()?))?;
+    let called = sample(samples, || {
+        let mut fork = parent.fork()?;
+        ensure!(count(&mut fork)? == expected, "another count");
+        Ok(fork)
+    })?;
+    let mut many = Vec::new();
+    for _ in 0..(samples / 20).clamp(3, 15) {
+        let began = Instant::now();
+        let forks = parent.fork_many(1000)?;
+        many.push(micros(began.elapsed()) / 1000.0);
+        drop(forks);
+    }
+    let mut bytes = Vec::new();
+    let suspend = sample(samples, || {
+        let suspended = parent.suspend()?;
+        bytes.push(suspended.as_bytes().len() as f64 / 1024.0);
+        Ok(suspended)
+    })?;
+    let suspended = parent.suspend()?;
+    let resume = sample(samples, || {
+        let mut woken = host.runtime().from(&snapshot).resume(&suspended)?;
+        ensure!(count(&mut woken)? == expected, "another count");
+        Ok(woken)
+    })?;
+    Ok(vec![
+        Row::of("fork_us", "fork a small live runtime", "µs", fork).target(150.0),
+        Row::of(
+            "fork_called_us",
+            "fork a small live runtime, first call of the fork",
+            "µs",
+            called,
+        ),
+        Row::of(
+            "fork_many_us",
+            "fork a small live runtime a thousand times, each",
+            "µs",
+            many,
+        )
+        .target(20.0),
+        Row::of(
+            "suspend_us",
+            "write a small runtime that waits down",
+            "µs",
+            suspend,
+        )
+        .target(1000.0),
+        Row::of("suspended_kb", "its size", "KB", bytes).target(150.0),
+        Row::of(
+            "resume_us",
+            "have it go on, first call",
+            "µs",
+            resume,
+        )
+        .target(300.0),
+    ])
+}
+
+/// Ten thousand runtimes of the application that live at once. Half of them have thrown.
+fn many(image: &Path, file: &Path, order: &str, answer: &str) -> Result<Vec<Row>> {
+    const MANY: u32 = 10_000;
+    let host = IsolatedRuntimeHost::builder()
+        .guest(image)
+        .max_runtimes(MANY)
+        .build()?;
+    let snapshot = host.load_snapshot(file)?;
+    drop(host.runtime().from(&snapshot).create()?);
+    let before = anonymous_kb()?;
+    let began = Instant::now();
+    let mut live = Vec::new();
+    for number in 0..MANY {
+        match host.runtime().from(&snapshot).create() {
+            Ok(runtime) => live.push(runtime),
+            Err(error) => {
+                println!("only {number} runtimes live at once here: {error}");
+                break;
+            }
+        }
+    }
+    let created = micros(began.elapsed()) / 1e6;
+    for (number, runtime) in (0..).zip(&mut live) {
+        let method: IsolatedMethod = runtime.kept("answer")?;
+        let text: String = runtime.invoke(&method, (order,))?;
+        ensure!(text == answer, "another answer: {text}");
+        if number % 2 == 0 {
+            let caught: bool = runtime.call(APP, "App.Small", "Catch", ())?;
+            ensure!(caught, "nothing was caught");
+        }
+    }
+    let gigabytes = (anonymous_kb()? - before) / f64::from(1 << 20);
+    let status = std::fs::read_to_string("/proc/self/status")?;
+    let of_status = |name: &str| {
+        let line = status.lines().find(|line| line.starts_with(name))?;
+        line.split_whitespace().nth(1)?.parse::<f64>().ok()
+    };
+    let maps = std::fs::read_to_string("/proc/self/maps")?.lines().count();
+    println!(
+        "{} runtimes: {maps} mappings (vm.max_map_count is {}), {:.1} TiB of address space, {:.0} MiB of page tables",
+        live.len(),
+        std::fs::read_to_string("/proc/sys/vm/max_map_count")?.trim(),
+        of_status("VmSize:").unwrap_or_default() / f64::from(1 << 30),
+        of_status("VmPTE:").unwrap_or_default() / 1024.0,
+    );
+    let count = live.len() as f64;
+    drop(live);
+    Ok(vec![
+        Row::of(
+            "app_many_live",
+            "runtimes of the application that live at once",
+            "",
+            vec![count],
+        ),
+        Row::of("app_many_s", "create them", "s", vec![created]).target(5.0),
+        Row::of(
+            "app_many_gb",
+            "their private memory, after an answer of each, half of them with an exception",
+            "GiB",
+            vec![gigabytes],
+        )
+        .target(16.0),
+    ])
 }
 
 fn load(runtime: &mut IsolatedRuntime) -> isolator_host::Result<()> {
