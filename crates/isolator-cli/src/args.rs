@@ -225,7 +225,7 @@ pub struct SnapshotArgs {
     /// overloads are chosen as with `isolator call`: 'App.Cache.Fill(int, string)=[1, \"two\"]'.
     #[arg(long = "call", value_name = "METHOD[=ARGS]", value_parser = WholeCall::parse, allow_hyphen_values = true)]
     pub calls: Vec<WholeCall>,
-    /// Load this assembly, too, before any call: its name, without .dll. May be repeated.
+    /// Load this assembly, too, before any call: its name, without .dll; a translation is 'App.resources, Culture=de'. May be repeated.
     #[arg(long, value_name = "ASSEMBLY")]
     pub preload: Vec<String>,
     /// Have the program, and what is preloaded, run compiled, as `isolator compile` does it, where no compiled code that fits lies beside.

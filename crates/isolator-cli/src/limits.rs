@@ -98,16 +98,23 @@ impl LimitArgs {
         let allowed = self
             .memory
             .filter(|_| stats.reached.contains(&LimitKind::Memory));
-        match (outcome, allowed) {
-            (Err(CliError::Host(error)), Some(allowed)) if is_out_of_memory(&error) => {
-                Err(CliError::OutOfMemory {
-                    error,
-                    allowed,
-                    used: stats.peak_memory,
-                })
-            }
-            (outcome, _) => outcome,
-        }
+        outcome.map_err(|error| match allowed {
+            Some(allowed) => of_memory(error, allowed, stats.peak_memory),
+            None => error,
+        })
+    }
+}
+
+/// A failure, as one of memory if it is one.
+fn of_memory(error: CliError, allowed: u64, used: u64) -> CliError {
+    match error {
+        CliError::Host(error) if is_out_of_memory(&error) => CliError::OutOfMemory {
+            error,
+            allowed,
+            used,
+        },
+        CliError::Noted { error, note } => of_memory(*error, allowed, used).noted(note),
+        other => other,
     }
 }
 

@@ -6,6 +6,7 @@ use crate::config::RuntimeConfig;
 use crate::deps::Dependencies;
 use crate::error::{CliError, Result};
 use crate::image::{ImageKind, is_module, kind_of};
+use crate::snapshot::SUFFIX;
 use isolator_abi::side::{LARGEST_SIDE_MODULE, SIDE_SUFFIX};
 use isolator_host::{
     AssemblyFolder, AssemblyImage, AssemblyLoader, AssemblyRequest, Compiled, HostBuilder,
@@ -265,6 +266,12 @@ fn cannot_read(path: &Path, error: &std::io::Error) -> CliError {
     let beside = path.with_extension("dll");
     let hint = if path.extension().is_none_or(|extension| extension != "dll") && beside.is_file() {
         format!(". Did you mean `{}`?", beside.display())
+    } else if path
+        .extension()
+        .is_some_and(|extension| extension == SUFFIX)
+        && error.kind() == std::io::ErrorKind::NotFound
+    {
+        ". `isolator snapshot APP.dll` makes such a file".to_owned()
     } else if error.kind() == std::io::ErrorKind::NotFound {
         ". Name the .dll that `dotnet build` made, such as bin/Debug/net10.0/App.dll".to_owned()
     } else {
@@ -371,6 +378,10 @@ mod tests {
                 "Name the .dll that `dotnet build` made",
             ),
             (root.path().join("App.dl"), "Did you mean"),
+            (
+                root.path().join("missing.isolate"),
+                "`isolator snapshot APP.dll`",
+            ),
             (root.path().to_path_buf(), "It is a directory"),
         ];
         for (path, expected) in cases {

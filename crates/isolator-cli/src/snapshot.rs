@@ -20,7 +20,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// What its name ends with, unless the command line says another.
-const SUFFIX: &str = "isolate";
+pub const SUFFIX: &str = "isolate";
 
 /// Prepares a program and writes it down.
 ///
@@ -29,7 +29,8 @@ const SUFFIX: &str = "isolate";
 pub fn snapshot(command: &SnapshotArgs) -> Result<i32> {
     let began = Instant::now();
     let program = Program::open(&command.app, Purpose::Snapshot)?;
-    let output = output(command)?;
+    let named = named(command);
+    let output = output(&named, &command.app)?;
     let name = isolator_compile::name(program.image())?;
     for name in &command.preload {
         check_preload(name)?;
@@ -82,26 +83,30 @@ pub fn snapshot(command: &SnapshotArgs) -> Result<i32> {
         made = made.with_note(BASE_NOTE, inside);
     }
     made.save(&output)?;
-    report(command, &output, &name, &made, began.elapsed());
+    report(command, &named, &name, &made, began.elapsed());
     Ok(0)
 }
 
-/// Where the file goes. What could never be written is told before anything runs.
-fn output(command: &SnapshotArgs) -> Result<PathBuf> {
-    let path = match &command.output {
+/// The file, as people know it.
+fn named(command: &SnapshotArgs) -> PathBuf {
+    match &command.output {
         Some(path) => path.clone(),
         None => {
             let name = command.app.file_name().unwrap_or_default();
             PathBuf::from(name).with_extension(SUFFIX)
         }
-    };
+    }
+}
+
+/// Where the file goes. What could never be written is told before anything runs.
+fn output(path: &Path, app: &Path) -> Result<PathBuf> {
     let cannot = |why: String| {
         CliError::new(format!(
             "cannot write the snapshot `{}`: {why}",
             path.display()
         ))
     };
-    match std::fs::metadata(&path) {
+    match std::fs::metadata(path) {
         Ok(found) if found.is_dir() => Err(cannot(
             "it is a directory. Name the file, such as app.isolate in it".into(),
         )),
@@ -110,7 +115,7 @@ fn output(command: &SnapshotArgs) -> Result<PathBuf> {
         )),
         // A link to a file stays one.
         Ok(_) => match path.canonicalize() {
-            Ok(real) if is_same(&real, &command.app) => Err(cannot(
+            Ok(real) if is_same(&real, app) => Err(cannot(
                 "it is the assembly that the snapshot is made of".into(),
             )),
             Ok(real) => Ok(real),
@@ -124,7 +129,7 @@ fn output(command: &SnapshotArgs) -> Result<PathBuf> {
                 Some(folder) if !folder.as_os_str().is_empty() && !folder.is_dir() => Err(cannot(
                     format!("there is no folder `{}`. Make it first", folder.display()),
                 )),
-                _ => Ok(path),
+                _ => Ok(path.into()),
             }
         }
     }

@@ -284,6 +284,29 @@ fn what_was_not_loaded_is_named_with_what_to_do() {
     );
 }
 
+/// Nothing says that a translation is missing: the program goes on without.
+#[test]
+fn translations_come_along_that_were_used_or_preloaded() {
+    let place = Place::new();
+    let native = crate::run("CliApp", &["resource"]);
+    for args in [
+        &[
+            "--preload",
+            "CliLibrary",
+            "--preload",
+            "CliApp.resources, Culture=de",
+        ][..],
+        &["--call", r#"CliApp.Program.Main=[["resource"]]"#],
+    ] {
+        let made = place.try_make("CliApp", args);
+        assert_eq!(made.code, Some(0), "{made:?}");
+        assert_eq!(
+            place.isolator(&["run", "CliApp.isolate", "resource"]),
+            native
+        );
+    }
+}
+
 #[test]
 fn a_file_is_what_its_content_is() {
     let place = Place::new();
