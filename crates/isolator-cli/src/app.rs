@@ -166,13 +166,14 @@ fn check_compiled(path: &Path, snapshot: &AppSnapshot, wanted: Option<CompiledAr
         (Some(CompiledArg::Off), _) if !compiled.is_empty() => Err(CliError::new(format!(
             "{} in `{path}`: what is in a snapshot cannot be interpreted instead. Make it again with `--compiled off`",
             match &*compiled {
-                [one] => format!("`{one}` runs compiled"),
+                [one] => format!("`{}` runs compiled", printable::line(one)),
                 all => format!("{} assemblies run compiled", all.len()),
             }
         ))),
         (Some(CompiledArg::Require), Some(name)) if !compiled.contains(&&**name) => {
             Err(CliError::new(format!(
-                "`{name}` is interpreted in `{path}`. Make it again with `--compile`"
+                "`{}` is interpreted in `{path}`. Make it again with `--compile`",
+                printable::line(name)
             )))
         }
         _ => Ok(()),

@@ -277,6 +277,32 @@ fn what_was_not_loaded_is_named_with_what_to_do() {
         "[1, 2]",
     ]);
     assert_eq!(called.stdout, "3\n", "{called:?}");
+    // What it may write is no source, here as elsewhere.
+    std::fs::create_dir(place.at("plug-ins")).unwrap();
+    std::fs::copy(fixture("CliLibrary"), place.at("plug-ins/CliLibrary.dll")).unwrap();
+    let from_there = |command: &str, app: &str, options: &[&str], args: &[&str]| {
+        let places = [
+            command,
+            app,
+            "--load-from",
+            "plug-ins",
+            "--dir",
+            "plug-ins::/plug-ins",
+        ];
+        place.isolator(&[&places[..], options, args].concat())
+    };
+    let depend = &["--", "depend"][..];
+    let refused = from_there("run", "app.isolate", &[], depend);
+    fails(&refused, 134, &["no source of assemblies", "CliLibrary"]);
+    let refused = from_there(
+        "snapshot",
+        "CliPrepared.dll",
+        &["--preload", "CliLibrary"],
+        &[],
+    );
+    fails(&refused, 1, &["no source of assemblies"]);
+    let found = from_there("run", "app.isolate", &["--load-from-writable"], depend);
+    assert_eq!(found.stdout, "int 5\n", "{found:?}");
     fails(
         &place.isolator(&["run", "app.isolate", "--load-from", "nowhere"]),
         1,
@@ -851,6 +877,32 @@ fn a_compiled_program_runs_compiled_from_its_snapshot() {
     let ran = sum("interpreted.isolate", &["--stats"]);
     assert_eq!(ran.stdout, interpreted.stdout);
     assert!(!ran.stderr.contains("compiled "), "{ran:?}");
+    // With --compile, too, what the program may write is no source.
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::copy(fixture("CliLibrary"), folder.path().join("CliLibrary.dll")).unwrap();
+    place.copy_program(&["CliPrepared"]);
+    let folder = folder.path().to_str().unwrap();
+    let grant = format!("{folder}::/writable");
+    let make = |grants: &[&str]| {
+        let args = [
+            "snapshot",
+            "CliPrepared.dll",
+            "--compile",
+            "--preload",
+            "CliLibrary",
+            "--load-from",
+            folder,
+        ];
+        place.isolator(&[&args[..], grants].concat())
+    };
+    let refused = make(&["--dir", &grant]);
+    fails(&refused, 1, &["no source of assemblies"]);
+    let made = make(&[]);
+    assert!(
+        made.stderr
+            .contains("; compiled: CliPrepared, CliLibrary\n"),
+        "{made:?}"
+    );
     fails(
         &sum("interpreted.isolate", &["--compiled", "require"]),
         1,
