@@ -396,6 +396,45 @@ fn a_file_is_what_its_content_is() {
 }
 
 #[test]
+fn snapshots_of_libraries_are_taken_too() {
+    let place = Place::new();
+    let bytes = std::fs::read(fixture("CliPrepared")).unwrap();
+    let host = isolator_host::IsolatedRuntimeHost::new().unwrap();
+    for (name, keeps) in [("with.isolate", true), ("without.isolate", false)] {
+        let made = host.snapshot(|runtime| {
+            let program = runtime.load_image(&bytes, None)?;
+            match keeps {
+                true => runtime.keep("isolator.program", &program),
+                false => Ok(()),
+            }
+        });
+        let made = made.unwrap().with_note("version", "7");
+        made.save(place.at(name)).unwrap();
+        let told = json(&place.isolator(&["info", name, "--json"]).stdout);
+        assert_eq!(told["notes"], json(r#"{"version": "7"}"#));
+        assert!(told["program"].is_null());
+    }
+    assert_eq!(place.isolator(&["run", "with.isolate"]).code, Some(10));
+    fails(
+        &place.isolator(&["run", "without.isolate"]),
+        1,
+        &["holds no program", "`isolator.program`"],
+    );
+    fails(
+        &place.isolator(&["call", "without.isolate", CACHE, "Calls"]),
+        1,
+        &["holds no program"],
+    );
+    let other = "CliPrepared.Cache, CliPrepared";
+    let called = place.isolator(&["call", "without.isolate", other, "Calls"]);
+    assert_eq!(
+        (called.code, &*called.stdout),
+        (Some(0), "0\n"),
+        "{called:?}"
+    );
+}
+
+#[test]
 fn info_tells_what_a_snapshot_is() {
     let place = Place::new();
     place.make(&["-o", "app.isolate"]);
@@ -427,7 +466,7 @@ fn info_tells_what_a_snapshot_is() {
     // Another image's, as far as the file says.
     let mut file = std::fs::read(place.at("app.isolate")).unwrap();
     let digest = told["guest"]["code_digest"].as_str().unwrap();
-    let at = last(&file, digest.as_bytes());
+    let at = first(&file, digest.as_bytes());
     file[at] = if file[at] == b'0' { b'1' } else { b'0' };
     std::fs::write(place.at("other.isolate"), &file).unwrap();
     let told = json(&place.isolator(&["info", "other.isolate", "--json"]).stdout);
@@ -450,10 +489,10 @@ fn info_tells_what_a_snapshot_is() {
     assert!(json(&alone.stdout)["guest"]["fits"].is_null());
 }
 
-/// Where a text is in a file for the last time.
-fn last(file: &[u8], text: &[u8]) -> usize {
+/// Where a text is in a file for the first time.
+fn first(file: &[u8], text: &[u8]) -> usize {
     file.windows(text.len())
-        .rposition(|window| window == text)
+        .position(|window| window == text)
         .unwrap()
 }
 
@@ -743,8 +782,8 @@ fn names_do_not_reach_a_terminal_as_they_are() {
     quiet(place.isolator(&["run", "red\u{1b}[31m", "depend"]));
     // A name that whoever wrote the file chose.
     let mut file = std::fs::read(place.at("red\u{1b}[31m")).unwrap();
-    let at = last(&file, b"isolator.program.name");
-    let at = at + last(&file[at..], b"CliPrepared");
+    let at = first(&file, b"isolator.program.name");
+    let at = at + first(&file[at..], b"CliPrepared");
     file[at..at + 4].copy_from_slice(b"\x1b[2J");
     std::fs::write(place.at("crafted"), &file).unwrap();
     for options in [&[][..], &["--json"]] {
@@ -784,10 +823,10 @@ fn broken_files_are_errors() {
         }
     }
     // What lies beside the memory, and its end.
-    let beside = last(&whole, b"isolator.app");
-    for number in 0..12 {
+    let beside = first(&whole, b"isolator.app");
+    let near = (0..10).map(|number| beside + 12 + number * 17);
+    for (number, at) in near.chain([beside - 3, whole.len() - 4]).enumerate() {
         let mut bytes = whole.clone();
-        let at = beside + (number * 7919) % (whole.len() - beside - 4);
         bytes[at..at + 4].fill(0xff - number as u8);
         attempt(&bytes, &format!("at {at}"));
     }

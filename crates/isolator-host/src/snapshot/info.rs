@@ -70,21 +70,24 @@ fn parse(wasm: &[u8]) -> std::result::Result<SnapshotInfo, String> {
         dotnet_version: stamp.dotnet_version,
         code_digest: stamp.code_digest.unwrap_or_default(),
         file_size: wasm.len() as u64,
-        memory_size: memory_size(wasm).unwrap_or_default(),
+        memory_size: memory_size(wasm)?,
         kept: kept.into_keys().collect(),
         compiled,
         notes,
     })
 }
 
-/// What its memory begins with, in bytes.
-fn memory_size(wasm: &[u8]) -> Option<u64> {
-    let memories = Parser::new(0)
-        .parse_all(wasm)
-        .find_map(|payload| match payload {
-            Ok(Payload::MemorySection(memories)) => Some(memories),
-            _ => None,
-        })?;
-    let memory = memories.into_iter().next()?.ok()?;
-    Some(memory.initial.saturating_mul(WASM_PAGE as u64))
+/// What its memory begins with, in bytes. All sections are walked over, so that a file that is cut off is told.
+fn memory_size(wasm: &[u8]) -> std::result::Result<u64, String> {
+    let broken =
+        |error: wasmparser::BinaryReaderError| format!("it is no WebAssembly module: {error}");
+    let mut pages = 0;
+    for payload in Parser::new(0).parse_all(wasm) {
+        if let Payload::MemorySection(memories) = payload.map_err(broken)? {
+            for memory in memories {
+                pages = memory.map_err(broken)?.initial;
+            }
+        }
+    }
+    Ok(pages.saturating_mul(WASM_PAGE as u64))
 }
