@@ -47,6 +47,19 @@ fn run(program: &str, folder: &str, arguments: &[&str]) -> String {
 }
 
 #[test]
+fn orders_go_on_in_other_processes() {
+    assert_eq!(
+        run(env!("CARGO_BIN_EXE_workflow"), "Orders", &[]),
+        "book ordered: waits\n\
+         book ordered, 12.50 paid: waits\n\
+         book ordered, 12.50 paid, approved by Ada: book is on its way\n\
+         pen ordered: waits\n\
+         pen ordered, 12.50 paid: waits\n\
+         pen ordered, 12.50 paid, nobody approved it in time: 12.50 go back\n"
+    );
+}
+
+#[test]
 fn plug_ins_go_wrong_alone() {
     let texts = [
         "one two",

@@ -21,6 +21,7 @@ enum Name {
     Callbacks,
     RulesServer,
     Uploads,
+    Workflow,
 }
 
 impl Name {
@@ -43,6 +44,7 @@ impl Name {
             Self::Callbacks => ("Shop", &[]),
             Self::RulesServer => ("Rules", &[]),
             Self::Uploads => ("Routes", &[]),
+            Self::Workflow => ("Orders", &[]),
         }
     }
 }

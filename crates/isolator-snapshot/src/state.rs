@@ -1,6 +1,7 @@
 //! State modules: one memory, its data, and custom sections.
 
 use crate::Malformed;
+use std::io::{self, Read};
 use std::ops::Range;
 use wasm_encoder::{
     ConstExpr, CustomSection, DataSection, ExportKind, ExportSection, MemorySection, MemoryType,
@@ -99,6 +100,68 @@ pub fn section<'a>(wasm: &'a [u8], name: &str) -> Result<Option<&'a [u8]>, Malfo
     Ok(None)
 }
 
+/// Custom sections, by name.
+pub type Sections = Vec<(String, Vec<u8>)>;
+
+/// The custom sections with which a module begins, without reading any more of it than these, in at most so many bytes.
+///
+/// # Errors
+/// What keeps it from being read; [`Malformed`] inside if it is no module.
+pub fn front(module: &mut impl Read, most: u64) -> io::Result<Result<Sections, Malformed>> {
+    let mut module = module.take(most);
+    let mut head = [0; 8];
+    module.read_exact(&mut head)?;
+    if head != *b"\0asm\x01\0\0\0" {
+        return Ok(Err(Malformed::new("it is no WebAssembly module")));
+    }
+    let mut sections = Vec::new();
+    loop {
+        let mut kind = [1];
+        // At its end there is none, and it ends with its sections.
+        let read = module.read(&mut kind)?;
+        if read == 0 || kind != [0] {
+            return Ok(Ok(sections));
+        }
+        let length = number(&mut module)?;
+        let mut content = Vec::new();
+        if (&mut module)
+            .take(length.into())
+            .read_to_end(&mut content)?
+            != length as usize
+        {
+            return Ok(Err(Malformed::new("it is cut off")));
+        }
+        let mut rest = &*content;
+        let name = number(&mut rest)? as usize;
+        let Some((name, rest)) = rest.split_at_checked(name) else {
+            return Ok(Err(Malformed::new("a section's name is longer than it")));
+        };
+        let name = String::from_utf8_lossy(name).into_owned();
+        sections.push((name, rest.to_vec()));
+    }
+}
+
+/// A number as WebAssembly writes its lengths.
+fn number(from: &mut impl Read) -> io::Result<u32> {
+    let mut number = 0_u32;
+    for shift in (0..35).step_by(7) {
+        let mut byte = [0];
+        from.read_exact(&mut byte)?;
+        let bits = u32::from(byte[0] & 0x7f);
+        if shift == 28 && bits > 0xf {
+            break;
+        }
+        number |= bits << shift;
+        if byte[0] & 0x80 == 0 {
+            return Ok(number);
+        }
+    }
+    Err(io::Error::new(
+        io::ErrorKind::InvalidData,
+        "a length has more than 32 bits",
+    ))
+}
+
 /// A state module of this memory, which is whole pages of WebAssembly long, with these custom sections, by name. What is in the stretches that are
 /// `unused` is left out, and so is zero.
 #[must_use]
@@ -129,13 +192,14 @@ pub fn write(
         );
     }
     let mut module = Module::new();
-    module.section(&memories).section(&exports).section(&data);
+    // First, for who wants no more of it: `front`.
     for (name, content) in sections {
         module.section(&CustomSection {
             name: (*name).into(),
             data: (*content).into(),
         });
     }
+    module.section(&memories).section(&exports).section(&data);
     module.finish()
 }
 
@@ -185,6 +249,12 @@ mod tests {
             prop_assert_eq!(section(&wasm, "one"), Ok(Some(&b"first"[..])));
             prop_assert_eq!(section(&wasm, "two"), Ok(Some(&[][..])));
             prop_assert_eq!(section(&wasm, "three"), Ok(None));
+            let sections = front(&mut &*wasm, u64::MAX).unwrap().unwrap();
+            prop_assert_eq!(sections, vec![("one".into(), b"first".to_vec()), ("two".into(), vec![])]);
+            for end in 0..30 {
+                let _ = front(&mut &wasm[..end], u64::MAX);
+                prop_assert!(front(&mut &*wasm, end as u64).is_err() || end >= 18);
+            }
             for end in [wasm.len() / 2, wasm.len() - 1] {
                 let _ = read(&wasm[..end], MOST);
             }
@@ -196,6 +266,7 @@ mod tests {
             wasm.extend(bytes);
             let _ = read(&wasm, 1 << 20);
             let _ = section(&wasm, "");
+            let _ = front(&mut &*wasm, u64::MAX);
         }
     }
 

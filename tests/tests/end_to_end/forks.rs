@@ -33,9 +33,7 @@ fn forks_go_on_each_on_its_own() {
         .call::<i32>(CALLS, "Calls.State", "Set", (77,))
         .unwrap();
     let counter = parent.create_object(CALLS, "Calls.Counter").unwrap();
-    parent
-        .call_on::<i32>(&counter, "Increment", (5,))
-        .unwrap();
+    parent.call_on::<i32>(&counter, "Increment", (5,)).unwrap();
     let get = parent.find_method(CALLS, "Calls.State", "Get").unwrap();
     parent.keep("get", &get).unwrap();
     let mut forks = parent.fork_many(5).unwrap();
@@ -63,9 +61,7 @@ fn forks_go_on_each_on_its_own() {
     }
     assert_eq!(parent.invoke::<i32>(&get, ()).unwrap(), 77);
     assert_eq!(
-        parent
-            .call_on::<i32>(&counter, "Increment", (0,))
-            .unwrap(),
+        parent.call_on::<i32>(&counter, "Increment", (0,)).unwrap(),
         5
     );
     // They live on without it, and a fork of a fork is one like any.
@@ -106,9 +102,7 @@ fn handles_are_inherited_if_they_were_made_before() {
     let mut fork = parent.fork().unwrap();
     let after = parent.create_object(CALLS, "Calls.Counter").unwrap();
     // A handle is its runtime's.
-    let error = fork
-        .call_on::<i32>(&before, "Increment", (1,))
-        .unwrap_err();
+    let error = fork.call_on::<i32>(&before, "Increment", (1,)).unwrap_err();
     assert!(matches!(error, Error::ForeignHandle { .. }), "{error}");
     let error = fork.inherit(&after).unwrap_err();
     assert!(matches!(error, Error::BadHandle { .. }), "{error}");

@@ -60,7 +60,10 @@ fn an_order_goes_on_from_a_file_at_each_of_its_waits() {
     });
     runtime.answer_call(pay.id, true).unwrap();
     while runtime.run_turn().unwrap() == isolator_host::NextRun::Now {}
-    assert_eq!(call::<String>(&mut runtime, "Log", ()), "ordered book, paid");
+    assert_eq!(
+        call::<String>(&mut runtime, "Log", ()),
+        "ordered book, paid"
+    );
     runtime.suspend().unwrap().save(&path).unwrap();
     drop(runtime);
 
@@ -70,8 +73,16 @@ fn an_order_goes_on_from_a_file_at_each_of_its_waits() {
         panic!("{:?}", runtime.pending_calls())
     };
     let error = runtime.restart_call(approve.id).unwrap_err();
-    assert!(error.to_string().contains("no callback is registered as `approve`"), "{error}");
-    runtime.register_async_callback("approve", |what: String| async move { format!("me ({what})") });
+    assert!(
+        error
+            .to_string()
+            .contains("no callback is registered as `approve`"),
+        "{error}"
+    );
+    runtime.register_async_callback(
+        "approve",
+        |what: String| async move { format!("me ({what})") },
+    );
     runtime.restart_call(approve.id).unwrap();
     assert!(runtime.pending_calls().is_empty());
     for _ in 0..10 {
@@ -133,9 +144,8 @@ fn a_small_one_takes_little_room() {
 #[tokio::test(flavor = "multi_thread")]
 async fn calls_that_were_under_way_are_taken_up_by_their_numbers() {
     let begun = ordered().into_async().unwrap();
-    let count = |runtime: &AsyncRuntime| {
-        runtime.call::<String>(CALLS, ORDERS, "Process", ("pen", 1))
-    };
+    let count =
+        |runtime: &AsyncRuntime| runtime.call::<String>(CALLS, ORDERS, "Process", ("pen", 1));
     let first = count(&begun);
     let number = first.number();
     let waits = tokio::spawn(first);
@@ -166,7 +176,10 @@ async fn calls_that_were_under_way_are_taken_up_by_their_numbers() {
     let taken = woken.take_up::<String>(number);
     assert_eq!(taken.number(), number);
     let log = taken.await.unwrap();
-    assert!(log.contains("ordered pen") && log.ends_with("sent"), "{log}");
+    assert!(
+        log.contains("ordered pen") && log.ends_with("sent"),
+        "{log}"
+    );
     // It is over, and new ones have other numbers.
     let error = woken.take_up::<String>(number).await.unwrap_err();
     assert!(matches!(error, Error::BadHandle { .. }), "{error}");
@@ -177,10 +190,7 @@ async fn calls_that_were_under_way_are_taken_up_by_their_numbers() {
 fn a_stream_that_was_half_read_is_read_on() {
     let mut runtime = runtime();
     let count = runtime.find_method(CALLS, ORDERS, "Count").unwrap();
-    let source = runtime
-        .invoke_object(&count, None, (5,))
-        .unwrap()
-        .unwrap();
+    let source = runtime.invoke_object(&count, None, (5,)).unwrap().unwrap();
     let stream = runtime.open_stream(&source).unwrap();
     for expected in 1..=2 {
         let element: Option<i32> = runtime.next_element(&stream).unwrap();
@@ -190,10 +200,7 @@ fn a_stream_that_was_half_read_is_read_on() {
     let mut woken = host().resume(&runtime.suspend().unwrap()).unwrap();
     let stream: IsolatedStream = woken.kept("stream").unwrap();
     for expected in 3..=5 {
-        assert_eq!(
-            woken.next_element::<i32>(&stream).unwrap(),
-            Some(expected)
-        );
+        assert_eq!(woken.next_element::<i32>(&stream).unwrap(), Some(expected));
     }
     assert_eq!(woken.next_element::<i32>(&stream).unwrap(), None);
 }
@@ -225,7 +232,10 @@ fn environment_and_directories_are_as_they_were() {
             .resume(&suspended)
     };
     let mut woken = granted(place.path(), Access::ReadWrite).unwrap();
-    assert_eq!(call::<String>(&mut woken, "ReadAll", ("/granted/a.txt",)), "a");
+    assert_eq!(
+        call::<String>(&mut woken, "ReadAll", ("/granted/a.txt",)),
+        "a"
+    );
     assert_eq!(surroundings(&mut woken), "kept|one|True|/granted|-1");
     // The host says which folder that is now.
     let mut woken = granted(elsewhere.path(), Access::ReadWrite).unwrap();
@@ -357,7 +367,10 @@ fn what_is_no_sleeper_is_refused_with_the_reason() {
     assert!(wake(&whole).is_ok());
     for end in [0, 7, 19, 20, 60, whole.len() / 2, whole.len() - 1] {
         let error = wake(&whole[..end]).unwrap_err();
-        assert!(matches!(error, Error::BadSuspended { .. }), "{end}: {error}");
+        assert!(
+            matches!(error, Error::BadSuspended { .. }),
+            "{end}: {error}"
+        );
     }
     let mut longer = whole.clone();
     longer.push(0);
@@ -391,7 +404,14 @@ fn what_is_no_sleeper_is_refused_with_the_reason() {
         .resume(&suspended)
         .unwrap_err();
     assert!(
-        matches!(error, Error::BadSuspended { .. } | Error::Limit { limit: LimitKind::Memory, .. }),
+        matches!(
+            error,
+            Error::BadSuspended { .. }
+                | Error::Limit {
+                    limit: LimitKind::Memory,
+                    ..
+                }
+        ),
         "{error}"
     );
     assert!(host().resume(&suspended).is_ok());

@@ -19,7 +19,13 @@ const APP: &str = "App";
 const ENDPOINT: &str = "App.Endpoint";
 
 /// Measures all rows.
-pub fn rows(sdk: &Sdk, workspace: &Path, image: &Path, samples: usize) -> Result<Vec<Row>> {
+pub fn rows(
+    sdk: &Sdk,
+    workspace: &Path,
+    image: &Path,
+    samples: usize,
+    with_many: bool,
+) -> Result<Vec<Row>> {
     let out = workspace.join("target/bench-app");
     sdk.build(&workspace.join("xtask/bench-app/App.csproj"), Some(&out))?;
     let host = IsolatedRuntimeHost::builder()
@@ -131,7 +137,9 @@ pub fn rows(sdk: &Sdk, workspace: &Path, image: &Path, samples: usize) -> Result
     rows.push(Row::of("app_private_kb", &what, "KB", vec![each]).target(1000.0));
 
     rows.extend(small(&host, samples)?);
-    rows.extend(many(image, &file, &order, &answer)?);
+    if with_many {
+        rows.extend(many(image, &file, &order, &answer)?);
+    }
 
     let program = out.join("App.dll");
     let process = sample(times, || {
@@ -222,13 +230,7 @@ fn small(host: &IsolatedRuntimeHost, samples: usize) -> Result<Vec<Row>> {
         )
         .target(1000.0),
         Row::of("suspended_kb", "its size", "KB", bytes).target(150.0),
-        Row::of(
-            "resume_us",
-            "have it go on, first call",
-            "µs",
-            resume,
-        )
-        .target(300.0),
+        Row::of("resume_us", "have it go on, first call", "µs", resume).target(300.0),
     ])
 }
 

@@ -65,6 +65,9 @@ pub struct Bench {
     /// Measure an application that is prepared in a snapshot, and nothing else.
     #[arg(long)]
     only_app: bool,
+    /// Have ten thousand runtimes of that application live at once, too: it takes 10 GiB of memory, and some minutes.
+    #[arg(long)]
+    many: bool,
     /// Measure programs that are compiled ahead, and nothing else.
     #[arg(long)]
     only_ahead: bool,
@@ -89,7 +92,7 @@ impl Bench {
         let built = guest.run(workspace)?;
         if self.only_app {
             let sdk = Sdk::find(workspace)?;
-            let rows = app::rows(&sdk, workspace, &built.folder, self.samples)?;
+            let rows = app::rows(&sdk, workspace, &built.folder, self.samples, self.many)?;
             print_table(&rows);
             return self.write_json(&built, &rows);
         }
@@ -131,7 +134,7 @@ impl Bench {
             )?);
         }
         rows.extend(ahead::rows(&sdk, workspace, &built.folder, self.samples)?);
-        rows.extend(app::rows(&sdk, workspace, &built.folder, self.samples)?);
+        rows.extend(app::rows(&sdk, workspace, &built.folder, self.samples, self.many)?);
         print(&rows);
         let pieces = library::pieces(&sdk, &built.folder, &out, &[])?;
         println!();
@@ -173,6 +176,7 @@ impl Bench {
             (self.ordinary_only, "--ordinary-only"),
             (self.only_ahead, "--only-ahead"),
             (self.only_app, "--only-app"),
+            (self.many, "--many"),
         ] {
             if wanted {
                 again.arg(flag);

@@ -97,6 +97,10 @@ const KNOWN: &[(&str, How)] = &[
         How::Covered("examples/tests runs it"),
     ),
     (
+        "cargo xtask example workflow",
+        How::Covered("examples/tests runs it"),
+    ),
+    (
         "cargo build --release --workspace --bin isolator",
         How::Short("cargo build --workspace --bin isolator"),
     ),

@@ -131,6 +131,11 @@ impl Opened {
         Self::check(system::open_named(path)?)
     }
 
+    /// The file.
+    pub(crate) fn file(&self) -> &File {
+        &self.file
+    }
+
     /// Reads as much as the file had when it was opened.
     pub(crate) fn read(mut self, most: u64, patience: &Patience) -> Result<Arc<[u8]>, Refusal> {
         let too_large = Refusal::TooLarge {

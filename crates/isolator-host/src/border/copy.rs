@@ -21,22 +21,32 @@ pub(crate) fn differences(
     data: impl FnOnce() -> State,
     unused: &[Range<usize>],
 ) -> Result<Delta> {
+    guest.with_base(data, |store, base| {
+        let base = lift::at_rest(store, base);
+        compare(base, memory, written::pages(memory), unused)
+    })
+}
+
+/// Compares the pages that may have been written, or all where nobody can tell, but for what is `unused`.
+fn compare(
+    base: &[u8],
+    memory: &[u8],
+    written: Option<Vec<u32>>,
+    unused: &[Range<usize>],
+) -> Delta {
     let needed = |page: &u32| {
         let at = *page as usize * PAGE;
         !unused
             .iter()
             .any(|unused| unused.start <= at && at + PAGE <= unused.end)
     };
-    guest.with_base(data, |store, base| {
-        let base = lift::at_rest(store, base);
-        match written::pages(memory) {
-            Some(pages) => Delta::of(base, memory, pages.into_iter().filter(needed)),
-            None => {
-                let all = u32::try_from(memory.len() / PAGE).unwrap_or(u32::MAX);
-                Delta::of(base, memory, (0..all).filter(needed))
-            }
+    match written {
+        Some(pages) => Delta::of(base, memory, pages.into_iter().filter(needed)),
+        None => {
+            let all = u32::try_from(memory.len() / PAGE).unwrap_or(u32::MAX);
+            Delta::of(base, memory, (0..all).filter(needed))
         }
-    })
+    }
 }
 
 /// The differences as bytes.
@@ -107,4 +117,30 @@ pub(crate) fn apply(
     delta
         .apply(memory.data_mut(&mut *store))
         .map_err(|error| wrong(error.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_memory_is_compared_where_nobody_tells() {
+        let base = vec![7; 16 * PAGE];
+        let mut memory = base.clone();
+        memory.resize(32 * PAGE, 0);
+        let written = [1, 5, 6, 9, 20];
+        for page in written {
+            memory[page * PAGE + page] = 1;
+        }
+        let told = |pages: &[usize]| Some(pages.iter().map(|page| *page as u32).collect());
+        // The last of it is not all of a page.
+        let unused = [5 * PAGE..6 * PAGE, 9 * PAGE..9 * PAGE + 100];
+        let pages =
+            |delta: &Delta| -> Vec<usize> { delta.pages().map(|(at, _)| at / PAGE).collect() };
+        let all = compare(&base, &memory, None, &unused);
+        assert_eq!(pages(&all), [1, 6, 9, 20]);
+        // One that was written, and is as it was.
+        let some = compare(&base, &memory, told(&[0, 1, 5, 6, 9, 20, 31]), &unused);
+        assert_eq!(some, all);
+    }
 }

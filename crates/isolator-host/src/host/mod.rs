@@ -21,7 +21,7 @@ use crate::limits::{Gate, HostLimits, HostMemory, Limits, Ticker};
 use crate::runtime::IsolatedRuntime;
 use crate::settings::Setting;
 use crate::side::{Compiled, SideModules};
-use crate::snapshot::{AppSnapshot, Loading, state_stamp, Suspended};
+use crate::snapshot::{AppSnapshot, Loading, Suspended, state_stamp};
 use crate::stdio::{Stdin, Stdio};
 use crate::wasi::{self, Wasi};
 use grants::RuntimeBuilder;

@@ -2,10 +2,11 @@
 
 use super::cache;
 use super::trust::Origin;
-use super::verify::{open_verified, write_verified};
+use super::verify::{Record, Stamp, note, noted, open_verified, stamp, write_verified};
 use super::{LoadOptions, compatibility};
 use crate::error::{Error, Result};
 use crate::side::{CodeStore, InMemory};
+use std::fs::{File, Metadata};
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use wasmtime::{Engine, Module};
@@ -28,6 +29,9 @@ const STATES: Shelf = Shelf {
     most: 16,
 };
 const EXTENSION: &str = "cwasm";
+/// What files elsewhere hold, and of how many that is noted.
+const SEEN: &str = "seen";
+const MOST_SEEN: usize = 256;
 /// After how many written files those that are too many are looked for.
 const LOOK: usize = 32;
 
@@ -65,26 +69,12 @@ struct Files {
 
 impl CodeStore for Files {
     fn load(&self, engine: &Engine, digest: &str, wasm: &[u8]) -> Result<Module> {
-        let folder = self
-            .folder
-            .get_or_init(|| cache::own_folder(&self.options, self.shelf.folder));
-        let Some(folder) = folder else {
+        let Some(folder) = self.folder() else {
             return InMemory.load(engine, digest, wasm);
         };
-        // Both are hexadecimal digits.
-        let name = format!(
-            "{}-{}.{EXTENSION}",
-            digest.get(..32).unwrap_or(digest),
-            self.compatibility
-        );
-        let path = folder.join(name);
-        if path.is_file() {
-            match kept(engine, &path) {
-                Ok(module) => return Ok(module),
-                Err(problem) => {
-                    tracing::debug!(path = %path.display(), problem, "machine code of a program in the cache is not used");
-                }
-            }
+        let path = self.path(folder, digest);
+        if let Some(module) = find(engine, &path) {
+            return Ok(module);
         }
         let code = engine
             .precompile_module(wasm)
@@ -99,6 +89,50 @@ impl CodeStore for Files {
         unsafe { Module::deserialize(engine, &code) }
             .map_err(Error::engine("load a compiled side module"))
     }
+
+    fn known(&self, engine: &Engine, digest: &str) -> Option<Module> {
+        find(engine, &self.path(self.folder()?, digest))
+    }
+
+    fn seen(&self, file: &File) -> Option<String> {
+        let stamp = stamp(&file.metadata().ok()?)?;
+        let record = noted(&seen_path(self.folder()?, &stamp))?;
+        (record.stamp == Some(stamp)).then_some(record.blake3)
+    }
+
+    fn note_seen(&self, file: &File, before: &Metadata, digest: &str) {
+        let found = file.metadata().ok().and_then(|found| stamp(&found));
+        if let (Some(folder), Some(stamp)) = (self.folder(), found)
+            // Somebody wrote to it meanwhile.
+            && self::stamp(before) == found
+        {
+            let record = Record {
+                blake3: digest.into(),
+                stamp: Some(stamp),
+            };
+            // Without it the next load reads all of it again.
+            let _ = note(&seen_path(folder, &stamp), &record);
+        }
+    }
+}
+
+/// Where is noted what a file of a state holds, that lies elsewhere.
+fn seen_path(folder: &Path, stamp: &Stamp) -> PathBuf {
+    folder.join(format!("{:x}-{:x}.{SEEN}", stamp.device, stamp.inode))
+}
+
+/// What is kept there, if it can be used.
+fn find(engine: &Engine, path: &Path) -> Option<Module> {
+    if !path.is_file() {
+        return None;
+    }
+    match kept(engine, path) {
+        Ok(module) => Some(module),
+        Err(problem) => {
+            tracing::debug!(path = %path.display(), problem, "machine code of a program in the cache is not used");
+            None
+        }
+    }
 }
 
 fn kept(engine: &Engine, path: &Path) -> Result<Module, String> {
@@ -107,6 +141,21 @@ fn kept(engine: &Engine, path: &Path) -> Result<Module, String> {
 }
 
 impl Files {
+    fn folder(&self) -> Option<&Path> {
+        self.folder
+            .get_or_init(|| cache::own_folder(&self.options, self.shelf.folder))
+            .as_deref()
+    }
+
+    fn path(&self, folder: &Path, digest: &str) -> PathBuf {
+        // Both are hexadecimal digits.
+        folder.join(format!(
+            "{}-{}.{EXTENSION}",
+            digest.get(..32).unwrap_or(digest),
+            self.compatibility
+        ))
+    }
+
     /// Removes all but the files that were written last, now and then.
     fn prune(&self, folder: &Path) {
         let written = self
@@ -118,18 +167,20 @@ impl Files {
         let Ok(found) = std::fs::read_dir(folder) else {
             return;
         };
-        let mut files: Vec<_> = found
-            .flatten()
-            .map(|found| found.path())
-            .filter(|path| path.extension().is_some_and(|e| e == EXTENSION))
-            .filter_map(|path| Some((path.metadata().ok()?.modified().ok()?, path)))
-            .collect();
-        files.sort();
-        for (_, path) in files.iter().rev().skip(self.shelf.most) {
-            let mut record = path.clone().into_os_string();
-            record.push(".json");
-            let _ = std::fs::remove_file(path);
-            let _ = std::fs::remove_file(record);
+        let paths: Vec<_> = found.flatten().map(|found| found.path()).collect();
+        for (kind, most) in [(EXTENSION, self.shelf.most), (SEEN, MOST_SEEN)] {
+            let mut files: Vec<_> = paths
+                .iter()
+                .filter(|path| path.extension().is_some_and(|e| e == kind))
+                .filter_map(|path| Some((path.metadata().ok()?.modified().ok()?, path)))
+                .collect();
+            files.sort();
+            for (_, path) in files.iter().rev().skip(most) {
+                let mut record = path.as_os_str().to_owned();
+                record.push(".json");
+                let _ = std::fs::remove_file(path);
+                let _ = std::fs::remove_file(record);
+            }
         }
     }
 }

@@ -18,23 +18,23 @@ use std::path::{Path, PathBuf};
 
 /// What is recorded of a file whose content was checked.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-struct Record {
-    blake3: String,
+pub(super) struct Record {
+    pub blake3: String,
     /// None where the operating system does not tell enough.
-    stamp: Option<Stamp>,
+    pub stamp: Option<Stamp>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-struct Stamp {
+pub(super) struct Stamp {
     bytes: u64,
-    device: u64,
-    inode: u64,
+    pub device: u64,
+    pub inode: u64,
     modified_ns: i64,
     changed_ns: i64,
 }
 
 #[cfg(unix)]
-fn stamp(metadata: &Metadata) -> Option<Stamp> {
+pub(super) fn stamp(metadata: &Metadata) -> Option<Stamp> {
     use std::os::unix::fs::MetadataExt;
     let ns = |seconds: i64, ns: i64| seconds.wrapping_mul(1_000_000_000).wrapping_add(ns);
     Some(Stamp {
@@ -47,7 +47,7 @@ fn stamp(metadata: &Metadata) -> Option<Stamp> {
 }
 
 #[cfg(not(unix))]
-fn stamp(_: &Metadata) -> Option<Stamp> {
+pub(super) fn stamp(_: &Metadata) -> Option<Stamp> {
     None
 }
 
@@ -59,9 +59,12 @@ fn record_path(path: &Path) -> PathBuf {
 
 /// The record, unless somebody else could have written it.
 fn read_record(path: &Path, origin: Origin) -> Option<Record> {
-    let path = record_path(path);
-    let mut file = File::open(&path).ok()?;
-    trust::file(&file, &path, origin).ok()?;
+    read_json(&record_path(path), origin)
+}
+
+fn read_json(path: &Path, origin: Origin) -> Option<Record> {
+    let mut file = File::open(path).ok()?;
+    trust::file(&file, path, origin).ok()?;
     let mut json = Vec::new();
     file.read_to_end(&mut json).ok()?;
     serde_json::from_slice(&json).ok()
@@ -159,6 +162,16 @@ fn digest(file: &mut File) -> io::Result<String> {
             }
         }
     }
+}
+
+/// Writes what is known of a file that lies elsewhere, which may be somebody else's.
+pub(super) fn note(path: &Path, record: &Record) -> io::Result<()> {
+    write_to(path, &serde_json::to_vec(record)?, false)
+}
+
+/// What [`note`] wrote, unless somebody else could have written it.
+pub(super) fn noted(path: &Path) -> Option<Record> {
+    read_json(path, Origin::Cache)
 }
 
 fn write_record(path: &Path, record: &Record) -> io::Result<()> {

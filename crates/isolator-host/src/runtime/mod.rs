@@ -64,7 +64,13 @@ impl IsolatedRuntime {
             });
         }
         let place = Seat::take(shared)?;
-        let mut state = State::new(shared.clone(), runtime, StartConfig::default(), wasi, limits);
+        let mut state = State::new(
+            shared.clone(),
+            runtime,
+            StartConfig::default(),
+            wasi,
+            limits,
+        );
         state.start = Some(start);
         state.place = Some(place);
         let mut guest = guest;

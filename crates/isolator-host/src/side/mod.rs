@@ -13,6 +13,7 @@ pub(crate) use check::{Import, Plan};
 use crate::error::{Error, Result};
 use isolator_abi::side::LARGEST_SIDE_MODULE;
 use std::collections::HashMap;
+use std::fs::{File, Metadata};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use wasmtime::{Engine, Module};
 
@@ -42,6 +43,19 @@ pub enum Compiled {
 pub(crate) trait CodeStore: Send + Sync {
     /// The machine code of that side module, whose BLAKE3 this is: from where it is kept, or made now and put there.
     fn load(&self, engine: &Engine, digest: &str, wasm: &[u8]) -> Result<Module>;
+
+    /// The machine code of what has this BLAKE3, if it is kept.
+    fn known(&self, _engine: &Engine, _digest: &str) -> Option<Module> {
+        None
+    }
+
+    /// The BLAKE3 of a file's content, if that was looked at before and nobody wrote to the file since.
+    fn seen(&self, _file: &File) -> Option<String> {
+        None
+    }
+
+    /// A file's content has this BLAKE3, and was read since the system said this of it.
+    fn note_seen(&self, _file: &File, _before: &Metadata, _digest: &str) {}
 }
 
 /// Keeps none: each process, and each host in it, compiles again.

@@ -1,8 +1,8 @@
 //! Snapshots as files: a state module, with what else a snapshot has in a section of its own.
 
 use super::{AppSnapshot, Notes, state_stamp};
-use crate::assemblies::read_named_file;
 use crate::assemblies::symbols::Symbols;
+use crate::assemblies::{Opened, Patience, Refusal};
 use crate::border::lift;
 use crate::engine::frozen::{Clocks, Frozen, Id};
 use crate::engine::instance::Guest;
@@ -11,13 +11,15 @@ use crate::error::{Error, Result};
 use crate::image::state_problems;
 use crate::side::Program;
 use crate::values::kept::Names;
-use isolator_abi::{GuestManifest, STAMP_SECTION};
+use isolator_abi::{GuestManifest, GuestStamp, STAMP_SECTION};
 use isolator_snapshot::state;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use std::io::Write;
+use std::fs::File;
+use std::io::{Seek, Write};
 use std::path::Path;
 use std::sync::Arc;
+use wasmtime::Module;
 
 /// The section.
 const SECTION: &str = "isolator.app";
@@ -27,6 +29,9 @@ const FORMAT: u32 = 2;
 
 /// Most bytes of such a file: as much as memory can have, and some more.
 pub(super) const LARGEST: u64 = 5 << 30;
+
+/// Most bytes of what stands before the memory: compiled programs, most of all.
+const MOST_BESIDE: u64 = 1 << 30;
 
 /// What a snapshot has beside its memory.
 #[derive(Serialize, Deserialize)]
@@ -155,6 +160,10 @@ pub(super) fn beside(wasm: &[u8]) -> std::result::Result<Beside, String> {
     let section = state::section(wasm, SECTION)
         .map_err(|why| why.to_string())?
         .ok_or_else(|| format!("it has no section `{SECTION}`, so it is no app snapshot"))?;
+    parse_beside(section)
+}
+
+fn parse_beside(section: &[u8]) -> std::result::Result<Beside, String> {
     let beside: Beside = rmp_serde::from_slice(section)
         .map_err(|error| format!("its section `{SECTION}` cannot be read: {error}"))?;
     match beside.format {
@@ -164,6 +173,9 @@ pub(super) fn beside(wasm: &[u8]) -> std::result::Result<Beside, String> {
         )),
     }
 }
+
+/// What was read, or all that is wrong.
+type Parsed<T> = std::result::Result<T, Vec<String>>;
 
 /// What a file is loaded with.
 pub(crate) struct Loading<'a> {
@@ -182,32 +194,75 @@ impl Loading<'_> {
             path: path.into(),
             problems,
         };
-        let wasm = read_named_file(path, LARGEST).map_err(Error::io("read the snapshot", path))?;
-        let (frozen, notes) = self.parse(&wasm).map_err(bad)?;
+        let io = |error: Refusal| Error::io("read the snapshot", path)(error.into());
+        let opened = Opened::named(path).map_err(io)?;
+        let (frozen, notes) = match self.known(opened.file()) {
+            Some(known) => known,
+            None => {
+                let file = opened.file().try_clone();
+                let file = file.map_err(|error| io(error.into()))?;
+                let before = file.metadata().map_err(|error| io(error.into()))?;
+                let wasm = opened.read(LARGEST, &Patience::default()).map_err(io)?;
+                let (digest, loaded) = self.parse(&wasm).map_err(bad)?;
+                self.shared.states.note_seen(&file, &before, &digest);
+                loaded
+            }
+        };
         Ok(AppSnapshot(Arc::new(frozen), Arc::new(notes)))
     }
 
-    fn parse(&self, wasm: &[u8]) -> std::result::Result<(Frozen, Notes), Vec<String>> {
+    /// A snapshot whose file was loaded before: of its content only what stands before the memory is read, and the memory is where the cache keeps it in the
+    /// engine's form.
+    fn known(&self, file: &File) -> Option<(Frozen, Notes)> {
+        let digest = self.shared.states.seen(file)?;
+        let mut file = file;
+        let front = state::front(&mut file, MOST_BESIDE);
+        // Whoever reads it again begins at its beginning.
+        let rewound = file.rewind();
+        let (Ok(Ok(front)), Ok(())) = (front, rewound) else {
+            return None;
+        };
+        let section = |wanted: &str| {
+            let found = front.iter().find(|(name, _)| name == wanted);
+            found.map(|(_, content)| &**content)
+        };
+        // Seen it may have been for another guest image.
+        let stamp = GuestStamp::parse(section(STAMP_SECTION)?).ok()?;
+        if stamp != state_stamp(self.manifest) {
+            return None;
+        }
+        let beside = parse_beside(section(SECTION)?).ok()?;
+        let module = self.shared.states.known(&self.guest.engine, &digest)?;
+        self.put_together(beside, &module).ok()
+    }
+
+    /// The digest of a file, and the snapshot in it.
+    fn parse(&self, wasm: &[u8]) -> Parsed<(String, (Frozen, Notes))> {
         let one = |problem: String| vec![problem];
         let beside = beside(wasm).map_err(one)?;
         let problems = state_problems(wasm, &self.manifest.code.sha256);
         if !problems.is_empty() {
             return Err(problems);
         }
-        let programs = beside
-            .programs
-            .iter()
-            .map(|saved| saved.program(self.shared).map_err(one))
-            .collect::<std::result::Result<_, Vec<String>>>()?;
         let digest = blake3::hash(wasm).to_string();
         let module = self
             .shared
             .states
             .load(&self.guest.engine, &digest, wasm)
             .map_err(|error| one(error.to_string()))?;
+        Ok((digest, self.put_together(beside, &module)?))
+    }
+
+    fn put_together(&self, beside: Beside, module: &Module) -> Parsed<(Frozen, Notes)> {
+        let one = |problem: String| vec![problem];
+        let programs = beside
+            .programs
+            .iter()
+            .map(|saved| saved.program(self.shared).map_err(one))
+            .collect::<Parsed<_>>()?;
         let guest = self
             .guest
-            .with_state(&module)
+            .with_state(module)
             .map_err(|error| one(error.to_string()))?;
         let mut symbols = Symbols::default();
         for (name, bytes) in beside.symbols {

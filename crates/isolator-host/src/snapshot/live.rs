@@ -45,10 +45,7 @@ impl Live {
     /// What ends a runtime; [`Error::Engine`].
     pub(super) fn of(runtime: &mut IsolatedRuntime) -> Result<Self> {
         let unused = runtime.enter(|entry| entry.freeze(false))?;
-        let unused = [
-            runtime.unused_stack(),
-            unused.0 as usize..unused.1 as usize,
-        ];
+        let unused = [runtime.unused_stack(), unused.0 as usize..unused.1 as usize];
         let id = runtime.id();
         let guest = runtime
             .guest()

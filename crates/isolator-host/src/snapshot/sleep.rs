@@ -327,8 +327,8 @@ impl Waking<'_> {
             return Err(bad(problems));
         }
         let guest = self.base.map_or(self.guest, |base| &base.guest);
-        let (_, delta) = sleep::read(&suspended.bytes)
-            .map_err(|error| bad(vec![error.to_string()]))?;
+        let (_, delta) =
+            sleep::read(&suspended.bytes).map_err(|error| bad(vec![error.to_string()]))?;
         // No more than the runtime may have is made room for.
         let most = limits.get_memory().unwrap_or(u64::MAX);
         let most = guest.state_bytes().saturating_add(most).min(4 << 30);

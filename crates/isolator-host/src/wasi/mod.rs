@@ -181,7 +181,11 @@ impl Wasi {
             [] => "none".into(),
             all => {
                 let each = all.iter().map(|(guest, writable)| {
-                    let how = if *writable { "read and write" } else { "read only" };
+                    let how = if *writable {
+                        "read and write"
+                    } else {
+                        "read only"
+                    };
                     format!("`{}` ({how})", crate::printable::line(guest))
                 });
                 each.collect::<Vec<_>>().join(", ")
@@ -476,8 +480,8 @@ pub(crate) fn add_to_linker<S: WasiHost>(linker: &mut Linker<S>) -> wasmtime::Re
 
 pub(crate) use disk::Disk;
 use errno::{Errno, errno_of};
-pub(crate) use files::{Files, GrantedDirectory, open_directories};
 use files::Grants;
+pub(crate) use files::{Files, GrantedDirectory, open_directories};
 
 #[cfg(test)]
 mod tests {

@@ -1,6 +1,6 @@
 //! Calls of the host's callbacks that nobody runs, in a runtime that goes on where another one was; and calls of its own.
 
-use crate::callback::{self, Callback, CallContext, PendingCall};
+use crate::callback::{self, CallContext, Callback, PendingCall};
 use crate::error::{Error, Result};
 use crate::runtime::Calls;
 use crate::values::handle::IsolatedTask;

@@ -22,8 +22,8 @@ use std::path::PathBuf;
 use table::Files as Table;
 use wasmtime::{Caller, Linker};
 
-pub(in crate::wasi) use table::Grants;
 pub(crate) use table::Files;
+pub(in crate::wasi) use table::Grants;
 
 /// A directory that a runtime may use.
 #[derive(Debug, Clone)]
