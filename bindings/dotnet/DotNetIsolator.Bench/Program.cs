@@ -47,6 +47,16 @@ using (var prepared = new IsolatedRuntimeHost().WithBinDirectoryAssemblyLoader(w
     }, key: "csharp_warm_lambda_us");
 }
 
+Func<int> ran = static () => 5;
+using (var prepared = new IsolatedRuntimeHost().WithBinDirectoryAssemblyLoader(warm: true).WithWarmRuntimes(first => first.Invoke(ran)))
+{
+    Row("csharp/fresh runtime + lambda, in a warm host whose preparation ran it", 200, 1, 150_000, () =>
+    {
+        using var runtime = new IsolatedRuntime(prepared);
+        Check(runtime.Invoke(ran) == 5);
+    }, key: "csharp_warm_lambda_that_ran_us");
+}
+
 using var warm = new IsolatedRuntime(host);
 IsolatedMethod add = warm.GetMethod(typeof(Work), nameof(Work.Increment));
 int number = 0;

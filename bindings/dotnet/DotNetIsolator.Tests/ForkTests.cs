@@ -229,9 +229,10 @@ public sealed class ForkTests : IDisposable
         _runtime.Invoke(static () => { s_waiting = DotNetIsolatorHost.InvokeAsync<string>("ask"); });
         using IsolatedRuntime fork = _runtime.Fork();
         fork.Answer(Assert.Single(fork.PendingCalls).Id, "answered");
+        fork.RunPending();
         Assert.Equal("answered", fork.Invoke(static () => s_waiting!.GetAwaiter().GetResult()));
         Assert.False(_runtime.Invoke(static () => s_waiting!.IsCompleted));
     }
 
-    public static int TotalOf(ObjectTests.Counter counter) => counter.Total;
+    internal static int TotalOf(ObjectTests.Counter counter) => counter.Total;
 }

@@ -47,6 +47,8 @@ public sealed class WarmTests
             .WithWarmRuntimes(runtime =>
             {
                 Interlocked.Increment(ref prepared);
+                using var other = new IsolatedRuntime(runtime.Host);
+                Assert.Equal(0, other.Invoke(static () => s_value));
                 runtime.Invoke(static () => { s_value = 20; });
             })
             .WithWarmRuntimes(static runtime => runtime.Invoke(static () => { s_value++; }));
@@ -107,7 +109,8 @@ public sealed class WarmTests
                 throw new InvalidTimeZoneException("not yet");
             }
 
-            runtime.Invoke(static () => { s_value = tries; });
+            int now = tries;
+            runtime.Invoke(() => { s_value = now; });
         });
         Assert.Equal("not yet", Assert.Throws<InvalidTimeZoneException>(() => new IsolatedRuntime(host)).Message);
         using var runtime = new IsolatedRuntime(host);
@@ -118,6 +121,38 @@ public sealed class WarmTests
     }
 
     [Fact]
+    public void What_was_found_in_the_preparation_is_right_everywhere()
+    {
+        int runs = 0;
+        Func<int> ran = static () => ++s_value;
+        using IsolatedRuntimeHost host = new IsolatedRuntimeHost().WithBinDirectoryAssemblyLoader(warm: true).WithWarmRuntimes(first =>
+        {
+            runs += first.Invoke(ran);
+            first.RegisterCallback("nested", (IsolatedRuntime caller) => caller.Invoke(static () => s_value));
+        });
+        using var runtime = new IsolatedRuntime(host);
+        runtime.RegisterCallback("nested", (IsolatedRuntime caller) => caller.Invoke(static () => s_value * 10));
+        int captured = 3;
+
+        // None of its lambdas has run but those that the preparation ran; from within a callback, too, they are found.
+        Assert.Equal((1, 10), (runs, runtime.Invoke(static () => DotNetIsolatorHost.Invoke<int>("nested"))));
+        Assert.Equal((2, 5, "x3"), (runtime.Invoke(ran), runtime.Invoke(() => captured + 2), runtime.Invoke(() => $"x{captured}")));
+        using IsolatedRuntime fork = runtime.Fork();
+        Assert.Equal((3, 5), (fork.Invoke(ran), fork.Invoke(() => captured + 2)));
+        using SuspendedRuntime suspended = runtime.Suspend();
+        using IsolatedRuntime woken = host.Resume(suspended);
+        Assert.Equal((3, 4), (woken.Invoke(ran), woken.Invoke(ran)));
+
+        // Names of the library's are nobody's business.
+        runtime.Keep("mine", runtime.GetMethod(typeof(SnapshotTests), nameof(SnapshotTests.Square)));
+        Assert.EndsWith("there is `mine`", Assert.Throws<IsolatedException>(() => runtime.Kept<IsolatedMethod>("yours")).Message, StringComparison.Ordinal);
+        using AppSnapshot snapshot = host.Snapshot(static first => first.Keep("square", first.GetMethod(typeof(SnapshotTests), nameof(SnapshotTests.Square))));
+        Assert.Equal(["square"], snapshot.KeptNames);
+        using var last = new IsolatedRuntime(host, new IsolatedRuntimeOptions { Snapshot = snapshot });
+        Assert.Equal((2, 25), (last.Invoke(ran), last.Kept<IsolatedMethod>("square").Invoke<int, int>(null, 5)));
+    }
+
+    [Fact]
     public void An_object_of_a_warm_runtime_crosses_as_any()
     {
         using IsolatedRuntimeHost host = new IsolatedRuntimeHost().WithBinDirectoryAssemblyLoader(warm: true);
@@ -125,7 +160,7 @@ public sealed class WarmTests
         using var second = new IsolatedRuntime(host);
         var sent = new SnapshotTests.Fact(4, "four");
         Assert.Equal(sent, first.Invoke(() => sent));
-        using IsolatedObject inside = first.Invoke<IsolatedObject>(() => new SnapshotTests.Fact(5, "five"));
+        using IsolatedObject inside = first.CopyObject(new SnapshotTests.Fact(5, "five"));
         Assert.Equal(new SnapshotTests.Fact(5, "five"), inside.GetValue<SnapshotTests.Fact>());
         var e = Assert.Throws<IsolatedException>(() => second.GetMethod(typeof(SnapshotTests), nameof(SnapshotTests.Describe)).Invoke<IsolatedObject, SnapshotTests.Fact>(null, inside));
         Assert.Contains("another runtime", e.Message, StringComparison.Ordinal);

@@ -13,10 +13,11 @@ public sealed class AppSnapshot : IDisposable
 {
     private readonly IReadOnlyList<string> _keptNames;
 
-    internal AppSnapshot(NativeSnapshot native)
+    internal AppSnapshot(NativeSnapshot native, SnapshotCache? found)
     {
         Native = native;
-        _keptNames = native.KeptNames().AsReadOnly();
+        Found = found;
+        _keptNames = native.KeptNames().FindAll(name => !SnapshotCache.Has(name)).AsReadOnly();
         MemorySize = (long)Math.Min(native.MemorySize, long.MaxValue);
     }
 
@@ -27,6 +28,9 @@ public sealed class AppSnapshot : IDisposable
     public long MemorySize { get; }
 
     internal NativeSnapshot Native { get; }
+
+    /// <summary>What was looked up in the prepared runtime; null: this process does not know.</summary>
+    internal SnapshotCache? Found { get; }
 
     /// <summary>Writes it to a file, which <see cref="IsolatedRuntimeHost.LoadSnapshot"/> reads.</summary>
     /// <param name="path">The file. One that is there is replaced, and nothing is left half-written.</param>

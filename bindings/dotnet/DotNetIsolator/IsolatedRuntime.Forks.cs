@@ -20,6 +20,7 @@ public sealed partial class IsolatedRuntime
         _native = native;
         _assemblies = parent._assemblies;
         _parent = parent.Weak;
+        _found = parent._found;
         CallbackAccount = new CallbackAccount(parent.CallbackAccount.MostBytes);
         foreach ((string name, CallbackEntry entry) in parent._callbacks)
         {
@@ -122,7 +123,7 @@ public sealed partial class IsolatedRuntime
     /// <summary>Calls of asynchronous callbacks that were under way when this runtime was forked or suspended, and that nobody runs here.</summary>
     public IReadOnlyList<IsolatedPendingCall> PendingCalls => _native.PendingCalls(this);
 
-    /// <summary>Gives a call of <see cref="PendingCalls"/> its result. Guest code goes on with the next call, or at once while asynchronous ones are under way.</summary>
+    /// <summary>Gives a call of <see cref="PendingCalls"/> its result. Guest code goes on while asynchronous calls are under way, or with <see cref="RunPending"/>.</summary>
     /// <typeparam name="T">Type of the result.</typeparam>
     /// <param name="id">The call's number.</param>
     /// <param name="value">The result.</param>

@@ -25,7 +25,7 @@ public sealed partial class IsolatedRuntime
         ArgumentNullException.ThrowIfNull(handle);
         if (handle is Task { AsyncState: CallPlace place })
         {
-            Keep(name, place);
+            KeepCall(name, place);
             return;
         }
 
@@ -45,12 +45,19 @@ public sealed partial class IsolatedRuntime
         where T : class
     {
         ArgumentNullException.ThrowIfNull(name);
-        object found = Found<T>(name);
-        GC.KeepAlive(this);
-        return (T)found;
+        try
+        {
+            object found = Found<T>(name);
+            GC.KeepAlive(this);
+            return (T)found;
+        }
+        catch (IsolatedException e) when (_found is not null && e is { Kind: IsolatedErrorKind.BadHandle, IsFatal: false })
+        {
+            throw new IsolatedException(SnapshotCache.Without(e.Message)) { Kind = IsolatedErrorKind.BadHandle };
+        }
     }
 
-    private void Keep(string name, CallPlace place)
+    private void KeepCall(string name, CallPlace place)
     {
         if (!ReferenceEquals(place.Runtime, Weak))
         {

@@ -136,7 +136,7 @@ public sealed partial class IsolatedRuntime
             return new Prepared(method, Copy(type, call.State), owned: true, call.Arguments);
         }
 
-        if (type.Stateless is not { } shared)
+        if ((type.Stateless ?? (type.Stateless = FoundStateless(call.Target!.GetType(), type))) is not { } shared)
         {
             ArgumentWriter writer = ArgumentWriter.Rent(null);
             writer.AddNoMembers();
@@ -156,17 +156,22 @@ public sealed partial class IsolatedRuntime
             }
         }
 
-        GuestType owner = code.DeclaringType is { } declaring && !code.IsStatic ? TypeFor(declaring) : type;
-        Type[] parameters = Array.ConvertAll(code.GetParameters(), p => p.ParameterType);
-        IsolatedMethod method = code.IsGenericMethod
-            ? Lookup(owner, code.Name, parameters.Length, null, code.GetGenericArguments())
-            : Lookup(owner, code.Name, -1, parameters, null);
+        IsolatedMethod method = FoundLambda(code) ?? LookupLambda(code, type);
         lock (_lambdas)
         {
             _lambdas.TryAdd(code, method);
         }
 
         return method;
+    }
+
+    private IsolatedMethod LookupLambda(MethodInfo code, GuestType type)
+    {
+        GuestType owner = code.DeclaringType is { } declaring && !code.IsStatic ? TypeFor(declaring) : type;
+        Type[] parameters = Array.ConvertAll(code.GetParameters(), p => p.ParameterType);
+        return code.IsGenericMethod
+            ? Lookup(owner, code.Name, parameters.Length, null, code.GetGenericArguments())
+            : Lookup(owner, code.Name, -1, parameters, null);
     }
 
     private static ArgumentWriter WriteCaptured(object captured, Delegate value)

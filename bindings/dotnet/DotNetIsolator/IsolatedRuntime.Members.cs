@@ -207,7 +207,7 @@ public sealed partial class IsolatedRuntime
         }
 
         HostAssemblies.Check(type.Assembly);
-        GuestType found = TypeFor(type.Assembly.GetName().Name!, TypePath.Of(type));
+        GuestType found = FoundType(type) ?? TypeFor(type.Assembly.GetName().Name!, TypePath.Of(type));
         lock (_types)
         {
             _known.TryAdd(type, found);

@@ -56,7 +56,9 @@ public sealed partial class IsolatedRuntime : IDisposable
         {
             using (NativeLog.For(host.Logger))
             {
-                _native = NativeRuntime.Create(host.Native, options, host.SnapshotFor(options), suspended?.Native, _assemblies, host.Failures);
+                AppSnapshot? snapshot = host.SnapshotFor(options);
+                _found = snapshot?.Found;
+                _native = NativeRuntime.Create(host.Native, options, snapshot?.Native, suspended?.Native, _assemblies, host.Failures);
             }
         }
         catch (Exception e) when (measured?.Fails(e) == true)

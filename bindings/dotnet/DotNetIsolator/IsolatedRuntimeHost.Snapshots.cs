@@ -54,7 +54,7 @@ public sealed partial class IsolatedRuntimeHost
         ArgumentException.ThrowIfNullOrEmpty(path);
         using (NativeLog.For(Logger))
         {
-            return new AppSnapshot(_native.LoadSnapshot(path));
+            return new AppSnapshot(_native.LoadSnapshot(path), null);
         }
     }
 
@@ -76,7 +76,7 @@ public sealed partial class IsolatedRuntimeHost
     {
         using (NativeLog.For(Logger))
         {
-            return new AppSnapshot(runtime.Native.Freeze());
+            return runtime.Freeze();
         }
     }
 }

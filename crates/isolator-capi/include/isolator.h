@@ -1489,8 +1489,8 @@ struct isolator_pending_call isolator_pending_calls_get(const struct isolator_pe
 // `calls`, nullable, is a list of this library that was not given back before.
 void isolator_pending_calls_free(struct isolator_pending_calls *calls);
 
-// Gives a pending call its result: one MessagePack value, or for a raw call bytes. The guest goes on with the next call into it, or at once where asynchronous
-// calls of yours are under way.
+// Gives a pending call its result: one MessagePack value. The guest goes on where asynchronous calls of yours are under
+// way, a task is waited for, or with `isolator_runtime_run_pending`.
 //
 // # Safety
 // `runtime` points to a runtime of this library; `value` as the interface says.

@@ -105,8 +105,8 @@ unsafe fn end(
     })
 }
 
-/// Gives a pending call its result: one MessagePack value, or for a raw call bytes. The guest goes on with the next call into it, or at once where asynchronous
-/// calls of yours are under way.
+/// Gives a pending call its result: one MessagePack value. The guest goes on where asynchronous calls of yours are under
+/// way, a task is waited for, or with `isolator_runtime_run_pending`.
 ///
 /// # Safety
 /// `runtime` points to a runtime of this library; `value` as the interface says.

@@ -772,3 +772,41 @@ fn calls_that_are_queued_are_in_the_copy() {
         NEVER.store(ptr::null_mut(), Ordering::SeqCst);
     }
 }
+
+unsafe extern "C" fn take_a_long_turn(user: *mut c_void, error: *mut isolator_error) {
+    // Longer than the driver lets one last, so that what this queues is left to whoever is next.
+    std::thread::sleep(Duration::from_millis(15));
+    // SAFETY: as it was called.
+    unsafe { take_turn(user, error) };
+}
+
+#[test]
+fn a_call_that_another_thread_begins_is_awaited_by_the_driver() {
+    let runtime = runtime();
+    let (sums, turns) = mpsc::channel();
+    let wanted = Wanted {
+        runtime,
+        sums,
+        inner: Mutex::default(),
+    };
+    let user = ptr::from_ref(&wanted).cast_mut().cast();
+    for _ in 0..20 {
+        let mut number = 0;
+        // SAFETY: all pointers are valid, and live until the turn was taken.
+        unsafe {
+            fine(isolator_runtime_queue_turn(
+                runtime,
+                Some(take_a_long_turn),
+                user,
+                &raw mut number,
+            ));
+            std::thread::sleep(Duration::from_millis(2));
+            fine(isolator_runtime_begin_queued(runtime));
+        }
+        assert_eq!(turns.recv_timeout(LONG).unwrap(), Ok(42));
+        let inner = wanted.inner.lock().unwrap().take().unwrap();
+        assert_eq!(inner.recv_timeout(Duration::from_secs(10)).unwrap(), None);
+    }
+    // SAFETY: it is not used any more.
+    unsafe { isolator_runtime_free(runtime) };
+}

@@ -94,6 +94,22 @@ internal sealed unsafe partial class NativeRuntime
         return new GuestHandle(found);
     }
 
+    /// <summary>As <see cref="Kept"/>; null if it cannot be had, as within a callback.</summary>
+    public GuestHandle? TryKept(string name, uint kind)
+    {
+        using Utf8Texts texts = new();
+        using NativeUse use = new(this);
+        nint found;
+        nint error = NativeMethods.isolator_runtime_kept(use.Pointer, texts.Add(name), (int)kind, &found);
+        if (error != 0)
+        {
+            NativeMethods.isolator_error_free(error);
+            return null;
+        }
+
+        return new GuestHandle(found);
+    }
+
     /// <summary>Lets a runtime start from a snapshot.</summary>
     private static void From(nint builder, NativeSnapshot? snapshot)
     {

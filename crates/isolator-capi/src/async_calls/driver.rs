@@ -74,15 +74,19 @@ pub(super) async fn drive(shared: Arc<SharedRuntime>) {
                 None => shared.free().await,
             }
         };
-        if shared.queue.running().is_empty() {
+        {
             let mut waiting = shared.queue.waiting();
-            if waiting.starts.is_empty() && waiting.urgent.is_empty() && waiting.told.is_empty() {
+            // Looked at last: what is moved there is no longer held then.
+            let idle = waiting.under_way == 0 && shared.queue.running().is_empty();
+            if idle && waiting.is_empty() {
                 waiting.cancels.clear();
                 shared.queue.cancels.store(false, Ordering::Release);
                 waiting.driven = false;
                 return;
             }
-            left.next = NextRun::Now;
+            if shared.queue.running().is_empty() {
+                left.next = NextRun::Now;
+            }
         }
         tokio::task::yield_now().await;
     }
@@ -129,7 +133,7 @@ impl SharedRuntime {
             if most.is_some_and(|most| began.elapsed() >= most) {
                 return true;
             }
-            let Some(start) = queue.next() else {
+            let Some((start, _hold)) = queue.next() else {
                 return false;
             };
             match start {

@@ -46,7 +46,16 @@ struct Waiting {
     told: Vec<Told>,
     /// Whether a driver runs, which looks here before it ends.
     driven: bool,
+    /// What somebody has taken from here, and is not yet among what runs, or told.
+    under_way: u32,
     last: u64,
+}
+
+impl Waiting {
+    /// Whether nothing is queued, and nobody has to be told.
+    fn is_empty(&self) -> bool {
+        self.starts.is_empty() && self.urgent.is_empty() && self.told.is_empty()
+    }
 }
 
 /// A wish that a call end.
@@ -178,6 +187,7 @@ impl Queue {
             self.cancels.store(false, Ordering::Release);
             std::mem::take(&mut waiting.cancels)
         };
+        let _hold = self.hold(&mut self.waiting());
         for Cancel { id, abandon } in cancels {
             let mut waiting = self.waiting();
             let Waiting { urgent, starts, .. } = &mut *waiting;
@@ -224,13 +234,28 @@ impl Queue {
         self.waiting().told.push(told);
     }
 
-    /// The next that is to begin.
-    fn next(&self) -> Option<Start> {
+    /// The next that is to begin; the driver does not end before what holds it is dropped.
+    fn next(&self) -> Option<(Start, Hold<'_>)> {
         let mut waiting = self.waiting();
-        waiting
+        let start = waiting
             .urgent
             .pop_front()
-            .or_else(|| waiting.starts.pop_front())
+            .or_else(|| waiting.starts.pop_front())?;
+        Some((start, self.hold(&mut waiting)))
+    }
+
+    fn hold(&self, waiting: &mut Waiting) -> Hold<'_> {
+        waiting.under_way += 1;
+        Hold(self)
+    }
+}
+
+/// Keeps the driver from ending, which would find nothing to do: the runtime's owner, who need not be the driver, is moving a call.
+struct Hold<'a>(&'a Queue);
+
+impl Drop for Hold<'_> {
+    fn drop(&mut self) {
+        self.0.waiting().under_way -= 1;
     }
 }
 

@@ -82,6 +82,7 @@ impl SharedRuntime {
         match self.take()? {
             Entrance::Outer(mut owned) => {
                 self.begin_queued(&mut owned, None);
+                self.queue.kick();
                 f(owned.runtime()?)
             }
             Entrance::Lent(mut lent) => f(lent.runtime()?),
