@@ -250,10 +250,12 @@ mod tests {
             prop_assert_eq!(section(&wasm, "two"), Ok(Some(&[][..])));
             prop_assert_eq!(section(&wasm, "three"), Ok(None));
             let sections = front(&mut &*wasm, u64::MAX).unwrap().unwrap();
-            prop_assert_eq!(sections, vec![("one".into(), b"first".to_vec()), ("two".into(), vec![])]);
+            prop_assert_eq!(&sections, &[("one".into(), b"first".to_vec()), ("two".into(), vec![])]);
             for end in 0..30 {
                 let _ = front(&mut &wasm[..end], u64::MAX);
-                prop_assert!(front(&mut &*wasm, end as u64).is_err() || end >= 18);
+                if let Ok(Ok(some)) = front(&mut &*wasm, end as u64) {
+                    prop_assert!(sections.starts_with(&some));
+                }
             }
             for end in [wasm.len() / 2, wasm.len() - 1] {
                 let _ = read(&wasm[..end], MOST);

@@ -314,7 +314,7 @@ fn programs_that_run_compiled_run_compiled_in_forks() {
 fn limits_hold_for_forks_as_for_their_parent() {
     let host = builder()
         .limits(Limits::default().memory(100 << 20))
-        .host_limits(HostLimits::default().memory(70 << 20))
+        .host_limits(HostLimits::default().memory(90 << 20))
         .max_runtimes(4)
         .build()
         .unwrap();

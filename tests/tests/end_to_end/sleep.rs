@@ -131,14 +131,33 @@ fn one_is_woken_as_often_as_wanted_and_the_first_works_on() {
     assert_eq!(call::<String>(&mut runtime, "Log", ()), "ordered book");
 }
 
+/// What it differs by from what it began with, and nothing else: an assembly that it loaded is a part of that, unless its snapshot has it.
 #[test]
-fn a_small_one_takes_little_room() {
-    let mut runtime = ordered();
-    let size = runtime.suspend().unwrap().as_bytes().len();
-    assert!(size < 600 << 10, "{size} bytes");
+fn one_takes_as_much_room_as_it_has_changed() {
+    let kilobytes =
+        |runtime: &mut IsolatedRuntime| runtime.suspend().unwrap().as_bytes().len() >> 10;
     let mut fresh = host().create_runtime().unwrap();
-    let size = fresh.suspend().unwrap().as_bytes().len();
-    assert!(size < 100 << 10, "{size} bytes of one that did nothing");
+    let nothing = kilobytes(&mut fresh);
+    assert!(nothing < 60, "{nothing} KB of one that did nothing");
+    let loaded = kilobytes(&mut ordered());
+    assert!(
+        (85..1500).contains(&loaded),
+        "{loaded} KB of one that loaded 85 KB"
+    );
+    let snapshot = host()
+        .snapshot(|runtime| runtime.load_assembly(CALLS).map(|_| ()))
+        .unwrap();
+    let mut small = host().runtime().from(&snapshot).create().unwrap();
+    call::<String>(&mut small, "Log", ());
+    let changed = kilobytes(&mut small);
+    assert!(
+        changed < loaded / 2,
+        "{changed} KB of one whose snapshot has the assembly, {loaded} without"
+    );
+    call::<i32>(&mut small, "Grow", (3,));
+    let grown = kilobytes(&mut small);
+    // Three megabytes of zeros.
+    assert!(grown < changed + 200, "{changed} KB, {grown} KB");
 }
 
 #[tokio::test(flavor = "multi_thread")]
