@@ -23,9 +23,14 @@ impl Delta {
     /// What `memory` differs by from `base`, which is no longer, as far as these pages hold differences. `candidates` are numbers of pages in ascending order.
     #[must_use]
     pub fn of(base: &[u8], memory: &[u8], candidates: impl IntoIterator<Item = u32>) -> Self {
+        /// Pages that room is made for at once: what a small runtime has written.
+        const FEW: usize = 256;
+        let candidates = candidates.into_iter();
+        let most = candidates.size_hint().1.unwrap_or(FEW).min(FEW);
         let mut delta = Self {
             length: memory.len(),
-            ..Self::default()
+            numbers: Vec::with_capacity(most),
+            content: Vec::with_capacity(most * PAGE),
         };
         for number in candidates {
             let Some(page) = page(memory, number) else {
