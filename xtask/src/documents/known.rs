@@ -230,6 +230,8 @@ pub fn with_placeholders(text: &str) -> String {
         true => "CliHello",
         false => "CliLibrary",
     };
+    // What is compiled lies beside its assembly, and the tests' own are used without.
+    let writes_beside = text.starts_with("isolator compile ") && !text.ends_with(" --help");
     let words = text.split(' ').map(|word| {
         let word = match word.strip_prefix('[') {
             Some(optional) => optional.trim_end_matches(']'),
@@ -237,21 +239,24 @@ pub fn with_placeholders(text: &str) -> String {
         };
         match PLACEHOLDERS.iter().find(|(name, _)| *name == word) {
             Some((_, value)) => (*value).into(),
-            None if word.eq_ignore_ascii_case("app.dll") => {
-                format!("\"$FIXTURES/{assembly}/{assembly}.dll\"")
-            }
+            None if word.eq_ignore_ascii_case("app.dll") => match writes_beside {
+                true => format!("{assembly}.dll"),
+                false => format!("\"$FIXTURES/{assembly}/{assembly}.dll\""),
+            },
             None => word.into(),
         }
     });
     let command = words.collect::<Vec<String>>().join(" ");
     // Each command is run by itself.
     let takes_snapshot = text.contains(SNAPSHOT) && !text.starts_with("isolator snapshot ");
-    match takes_snapshot && !text.ends_with(" --help") {
-        true => format!(
-            "isolator snapshot \"$FIXTURES/{assembly}/{assembly}.dll\" -o {SNAPSHOT} && {command}"
-        ),
-        false => command,
-    }
+    let before = match takes_snapshot && !text.ends_with(" --help") {
+        true => {
+            format!("isolator snapshot \"$FIXTURES/{assembly}/{assembly}.dll\" -o {SNAPSHOT} && ")
+        }
+        false if writes_beside => format!("cp \"$FIXTURES/{assembly}/{assembly}.dll\" . && "),
+        false => String::new(),
+    };
+    before + &command
 }
 
 #[cfg(test)]
@@ -315,6 +320,10 @@ mod tests {
         assert_eq!(
             run("isolator run app.isolate ARGS", false),
             "isolator snapshot \"$FIXTURES/CliHello/CliHello.dll\" -o app.isolate && isolator run app.isolate one two"
+        );
+        assert_eq!(
+            run("isolator compile APP.dll", false),
+            "cp \"$FIXTURES/CliLibrary/CliLibrary.dll\" . && isolator compile CliLibrary.dll"
         );
         assert_eq!(
             run("isolator info app.isolate", true),
