@@ -12,6 +12,8 @@ use isolator_host::fuzzing;
 use isolator_host::values::{
     DateOnly, DateTime, DateTimeOffset, Decimal, Extension, Guid, TimeOnly, TimeSpan, Value,
 };
+use isolator_snapshot::delta::{Delta, PAGE};
+use isolator_snapshot::{sleep, state};
 
 /// Something to fuzz.
 #[derive(Debug)]
@@ -130,6 +132,23 @@ pub const TARGETS: &[Target] = &[
         amplification: 2000,
     },
     Target {
+        name: "copies",
+        run: copies,
+        dictionary: &[
+            b"\0asm\x01\0\0\0",
+            b"isosleep\x01\0\0\0",
+            b"isodelta\x01\0\0\0",
+            b"isolator.app",
+            b"\x05\x03\x01\0\x01",
+            b"\xa6format\x01",
+            b"\xa7pending",
+            b"\xabunfinished",
+            b"\0\0\x10\0\0\0\0\0",
+            b"\xff\x0f",
+        ],
+        amplification: 400,
+    },
+    Target {
         name: "cli",
         run: cli,
         dictionary: &[
@@ -220,6 +239,49 @@ fn names(input: &[u8]) {
 
 fn side(input: &[u8]) {
     fuzzing::side(input);
+}
+
+/// Snapshots, and runtimes that sleep.
+fn copies(input: &[u8]) {
+    /// What a memory may have here.
+    const MOST: u64 = 1 << 20;
+    let base: Vec<u8> = (0..4_u8).flat_map(|page| [page; PAGE]).collect();
+    let delta = |bytes: &[u8]| {
+        let Ok((delta, rest)) = Delta::from_bytes(bytes, &base, MOST) else {
+            return;
+        };
+        assert!(delta.length() as u64 <= MOST && rest.len() <= bytes.len());
+        let mut memory = base.clone();
+        memory.resize(delta.length().max(memory.len()), 0);
+        assert!(delta.apply(&mut memory).is_ok(), "a page is outside");
+        let written = delta.to_bytes(&base);
+        let again = Delta::from_bytes(&written, &base, MOST);
+        assert_eq!(again, Ok((delta, &[][..])));
+    };
+    delta(input);
+    if let Ok((_, rest)) = sleep::read(input) {
+        delta(rest);
+    }
+    if let Ok(suspended) = isolator_host::Suspended::from_bytes(input) {
+        assert_eq!(suspended.as_bytes(), input);
+        for call in suspended.pending_calls() {
+            drop(call.arguments::<Value>());
+        }
+    }
+    drop(state::section(input, "isolator.app"));
+    if let Ok(Ok(sections)) = state::front(&mut &*input, MOST) {
+        assert!(
+            sections
+                .iter()
+                .map(|(_, content)| content.len())
+                .sum::<usize>()
+                <= input.len()
+        );
+    }
+    if let Ok(read) = state::read(input, MOST) {
+        let again = state::write(&read.memory, read.maximum, &[], &[]);
+        assert_eq!(state::read(&again, MOST), Ok(read));
+    }
 }
 
 fn image(input: &[u8]) {

@@ -6,7 +6,8 @@ use crate::expect::{Before, Expect, LimitSet, Then};
 use crate::outcome::name;
 use isolator_host::values::Value;
 use isolator_host::{
-    CallContext, Error, HostBuilder, IsolatedRuntime, IsolatedRuntimeHost, Limits, Stdio,
+    AppSnapshot, CallContext, Error, HostBuilder, IsolatedRuntime, IsolatedRuntimeHost, Limits,
+    RuntimeBuilder, Stdio,
 };
 use isolator_tests::{builder, fixture_file};
 use std::sync::LazyLock;
@@ -62,11 +63,38 @@ pub fn limits(set: LimitSet) -> Limits {
 
 /// Runs an attack as often as it wants.
 pub fn run(attack: &str) {
+    run_in(attack, false);
+}
+
+/// The same in a runtime that goes on where another was.
+pub fn run_in_a_copy(attack: &str) {
+    run_in(attack, true);
+}
+
+fn run_in(attack: &str, copy: bool) {
     let expect = Expect::of(attack);
     match expect.rounds {
-        None => once(attack, &expect, None),
-        Some(rounds) => (0..rounds).for_each(|round| once(attack, &expect, Some(round))),
+        None => once(attack, &expect, None, copy),
+        Some(rounds) => (0..rounds).for_each(|round| once(attack, &expect, Some(round), copy)),
     }
+}
+
+/// The attacker's assembly, loaded.
+fn snapshot() -> &'static AppSnapshot {
+    static SNAPSHOT: LazyLock<AppSnapshot> = LazyLock::new(|| {
+        host()
+            .snapshot(|runtime| runtime.load_assembly(HOSTILE).map(|_| ()))
+            .unwrap()
+    });
+    &SNAPSHOT
+}
+
+/// A fork of a runtime from a snapshot, after it slept.
+fn copy_of(new: &dyn Fn() -> RuntimeBuilder) -> IsolatedRuntime {
+    let mut first = new().from(snapshot()).create().unwrap();
+    let mut fork = first.fork().unwrap();
+    let suspended = fork.suspend().unwrap();
+    new().from(snapshot()).resume(&suspended).unwrap()
 }
 
 /// `read-snapshot` is the class `Hostile.ReadSnapshot.Attack`.
@@ -82,7 +110,7 @@ pub fn class_of(attack: &str) -> String {
     format!("Hostile.{name}.Attack")
 }
 
-fn once(attack: &str, expect: &Expect, round: Option<i32>) {
+fn once(attack: &str, expect: &Expect, round: Option<i32>, copy: bool) {
     let traps = expect.grant.map(|grant| (grant, Traps::new()));
     let small;
     let host = match expect.before {
@@ -93,15 +121,21 @@ fn once(attack: &str, expect: &Expect, round: Option<i32>) {
             &small
         }
     };
-    let mut new = host
-        .runtime()
-        .stdout(Stdio::Capture)
-        .stderr(Stdio::Capture)
-        .limits(limits(expect.limits));
-    if let Some((grant, traps)) = &traps {
-        new = traps.grant(new, *grant);
-    }
-    let mut runtime = new.create().unwrap();
+    let new = || {
+        let new = host
+            .runtime()
+            .stdout(Stdio::Capture)
+            .stderr(Stdio::Capture)
+            .limits(limits(expect.limits));
+        match &traps {
+            Some((grant, traps)) => traps.grant(new, *grant),
+            None => new,
+        }
+    };
+    let mut runtime = match copy {
+        true => copy_of(&new),
+        false => new().create().unwrap(),
+    };
     runtime.register_raw_callback("image", |_, _| {
         Ok::<_, Error>(fixture_file("CliHello", "CliHello.dll"))
     });

@@ -21,6 +21,61 @@ mod side_modules;
 
 use std::collections::BTreeSet;
 
+/// Attacks once more, from runtimes that go on where others were: a fork of one from a snapshot, which slept.
+macro_rules! attacks_from_copies {
+    ($($name:ident = $folder:literal),* $(,)?) => {
+        mod attacks_from_copies {
+            $(#[test]
+            fn $name() {
+                crate::attack::run_in_a_copy($folder);
+            })*
+        }
+    };
+}
+
+attacks_from_copies! {
+    bomb_arrays = "bomb-arrays",
+    bomb_handles = "bomb-handles",
+    bomb_host_calls = "bomb-host-calls",
+    bomb_native = "bomb-native",
+    bomb_tasks = "bomb-tasks",
+    bomb_timers = "bomb-timers",
+    callback_arguments = "callback-arguments",
+    deadlock = "deadlock",
+    dispatcher_frames = "dispatcher-frames",
+    dispatcher_raw = "dispatcher-raw",
+    dispatcher_replaced = "dispatcher-replaced",
+    dispatcher_statics = "dispatcher-statics",
+    exception_lies = "exception-lies",
+    exit_code = "exit-code",
+    fail_fast = "fail-fast",
+    files_fill = "files-fill",
+    files_links = "files-links",
+    files_none = "files-none",
+    files_open = "files-open",
+    files_read = "files-read",
+    files_write = "files-write",
+    flood_stdout = "flood-stdout",
+    handles_forged = "handles-forged",
+    load_contexts = "load-contexts",
+    loop_host_calls = "loop-host-calls",
+    loop_plain = "loop-plain",
+    loop_timers = "loop-timers",
+    pinvoke_host_lies = "pinvoke-host-lies",
+    pinvoke_table = "pinvoke-table",
+    probe_clocks = "probe-clocks",
+    probe_environment = "probe-environment",
+    read_outside = "read-outside",
+    recursion_callback = "recursion-callback",
+    recursion_plain = "recursion-plain",
+    reentry_hooks = "reentry-hooks",
+    return_lying_count = "return-lying-count",
+    smash_all = "smash-all",
+    smash_objects = "smash-objects",
+    smash_random = "smash-random",
+    smash_results = "smash-results",
+}
+
 macro_rules! attacks {
     ($($name:ident = $folder:literal),* $(,)?) => {
         mod attacks {

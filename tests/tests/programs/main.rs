@@ -1,6 +1,7 @@
 //! Console programs print inside a sandbox what a native .NET of the same version prints.
 
 mod compiled;
+mod copies;
 mod crossings;
 mod cultures;
 mod depth;
