@@ -124,6 +124,11 @@ public sealed partial class IsolatedRuntime
     {
         MethodInfo code = call.Code;
         bool isStatic = code.IsStatic;
+        if (!isStatic && call is { State: null, Target: { } holder } && Ready(code, holder.GetType()) is { } ready)
+        {
+            return new Prepared(ready.Method, ready.Target, owned: false, call.Arguments);
+        }
+
         GuestType type = TypeFor(!isStatic && call.Target is not null ? call.Target.GetType() : code.DeclaringType!);
         IsolatedMethod method = LambdaMethod(code, type);
         if (isStatic)

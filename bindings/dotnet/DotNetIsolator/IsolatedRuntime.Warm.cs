@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using System.Diagnostics;
 using System.Reflection;
 using System.Runtime.CompilerServices;
@@ -14,6 +15,9 @@ public sealed partial class IsolatedRuntime
 
     /// <summary>What the snapshot that this runtime started from has of that.</summary>
     private readonly SnapshotCache? _found;
+
+    /// <summary>Lambdas that were found there, with the objects to call them on.</summary>
+    private readonly Dictionary<MethodInfo, (IsolatedMethod Method, IsolatedObject Target)> _ready = [];
 
     /// <summary>Makes a snapshot of the runtime, which ends with that.</summary>
     internal AppSnapshot Freeze()
@@ -94,6 +98,36 @@ public sealed partial class IsolatedRuntime
         }
     }
 
+    /// <summary>A lambda without captures that the snapshot has, with the object to call it on; null if it is to be looked up.</summary>
+    private (IsolatedMethod Method, IsolatedObject Target)? Ready(MethodInfo code, Type type)
+    {
+        if (_found is null)
+        {
+            return null;
+        }
+
+        lock (_lambdas)
+        {
+            if (_ready.TryGetValue(code, out (IsolatedMethod Method, IsolatedObject Target) known))
+            {
+                return known;
+            }
+        }
+
+        if (FoundStateless(type, null) is not { } target || FoundLambda(code) is not { } method)
+        {
+            return null;
+        }
+
+        lock (_lambdas)
+        {
+            _ready[code] = (method, target);
+            _lambdas.TryAdd(code, method);
+        }
+
+        return (method, target);
+    }
+
     private GuestType? FoundType(Type type) =>
         _found?.Type(_native, type) is { } handle ? new GuestType(TypePath.Of(type).Reflection, handle) : null;
 
@@ -104,6 +138,6 @@ public sealed partial class IsolatedRuntime
         return handle is null ? null : new IsolatedMethod(this, code.Name, handle, letters);
     }
 
-    private IsolatedObject? FoundStateless(Type type, GuestType found) =>
+    private IsolatedObject? FoundStateless(Type type, GuestType? found) =>
         _found?.Stateless(_native, type) is { } handle ? new IsolatedObject(this, handle, found) : null;
 }

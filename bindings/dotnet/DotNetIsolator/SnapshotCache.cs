@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Globalization;
 using System.Reflection;
+using System.Text;
 using System.Text.RegularExpressions;
 using DotNetIsolator.Interop;
 
@@ -16,9 +17,9 @@ internal sealed partial class SnapshotCache
     /// <summary>Most handles.</summary>
     private const int Most = 4000;
 
-    private readonly Dictionary<Type, string> _types = [];
-    private readonly Dictionary<Type, string> _stateless = [];
-    private readonly Dictionary<MethodInfo, (string Name, byte[]? Letters)> _lambdas = [];
+    private readonly Dictionary<Type, byte[]> _types = [];
+    private readonly Dictionary<Type, byte[]> _stateless = [];
+    private readonly Dictionary<MethodInfo, (byte[] Name, byte[]? Letters)> _lambdas = [];
     private int _count;
 
     /// <summary>Makes one for the snapshot of a runtime.</summary>
@@ -63,16 +64,16 @@ internal sealed partial class SnapshotCache
     public static string Without(string message) => Names().Replace(message, string.Empty).Replace("there is , ", "there is ", StringComparison.Ordinal);
 
     /// <summary>A type; null if it has to be looked up.</summary>
-    public GuestHandle? Type(NativeRuntime runtime, Type type) => _types.TryGetValue(type, out string? name) ? runtime.TryKept(name, HandleKind.Type) : null;
+    public GuestHandle? Type(NativeRuntime runtime, Type type) => _types.TryGetValue(type, out byte[]? name) ? runtime.TryKept(name, HandleKind.Type) : null;
 
     /// <summary>The object of a type without state; null if it has to be made.</summary>
     public GuestHandle? Stateless(NativeRuntime runtime, Type type) =>
-        _stateless.TryGetValue(type, out string? name) ? runtime.TryKept(name, HandleKind.Object) : null;
+        _stateless.TryGetValue(type, out byte[]? name) ? runtime.TryKept(name, HandleKind.Object) : null;
 
     /// <summary>The method of a lambda, and the letters of its signature; null if it has to be looked up.</summary>
     public GuestHandle? Lambda(NativeRuntime runtime, MethodInfo code, out byte[]? letters)
     {
-        bool known = _lambdas.TryGetValue(code, out (string Name, byte[]? Letters) found);
+        bool known = _lambdas.TryGetValue(code, out (byte[] Name, byte[]? Letters) found);
         letters = found.Letters;
         return known ? runtime.TryKept(found.Name, HandleKind.Method) : null;
     }
@@ -80,7 +81,7 @@ internal sealed partial class SnapshotCache
     [GeneratedRegex(@"(, )?`isolator\.found\.[0-9]+`")]
     private static partial Regex Names();
 
-    private string? Keep(IsolatedRuntime runtime, GuestHandle handle)
+    private byte[]? Keep(IsolatedRuntime runtime, GuestHandle handle)
     {
         if (_count == Most)
         {
@@ -90,6 +91,6 @@ internal sealed partial class SnapshotCache
         string name = Prefix + _count.ToString(CultureInfo.InvariantCulture);
         runtime.Native.Keep(name, handle);
         _count++;
-        return name;
+        return Encoding.UTF8.GetBytes(name);
     }
 }

@@ -95,12 +95,16 @@ internal sealed unsafe partial class NativeRuntime
     }
 
     /// <summary>As <see cref="Kept"/>; null if it cannot be had, as within a callback.</summary>
-    public GuestHandle? TryKept(string name, uint kind)
+    public GuestHandle? TryKept(byte[] name, uint kind)
     {
-        using Utf8Texts texts = new();
         using NativeUse use = new(this);
         nint found;
-        nint error = NativeMethods.isolator_runtime_kept(use.Pointer, texts.Add(name), (int)kind, &found);
+        nint error;
+        fixed (byte* text = name)
+        {
+            error = NativeMethods.isolator_runtime_kept(use.Pointer, new BorrowedBytes(text, (nuint)name.Length), (int)kind, &found);
+        }
+
         if (error != 0)
         {
             NativeMethods.isolator_error_free(error);
