@@ -94,6 +94,7 @@ pub fn rows(
 
     let mut runtime = host.runtime().from(&snapshot).create()?;
     let method: IsolatedMethod = runtime.kept("answer")?;
+    let faults = page_faults()?;
     let repeated = sample(samples, || {
         let text: String = runtime.invoke(&method, (&order,))?;
         ensure!(text == answer, "another answer: {text}");
@@ -105,6 +106,7 @@ pub fn rows(
         "µs",
         repeated,
     );
+    let repeated_faults = (page_faults()? - faults) / samples as f64;
     let target = 1.5 * row.median + 100.0;
     rows.push(row);
     drop(runtime);
@@ -115,11 +117,49 @@ pub fn rows(
         ensure!(text == answer, "another answer: {text}");
         Ok(())
     };
+    let faults = page_faults()?;
     let fresh = sample(samples, || {
         let mut runtime = host.runtime().from(&snapshot).create()?;
         first(&mut runtime)?;
         Ok(runtime)
     })?;
+    let fresh_faults = (page_faults()? - faults) / samples as f64;
+    let create = sample(samples, || Ok(host.runtime().from(&snapshot).create()?))?;
+    let second = {
+        let mut times = Vec::new();
+        for _ in 0..samples {
+            let mut runtime = host.runtime().from(&snapshot).create()?;
+            first(&mut runtime)?;
+            let began = Instant::now();
+            first(&mut runtime)?;
+            times.push(micros(began.elapsed()));
+        }
+        times
+    };
+    rows.push(Row::of(
+        "app_create_us",
+        "create a runtime from the snapshot",
+        "µs",
+        create,
+    ));
+    rows.push(Row::of(
+        "app_second_call_us",
+        "a fresh runtime's second answer",
+        "µs",
+        second,
+    ));
+    rows.push(Row::of(
+        "app_fresh_faults",
+        "page faults of a fresh runtime with its first answer",
+        "",
+        vec![fresh_faults],
+    ));
+    rows.push(Row::of(
+        "app_repeated_faults",
+        "page faults of an answer of a live runtime",
+        "",
+        vec![repeated_faults],
+    ));
     let what = "create a runtime from the snapshot, first answer";
     rows.push(Row::of("app_fresh_call_us", what, "µs", fresh).target(target.round()));
 
@@ -154,6 +194,15 @@ pub fn rows(
     let what = "a `dotnet` process of the application, one answer";
     rows.push(Row::of("app_process_ms", what, "ms", process));
     Ok(rows)
+}
+
+/// How often this process has met a page that was not there.
+fn page_faults() -> Result<f64> {
+    let stat = std::fs::read_to_string("/proc/self/stat")?;
+    // After the name, which may hold blanks: state, parent, group, session, terminal, its group, flags, faults.
+    let fields = stat.rsplit_once(')').map_or("", |(_, fields)| fields);
+    let faults = fields.split_whitespace().nth(7).unwrap_or_default();
+    Ok(faults.parse()?)
 }
 
 /// Copies of a small live runtime, and the same written down.
