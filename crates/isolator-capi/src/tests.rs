@@ -790,7 +790,7 @@ fn a_call_that_another_thread_begins_is_awaited_by_the_driver() {
         inner: Mutex::default(),
     };
     let user = ptr::from_ref(&wanted).cast_mut().cast();
-    for _ in 0..20 {
+    for _ in 0..60 {
         let mut number = 0;
         // SAFETY: all pointers are valid, and live until the turn was taken.
         unsafe {
