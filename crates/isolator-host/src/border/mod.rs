@@ -9,4 +9,5 @@ pub(crate) mod lift;
 pub(crate) mod lower;
 pub(crate) mod ops;
 pub(crate) mod packing;
+pub(crate) mod resident;
 pub(crate) mod side;

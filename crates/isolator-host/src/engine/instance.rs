@@ -8,6 +8,7 @@ use crate::engine::contract::{
     export_name, for_each_export, post_name,
 };
 use crate::engine::meters;
+use crate::engine::places::{self, Places};
 use crate::engine::stack;
 use crate::engine::state::State;
 use crate::error::{Error, Result};
@@ -32,6 +33,8 @@ pub(crate) struct Guest {
     realloc: ModuleExport,
     /// The memory that runtimes begin with, for comparisons.
     base: Mutex<Option<(Store<State>, Memory)>>,
+    /// Where its runtimes were.
+    pub places: Places,
 }
 
 impl Guest {
@@ -97,6 +100,7 @@ impl Guest {
             posts,
             realloc,
             base: Mutex::default(),
+            places: Places::default(),
         })
     }
 
@@ -119,6 +123,7 @@ impl Guest {
             posts: self.posts.clone(),
             realloc: self.realloc,
             base: Mutex::default(),
+            places: Places::default(),
         })
     }
 
@@ -188,9 +193,13 @@ impl Guest {
             if error.is::<wasmtime::PoolConcurrencyLimitError>() {
                 Error::TooManyRuntimes { max }
             } else {
+                let mut message = format!("{error:#}");
+                if let Some(why) = places::too_many_mappings() {
+                    message.push_str(&why);
+                }
                 Error::Engine {
                     what: "instantiate the guest",
-                    message: format!("{error:#}"),
+                    message,
                 }
             }
         };

@@ -6,10 +6,13 @@ pub(crate) mod copy_on_write;
 pub(crate) mod frozen;
 pub(crate) mod instance;
 pub(crate) mod meters;
+mod places;
 pub(crate) mod stack;
 pub(crate) mod state;
 pub(crate) mod trap;
 pub(crate) mod written;
 
 pub use config::{DEFAULT_MAX_RUNTIMES, DEFAULT_WASM_STACK, Processors};
-pub(crate) use config::{EngineOptions, Pool, compatibility, compiler, new_engine};
+pub(crate) use config::{
+    DEFAULT_KEEP_RESIDENT, EngineOptions, Pool, compatibility, compiler, new_engine,
+};

@@ -54,6 +54,8 @@ pub(crate) struct HostShared {
     pub memory: Option<Arc<HostMemory>>,
     /// Fuel is counted.
     pub fuel: bool,
+    /// Bytes that a dropped runtime wrote and that stay mapped, at most.
+    pub keep_resident: usize,
     /// Address space that is reserved for runtimes; none if each is mapped when it is created.
     pub pool: Option<crate::engine::Pool>,
     /// Limits of runtimes that are not given others.
@@ -280,6 +282,7 @@ impl State {
             running: None,
             memory: None,
             fuel: false,
+            keep_resident: 0,
             pool: None,
             limits: Arc::new(Limits::none()),
             ticker: Arc::new(Ticker::new(&wasmtime::Engine::default())),

@@ -1,19 +1,28 @@
 //! Which pages of a memory were written since it was mapped: asked of the kernel, where it tells (Linux 6.7). Elsewhere all may have been.
 
-/// Numbers of the pages of 4 KiB that may have been written, in ascending order, in a memory that was mapped copy-on-write. None where nobody can tell.
+use std::ops::Range;
+
+/// Stretches of pages of 4 KiB, by their numbers, that may have been written in a memory that was mapped copy-on-write, in ascending order. None where
+/// nobody can tell.
 #[cfg(target_os = "linux")]
-pub(crate) fn pages(memory: &[u8]) -> Option<Vec<u32>> {
-    linux::pages(memory)
+pub(crate) fn stretches(memory: &[u8]) -> Option<Vec<Range<u32>>> {
+    linux::stretches(memory)
 }
 
 #[cfg(not(target_os = "linux"))]
-pub(crate) fn pages(_: &[u8]) -> Option<Vec<u32>> {
+pub(crate) fn stretches(_: &[u8]) -> Option<Vec<Range<u32>>> {
     None
+}
+
+/// The numbers of all of these pages.
+pub(crate) fn pages(memory: &[u8]) -> Option<Vec<u32>> {
+    Some(stretches(memory)?.into_iter().flatten().collect())
 }
 
 #[cfg(target_os = "linux")]
 mod linux {
     use std::fs::File;
+    use std::ops::Range;
     use std::os::fd::AsRawFd;
 
     const PAGE: u64 = 4 << 10;
@@ -56,7 +65,7 @@ mod linux {
         return_mask: u64,
     }
 
-    pub(super) fn pages(memory: &[u8]) -> Option<Vec<u32>> {
+    pub(super) fn stretches(memory: &[u8]) -> Option<Vec<Range<u32>>> {
         // Opened each time: one that is kept would be about another process after a `fork`.
         let map = File::open("/proc/self/pagemap").ok()?;
         let from = memory.as_ptr() as u64;
@@ -65,7 +74,7 @@ mod linux {
         if !from.is_multiple_of(PAGE) {
             return None;
         }
-        let mut found = Vec::new();
+        let mut found: Vec<Range<u32>> = Vec::new();
         let mut stretches = [Stretch::default(); STRETCHES];
         let mut start = from;
         while start < end {
@@ -88,7 +97,12 @@ mod linux {
             let count = usize::try_from(count).ok()?;
             for stretch in stretches.get(..count)? {
                 let page = |address: u64| u32::try_from(address.saturating_sub(from) / PAGE);
-                found.extend(page(stretch.start).ok()?..page(stretch.end.min(end)).ok()?);
+                let pages = page(stretch.start).ok()?..page(stretch.end.min(end)).ok()?;
+                match found.last_mut() {
+                    // One that two answers share.
+                    Some(last) if last.end == pages.start => last.end = pages.end,
+                    _ => found.push(pages),
+                }
             }
             if scan.walk_end <= start {
                 return None;
@@ -106,7 +120,9 @@ mod linux {
         /// Whether the kernel is one that tells.
         fn tells() -> bool {
             let version = std::fs::read_to_string("/proc/sys/kernel/osrelease").unwrap();
-            let mut numbers = version.split('.').map(|part| part.parse::<u32>().unwrap_or(0));
+            let mut numbers = version
+                .split('.')
+                .map(|part| part.parse::<u32>().unwrap_or(0));
             (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0)) >= (6, 7)
         }
 
@@ -137,7 +153,7 @@ mod linux {
             }
             let sum: u64 = memory.iter().map(|byte| u64::from(*byte)).sum();
             assert_eq!(sum, BYTES as u64 + written.len() as u64);
-            match pages(memory) {
+            match super::super::pages(memory) {
                 Some(found) => assert_eq!(found, written),
                 None => assert!(!tells(), "this kernel tells which pages were written"),
             }

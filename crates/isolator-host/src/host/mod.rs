@@ -14,7 +14,7 @@ use crate::callback::{
 use crate::engine::copy_on_write;
 use crate::engine::instance::Guest;
 use crate::engine::state::{Beginning, HostShared, State};
-use crate::engine::{DEFAULT_MAX_RUNTIMES, EngineOptions, new_engine};
+use crate::engine::{DEFAULT_KEEP_RESIDENT, DEFAULT_MAX_RUNTIMES, EngineOptions, new_engine};
 use crate::error::{Error, Result};
 use crate::image::{GuestImage, LoadOptions};
 use crate::limits::{Gate, HostLimits, HostMemory, Limits, Ticker};
@@ -247,7 +247,7 @@ impl HostBuilder {
         self
     }
 
-    /// What becomes of programs that were compiled ahead (`isolator compile`); [`Compiled::Off`] without this. A runtime can be told
+    /// What becomes of programs that were compiled ahead (`isolator compile`); [`Compiled::Auto`] without this. A runtime can be told
     /// otherwise: [`RuntimeBuilder::compiled`].
     pub fn compiled(mut self, mode: Compiled) -> Self {
         self.compiled = mode;
@@ -386,6 +386,10 @@ impl HostBuilder {
                 .memory
                 .map(|bytes| Arc::new(HostMemory::new(bytes))),
             fuel: self.engine.fuel,
+            keep_resident: match &pool {
+                Some(_) => self.engine.keep_resident.unwrap_or(DEFAULT_KEEP_RESIDENT),
+                None => 0,
+            },
             pool,
             limits: Arc::new(self.limits),
             ticker: Arc::new(Ticker::new(&engine)),

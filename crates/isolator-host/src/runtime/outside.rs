@@ -2,6 +2,7 @@
 
 use crate::border::entry::Entry;
 use crate::border::lift;
+use crate::border::resident;
 use crate::engine::instance::GuestInstance;
 use crate::engine::stack;
 use crate::engine::state::{HostShared, State};
@@ -172,6 +173,14 @@ impl Outside {
             None => Error::Dead {
                 why: "it is gone".into(),
             },
+        }
+    }
+}
+
+impl Drop for Outside {
+    fn drop(&mut self) {
+        if let Body::Live { store, instance } = &mut self.body {
+            resident::leave(store, instance, self.shared.keep_resident);
         }
     }
 }
