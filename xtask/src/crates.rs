@@ -34,6 +34,11 @@ const PUBLISHED: &[Published] = &[
         most_bytes: 600_000,
     },
     Published {
+        name: "isolator-script",
+        holds: &[],
+        most_bytes: 60_000,
+    },
+    Published {
         name: "isolator-cli",
         holds: &[],
         most_bytes: 300_000,

@@ -88,6 +88,15 @@ impl BuildGuest {
         }
     }
 
+    /// Whether it is the guest that programs use, and none for tests.
+    fn is_ordinary(&self) -> bool {
+        self.gc_debug.is_none()
+            && self.interpreter.is_none()
+            && self.out.is_none()
+            && !self.interpreted
+            && !self.profiling
+    }
+
     /// Builds, and says where the image is.
     pub fn run(&self, workspace: &Path) -> Result<BuiltGuest> {
         let options = BuildOptions {
@@ -124,6 +133,9 @@ impl BuildGuest {
             guest.manifest.initial_memory_pages / 16,
             &guest.manifest.digest[..16.min(guest.manifest.digest.len())]
         );
+        if self.is_ordinary() {
+            crate::scripting::build(workspace, &steps)?;
+        }
         Ok(guest)
     }
 }

@@ -23,6 +23,7 @@ mod progress;
 mod record;
 mod repository;
 mod sample;
+mod scripting;
 mod test;
 mod tool;
 mod train;
@@ -42,7 +43,7 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Builds the guest image: links .NET's runtime pack for WASI, boots it, snapshots it, precompiles it.
+    /// Builds the guest image: links .NET's runtime pack for WASI, boots it, snapshots it, precompiles it; and the C# compiler for inside.
     BuildGuest(guest::BuildGuest),
     /// Builds what is needed and shows C# running inside sandboxes, with the time that each step took.
     Demo(demo::Demo),

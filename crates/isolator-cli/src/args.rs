@@ -24,6 +24,8 @@ const EXAMPLES: &str = "\
 Examples:
   isolator run bin/Debug/net10.0/App.dll one two
   isolator run App.dll --dir ./data::/data:ro --env HOME=/data
+  isolator run script.cs one two
+  isolator eval '6 * 7'
   isolator compile App.dll
   isolator snapshot App.dll --call App.Cache.Fill
   isolator call App.dll App.Calculator Add '[1, 2]'
@@ -34,6 +36,8 @@ const LONG_AFTER: &str = "\
 Examples:
   isolator run bin/Debug/net10.0/App.dll one two
   isolator run App.dll --dir ./data::/data:ro --env HOME=/data
+  isolator run script.cs one two
+  isolator eval '6 * 7'
   isolator compile App.dll
   isolator snapshot App.dll --call App.Cache.Fill
   isolator call App.dll App.Calculator Add '[1, 2]'
@@ -51,6 +55,7 @@ Exit codes:
 Environment:
   ISOLATOR_GUEST        the guest image, as --guest
   ISOLATOR_CACHE        where compiled guest images are kept
+  ISOLATOR_SCRIPTING    the folder of the C# compiler for scripts
   ISOLATOR_COMPILER     the folder of the compiler package that `isolator compile` uses
   ISOLATOR_LOG          what to log to standard error, such as `debug` or `isolator_host=trace`; RUST_LOG, where that is not set
   NUGET_PACKAGES        the folder of NuGet packages, instead of ~/.nuget/packages";
@@ -62,6 +67,8 @@ pub enum Command {
     Compile(CompileArgs),
     Snapshot(SnapshotArgs),
     Call(CallArgs),
+    Eval(EvalArgs),
+    Check(CheckArgs),
     Inspect(InspectArgs),
     Info(InfoArgs),
 }
@@ -128,12 +135,15 @@ pub struct Surroundings {
     pub time_zone: Option<String>,
 }
 
-/// Run a console program, as `dotnet APP.dll` does, but in a sandbox.
+/// Run a console program or a C# script, as `dotnet APP.dll` and `dotnet run SCRIPT.cs` do, but in a sandbox.
 ///
 /// Its dependencies are found by its `.deps.json` (beside it, in the folders that its runtime configuration names, in the user's
 /// NuGet packages) and beside it. The `configProperties` of its `.runtimeconfig.json` are set. Standard input, output and error
 /// are this process's, byte for byte: what the program writes to a terminal, the terminal obeys. `Main` may be asynchronous. AppContext.BaseDirectory is `/`, or the path inside of the program's
 /// directory if that is granted.
+///
+/// A script is a file of C# with top-level statements or `Main` (`-` is standard input), which is compiled in a sandbox of its own. It may begin with a line `#!` and with lines
+/// `#:property NAME=VALUE` (Nullable, AllowUnsafeBlocks, LangVersion, ImplicitUsings, Optimize). The grants and limits are those of its run.
 ///
 /// An app snapshot, as `isolator snapshot` makes it, runs in its place, whatever its name is: with what is in it, and with the grants and limits that are given here.
 #[derive(Args, Debug)]
@@ -144,9 +154,11 @@ Examples:
   isolator run App.dll --dir .::/app:ro --dir ./out::/out --cwd /out
   isolator run App.dll --memory 64MiB --timeout 2s --stats
   isolator run app.isolate one two --three
+  isolator run script.cs one two
+  echo 'Console.WriteLine(1);' | isolator run -
   echo hello | isolator run App.dll --env LANG")]
 pub struct RunArgs {
-    /// The program: the `.dll` that `dotnet build` made, or an app snapshot.
+    /// The program: the `.dll` that `dotnet build` made, an app snapshot, or a C# script, `SCRIPT.cs`.
     #[arg(value_name = "APP.dll")]
     pub app: PathBuf,
     #[command(flatten)]
@@ -271,6 +283,56 @@ pub struct CallArgs {
     pub pretty: bool,
     #[command(flatten)]
     pub surroundings: Surroundings,
+}
+
+/// Evaluate a C# expression and print its value as JSON.
+///
+/// It is compiled in a sandbox and evaluated in another one. One that awaits is awaited; of one without a value nothing is printed. What it writes to standard output
+/// goes to standard error, so that standard output holds the value alone, in the form that `isolator call` prints.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  isolator eval '6 * 7'
+  isolator eval 'Enumerable.Range(1, 5).Select(n => n * n)'
+  isolator eval --using System.Text.Json 'JsonSerializer.Serialize(new { A = 1 })'")]
+pub struct EvalArgs {
+    /// The expression.
+    #[arg(value_name = "EXPRESSION", allow_hyphen_values = true)]
+    pub expression: String,
+    /// Use this namespace, too, beside System, System.Collections.Generic, System.IO, System.Linq, System.Threading and System.Threading.Tasks. May be repeated.
+    #[arg(long, value_name = "NAMESPACE")]
+    pub using: Vec<String>,
+    /// Print the value on several lines, indented.
+    #[arg(long)]
+    pub pretty: bool,
+    #[command(flatten)]
+    pub surroundings: Surroundings,
+}
+
+/// Say what is wrong with C# sources, as a build would. Nothing of them runs.
+///
+/// The files belong together, and are compiled as `isolator run` compiles a script. The exit code is 1 if there are errors. With `--json` lines and columns are counted from 0, as
+/// in the Language Server Protocol.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  isolator check script.cs
+  isolator check *.cs --json")]
+pub struct CheckArgs {
+    /// The sources; `-` is standard input.
+    #[arg(value_name = "FILE.cs", required = true)]
+    pub files: Vec<PathBuf>,
+    /// Print it as JSON.
+    #[arg(long)]
+    pub json: bool,
+    /// Memory that the compiler may take.
+    #[arg(long, value_name = "SIZE", value_parser = parse_size, default_value = "512MiB", help_heading = "Limits")]
+    pub memory: u64,
+    /// Time that the compiler may take.
+    #[arg(long, value_name = "TIME", value_parser = parse_time, default_value = "30s", help_heading = "Limits")]
+    pub timeout: Duration,
+    #[command(flatten)]
+    pub guest: GuestArgs,
 }
 
 /// List an assembly's types, their members and signatures. None of its code runs.

@@ -110,7 +110,10 @@ fn make(
 }
 
 /// Prints a result, all of it or nothing.
-fn print(value: &[u8], pretty: bool) -> Result<()> {
+///
+/// # Errors
+/// What cannot be said in JSON, or written.
+pub fn print(value: &[u8], pretty: bool) -> Result<()> {
     let length = print::measure(value, pretty)
         .map_err(|wrong| CliError::new(format!("the result cannot be printed as JSON: {wrong}")))?;
     output::take(length.saturating_add(1))?;

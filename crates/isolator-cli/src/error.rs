@@ -33,6 +33,8 @@ pub enum CliError {
     },
     /// We say it: a sentence without `error:` before it.
     Message(String),
+    /// We say it, and it says itself that it is an error.
+    Plain(String),
     /// Another failure, and a sentence of ours about it, which is printed below.
     Noted {
         /// The failure.
@@ -61,7 +63,7 @@ impl CliError {
         match self {
             Self::Host(error) | Self::OutOfMemory { error, .. } => Some(error),
             Self::Noted { error, .. } => error.of_host(),
-            Self::Message(_) => None,
+            Self::Message(_) | Self::Plain(_) => None,
         }
     }
 
@@ -79,7 +81,7 @@ impl CliError {
                 _ => 1,
             },
             Self::OutOfMemory { .. } => MEMORY,
-            Self::Message(_) => 1,
+            Self::Message(_) | Self::Plain(_) => 1,
             // What there is something to say about did not succeed, whatever a guest says.
             Self::Noted { error, .. } if error.is_exit() => 1,
             Self::Noted { error, .. } => error.exit_code(),
@@ -122,6 +124,7 @@ impl fmt::Display for CliError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Message(message) => write!(f, "error: {message}"),
+            Self::Plain(message) => f.write_str(message),
             Self::Noted { error, note } => write!(f, "{error}\n{note}"),
             Self::OutOfMemory {
                 error,

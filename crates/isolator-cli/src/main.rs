@@ -22,6 +22,7 @@ mod output;
 mod print;
 mod program;
 mod run;
+mod script;
 mod snapshot;
 mod time;
 
@@ -38,6 +39,8 @@ fn main() {
         Command::Call(command) => call::call(command),
         Command::Compile(command) => compile::compile(command),
         Command::Inspect(command) => inspect::inspect(command),
+        Command::Eval(command) => script::eval(command),
+        Command::Check(command) => script::check(command),
         Command::Info(command) => info::info(command),
     };
     let code = outcome.unwrap_or_else(|error| {

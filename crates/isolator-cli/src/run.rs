@@ -3,12 +3,16 @@
 use crate::app::{App, Purpose};
 use crate::args::RunArgs;
 use crate::error::Result;
+use crate::script;
 
 /// Runs a program to its end. The result is its exit code.
 ///
 /// # Errors
 /// What keeps it from starting, or an exception that it let escape.
 pub fn run(command: &RunArgs) -> Result<i32> {
+    if script::is_source(&command.app) {
+        return script::run(command);
+    }
     let app = App::open(&command.app, Purpose::Run)?;
     let mut started = app.start(&command.surroundings, |builder| builder.inherit_stdio())?;
     let args: Vec<&str> = command.args.iter().map(String::as_str).collect();

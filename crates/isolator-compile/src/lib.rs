@@ -17,7 +17,7 @@ mod link;
 pub mod metadata;
 pub mod methods;
 pub mod profile;
-mod state;
+pub mod state;
 mod tools;
 mod types;
 mod universe;

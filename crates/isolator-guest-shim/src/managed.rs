@@ -27,7 +27,7 @@ pub fn inputs(tools: &Tools, workspace: &Path) -> Result<Inputs, BuildError> {
                 .any(|x| e == *x)
         })
     };
-    let others = ["Isolator.Runtime.Tests", "training"]
+    let others = ["Isolator.Runtime.Tests", "Isolator.Scripting", "training"]
         .map(|name| workspace.join("guest-dotnet").join(name));
     Inputs::default()
         .value(&tools.sdk_version)

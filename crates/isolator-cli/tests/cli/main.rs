@@ -11,6 +11,7 @@ mod limits;
 mod loading;
 mod printing;
 mod programs;
+mod script;
 mod snapshot;
 mod surroundings;
 

@@ -1,0 +1,377 @@
+//! `isolator run SCRIPT.cs`, `isolator eval` and `isolator check`: C# source.
+
+use crate::args::{CheckArgs, EvalArgs, GuestArgs, RunArgs};
+use crate::error::{CliError, Result};
+use crate::program::{builder_within, host_builder, host_within};
+use crate::{call, json, output};
+use isolator_host::{
+    IsolatedRuntime, IsolatedRuntimeHost, Limits, Stdin, Stdio, printable, read_named_file,
+};
+use isolator_script::{
+    Diagnostic, Diagnostics, Error as ScriptError, Evaluating, Globals, Kind, Options, ScriptHost,
+    ScriptHostBuilder, Severity, Source, Started,
+};
+use std::io::{IsTerminal, Read, Write};
+use std::path::Path;
+
+/// Most bytes of a source.
+const LARGEST_SOURCE: u64 = 16 << 20;
+/// What a source from standard input is called.
+const FROM_STDIN: &str = "stdin.cs";
+
+/// Whether `run` is given a source, and not what was built of one.
+pub fn is_source(path: &Path) -> bool {
+    path == Path::new("-")
+        || path
+            .extension()
+            .is_some_and(|extension| extension.eq_ignore_ascii_case("cs"))
+}
+
+/// Compiles a script and runs it to its end. The result is its exit code.
+///
+/// # Errors
+/// What is wrong with it, what keeps it from starting, or an exception that it let escape.
+pub fn run(command: &RunArgs) -> Result<i32> {
+    let surroundings = &command.surroundings;
+    let sources = [read(&command.app)?];
+    let host = host_within(surroundings)?.build()?;
+    let scripts = scripts(&host)?.with_options(Options::default().kind(Kind::Program));
+    let compilation = match scripts.compile(&sources) {
+        Ok(compilation) => compilation,
+        Err(error) => return failed(error, &sources),
+    };
+    tell(compilation.diagnostics(), &sources, &mut std::io::stderr());
+    let mut refused = None;
+    let Started {
+        mut runtime,
+        assembly,
+    } = scripts
+        .start(&compilation, |builder| {
+            match builder_within(builder, surroundings) {
+                Ok(builder) => builder.inherit_stdio(),
+                Err(error) => {
+                    refused = Some(error);
+                    host.runtime()
+                }
+            }
+        })
+        .map_err(explain)?;
+    if let Some(error) = refused {
+        return Err(error);
+    }
+    count(&runtime, surroundings.limits.max_output);
+    let args: Vec<&str> = command.args.iter().map(String::as_str).collect();
+    let ran = runtime.run_main(&assembly, &args).map_err(CliError::from);
+    surroundings.limits.conclude(&runtime, ran)
+}
+
+/// Evaluates an expression and prints its value.
+///
+/// # Errors
+/// What is wrong with it, or the exception that it throws.
+pub fn eval(command: &EvalArgs) -> Result<i32> {
+    let surroundings = &command.surroundings;
+    let limits = &surroundings.limits;
+    let mut options = Options::default().symbols(false);
+    for namespace in &command.using {
+        options = options.using(namespace);
+    }
+    let host = host_within(surroundings)?.build()?;
+    let scripts = scripts(&host)?.with_options(options);
+    let globals = Globals::new();
+    let compilation = match scripts.compile_expression(&command.expression, &globals) {
+        Ok(compilation) => compilation,
+        Err(error) => {
+            let source = Source::new("expression", &*command.expression);
+            return failed(error, &[source]);
+        }
+    };
+    let mut refused = None;
+    let Evaluating { mut runtime, task } = scripts
+        .start_evaluation(&compilation, &globals, |builder| {
+            match builder_within(builder, surroundings) {
+                Ok(builder) => builder
+                    .stdin(Stdin::Inherit)
+                    .stdout(Stdio::writer(std::io::stderr()))
+                    .stderr(Stdio::Inherit),
+                Err(error) => {
+                    refused = Some(error);
+                    host.runtime()
+                }
+            }
+        })
+        .map_err(explain)?;
+    if let Some(error) = refused {
+        return Err(error);
+    }
+    count(&runtime, limits.max_output);
+    let value = runtime.wait_bytes(&task).map_err(CliError::from);
+    let value = limits.conclude(&runtime, value)?;
+    if !compilation.is_void() {
+        let used = runtime.stats().wall;
+        output::within(limits.timeout, used, || call::print(&value, command.pretty))?;
+    }
+    Ok(0)
+}
+
+/// Says what is wrong with sources.
+///
+/// # Errors
+/// What keeps the compiler from looking at them.
+pub fn check(command: &CheckArgs) -> Result<i32> {
+    let sources = command
+        .files
+        .iter()
+        .map(|file| read(file))
+        .collect::<Result<Vec<Source>>>()?;
+    let host = host_of(&command.guest)?;
+    let limits = Limits::default()
+        .memory(command.memory)
+        .call_timeout(command.timeout);
+    let scripts = configured(&host)
+        .compile_limits(limits)
+        .build()
+        .map_err(explain)?;
+    let diagnostics = match scripts.check(&sources) {
+        Ok(diagnostics) => diagnostics,
+        Err(error) => return failed(error, &sources),
+    };
+    let mut out = std::io::stdout();
+    if command.json {
+        let text = serde_json::to_string_pretty(&diagnostics).map_err(|error| {
+            CliError::new(format!("cannot write the diagnostics as JSON: {error}"))
+        })?;
+        writeln!(out, "{}", json::harmless(&text))
+            .map_err(|error| CliError::new(format!("cannot write to standard output: {error}")))?;
+    } else {
+        tell(&diagnostics, &sources, &mut out);
+    }
+    Ok(i32::from(diagnostics.has_errors()))
+}
+
+fn host_of(guest: &GuestArgs) -> Result<IsolatedRuntimeHost> {
+    Ok(host_builder(guest).build()?)
+}
+
+fn configured(host: &IsolatedRuntimeHost) -> ScriptHostBuilder {
+    ScriptHost::builder().host(host)
+}
+
+fn scripts(host: &IsolatedRuntimeHost) -> Result<ScriptHost> {
+    configured(host).build().map_err(explain)
+}
+
+fn count(runtime: &IsolatedRuntime, max_output: Option<u64>) {
+    if let Some(allowed) = max_output {
+        output::count(runtime.output_account(), allowed);
+    }
+}
+
+/// The source in a file, or on standard input.
+fn read(path: &Path) -> Result<Source> {
+    let cannot = |why: String| {
+        let shown = match path == Path::new("-") {
+            true => "standard input".into(),
+            false => format!("`{}`", path.display()),
+        };
+        CliError::new(format!("cannot read {shown}: {why}"))
+    };
+    let (name, bytes) = if path == Path::new("-") {
+        let mut bytes = Vec::new();
+        std::io::stdin()
+            .lock()
+            .take(LARGEST_SOURCE + 1)
+            .read_to_end(&mut bytes)
+            .map_err(|error| cannot(error.to_string()))?;
+        if bytes.len() as u64 > LARGEST_SOURCE {
+            return Err(cannot(format!("it has more than {LARGEST_SOURCE} bytes")));
+        }
+        (FROM_STDIN.to_owned(), bytes)
+    } else {
+        let bytes =
+            read_named_file(path, LARGEST_SOURCE).map_err(|error| cannot(error.to_string()))?;
+        (path.display().to_string(), bytes.to_vec())
+    };
+    let text = String::from_utf8(bytes).map_err(|error| {
+        cannot(format!(
+            "it is not UTF-8 text, from byte {} on. Save it as UTF-8",
+            error.utf8_error().valid_up_to()
+        ))
+    })?;
+    let text = match text.strip_prefix('\u{feff}') {
+        Some(rest) => rest.to_owned(),
+        None => text,
+    };
+    Ok(Source { name, text })
+}
+
+/// A compilation that failed: what is wrong with the sources is told as a build tells it.
+fn failed(error: ScriptError, sources: &[Source]) -> Result<i32> {
+    match error {
+        ScriptError::Compile(diagnostics) => {
+            tell(&diagnostics, sources, &mut std::io::stderr());
+            Ok(1)
+        }
+        error => Err(explain(error)),
+    }
+}
+
+fn explain(error: ScriptError) -> CliError {
+    match error {
+        ScriptError::Host(error) => error.into(),
+        ScriptError::Directive { .. } => CliError::Plain(error.to_string()),
+        ScriptError::CompileLimit {
+            limit,
+            allowed,
+            used,
+        } => CliError::new(format!(
+            "the compiler was stopped by its limit ({limit}): {} allowed, {} used or asked for. Give it less to compile",
+            limit.show(allowed),
+            limit.show(used)
+        )),
+        error => CliError::new(error.to_string()),
+    }
+}
+
+/// Prints diagnostics, with the lines that they are about on a terminal. Where nobody reads, nobody is told.
+fn tell(diagnostics: &Diagnostics, sources: &[Source], out: &mut (impl Write + IsTerminal)) {
+    let with_lines = out.is_terminal();
+    let mut text = String::new();
+    for diagnostic in diagnostics.iter() {
+        text += &one(diagnostic, sources, with_lines);
+    }
+    if diagnostics.more > 0 {
+        text += &format!("… and {} more\n", diagnostics.more);
+    }
+    let _ = out.write_all(text.as_bytes());
+}
+
+fn one(diagnostic: &Diagnostic, sources: &[Source], with_lines: bool) -> String {
+    let mut text = printable::line(&diagnostic.to_string()).into_owned() + "\n";
+    if with_lines && diagnostic.severity >= Severity::Warning {
+        text += &excerpt(diagnostic, sources).unwrap_or_default();
+    }
+    text
+}
+
+/// The line that a diagnostic is about, and marks under what it is about.
+fn excerpt(diagnostic: &Diagnostic, sources: &[Source]) -> Option<String> {
+    /// A longer line is of no help on a terminal.
+    const LONGEST: usize = 200;
+    let file = diagnostic.file.as_ref()?;
+    let source = sources.iter().find(|source| source.name == *file)?;
+    let range = diagnostic.range;
+    let line = lines(&source.text).nth(range.start.line as usize)?;
+    if line.chars().count() > LONGEST {
+        return None;
+    }
+    let start = range.start.character as usize;
+    let end = match range.end.line == range.start.line {
+        true => range.end.character as usize,
+        false => line.encode_utf16().count(),
+    };
+    let (mut shown, mut marks) = (String::new(), String::new());
+    let mut column = 0;
+    for character in line.chars() {
+        // What a terminal would obey is escaped, and so wider than one column.
+        let part = match character {
+            '\t' => "    ".into(),
+            other => printable::line(other.encode_utf8(&mut [0; 4])).into_owned(),
+        };
+        let mark = match column {
+            column if column == start => '^',
+            column if column > start && column < end => '~',
+            _ => ' ',
+        };
+        for number in 0..part.chars().count() {
+            marks.push(match mark {
+                '^' if number > 0 => '~',
+                mark => mark,
+            });
+        }
+        shown += &part;
+        column += character.len_utf16();
+    }
+    if start >= column {
+        marks.push('^');
+    }
+    Some(format!("    {shown}\n    {}\n", marks.trim_end()))
+}
+
+/// Lines as C# counts them.
+fn lines(text: &str) -> impl Iterator<Item = &str> {
+    let mut rest = Some(text);
+    std::iter::from_fn(move || {
+        let text = rest?;
+        let end = text.find(['\r', '\n', '\u{85}', '\u{2028}', '\u{2029}']);
+        let Some(end) = end else {
+            rest = None;
+            return Some(text);
+        };
+        let (line, after) = text.split_at(end);
+        let mut next = after.chars();
+        let first = next.next();
+        rest = Some(match first {
+            Some('\r') => next.as_str().strip_prefix('\n').unwrap_or(next.as_str()),
+            _ => next.as_str(),
+        });
+        Some(line)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use isolator_script::{Position, Range};
+
+    fn at(line: u32, start: u32, end: u32) -> Diagnostic {
+        let position = |character| Position { line, character };
+        Diagnostic {
+            id: "CS0103".into(),
+            severity: Severity::Error,
+            file: Some("a.cs".into()),
+            range: Range {
+                start: position(start),
+                end: position(end),
+            },
+            message: "wrong".into(),
+        }
+    }
+
+    #[test]
+    fn marks_stand_under_what_is_wrong() {
+        let text = "one\r\n\tint x = wrong;\n😀 y\u{1b} z\rlast";
+        let sources = [Source::new("a.cs", text)];
+        let shown = |line, start, end| one(&at(line, start, end), &sources, true);
+        assert_eq!(
+            shown(1, 9, 14),
+            "a.cs(2,10): error CS0103: wrong\n        int x = wrong;\n                ^~~~~\n"
+        );
+        assert_eq!(
+            shown(2, 3, 4),
+            "a.cs(3,4): error CS0103: wrong\n    😀 y\\u001b z\n      ^\n"
+        );
+        assert_eq!(
+            shown(3, 4, 4),
+            "a.cs(4,5): error CS0103: wrong\n    last\n        ^\n"
+        );
+        assert_eq!(
+            one(&at(1, 9, 14), &sources, false),
+            "a.cs(2,10): error CS0103: wrong\n"
+        );
+        assert_eq!(shown(9, 0, 1), "a.cs(10,1): error CS0103: wrong\n");
+    }
+
+    #[test]
+    fn sources_are_told_by_their_names() {
+        for (path, expected) in [
+            ("a.cs", true),
+            ("dir/A.CS", true),
+            ("-", true),
+            ("a.dll", false),
+            ("cs", false),
+        ] {
+            assert_eq!(is_source(Path::new(path)), expected, "{path}");
+        }
+    }
+}

@@ -1,0 +1,239 @@
+//! C# source on the command line.
+
+use crate::{Outcome, fails, finish, isolator, json};
+use std::path::Path;
+use std::process::Command;
+
+fn written(folder: &Path, name: &str, text: &str) -> String {
+    let path = folder.join(name);
+    std::fs::write(&path, text).unwrap();
+    path.display().to_string()
+}
+
+fn with_input(args: &[&str], input: &str) -> Outcome {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_isolator"));
+    command.args(args);
+    finish(command, input)
+}
+
+fn prints(stdout: &str) -> Outcome {
+    Outcome {
+        code: Some(0),
+        stdout: stdout.into(),
+        stderr: String::new(),
+    }
+}
+
+#[test]
+fn a_script_runs_as_a_program_does() {
+    let folder = tempfile::tempdir().unwrap();
+    let script = written(
+        folder.path(),
+        "hello.cs",
+        "#!/usr/bin/env -S isolator run\n#:property Nullable=disable\nConsole.WriteLine(\"hello \" + string.Join(\"|\", args));\n\
+         Console.Error.WriteLine(Console.ReadLine());\nreturn args.Length;\n",
+    );
+    let outcome = with_input(&["run", &script, "--", "one", "-x"], "from stdin\n");
+    let expected = Outcome {
+        code: Some(2),
+        stdout: "hello one|-x\n".into(),
+        stderr: "from stdin\n".into(),
+    };
+    assert_eq!(outcome, expected);
+    let outcome = with_input(&["run", "-", "a"], "Console.Write(args[0]);");
+    assert_eq!(outcome, prints("a"));
+}
+
+#[test]
+fn what_is_wrong_prints_as_a_build_prints_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let script = written(
+        folder.path(),
+        "wrong.cs",
+        "string s = null;\nint x = wrong;\nConsole.WriteLine(s.Length + x);\n",
+    );
+    let expected = format!(
+        "{script}(1,12): warning CS8600: Converting null literal or possible null value to non-nullable type.\n\
+         {script}(2,9): error CS0103: The name 'wrong' does not exist in the current context\n\
+         {script}(3,19): warning CS8602: Dereference of a possibly null reference.\n"
+    );
+    let outcome = isolator(&["run", &script]);
+    let told = Outcome {
+        code: Some(1),
+        stdout: String::new(),
+        stderr: expected.clone(),
+    };
+    assert_eq!(outcome, told);
+    let outcome = isolator(&["check", &script]);
+    let told = Outcome {
+        code: Some(1),
+        stdout: expected,
+        stderr: String::new(),
+    };
+    assert_eq!(outcome, told);
+
+    let outcome = isolator(&["check", &script, "--json"]);
+    assert_eq!((outcome.code, &*outcome.stderr), (Some(1), ""));
+    let found = json(&outcome.stdout);
+    assert_eq!(found["more"], 0);
+    assert_eq!(
+        found["list"][1],
+        serde_json::json!({
+            "id": "CS0103", "severity": "error", "file": script,
+            "range": { "start": { "line": 1, "character": 8 }, "end": { "line": 1, "character": 13 } },
+            "message": "The name 'wrong' does not exist in the current context",
+        })
+    );
+    let right = written(folder.path(), "right.cs", "Console.WriteLine(1);");
+    assert_eq!(isolator(&["check", &right]), prints(""));
+    // What a terminal would obey is escaped.
+    let strange = written(folder.path(), "strange.cs", "#error \u{1b}[31m\n");
+    let outcome = isolator(&["check", &strange]);
+    assert_eq!(
+        outcome.stdout,
+        format!("{strange}(1,8): error CS1029: #error: '\\u001b[31m'\n")
+    );
+}
+
+#[test]
+fn what_there_is_not_is_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let package = written(
+        folder.path(),
+        "package.cs",
+        "#:package Humanizer@2.14.1\nConsole.WriteLine(1);",
+    );
+    fails(
+        &isolator(&["run", &package]),
+        1,
+        &[&format!(
+            "{package}(1,1): error: `#:package Humanizer@2.14.1`: packages are not supported yet"
+        )],
+    );
+    fails(
+        &isolator(&["run", "missing.cs"]),
+        1,
+        &["error: cannot read `missing.cs`"],
+    );
+    let path = folder.path().join("latin.cs");
+    std::fs::write(&path, b"// \xe4").unwrap();
+    fails(
+        &isolator(&["check", path.to_str().unwrap()]),
+        1,
+        &["it is not UTF-8 text, from byte 3 on"],
+    );
+    let library = written(folder.path(), "library.cs", "class A { }");
+    fails(
+        &isolator(&["run", &library]),
+        1,
+        &["error CS5001: Program does not contain a static 'Main' method"],
+    );
+    let mut command = Command::new(env!("CARGO_BIN_EXE_isolator"));
+    command
+        .args(["eval", "1"])
+        .env("ISOLATOR_SCRIPTING", folder.path());
+    fails(
+        &finish(command, ""),
+        1,
+        &[
+            "error: no C# compiler was found",
+            "which has no `Isolator.Scripting.dll`",
+        ],
+    );
+}
+
+#[test]
+fn grants_limits_and_exit_codes_are_as_for_a_program() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("in.txt"), "content").unwrap();
+    let script = written(
+        folder.path(),
+        "read.cs",
+        "Console.Write(File.ReadAllText(\"/data/in.txt\") + Environment.GetEnvironmentVariable(\"MODE\"));",
+    );
+    let grant = format!("{}::/data:ro", folder.path().display());
+    let outcome = isolator(&["run", &script, "--dir", &grant, "--env", "MODE=x"]);
+    assert_eq!(outcome, prints("contentx"));
+    let endless = written(folder.path(), "endless.cs", "while (true) { }");
+    fails(
+        &isolator(&["run", &endless, "--timeout", "300ms"]),
+        124,
+        &["stopped by --timeout: 300ms allowed"],
+    );
+    let greedy = written(
+        folder.path(),
+        "greedy.cs",
+        "var all = new List<byte[]>(); while (true) all.Add(new byte[1 << 20]);",
+    );
+    fails(
+        &isolator(&["run", &greedy, "--memory", "32MiB"]),
+        137,
+        &["stopped by --memory: 32 MiB allowed"],
+    );
+    let exit = written(folder.path(), "exit.cs", "Environment.Exit(9);");
+    assert_eq!(isolator(&["run", &exit]).code, Some(9));
+    let thrown = written(
+        folder.path(),
+        "thrown.cs",
+        "\nthrow new InvalidOperationException(\"no\");",
+    );
+    let outcome = isolator(&["run", &thrown]);
+    fails(
+        &outcome,
+        134,
+        &[
+            "Unhandled exception. System.InvalidOperationException: no",
+            &format!("in {thrown}:line 2"),
+        ],
+    );
+}
+
+#[test]
+fn an_expression_prints_its_value() {
+    assert_eq!(isolator(&["eval", "6 * 7"]), prints("42\n"));
+    let outcome = isolator(&["eval", "new { A = 1, B = new[] { \"x\", null } }"]);
+    assert_eq!((outcome.code, &*outcome.stderr), (Some(0), ""));
+    let expected = serde_json::json!({ "A": 1, "B": ["x", null] });
+    assert_eq!(json(&outcome.stdout), expected);
+    assert_eq!(isolator(&["eval", "-5"]), prints("-5\n"));
+    assert_eq!(
+        isolator(&["eval", "await Task.FromResult(true)"]),
+        prints("true\n")
+    );
+    assert_eq!(
+        isolator(&[
+            "eval",
+            "--using",
+            "System.Text.Json",
+            "JsonSerializer.Serialize(1)"
+        ]),
+        prints("\"1\"\n")
+    );
+    let outcome = isolator(&["eval", "Console.Write(\"said\")"]);
+    assert_eq!(
+        (outcome.code, &*outcome.stdout, &*outcome.stderr),
+        (Some(0), "", "said")
+    );
+    fails(
+        &isolator(&["eval", "1 + wrong"]),
+        1,
+        &[
+            "expression(1,5): error CS0103: The name 'wrong' does not exist in the current context\n",
+        ],
+    );
+    fails(
+        &isolator(&["eval", "int.Parse(\"x\")"]),
+        134,
+        &["Unhandled exception. System.FormatException"],
+    );
+    fails(
+        &isolator(&[
+            "eval",
+            "--timeout",
+            "300ms",
+            "((Func<int>)(() => { while (true) { } }))()",
+        ]),
+        124,
+        &["stopped by --timeout"],
+    );
+}

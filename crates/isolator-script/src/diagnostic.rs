@@ -1,0 +1,148 @@
+//! What the compiler has to say.
+
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::ops::Deref;
+
+/// How bad it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// Something to know.
+    Info,
+    /// It compiles, and is probably wrong.
+    Warning,
+    /// It does not compile.
+    Error,
+}
+
+impl fmt::Display for Severity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Info => "info",
+            Self::Warning => "warning",
+            Self::Error => "error",
+        })
+    }
+}
+
+/// A place in a source, as the Language Server Protocol counts: from 0, columns in UTF-16 units.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default, Serialize, Deserialize,
+)]
+pub struct Position {
+    /// The line.
+    pub line: u32,
+    /// The column.
+    pub character: u32,
+}
+
+/// From here up to there; the end is not part of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+pub struct Range {
+    /// Where it begins.
+    pub start: Position,
+    /// Where it ends.
+    pub end: Position,
+}
+
+/// One thing that the compiler has to say. Printed, it is as `dotnet build` prints it: `file.cs(3,5): error CS0103: …`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Diagnostic {
+    /// Such as `CS0103`.
+    pub id: String,
+    /// How bad it is.
+    pub severity: Severity,
+    /// The name of the source; none if it is about all of them.
+    pub file: Option<String>,
+    /// Where in it. A `#line` of the source counts for stack traces, not here.
+    pub range: Range,
+    /// What is wrong. Names and texts of the source are in it: a stranger's words, if the source is.
+    pub message: String,
+}
+
+impl fmt::Display for Diagnostic {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(file) = &self.file {
+            let start = self.range.start;
+            write!(f, "{file}({},{}): ", start.line + 1, start.character + 1)?;
+        }
+        write!(f, "{} {}: {}", self.severity, self.id, self.message)
+    }
+}
+
+/// What the compiler has to say, in the order of files and places; of too many the first errors, then the first warnings.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Diagnostics {
+    /// Those that are told.
+    pub list: Vec<Diagnostic>,
+    /// How many there were beyond those.
+    pub more: u64,
+}
+
+impl Diagnostics {
+    /// Whether there is an error among them. Errors come first where not all are told.
+    #[must_use]
+    pub fn has_errors(&self) -> bool {
+        self.list
+            .iter()
+            .any(|diagnostic| diagnostic.severity == Severity::Error)
+    }
+}
+
+impl Deref for Diagnostics {
+    type Target = [Diagnostic];
+
+    fn deref(&self) -> &[Diagnostic] {
+        &self.list
+    }
+}
+
+impl fmt::Display for Diagnostics {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (number, diagnostic) in self.list.iter().enumerate() {
+            let end = if number == 0 { "" } else { "\n" };
+            write!(f, "{end}{diagnostic}")?;
+        }
+        match self.more {
+            0 => Ok(()),
+            more => write!(f, "\n… and {more} more"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn diagnostic(file: Option<&str>, severity: Severity) -> Diagnostic {
+        let at = |line, character| Position { line, character };
+        Diagnostic {
+            id: "CS0103".into(),
+            severity,
+            file: file.map(Into::into),
+            range: Range {
+                start: at(2, 4),
+                end: at(2, 9),
+            },
+            message: "The name 'wrong' does not exist".into(),
+        }
+    }
+
+    #[test]
+    fn they_print_as_a_build_prints_them() {
+        let diagnostics = Diagnostics {
+            list: vec![
+                diagnostic(Some("a.cs"), Severity::Error),
+                diagnostic(None, Severity::Warning),
+            ],
+            more: 7,
+        };
+        assert_eq!(
+            diagnostics.to_string(),
+            "a.cs(3,5): error CS0103: The name 'wrong' does not exist\nwarning CS0103: The name 'wrong' does not exist\n… and 7 more"
+        );
+        assert!(diagnostics.has_errors());
+        assert!(!Diagnostics::default().has_errors());
+    }
+}

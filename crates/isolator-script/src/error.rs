@@ -1,0 +1,98 @@
+//! What can go wrong.
+
+use crate::diagnostic::Diagnostics;
+use isolator_host::LimitKind;
+
+/// The result of everything that can fail here.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// What can go wrong. The host is usable after all of them.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The sources have errors.
+    #[error("{0}")]
+    Compile(Diagnostics),
+
+    /// A `#:` line of a source asks for what there is not.
+    #[error("{file}({line},1): error: {message}")]
+    Directive {
+        /// The source.
+        file: String,
+        /// Its line, counted from 1.
+        line: usize,
+        /// What it asks for, and what to do.
+        message: String,
+    },
+
+    /// An option cannot be understood.
+    #[error("{message}")]
+    Options {
+        /// Which one, and what would do.
+        message: String,
+    },
+
+    /// The sources nest too deep for the compiler.
+    #[error("the sources cannot be compiled: {message}. Break what nests deepest into parts")]
+    TooDeep {
+        /// What the compiler says.
+        message: String,
+    },
+
+    /// The compiler reached one of its limits.
+    #[error(
+        "the compiler was stopped by a limit ({limit}): {} allowed, {} used or asked for. Give it less to compile, or more with `ScriptHostBuilder::compile_limits`",
+        limit.show(*allowed), limit.show(*used)
+    )]
+    CompileLimit {
+        /// Which one.
+        limit: LimitKind,
+        /// The limit: bytes, nanoseconds or a number.
+        allowed: u64,
+        /// What was used, or asked for, in the same unit.
+        used: u64,
+    },
+
+    /// The compiler was stopped by its [`CancelHandle`](isolator_host::CancelHandle).
+    #[error("the compiler was cancelled")]
+    Cancelled,
+
+    /// The compiler failed on these sources in a way that it should not.
+    #[error("the compiler failed on these sources: {message}")]
+    CompilerFault {
+        /// What it says.
+        message: String,
+    },
+
+    /// There is no compiler.
+    #[error(
+        "no C# compiler was found. Looked in:{}\nBuild it with `cargo xtask build-guest`, or name its folder with the environment variable ISOLATOR_SCRIPTING or `ScriptHostBuilder::compiler`",
+        looked.iter().map(|place| format!("\n  {place}")).collect::<String>()
+    )]
+    CompilerNotFound {
+        /// Each place, and why there is none.
+        looked: Vec<String>,
+    },
+
+    /// A value cannot be a global.
+    #[error("the global `{name}` cannot be passed: {message}")]
+    Global {
+        /// Its name.
+        name: String,
+        /// Why not.
+        message: String,
+    },
+
+    /// A file cannot be read.
+    #[error("cannot read `{path}`: {message}")]
+    Unreadable {
+        /// The file.
+        path: String,
+        /// Why not.
+        message: String,
+    },
+
+    /// What the host says: an exception that the script let escape, a limit of its run.
+    #[error(transparent)]
+    Host(#[from] isolator_host::Error),
+}

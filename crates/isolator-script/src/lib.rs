@@ -1,0 +1,38 @@
+//! C# source in, result out: the compiler runs inside a sandbox, and so does what it compiles.
+//!
+//! A [`ScriptHost`] has a snapshot of a runtime in which the compiler is loaded and warm. Each compilation starts from it, in a sandbox of its own and
+//! under limits; what was compiled runs in another one, which knows nothing of the compiler.
+//!
+//! ```no_run
+//! # fn main() -> isolator_script::Result<()> {
+//! use isolator_script::{Globals, ScriptHost, Source};
+//!
+//! let scripts = ScriptHost::new()?;
+//! let ran = scripts.run(&[Source::new("hello.cs", r#"Console.WriteLine($"hello {args[0]}");"#)], &["world"], |builder| builder)?;
+//! assert_eq!(ran.stdout_utf8(), "hello world\n");
+//!
+//! let sum: i32 = scripts.eval("numbers.Where(n => n > limit).Sum()", &Globals::new().set("numbers", [1, 2, 3])?.set("limit", 1)?)?;
+//! assert_eq!(sum, 5);
+//! # Ok(()) }
+//! ```
+
+mod compilation;
+mod compiler;
+mod diagnostic;
+mod directives;
+mod error;
+mod find;
+mod globals;
+mod host;
+mod options;
+mod prepare;
+mod run;
+
+pub use compilation::Compilation;
+pub use compiler::Compiler;
+pub use diagnostic::{Diagnostic, Diagnostics, Position, Range, Severity};
+pub use error::{Error, Result};
+pub use globals::Globals;
+pub use host::{ScriptHost, ScriptHostBuilder};
+pub use options::{Kind, Options, Source};
+pub use run::{Evaluating, Ran, Started};

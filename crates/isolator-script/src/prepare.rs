@@ -1,0 +1,264 @@
+//! The snapshot in which the compiler is loaded and warm: made once, and kept in the user's cache.
+
+use crate::error::{Error, Result};
+use isolator_host::{
+    AppSnapshot, AssemblyFolder, AssemblyImage, AssemblyLoader, AssemblyRequest,
+    IsolatedRuntimeHost, Limits,
+};
+use serde_bytes::Bytes;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant, SystemTime};
+
+/// The compiler's assemblies.
+pub(crate) const ASSEMBLIES: [&str; 3] = [
+    "Isolator.Scripting",
+    "Microsoft.CodeAnalysis",
+    "Microsoft.CodeAnalysis.CSharp",
+];
+/// Names under which the snapshot keeps methods.
+pub(crate) const CHECK: &str = "check";
+pub(crate) const COMPILE: &str = "compile";
+pub(crate) const EXPRESSION: &str = "expression";
+
+const TYPE: &str = "Isolator.Scripting.Compiler";
+/// Names the cache directory, instead of the user's.
+const CACHE_VARIABLE: &str = "ISOLATOR_CACHE";
+const SUFFIX: &str = "isolate";
+/// Snapshots that are kept, the last written ones.
+const KEPT: usize = 4;
+/// Of the base library, what no script has a use for: the dispatcher, and a browser's own.
+const LEFT_OUT: [&str; 2] = [
+    "Isolator.Runtime",
+    "System.Runtime.InteropServices.JavaScript",
+];
+
+/// What a snapshot is made of.
+pub(crate) struct Parts<'a> {
+    pub host: &'a IsolatedRuntimeHost,
+    /// The compiler's folder.
+    pub folder: &'a Path,
+    pub libraries: &'a [AssemblyImage],
+    /// The cache directory, instead of the user's.
+    pub cache: Option<&'a Path>,
+}
+
+impl Parts<'_> {
+    /// Loads the snapshot that an earlier process made of the same parts, or makes it.
+    ///
+    /// # Errors
+    /// If the compiler cannot be loaded, or does not work in this guest.
+    pub fn snapshot(&self) -> Result<AppSnapshot> {
+        let folder = AssemblyFolder::open(self.folder)?;
+        let digest = self.digest(&folder)?;
+        let cache = self.cache_folder();
+        let file = cache
+            .as_ref()
+            .map(|cache| cache.join(format!("{digest}.{SUFFIX}")));
+        if let Some(file) = file.as_ref().filter(|file| file.is_file()) {
+            match self.host.load_snapshot(file) {
+                Ok(snapshot) => return Ok(snapshot),
+                Err(error) => {
+                    tracing::info!(file = %file.display(), %error, "a prepared compiler is thrown away and made again");
+                }
+            }
+        }
+        let began = Instant::now();
+        let made = self.make(folder)?;
+        tracing::info!(
+            milliseconds = began.elapsed().as_millis(),
+            "the C# compiler was prepared"
+        );
+        let (Some(cache), Some(file)) = (cache, file) else {
+            return Ok(made);
+        };
+        if let Err(error) = made.save(&file) {
+            tracing::warn!(
+                file = %file.display(), %error,
+                "the prepared compiler cannot be cached: each process prepares it again. Free some space, or name another directory with {CACHE_VARIABLE}"
+            );
+            return Ok(made);
+        }
+        prune(&cache, &file);
+        // As the next process finds it: so the file is in the engine's form by then.
+        Ok(self.host.load_snapshot(&file).unwrap_or(made))
+    }
+
+    fn make(&self, folder: AssemblyFolder) -> Result<AppSnapshot> {
+        const MEMORY: u64 = 2 << 30;
+        const TIME: Duration = Duration::from_secs(600);
+        let references = references(self.host)?;
+        let libraries: Vec<&Bytes> = self
+            .libraries
+            .iter()
+            .map(|library| Bytes::new(&library.image))
+            .collect();
+        let snapshot = self
+            .host
+            .runtime()
+            .cold()
+            .limits(Limits::default().memory(MEMORY).call_timeout(TIME))
+            .assembly_loader(folder)
+            .snapshot(|runtime| {
+                let [own, ..] = ASSEMBLIES;
+                runtime.call::<()>(own, TYPE, "Prepare", (&references, &libraries))?;
+                for (name, method) in [
+                    (CHECK, "Check"),
+                    (COMPILE, "Compile"),
+                    (EXPRESSION, "CompileExpression"),
+                ] {
+                    let method = runtime.find_method(own, TYPE, method)?;
+                    runtime.keep(name, &method)?;
+                }
+                Ok(())
+            })?;
+        Ok(snapshot)
+    }
+
+    /// The digest of all that decides what the snapshot is.
+    fn digest(&self, folder: &AssemblyFolder) -> Result<String> {
+        let mut digest = blake3::Hasher::new();
+        let mut add = |bytes: &[u8]| {
+            digest.update(&(bytes.len() as u64).to_le_bytes());
+            digest.update(bytes);
+        };
+        add(env!("CARGO_PKG_VERSION").as_bytes());
+        add(self.host.manifest().digest.as_bytes());
+        for name in ASSEMBLIES {
+            let found =
+                folder
+                    .load(&AssemblyRequest::new(name))
+                    .ok_or_else(|| Error::Unreadable {
+                        path: self
+                            .folder
+                            .join(format!("{name}.dll"))
+                            .display()
+                            .to_string(),
+                        message: "it is no file that can be used; the log says why".into(),
+                    })?;
+            add(&found.image);
+            add(found.compiled.as_deref().unwrap_or_default());
+        }
+        for library in self.libraries {
+            add(&library.image);
+        }
+        Ok(digest.finalize().to_hex().chars().take(32).collect())
+    }
+
+    /// A folder of the cache; none where there is none.
+    fn cache_folder(&self) -> Option<PathBuf> {
+        let named = || {
+            std::env::var_os(CACHE_VARIABLE)
+                .filter(|value| !value.is_empty())
+                .map(PathBuf::from)
+        };
+        let users = || {
+            directories::ProjectDirs::from("", "", "isolator")
+                .map(|directories| directories.cache_dir().to_path_buf())
+        };
+        let root = self
+            .cache
+            .map(Path::to_path_buf)
+            .or_else(named)
+            .or_else(users)?;
+        let folder = root.join("scripting");
+        match make_directory(&folder) {
+            Ok(()) => Some(folder),
+            Err(error) => {
+                tracing::warn!(
+                    folder = %folder.display(), %error,
+                    "the prepared compiler cannot be cached: each process prepares it again. Name another directory with {CACHE_VARIABLE}"
+                );
+                None
+            }
+        }
+    }
+}
+
+/// Names of the base library's assemblies in the guest image, as its snapshot holds them.
+fn references(host: &IsolatedRuntimeHost) -> Result<Vec<String>> {
+    let (_, state) = host.image().read_modules()?;
+    let memory = isolator_compile::state::memory(&state).map_err(|error| Error::CompilerFault {
+        message: error.to_string(),
+    })?;
+    let mut names: Vec<String> = isolator_compile::state::assemblies(&memory)
+        .into_iter()
+        .map(|(name, _)| name)
+        .filter(|name| !LEFT_OUT.contains(&&**name))
+        .collect();
+    names.sort();
+    Ok(names)
+}
+
+/// Makes a directory, with those above: private to the user.
+fn make_directory(path: &Path) -> std::io::Result<()> {
+    if path.is_dir() {
+        return Ok(());
+    }
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(path)
+}
+
+/// Removes all but the snapshots that were written last, and the one that is in use now.
+fn prune(folder: &Path, used: &Path) {
+    let Ok(entries) = std::fs::read_dir(folder) else {
+        return;
+    };
+    let written = |path: &Path| {
+        std::fs::metadata(path)
+            .and_then(|found| found.modified())
+            .unwrap_or(SystemTime::UNIX_EPOCH)
+    };
+    let mut others: Vec<PathBuf> = entries
+        .flatten()
+        .map(|entry| entry.path())
+        .filter(|path| path != used && path.extension().is_some_and(|suffix| suffix == SUFFIX))
+        .collect();
+    others.sort_by_key(|path| std::cmp::Reverse(written(path)));
+    for old in others.into_iter().skip(KEPT - 1) {
+        if let Err(error) = std::fs::remove_file(&old) {
+            tracing::debug!(file = %old.display(), %error, "an old prepared compiler cannot be removed");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_written_snapshots_are_kept() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        for age in 0..6 {
+            let file = path(&format!("{age}.isolate"));
+            std::fs::write(&file, "").unwrap();
+            let written = SystemTime::now() - Duration::from_secs(age * 60);
+            std::fs::File::options()
+                .write(true)
+                .open(&file)
+                .unwrap()
+                .set_modified(written)
+                .unwrap();
+        }
+        std::fs::write(path("other.txt"), "").unwrap();
+        prune(folder.path(), &path("5.isolate"));
+        let mut left: Vec<String> = std::fs::read_dir(folder.path())
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        left.sort();
+        assert_eq!(
+            left,
+            [
+                "0.isolate",
+                "1.isolate",
+                "2.isolate",
+                "5.isolate",
+                "other.txt"
+            ]
+        );
+    }
+}

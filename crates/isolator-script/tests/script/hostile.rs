@@ -1,0 +1,319 @@
+//! Sources that are made to harm: each has its typed outcome, and the host works on.
+
+use crate::{scripts, source, with};
+use isolator_host::{LimitKind, Limits};
+use isolator_script::{Error, Options, ScriptHost};
+use std::sync::LazyLock;
+use std::time::{Duration, Instant};
+
+/// A host whose compiler may do little.
+fn strict() -> &'static ScriptHost {
+    static HOST: LazyLock<ScriptHost> = LazyLock::new(|| {
+        ScriptHost::builder()
+            .host(scripts().host())
+            .compile_limits(
+                Limits::default()
+                    .memory(128 << 20)
+                    .call_timeout(Duration::from_secs(8)),
+            )
+            .build()
+            .unwrap()
+    });
+    &HOST
+}
+
+/// A word for what came of a compilation.
+fn outcome(text: &str) -> String {
+    match strict().compile(&source(text)) {
+        Ok(_) => "compiled".into(),
+        Err(Error::Compile(found)) => {
+            let first = found
+                .iter()
+                .find(|found| found.severity == isolator_script::Severity::Error);
+            first.unwrap().id.clone()
+        }
+        Err(Error::TooDeep { .. }) => "too deep".into(),
+        Err(Error::CompileLimit { limit, .. }) => format!("{limit:?}"),
+        Err(other) => panic!("{other:?}"),
+    }
+}
+
+#[track_caller]
+fn comes_to(name: &str, text: &str, expected: &[&str]) {
+    let began = Instant::now();
+    let found = outcome(text);
+    println!("{name}: {found}, {:?}", began.elapsed());
+    assert!(expected.contains(&&*found), "{name}: {found}");
+    works();
+}
+
+#[track_caller]
+fn works() {
+    let compilation = strict()
+        .compiler()
+        .unwrap()
+        .compile(&source("Console.Write(1);"));
+    let ran = strict()
+        .run_compiled(&compilation.unwrap(), &[], |builder| builder)
+        .unwrap();
+    assert_eq!((ran.result.unwrap(), &*ran.stdout), (0, &b"1"[..]));
+}
+
+#[test]
+fn deep_nesting() {
+    const DEEP: usize = 20_000;
+    let nested =
+        |open: &str, middle: &str, close: &str| open.repeat(DEEP) + middle + &close.repeat(DEEP);
+    let all = ["CS8078", "too deep", "CallTimeout", "Memory"];
+    comes_to(
+        "parentheses",
+        &format!("int x = {};", nested("(", "1", ")")),
+        &all,
+    );
+    comes_to("blocks", &nested("{", "", "}"), &all);
+    comes_to(
+        "calls",
+        &format!("int x = {};", nested("F(", "1", ")")),
+        &all,
+    );
+    comes_to(
+        "arrays",
+        &format!("var x = {};", nested("new[] { ", "1", " }")),
+        &all,
+    );
+    comes_to(
+        "lambdas",
+        &format!("object x = {};", nested("() => ", "1", "")),
+        &all,
+    );
+    comes_to("types", &nested("class A { ", "", " }"), &all);
+    comes_to(
+        "generics",
+        &format!("{} x;", nested("List<", "int", ">")),
+        &all,
+    );
+    comes_to(
+        "strings",
+        &format!("var x = {};", nested("$\"{", "1", "}\"")),
+        &all,
+    );
+    comes_to(
+        "else",
+        &format!("int n = 1; {} ;", "if (n == 1) ; else ".repeat(DEEP)),
+        &all,
+    );
+    comes_to(
+        "minus",
+        &format!("int n = 1; int m = {}n;", "- ".repeat(DEEP)),
+        &all,
+    );
+}
+
+#[test]
+fn long_chains() {
+    let sum = format!("int n = 1; Console.Write({}n);", "n + ".repeat(5_000));
+    comes_to("sum", &sum, &["compiled", "CS8078", "too deep"]);
+    let text = format!("string s = {}\"\";", "\"a\" + ".repeat(20_000));
+    comes_to(
+        "text",
+        &text,
+        &["compiled", "CS8078", "too deep", "CallTimeout"],
+    );
+    let calls = format!("object o = 1; o{};", ".ToString()".repeat(20_000));
+    comes_to(
+        "chain",
+        &calls,
+        &["compiled", "CS8078", "too deep", "CallTimeout"],
+    );
+}
+
+#[test]
+fn giant_literals() {
+    let literal = format!("string s = \"{}\";", "a".repeat(60 << 20));
+    comes_to("60 MB", &literal, &["Memory", "CallTimeout"]);
+    drop(literal);
+    let giant = format!("string s = \"{}\";", "a".repeat(300 << 20));
+    comes_to("300 MB", &giant, &["Value"]);
+    drop(giant);
+    let mut doubled = format!("const string a0 = \"{}\";\n", "x".repeat(1 << 10));
+    for number in 1..=21 {
+        doubled += &format!("const string a{number} = a{0} + a{0};\n", number - 1);
+    }
+    doubled += "Console.Write(a21.Length);";
+    comes_to(
+        "doubled",
+        &doubled,
+        &["Memory", "CallTimeout", "CS8095", "CS8103"],
+    );
+}
+
+#[test]
+fn endless_types() {
+    let all = [
+        "compiled",
+        "CS0146",
+        "CS0523",
+        "CS0534",
+        "too deep",
+        "CallTimeout",
+        "Memory",
+    ];
+    comes_to("bases", "class C<T> : C<C<C<T>>> { }", &all);
+    comes_to(
+        "interfaces",
+        "interface I<T> { } class C<T> : I<C<C<C<T>>>> { void M() { I<C<T>> x = new C<T>(); } }",
+        &all,
+    );
+    comes_to("fields", "struct S<T> { S<S<S<T>>> s; }", &all);
+    let methods = "class P { static int F<T>(int n) => n == 0 ? 0 : F<List<T>>(n - 1) + F<T[]>(n - 1); static void Main() { Console.Write(F<int>(3)); } }";
+    comes_to("methods", methods, &["compiled"]);
+    // Overloads that fit in many ways, for lambdas in lambdas.
+    let mut overloads = "class P {\n".to_owned();
+    for of in ["int", "string", "double", "object", "long", "decimal"] {
+        overloads += &format!(
+            "static void F(Func<{of}, int> f) {{ }}\nstatic int F(Func<{of}, string> f) => 0;\n"
+        );
+    }
+    overloads += &format!(
+        "static void Main() {{ {}{}; }} }}",
+        "F(x => F(y => ".repeat(6),
+        "1".to_owned() + &"))".repeat(6)
+    );
+    comes_to(
+        "overloads",
+        &overloads,
+        &[
+            "CS0121",
+            "CS1593",
+            "CS1503",
+            "CS1660",
+            "CS1662",
+            "CS0136",
+            "CallTimeout",
+            "Memory",
+        ],
+    );
+}
+
+#[test]
+fn strange_characters() {
+    comes_to("NUL", "int \0x = 1;", &["CS1056", "CS1001"]);
+    comes_to(
+        "NUL in text",
+        "Console.Write(\"a\0b\".Length);",
+        &["compiled"],
+    );
+    comes_to(
+        "a half in text",
+        "Console.Write(\"\\ud800\".Length);",
+        &["compiled"],
+    );
+    comes_to(
+        "a half as a name",
+        "int \\ud800 = 1;",
+        &["CS1056", "CS1009", "CS1001"],
+    );
+    comes_to(
+        "a half in an attribute",
+        "[Obsolete(\"\\udfff\")] class A { } class P { static void Main() { } }",
+        &["compiled"],
+    );
+    comes_to("a half in an error", "#error \u{fffd}\n", &["CS1029"]);
+    comes_to(
+        "a half that is told",
+        "[Obsolete(\"\\ud800\", true)] class A { } class P { static void Main() { new A(); } }",
+        &["CS0619"],
+    );
+    let strange: String = (0..=0x2fff_u32).filter_map(char::from_u32).collect();
+    comes_to(
+        "all characters",
+        &strange,
+        &["CS1056", "CS1040", "CS1024", "CS1525"],
+    );
+    comes_to(
+        "all characters in text",
+        &format!("var s = @\"{}\";", strange.replace('"', "")),
+        &["compiled"],
+    );
+    let ran = scripts()
+        .run(
+            &source("Console.Write((int)\"\\ud800\"[0]);"),
+            &[],
+            |builder| builder,
+        )
+        .unwrap();
+    assert_eq!(ran.stdout_utf8(), "55296");
+}
+
+#[test]
+fn many_diagnostics_are_counted_and_not_all_told() {
+    let text = "wrong;\n".repeat(2_000);
+    let found = scripts().check(&source(&text)).unwrap();
+    // Two of each line: no such name, and no statement.
+    assert_eq!((found.len(), found.more), (100, 3_900));
+    assert_eq!(found[0].range.start.line, 0);
+    let text = "string s = null;\n".repeat(300) + "wrong;\n";
+    let few = with(Options::default().max_diagnostics(3));
+    let found = few.check(&source(&text)).unwrap();
+    let errors = found
+        .iter()
+        .filter(|found| found.severity == isolator_script::Severity::Error);
+    // Errors come before warnings, where not all are told.
+    assert_eq!((found.len(), errors.count()), (3, 3), "{found}");
+    assert!(found.more >= 299, "{}", found.more);
+    comes_to(
+        "a million",
+        &"wrong;\n".repeat(1_000_000),
+        &["Memory", "CallTimeout"],
+    );
+}
+
+#[test]
+fn a_compilation_is_stopped_in_the_middle() {
+    let long = source(&"{ int x = 1; Console.Write(x + \"text\"); }\n".repeat(200_000));
+    let mut compiler = scripts().compiler().unwrap();
+    let cancel = compiler.cancel_handle();
+    let began = Instant::now();
+    let stopper = std::thread::spawn(move || {
+        std::thread::sleep(Duration::from_millis(300));
+        cancel.cancel();
+    });
+    let outcome = compiler.compile(&long);
+    stopper.join().unwrap();
+    assert!(matches!(outcome, Err(Error::Cancelled)), "{outcome:?}");
+    assert!(
+        began.elapsed() < Duration::from_secs(5),
+        "{:?}",
+        began.elapsed()
+    );
+
+    let short = ScriptHost::builder()
+        .host(scripts().host())
+        .compile_limits(
+            Limits::default()
+                .memory(1 << 30)
+                .call_timeout(Duration::from_millis(400)),
+        )
+        .build()
+        .unwrap();
+    match short.compile(&long) {
+        Err(Error::CompileLimit {
+            limit: LimitKind::CallTimeout,
+            allowed,
+            used,
+        }) => {
+            assert_eq!(allowed, 400_000_000);
+            assert!(used >= allowed);
+        }
+        other => panic!("{other:?}"),
+    }
+    let message = short.compile(&long).unwrap_err().to_string();
+    assert!(
+        message.starts_with("the compiler was stopped by a limit ("),
+        "{message}"
+    );
+    assert!(
+        message.contains("`ScriptHostBuilder::compile_limits`"),
+        "{message}"
+    );
+}

@@ -1,0 +1,103 @@
+//! The prepared compiler, its cache, and libraries.
+
+use crate::{errors, scripts, source};
+use isolator_host::AssemblyImage;
+use isolator_script::{Error, ScriptHost};
+use std::time::Instant;
+
+#[test]
+fn a_library_is_found_when_compiling_and_when_running() {
+    let script = "Console.Write(CliLibrary.Calls.Label(1, \"two\"));";
+    assert_eq!(
+        errors(scripts().compile(&source(script))).to_string(),
+        "script.cs(1,15): error CS0103: The name 'CliLibrary' does not exist in the current context"
+    );
+    let cache = tempfile::tempdir().unwrap();
+    let fixtures = std::env::var_os("ISOLATOR_FIXTURES").map_or_else(
+        || std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/fixtures"),
+        Into::into,
+    );
+    let path = fixtures.join("CliLibrary/CliLibrary.dll");
+    let with_library = ScriptHost::builder()
+        .host(scripts().host())
+        .cache_directory(cache.path())
+        .library_file(&path)
+        .unwrap()
+        .build()
+        .unwrap();
+    let ran = with_library
+        .run(&source(script), &[], |builder| builder)
+        .unwrap();
+    assert_eq!((ran.result.unwrap(), &*ran.stdout), (0, &b"1: two"[..]));
+    let kept: Vec<_> = std::fs::read_dir(cache.path().join("scripting"))
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    assert_eq!(kept.len(), 1, "{kept:?}");
+    assert!(kept[0].ends_with(".isolate"), "{kept:?}");
+    // The next host finds it.
+    let began = Instant::now();
+    let again = ScriptHost::builder()
+        .host(scripts().host())
+        .cache_directory(cache.path())
+        .library_file(&path)
+        .unwrap()
+        .build()
+        .unwrap();
+    println!("loaded in {:?}", began.elapsed());
+    assert_eq!(
+        again
+            .check(&source("CliLibrary.Calls.Label(1, \"two\");"))
+            .unwrap()
+            .to_string(),
+        ""
+    );
+    // What is broken in the cache is made again.
+    let file = cache.path().join("scripting").join(&kept[0]);
+    std::fs::write(&file, b"\0asm broken").unwrap();
+    drop((with_library, again));
+    let repaired = ScriptHost::builder()
+        .host(scripts().host())
+        .cache_directory(cache.path())
+        .library_file(&path)
+        .unwrap()
+        .build()
+        .unwrap();
+    assert_eq!(
+        repaired
+            .check(&source("CliLibrary.Calls.Label(1, \"two\");"))
+            .unwrap()
+            .to_string(),
+        ""
+    );
+    assert!(std::fs::metadata(&file).unwrap().len() > 1_000_000);
+}
+
+#[test]
+fn what_is_no_library_and_no_compiler_is_said() {
+    let broken = ScriptHost::builder()
+        .host(scripts().host())
+        .library(AssemblyImage::new(b"no assembly".to_vec()))
+        .build();
+    let message = broken.unwrap_err().to_string();
+    assert!(
+        message.starts_with("a library cannot be used: "),
+        "{message}"
+    );
+    let empty = tempfile::tempdir().unwrap();
+    let missing = ScriptHost::builder()
+        .compiler(empty.path())
+        .build()
+        .unwrap_err();
+    assert!(matches!(missing, Error::CompilerNotFound { .. }));
+    let message = missing.to_string();
+    assert!(
+        message.contains("which has no `Isolator.Scripting.dll`")
+            && message.contains("ISOLATOR_SCRIPTING"),
+        "{message}"
+    );
+    let unreadable = ScriptHost::builder()
+        .library_file(empty.path().join("none.dll"))
+        .unwrap_err();
+    assert!(matches!(unreadable, Error::Unreadable { .. }));
+}

@@ -1,0 +1,126 @@
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
+using Microsoft.CodeAnalysis.Emit;
+
+namespace Isolator.Scripting;
+
+/// <summary>What the host calls. Bad sources throw nothing: what is wrong with them is in the outcome.</summary>
+public static class Compiler
+{
+    /// <summary>Says what sources may refer to, and compiles this and that, so that what a first compilation takes longer is done.</summary>
+    /// <param name="assemblies">Names of assemblies of the base class library.</param>
+    /// <param name="libraries">Other assemblies.</param>
+    public static void Prepare(string[] assemblies, byte[][] libraries)
+    {
+        References.Set(assemblies, libraries);
+        WarmUp.Run();
+    }
+
+    /// <summary>Says what is wrong with sources.</summary>
+    public static Outcome Check(SourceFile[] files, ScriptOptions options) => Guarded(() =>
+    {
+        CSharpCompilation compilation = Compilation(files, options, new Settings(options));
+        var outcome = new Outcome();
+        outcome.Tell(compilation.GetDiagnostics(), options.MaxDiagnostics, Diagnosis.Of);
+        return outcome;
+    });
+
+    /// <summary>Compiles sources.</summary>
+    public static Outcome Compile(SourceFile[] files, ScriptOptions options) => Guarded(() =>
+    {
+        CSharpCompilation compilation = Compilation(files, options, new Settings(options));
+        return Emit(compilation, options, Diagnosis.Of);
+    });
+
+    /// <summary>Compiles an expression as the method <c>Evaluation.Evaluate</c>, whose parameters are the globals.</summary>
+    public static Outcome CompileExpression(string expression, Global[] globals, ScriptOptions options) =>
+        Guarded(() => new Expression(expression, globals, options).Compile());
+
+    internal static Outcome Emit(CSharpCompilation compilation, ScriptOptions options, Func<Diagnostic, ScriptDiagnostic> tell)
+    {
+        using var assembly = new MemoryStream();
+        using var symbols = options.Symbols ? new MemoryStream() : null;
+        EmitResult result = compilation.Emit(assembly, symbols, options: new EmitOptions(debugInformationFormat: DebugInformationFormat.PortablePdb));
+        var outcome = new Outcome { IsProgram = compilation.Options.OutputKind == OutputKind.ConsoleApplication };
+        outcome.Tell(result.Diagnostics, options.MaxDiagnostics, tell);
+        if (result.Success)
+        {
+            outcome.Assembly = assembly.ToArray();
+            outcome.Symbols = symbols?.ToArray();
+        }
+        return outcome;
+    }
+
+    private static CSharpCompilation Compilation(SourceFile[] files, ScriptOptions options, Settings settings)
+    {
+        var trees = new List<SyntaxTree>(files.Length + 1);
+        foreach (SourceFile file in files)
+        {
+            trees.Add(settings.Tree(file.Name, file.Text));
+        }
+        OutputKind kind = options.Kind switch
+        {
+            "program" => OutputKind.ConsoleApplication,
+            "library" => OutputKind.DynamicallyLinkedLibrary,
+            _ => trees.Exists(HasEntryPoint) ? OutputKind.ConsoleApplication : OutputKind.DynamicallyLinkedLibrary,
+        };
+        if (settings.Usings() is { } usings)
+        {
+            trees.Add(usings);
+        }
+        return References.Base.WithOptions(settings.Options(kind)).AddSyntaxTrees(trees);
+    }
+
+    private static bool HasEntryPoint(SyntaxTree tree)
+    {
+        var waiting = new Stack<MemberDeclarationSyntax>(tree.GetCompilationUnitRoot().Members);
+        while (waiting.TryPop(out MemberDeclarationSyntax? member))
+        {
+            switch (member)
+            {
+                case GlobalStatementSyntax or MethodDeclarationSyntax { Identifier.ValueText: "Main" }:
+                    return true;
+                case BaseNamespaceDeclarationSyntax space:
+                    foreach (MemberDeclarationSyntax inner in space.Members)
+                    {
+                        waiting.Push(inner);
+                    }
+                    break;
+                case TypeDeclarationSyntax type:
+                    foreach (MemberDeclarationSyntax inner in type.Members)
+                    {
+                        waiting.Push(inner);
+                    }
+                    break;
+            }
+        }
+        return false;
+    }
+
+    private static Outcome Guarded(Func<Outcome> work)
+    {
+        try
+        {
+            return work();
+        }
+        catch (OptionException problem)
+        {
+            return new Outcome { Failure = "options", Problem = problem.Message };
+        }
+        catch (InsufficientExecutionStackException)
+        {
+            return new Outcome { Failure = "depth", Problem = "the source nests too deep for the compiler" };
+        }
+        catch (OutOfMemoryException)
+        {
+            return new Outcome { Failure = "memory", Problem = "the compiler has no more memory" };
+        }
+#pragma warning disable CA1031 // A fault of the compiler's ends this compilation, and says what it is.
+        catch (Exception fault)
+#pragma warning restore CA1031
+        {
+            return new Outcome { Failure = "fault", Problem = fault.ToString() };
+        }
+    }
+}

@@ -1,0 +1,158 @@
+using System.Text;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
+
+namespace Isolator.Scripting;
+
+/// <summary>An expression as a method of a class of its own.</summary>
+internal sealed class Expression
+{
+    private const string Name = "expression";
+
+    private readonly string _text;
+    private readonly Global[] _globals;
+    private readonly ScriptOptions _options;
+    private readonly Settings _settings;
+    private readonly bool _awaits;
+    private int _firstLine;
+    private int _lines;
+
+    internal Expression(string text, Global[] globals, ScriptOptions options)
+    {
+        (_text, _globals, _options) = (text, globals, options);
+        _settings = new Settings(options);
+        foreach (Global global in globals)
+        {
+            if (!SyntaxFacts.IsValidIdentifier(global.Name))
+            {
+                throw new OptionException($"a global is called `{global.Name}`, which is no name in C#");
+            }
+            TypeSyntax type = SyntaxFactory.ParseTypeName(global.Type, options: _settings.Parse);
+            if (type.ContainsDiagnostics || type.IsMissing || type.FullSpan.Length != global.Type.Length)
+            {
+                throw new OptionException($"the type of the global `{global.Name}`, `{global.Type}`, is no type in C#");
+            }
+        }
+        foreach (SyntaxToken token in SyntaxFactory.ParseTokens(text, options: _settings.Parse))
+        {
+            _awaits |= token.ValueText == "await";
+        }
+    }
+
+    internal Outcome Compile()
+    {
+        SyntaxTree tree = Tree(isVoid: false);
+        if (!IsOneExpression(tree, out ExpressionSyntax? expression))
+        {
+            return NotOne(tree);
+        }
+        CSharpCompilation compilation = Compilation(tree);
+        SemanticModel model = compilation.GetSemanticModel(tree);
+        bool isVoid = model.GetTypeInfo(expression).Type?.SpecialType == SpecialType.System_Void;
+        if (isVoid)
+        {
+            compilation = Compilation(Tree(isVoid: true));
+        }
+        Outcome outcome = Compiler.Emit(compilation, _options, Tell);
+        outcome.IsVoid = isVoid;
+        return outcome;
+    }
+
+    private CSharpCompilation Compilation(SyntaxTree tree)
+    {
+        SyntaxTree[] trees = _settings.Usings() is { } usings ? [tree, usings] : [tree];
+        return References.Base.WithOptions(_settings.Options(OutputKind.DynamicallyLinkedLibrary)).AddSyntaxTrees(trees);
+    }
+
+    private SyntaxTree Tree(bool isVoid)
+    {
+        var source = new StringBuilder();
+        // Whether it awaits is only guessed.
+        source.Append("#pragma warning disable CS1998\npublic static class Evaluation\n{\npublic static ");
+        source.Append(_awaits ? "async global::System.Threading.Tasks.Task<object>" : "object");
+        source.Append(_options.Nullable ? "? " : " ").Replace("Task<object>?", "Task<object?>").Append("Evaluate(");
+        for (int i = 0; i < _globals.Length; i++)
+        {
+            string name = _globals[i].Name;
+            bool isKeyword = SyntaxFacts.GetKeywordKind(name) != SyntaxKind.None;
+            source.Append(i == 0 ? "" : ", ").Append(_globals[i].Type).Append(isKeyword ? " @" : " ").Append(name);
+        }
+        source.Append(isVoid ? ")\n{\n" : ") =>\n").Append("#line 1 \"").Append(Name).Append("\"\n");
+        _firstLine = LinesOf(source.ToString());
+        _lines = LinesOf(_text) + 1;
+        source.Append(_text).Append(isVoid ? "\n;\nreturn null;\n}\n}\n" : "\n;\n}\n");
+        return _settings.Tree(Name, source.ToString());
+    }
+
+    // As Roslyn counts lines.
+    private static int LinesOf(string text) => Microsoft.CodeAnalysis.Text.SourceText.From(text).Lines.Count - 1;
+
+    /// <summary>Whether the text is an expression and not something that ends the method that is written around it.</summary>
+    private bool IsOneExpression(SyntaxTree tree, out ExpressionSyntax expression)
+    {
+        expression = null!;
+        CompilationUnitSyntax unit = tree.GetCompilationUnitRoot();
+        if (unit.Members is not [ClassDeclarationSyntax { Members: [MethodDeclarationSyntax { ExpressionBody: { } body }] }])
+        {
+            return false;
+        }
+        expression = body.Expression;
+        var lines = tree.GetText().Lines;
+        int start = lines[_firstLine].Start;
+        int end = lines[_firstLine + _lines].Start;
+        return expression.SpanStart >= start && expression.Span.End <= end && !expression.IsMissing
+            && !unit.GetDiagnostics().Any(diagnostic => diagnostic.Severity == DiagnosticSeverity.Error);
+    }
+
+    private Outcome NotOne(SyntaxTree tree)
+    {
+        var outcome = new Outcome();
+        Diagnostic[] found = [.. tree.GetDiagnostics()];
+        outcome.Tell(found, _options.MaxDiagnostics, Tell);
+        if (outcome.Diagnostics.Length == 0)
+        {
+            string[] lines = _text.Split('\n');
+            outcome.Diagnostics =
+            [
+                new ScriptDiagnostic
+                {
+                    Id = "ISO0001",
+                    Severity = "error",
+                    File = Name,
+                    EndLine = lines.Length - 1,
+                    EndColumn = lines[^1].Length,
+                    Message = "this is not one expression; a program of several statements can be run",
+                },
+            ];
+        }
+        return outcome;
+    }
+
+    /// <summary>Places in the expression; what is said of what stands around it is about a global.</summary>
+    private ScriptDiagnostic Tell(Diagnostic diagnostic)
+    {
+        ScriptDiagnostic told = Diagnosis.Of(diagnostic);
+        if (told.File != Name)
+        {
+            return told;
+        }
+        if (told.StartLine < _firstLine)
+        {
+            told.File = "globals";
+            (told.StartLine, told.StartColumn, told.EndLine, told.EndColumn) = (0, 0, 0, 0);
+            return told;
+        }
+        string[] lines = _text.Split('\n');
+        (told.StartLine, told.StartColumn) = Inside(told.StartLine, told.StartColumn, lines);
+        (told.EndLine, told.EndColumn) = Inside(told.EndLine, told.EndColumn, lines);
+        return told;
+    }
+
+    // What is missing at the end is missing behind the last character.
+    private (int Line, int Column) Inside(int line, int column, string[] lines)
+    {
+        line -= _firstLine;
+        return line < lines.Length ? (line, column) : (lines.Length - 1, lines[^1].Length);
+    }
+}

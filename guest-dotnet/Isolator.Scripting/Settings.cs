@@ -1,0 +1,96 @@
+using System.Text;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.Text;
+
+namespace Isolator.Scripting;
+
+/// <summary>The host's options in Roslyn's terms.</summary>
+internal sealed class Settings
+{
+    // As the SDK has them for a project without special needs, but for System.Net.Http: there is no network.
+    private static readonly string[] s_implicit =
+    [
+        "System", "System.Collections.Generic", "System.IO", "System.Linq", "System.Threading", "System.Threading.Tasks",
+    ];
+
+    // What the SDK does not tell either: references that are unified.
+    private static readonly Dictionary<string, ReportDiagnostic> s_quiet = new()
+    {
+        ["CS1701"] = ReportDiagnostic.Suppress,
+        ["CS1702"] = ReportDiagnostic.Suppress,
+    };
+
+    private const int NewestWarnings = 10;
+    private static readonly Encoding s_encoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
+
+    private readonly ScriptOptions _options;
+
+    internal Settings(ScriptOptions options)
+    {
+        _options = options;
+        var version = LanguageVersion.Default;
+        if (options.LanguageVersion.Length > 0 && !LanguageVersionFacts.TryParse(options.LanguageVersion, out version))
+        {
+            throw new OptionException(
+                $"`{options.LanguageVersion}` is no version of C#: name a number such as 13, `latest` or `preview`");
+        }
+        Parse = new CSharpParseOptions(version, DocumentationMode.None, preprocessorSymbols: Symbols())
+            .WithFeatures([new KeyValuePair<string, string>("FileBasedProgram", "true")]);
+    }
+
+    internal CSharpParseOptions Parse { get; }
+
+    private string[] Symbols()
+    {
+        const int newest = 10;
+        var symbols = new List<string> { "NET", $"NET{newest}_0", "NETCOREAPP", "TRACE", _options.Optimize ? "RELEASE" : "DEBUG" };
+        for (int version = 5; version <= newest; version++)
+        {
+            symbols.Add($"NET{version}_0_OR_GREATER");
+        }
+        return [.. symbols];
+    }
+
+    internal SyntaxTree Tree(string name, string text)
+    {
+        // Symbols have a digest of each source, for which there must be an encoding.
+        return CSharpSyntaxTree.ParseText(SourceText.From(text, s_encoding, SourceHashAlgorithm.Sha256), Parse, name);
+    }
+
+    /// <summary>The namespaces that are used everywhere; none if there are none.</summary>
+    internal SyntaxTree? Usings()
+    {
+        var text = new StringBuilder();
+        foreach (string name in _options.ImplicitUsings ? s_implicit : [])
+        {
+            text.Append("global using global::").Append(name).Append(";\n");
+        }
+        foreach (string name in _options.Usings)
+        {
+            if (SyntaxFactory.ParseName(name) is { ContainsDiagnostics: false, IsMissing: false } parsed && parsed.FullSpan.Length == name.Length)
+            {
+                text.Append("global using ").Append(name).Append(";\n");
+            }
+            else
+            {
+                throw new OptionException($"`{name}` is no namespace that could be used");
+            }
+        }
+        return text.Length == 0 ? null : Tree("", text.ToString());
+    }
+
+    internal CSharpCompilationOptions Options(OutputKind kind) =>
+        new(kind,
+            optimizationLevel: _options.Optimize ? OptimizationLevel.Release : OptimizationLevel.Debug,
+            allowUnsafe: _options.Unsafe,
+            warningLevel: NewestWarnings,
+            specificDiagnosticOptions: s_quiet,
+            // One thread is all there is.
+            concurrentBuild: false,
+            deterministic: true,
+            nullableContextOptions: _options.Nullable ? NullableContextOptions.Enable : NullableContextOptions.Disable);
+}
+
+/// <summary>An option that cannot be understood.</summary>
+internal sealed class OptionException(string message) : Exception(message);

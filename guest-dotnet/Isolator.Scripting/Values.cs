@@ -1,0 +1,108 @@
+namespace Isolator.Scripting;
+
+/// <summary>A source as the host gives it.</summary>
+public sealed class SourceFile
+{
+    /// <summary>What diagnostics and stack traces call it.</summary>
+    public string Name { get; set; } = "";
+
+    /// <summary>Its text.</summary>
+    public string Text { get; set; } = "";
+}
+
+/// <summary>How sources are compiled.</summary>
+public sealed class ScriptOptions
+{
+    /// <summary><c>auto</c> (a program if there is an entry point), <c>program</c> or <c>library</c>.</summary>
+    public string Kind { get; set; } = "auto";
+
+    /// <summary>Whether nullable reference types are checked.</summary>
+    public bool Nullable { get; set; } = true;
+
+    /// <summary>Whether unsafe code is allowed.</summary>
+    public bool Unsafe { get; set; }
+
+    /// <summary>Version of the language, as a project file names it; empty is the newest.</summary>
+    public string LanguageVersion { get; set; } = "";
+
+    /// <summary>Whether the namespaces that a new project uses are used.</summary>
+    public bool ImplicitUsings { get; set; } = true;
+
+    /// <summary>More namespaces to use.</summary>
+    public string[] Usings { get; set; } = [];
+
+    /// <summary>Whether code is optimized.</summary>
+    public bool Optimize { get; set; } = true;
+
+    /// <summary>Whether symbols are made, for lines in stack traces.</summary>
+    public bool Symbols { get; set; } = true;
+
+    /// <summary>Most diagnostics that are told.</summary>
+    public int MaxDiagnostics { get; set; } = 100;
+}
+
+/// <summary>A value that an expression finds under a name.</summary>
+public sealed class Global
+{
+    /// <summary>Its name.</summary>
+    public string Name { get; set; } = "";
+
+    /// <summary>Its type, in C#.</summary>
+    public string Type { get; set; } = "";
+}
+
+/// <summary>What the compiler has to say. Lines and columns are counted from 0, columns in UTF-16 units.</summary>
+public sealed class ScriptDiagnostic
+{
+    /// <summary>Such as CS0103.</summary>
+    public string Id { get; set; } = "";
+
+    /// <summary><c>error</c>, <c>warning</c> or <c>info</c>.</summary>
+    public string Severity { get; set; } = "";
+
+    /// <summary>The source; none if it is about all of them.</summary>
+    public string? File { get; set; }
+
+    /// <summary>Where it begins.</summary>
+    public int StartLine { get; set; }
+
+    /// <summary>Where it begins.</summary>
+    public int StartColumn { get; set; }
+
+    /// <summary>Where it ends.</summary>
+    public int EndLine { get; set; }
+
+    /// <summary>Where it ends.</summary>
+    public int EndColumn { get; set; }
+
+    /// <summary>What is wrong.</summary>
+    public string Message { get; set; } = "";
+}
+
+/// <summary>What came of it.</summary>
+public sealed class Outcome
+{
+    /// <summary>The assembly; none if there are errors, or none was asked for.</summary>
+    public byte[]? Assembly { get; set; }
+
+    /// <summary>Its symbols, if they were asked for.</summary>
+    public byte[]? Symbols { get; set; }
+
+    /// <summary>What the compiler has to say, in the order of places.</summary>
+    public ScriptDiagnostic[] Diagnostics { get; set; } = [];
+
+    /// <summary>How many diagnostics there were beyond those.</summary>
+    public int More { get; set; }
+
+    /// <summary>Whether the assembly has an entry point.</summary>
+    public bool IsProgram { get; set; }
+
+    /// <summary>Whether an expression has no value.</summary>
+    public bool IsVoid { get; set; }
+
+    /// <summary>Why there is no answer, if there is none: <c>options</c>, <c>depth</c>, <c>memory</c> or <c>fault</c>.</summary>
+    public string? Failure { get; set; }
+
+    /// <summary>The same in words.</summary>
+    public string? Problem { get; set; }
+}
