@@ -167,6 +167,11 @@ pub struct Readme;
 #[doc = include_str!("../../crates/isolator-host/README.md")]
 pub struct HostReadme;
 
+/// The Rust about scripts, likewise.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/scripting.md")]
+pub struct Scripting;
+
 /// The guide's Rust, likewise.
 #[cfg(doctest)]
 #[doc = include_str!("../../docs/guide.md")]

@@ -142,6 +142,9 @@ pub const PLACEHOLDERS: &[(&str, &str)] = &[
 /// A file that the documents make of the reader's assembly.
 const SNAPSHOT: &str = "app.isolate";
 
+/// A script of the reader's, and what it is in a trial.
+const SCRIPT: (&str, &str) = ("hello.cs", "Console.WriteLine($\"hello {args[0]}\");");
+
 enum How {
     AsItIs,
     Short(&'static str),
@@ -253,6 +256,9 @@ pub fn with_placeholders(text: &str) -> String {
         true => {
             format!("isolator snapshot \"$FIXTURES/{assembly}/{assembly}.dll\" -o {SNAPSHOT} && ")
         }
+        false if text.split(' ').any(|word| word == SCRIPT.0) => {
+            format!("echo '{}' > {} && ", SCRIPT.1, SCRIPT.0)
+        }
         false if writes_beside => format!("cp \"$FIXTURES/{assembly}/{assembly}.dll\" . && "),
         false => String::new(),
     };
@@ -324,6 +330,10 @@ mod tests {
         assert_eq!(
             run("isolator compile APP.dll", false),
             "cp \"$FIXTURES/CliLibrary/CliLibrary.dll\" . && isolator compile CliLibrary.dll"
+        );
+        assert_eq!(
+            run("isolator run hello.cs world", false),
+            "echo 'Console.WriteLine($\"hello {args[0]}\");' > hello.cs && isolator run hello.cs world"
         );
         assert_eq!(
             run("isolator info app.isolate", true),
