@@ -2,6 +2,7 @@ using System.Text;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
+using Microsoft.CodeAnalysis.Text;
 
 namespace Isolator.Scripting;
 
@@ -86,7 +87,7 @@ internal sealed class Expression
     }
 
     // As Roslyn counts lines.
-    private static int LinesOf(string text) => Microsoft.CodeAnalysis.Text.SourceText.From(text).Lines.Count - 1;
+    private static int LinesOf(string text) => SourceText.From(text).Lines.Count - 1;
 
     /// <summary>Whether the text is an expression and not something that ends the method that is written around it.</summary>
     private bool IsOneExpression(SyntaxTree tree, out ExpressionSyntax expression)
@@ -98,7 +99,7 @@ internal sealed class Expression
             return false;
         }
         expression = body.Expression;
-        var lines = tree.GetText().Lines;
+        TextLineCollection lines = tree.GetText().Lines;
         int start = lines[_firstLine].Start;
         int end = lines[_firstLine + _lines].Start;
         return expression.SpanStart >= start && expression.Span.End <= end && !expression.IsMissing
@@ -112,7 +113,7 @@ internal sealed class Expression
         outcome.Tell(found, _options.MaxDiagnostics, Tell);
         if (outcome.Diagnostics.Length == 0)
         {
-            string[] lines = _text.Split('\n');
+            (int line, int column) = End();
             outcome.Diagnostics =
             [
                 new ScriptDiagnostic
@@ -120,8 +121,8 @@ internal sealed class Expression
                     Id = "ISO0001",
                     Severity = "error",
                     File = Name,
-                    EndLine = lines.Length - 1,
-                    EndColumn = lines[^1].Length,
+                    EndLine = line,
+                    EndColumn = column,
                     Message = "this is not one expression; a program of several statements can be run",
                 },
             ];
@@ -143,16 +144,21 @@ internal sealed class Expression
             (told.StartLine, told.StartColumn, told.EndLine, told.EndColumn) = (0, 0, 0, 0);
             return told;
         }
-        string[] lines = _text.Split('\n');
-        (told.StartLine, told.StartColumn) = Inside(told.StartLine, told.StartColumn, lines);
-        (told.EndLine, told.EndColumn) = Inside(told.EndLine, told.EndColumn, lines);
+        (told.StartLine, told.StartColumn) = Inside(told.StartLine, told.StartColumn);
+        (told.EndLine, told.EndColumn) = Inside(told.EndLine, told.EndColumn);
         return told;
     }
 
     // What is missing at the end is missing behind the last character.
-    private (int Line, int Column) Inside(int line, int column, string[] lines)
+    private (int Line, int Column) Inside(int line, int column)
     {
         line -= _firstLine;
-        return line < lines.Length ? (line, column) : (lines.Length - 1, lines[^1].Length);
+        return line < _lines ? (line, column) : End();
+    }
+
+    private (int Line, int Column) End()
+    {
+        TextLineCollection lines = SourceText.From(_text).Lines;
+        return (lines.Count - 1, lines[^1].Span.Length);
     }
 }

@@ -10,6 +10,7 @@ mod guest;
 mod library;
 mod limits;
 mod neighbours;
+mod script;
 mod stats;
 
 use crate::guest::BuildGuest;
@@ -71,6 +72,9 @@ pub struct Bench {
     /// Measure programs that are compiled ahead, and nothing else.
     #[arg(long)]
     only_ahead: bool,
+    /// Measure C# scripts, and nothing else.
+    #[arg(long)]
+    only_script: bool,
 }
 
 /// Content of the JSON file.
@@ -93,6 +97,11 @@ impl Bench {
         if self.only_app {
             let sdk = Sdk::find(workspace)?;
             let rows = app::rows(&sdk, workspace, &built.folder, self.samples, self.many)?;
+            print_table(&rows);
+            return self.write_json(&built, &rows);
+        }
+        if self.only_script {
+            let rows = script::rows(&built.folder, self.samples)?;
             print_table(&rows);
             return self.write_json(&built, &rows);
         }
@@ -175,6 +184,7 @@ impl Bench {
             (self.native, "--native"),
             (self.ordinary_only, "--ordinary-only"),
             (self.only_ahead, "--only-ahead"),
+            (self.only_script, "--only-script"),
             (self.only_app, "--only-app"),
             (self.many, "--many"),
         ] {
