@@ -59,6 +59,19 @@ public sealed class SampleTests
         Run("Callbacks"));
 
     [Fact]
+    public void Workflow() => Assert.Equal(
+        """
+        book ordered: waits
+        book ordered, 12.50 paid: waits
+        book ordered, 12.50 paid, approved by Ada: book is on its way
+        pen ordered: waits
+        pen ordered, 12.50 paid: waits
+        pen ordered, 12.50 paid, nobody approved it in time: 12.50 go back
+
+        """,
+        Run("Workflow"));
+
+    [Fact]
     public void Tenants() => Assert.Equal(
         """
         100 tenants have what is theirs

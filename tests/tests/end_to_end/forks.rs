@@ -259,6 +259,15 @@ fn calls_of_the_host_that_are_under_way_are_listed_and_answered() {
     failed.fail_call(calls[0].id, "the bank is closed").unwrap();
     let error = failed.wait::<String>(&kept).unwrap_err();
     assert!(error.to_string().contains("the bank is closed"), "{error}");
+    // Begun again, with a callback that answers at once.
+    let mut again = parent.fork().unwrap();
+    again.register_callback("pay", |what: String, _: f64| what == "book");
+    again.restart_call(calls[0].id).unwrap();
+    let kept: IsolatedTask = again.kept("order").unwrap();
+    assert_eq!(
+        again.wait::<String>(&kept).unwrap(),
+        "ordered book, paid, approved by book's, sent"
+    );
     // The parent waits still.
     assert_eq!(parent.poll_task::<String>(&order).unwrap(), None);
     assert_eq!(call::<String>(&mut parent, "Log", ()), "ordered book");

@@ -143,7 +143,13 @@ impl Bench {
             )?);
         }
         rows.extend(ahead::rows(&sdk, workspace, &built.folder, self.samples)?);
-        rows.extend(app::rows(&sdk, workspace, &built.folder, self.samples, self.many)?);
+        rows.extend(app::rows(
+            &sdk,
+            workspace,
+            &built.folder,
+            self.samples,
+            self.many,
+        )?);
         print(&rows);
         let pieces = library::pieces(&sdk, &built.folder, &out, &[])?;
         println!();

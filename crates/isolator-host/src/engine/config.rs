@@ -134,12 +134,13 @@ fn engine_config(
         config.native_unwind_info(false);
     }
     if options.pooled {
-        let instances = options.max_runtimes.saturating_mul(2).saturating_add(8);
+        let instances = options.max_runtimes.saturating_mul(2).saturating_add(16);
         // Compiled programs are an instance each, without memory or table of their own: nothing is reserved for them.
         let compiled = options.max_runtimes.saturating_mul(MOST_MODULES);
         let mut pool = PoolingAllocationConfig::new();
         // A runtime is two instances (code and state). It has one memory, and a second slot when it throws: the engine keeps
-        // exceptions in a heap per store, which takes a memory's slot. A few more are for the host's own probes.
+        // exceptions in a heap per store, which takes a memory's slot. A few more are for the host's own probes, and for
+        // what copies of live runtimes are compared with.
         pool.total_core_instances(instances.saturating_add(compiled));
         pool.total_memories(instances);
         pool.total_tables(options.max_runtimes.saturating_add(4));
@@ -177,7 +178,7 @@ pub(crate) struct Pool(u64);
 
 impl Pool {
     fn take(runtimes: u32) -> Option<Self> {
-        let bytes = PLACE.saturating_mul(u64::from(runtimes) + 4);
+        let bytes = PLACE.saturating_mul(u64::from(runtimes) + 8);
         RESERVED
             .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |reserved| {
                 reserved.checked_add(bytes).filter(|all| *all <= POOLS)

@@ -12,7 +12,7 @@ pub(crate) mod state;
 pub(crate) mod trap;
 pub(crate) mod written;
 
-pub use config::{DEFAULT_MAX_RUNTIMES, DEFAULT_WASM_STACK, Processors};
 pub(crate) use config::{
     DEFAULT_KEEP_RESIDENT, EngineOptions, Pool, compatibility, compiler, new_engine,
 };
+pub use config::{DEFAULT_MAX_RUNTIMES, DEFAULT_WASM_STACK, Processors};
