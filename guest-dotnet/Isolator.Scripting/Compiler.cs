@@ -34,7 +34,7 @@ public static class Compiler
     });
 
     /// <summary>Compiles an expression as the method <c>Evaluation.Evaluate</c>, whose parameters are the globals.</summary>
-    public static Outcome CompileExpression(string expression, Global[] globals, ScriptOptions options) =>
+    public static Outcome CompileExpression(string expression, ScriptGlobal[] globals, ScriptOptions options) =>
         Guarded(() => new Expression(expression, globals, options).Compile());
 
     internal static Outcome Emit(CSharpCompilation compilation, ScriptOptions options, Func<Diagnostic, ScriptDiagnostic> tell)

@@ -12,18 +12,18 @@ internal sealed class Expression
     private const string Name = "expression";
 
     private readonly string _text;
-    private readonly Global[] _globals;
+    private readonly ScriptGlobal[] _globals;
     private readonly ScriptOptions _options;
     private readonly Settings _settings;
     private readonly bool _awaits;
     private int _firstLine;
     private int _lines;
 
-    internal Expression(string text, Global[] globals, ScriptOptions options)
+    internal Expression(string text, ScriptGlobal[] globals, ScriptOptions options)
     {
         (_text, _globals, _options) = (text, globals, options);
         _settings = new Settings(options);
-        foreach (Global global in globals)
+        foreach (ScriptGlobal global in globals)
         {
             if (!SyntaxFacts.IsValidIdentifier(global.Name))
             {

@@ -42,7 +42,7 @@ public sealed class ScriptOptions
 }
 
 /// <summary>A value that an expression finds under a name.</summary>
-public sealed class Global
+public sealed class ScriptGlobal
 {
     /// <summary>Its name.</summary>
     public string Name { get; set; } = "";

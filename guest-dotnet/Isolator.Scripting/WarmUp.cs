@@ -29,16 +29,22 @@ internal static class WarmUp
         }
         finally
         {
-            Span<int> few = stackalloc int[4];
-            few.Fill(limit);
-            few[0]++;
+            Console.Out.Flush();
         }
+        Fill(limit);
         var text = new StringBuilder();
         for (int i = 0; i < 3; i++) text.Append(i switch { 0 => "none", > 1 and < 9 => "some", _ => "one" });
         Func<int, int> twice = x => x * 2;
         int Local(int n) => n < 2 ? n : Local(n - 1) + Local(n - 2);
         Console.WriteLine($"{text} {twice(Local(10))} {Shop.First<Item>(shop.Items)?.Name ?? "-"}");
         return 0;
+
+        static void Fill(int value)
+        {
+            Span<int> few = stackalloc int[4];
+            few.Fill(value);
+            few[0]++;
+        }
 
         static async Task<string> Later(int times)
         {
@@ -90,7 +96,7 @@ internal static class WarmUp
         {
             Expect(Compiler.Compile([new SourceFile { Name = "warm.cs", Text = Program }], options), succeeds: true);
             Expect(Compiler.Check([new SourceFile { Name = "wrong.cs", Text = Wrong }], options), succeeds: false);
-            Global[] globals = [new Global { Name = "x", Type = "int" }, new Global { Name = "names", Type = "System.Collections.Generic.List<string>" }];
+            ScriptGlobal[] globals = [new ScriptGlobal { Name = "x", Type = "int" }, new ScriptGlobal { Name = "names", Type = "System.Collections.Generic.List<string>" }];
             Expect(Compiler.CompileExpression("names.Where(name => name.Length > x).Select((name, i) => $\"{i} {name}\").ToArray()", globals, options), succeeds: true);
             Expect(Compiler.CompileExpression("Console.WriteLine(x)", globals, options), succeeds: true);
             Expect(Compiler.CompileExpression("x + y", globals, options), succeeds: false);

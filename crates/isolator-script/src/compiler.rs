@@ -73,7 +73,8 @@ impl Compiler {
             .types()
             .map(|(name, of)| Global { name, of })
             .collect();
-        let settings = Settings::of(&self.options);
+        let options = self.options.clone();
+        let settings = Settings::of(&options);
         let outcome = self.call(EXPRESSION, (expression, &globals, &settings))?;
         outcome.compilation()
     }

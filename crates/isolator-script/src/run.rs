@@ -36,7 +36,6 @@ impl Ran {
 
 /// A fresh runtime with a compiled script in it, for [`IsolatedRuntime::run_main`] or calls of its methods.
 #[derive(Debug)]
-#[non_exhaustive]
 pub struct Started {
     /// The runtime.
     pub runtime: IsolatedRuntime,
@@ -46,7 +45,6 @@ pub struct Started {
 
 /// A fresh runtime in which an expression is being evaluated, for [`wait`](isolator_host::IsolatedRuntime::wait).
 #[derive(Debug)]
-#[non_exhaustive]
 pub struct Evaluating {
     /// The runtime.
     pub runtime: IsolatedRuntime,
