@@ -109,8 +109,12 @@ internal sealed class Expression
     private Outcome NotOne(SyntaxTree tree)
     {
         var outcome = new Outcome();
-        Diagnostic[] found = [.. tree.GetDiagnostics()];
-        outcome.Tell(found, _options.MaxDiagnostics, Tell);
+        // Of an expression by itself no word is about what stands around it.
+        outcome.Tell([.. SyntaxFactory.ParseExpression(_text, options: _settings.Parse).GetDiagnostics()], _options.MaxDiagnostics, TellAlone);
+        if (outcome.Diagnostics.Length == 0)
+        {
+            outcome.Tell([.. tree.GetDiagnostics()], _options.MaxDiagnostics, Tell);
+        }
         if (outcome.Diagnostics.Length == 0)
         {
             (int line, int column) = End();
@@ -128,6 +132,16 @@ internal sealed class Expression
             ];
         }
         return outcome;
+    }
+
+    private ScriptDiagnostic TellAlone(Diagnostic diagnostic)
+    {
+        ScriptDiagnostic told = Diagnosis.Of(diagnostic);
+        LinePositionSpan span = SourceText.From(_text).Lines.GetLinePositionSpan(diagnostic.Location.SourceSpan);
+        told.File = Name;
+        (told.StartLine, told.StartColumn) = (span.Start.Line, span.Start.Character);
+        (told.EndLine, told.EndColumn) = (span.End.Line, span.End.Character);
+        return told;
     }
 
     /// <summary>Places in the expression; what is said of what stands around it is about a global.</summary>

@@ -8,7 +8,7 @@ use isolator_host::{
     IsolatedRuntime, IsolatedRuntimeHost, Limits, Stdin, Stdio, printable, read_named_file,
 };
 use isolator_script::{
-    Diagnostic, Diagnostics, Error as ScriptError, Evaluating, Globals, Kind, Options, ScriptHost,
+    Diagnostic, Diagnostics, Error as ScriptError, Globals, Kind, Options, ScriptHost,
     ScriptHostBuilder, Severity, Source, Started,
 };
 use std::io::{IsTerminal, Read, Write};
@@ -87,8 +87,8 @@ pub fn eval(command: &EvalArgs) -> Result<i32> {
         }
     };
     let mut refused = None;
-    let Evaluating { mut runtime, task } = scripts
-        .start_evaluation(&compilation, &globals, |builder| {
+    let mut evaluation = scripts
+        .evaluation(&compilation, &globals, |builder| {
             match builder_within(builder, surroundings) {
                 Ok(builder) => builder
                     .stdin(Stdin::Inherit)
@@ -104,11 +104,11 @@ pub fn eval(command: &EvalArgs) -> Result<i32> {
     if let Some(error) = refused {
         return Err(error);
     }
-    count(&runtime, limits.max_output);
-    let value = runtime.wait_bytes(&task).map_err(CliError::from);
-    let value = limits.conclude(&runtime, value)?;
+    count(&evaluation.runtime, limits.max_output);
+    let value = evaluation.value_bytes().map_err(CliError::from);
+    let value = limits.conclude(&evaluation.runtime, value)?;
     if !compilation.is_void() {
-        let used = runtime.stats().wall;
+        let used = evaluation.runtime.stats().wall;
         output::within(limits.timeout, used, || call::print(&value, command.pretty))?;
     }
     Ok(0)

@@ -60,7 +60,7 @@ impl Compiler {
         outcome.compilation()
     }
 
-    /// Compiles an expression, for [`ScriptHost::start_evaluation`](crate::ScriptHost::start_evaluation).
+    /// Compiles an expression, for [`ScriptHost::evaluation`](crate::ScriptHost::evaluation).
     ///
     /// # Errors
     /// As [`compile`](Self::compile).

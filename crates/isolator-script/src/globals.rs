@@ -50,8 +50,8 @@ impl Globals {
         self.0.iter().map(|(name, of, _)| (&**name, &**of))
     }
 
-    pub(crate) fn values(&self) -> Vec<&Value> {
-        self.0.iter().map(|(_, _, value)| value).collect()
+    pub(crate) fn values(&self) -> Vec<Value> {
+        self.0.iter().map(|(_, _, value)| value.clone()).collect()
     }
 
     fn add(mut self, name: String, of: Option<String>, value: &impl Serialize) -> Result<Self> {
@@ -60,8 +60,10 @@ impl Globals {
             message: error.to_string(),
         })?;
         let of = of.unwrap_or_else(|| type_of(&value));
-        self.0.retain(|(known, _, _)| *known != name);
-        self.0.push((name, of, value));
+        match self.0.iter_mut().find(|(known, _, _)| *known == name) {
+            Some(known) => *known = (name, of, value),
+            None => self.0.push((name, of, value)),
+        }
         Ok(self)
     }
 }
@@ -137,6 +139,6 @@ mod tests {
     fn a_name_that_is_set_again_has_the_last_value() {
         let globals = Globals::new().set("x", 1).unwrap().set("x", "b").unwrap();
         assert_eq!(globals.types().collect::<Vec<_>>(), [("x", "string")]);
-        assert_eq!(globals.values(), [&Value::from("b")]);
+        assert_eq!(globals.values(), [Value::from("b")]);
     }
 }

@@ -8,7 +8,7 @@ use crate::find;
 use crate::globals::Globals;
 use crate::options::{Kind, Options, Source};
 use crate::prepare::Parts;
-use crate::run::{Evaluating, Ran, Started};
+use crate::run::{Evaluation, Ran, Started};
 use isolator_host::{
     AppSnapshot, AssemblyImage, AssemblyRequest, IsolatedRuntimeHost, LARGEST_ASSEMBLY, Limits,
     MethodQuery, RuntimeBuilder, Stdio, read_named_file,
@@ -338,21 +338,20 @@ impl ScriptHost {
     /// no `T`.
     pub fn eval<T: DeserializeOwned>(&self, expression: &str, globals: &Globals) -> Result<T> {
         let compilation = self.compile_expression(expression, globals)?;
-        let Evaluating { mut runtime, task } =
-            self.start_evaluation(&compilation, globals, |builder| builder)?;
-        Ok(runtime.wait(&task)?)
+        let mut evaluation = self.evaluation(&compilation, globals, |builder| builder)?;
+        Ok(evaluation.value()?)
     }
 
-    /// Begins to evaluate a compiled expression in a fresh runtime.
+    /// Loads a compiled expression into a fresh runtime, for its evaluation with these globals.
     ///
     /// # Errors
-    /// [`Error::Host`] if the runtime cannot be created, or the globals are not those that the expression was compiled for.
-    pub fn start_evaluation(
+    /// [`Error::Host`] if the runtime cannot be created, or what was compiled is no expression.
+    pub fn evaluation(
         &self,
         compilation: &Compilation,
         globals: &Globals,
         configure: impl FnOnce(RuntimeBuilder) -> RuntimeBuilder,
-    ) -> Result<Evaluating> {
+    ) -> Result<Evaluation> {
         let Started {
             mut runtime,
             assembly,
@@ -360,8 +359,11 @@ impl ScriptHost {
         let (of_type, method) = EVALUATION;
         let of_type = runtime.find_type_in(&assembly, of_type)?;
         let method = runtime.find_method_of(&of_type, method, &MethodQuery::default())?;
-        let task = runtime.start_task(&method, None, globals.values())?;
-        Ok(Evaluating { runtime, task })
+        Ok(Evaluation {
+            runtime,
+            method,
+            values: globals.values(),
+        })
     }
 
     fn remembered(

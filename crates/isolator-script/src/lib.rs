@@ -35,4 +35,4 @@ pub use error::{Error, Result};
 pub use globals::Globals;
 pub use host::{ScriptHost, ScriptHostBuilder};
 pub use options::{Kind, Options, Source};
-pub use run::{Evaluating, Ran, Started};
+pub use run::{Evaluation, Ran, Started};

@@ -1,7 +1,9 @@
 //! What came of a run.
 
 use crate::diagnostic::Diagnostics;
-use isolator_host::{IsolatedAssembly, IsolatedRuntime, IsolatedTask, RuntimeStats};
+use isolator_host::values::Value;
+use isolator_host::{IsolatedAssembly, IsolatedMethod, IsolatedRuntime, RuntimeStats};
+use serde::de::DeserializeOwned;
 
 /// A script that ran to its end, whatever end that was.
 #[derive(Debug)]
@@ -34,7 +36,7 @@ impl Ran {
     }
 }
 
-/// A fresh runtime with a compiled script in it, for [`IsolatedRuntime::run_main`] or calls of its methods.
+/// A fresh runtime with a compiled script in it, for [`run_main`](isolator_host::Calls::run_main) or calls of its methods.
 #[derive(Debug)]
 pub struct Started {
     /// The runtime.
@@ -43,11 +45,31 @@ pub struct Started {
     pub assembly: IsolatedAssembly,
 }
 
-/// A fresh runtime in which an expression is being evaluated, for [`wait`](isolator_host::IsolatedRuntime::wait).
+/// A compiled expression in a fresh runtime, before it is evaluated.
 #[derive(Debug)]
-pub struct Evaluating {
+pub struct Evaluation {
     /// The runtime.
     pub runtime: IsolatedRuntime,
-    /// The evaluation.
-    pub task: IsolatedTask,
+    pub(crate) method: IsolatedMethod,
+    pub(crate) values: Vec<Value>,
+}
+
+impl Evaluation {
+    /// Evaluates it. One that awaits is awaited.
+    ///
+    /// # Errors
+    /// The exception that it threw, the limit that stopped it, or a value that is no `T`.
+    pub fn value<T: DeserializeOwned>(&mut self) -> isolator_host::Result<T> {
+        let task = self.runtime.start_task(&self.method, None, &self.values)?;
+        self.runtime.wait(&task)
+    }
+
+    /// The same, with the value as the MessagePack that it crosses as.
+    ///
+    /// # Errors
+    /// As [`value`](Self::value).
+    pub fn value_bytes(&mut self) -> isolator_host::Result<Vec<u8>> {
+        let task = self.runtime.start_task(&self.method, None, &self.values)?;
+        self.runtime.wait_bytes(&task)
+    }
 }

@@ -9,7 +9,8 @@ fn output(text: &str) -> String {
     let ran = scripts()
         .run(&source(text), &[], |builder| builder)
         .unwrap();
-    assert_eq!((ran.result.unwrap(), ran.stderr_utf8()), (0, String::new()));
+    let stderr = ran.stderr_utf8();
+    assert_eq!((ran.result.unwrap(), stderr), (0, String::new()));
     String::from_utf8(ran.stdout).unwrap()
 }
 
