@@ -69,10 +69,6 @@ const KNOWN: &[(&str, How)] = &[
         "cargo xtask bench --this-build --only-ahead --samples 20",
         How::Short(BENCH),
     ),
-    (
-        "cargo xtask bench --this-build --only-script --samples 200",
-        How::Short("cargo xtask bench --this-build --only-script --samples 3"),
-    ),
     ("cargo xtask fuzz", How::Short(FUZZ)),
     ("cargo xtask fuzz --seconds 60", How::Short(FUZZ)),
     (
