@@ -1,11 +1,12 @@
 //! `isolator run SCRIPT.cs`, `isolator eval` and `isolator check`: C# source.
 
-use crate::args::{CheckArgs, EvalArgs, GuestArgs, RunArgs};
+use crate::args::{CheckArgs, EvalArgs, GuestArgs, RunArgs, Surroundings};
 use crate::error::{CliError, Result};
 use crate::program::{builder_within, host_builder, host_within};
 use crate::{call, json, output};
 use isolator_host::{
-    IsolatedRuntime, IsolatedRuntimeHost, Limits, Stdin, Stdio, printable, read_named_file,
+    IsolatedRuntime, IsolatedRuntimeHost, Limits, RuntimeBuilder, Stdin, Stdio, printable,
+    read_named_file,
 };
 use isolator_script::{
     Diagnostic, Diagnostics, Error as ScriptError, Globals, Kind, Options, ScriptHost,
@@ -41,24 +42,15 @@ pub fn run(command: &RunArgs) -> Result<i32> {
         Err(error) => return failed(error, &sources),
     };
     tell(compilation.diagnostics(), &sources, &mut std::io::stderr());
-    let mut refused = None;
     let Started {
         mut runtime,
         assembly,
-    } = scripts
-        .start(&compilation, |builder| {
-            match builder_within(builder, surroundings) {
-                Ok(builder) => builder.inherit_stdio(),
-                Err(error) => {
-                    refused = Some(error);
-                    host.runtime()
-                }
-            }
-        })
-        .map_err(explain)?;
-    if let Some(error) = refused {
-        return Err(error);
-    }
+    } = granted(
+        &host,
+        surroundings,
+        RuntimeBuilder::inherit_stdio,
+        |grant| scripts.start(&compilation, grant),
+    )?;
     count(&runtime, surroundings.limits.max_output);
     let args: Vec<&str> = command.args.iter().map(String::as_str).collect();
     let ran = runtime.run_main(&assembly, &args).map_err(CliError::from);
@@ -86,24 +78,15 @@ pub fn eval(command: &EvalArgs) -> Result<i32> {
             return failed(error, &[source]);
         }
     };
-    let mut refused = None;
-    let mut evaluation = scripts
-        .evaluation(&compilation, &globals, |builder| {
-            match builder_within(builder, surroundings) {
-                Ok(builder) => builder
-                    .stdin(Stdin::Inherit)
-                    .stdout(Stdio::writer(std::io::stderr()))
-                    .stderr(Stdio::Inherit),
-                Err(error) => {
-                    refused = Some(error);
-                    host.runtime()
-                }
-            }
-        })
-        .map_err(explain)?;
-    if let Some(error) = refused {
-        return Err(error);
-    }
+    let streams = |builder: RuntimeBuilder| {
+        builder
+            .stdin(Stdin::Inherit)
+            .stdout(Stdio::writer(std::io::stderr()))
+            .stderr(Stdio::Inherit)
+    };
+    let mut evaluation = granted(&host, surroundings, streams, |grant| {
+        scripts.evaluation(&compilation, &globals, grant)
+    })?;
     count(&evaluation.runtime, limits.max_output);
     let value = evaluation.value_bytes().map_err(CliError::from);
     let value = limits.conclude(&evaluation.runtime, value)?;
@@ -112,6 +95,25 @@ pub fn eval(command: &EvalArgs) -> Result<i32> {
         output::within(limits.timeout, used, || call::print(&value, command.pretty))?;
     }
     Ok(0)
+}
+
+/// Starts what was compiled with what is granted, and with these streams.
+fn granted<T>(
+    host: &IsolatedRuntimeHost,
+    surroundings: &Surroundings,
+    streams: impl Fn(RuntimeBuilder) -> RuntimeBuilder,
+    start: impl FnOnce(&mut dyn FnMut(RuntimeBuilder) -> RuntimeBuilder) -> isolator_script::Result<T>,
+) -> Result<T> {
+    let mut refused = None;
+    let started = start(&mut |builder| match builder_within(builder, surroundings) {
+        Ok(builder) => streams(builder),
+        Err(error) => {
+            refused = Some(error);
+            host.runtime()
+        }
+    })
+    .map_err(explain)?;
+    refused.map_or(Ok(started), Err)
 }
 
 /// Says what is wrong with sources.

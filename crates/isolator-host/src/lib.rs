@@ -51,6 +51,8 @@ pub use engine::{DEFAULT_MAX_RUNTIMES, DEFAULT_WASM_STACK, Processors};
 pub use error::{Error, IsolatedException, LimitKind, Result, TrapKind};
 pub use host::grants::{Access, RuntimeBuilder};
 pub use host::{HostBuilder, IsolatedRuntimeHost};
+#[doc(hidden)]
+pub use image::{CACHE_VARIABLE, cache_directory, make_private_directory};
 pub use image::{GuestImage, validate_guest};
 pub use isolator_abi::wire::{GuestStatistics, Inspection, MethodQuery};
 pub use limits::{

@@ -2,8 +2,8 @@
 
 use crate::error::{Error, Result};
 use isolator_host::{
-    AppSnapshot, AssemblyFolder, AssemblyImage, AssemblyLoader, AssemblyRequest,
-    IsolatedRuntimeHost, Limits,
+    AppSnapshot, AssemblyFolder, AssemblyImage, AssemblyLoader, AssemblyRequest, CACHE_VARIABLE,
+    IsolatedRuntimeHost, Limits, cache_directory, make_private_directory,
 };
 use serde_bytes::Bytes;
 use std::path::{Path, PathBuf};
@@ -21,8 +21,6 @@ pub(crate) const COMPILE: &str = "compile";
 pub(crate) const EXPRESSION: &str = "expression";
 
 const TYPE: &str = "Isolator.Scripting.Compiler";
-/// Names the cache directory, instead of the user's.
-const CACHE_VARIABLE: &str = "ISOLATOR_CACHE";
 const SUFFIX: &str = "isolate";
 /// Snapshots that are kept, the last written ones.
 const KEPT: usize = 4;
@@ -146,22 +144,9 @@ impl Parts<'_> {
 
     /// A folder of the cache; none where there is none.
     fn cache_folder(&self) -> Option<PathBuf> {
-        let named = || {
-            std::env::var_os(CACHE_VARIABLE)
-                .filter(|value| !value.is_empty())
-                .map(PathBuf::from)
-        };
-        let users = || {
-            directories::ProjectDirs::from("", "", "isolator")
-                .map(|directories| directories.cache_dir().to_path_buf())
-        };
-        let root = self
-            .cache
-            .map(Path::to_path_buf)
-            .or_else(named)
-            .or_else(users)?;
+        let root = cache_directory(self.cache)?;
         let folder = root.join("scripting");
-        match make_directory(&folder) {
+        match make_private_directory(&folder) {
             Ok(()) => Some(folder),
             Err(error) => {
                 tracing::warn!(
@@ -187,18 +172,6 @@ fn references(host: &IsolatedRuntimeHost) -> Result<Vec<String>> {
         .collect();
     names.sort();
     Ok(names)
-}
-
-/// Makes a directory, with those above: private to the user.
-fn make_directory(path: &Path) -> std::io::Result<()> {
-    if path.is_dir() {
-        return Ok(());
-    }
-    let mut builder = std::fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(path)
 }
 
 /// Removes all but the snapshots that were written last, and the one that is in use now.

@@ -14,9 +14,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-const ORDERS: &str = "Calls.Orders";
+pub(crate) const ORDERS: &str = "Calls.Orders";
 
-fn call<T: serde::de::DeserializeOwned>(
+pub(crate) fn call<T: serde::de::DeserializeOwned>(
     runtime: &mut IsolatedRuntime,
     method: &str,
     args: impl serde::Serialize,

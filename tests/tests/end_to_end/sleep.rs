@@ -1,24 +1,13 @@
 //! Runtimes that sleep and go on: what waits is written down, and goes on from that.
 
 use crate::CALLS;
+use crate::forks::{ORDERS, call};
 use isolator_host::{
     Access, AsyncRuntime, Error, IsolatedRuntime, IsolatedStream, IsolatedTask, LimitKind, Limits,
     Suspended,
 };
 use isolator_tests::{builder, host, runtime};
 use std::time::{Duration, Instant};
-
-const ORDERS: &str = "Calls.Orders";
-
-fn call<T: serde::de::DeserializeOwned>(
-    runtime: &mut IsolatedRuntime,
-    method: &str,
-    args: impl serde::Serialize,
-) -> T {
-    runtime
-        .call(CALLS, ORDERS, method, args)
-        .unwrap_or_else(|error| panic!("{method}: {error}"))
-}
 
 /// One that waits for a payment.
 fn ordered() -> IsolatedRuntime {

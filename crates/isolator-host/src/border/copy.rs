@@ -2,7 +2,7 @@
 
 use crate::border::lift;
 use crate::engine::instance::{Guest, GuestInstance};
-use crate::engine::state::State;
+use crate::engine::state::{Fatal, State};
 use crate::engine::written;
 use crate::error::{Error, Result};
 use isolator_snapshot::Malformed;
@@ -106,11 +106,7 @@ pub(crate) fn apply(
         .ok_or_else(|| wrong("its memory is smaller than what it began with".into()))?;
     if more > 0 && memory.grow(&mut *store, more as u64).is_err() {
         return Err(match store.data().meter.memory.hit() {
-            Some(hit) => Error::Limit {
-                limit: hit.kind,
-                allowed: hit.allowed,
-                used: hit.used,
-            },
+            Some(hit) => Fatal::Limit(hit).error(),
             None => wrong(format!("its memory cannot have {} bytes", delta.length())),
         });
     }

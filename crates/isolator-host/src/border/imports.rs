@@ -513,22 +513,16 @@ fn start_call(
         };
         return Ok(Err(wire::to_bytes(&failure).unwrap_or_default()));
     }
-    let outcome = match &callback {
+    match &callback {
         // It is done before anyone waits for it: the completion goes out with the next pump.
-        Callback::Answer(_) => run(caller, instance, &name, &callback, &args)?,
-        Callback::Begin(begin, executor) => {
-            match callback::begin(caller.data(), &name, begin, executor, &args) {
-                Ok(future) => {
-                    let executor = executor.clone();
-                    let outstanding = &mut caller.data_mut().outstanding;
-                    outstanding.start(id, name, future, executor, args);
-                    return Ok(Ok(()));
-                }
-                Err(failure) => Err(failure),
-            }
+        Callback::Answer(_) => {
+            let outcome = run(caller, instance, &name, &callback, &args)?;
+            callback::finish(caller.data_mut(), id, outcome);
         }
-    };
-    callback::finish(caller.data_mut(), id, outcome);
+        Callback::Begin(begin, executor) => {
+            callback::begin(caller.data_mut(), id, name, begin, executor, args);
+        }
+    }
     Ok(Ok(()))
 }
 

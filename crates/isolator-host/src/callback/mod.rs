@@ -279,15 +279,25 @@ pub(crate) fn given_up(name: &str, message: String) -> Vec<u8> {
     refusal(FailureKind::Host, name, message)
 }
 
-/// Begins an asynchronous callback. The error is a `Failure` that guest code may see.
+/// Begins an asynchronous callback, as the call with this id. One that cannot be begun is done at once.
 pub(crate) fn begin(
-    state: &State,
-    name: &str,
+    state: &mut State,
+    id: u64,
+    name: Arc<str>,
     begin: &Arc<Begin>,
     executor: &Executor,
-    args: &[u8],
-) -> Result<CallFuture, Vec<u8>> {
-    guarded(|| executor.enter(|| begin(args))).map_err(|truth| failure(state, name, truth))
+    args: Vec<u8>,
+) {
+    match guarded(|| executor.enter(|| begin(&args))) {
+        Ok(future) => {
+            let executor = executor.clone();
+            state.outstanding.start(id, name, future, executor, args);
+        }
+        Err(truth) => {
+            let failure = failure(state, &name, truth);
+            finish(state, id, Err(failure));
+        }
+    }
 }
 
 /// An asynchronous callback was called synchronously where nothing can wait for it.

@@ -160,7 +160,7 @@ impl State {
     pub(crate) fn new(
         shared: Arc<HostShared>,
         runtime: u64,
-        start: StartConfig,
+        start: Beginning,
         wasi: Wasi,
         limits: Arc<Limits>,
     ) -> Self {
@@ -187,7 +187,7 @@ impl State {
             releases: Releases::new(runtime),
             memory: None,
             instance: None,
-            start: Some(Beginning::Start(Box::new(start))),
+            start: Some(start),
             fatal: None,
             stacks: Stacks::default(),
             depth: 0,
@@ -207,7 +207,7 @@ impl State {
     pub(crate) fn for_probes(shared: &Arc<HostShared>) -> Self {
         let wasi = Wasi::new(Stdin::Empty, Stdio::Discard, Stdio::Discard, None);
         let limits = shared.limits.clone();
-        Self::new(shared.clone(), 0, StartConfig::default(), wasi, limits)
+        Self::new(shared.clone(), 0, Beginning::GoOn, wasi, limits)
     }
 
     /// What the runtime has used, where the store is not at hand, which knows of fuel.
@@ -289,7 +289,13 @@ impl State {
         };
         let wasi = Wasi::new(Stdin::Empty, Stdio::Discard, Stdio::Discard, None);
         let limits = shared.limits.clone();
-        Self::new(Arc::new(shared), 1, StartConfig::default(), wasi, limits)
+        Self::new(
+            Arc::new(shared),
+            1,
+            Beginning::Start(Box::default()),
+            wasi,
+            limits,
+        )
     }
 }
 

@@ -25,7 +25,7 @@ mod linux {
     use std::ops::Range;
     use std::os::fd::AsRawFd;
 
-    const PAGE: u64 = 4 << 10;
+    const PAGE: u64 = isolator_snapshot::delta::PAGE as u64;
 
     /// Stretches that are asked for at once.
     const STRETCHES: usize = 256;

@@ -12,17 +12,17 @@ use std::time::Instant;
 use wasmtime::{Engine, Module};
 
 /// Names the cache directory, instead of the user's.
-const CACHE_VARIABLE: &str = "ISOLATOR_CACHE";
+pub const CACHE_VARIABLE: &str = "ISOLATOR_CACHE";
 /// Entries that are kept, the last written ones: each is some 150 MB.
 const KEPT: usize = 6;
 const CODE: &str = "code.cwasm";
 const STATE: &str = "state.cwasm";
 
-/// The cache directory; none if the platform has none.
-pub(super) fn directory(options: &LoadOptions) -> Option<PathBuf> {
-    options
-        .cache
-        .clone()
+/// The cache directory: the one that is named, that the environment names, or the user's. None if the platform has none.
+#[must_use]
+pub fn cache_directory(named: Option<&Path>) -> Option<PathBuf> {
+    named
+        .map(Path::to_path_buf)
         .or_else(|| {
             std::env::var_os(CACHE_VARIABLE)
                 .filter(|value| !value.is_empty())
@@ -54,13 +54,13 @@ pub(super) fn load_or_make(
     options: &LoadOptions,
 ) -> Result<Modules> {
     let make = || make_code(image, engine, embedded);
-    let Some(root) = directory(options) else {
+    let Some(root) = cache_directory(options.cache.as_deref()) else {
         tracing::info!(
             "there is no cache directory: the guest is compiled each time. Name one with {CACHE_VARIABLE}"
         );
         return make().and_then(|(code, state)| in_memory(engine, &code, &state));
     };
-    if let Err(error) = make_directory(&root) {
+    if let Err(error) = make_private_directory(&root) {
         let (code, state) = make()?;
         unusable(&root, &error);
         return in_memory(engine, &code, &state);
@@ -118,8 +118,8 @@ pub(super) fn load_or_make(
 
 /// A folder of the cache's for something else, if the cache can be used.
 pub(super) fn own_folder(options: &LoadOptions, name: &str) -> Option<PathBuf> {
-    let root = directory(options)?;
-    make_directory(&root).ok()?;
+    let root = cache_directory(options.cache.as_deref())?;
+    make_private_directory(&root).ok()?;
     // Where others could write, the guest's machine code is not cached either, and the log says so.
     let folder = trust::directory(&root, Origin::Cache).ok()?.join(name);
     renew(&folder).ok()?;
@@ -135,7 +135,10 @@ fn unusable(root: &Path, error: &io::Error) {
 }
 
 /// Makes a directory, if it is not there, with those above: private to the user, whatever files are made with otherwise.
-fn make_directory(path: &Path) -> io::Result<()> {
+///
+/// # Errors
+/// The system's.
+pub fn make_private_directory(path: &Path) -> io::Result<()> {
     if path.is_dir() {
         return Ok(());
     }
@@ -154,7 +157,7 @@ fn renew(entry: &Path) -> io::Result<()> {
     } else if entry.exists() && trust::directory(entry, Origin::Cache).is_err() {
         std::fs::remove_dir_all(entry)?;
     }
-    make_directory(entry)
+    make_private_directory(entry)
 }
 
 /// Locks the cache directory.

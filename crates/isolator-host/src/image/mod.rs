@@ -11,6 +11,8 @@ mod verify;
 
 use crate::engine::{EngineOptions, Processors, compatibility, compiler};
 use crate::error::{Error, Result};
+#[doc(hidden)]
+pub use cache::{CACHE_VARIABLE, cache_directory, make_private_directory};
 use embedded::EmbeddedImage;
 use isolator_abi::contract::hex;
 use isolator_abi::manifest::{GuestFile, GuestManifest, MANIFEST_FILE, Precompiled};
@@ -249,7 +251,7 @@ impl GuestImage {
         };
         beside
             .into_iter()
-            .chain(cache::directory(options))
+            .chain(cache_directory(options.cache.as_deref()))
             .collect()
     }
 

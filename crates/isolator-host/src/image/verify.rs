@@ -176,7 +176,7 @@ pub(super) fn noted(path: &Path) -> Option<Record> {
 
 fn write_record(path: &Path, record: &Record) -> io::Result<()> {
     // One that a crash loses is made again.
-    write_to(&record_path(path), &serde_json::to_vec(record)?, false)
+    note(&record_path(path), record)
 }
 
 /// Writes a file and its record. What is there under the name is the old content or the whole new one.

@@ -20,7 +20,6 @@ use crate::limits::{CancelHandle, Limits, OutputAccount, RuntimeStats};
 use crate::settings::Setting;
 use crate::values::kept::Kept;
 use crate::wasi::Wasi;
-use isolator_abi::wire::StartConfig;
 use isolator_snapshot::delta::Delta;
 use outside::Outside;
 use std::sync::Arc;
@@ -64,14 +63,7 @@ impl IsolatedRuntime {
             });
         }
         let place = Seat::take(shared)?;
-        let mut state = State::new(
-            shared.clone(),
-            runtime,
-            StartConfig::default(),
-            wasi,
-            limits,
-        );
-        state.start = Some(start);
+        let mut state = State::new(shared.clone(), runtime, start, wasi, limits);
         state.place = Some(place);
         let mut guest = guest;
         if let Some(frozen) = frozen {

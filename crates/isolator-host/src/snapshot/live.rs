@@ -16,6 +16,7 @@ use crate::values::kept::{Kept, Names};
 use crate::wasi::Wasi;
 use isolator_snapshot::delta::Delta;
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::sync::Arc;
 
 /// A runtime between two calls, when nothing of .NET is on a stack: what its memory differs by from what it began with, and what the host has of it.
@@ -44,15 +45,8 @@ impl Live {
     /// # Errors
     /// What ends a runtime; [`Error::Engine`].
     pub(super) fn of(runtime: &mut IsolatedRuntime) -> Result<Self> {
-        let unused = runtime.enter(|entry| entry.freeze(false))?;
-        let unused = [runtime.unused_stack(), unused.0 as usize..unused.1 as usize];
+        let (guest, unused) = at_rest(runtime, false)?;
         let id = runtime.id();
-        let guest = runtime
-            .guest()
-            .map(|(_, instance)| instance.guest().clone())
-            .ok_or_else(|| Error::Dead {
-                why: "it is gone".into(),
-            })?;
         let state = runtime.state();
         let shared = state.shared.clone();
         let probe = || State::for_probes(&shared);
@@ -80,11 +74,13 @@ impl Live {
     /// # Errors
     /// [`Error::TooManyRuntimes`]; [`Error::Limit`] if it may not have the memory that it has.
     pub(super) fn create(&self, wasi: Wasi, limits: Arc<Limits>) -> Result<IsolatedRuntime> {
-        let (guest, shared, base) = (&self.guest, &self.shared, self.base.as_ref());
+        let (guest, shared) = (&self.guest, &self.shared);
+        // What its snapshot has beside the memory is here as it is by now.
         let mut runtime =
-            IsolatedRuntime::create(guest, shared, base, Beginning::GoOn, wasi, limits)?;
+            IsolatedRuntime::create(guest, shared, None, Beginning::GoOn, wasi, limits)?;
         runtime.overwrite(&self.delta)?;
         let state = runtime.state_mut();
+        state.base.clone_from(&self.base);
         state.kept = Kept::of(self.kept.clone());
         state.symbols = self.symbols.clone();
         state.unlinked.clone_from(&self.programs);
@@ -99,6 +95,23 @@ impl Live {
             .go_on(self.pending.clone(), self.done.clone());
         Ok(runtime)
     }
+}
+
+/// Makes a runtime's memory ready to be copied, for runtimes that begin `anew` or go on. The result is what it is an instance of, and stretches of its memory
+/// whose content nobody needs.
+///
+/// # Errors
+/// What ends a runtime.
+pub(super) fn at_rest(
+    runtime: &mut IsolatedRuntime,
+    anew: bool,
+) -> Result<(Arc<Guest>, [Range<usize>; 2])> {
+    let (from, to) = runtime.enter(|entry| entry.freeze(anew))?;
+    let unused = [runtime.unused_stack(), from as usize..to as usize];
+    let (_, instance) = runtime.guest().ok_or_else(|| Error::Dead {
+        why: "it is gone".into(),
+    })?;
+    Ok((instance.guest().clone(), unused))
 }
 
 /// What of a runtime that is written down would not come along.

@@ -125,18 +125,10 @@ fn freeze(mut runtime: IsolatedRuntime) -> Result<AppSnapshot> {
     if !problems.is_empty() {
         return Err(Error::NotFrozen { problems });
     }
-    let unused = runtime.enter(|entry| entry.freeze(true))?;
+    let (guest, unused) = live::at_rest(&mut runtime, true)?;
     let clocks = Clocks::now(runtime.state().wasi.monotonic());
-    let guest = runtime
-        .guest()
-        .map(|(_, instance)| instance.guest().clone())
-        .ok_or_else(|| Error::Dead {
-            why: "it is gone".into(),
-        })?;
     let stamp = runtime.state().shared.state_stamp.clone();
     let wasm = {
-        let stack = runtime.unused_stack();
-        let unused = [stack, unused.0 as usize..unused.1 as usize];
         let maximum = guest.state_maximum();
         let sections: [(&str, &[u8]); 1] = [(STAMP_SECTION, &stamp.to_bytes())];
         state::write(runtime.guest_memory(), maximum, &sections, &unused)

@@ -1,6 +1,6 @@
 //! Runtimes that sleep: one that waits is only memory, and can be written down and go on later, in another process.
 
-use super::file::{SavedProgram, serde_bytes_map, write_private};
+use super::file::{LARGEST, SavedProgram, serde_bytes_map, write_private};
 use super::live::{Live, not_written};
 use crate::assemblies::read_named_file;
 use crate::assemblies::symbols::Symbols;
@@ -24,9 +24,6 @@ use std::sync::Arc;
 
 /// The format that this build writes and reads.
 const FORMAT: u32 = 1;
-
-/// Most bytes of a file: as much as memory can have, and some more.
-const LARGEST: u64 = 5 << 30;
 
 /// A runtime that was put to sleep, as bytes: [`IsolatedRuntime::suspend`]. They hold all that its memory differs by from what it began with, its
 /// environment and arguments included: keep them as you would keep the runtime.

@@ -67,14 +67,7 @@ impl Calls<'_> {
         };
         match &callback {
             Callback::Begin(begin, executor) => {
-                match callback::begin(self.state(), &name, begin, executor, &call.args) {
-                    Ok(future) => {
-                        let executor = executor.clone();
-                        let outstanding = &mut self.state_mut().outstanding;
-                        outstanding.start(id, name, future, executor, call.args);
-                    }
-                    Err(failure) => callback::finish(self.state_mut(), id, Err(failure)),
-                }
+                callback::begin(self.state_mut(), id, name, begin, executor, call.args);
             }
             Callback::Answer(_) => {
                 let outcome = self.run_callback(&name, &callback, &call.args)?;
