@@ -15,6 +15,9 @@ mod error;
 #[path = "../../crates/isolator-cli/src/grants.rs"]
 #[allow(dead_code, missing_docs, reason = "only its readers are used here")]
 mod grants;
+#[path = "../../crates/isolator-cli/src/http_args.rs"]
+#[allow(dead_code, missing_docs, reason = "only its readers are used here")]
+mod http_args;
 #[path = "../../crates/isolator-cli/src/json.rs"]
 #[allow(dead_code, missing_docs, reason = "only its readers are used here")]
 mod json;

@@ -1,6 +1,7 @@
 //! The targets: each reads its input in every way in which the project would, and checks what must hold of what was read.
 
 use crate::grants::{DirectoryGrant, VariableGrant};
+use crate::http_args::{HttpRule, Secret};
 use crate::json::{from_base64, parse_arguments, to_base64};
 use crate::limits::{parse_size, parse_time};
 use crate::method::{MethodName, split_type};
@@ -149,6 +150,27 @@ pub const TARGETS: &[Target] = &[
         amplification: 400,
     },
     Target {
+        name: "http",
+        run: http,
+        dictionary: &[
+            b"https://api.example.com/v1/*\n",
+            b"https://*.example.com:*/",
+            b"\nhttps://api.example.com/v1/",
+            b"..",
+            b"%2e%2e",
+            b"%2f",
+            b"%5c",
+            b"%25",
+            b";",
+            b"@",
+            b"[::1]",
+            b"0x7f.1",
+            b"xn--",
+            b"\r\n",
+        ],
+        amplification: 100,
+    },
+    Target {
         name: "cli",
         run: cli,
         dictionary: &[
@@ -284,6 +306,10 @@ fn copies(input: &[u8]) {
     }
 }
 
+fn http(input: &[u8]) {
+    fuzzing::http(input);
+}
+
 fn image(input: &[u8]) {
     drop(GuestManifest::parse(input).map(|manifest| manifest.to_json()));
     drop(GuestStamp::parse(input).map(|stamp| stamp.check().is_ok()));
@@ -341,6 +367,8 @@ fn cli(input: &[u8]) {
     let _ = split_type(text);
     drop(DirectoryGrant::parse(text));
     drop(VariableGrant::parse(text));
+    drop(HttpRule::parse(text));
+    drop(Secret::parse(text));
     drop(parse_size(text));
     drop(parse_time(text));
     if let Ok(time) = Instant::parse(text) {

@@ -19,6 +19,8 @@ const MENTIONED_NOWHERE: &[&str] = &[
     "isolator_runtime_number",
     "isolator_runtime_text",
     "isolator_runtime_pair",
+    "isolator_http_number",
+    "isolator_http_pair",
     "isolator_output",
     "isolator_statistic",
 ];

@@ -20,6 +20,8 @@ const ENUMERATIONS: &[(&str, &str, &str)] = &[
     ),
     ("isolator_runtime_text", "ISOLATOR_RUNTIME_", "RuntimeText"),
     ("isolator_runtime_pair", "ISOLATOR_RUNTIME_", "RuntimePair"),
+    ("isolator_http_number", "ISOLATOR_HTTP_", "HttpNumber"),
+    ("isolator_http_pair", "ISOLATOR_HTTP_", "HttpPair"),
     ("isolator_statistic", "ISOLATOR_STATISTIC_", "Statistic"),
     ("isolator_handle_kind", "ISOLATOR_HANDLE_", "HandleKind"),
 ];

@@ -24,6 +24,9 @@ public sealed partial class IsolatedRuntimeOptions
     /// </summary>
     public bool LoadFromWritableDirectories { get; set; }
 
+    /// <summary>What guest code may ask of the network by <c>HttpClient</c>. By default there is no network.</summary>
+    public IsolatedHttp Http { get; } = new();
+
     /// <summary>Environment variables. None are inherited.</summary>
     public IDictionary<string, string> Environment { get; } = new Dictionary<string, string>(StringComparer.Ordinal);
 

@@ -35,6 +35,15 @@ public sealed record IsolatedRuntimeUsage
     /// <summary>Bytes that it wrote to files.</summary>
     public required long FileBytes { get; init; }
 
+    /// <summary>Requests that it made by HTTP, with those that were refused.</summary>
+    public long HttpRequests { get; init; }
+
+    /// <summary>Bytes of these requests' bodies.</summary>
+    public long HttpBytesSent { get; init; }
+
+    /// <summary>Bytes of the bodies of responses that it read.</summary>
+    public long HttpBytesReceived { get; init; }
+
     /// <summary>Assemblies that run compiled: those that <c>isolator compile</c> made code of that fits.</summary>
     public required long CompiledAssemblies { get; init; }
 }

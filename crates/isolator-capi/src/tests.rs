@@ -810,3 +810,40 @@ fn a_call_that_another_thread_begins_is_awaited_by_the_driver() {
     // SAFETY: it is not used any more.
     unsafe { isolator_runtime_free(runtime) };
 }
+
+#[test]
+fn a_grant_of_http_takes_its_settings_and_refuses_others() {
+    use isolator_error_kind::ISOLATOR_ERROR_CONFIG;
+    let grant = isolator_http_grant_new();
+    let allow = isolator_http_pair::ISOLATOR_HTTP_ALLOW as u32;
+    let secret = isolator_http_pair::ISOLATOR_HTTP_SECRET as u32;
+    let header = isolator_http_pair::ISOLATOR_HTTP_HEADER as u32;
+    // SAFETY: it is a grant of this library, until it is given back.
+    unsafe {
+        let pair = |which, name, value| {
+            isolator_http_grant_set_pair(grant, which, text(name), text(value))
+        };
+        fine(pair(allow, "https://a.test/*", "GET, POST"));
+        fine(pair(secret, "key", "hunter22"));
+        fine(pair(header, "Authorization", "Bearer {key}"));
+        fine(isolator_http_grant_address(grant, text("10.0.0.0/8")));
+        fine(isolator_http_grant_root_certificate(grant, isolator_bytes::of(b"der")));
+        for number in 1..=7 {
+            fine(isolator_http_grant_set_number(grant, number, 1));
+        }
+        let granted = format!("{:?}", (*grant).0);
+        assert!(
+            granted.contains("GET,POST https://a.test/*") && granted.contains("requests: Some(1)"),
+            "{granted}"
+        );
+        fails(
+            isolator_http_grant_set_number(grant, 99, 1),
+            ISOLATOR_ERROR_CONFIG,
+            "no number 99",
+        );
+        fails(pair(allow, "https://a.test/*", "G T"), ISOLATOR_ERROR_CONFIG, "no method of HTTP");
+        fails(pair(99, "a", "b"), ISOLATOR_ERROR_CONFIG, "no pairs 99");
+        isolator_http_grant_free(grant);
+        isolator_http_grant_free(ptr::null_mut());
+    }
+}

@@ -1,6 +1,7 @@
-//! What the command line grants a guest: directories and environment variables.
+//! What the command line grants a guest: directories, environment variables and HTTP.
 
 use crate::error::{CliError, Result};
+use crate::http_args::HttpArgs;
 use isolator_host::{Access, RuntimeBuilder};
 use std::path::{Path, PathBuf};
 
@@ -105,6 +106,9 @@ pub struct Grants {
     /// reads as files is its own affair. A directory that is granted with `:ro` needs no word.
     #[arg(long, help_heading = "Grants")]
     load_from_writable: bool,
+
+    #[command(flatten)]
+    http: HttpArgs,
 }
 
 impl Grants {
@@ -162,6 +166,9 @@ impl Grants {
         }
         if self.load_from_writable {
             builder = builder.load_from_writable();
+        }
+        if let Some(grant) = self.http.grant()? {
+            builder = builder.http(grant);
         }
         Ok(builder)
     }
@@ -254,6 +261,7 @@ mod tests {
             }],
             variables: vec![],
             load_from_writable: false,
+            http: HttpArgs::default(),
         };
         assert_eq!(
             grants("/app").path_inside(&bin).as_deref(),

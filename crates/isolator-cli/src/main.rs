@@ -8,6 +8,7 @@ mod config;
 mod deps;
 mod error;
 mod grants;
+mod http_args;
 mod image;
 mod info;
 mod inspect;

@@ -10,6 +10,7 @@
 pub mod bindings;
 pub mod component;
 pub mod icu;
+pub mod il_only;
 pub mod managed;
 pub mod metadata;
 pub mod mono;

@@ -160,10 +160,14 @@ pub fn build(options: &BuildOptions, progress: Progress<'_>) -> Result<BuiltGues
         || managed::build(&tools, workspace, &own),
     )?;
 
+    let taken = shared.join("framework");
+    if managed::replaces(&pack) {
+        take_of_the_framework(&steps, &tools, &pack, &taken)?;
+    }
     let bundle = Bundle::change(
         &steps,
         &pack,
-        &own,
+        [&own, &taken],
         &assemblies(workspace, &options.dotnet_version),
     )?;
     let compiled = match options.interpreted || options.profiling {
@@ -251,6 +255,28 @@ pub fn build(options: &BuildOptions, progress: Progress<'_>) -> Result<BuiltGues
     })
 }
 
+/// Takes assemblies of the SDK's shared framework.
+fn take_of_the_framework(
+    steps: &Steps<'_>,
+    tools: &Tools,
+    pack: &pack::Pack,
+    out: &Path,
+) -> Result<(), BuildError> {
+    let framework = managed::framework(&tools.dotnet, pack.major())?;
+    let mut inputs = Inputs::default().value(include_str!("il_only.rs"));
+    for name in managed::OF_THE_FRAMEWORK {
+        inputs = inputs.file(&framework.join(name))?;
+    }
+    let outputs = managed::OF_THE_FRAMEWORK.iter().map(|name| out.join(name));
+    let outputs: Vec<PathBuf> = outputs.collect();
+    let outputs: Vec<&Path> = outputs.iter().map(PathBuf::as_path).collect();
+    steps
+        .run("take assemblies of the framework", inputs, &outputs, || {
+            managed::take(&framework, out)
+        })
+        .map(|_| ())
+}
+
 /// The assemblies that a guest boots from.
 struct Bundle {
     folder: PathBuf,
@@ -263,15 +289,16 @@ impl Bundle {
     fn change(
         steps: &Steps<'_>,
         pack: &pack::Pack,
-        own: &Path,
+        [own, taken]: [&Path; 2],
         folder: &Path,
     ) -> Result<Self, BuildError> {
-        let originals = managed::bundle(pack, own)?;
+        let originals = managed::bundle(pack, own, taken)?;
         let mut inputs = Inputs::default()
             .value(&pack.sha512)
             .value(include_str!("mono/patches.rs"))
             .value(include_str!("metadata.rs"));
-        for path in originals.iter().filter(|path| path.starts_with(own)) {
+        let is_made = |path: &&PathBuf| path.starts_with(own) || path.starts_with(taken);
+        for path in originals.iter().filter(is_made) {
             inputs = inputs.file(path)?;
         }
         let files: Vec<PathBuf> = originals

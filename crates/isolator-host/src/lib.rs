@@ -23,6 +23,8 @@ mod callback;
 mod engine;
 mod error;
 mod host;
+#[cfg(feature = "http")]
+pub mod http;
 mod image;
 mod limits;
 mod nearest;

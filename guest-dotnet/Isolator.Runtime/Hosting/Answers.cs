@@ -6,7 +6,7 @@ using System.Runtime.Loader;
 
 namespace Isolator.Runtime.Hosting;
 
-/// <summary>Methods of the base class library that are answered here, see <c>answers.c</c>: where a program's files are, and its process.</summary>
+/// <summary>Methods of the base class library that are answered here, see <c>answers.c</c>: where a program's files are, its process, and what sends its requests.</summary>
 /// <remarks>
 /// The host hands assemblies over as bytes. Where the program's folder is granted, and is its base directory, the file is there
 /// for the program to see.
@@ -78,6 +78,9 @@ internal static class Answers
 
     /// <summary><c>Process.ToString()</c>.</summary>
     public static string ProcessText(object process) => $"System.Diagnostics.Process ({ProcessName(process)})";
+
+    /// <summary>What sends a request that would get a connection of a pool.</summary>
+    public static object HttpHandler(object pool, object request) => new Http.HostHandler(Http.PoolSettings.Of(pool));
 
     private static string FolderOf(object resolver) => Resolvers.TryGetValue(resolver, out string? folder) ? folder : "/";
 

@@ -219,17 +219,23 @@ internal static unsafe class HostCalls
         }
     }
 
+    /// <summary>Calls a callback with what was written.</summary>
+    public static byte[] CallBytes(string name, WireWriter args)
+    {
+        byte* bytes = Send(name, args.Start, args.Length, out int length);
+        try
+        {
+            return new ReadOnlySpan<byte>(bytes, length).ToArray();
+        }
+        finally
+        {
+            Bridge.Current.Free(bytes);
+        }
+    }
+
     /// <summary>Starts a callback; the task's result is the bytes of its result.</summary>
     public static Task<byte[]> StartAsync(string name, object?[] args, CancellationToken cancellation)
     {
-        if (cancellation.IsCancellationRequested)
-        {
-            return Task.FromCanceled<byte[]>(cancellation);
-        }
-
-        ulong id = ++s_lastId;
-        TaskCompletionSource<byte[]> source = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        Pending.Add(id, source);
         WireWriter writer = new();
         try
         {
@@ -240,16 +246,37 @@ internal static unsafe class HostCalls
             }
 
             writer.FinishGraph();
-            Start(id, name, writer);
+            return StartBytesAsync(name, writer, cancellation);
         }
         catch (Exception e)
         {
-            Pending.Remove(id);
             return Task.FromException<byte[]>(e is FailureException failure ? Convert(name, failure) : e);
         }
         finally
         {
             writer.Free();
+        }
+    }
+
+    /// <summary>Starts a callback with what was written.</summary>
+    public static Task<byte[]> StartBytesAsync(string name, WireWriter args, CancellationToken cancellation)
+    {
+        if (cancellation.IsCancellationRequested)
+        {
+            return Task.FromCanceled<byte[]>(cancellation);
+        }
+
+        ulong id = ++s_lastId;
+        TaskCompletionSource<byte[]> source = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        Pending.Add(id, source);
+        try
+        {
+            Start(id, name, args);
+        }
+        catch (Exception e)
+        {
+            Pending.Remove(id);
+            return Task.FromException<byte[]>(e);
         }
 
         if (cancellation.CanBeCanceled)

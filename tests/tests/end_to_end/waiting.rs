@@ -243,7 +243,12 @@ fn sleeping_takes_its_time() {
 
 #[test]
 fn what_needs_a_network_or_a_process_says_so() {
-    refused("Get", NOT_SUPPORTED, "an isolated runtime has no network");
+    let exception = thrown(&mut runtime(), "Get");
+    assert_eq!(exception.type_name, "System.Net.Http.HttpRequestException");
+    assert!(
+        exception.message.contains("HTTP to http://localhost/ was not granted"),
+        "{exception:?}"
+    );
     refused("WebSocket", NOT_SUPPORTED, "Call a function of the host");
     refused("Socket", NOT_SUPPORTED, "System.Net.Sockets");
     refused("Resolve", NOT_SUPPORTED, "System.Net.NameResolution");

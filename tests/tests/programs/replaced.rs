@@ -327,8 +327,24 @@ const ANSWERS: &[(&str, &str, &[&str])] = &[
     ),
     (
         "http",
-        "PlatformNotSupportedException: HttpClient cannot send this request: an isolated runtime has no network. Give HttpClient a message handler of the program's own, or call a function of the host that makes the request (DotNetIsolatorHost.InvokeAsync).",
-        &["System.Net.Http.BrowserHttpInterop.CreateController"],
+        "HttpRequestException: HTTP to http://localhost/ was not granted: the host gave this runtime no HTTP at all. Whoever runs it has to allow the address.",
+        &[
+            "System.Net.Http.HttpConnectionPool.GetSslOptionsForRequest",
+            "System.Net.Http.HttpConnectionPool.SendWithVersionDetectionAndRetryAsync",
+        ],
+    ),
+    (
+        "http handler",
+        "True",
+        &["System.Net.Http.SocketsHttpHandler.get_IsSupported"],
+    ),
+    (
+        "secure streams",
+        "PlatformNotSupportedException: An isolated runtime has no TLS and no Kerberos of its own. HttpClient works, where the host grants it: the host encrypts.; PlatformNotSupportedException: An isolated runtime has no TLS and no Kerberos of its own. HttpClient works, where the host grants it: the host encrypts.",
+        &[
+            "System.Net.Security.SslStream..ctor",
+            "System.Net.Security.NegotiateStream..ctor",
+        ],
     ),
     (
         "monitor",
@@ -517,12 +533,19 @@ const NOT_CHANGED: &[&str] = &[
     "System.Threading.ObjectHeader.TryEnterFast",
     "System.Threading.ObjectHeader.TryExitChecked",
     "System.Threading.ThreadPool.UnsafeQueueUserWorkItemInternal",
+    "System.Net.Http.HttpMessageHandler.Send",
+    "System.Net.Http.HttpMessageHandler.SendAsync",
+    "System.Net.Http.Metrics.MetricsHandler.SendAsync",
 ];
 
 /// What no caller in a program's reach leads to, with the reason.
 const UNREACHABLE: &[(&str, &str)] = &[
     (
         "System.Runtime.CompilerServices.RuntimeFeature.ThrowIfMultithreadingIsNotSupported",
+        "of .NET 11",
+    ),
+    (
+        "System.Net.Http.BrowserHttpInterop.CreateController",
         "of .NET 11",
     ),
     ("mono_error_set_method_missing", RECOMPILED),

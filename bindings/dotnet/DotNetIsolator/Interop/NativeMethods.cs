@@ -132,6 +132,27 @@ internal static unsafe partial class NativeMethods
     public static partial nint isolator_runtime_builder_load_from_writable(nint builder);
 
     [LibraryImport(Library)]
+    public static partial nint isolator_runtime_builder_http(nint builder, nint grant);
+
+    [LibraryImport(Library)]
+    public static partial nint isolator_http_grant_new();
+
+    [LibraryImport(Library)]
+    public static partial nint isolator_http_grant_set_number(nint grant, uint which, ulong value);
+
+    [LibraryImport(Library)]
+    public static partial nint isolator_http_grant_set_pair(nint grant, uint which, BorrowedBytes name, BorrowedBytes value);
+
+    [LibraryImport(Library)]
+    public static partial nint isolator_http_grant_address(nint grant, BorrowedBytes range);
+
+    [LibraryImport(Library)]
+    public static partial nint isolator_http_grant_root_certificate(nint grant, BorrowedBytes der);
+
+    [LibraryImport(Library)]
+    public static partial void isolator_http_grant_free(nint grant);
+
+    [LibraryImport(Library)]
     public static partial nint isolator_runtime_builder_output(nint builder, uint stream, uint to, ulong limit);
 
     [LibraryImport(Library)]

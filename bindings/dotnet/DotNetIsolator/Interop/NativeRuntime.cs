@@ -253,6 +253,9 @@ internal sealed unsafe partial class NativeRuntime : SafeHandle
             BytesOut = Bytes(Statistic.BytesOut),
             OutputBytes = Bytes(Statistic.OutputBytes),
             FileBytes = Bytes(Statistic.FileBytes),
+            HttpRequests = Bytes(Statistic.HttpRequests),
+            HttpBytesSent = Bytes(Statistic.HttpSent),
+            HttpBytesReceived = Bytes(Statistic.HttpReceived),
             CompiledAssemblies = Bytes(Statistic.CompiledAssemblies),
         };
 
@@ -309,6 +312,7 @@ internal sealed unsafe partial class NativeRuntime : SafeHandle
             NativeErrors.Check(NativeMethods.isolator_runtime_builder_set_pair(builder, RuntimePair.Environment, texts.Add(name), texts.Add(value)));
         }
 
+        options.Http.ApplyTo(builder, texts);
         foreach (string argument in options.Arguments)
         {
             Text(RuntimeText.Argument, argument);

@@ -39,6 +39,12 @@ pub enum isolator_statistic {
     ISOLATOR_STATISTIC_FILE_BYTES = 14,
     /// Assemblies that run compiled.
     ISOLATOR_STATISTIC_COMPILED_ASSEMBLIES = 15,
+    /// Requests that it made by HTTP, with those that were refused.
+    ISOLATOR_STATISTIC_HTTP_REQUESTS = 16,
+    /// Bytes of these requests' bodies.
+    ISOLATOR_STATISTIC_HTTP_SENT = 17,
+    /// Bytes of the bodies of responses that it read.
+    ISOLATOR_STATISTIC_HTTP_RECEIVED = 18,
 }
 
 /// A figure; `which` is an [`isolator_statistic`].
@@ -59,6 +65,9 @@ pub(super) fn figure(shared: &SharedRuntime, which: u32) -> Result<u64, CError> 
     const OUTPUT_BYTES: u32 = ISOLATOR_STATISTIC_OUTPUT_BYTES as u32;
     const FILE_BYTES: u32 = ISOLATOR_STATISTIC_FILE_BYTES as u32;
     const COMPILED: u32 = ISOLATOR_STATISTIC_COMPILED_ASSEMBLIES as u32;
+    const HTTP_REQUESTS: u32 = ISOLATOR_STATISTIC_HTTP_REQUESTS as u32;
+    const HTTP_SENT: u32 = ISOLATOR_STATISTIC_HTTP_SENT as u32;
+    const HTTP_RECEIVED: u32 = ISOLATOR_STATISTIC_HTTP_RECEIVED as u32;
     match which {
         MEMORY => shared.enter_outer(|runtime| Ok(runtime.memory_size() as u64)),
         HEAP | COLLECTIONS | HANDLES => shared.enter(|guest| {
@@ -69,7 +78,7 @@ pub(super) fn figure(shared: &SharedRuntime, which: u32) -> Result<u64, CError> 
                 _ => statistics.live_handles,
             })
         }),
-        PEAK_MEMORY..=COMPILED => shared.enter_outer(|runtime| {
+        PEAK_MEMORY..=HTTP_RECEIVED => shared.enter_outer(|runtime| {
             let stats = runtime.stats();
             let nanoseconds = |time: Duration| u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
             Ok(match which {
@@ -83,7 +92,10 @@ pub(super) fn figure(shared: &SharedRuntime, which: u32) -> Result<u64, CError> 
                 BYTES_OUT => stats.bytes_out,
                 OUTPUT_BYTES => stats.output_bytes,
                 FILE_BYTES => stats.file_bytes,
-                _ => stats.compiled.len() as u64,
+                COMPILED => stats.compiled.len() as u64,
+                HTTP_REQUESTS => stats.http_requests,
+                HTTP_SENT => stats.http_sent,
+                _ => stats.http_received,
             })
         }),
         _ => Err(CError::config(format!("there is no statistic {which}"))),

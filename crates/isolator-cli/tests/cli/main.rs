@@ -5,6 +5,7 @@
 mod calls;
 mod compile;
 mod errors;
+mod http;
 mod inspect;
 mod limits;
 #[cfg(unix)]

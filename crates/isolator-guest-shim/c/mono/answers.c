@@ -20,7 +20,8 @@
   X(resolve_native, "System.Runtime.Loader.AssemblyDependencyResolver::ResolveUnmanagedDllToPath", "ResolveNative", 2)  \
   X(process, "System.Diagnostics.Process::GetCurrentProcess", "CurrentProcess", 0)                                     \
   X(process_name, "System.Diagnostics.Process::get_ProcessName", "ProcessName", 1)                                     \
-  X(process_text, "System.Diagnostics.Process::ToString", "ProcessText", 1)
+  X(process_text, "System.Diagnostics.Process::ToString", "ProcessText", 1)                                            \
+  X(http_handler, "System.Net.Http.HttpConnectionPool::GetSslOptionsForRequest", "HttpHandler", 2)
 
 enum answer {
 #define X(name, method, managed, parameters) ANSWER_##name,
@@ -50,6 +51,8 @@ static MonoObject *resolve_native(MonoObject *self, MonoObject *name) { return a
 static MonoObject *process(void) { return ask(ANSWER_process, NULL, NULL); }
 static MonoObject *process_name(MonoObject *self) { return ask(ANSWER_process_name, self, NULL); }
 static MonoObject *process_text(MonoObject *self) { return ask(ANSWER_process_text, self, NULL); }
+
+static MonoObject *http_handler(MonoObject *pool, MonoObject *request) { return ask(ANSWER_http_handler, pool, request); }
 
 // Whether managed code has nothing against it; what it has is thrown. While the runtime boots, nobody asks.
 static bool allowed(MonoMethod *check, MonoObject *of, MonoObject *types) {

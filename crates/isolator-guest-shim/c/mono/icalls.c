@@ -86,6 +86,21 @@ static void *no_script(void *signature) {
       "the host instead (DotNetIsolatorHost.InvokeAsync).");
 }
 
+// TLS and Kerberos over a stream of the program's own.
+static void no_secure_stream(void *self, void *inner, MonoBoolean leave_open) {
+  (void)self, (void)inner, (void)leave_open;
+  refuse(
+      "An isolated runtime has no TLS and no Kerberos of its own. HttpClient works, where the host grants it: the host encrypts.");
+}
+
+static void no_ssl_stream(void *self, void *inner, MonoBoolean leave_open, void *validates, void *selects, int32_t policy) {
+  (void)validates, (void)selects, (void)policy;
+  no_secure_stream(self, inner, leave_open);
+}
+
+// Whether `SocketsHttpHandler` works.
+static MonoBoolean sockets_handler_works(void) { return 1; }
+
 static MonoBoolean locking_is_not_disabled(void) { return 0; }
 
 static void no_debugger(MonoString *message) { (void)message; }
@@ -97,5 +112,8 @@ void icalls_register(void) {
   hashes_register();
   mono_add_internal_call("Interop/JsGlobalization::GetLocaleInfo", locale_info);
   mono_add_internal_call("System.Net.Http.BrowserHttpInterop::CreateController", no_http);
+  mono_add_internal_call("System.Net.Http.SocketsHttpHandler::get_IsSupported", sockets_handler_works);
+  mono_add_internal_call("System.Net.Security.SslStream::.ctor", no_ssl_stream);
+  mono_add_internal_call("System.Net.Security.NegotiateStream::.ctor", no_secure_stream);
   mono_add_internal_call("Interop/Runtime::BindJSImportST", no_script);
 }

@@ -45,11 +45,31 @@ enum Change {
         element: u8,
         helper: Name,
     },
+    /// The same for the one of several methods of that name that has so many parameters.
+    InternalCallWithParameters(Name, usize),
+    /// Is other code altogether, which needs a stack of so many values.
+    OtherCode {
+        within: Name,
+        stack: u16,
+        code: &'static [Piece],
+    },
     /// Has other bytes in its IL, in the one place where the old ones are: those of one of these pairs of old and new.
     OtherBytes {
         within: Name,
         choices: &'static [(&'static [u8], &'static [u8])],
     },
+}
+
+/// A part of a method's code.
+enum Piece {
+    /// Instructions without names in them.
+    Bytes(&'static [u8]),
+    /// A call.
+    Call(Name),
+    /// A call through the object's type.
+    CallVirtual(Name),
+    /// Makes the object that another method makes of what such a call gives it.
+    NewAfter { within: Name, callee: Name },
 }
 
 /// The changes, by the file that they are made in.
@@ -60,6 +80,7 @@ const CHANGES: &[(&str, &[Change])] = &[
     ("System.Threading.Tasks.Parallel.dll", PARALLEL_LOOPS),
     ("System.Console.dll", CONSOLE),
     ("System.Net.Http.dll", HTTP),
+    ("System.Net.Security.dll", SECURE_STREAMS),
     ("System.Security.Cryptography.dll", HASHES),
     ("System.Diagnostics.Process.dll", PROCESS),
 ];
@@ -257,10 +278,56 @@ const PROCESS: &[Change] = &[
 ];
 
 /// Where a request of `HttpClient` would go to JavaScript: it says that there is no network instead.
-const HTTP: &[Change] = &[Change::InternalCall((
+const HTTP_OF_BROWSERS: &[Change] = &[Change::InternalCall((
     "System.Net.Http.BrowserHttpInterop",
     "CreateController",
 ))];
+
+/// Where a request, after redirects, cookies' rules and credentials, would get a connection of its pool: a handler of ours gets it, see
+/// `Http/HostHandler.cs`. One method, which only connections called, becomes the internal call that makes the handler.
+const HTTP: &[Change] = &[
+    Change::InternalCall((
+        "System.Net.Http.HttpConnectionPool",
+        "GetSslOptionsForRequest",
+    )),
+    Change::InternalCall(("System.Net.Http.SocketsHttpHandler", "get_IsSupported")),
+    Change::OtherCode {
+        within: (
+            "System.Net.Http.HttpConnectionPool",
+            "SendWithVersionDetectionAndRetryAsync",
+        ),
+        stack: 4,
+        code: &[
+            // The handler, of the pool and the request; then the request and its token (`ldarg.s 4`).
+            Piece::Bytes(&[LOAD_ARGUMENT_0, LOAD_ARGUMENT_1]),
+            Piece::Call((
+                "System.Net.Http.HttpConnectionPool",
+                "GetSslOptionsForRequest",
+            )),
+            Piece::Bytes(&[LOAD_ARGUMENT_1, 0x0e, 0x04]),
+            // Whether it is asynchronous (`ldarg.2`): then over the next eleven bytes.
+            Piece::Bytes(&[0x04, 0x2d, 0x0b]),
+            Piece::CallVirtual(("System.Net.Http.HttpMessageHandler", "Send")),
+            Piece::NewAfter {
+                within: ("System.Net.Http.Metrics.MetricsHandler", "SendAsync"),
+                callee: ("System.Net.Http.HttpMessageHandler", "Send"),
+            },
+            Piece::Bytes(&[RETURN]),
+            Piece::CallVirtual(("System.Net.Http.HttpMessageHandler", "SendAsync")),
+            Piece::NewAfter {
+                within: ("System.Net.Http.Metrics.MetricsHandler", "SendAsync"),
+                callee: ("System.Net.Http.HttpMessageHandler", "SendAsync"),
+            },
+            Piece::Bytes(&[RETURN]),
+        ],
+    },
+];
+
+/// What would need the system's TLS or Kerberos says that it is not there.
+const SECURE_STREAMS: &[Change] = &[
+    Change::InternalCallWithParameters(("System.Net.Security.SslStream", ".ctor"), 5),
+    Change::InternalCallWithParameters(("System.Net.Security.NegotiateStream", ".ctor"), 2),
+];
 
 /// What computes a block of a hash, in C#: see hashes.c.
 const HASHES: &[Change] = &[
@@ -300,8 +367,7 @@ pub fn write_all(assemblies: &[PathBuf], out: &Path) -> Result<(), BuildError> {
 /// # Errors
 /// If it is no assembly, or a method is missing or not as expected.
 pub fn apply(name: &str, file: &mut [u8]) -> Result<(), BuildError> {
-    let changes = CHANGES.iter().find(|(of, _)| *of == name);
-    for change in changes.map_or(&[][..], |(_, changes)| changes) {
+    for change in changes_of(name, file) {
         let (at, bytes) = {
             let metadata = Metadata::read(file)
                 .ok_or_else(|| BuildError::Recipe(format!("{name} is not an assembly")))?;
@@ -316,18 +382,37 @@ pub fn apply(name: &str, file: &mut [u8]) -> Result<(), BuildError> {
     Ok(())
 }
 
+/// The changes to an assembly. Of some there is another flavour in packs of other versions.
+fn changes_of(name: &str, file: &[u8]) -> &'static [Change] {
+    let has = |ty: &str, method: &str| {
+        Metadata::read(file).is_some_and(|metadata| !metadata.methods(ty, method).is_empty())
+    };
+    match name {
+        "System.Net.Http.dll" if has("System.Net.Http.BrowserHttpInterop", "CreateController") => {
+            HTTP_OF_BROWSERS
+        }
+        // A browser's throws anyway.
+        "System.Net.Security.dll" if !has("System.Net.NegotiateAuthenticationPal", "Create") => &[],
+        _ => {
+            let changes = CHANGES.iter().find(|(of, _)| *of == name);
+            changes.map_or(&[], |(_, changes)| changes)
+        }
+    }
+}
+
 impl Change {
     /// What to write, and where.
     fn plan(&self, metadata: &Metadata<'_>, file: &[u8]) -> Result<(usize, Vec<u8>), String> {
         match self {
-            Self::InternalCall(name) | Self::InternalCallWithoutParameters(name) => {
+            Self::InternalCall(name)
+            | Self::InternalCallWithoutParameters(name)
+            | Self::InternalCallWithParameters(name, _) => {
                 let method = match self {
-                    Self::InternalCall(_) => only(metadata, *name)?,
-                    _ => metadata
-                        .methods(name.0, name.1)
-                        .into_iter()
-                        .find(|method| method.parameters == 0)
-                        .ok_or_else(|| format!("there is no {} without parameters", show(*name)))?,
+                    Self::InternalCallWithoutParameters(_) => with_parameters(metadata, *name, 0)?,
+                    Self::InternalCallWithParameters(_, number) => {
+                        with_parameters(metadata, *name, *number)?
+                    }
+                    _ => only(metadata, *name)?,
                 };
                 let flags = method.row + 4;
                 if method.il.is_none() || file[flags..flags + 2] != [0, 0] {
@@ -395,6 +480,30 @@ impl Change {
                 thrown.extend([LOAD_NULL, THROW, NOP]);
                 Ok((il.start, thrown))
             }
+            Self::OtherCode {
+                within,
+                stack,
+                code,
+            } => {
+                let il = body(metadata, &only(metadata, *within)?, *within)?;
+                let mut new = Vec::new();
+                for piece in *code {
+                    new.extend(piece.code(metadata, file)?);
+                }
+                // A fat header has the size of the stack, and then eight bytes that stay, before the code.
+                const BEFORE: usize = 10;
+                const FAT: u8 = 3;
+                let header = il.start.checked_sub(BEFORE + 2);
+                if new.len() + 2 > il.len() || header.is_none_or(|at| file[at] & FAT != FAT) {
+                    return Err(format!("{} has no room for other code", show(*within)));
+                }
+                new.resize(il.len() - 2, NOP);
+                new.extend([LOAD_NULL, THROW]);
+                let mut all = stack.to_le_bytes().to_vec();
+                all.extend(&file[il.start - BEFORE + 2..il.start]);
+                all.extend(new);
+                Ok((il.start - BEFORE, all))
+            }
             Self::OtherBytes { within, choices } => {
                 let il = body(metadata, &only(metadata, *within)?, *within)?;
                 let places = |old: &[u8]| -> Vec<usize> {
@@ -415,6 +524,45 @@ impl Change {
             }
         }
     }
+}
+
+impl Piece {
+    fn code(&self, metadata: &Metadata<'_>, file: &[u8]) -> Result<Vec<u8>, String> {
+        const NEW: u8 = 0x73;
+        /// Of an instruction with a token.
+        const LENGTH: usize = 5;
+        let call = |instruction: u8, callee: Name| {
+            let token = only(metadata, callee)?.token.to_le_bytes();
+            Ok([&[instruction], &token[..]].concat())
+        };
+        match self {
+            Self::Bytes(bytes) => Ok(bytes.to_vec()),
+            Self::Call(callee) => call(CALL, *callee),
+            Self::CallVirtual(callee) => call(CALL_VIRTUAL, *callee),
+            Self::NewAfter { within, callee } => {
+                let at = one_call(metadata, file, *within, *callee)? + LENGTH;
+                match file.get(at..at + LENGTH) {
+                    Some(new) if new[0] == NEW => Ok(new.to_vec()),
+                    _ => Err(format!(
+                        "{} makes no object of what {} gives it",
+                        show(*within),
+                        show(*callee)
+                    )),
+                }
+            }
+        }
+    }
+}
+
+fn with_parameters(metadata: &Metadata<'_>, name: Name, number: usize) -> Result<Method, String> {
+    metadata
+        .methods(name.0, name.1)
+        .into_iter()
+        .find(|method| method.parameters == number)
+        .ok_or_else(|| match number {
+            0 => format!("there is no {} without parameters", show(name)),
+            _ => format!("there is no {} with {number} parameters", show(name)),
+        })
 }
 
 /// Where the one call of a method is, within another.

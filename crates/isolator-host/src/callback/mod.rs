@@ -218,6 +218,10 @@ pub(crate) fn find(state: &State, name: &str) -> Found {
             format!("Calls between host and guest nest deeper than {most}."),
         ));
     }
+    #[cfg(feature = "http")]
+    if let Some(found) = of_http(state, name) {
+        return found;
+    }
     named(&state.callbacks, name)
         .or_else(|| named(&read(&state.shared.callbacks), name))
         .ok_or_else(|| {
@@ -234,6 +238,35 @@ pub(crate) fn find(state: &State, name: &str) -> Found {
                 format!("No callback is registered under the name '{name}'.{meant}"),
             )
         })
+}
+
+/// What makes requests of the network, under a name that is kept for that. A runtime to which none is granted has no such function.
+#[cfg(feature = "http")]
+fn of_http(state: &State, name: &str) -> Option<Found> {
+    use crate::http::{Operation, RESERVED};
+    let operation = Operation::named(name.strip_prefix(RESERVED)?);
+    let granted = operation.zip(state.http.clone());
+    Some(match granted {
+        Some((Operation::Close, session)) => {
+            let close = move |_: &mut CallContext<'_>, args: &[u8]| -> Outcome {
+                Ok(session.close_now(args))
+            };
+            Ok((name.into(), Callback::Answer(Arc::new(close))))
+        }
+        Some((operation, session)) => {
+            let begin = move |args: &[u8]| -> Result<CallFuture, String> {
+                let answer = session.begin(operation, args);
+                Ok(Box::pin(async move { Ok(answer.await) }) as CallFuture)
+            };
+            let begin: Arc<Begin> = Arc::new(begin);
+            Ok((name.into(), Callback::Begin(begin, Executor::default())))
+        }
+        None => Err(refusal(
+            FailureKind::UnknownCallback,
+            name,
+            "HTTP is not granted.".into(),
+        )),
+    })
 }
 
 /// Runs a callback to its end. The error is a `Failure` that guest code may see.

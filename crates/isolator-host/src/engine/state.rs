@@ -144,6 +144,9 @@ pub(crate) struct State {
     /// Side modules that were linked, those among them that turned out not to fit: each is an instance until the runtime ends.
     pub compiled_modules: u32,
     pub wasi: Wasi,
+    /// What it may ask of the network, if anything.
+    #[cfg(feature = "http")]
+    pub http: Option<Arc<crate::http::Session>>,
     /// Lines of the log that the guest may cause.
     pub log: LogBudget,
     /// None for the host's own probes.
@@ -198,6 +201,8 @@ impl State {
             sources: Sources::default(),
             methods: MethodCache::default(),
             wasi,
+            #[cfg(feature = "http")]
+            http: None,
             log,
             place: None,
         }
@@ -220,6 +225,13 @@ impl State {
         let mut stats = self.meter.stats();
         stats.handles = self.releases.live();
         stats.file_bytes = self.wasi.disk.written;
+        #[cfg(feature = "http")]
+        if let Some(http) = &self.http {
+            let http = http.stats();
+            stats.http_requests = http.requests;
+            stats.http_sent = http.sent;
+            stats.http_received = http.received;
+        }
         let names = self.programs.iter();
         stats.compiled = names
             .map(|program| program.side.plan.stamp.assembly.clone())
@@ -253,6 +265,10 @@ impl State {
         self.symbols.clear();
         // The process has only so many descriptors, and whoever keeps dead runtimes has no use for theirs.
         self.wasi.close();
+        #[cfg(feature = "http")]
+        if let Some(http) = &self.http {
+            http.end();
+        }
         self.sources = Sources::default();
         self.methods = MethodCache::default();
         self.kept = Kept::default();

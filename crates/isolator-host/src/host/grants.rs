@@ -54,6 +54,8 @@ pub struct RuntimeBuilder {
     loaders: Vec<Box<dyn AssemblyLoader>>,
     compiled: Option<Compiled>,
     snapshot: Option<AppSnapshot>,
+    #[cfg(feature = "http")]
+    http: Option<crate::http::HttpGrant>,
 }
 
 impl fmt::Debug for RuntimeBuilder {
@@ -69,7 +71,7 @@ impl fmt::Debug for RuntimeBuilder {
             .field("limits", &self.limits)
             .field("loaders", &self.loaders.len())
             .field("snapshot", &self.snapshot)
-            .finish()
+            .finish_non_exhaustive()
     }
 }
 
@@ -88,6 +90,8 @@ impl RuntimeBuilder {
             limits: None,
             loaders: Vec::new(),
             compiled: None,
+            #[cfg(feature = "http")]
+            http: None,
         }
     }
 
@@ -208,6 +212,13 @@ impl RuntimeBuilder {
     /// What becomes of programs that were compiled ahead, instead of what the host was built with.
     pub fn compiled(mut self, mode: Compiled) -> Self {
         self.compiled = Some(mode);
+        self
+    }
+
+    /// Lets the runtime make requests by `HttpClient`, as the grant says. Without one it has no network.
+    #[cfg(feature = "http")]
+    pub fn http(mut self, grant: crate::http::HttpGrant) -> Self {
+        self.http = Some(grant);
         self
     }
 
@@ -346,7 +357,13 @@ impl RuntimeBuilder {
             loaders,
             compiled,
             snapshot,
+            #[cfg(feature = "http")]
+            http,
         } = self;
+        #[cfg(feature = "http")]
+        let http = http
+            .map(|grant| crate::http::Session::new(&grant))
+            .transpose()?;
         let frozen = snapshot.as_ref().map(AppSnapshot::frozen);
         if let Some(frozen) = frozen
             && !Arc::ptr_eq(&frozen.shared, host.shared())
@@ -384,6 +401,10 @@ impl RuntimeBuilder {
         })?;
         // No guest code has run yet.
         runtime.state_mut().sources = sources;
+        #[cfg(feature = "http")]
+        {
+            runtime.state_mut().http = http;
+        }
         if let Some(mode) = compiled {
             runtime.state_mut().compiled_mode = mode;
         }

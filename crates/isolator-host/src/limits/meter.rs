@@ -303,6 +303,9 @@ impl Meter {
             bytes_out: self.bytes_out,
             output_bytes: self.output.used(),
             file_bytes: 0,
+            http_requests: 0,
+            http_sent: 0,
+            http_received: 0,
             handles: 0,
             compiled: Vec::new(),
             reached: self

@@ -29,6 +29,12 @@ pub struct RuntimeStats {
     pub output_bytes: u64,
     /// Bytes that it wrote to files.
     pub file_bytes: u64,
+    /// Requests that it made by HTTP, with those that were refused.
+    pub http_requests: u64,
+    /// Bytes of these requests' bodies.
+    pub http_sent: u64,
+    /// Bytes of the bodies of responses that it read.
+    pub http_received: u64,
     /// Handles that the host holds.
     pub handles: u64,
     /// Assemblies that run compiled, in the order in which they were loaded; their names are those that their side modules say.

@@ -92,6 +92,10 @@ impl Forks {
         state.parent = Some(self.parent);
         state.callbacks.clone_from(&parent.callbacks);
         state.loaders = parent.loaders.clone();
+        #[cfg(feature = "http")]
+        {
+            state.http = parent.http.as_ref().map(|http| http.anew());
+        }
         state.sources = parent.sources.clone();
         state.compiled_mode = parent.compiled_mode;
         if !state.meter.memory.take_beside(files) {

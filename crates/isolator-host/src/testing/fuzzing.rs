@@ -48,6 +48,12 @@ pub fn failure(input: &[u8]) {
     }
 }
 
+/// Two lines, a pattern and an address, and a rest: whether the one allows the other, and what is sent then; the rest as headers and as a body.
+#[cfg(feature = "http")]
+pub fn http(input: &[u8]) {
+    crate::http::fuzzing::all(input);
+}
+
 /// A scalar signature, and a result word read as every type.
 pub fn scalars(input: &[u8]) {
     let signature = std::str::from_utf8(input).ok().and_then(Scalars::parse);

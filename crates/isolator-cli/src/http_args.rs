@@ -1,0 +1,216 @@
+//! What the command line lets a guest ask of the network.
+
+use crate::error::{CliError, Result};
+use isolator_host::http::{HttpGrant, HttpPattern, Method};
+
+/// `URL-PATTERN[=METHODS]`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HttpRule {
+    pattern: String,
+    methods: Vec<Method>,
+}
+
+impl HttpRule {
+    /// Reads the form above.
+    ///
+    /// # Errors
+    /// What is wrong with the pattern.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let is_method = |m: &str| !m.is_empty() && m.bytes().all(|b| b.is_ascii_uppercase());
+        // A path may hold `=`, too.
+        let (pattern, methods) = match text.rsplit_once('=') {
+            Some((pattern, methods)) if methods.split(',').all(is_method) => {
+                (pattern, methods.split(',').collect())
+            }
+            _ => (text, vec!["GET", "HEAD"]),
+        };
+        let _: HttpPattern = pattern.parse()?;
+        let methods: Vec<Method> = methods.into_iter().filter_map(|m| m.parse().ok()).collect();
+        if let Some(never) = methods
+            .iter()
+            .find(|m| [Method::CONNECT, Method::TRACE].contains(m))
+        {
+            return Err(format!("the method {never} cannot be allowed"));
+        }
+        Ok(Self {
+            pattern: pattern.into(),
+            methods,
+        })
+    }
+}
+
+/// `NAME=VARIABLE`: a secret, which an environment variable of this process has.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Secret {
+    name: String,
+    variable: String,
+}
+
+impl Secret {
+    /// Reads the form above.
+    ///
+    /// # Errors
+    /// What is missing.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        match text.split_once('=') {
+            Some((name, variable)) if !name.is_empty() && !variable.is_empty() => Ok(Self {
+                name: name.into(),
+                variable: variable.into(),
+            }),
+            _ => Err("write `NAME=VARIABLE`: the name for --http-header, and the environment variable that has the value".into()),
+        }
+    }
+}
+
+/// What a program may ask of the network.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub struct HttpArgs {
+    /// Allow HTTP requests: an address, such as https://api.example.com/v1/*=GET,POST. May be repeated.
+    ///
+    /// `*.example.com` is any name beneath that one, `*` in a path any one segment, and at its end any number of them. Without methods
+    /// GET and HEAD are allowed. The first of these options that fits a request counts, for redirects as well.
+    #[arg(long = "allow-http", value_name = "URL-PATTERN[=METHODS]", value_parser = HttpRule::parse, help_heading = "Grants")]
+    allowed: Vec<HttpRule>,
+
+    /// Give a secret a name; its value is that of an environment variable of this process. May be repeated.
+    ///
+    /// The program never sees it: --http-header puts it into requests on their way out.
+    #[arg(long = "secret", value_name = "NAME=VARIABLE", value_parser = Secret::parse, help_heading = "Grants")]
+    secrets: Vec<Secret>,
+
+    /// Set a header of the requests that an --allow-http lets through: URL-PATTERN=HEADER: VALUE, where {NAME} is a secret. May be repeated.
+    ///
+    /// For example 'https://api.example.com/v1/*=Authorization: Bearer {github}'. The pattern is that of the --allow-http, letter for letter.
+    #[arg(
+        long = "http-header",
+        value_name = "URL-PATTERN=HEADER: VALUE",
+        help_heading = "Grants"
+    )]
+    headers: Vec<String>,
+
+    /// Let HTTP requests go to addresses that are not of the public network, such as 127.0.0.1 or 10.0.0.0/8. May be repeated.
+    #[arg(
+        long = "allow-address",
+        value_name = "ADDRESS[/BITS]",
+        help_heading = "Grants"
+    )]
+    addresses: Vec<String>,
+}
+
+impl HttpArgs {
+    /// The grant; none if nothing is allowed.
+    ///
+    /// # Errors
+    /// A variable that is not set, or a header that belongs to no address.
+    pub fn grant(&self) -> Result<Option<HttpGrant>> {
+        let unused = [
+            ("--secret", self.secrets.is_empty()),
+            ("--http-header", self.headers.is_empty()),
+            ("--allow-address", self.addresses.is_empty()),
+        ];
+        if self.allowed.is_empty() {
+            return match unused.iter().find(|(_, empty)| !empty) {
+                Some((option, _)) => Err(CliError::new(format!(
+                    "`{option}` is of no use without `--allow-http`, which says where requests may go"
+                ))),
+                None => Ok(None),
+            };
+        }
+        let mut grant = HttpGrant::new();
+        for Secret { name, variable } in &self.secrets {
+            let value = std::env::var(variable).map_err(|_| {
+                CliError::new(format!(
+                    "the secret `{name}` has no value: the environment variable `{variable}` is not set here, or is not Unicode"
+                ))
+            })?;
+            grant = grant.secret(name, value);
+        }
+        let mut left = self.headers.clone();
+        for HttpRule { pattern, methods } in &self.allowed {
+            grant = grant.allow(pattern, methods.iter().cloned());
+            let own = format!("{pattern}=");
+            for header in left.extract_if(.., |header| header.starts_with(&own)) {
+                let (name, value) = header[own.len()..].split_once(':').ok_or_else(|| {
+                    CliError::new(format!(
+                        "`--http-header {header}` has no header: write `{own}NAME: VALUE`"
+                    ))
+                })?;
+                grant = grant.header_secret(name.trim(), value.trim());
+            }
+        }
+        if let Some(header) = left.first() {
+            return Err(CliError::new(format!(
+                "`--http-header {header}` does not begin with the pattern of an `--allow-http` and `=`"
+            )));
+        }
+        for address in &self.addresses {
+            grant = grant.address(address);
+        }
+        Ok(Some(grant))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rules_with_and_without_methods() {
+        let parsed = |text| {
+            HttpRule::parse(text).map(|rule| {
+                let methods: Vec<String> = rule.methods.iter().map(ToString::to_string).collect();
+                (rule.pattern, methods.join(","))
+            })
+        };
+        for (text, pattern, methods) in [
+            ("https://a.test/*", "https://a.test/*", "GET,HEAD"),
+            ("https://a.test/*=POST", "https://a.test/*", "POST"),
+            (
+                "https://a.test/b=c/*=GET,POST",
+                "https://a.test/b=c/*",
+                "GET,POST",
+            ),
+            ("https://a.test/b=c", "https://a.test/b=c", "GET,HEAD"),
+        ] {
+            assert_eq!(parsed(text), Ok((pattern.into(), methods.into())), "{text}");
+        }
+        assert!(
+            parsed("a.test")
+                .unwrap_err()
+                .contains("begins with https://")
+        );
+        assert!(
+            parsed("https://a.test/=CONNECT")
+                .unwrap_err()
+                .contains("cannot be allowed")
+        );
+    }
+
+    #[test]
+    fn what_fits_nowhere_is_said() {
+        let allowed = vec![HttpRule::parse("https://a.test/*").unwrap()];
+        let told = |args: HttpArgs| args.grant().map(|_| ()).unwrap_err().to_string();
+        let secret = |text| Secret::parse(text).unwrap();
+        let only = HttpArgs {
+            secrets: vec![secret("a=PATH")],
+            ..HttpArgs::default()
+        };
+        assert!(told(only).contains("`--secret` is of no use without `--allow-http`"));
+        let unset = HttpArgs {
+            allowed: allowed.clone(),
+            secrets: vec![secret("a=NO_SUCH_VARIABLE_HERE")],
+            ..HttpArgs::default()
+        };
+        assert!(told(unset).contains("`NO_SUCH_VARIABLE_HERE` is not set"));
+        let headers = |header: &str| HttpArgs {
+            allowed: allowed.clone(),
+            headers: vec![header.into()],
+            ..HttpArgs::default()
+        };
+        assert!(told(headers("https://b.test/*=A: b")).contains("does not begin with the pattern"));
+        assert!(told(headers("https://a.test/*=A")).contains("has no header"));
+        assert!(headers("https://a.test/*=A: b").grant().unwrap().is_some());
+        assert!(HttpArgs::default().grant().unwrap().is_none());
+        assert!(Secret::parse("a").is_err() && Secret::parse("=b").is_err());
+    }
+}

@@ -1,0 +1,156 @@
+//! The transport that there is without another: hyper over rustls, HTTP/1.1 and 2. It takes no proxy from the environment, follows no
+//! redirect, and adds no header that was not asked for.
+
+use super::connect::{Connector, Tls};
+use super::fault::{HttpFault, HttpFaultKind};
+use super::grant::Addresses;
+use super::transport::{ExactVersion, HttpBody, HttpFuture, HttpResolver, HttpTransport};
+use bytes::Bytes;
+use futures_core::Stream;
+use http::{Request, Response, Version};
+use http_body::Body;
+use hyper::body::Incoming;
+use hyper_util::client::legacy::Client as Pool;
+use hyper_util::rt::{TokioExecutor, TokioTimer};
+use std::error::Error;
+use std::pin::Pin;
+use std::sync::{Arc, OnceLock};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+/// How long a connection is kept that nobody uses.
+const IDLE: Duration = Duration::from_secs(60);
+/// Most connections of a host that are kept.
+const KEPT: usize = 8;
+/// Most headers of a response.
+const HEADERS: usize = 300;
+/// Bytes of a response's headers that are read at most.
+const HEADER_BYTES: u32 = 256 << 10;
+
+pub(crate) struct Client {
+    /// For version 1.1.
+    one: Pool<Connector, HttpBody>,
+    /// For what the server prefers.
+    any: Pool<Connector, HttpBody>,
+    /// For version 2 from the first byte on.
+    two: Pool<Connector, HttpBody>,
+}
+
+impl Client {
+    pub(crate) fn new(
+        addresses: Addresses,
+        resolver: Option<Arc<dyn HttpResolver>>,
+        roots: &[Vec<u8>],
+    ) -> Self {
+        let tls = Arc::new(Tls {
+            roots: roots.to_vec(),
+            store: OnceLock::new(),
+        });
+        let pool = |protocols, only_2| {
+            Pool::builder(TokioExecutor::new())
+                .pool_timer(TokioTimer::new())
+                .pool_idle_timeout(IDLE)
+                .pool_max_idle_per_host(KEPT)
+                .http1_max_headers(HEADERS)
+                .http1_max_buf_size(HEADER_BYTES as usize)
+                .http2_max_header_list_size(HEADER_BYTES)
+                .http2_only(only_2)
+                .build(Connector {
+                    addresses: addresses.clone(),
+                    resolver: resolver.clone(),
+                    tls: tls.clone(),
+                    protocols,
+                })
+        };
+        Self {
+            one: pool(&[b"http/1.1"], false),
+            any: pool(&[b"h2", b"http/1.1"], false),
+            two: pool(&[b"h2"], true),
+        }
+    }
+}
+
+impl HttpTransport for Client {
+    fn send(&self, mut request: Request<HttpBody>) -> HttpFuture<Response<HttpBody>> {
+        let exact = request.extensions().get::<ExactVersion>() == Some(&ExactVersion(true));
+        let encrypted = request.uri().scheme_str() == Some("https");
+        let pool = match request.version() {
+            Version::HTTP_2 if exact => &self.two,
+            Version::HTTP_2 if encrypted => &self.any,
+            _ => &self.one,
+        };
+        // The connection says which it is.
+        *request.version_mut() = Version::HTTP_11;
+        let sending = pool.request(request);
+        Box::pin(async move {
+            let response = sending.await.map_err(|error| told(&error))?;
+            Ok(response.map(|body| {
+                let length = body.size_hint().exact();
+                match body.is_end_stream() {
+                    true => HttpBody::empty(),
+                    false => HttpBody::pieces(Pieces(body), length),
+                }
+            }))
+        })
+    }
+}
+
+struct Pieces(Incoming);
+
+impl Stream for Pieces {
+    type Item = Result<Bytes, HttpFault>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        loop {
+            return match Pin::new(&mut self.0).poll_frame(context) {
+                Poll::Pending => Poll::Pending,
+                Poll::Ready(None) => Poll::Ready(None),
+                Poll::Ready(Some(Err(error))) => Poll::Ready(Some(Err(told(&error)))),
+                Poll::Ready(Some(Ok(frame))) => match frame.into_data() {
+                    Ok(bytes) => Poll::Ready(Some(Ok(bytes))),
+                    // What comes behind a body is for nobody here.
+                    Err(_) => continue,
+                },
+            };
+        }
+    }
+}
+
+/// What is told of an error: ours if one is at its bottom.
+fn told(error: &(dyn Error + 'static)) -> HttpFault {
+    let mut kind = HttpFaultKind::Other;
+    let mut text = String::new();
+    let mut next = Some(error);
+    while let Some(error) = next {
+        if let Some(fault) = error.downcast_ref::<HttpFault>() {
+            return fault.clone();
+        }
+        if let Some(hyper) = error.downcast_ref::<hyper::Error>() {
+            if hyper.is_parse() || hyper.is_parse_too_large() {
+                kind = HttpFaultKind::Protocol;
+            } else if hyper.is_incomplete_message() || hyper.is_canceled() || hyper.is_closed() {
+                kind = HttpFaultKind::Ended;
+            } else if hyper.is_timeout() {
+                kind = HttpFaultKind::Time;
+            }
+        }
+        if let Some(io) = error.downcast_ref::<std::io::Error>() {
+            kind = match io.kind() {
+                std::io::ErrorKind::ConnectionReset
+                | std::io::ErrorKind::UnexpectedEof
+                | std::io::ErrorKind::BrokenPipe
+                | std::io::ErrorKind::ConnectionAborted => HttpFaultKind::Ended,
+                _ => kind,
+            };
+        }
+        // The texts of these libraries name no address and no file.
+        text = error.to_string();
+        next = error.source();
+    }
+    let what = match kind {
+        HttpFaultKind::Protocol => "The server's response is not valid HTTP",
+        HttpFaultKind::Ended => "The response ended prematurely",
+        _ => "The exchange with the server failed",
+    };
+    HttpFault::new(kind, format!("{what}: {}.", crate::printable::line(&text)))
+}

@@ -1,0 +1,247 @@
+//! Connections: a name is looked up once, each address is checked, and that address is connected to.
+
+use super::fault::{HttpFault, HttpFaultKind};
+use super::grant::Addresses;
+use super::transport::HttpResolver;
+use http::Uri;
+use hyper::rt::{Read, ReadBufCursor, Write};
+use hyper_util::client::legacy::connect::{Connected, Connection};
+use hyper_util::rt::TokioIo;
+use rustls::pki_types::{CertificateDer, ServerName};
+use rustls::{ClientConfig, RootCertStore};
+use std::io::IoSlice;
+use std::net::{IpAddr, SocketAddr};
+use std::pin::Pin;
+use std::sync::{Arc, OnceLock};
+use std::task::{Context, Poll};
+use std::time::Duration;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
+
+/// How long one address is tried.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// Most addresses of one name that are tried.
+const MOST: usize = 8;
+
+/// Makes connections.
+#[derive(Clone)]
+pub(crate) struct Connector {
+    pub addresses: Addresses,
+    pub resolver: Option<Arc<dyn HttpResolver>>,
+    pub tls: Arc<Tls>,
+    /// The protocols that are offered to a server with which the connection is encrypted, the preferred first.
+    pub protocols: &'static [&'static [u8]],
+}
+
+/// What certificates are checked with. The system's are read when they are first needed, once.
+pub(crate) struct Tls {
+    pub roots: Vec<Vec<u8>>,
+    pub store: OnceLock<Result<Arc<RootCertStore>, String>>,
+}
+
+impl Tls {
+    fn store(&self) -> Result<Arc<RootCertStore>, HttpFault> {
+        let made = self.store.get_or_init(|| {
+            let mut store = RootCertStore::empty();
+            let system = rustls_native_certs::load_native_certs().certs;
+            store.add_parsable_certificates(system);
+            for root in &self.roots {
+                store
+                    .add(CertificateDer::from(root.clone()))
+                    .map_err(|error| {
+                        format!("a root certificate that the host gave cannot be read: {error}")
+                    })?;
+            }
+            match store.is_empty() {
+                true => {
+                    Err("the host has no root certificates, with which servers' are checked".into())
+                }
+                false => Ok(Arc::new(store)),
+            }
+        });
+        made.clone()
+            .map_err(|why| HttpFault::new(HttpFaultKind::Tls, why))
+    }
+
+    fn config(&self, protocols: &[&[u8]]) -> Result<ClientConfig, HttpFault> {
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let mut config = ClientConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .map_err(|error| HttpFault::new(HttpFaultKind::Tls, error.to_string()))?
+            .with_root_certificates(self.store()?)
+            .with_no_client_auth();
+        config.alpn_protocols = protocols.iter().map(|p| p.to_vec()).collect();
+        Ok(config)
+    }
+}
+
+trait Io: AsyncRead + AsyncWrite + Send + Unpin {}
+impl<T: AsyncRead + AsyncWrite + Send + Unpin> Io for T {}
+
+/// A connection.
+pub(crate) struct Stream {
+    io: TokioIo<Box<dyn Io>>,
+    speaks_2: bool,
+}
+
+impl Connector {
+    async fn connect(self, uri: Uri) -> Result<Stream, HttpFault> {
+        let encrypted = uri.scheme_str() == Some("https");
+        let host = uri.host().unwrap_or_default();
+        let host = host
+            .trim_start_matches('[')
+            .trim_end_matches(']')
+            .to_owned();
+        let port = uri.port_u16().unwrap_or(if encrypted { 443 } else { 80 });
+        let stream = self.reach(&host, port).await?;
+        // A request is written at once.
+        let _ = stream.set_nodelay(true);
+        if !encrypted {
+            return Ok(Stream {
+                io: TokioIo::new(Box::new(stream)),
+                speaks_2: false,
+            });
+        }
+        let tls = |why: String| {
+            HttpFault::new(
+                HttpFaultKind::Tls,
+                format!("The SSL connection to {host} could not be established: {why}"),
+            )
+        };
+        let config = self.tls.config(self.protocols)?;
+        let name = ServerName::try_from(host.clone()).map_err(|error| tls(error.to_string()))?;
+        let stream = TlsConnector::from(Arc::new(config)).connect(name, stream);
+        let stream = tokio::time::timeout(PATIENCE, stream)
+            .await
+            .map_err(|_| tls("the server did not answer".into()))?
+            .map_err(|error| tls(error.to_string()))?;
+        let speaks_2 = stream.get_ref().1.alpn_protocol() == Some(b"h2");
+        Ok(Stream {
+            io: TokioIo::new(Box::new(stream)),
+            speaks_2,
+        })
+    }
+
+    /// Connects to the first address of a host that may be and can be connected to.
+    async fn reach(&self, host: &str, port: u16) -> Result<TcpStream, HttpFault> {
+        let found = self.find(host, port).await?;
+        let allowed: Vec<IpAddr> = found
+            .iter()
+            .copied()
+            .filter(|address| self.addresses.allow(*address))
+            .take(MOST)
+            .collect();
+        if allowed.is_empty() && !found.is_empty() {
+            return Err(not_public(host));
+        }
+        let mut why = "it has no address".to_owned();
+        for address in allowed {
+            let connecting = TcpStream::connect(SocketAddr::new(address, port));
+            match tokio::time::timeout(PATIENCE, connecting).await {
+                Ok(Ok(stream)) => return Ok(stream),
+                Ok(Err(error)) => why = error.kind().to_string(),
+                Err(_) => why = "it does not answer".into(),
+            }
+        }
+        Err(HttpFault::new(
+            HttpFaultKind::Connection,
+            format!("No connection to {host}:{port} could be made: {why}."),
+        ))
+    }
+
+    async fn find(&self, host: &str, port: u16) -> Result<Vec<IpAddr>, HttpFault> {
+        if let Ok(address) = host.parse() {
+            return Ok(vec![address]);
+        }
+        if let Some(resolver) = &self.resolver {
+            return resolver.resolve(host).await;
+        }
+        match tokio::net::lookup_host((host, port)).await {
+            Ok(found) => Ok(found.map(|address| address.ip()).collect()),
+            Err(_) => Err(HttpFault::new(
+                HttpFaultKind::Name,
+                format!("The name {host} was not found."),
+            )),
+        }
+    }
+}
+
+/// The fault of a host that may not be reached, whatever its name. It does not tell the address: a guest could look around with it.
+pub(crate) fn not_public(host: &str) -> HttpFault {
+    HttpFault::new(
+        HttpFaultKind::Refused,
+        format!(
+            "HTTP to {host} was not granted: its address is not one of the public network, and the host allows no other address like it."
+        ),
+    )
+}
+
+impl tower_service::Service<Uri> for Connector {
+    type Response = Stream;
+    type Error = HttpFault;
+    type Future = Pin<Box<dyn Future<Output = Result<Stream, HttpFault>> + Send>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), HttpFault>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, uri: Uri) -> Self::Future {
+        Box::pin(self.clone().connect(uri))
+    }
+}
+
+impl Connection for Stream {
+    fn connected(&self) -> Connected {
+        match self.speaks_2 {
+            true => Connected::new().negotiated_h2(),
+            false => Connected::new(),
+        }
+    }
+}
+
+impl Read for Stream {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        to: ReadBufCursor<'_>,
+    ) -> Poll<std::io::Result<()>> {
+        Pin::new(&mut self.io).poll_read(context, to)
+    }
+}
+
+impl Write for Stream {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<std::io::Result<usize>> {
+        Pin::new(&mut self.io).poll_write(context, bytes)
+    }
+
+    fn poll_flush(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<std::io::Result<()>> {
+        Pin::new(&mut self.io).poll_flush(context)
+    }
+
+    fn poll_shutdown(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<std::io::Result<()>> {
+        Pin::new(&mut self.io).poll_shutdown(context)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.io.is_write_vectored()
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        parts: &[IoSlice<'_>],
+    ) -> Poll<std::io::Result<usize>> {
+        Pin::new(&mut self.io).poll_write_vectored(context, parts)
+    }
+}

@@ -1,0 +1,223 @@
+//! Headers that cross: what guests may set, what they are shown.
+
+use super::fault::{HttpFault, HttpFaultKind};
+use super::mask::Mask;
+use http::header::{HeaderMap, HeaderName, HeaderValue};
+use url::Url;
+
+/// Most headers of a request.
+const MOST: usize = 200;
+/// Most bytes of a request's headers, names and values together.
+const LARGEST: usize = 64 * 1024;
+
+/// What is between two neighbours of a connection, and what the host writes by itself: dropped, since programs set some of it in
+/// good faith (`Connection: close`, `Expect`).
+const DROPPED: &[&str] = &[
+    "connection",
+    "content-length",
+    "expect",
+    "http2-settings",
+    "keep-alive",
+    "te",
+    "trailer",
+    "transfer-encoding",
+];
+
+fn refused(message: String) -> HttpFault {
+    HttpFault::new(HttpFaultKind::Refused, message)
+}
+
+/// Whether nobody but HTTP's own machinery sets a header.
+pub(crate) fn is_the_hosts(name: &HeaderName) -> bool {
+    let name = name.as_str();
+    matches!(name, "host" | "upgrade") || DROPPED.contains(&name) || name.starts_with("proxy-")
+}
+
+/// The headers of a request, from names and values by turns. Those that a secret sets, and so are the host's, are left out.
+pub(crate) fn of_request(
+    given: &[String],
+    url: &Url,
+    set_by_host: &HeaderMap,
+) -> Result<HeaderMap, HttpFault> {
+    let bytes: usize = given.iter().map(String::len).sum();
+    if given.len() / 2 > MOST || bytes > LARGEST {
+        return Err(HttpFault::new(
+            HttpFaultKind::Limit,
+            format!(
+                "The request has {} headers of {bytes} bytes: {MOST} of {LARGEST} bytes are the most.",
+                given.len() / 2
+            ),
+        ));
+    }
+    let mut headers = HeaderMap::new();
+    for pair in given.chunks(2) {
+        let [name, value] = pair else {
+            return Err(refused("The request has a header without a value.".into()));
+        };
+        let shown = crate::printable::line(name);
+        let name: HeaderName = name.parse().map_err(|_| {
+            refused(format!(
+                "The request has a header '{shown}', which is no name."
+            ))
+        })?;
+        // A value with a line's end in it is none.
+        let value = HeaderValue::from_str(value).map_err(|_| {
+            refused(format!(
+                "The request's header '{shown}' has a value that cannot be sent."
+            ))
+        })?;
+        let word = name.as_str();
+        if word == "host" {
+            check_host(&value, url)?;
+        } else if word == "upgrade" {
+            return Err(refused(
+                "The request asks for another protocol (Upgrade): there are no WebSockets in an isolated runtime.".into(),
+            ));
+        } else if !is_the_hosts(&name) && !set_by_host.contains_key(&name) {
+            headers.append(name, value);
+        }
+    }
+    Ok(headers)
+}
+
+/// A host of its own would reach another site behind the same address.
+fn check_host(value: &HeaderValue, url: &Url) -> Result<(), HttpFault> {
+    let host = url.host_str().unwrap_or_default();
+    let with_port = |port: u16| format!("{host}:{port}");
+    let given = value.to_str().unwrap_or_default().to_ascii_lowercase();
+    let known = url.port_or_known_default().map(with_port);
+    if (url.port().is_none() && given == host) || Some(&given) == known.as_ref() {
+        return Ok(());
+    }
+    Err(refused(format!(
+        "The request has a Host header of its own ('{}'): the host is that of the address, {host}.",
+        crate::printable::line(&given)
+    )))
+}
+
+/// What a guest is shown of a response's headers: names and values by turns.
+pub(crate) fn of_response(
+    headers: &HeaderMap,
+    set_by_host: &HeaderMap,
+    show_cookies: bool,
+    mask: &Mask,
+) -> Vec<String> {
+    let mut shown = Vec::with_capacity(headers.len() * 2);
+    for (name, value) in headers {
+        let is_cookie = matches!(name.as_str(), "set-cookie" | "set-cookie2");
+        if (is_cookie && !show_cookies) || set_by_host.contains_key(name) {
+            continue;
+        }
+        shown.push(name.as_str().to_owned());
+        // As .NET reads them: each byte a letter.
+        shown.push(
+            mask.text(value.as_bytes())
+                .into_iter()
+                .map(char::from)
+                .collect(),
+        );
+    }
+    shown
+}
+
+/// Bytes of headers, names and values together.
+pub(crate) fn size(headers: &HeaderMap) -> usize {
+    let sizes = headers.iter().map(|(n, v)| n.as_str().len() + v.len());
+    sizes.sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn request(given: &[&str]) -> Result<Vec<(String, String)>, String> {
+        let url = Url::parse("https://api.example.com/a").unwrap();
+        let mut own = HeaderMap::new();
+        own.insert("authorization", HeaderValue::from_static("Bearer secret"));
+        let given: Vec<String> = given.iter().map(|s| (*s).to_owned()).collect();
+        let headers = of_request(&given, &url, &own).map_err(|fault| fault.message)?;
+        let text = |v: &HeaderValue| v.to_str().unwrap().to_owned();
+        Ok(headers
+            .iter()
+            .map(|(n, v)| (n.to_string(), text(v)))
+            .collect())
+    }
+
+    #[test]
+    fn what_is_the_hosts_to_set_is_dropped() {
+        let kept = request(&[
+            "X-One",
+            "1",
+            "Connection",
+            "close",
+            "Proxy-Authorization",
+            "Basic x",
+            "Transfer-Encoding",
+            "chunked",
+            "Authorization",
+            "Bearer mine",
+            "AUTHORIZATION",
+            "Bearer mine",
+            "Content-Length",
+            "7",
+            "Host",
+            "api.example.com",
+            "Expect",
+            "100-continue",
+            "x-one",
+            "2",
+        ]);
+        let pair = |n: &str, v: &str| (n.to_owned(), v.to_owned());
+        assert_eq!(kept, Ok(vec![pair("x-one", "1"), pair("x-one", "2")]));
+    }
+
+    #[test]
+    fn what_would_say_something_else_is_refused() {
+        for (given, why) in [
+            (&["Host", "other.example.com"][..], "Host header of its own"),
+            (&["Host", "api.example.com:444"], "Host header of its own"),
+            (&["Upgrade", "websocket"], "WebSockets"),
+            (&["A", "b\r\nC: d"], "cannot be sent"),
+            (&["A", "b\nC: d"], "cannot be sent"),
+            (&["A", "b\0"], "cannot be sent"),
+            (&["A\r\nB", "c"], "no name"),
+            (&["A B", "c"], "no name"),
+            (&["", "c"], "no name"),
+            (&["A:", "c"], "no name"),
+            (&["A"], "without a value"),
+        ] {
+            let error = request(given).unwrap_err();
+            assert!(
+                error.contains(why) && !error.contains('\n'),
+                "{given:?}: {error}"
+            );
+        }
+        assert!(request(&["a"; 402]).unwrap_err().contains("201 headers"));
+        assert!(
+            request(&["a", &"b".repeat(70_000)])
+                .unwrap_err()
+                .contains("are the most")
+        );
+    }
+
+    #[test]
+    fn what_came_of_a_secret_is_not_shown() {
+        let mut own = HeaderMap::new();
+        own.insert("authorization", HeaderValue::from_static("Bearer hunter22"));
+        let mut headers = HeaderMap::new();
+        for (name, value) in [
+            ("set-cookie", "session=1"),
+            ("authorization", "Bearer hunter22"),
+            ("x-echo", "you sent hunter22"),
+        ] {
+            headers.append(name, HeaderValue::from_static(value));
+        }
+        let mask = Mask::new([b"hunter22".to_vec()]);
+        assert_eq!(
+            of_response(&headers, &own, false, &mask),
+            ["x-echo", "you sent ********"]
+        );
+        let all = of_response(&headers, &HeaderMap::new(), true, &Mask::default());
+        assert_eq!(all.len(), 6);
+    }
+}

@@ -1,0 +1,481 @@
+//! Patterns of addresses, and the one reading of an address that is checked and then used.
+
+use std::fmt;
+use std::str::FromStr;
+use url::{Host, Url};
+
+/// Which addresses are allowed: `https://api.example.com/v1/*`.
+///
+/// - The scheme is `https` or `http`.
+/// - The host is one name or address; `*.example.com`, any name beneath that one; or `*`, any.
+/// - The port is the scheme's unless it is given; `*` is any.
+/// - In the path `*` is any one segment, and at the end any number of them, none included. Without a path any is allowed.
+///
+/// What comes after `?` is not looked at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HttpPattern {
+    text: String,
+    scheme: String,
+    host: HostPattern,
+    port: Option<u16>,
+    path: Option<Vec<Segment>>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum HostPattern {
+    Any,
+    /// Names that end with this, which begins with a dot.
+    Beneath(String),
+    One(Host<String>),
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Segment {
+    Is(String),
+    Any,
+    /// The last of a pattern.
+    Rest,
+}
+
+impl HttpPattern {
+    /// Whether it allows an address that [`target`] has read.
+    pub(crate) fn allows(&self, url: &Url) -> bool {
+        let host = match (&self.host, url.host()) {
+            (HostPattern::Any, Some(_)) => true,
+            (HostPattern::Beneath(end), Some(Host::Domain(name))) => {
+                name.len() > end.len() && name.ends_with(&**end)
+            }
+            (HostPattern::One(one), Some(host)) => *one == host.to_owned(),
+            _ => false,
+        };
+        host && self.scheme == url.scheme()
+            && self
+                .port
+                .is_none_or(|port| url.port_or_known_default() == Some(port))
+            && self.allows_path(url.path())
+    }
+
+    fn allows_path(&self, path: &str) -> bool {
+        let Some(pattern) = &self.path else {
+            return true;
+        };
+        let mut given = path.split('/');
+        for segment in pattern {
+            match (segment, given.next()) {
+                (Segment::Rest, Some(_)) => return true,
+                (Segment::Any, Some(any)) if !any.is_empty() => {}
+                (Segment::Is(one), Some(given)) if *one == given => {}
+                _ => return false,
+            }
+        }
+        given.next().is_none()
+    }
+}
+
+impl FromStr for HttpPattern {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let wrong = |why: &str| {
+            format!(
+                "`{}` is no pattern of addresses, such as https://api.example.com/v1/*: {why}",
+                crate::printable::line(text)
+            )
+        };
+        if !text.is_ascii() || text.bytes().any(|b| b <= b' ' || b == b'\\' || b == 0x7f) {
+            return Err(wrong(
+                "it has only printable letters of ASCII, and names of others are written as xn--…",
+            ));
+        }
+        let (scheme, rest) = text
+            .split_once("://")
+            .ok_or_else(|| wrong("it begins with https:// or http://"))?;
+        if !matches!(scheme, "https" | "http") {
+            return Err(wrong("it begins with https:// or http://"));
+        }
+        if rest.contains(['?', '#']) {
+            return Err(wrong("what comes after ? or # is no part of it"));
+        }
+        let (authority, path) = match rest.find('/') {
+            Some(at) => (&rest[..at], Some(&rest[at..])),
+            None => (rest, None),
+        };
+        if authority.contains('@') {
+            return Err(wrong("a name and a password are no part of it"));
+        }
+        let (host, port) = split_port(authority);
+        let port = match port {
+            None => Some(if scheme == "https" { 443 } else { 80 }),
+            Some("*") => None,
+            Some(port) => match port.parse() {
+                Ok(number) if number > 0 && port.bytes().all(|b| b.is_ascii_digit()) => {
+                    Some(number)
+                }
+                _ => return Err(wrong("its port is a number from 1 to 65535, or *")),
+            },
+        };
+        let host = match host {
+            "*" => HostPattern::Any,
+            _ => match host.strip_prefix("*.") {
+                Some(end) => match one_host(end) {
+                    Some(Host::Domain(name)) => HostPattern::Beneath(format!(".{name}")),
+                    _ => return Err(wrong("after *. comes a name, such as *.example.com")),
+                },
+                None => HostPattern::One(
+                    one_host(host)
+                        .ok_or_else(|| wrong("its host is a name, an address, *.NAME or *"))?,
+                ),
+            },
+        };
+        let path = match path {
+            None => None,
+            Some(path) => Some(segments(path).map_err(wrong)?),
+        };
+        Ok(Self {
+            text: text.into(),
+            scheme: scheme.into(),
+            host,
+            port,
+            path,
+        })
+    }
+}
+
+impl fmt::Display for HttpPattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+/// Host and port of what stands between `://` and the path.
+fn split_port(authority: &str) -> (&str, Option<&str>) {
+    match authority.rsplit_once(':') {
+        // A colon in brackets is one of an address of version 6.
+        Some((host, port)) if !port.contains(']') => (host, Some(port)),
+        _ => (authority, None),
+    }
+}
+
+fn one_host(text: &str) -> Option<Host<String>> {
+    (!text.is_empty() && !text.contains(['*', '%', '/']))
+        .then(|| Host::parse(text).ok())
+        .flatten()
+}
+
+/// The segments of a pattern's path, in the form that those of addresses have.
+fn segments(path: &str) -> Result<Vec<Segment>, &'static str> {
+    let url = Url::parse(&format!("http://host{path}")).map_err(|_| "its path cannot be read")?;
+    if url.path() != path || has_steps(path) {
+        return Err("its path has . or .. in it, or what must be written as %…");
+    }
+    let mut all: Vec<Segment> = path
+        .split('/')
+        .map(|segment| match segment {
+            "*" => Ok(Segment::Any),
+            one if one.contains('*') => Err("* is a whole segment of its path"),
+            one => Ok(Segment::Is(one.into())),
+        })
+        .collect::<Result<_, _>>()?;
+    if let Some(last @ Segment::Any) = all.last_mut() {
+        *last = Segment::Rest;
+    }
+    Ok(all)
+}
+
+/// Longest address that is read.
+const LONGEST: usize = 16 * 1024;
+
+/// Reads an address as a browser would, which is the one reading that is checked and used: host in small letters and ASCII, addresses of
+/// version 4 from every form, `.` and `..` resolved, backslashes as slashes.
+///
+/// # Errors
+/// In words for guest code, if it is none of HTTP, or one that a server may read in another way than the pattern does.
+pub(crate) fn target(text: &str) -> Result<Url, String> {
+    if text.len() > LONGEST {
+        return Err(format!(
+            "the address has {} bytes, and {LONGEST} are the most",
+            text.len()
+        ));
+    }
+    let mut url =
+        Url::parse(text).map_err(|error| format!("the address cannot be read: {error}"))?;
+    if !matches!(url.scheme(), "http" | "https") {
+        return Err(format!(
+            "the address has the scheme '{}', and there are only https and http",
+            crate::printable::line(url.scheme())
+        ));
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err("the address has a name or password in it".into());
+    }
+    if url.host_str().is_none_or(str::is_empty) {
+        return Err("the address has no host".into());
+    }
+    if has_steps(url.path()) {
+        return Err(
+            "the address has `..` or `.` in its path, written so that a server may take it as a step".into(),
+        );
+    }
+    url.set_fragment(None);
+    Ok(url)
+}
+
+/// Whether a path has segments that are steps up, or here, once a server has decoded it, as often as it may: with `%2f` and `%5c` as
+/// slashes, and what follows a semicolon left out.
+fn has_steps(path: &str) -> bool {
+    const DECODED: usize = 4;
+    let mut path = path.as_bytes().to_vec();
+    for _ in 0..DECODED {
+        let step = path.split(|b| *b == b'/' || *b == b'\\').any(|segment| {
+            let name = segment.split(|b| *b == b';' || *b == 0).next();
+            name.is_some_and(|name| name == b"." || name == b"..")
+        });
+        if step || path.contains(&0) {
+            return true;
+        }
+        let decoded = decode(&path);
+        if decoded == path {
+            return false;
+        }
+        path = decoded;
+    }
+    // Whoever encodes more often than that hides something.
+    true
+}
+
+fn decode(text: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(text.len());
+    let mut at = 0;
+    while let Some(byte) = text.get(at) {
+        let digits = text
+            .get(at + 1..at + 3)
+            .and_then(|d| std::str::from_utf8(d).ok());
+        match digits.and_then(|d| u8::from_str_radix(d, 16).ok()) {
+            Some(decoded) if *byte == b'%' && text[at + 1] != b'+' => {
+                out.push(decoded);
+                at += 3;
+            }
+            _ => {
+                out.push(*byte);
+                at += 1;
+            }
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn allows(pattern: &str, address: &str) -> bool {
+        let pattern: HttpPattern = pattern.parse().unwrap();
+        target(address).is_ok_and(|url| pattern.allows(&url))
+    }
+
+    #[test]
+    fn what_a_pattern_allows() {
+        for (pattern, address) in [
+            (
+                "https://api.example.com/v1/*",
+                "https://api.example.com/v1/",
+            ),
+            (
+                "https://api.example.com/v1/*",
+                "https://API.Example.com:443/v1/a/b?c=/../d",
+            ),
+            (
+                "https://api.example.com/v1/*",
+                "https://api.example.com/v2/../v1/a",
+            ),
+            (
+                "https://api.example.com/v1/*",
+                "https://api.example.com\\v1\\a",
+            ),
+            (
+                "https://api.example.com",
+                "https://api.example.com/any/path",
+            ),
+            ("https://api.example.com/", "https://api.example.com"),
+            ("https://*.example.com/*", "https://a.b.example.com/x"),
+            ("https://*/x", "https://anything.test/x"),
+            ("http://127.0.0.1:8080/*", "http://0x7f.1:8080/"),
+            ("http://127.0.0.1:8080/*", "http://2130706433:8080/a"),
+            ("http://[::1]:*/*", "http://[0:0:0:0:0:0:0:1]:99/a"),
+            (
+                "https://xn--bcher-kva.example/*",
+                "https://b\u{fc}cher.example/a",
+            ),
+            (
+                "https://host/repos/*/issues",
+                "https://host/repos/one/issues",
+            ),
+            ("https://host/a%20b/*", "https://host/a%20b/c"),
+            ("https://host/a%20b/*", "https://host/a b/c"),
+        ] {
+            assert!(allows(pattern, address), "{pattern} {address}");
+        }
+    }
+
+    #[test]
+    fn what_a_pattern_does_not_allow() {
+        for (pattern, address) in [
+            ("https://api.example.com/v1/*", "https://api.example.com/v1"),
+            (
+                "https://api.example.com/v1/*",
+                "https://api.example.com/v10/a",
+            ),
+            (
+                "https://api.example.com/v1/*",
+                "https://api.example.com/V1/a",
+            ),
+            (
+                "https://api.example.com/v1/*",
+                "http://api.example.com/v1/a",
+            ),
+            (
+                "https://api.example.com/v1/*",
+                "https://api.example.com:444/v1/a",
+            ),
+            (
+                "https://api.example.com/v1/*",
+                "https://api.example.com./v1/a",
+            ),
+            (
+                "https://api.example.com/v1/*",
+                "https://api.example.com.evil.test/v1/a",
+            ),
+            (
+                "https://api.example.com/v1/*",
+                "https://evil.test/https://api.example.com/v1/a",
+            ),
+            (
+                "https://api.example.com/v1/*",
+                "https://api.example.com@evil.test/v1/a",
+            ),
+            (
+                "https://api.example.com/v1/*",
+                "https://user@api.example.com/v1/a",
+            ),
+            (
+                "https://api.example.com/v1/*",
+                "https://api.example.com/v1/../v2",
+            ),
+            (
+                "https://api.example.com/v1/*",
+                "https://api.example.com/v1/%2e%2e/v2",
+            ),
+            (
+                "https://api.example.com/v1/*",
+                "https://api.example.com/v1/..%2fv2",
+            ),
+            (
+                "https://api.example.com/v1/*",
+                "https://api.example.com/v1/..%5cv2",
+            ),
+            (
+                "https://api.example.com/v1/*",
+                "https://api.example.com/v1/%252e%252e/v2",
+            ),
+            (
+                "https://api.example.com/v1/*",
+                "https://api.example.com/v1/..;/v2",
+            ),
+            (
+                "https://api.example.com/v1/*",
+                "https://api.example.com/v1/..%00/v2",
+            ),
+            (
+                "https://api.example.com/v1/*",
+                "https://api.example.com/v1/a%00",
+            ),
+            (
+                "https://api.example.com/v1/*",
+                "https://api.example.com/%761/a",
+            ),
+            ("https://api.example.com/v1/*", "ftp://api.example.com/v1/a"),
+            ("https://api.example.com/v1/*", "/v1/a"),
+            ("https://*.example.com/*", "https://example.com/"),
+            ("https://*.example.com/*", "https://badexample.com/"),
+            ("https://host/repos/*/issues", "https://host/repos//issues"),
+            (
+                "https://host/repos/*/issues",
+                "https://host/repos/a/b/issues",
+            ),
+            (
+                "https://host/repos/*/issues",
+                "https://host/repos/a/issues/1",
+            ),
+            ("http://*.1/*", "http://127.0.0.1/"),
+        ] {
+            let parsed: Result<HttpPattern, _> = pattern.parse();
+            let allowed = parsed.is_ok_and(|p| target(address).is_ok_and(|url| p.allows(&url)));
+            assert!(!allowed, "{pattern} {address}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_pattern_says_why() {
+        for (pattern, why) in [
+            ("api.example.com", "begins with https://"),
+            ("ftp://host/", "begins with https://"),
+            ("HTTPS://host/", "begins with https://"),
+            ("https://", "its host is"),
+            ("https:///path", "its host is"),
+            ("https://user@host/", "a name and a password"),
+            ("https://host:0/", "its port"),
+            ("https://host:99999/", "its port"),
+            ("https://host:/", "its port"),
+            ("https://a*b.example.com/", "its host is"),
+            ("https://*.*.example.com/", "after *. comes"),
+            ("https://*.10.0.0.1/", "after *. comes"),
+            ("https://host/a?b", "after ?"),
+            ("https://host/a*", "whole segment"),
+            ("https://host/../a", "its path"),
+            ("https://host/%2e%2e/a", "its path"),
+            ("https://h\u{f6}st/", "ASCII"),
+            ("https://host\\a", "ASCII"),
+            ("https://ho st/", "ASCII"),
+        ] {
+            let error = pattern.parse::<HttpPattern>().unwrap_err();
+            assert!(
+                error.contains(why) && error.contains("is no pattern"),
+                "{pattern}: {error}"
+            );
+        }
+    }
+
+    proptest! {
+        /// What is allowed is under the prefix by the plainest reading of the address that is sent, however it was written.
+        #[test]
+        fn what_is_allowed_is_there_however_it_is_written(
+            host in "(api\\.example\\.com|API\\.EXAMPLE\\.COM|evil\\.test|api\\.example\\.com\\.evil\\.test|api\\.example\\.com@evil\\.test|api\\.example\\.com\\.)",
+            path in "(/|\\\\|v1|\\.|\\.\\.|%2e|%2E|%2f|%5c|%25|;|%00|a|@|:|\\?|#|%){0,12}",
+        ) {
+            let pattern: HttpPattern = "https://api.example.com/v1/*".parse().unwrap();
+            if let Ok(url) = target(&format!("https://{host}/{path}")) && pattern.allows(&url) {
+                prop_assert!(url.as_str().starts_with("https://api.example.com/v1/"), "{url}");
+                prop_assert_eq!(url.fragment(), None);
+                // Read again it is the same: nothing that is sent has another meaning.
+                let again = target(url.as_str()).unwrap();
+                prop_assert_eq!(&again, &url);
+                // And a server that decodes it finds no step up.
+                let mut path = url.path().as_bytes().to_vec();
+                for _ in 0..5 {
+                    let text = String::from_utf8_lossy(&path).replace('\\', "/");
+                    prop_assert!(!text.split('/').any(|s| s == ".."), "{text}");
+                    path = decode(&path);
+                }
+            }
+        }
+
+        #[test]
+        fn nothing_that_is_read_panics(pattern in "\\PC{0,60}", address in "\\PC{0,60}") {
+            let parsed = pattern.parse::<HttpPattern>();
+            if let (Ok(pattern), Ok(url)) = (parsed, target(&address)) {
+                let _ = pattern.allows(&url);
+            }
+        }
+    }
+}

@@ -1,0 +1,658 @@
+//! The exchanges of one runtime: what its calls ask for, and what is under way.
+
+use super::background;
+use super::connect::not_public;
+use super::fault::{HttpFault, HttpFaultKind};
+use super::grant::{Granted, GrantedRule, HttpGrant};
+use super::headers;
+use super::mask::Mask;
+use super::pattern::target;
+use super::transport::{ExactVersion, HttpBody};
+use super::upload::{Upload, too_large};
+use crate::error::Result;
+use bytes::Bytes;
+use http::header::HeaderMap;
+use http::{Method, Request, Response, Version};
+use isolator_abi::wire;
+use serde::Serialize;
+use serde_bytes::ByteBuf;
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::pin::Pin;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::Poll;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::{Instant, timeout_at};
+use url::{Host, Position, Url};
+
+/// Most bytes of a response's body that cross at once.
+const PIECE: usize = 256 << 10;
+/// Most exchanges of which a runtime may hold the numbers: what waits to begin is among them.
+const MOST: usize = 10_000;
+/// Bytes that reading a call's arguments may take of the host.
+const ARGUMENTS: usize = 64 << 20;
+
+/// What a call asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Operation {
+    Send,
+    Read,
+    Write,
+    Finish,
+    Close,
+}
+
+impl Operation {
+    /// By the last part of a call's name.
+    pub(crate) fn named(name: &str) -> Option<Self> {
+        Some(match name {
+            "send" => Self::Send,
+            "read" => Self::Read,
+            "write" => Self::Write,
+            "finish" => Self::Finish,
+            "close" => Self::Close,
+            _ => return None,
+        })
+    }
+}
+
+/// What a runtime has asked of the network.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct HttpStats {
+    /// Requests, with those that were refused.
+    pub requests: u64,
+    /// Requests that the grant did not allow.
+    pub refused: u64,
+    /// Bytes of requests' bodies.
+    pub sent: u64,
+    /// Bytes of responses' bodies.
+    pub received: u64,
+}
+
+#[derive(Default)]
+struct Counters {
+    requests: AtomicU64,
+    refused: AtomicU64,
+    sent: AtomicU64,
+    received: AtomicU64,
+}
+
+/// The exchanges of a runtime.
+pub(crate) struct Session {
+    granted: Arc<Granted>,
+    exchanges: Mutex<HashMap<u64, Exchange>>,
+    places: Arc<Semaphore>,
+    counters: Counters,
+}
+
+/// One that is under way.
+#[derive(Default)]
+struct Exchange {
+    upload: Option<Upload>,
+    response: Body,
+}
+
+/// The body of its response.
+#[derive(Default)]
+enum Body {
+    /// There is no response yet.
+    #[default]
+    Awaited,
+    There(Box<Reader>),
+    /// Somebody reads it, or gave that up.
+    Taken,
+}
+
+/// What is left of a body.
+struct Reader {
+    body: HttpBody,
+    /// What came and was not handed over.
+    rest: Bytes,
+    is_over: bool,
+    mask: Mask,
+    read: u64,
+    until: Instant,
+    _place: OwnedSemaphorePermit,
+}
+
+/// A call's bytes, sooner or later.
+type Answer = Pin<Box<dyn Future<Output = Vec<u8>> + Send>>;
+
+impl Session {
+    pub(crate) fn new(grant: &HttpGrant) -> Result<Arc<Self>> {
+        Ok(Self::of(grant.check()?))
+    }
+
+    fn of(granted: Arc<Granted>) -> Arc<Self> {
+        Arc::new(Self {
+            places: Arc::new(Semaphore::new(
+                granted.limits.concurrent.min(Semaphore::MAX_PERMITS),
+            )),
+            granted,
+            exchanges: Mutex::default(),
+            counters: Counters::default(),
+        })
+    }
+
+    /// Lets go of all exchanges: the runtime is dead.
+    pub(crate) fn end(&self) {
+        let gone = std::mem::take(&mut *self.exchanges());
+        drop(gone);
+    }
+
+    /// For a copy of the runtime: the same grant, and no exchange.
+    pub(crate) fn anew(&self) -> Arc<Self> {
+        Self::of(self.granted.clone())
+    }
+
+    pub(crate) fn stats(&self) -> HttpStats {
+        let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        HttpStats {
+            requests: read(&self.counters.requests),
+            refused: read(&self.counters.refused),
+            sent: read(&self.counters.sent),
+            received: read(&self.counters.received),
+        }
+    }
+
+    fn exchanges(&self) -> MutexGuard<'_, HashMap<u64, Exchange>> {
+        self.exchanges
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Begins a call. What it needs at once has happened when this returns.
+    pub(crate) fn begin(self: &Arc<Self>, operation: Operation, args: &[u8]) -> Answer {
+        let work = match operation {
+            Operation::Send => self.clone().send(args),
+            Operation::Read => self.clone().read(args),
+            Operation::Write => self.write(args),
+            Operation::Finish => self.finish(args),
+            Operation::Close => Ok(ready(answer(&(0, self.close(args).is_ok())))),
+        };
+        let work = work.unwrap_or_else(|fault| ready(Err(fault)));
+        Box::pin(async move { work.await.unwrap_or_else(|fault| told(&fault)) })
+    }
+
+    /// Lets go of an exchange.
+    pub(crate) fn close(&self, args: &[u8]) -> Result<(), HttpFault> {
+        let (number,): (u64,) = arguments(args)?;
+        let exchange = self.exchanges().remove(&number);
+        drop(exchange);
+        Ok(())
+    }
+
+    /// As an answer at once.
+    pub(crate) fn close_now(&self, args: &[u8]) -> Vec<u8> {
+        let closed = self.close(args).map(|()| answer(&(0, true)));
+        closed
+            .and_then(|answer| answer)
+            .unwrap_or_else(|fault| told(&fault))
+    }
+
+    fn send(self: Arc<Self>, args: &[u8]) -> Result<Work, HttpFault> {
+        type Arguments = (
+            u64,
+            String,
+            String,
+            i32,
+            i32,
+            Vec<String>,
+            i64,
+            bool,
+            Option<ByteBuf>,
+        );
+        let (number, method, address, version, policy, given, length, follows, content): Arguments =
+            arguments(args)?;
+        let requests = self.counters.requests.fetch_add(1, Ordering::Relaxed) + 1;
+        let limits = self.granted.limits;
+        if limits.requests.is_some_and(|most| requests > most) {
+            self.counters.refused.fetch_add(1, Ordering::Relaxed);
+            return Err(HttpFault::new(
+                HttpFaultKind::Limit,
+                format!(
+                    "The host allows {} requests, and they are made.",
+                    limits.requests.unwrap_or_default()
+                ),
+            ));
+        }
+        let allowed = self.allowed(&method, &address);
+        let (method, url, rule) = allowed.inspect_err(|_| {
+            self.counters.refused.fetch_add(1, Ordering::Relaxed);
+        })?;
+        let mut request = Request::builder().method(method).uri(url.as_str());
+        request = request.version(match version {
+            20 | 30 => Version::HTTP_2,
+            _ => Version::HTTP_11,
+        });
+        // `HttpVersionPolicy.RequestVersionExact`.
+        let request = request.extension(ExactVersion(policy == 2));
+        let mut all = headers::of_request(&given, &url, &rule.headers)?;
+        all.extend(rule.headers.clone());
+        let masks = self.granted.mask && !rule.secrets.is_empty();
+        if masks {
+            all.insert(
+                http::header::ACCEPT_ENCODING,
+                http::HeaderValue::from_static("identity"),
+            );
+        }
+        let mut exchange = Exchange::default();
+        let body = match (content, follows) {
+            (Some(content), _) => {
+                let length = content.len() as u64;
+                if length > limits.request {
+                    return Err(too_large(limits.request));
+                }
+                self.counters.sent.fetch_add(length, Ordering::Relaxed);
+                HttpBody::whole(content.into_vec())
+            }
+            (None, true) => {
+                let said = u64::try_from(length).ok();
+                if said.is_some_and(|said| said > limits.request) {
+                    return Err(too_large(limits.request));
+                }
+                let (upload, body) = Upload::new(said, limits.request);
+                exchange.upload = Some(upload);
+                body
+            }
+            (None, false) => HttpBody::empty(),
+        };
+        let mut request = request.body(body).map_err(|_| {
+            HttpFault::new(
+                HttpFaultKind::Refused,
+                "The request's address cannot be sent.",
+            )
+        })?;
+        *request.headers_mut() = all;
+        let response = ResponseRules {
+            set_by_host: rule.headers.clone(),
+            show_cookies: rule.headers.is_empty() || self.granted.show_cookies,
+            mask: if masks {
+                Mask::new(rule.secrets.iter().cloned())
+            } else {
+                Mask::default()
+            },
+        };
+        self.enter(number, exchange)?;
+        let under_way = UnderWay {
+            session: self,
+            number,
+            has_response: false,
+        };
+        Ok(under_way.go(request, response))
+    }
+
+    /// Looks at where a request wants to go.
+    fn allowed(
+        &self,
+        method: &str,
+        address: &str,
+    ) -> Result<(Method, Url, &GrantedRule), HttpFault> {
+        let refused = |to: &str, why: String| {
+            let to = crate::printable::line(to);
+            HttpFault::new(
+                HttpFaultKind::Refused,
+                format!("HTTP to {to} was not granted: {why}."),
+            )
+        };
+        let url = target(address).map_err(|why| refused(cut(address), why))?;
+        let shown = cut(&url[..Position::AfterPath]);
+        let method = Method::from_bytes(method.as_bytes())
+            .map_err(|_| refused(shown, "its method is none".into()))?;
+        let rule = self
+            .granted
+            .rule(&method, &url)
+            .map_err(|why| refused(shown, why))?;
+        let literal = match url.host() {
+            Some(Host::Ipv4(four)) => Some(IpAddr::V4(four)),
+            Some(Host::Ipv6(six)) => Some(IpAddr::V6(six)),
+            _ => None,
+        };
+        if literal.is_some_and(|address| !self.granted.addresses.allow(address)) {
+            return Err(not_public(url.host_str().unwrap_or_default()));
+        }
+        Ok((method, url, rule))
+    }
+
+    fn enter(&self, number: u64, exchange: Exchange) -> Result<(), HttpFault> {
+        let mut exchanges = self.exchanges();
+        if exchanges.len() >= MOST {
+            return Err(HttpFault::new(
+                HttpFaultKind::Limit,
+                format!(
+                    "{MOST} requests are under way, or have responses that were not read and not disposed of."
+                ),
+            ));
+        }
+        if exchanges.contains_key(&number) {
+            return Err(HttpFault::new(
+                HttpFaultKind::Refused,
+                "The request has the number of another one.",
+            ));
+        }
+        exchanges.insert(number, exchange);
+        Ok(())
+    }
+
+    fn read(self: Arc<Self>, args: &[u8]) -> Result<Work, HttpFault> {
+        let (number, most): (u64, u32) = arguments(args)?;
+        let most = usize::try_from(most).unwrap_or(PIECE).clamp(1, PIECE);
+        let mut reader = {
+            let mut exchanges = self.exchanges();
+            let body = exchanges
+                .get_mut(&number)
+                .map(|exchange| &mut exchange.response);
+            match body.map(|body| std::mem::replace(body, Body::Taken)) {
+                Some(Body::There(reader)) => reader,
+                Some(Body::Taken) => {
+                    return Err(HttpFault::new(
+                        HttpFaultKind::Ended,
+                        "The response is read elsewhere already, or its reading was given up.",
+                    ));
+                }
+                Some(Body::Awaited) => {
+                    if let Some(exchange) = exchanges.get_mut(&number) {
+                        exchange.response = Body::Awaited;
+                    }
+                    return Err(HttpFault::new(
+                        HttpFaultKind::Ended,
+                        "There is no response yet.",
+                    ));
+                }
+                None => {
+                    return Err(HttpFault::new(
+                        HttpFaultKind::Ended,
+                        "The response is not there any more: it was closed, or it is one of the runtime that this one is a copy of.",
+                    ));
+                }
+            }
+        };
+        let limit = self.granted.limits.response;
+        let work = background::begin(async move {
+            let piece = reader.piece(most, limit).await;
+            (reader, piece)
+        });
+        let work = work.map_err(|_| no_thread())?;
+        Ok(Box::pin(async move {
+            let (reader, piece) = work.await.map_err(|_| no_thread())?;
+            let piece = piece.inspect_err(|_| {
+                let gone = self.exchanges().remove(&number);
+                drop(gone);
+            })?;
+            self.counters
+                .received
+                .fetch_add(piece.len() as u64, Ordering::Relaxed);
+            let is_last = reader.is_over && reader.rest.is_empty();
+            {
+                let mut exchanges = self.exchanges();
+                if is_last {
+                    exchanges.remove(&number);
+                } else if let Some(exchange) = exchanges.get_mut(&number) {
+                    exchange.response = Body::There(reader);
+                }
+            }
+            answer(&(0, serde_bytes::Bytes::new(&piece), is_last))
+        }))
+    }
+
+    fn write(self: &Arc<Self>, args: &[u8]) -> Result<Work, HttpFault> {
+        let (number, bytes): (u64, ByteBuf) = arguments(args)?;
+        let length = bytes.len() as u64;
+        let piece = {
+            let mut exchanges = self.exchanges();
+            let upload = exchanges.get_mut(&number).and_then(|e| e.upload.as_mut());
+            upload.map(|upload| upload.piece(bytes.into_vec().into()))
+        };
+        let Some((to, piece)) = piece else {
+            // The response is read to its end, or the request has failed: nobody wants more.
+            return Ok(ready(answer(&(0, false))));
+        };
+        let fault = piece.as_ref().err().cloned();
+        self.counters.sent.fetch_add(length, Ordering::Relaxed);
+        Ok(Box::pin(async move {
+            let wanted = to.send(piece).await.is_ok();
+            match fault {
+                Some(fault) => Err(fault),
+                None => answer(&(0, wanted)),
+            }
+        }))
+    }
+
+    fn finish(self: &Arc<Self>, args: &[u8]) -> Result<Work, HttpFault> {
+        let (number,): (u64,) = arguments(args)?;
+        let upload = {
+            let mut exchanges = self.exchanges();
+            exchanges.get_mut(&number).and_then(|e| e.upload.take())
+        };
+        let wrong = upload.and_then(Upload::end);
+        Ok(Box::pin(async move {
+            let Some((to, piece)) = wrong else {
+                return answer(&(0, true));
+            };
+            let fault = piece.as_ref().err().cloned();
+            let _ = to.send(piece).await;
+            match fault {
+                Some(fault) => Err(fault),
+                None => answer(&(0, true)),
+            }
+        }))
+    }
+}
+
+/// A call's work.
+type Work = Pin<Box<dyn Future<Output = Result<Vec<u8>, HttpFault>> + Send>>;
+
+fn ready(outcome: Result<Vec<u8>, HttpFault>) -> Work {
+    Box::pin(std::future::ready(outcome))
+}
+
+/// How a response is shown.
+struct ResponseRules {
+    set_by_host: HeaderMap,
+    show_cookies: bool,
+    mask: Mask,
+}
+
+/// A request that is under way; if it is given up, its exchange goes.
+struct UnderWay {
+    session: Arc<Session>,
+    number: u64,
+    has_response: bool,
+}
+
+impl Drop for UnderWay {
+    fn drop(&mut self) {
+        if !self.has_response {
+            let gone = self.session.exchanges().remove(&self.number);
+            drop(gone);
+        }
+    }
+}
+
+impl UnderWay {
+    fn go(self, request: Request<HttpBody>, rules: ResponseRules) -> Work {
+        let granted = self.session.granted.clone();
+        let places = self.session.places.clone();
+        let time = granted.limits.time;
+        let until = Instant::now().checked_add(time).unwrap_or_else(far);
+        let sending = {
+            let granted = granted.clone();
+            background::begin(async move {
+                let send = async {
+                    let place = places.acquire_owned().await.map_err(|_| no_thread())?;
+                    let response = granted.transport.send(request).await?;
+                    Ok((response, place))
+                };
+                timeout_at(until, send)
+                    .await
+                    .unwrap_or_else(|_| Err(too_slow(time)))
+            })
+        };
+        Box::pin(async move {
+            let sending = sending.map_err(|_| no_thread())?;
+            let (response, place) = sending.await.map_err(|_| no_thread())??;
+            let head = head(&response, &rules, granted.limits.headers)?;
+            let reader = Reader {
+                body: response.into_body(),
+                rest: Bytes::new(),
+                is_over: false,
+                mask: rules.mask,
+                read: 0,
+                until,
+                _place: place,
+            };
+            self.responded(reader);
+            Ok(head)
+        })
+    }
+
+    /// There is a response: the exchange stays until it is read.
+    fn responded(mut self, reader: Reader) {
+        if let Some(exchange) = self.session.exchanges().get_mut(&self.number) {
+            exchange.response = Body::There(Box::new(reader));
+        }
+        self.has_response = true;
+    }
+}
+
+/// A response without its body, as the guest is told of it.
+fn head(
+    response: &Response<HttpBody>,
+    rules: &ResponseRules,
+    most: usize,
+) -> Result<Vec<u8>, HttpFault> {
+    let headers = response.headers();
+    let bytes = headers::size(headers);
+    if bytes > most {
+        return Err(HttpFault::new(
+            HttpFaultKind::Limit,
+            format!("The response has headers of {bytes} bytes: {most} are the most."),
+        ));
+    }
+    let masks = !rules.mask.is_empty();
+    let encoded = headers
+        .get(http::header::CONTENT_ENCODING)
+        .is_some_and(|encoding| !encoding.as_bytes().eq_ignore_ascii_case(b"identity"));
+    if masks && encoded {
+        return Err(HttpFault::new(
+            HttpFaultKind::Protocol,
+            "The response is compressed although that was not asked for, so secrets could not be covered in it.",
+        ));
+    }
+    let reason = response.extensions().get::<hyper::ext::ReasonPhrase>();
+    let reason = reason.map(|reason| {
+        reason
+            .as_bytes()
+            .iter()
+            .copied()
+            .map(char::from)
+            .collect::<String>()
+    });
+    let version = match response.version() {
+        Version::HTTP_10 => 10,
+        Version::HTTP_2 => 20,
+        _ => 11,
+    };
+    let shown = headers::of_response(headers, &rules.set_by_host, rules.show_cookies, &rules.mask);
+    answer(&(0, response.status().as_u16(), reason, version, shown))
+}
+
+impl Reader {
+    /// The next piece: what is there at once, up to so many bytes, and at least one unless this is the end.
+    async fn piece(&mut self, most: usize, limit: u64) -> Result<Vec<u8>, HttpFault> {
+        let mut piece = Vec::new();
+        loop {
+            let taken = self.rest.len().min(most - piece.len());
+            piece.extend_from_slice(&self.rest.split_to(taken));
+            if piece.len() == most || self.is_over {
+                return Ok(piece);
+            }
+            let next = match piece.is_empty() {
+                true => match timeout_at(self.until, self.body.next()).await {
+                    Ok(next) => next,
+                    Err(_) => return Err(too_slow_body()),
+                },
+                false => {
+                    let body = &mut self.body;
+                    let now = std::future::poll_fn(|context| Poll::Ready(body.poll(context)));
+                    match now.await {
+                        Poll::Ready(next) => next,
+                        Poll::Pending => return Ok(piece),
+                    }
+                }
+            };
+            match next {
+                Some(bytes) => {
+                    let bytes = bytes?;
+                    self.read = self.read.saturating_add(bytes.len() as u64);
+                    if self.read > limit {
+                        return Err(HttpFault::new(
+                            HttpFaultKind::Limit,
+                            format!(
+                                "The response has more than the {limit} bytes that the host allows."
+                            ),
+                        ));
+                    }
+                    self.rest = self.mask.next(&bytes);
+                }
+                None => {
+                    self.is_over = true;
+                    self.rest = self.mask.end();
+                }
+            }
+        }
+    }
+}
+
+fn far() -> Instant {
+    const YEAR: std::time::Duration = std::time::Duration::from_secs(365 * 24 * 3600);
+    Instant::now() + YEAR
+}
+
+fn too_slow(time: std::time::Duration) -> HttpFault {
+    HttpFault::new(
+        HttpFaultKind::Time,
+        format!("The request took longer than the {time:?} that the host allows."),
+    )
+}
+
+fn too_slow_body() -> HttpFault {
+    HttpFault::new(
+        HttpFaultKind::Time,
+        "The response took longer than the host allows.",
+    )
+}
+
+fn no_thread() -> HttpFault {
+    HttpFault::new(
+        HttpFaultKind::Other,
+        "The request was given up by the host.",
+    )
+}
+
+/// What is shown of an address.
+fn cut(address: &str) -> &str {
+    const LONGEST: usize = 200;
+    address
+        .get(..address.floor_char_boundary(LONGEST))
+        .unwrap_or(address)
+}
+
+fn arguments<T: serde::de::DeserializeOwned>(bytes: &[u8]) -> Result<T, HttpFault> {
+    wire::from_bytes_within(bytes, ARGUMENTS).map_err(|_| {
+        HttpFault::new(
+            HttpFaultKind::Refused,
+            "The call is none that HttpClient makes: its arguments cannot be read.",
+        )
+    })
+}
+
+fn answer<T: Serialize>(value: &T) -> Result<Vec<u8>, HttpFault> {
+    wire::to_bytes(value).map_err(|error| HttpFault::new(HttpFaultKind::Other, error.to_string()))
+}
+
+fn told(fault: &HttpFault) -> Vec<u8> {
+    answer(&(1, fault.kind.word(), &fault.message)).unwrap_or_default()
+}

@@ -1,0 +1,170 @@
+using System;
+using System.IO;
+using System.Net.Http;
+using System.Threading;
+using System.Threading.Tasks;
+using Isolator.Runtime.Wire;
+
+namespace Isolator.Runtime.Http;
+
+/// <summary>The body of a response, which the host has, piece by piece.</summary>
+internal sealed class BodyStream(ulong number, string target) : Stream
+{
+    private byte[] _piece = [];
+    private int _position;
+    private bool _isOver;
+    private bool _isClosed;
+
+    /// <summary>One that nobody read to its end.</summary>
+    ~BodyStream()
+    {
+        if (!_isOver)
+        {
+            HttpHost.Forget(number);
+        }
+    }
+
+    /// <inheritdoc/>
+    public override bool CanRead => !_isClosed;
+
+    /// <inheritdoc/>
+    public override bool CanSeek => false;
+
+    /// <inheritdoc/>
+    public override bool CanWrite => false;
+
+    /// <inheritdoc/>
+    public override long Length => throw new NotSupportedException();
+
+    /// <inheritdoc/>
+    public override long Position
+    {
+        get => throw new NotSupportedException();
+        set => throw new NotSupportedException();
+    }
+
+    /// <inheritdoc/>
+    public override int Read(byte[] buffer, int offset, int count)
+    {
+        ValidateBufferArguments(buffer, offset, count);
+        return Read(buffer.AsSpan(offset, count));
+    }
+
+    /// <inheritdoc/>
+    public override int Read(Span<byte> buffer)
+    {
+        ObjectDisposedException.ThrowIf(_isClosed, this);
+        if (!buffer.IsEmpty && _position == _piece.Length && !_isOver)
+        {
+            try
+            {
+                Take(HttpHost.Call(HttpHost.Read, Ask(), target, Piece.Read));
+            }
+            catch (Exception e)
+            {
+                throw Broken(e);
+            }
+        }
+
+        return Give(buffer);
+    }
+
+    /// <inheritdoc/>
+    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken)
+    {
+        ValidateBufferArguments(buffer, offset, count);
+        return ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+    }
+
+    /// <inheritdoc/>
+    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        ObjectDisposedException.ThrowIf(_isClosed, this);
+        cancellationToken.ThrowIfCancellationRequested();
+        if (!buffer.IsEmpty && _position == _piece.Length && !_isOver)
+        {
+            try
+            {
+                Take(await HttpHost.CallAsync(HttpHost.Read, Ask(), target, Piece.Read, cancellationToken).ConfigureAwait(false));
+            }
+            catch (Exception e)
+            {
+                throw Broken(e);
+            }
+        }
+
+        return Give(buffer.Span);
+    }
+
+    /// <inheritdoc/>
+    public override void Flush()
+    {
+    }
+
+    /// <inheritdoc/>
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+    /// <inheritdoc/>
+    public override void SetLength(long value) => throw new NotSupportedException();
+
+    /// <inheritdoc/>
+    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing && !_isClosed)
+        {
+            _isClosed = true;
+            if (!_isOver)
+            {
+                _isOver = true;
+                HttpHost.Abandon(number);
+            }
+        }
+
+        base.Dispose(disposing);
+    }
+
+    private WireWriter Ask()
+    {
+        WireWriter args = HttpHost.Begin(2);
+        args.WriteUInt64(number);
+        args.WriteInt64(HttpHost.Piece);
+        return args;
+    }
+
+    private void Take(Piece piece)
+    {
+        _piece = piece.Bytes;
+        _position = 0;
+        _isOver = piece.IsLast;
+    }
+
+    private int Give(Span<byte> to)
+    {
+        int count = Math.Min(to.Length, _piece.Length - _position);
+        _piece.AsSpan(_position, count).CopyTo(to);
+        _position += count;
+        return count;
+    }
+
+    /// <summary>A body of which a piece could not be had, or was no longer wanted, has no more of them.</summary>
+    private Exception Broken(Exception why)
+    {
+        _isOver = true;
+        HttpHost.Abandon(number);
+        return why switch
+        {
+            HttpRequestException { InnerException: HttpIOException inner } => inner,
+            HttpRequestException failed => new HttpIOException(failed.HttpRequestError, failed.Message, failed),
+            _ => why,
+        };
+    }
+
+    /// <summary>A piece of a body.</summary>
+    private readonly record struct Piece(byte[] Bytes, bool IsLast)
+    {
+        public static Piece Read(ref Answer answer) => new(answer.Bytes(), answer.Flag());
+    }
+}
