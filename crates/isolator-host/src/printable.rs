@@ -42,6 +42,32 @@ pub fn text(text: &str) -> Cow<'_, str> {
     }
 }
 
+/// A stack trace without the frames below the program's own: those of the runner that called it. The text of an exception may hold several traces.
+#[must_use]
+pub fn without_runner(text: &str) -> String {
+    const OURS: &str = "   at Isolator.Runtime.";
+    const CALLERS: [&str; 3] = [
+        "   at System.Reflection.",
+        "   at System.RuntimeMethodHandle.",
+        "   at InvokeStub_",
+    ];
+    let mut kept: Vec<&str> = Vec::new();
+    for line in text.lines() {
+        if line.starts_with(OURS) {
+            // What reflection did in between is ours, too.
+            while kept
+                .last()
+                .is_some_and(|last| CALLERS.iter().any(|caller| last.starts_with(caller)))
+            {
+                kept.pop();
+            }
+        } else {
+            kept.push(line);
+        }
+    }
+    kept.join("\n")
+}
+
 fn escape(text: &str, hidden: impl Fn(char) -> bool) -> Cow<'_, str> {
     let Some(first) = text.find(&hidden) else {
         return Cow::Borrowed(text);
@@ -66,6 +92,16 @@ fn escape(text: &str, hidden: impl Fn(char) -> bool) -> Cow<'_, str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn frames_of_the_runner_are_left_out() {
+        let text = "System.Exception: a\n ---> System.Exception: b\n   at App.B()\n   --- End of inner exception stack trace ---\n   at App.Main()\n   \
+                    at System.Reflection.MethodBaseInvoker.InvokeDirectByRef()\n   at Isolator.Runtime.Hosting.MainRunner.RunAsync()";
+        assert_eq!(
+            without_runner(text),
+            "System.Exception: a\n ---> System.Exception: b\n   at App.B()\n   --- End of inner exception stack trace ---\n   at App.Main()"
+        );
+    }
 
     #[test]
     fn what_a_terminal_or_a_reader_would_obey_is_escaped() {
