@@ -45,15 +45,16 @@ pub fn text(text: &str) -> Cow<'_, str> {
 /// A stack trace without the frames below the program's own: those of the runner that called it. The text of an exception may hold several traces.
 #[must_use]
 pub fn without_runner(text: &str) -> String {
-    const OURS: &str = "   at Isolator.Runtime.";
-    const CALLERS: [&str; 3] = [
+    const OURS: [&str; 2] = ["   at Isolator.Runtime.", "   at Isolator.Scripting."];
+    const CALLERS: [&str; 4] = [
         "   at System.Reflection.",
         "   at System.RuntimeMethodHandle.",
         "   at InvokeStub_",
+        "--- End of stack trace from previous location ---",
     ];
     let mut kept: Vec<&str> = Vec::new();
     for line in text.lines() {
-        if line.starts_with(OURS) {
+        if OURS.iter().any(|ours| line.starts_with(ours)) {
             // What reflection did in between is ours, too.
             while kept
                 .last()
@@ -100,6 +101,11 @@ mod tests {
         assert_eq!(
             without_runner(text),
             "System.Exception: a\n ---> System.Exception: b\n   at App.B()\n   --- End of inner exception stack trace ---\n   at App.Main()"
+        );
+        let awaited = "System.Exception: a\n   at Submission#1.<<Initialize>>d__0.MoveNext()\n--- End of stack trace from previous location ---\n   at Isolator.Scripting.Submissions.Run()";
+        assert_eq!(
+            without_runner(awaited),
+            "System.Exception: a\n   at Submission#1.<<Initialize>>d__0.MoveNext()"
         );
     }
 

@@ -1,0 +1,46 @@
+using System.Security.Cryptography;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
+
+namespace Isolator.Scripting;
+
+/// <summary>Libraries that come with a compilation: the host's functions, packages.</summary>
+internal static class Libraries
+{
+    private static byte[][] s_last = [];
+    private static CSharpCompilation? s_with;
+
+    /// <summary>A compilation without sources that refers to these, too. The last one is remembered.</summary>
+    internal static CSharpCompilation With(byte[][] libraries)
+    {
+        if (libraries.Length == 0)
+        {
+            return References.Base;
+        }
+        if (s_with is null || !IsLast(libraries))
+        {
+            s_with = References.Base.AddReferences(libraries.Select(Reference));
+            s_last = libraries;
+        }
+        return s_with;
+    }
+
+    /// <summary>Those of them that are not known yet, which are known from now on.</summary>
+    internal static List<MetadataReference> Unknown(HashSet<string> known, byte[][] libraries)
+    {
+        var unknown = new List<MetadataReference>();
+        foreach (byte[] library in libraries)
+        {
+            if (known.Add(Convert.ToHexString(SHA256.HashData(library))))
+            {
+                unknown.Add(Reference(library));
+            }
+        }
+        return unknown;
+    }
+
+    private static bool IsLast(byte[][] libraries) =>
+        libraries.Length == s_last.Length && libraries.Zip(s_last).All(pair => pair.First.AsSpan().SequenceEqual(pair.Second));
+
+    private static PortableExecutableReference Reference(byte[] image) => AssemblyMetadata.CreateFromImage(image).GetReference();
+}
