@@ -3,6 +3,7 @@
 use crate::grants::Grants;
 use crate::json::{Arguments, parse_arguments};
 use crate::limits::{LimitArgs, parse_size, parse_time};
+use crate::mcp::McpArgs;
 use crate::method::{MethodName, WholeCall};
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
@@ -26,6 +27,7 @@ Examples:
   isolator run App.dll --dir ./data::/data:ro --env HOME=/data
   isolator run script.cs one two
   isolator eval '6 * 7'
+  isolator mcp
   isolator compile App.dll
   isolator snapshot App.dll --call App.Cache.Fill
   isolator call App.dll App.Calculator Add '[1, 2]'
@@ -38,6 +40,7 @@ Examples:
   isolator run App.dll --dir ./data::/data:ro --env HOME=/data
   isolator run script.cs one two
   isolator eval '6 * 7'
+  isolator mcp
   isolator compile App.dll
   isolator snapshot App.dll --call App.Cache.Fill
   isolator call App.dll App.Calculator Add '[1, 2]'
@@ -70,6 +73,7 @@ pub enum Command {
     Eval(EvalArgs),
     Check(CheckArgs),
     Inspect(InspectArgs),
+    Mcp(McpArgs),
     Info(InfoArgs),
 }
 

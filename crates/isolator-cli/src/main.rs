@@ -15,6 +15,7 @@ mod json;
 mod limit_args;
 mod limits;
 mod log;
+mod mcp;
 mod method;
 mod msgpack;
 mod names;
@@ -41,6 +42,7 @@ fn main() {
         Command::Inspect(command) => inspect::inspect(command),
         Command::Eval(command) => script::eval(command),
         Command::Check(command) => script::check(command),
+        Command::Mcp(command) => mcp::mcp(command),
         Command::Info(command) => info::info(command),
     };
     let code = outcome.unwrap_or_else(|error| {

@@ -9,6 +9,7 @@ mod inspect;
 mod limits;
 #[cfg(unix)]
 mod loading;
+mod mcp;
 mod printing;
 mod programs;
 mod script;

@@ -1,0 +1,6 @@
+//! `isolator mcp`, as its clients see it.
+
+mod hostile;
+mod http;
+mod server;
+mod tools;
