@@ -15,6 +15,7 @@ public static class Compiler
     {
         References.Set(assemblies, libraries);
         WarmUp.Run();
+        SessionWarmUp.Run();
     }
 
     /// <summary>Says what is wrong with sources.</summary>

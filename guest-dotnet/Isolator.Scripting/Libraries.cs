@@ -1,3 +1,5 @@
+using System.Reflection.Metadata;
+using System.Reflection.PortableExecutable;
 using System.Security.Cryptography;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
@@ -19,7 +21,7 @@ internal static class Libraries
         }
         if (s_with is null || !IsLast(libraries))
         {
-            s_with = References.Base.AddReferences(libraries.Select(Reference));
+            s_with = References.Base.AddReferences(libraries.Where(IsForeign).Select(Reference));
             s_last = libraries;
         }
         return s_with;
@@ -31,12 +33,21 @@ internal static class Libraries
         var unknown = new List<MetadataReference>();
         foreach (byte[] library in libraries)
         {
-            if (known.Add(Convert.ToHexString(SHA256.HashData(library))))
+            if (known.Add(Convert.ToHexString(SHA256.HashData(library))) && IsForeign(library))
             {
                 unknown.Add(Reference(library));
             }
         }
         return unknown;
+    }
+
+    /// <summary>Whether the base class library has no assembly of the name: packages bring some that it has by now, and it is what is loaded.</summary>
+    private static bool IsForeign(byte[] library)
+    {
+        using var reader = new PEReader(new MemoryStream(library, writable: false));
+        MetadataReader metadata = reader.GetMetadataReader();
+        string name = metadata.GetString(metadata.GetAssemblyDefinition().Name);
+        return !References.Base.ReferencedAssemblyNames.Any(known => known.Name.Equals(name, StringComparison.OrdinalIgnoreCase));
     }
 
     private static bool IsLast(byte[][] libraries) =>

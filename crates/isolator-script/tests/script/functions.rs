@@ -125,8 +125,8 @@ fn failures_are_exceptions_of_the_script() {
     );
     assert_eq!(thrown("Checked(0)"), "DotNetIsolator.HostCallException");
     assert_eq!(
-        thrown("new Func<Task<int>>(async () => { await Ping(); return 1; })().Result"),
-        "System.AggregateException"
+        thrown("await new Func<Task<int>>(async () => { await Ping(); return 1; })()"),
+        "DotNetIsolator.HostCallException"
     );
 }
 
