@@ -35,6 +35,8 @@ pub enum CliError {
     Message(String),
     /// We say it, and it says itself that it is an error.
     Plain(String),
+    /// It was told already, where it came up.
+    Told,
     /// Another failure, and a sentence of ours about it, which is printed below.
     Noted {
         /// The failure.
@@ -63,7 +65,7 @@ impl CliError {
         match self {
             Self::Host(error) | Self::OutOfMemory { error, .. } => Some(error),
             Self::Noted { error, .. } => error.of_host(),
-            Self::Message(_) | Self::Plain(_) => None,
+            Self::Message(_) | Self::Plain(_) | Self::Told => None,
         }
     }
 
@@ -81,7 +83,7 @@ impl CliError {
                 _ => 1,
             },
             Self::OutOfMemory { .. } => MEMORY,
-            Self::Message(_) | Self::Plain(_) => 1,
+            Self::Message(_) | Self::Plain(_) | Self::Told => 1,
             // What there is something to say about did not succeed, whatever a guest says.
             Self::Noted { error, .. } if error.is_exit() => 1,
             Self::Noted { error, .. } => error.exit_code(),
@@ -108,6 +110,11 @@ impl CliError {
         }
     }
 
+    /// Whether there is nothing more to say.
+    pub fn is_told(&self) -> bool {
+        matches!(self, Self::Told)
+    }
+
     /// Whether there is anything to say: an exit is no error.
     pub fn is_exit(&self) -> bool {
         matches!(self, Self::Host(error) if matches!(**error, Error::Exit { .. }))
@@ -125,6 +132,7 @@ impl fmt::Display for CliError {
         match self {
             Self::Message(message) => write!(f, "error: {message}"),
             Self::Plain(message) => f.write_str(message),
+            Self::Told => Ok(()),
             Self::Noted { error, note } => write!(f, "{error}\n{note}"),
             Self::OutOfMemory {
                 error,

@@ -192,6 +192,7 @@ impl Session {
             let settings = Settings::of(&asked.options, offered.functions.as_ref(), &packages);
             compiler.call(COMPLETE_SUBMISSION, (source, position, settings, ran))
         })?;
+        self.ran = false;
         Ok(found.list())
     }
 
@@ -278,6 +279,8 @@ impl Session {
             let settings = Settings::of(&asked.options, offered.functions.as_ref(), &packages);
             compiler.call(what, (source, settings, ran))
         })?;
+        // It knows by now.
+        self.ran = false;
         Ok((outcome, packages))
     }
 
@@ -291,7 +294,7 @@ impl Session {
             Some(compiler) => compiler,
             None => self.begin_compiler(&cancel)?,
         };
-        let ran = std::mem::take(&mut self.ran);
+        let ran = self.ran;
         let handle = compiler.cancel_handle();
         let outcome = cancel.during(handle, || work(&mut compiler, ran));
         // What ran out of memory has too little for what comes, too.

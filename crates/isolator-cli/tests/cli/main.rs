@@ -12,6 +12,7 @@ mod loading;
 mod mcp;
 mod printing;
 mod programs;
+mod repl;
 mod script;
 mod snapshot;
 mod surroundings;

@@ -107,7 +107,7 @@ fn what_there_is_not_is_said() {
         &isolator(&["run", &package]),
         1,
         &[&format!(
-            "{package}(1,1): error: `#:package Humanizer@2.14.1`: packages are not supported yet"
+            "{package}(1,1): error: `#:package Humanizer@2.14.1`: there is no folder of packages. Name one, with `--packages`, and allow the package, with `--allow-package`"
         )],
     );
     fails(

@@ -512,6 +512,11 @@ fn a_submission_is_complete_or_wants_more_lines() {
         assert_eq!(session.is_complete(source).unwrap(), expected, "{source}");
     }
     assert_eq!(session.submissions(), 0);
+    // It is asked between submissions, and changes nothing.
+    does(&mut session, "int x = 5;");
+    assert!(!session.is_complete("x +").unwrap());
+    assert!(session.is_complete("x + 1").unwrap());
+    shows(&mut session, "x + 1", "6");
 }
 
 #[test]
