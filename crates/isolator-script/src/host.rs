@@ -443,7 +443,6 @@ impl ScriptHost {
     }
 
     /// What each fresh runtime begins as, before its own `configure`: with the limits of runs and the libraries.
-    #[must_use]
     pub fn runtime(&self) -> RuntimeBuilder {
         let inner = &self.inner;
         let builder = inner.host.runtime().limits(inner.run_limits.clone());
@@ -455,7 +454,6 @@ impl ScriptHost {
     }
 
     /// What a compilation may take unless something else is said: 512 MiB and 30 seconds.
-    #[must_use]
     pub fn default_compile_limits() -> Limits {
         Limits::default()
             .memory(COMPILE_MEMORY)
@@ -463,7 +461,6 @@ impl ScriptHost {
     }
 
     /// Limits of each run that is given no others.
-    #[must_use]
     pub fn run_limits(&self) -> &Limits {
         &self.inner.run_limits
     }
