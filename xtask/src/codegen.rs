@@ -21,6 +21,9 @@ const MENTIONED_NOWHERE: &[&str] = &[
     "isolator_runtime_pair",
     "isolator_output",
     "isolator_statistic",
+    "isolator_script_kind",
+    "isolator_script_number",
+    "isolator_script_text",
 ];
 
 /// Arguments of `codegen`.
