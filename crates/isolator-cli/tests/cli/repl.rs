@@ -124,6 +124,7 @@ mod terminal {
     use std::fs::File;
     use std::io::{Read, Write};
     use std::os::fd::{FromRawFd, OwnedFd};
+    use std::os::unix::fs::PermissionsExt;
     use std::os::unix::process::CommandExt;
     use std::path::Path;
     use std::process::{Child, Command};
@@ -183,10 +184,13 @@ mod terminal {
 
     impl Terminal {
         fn start(state: &Path, args: &[&str]) -> Self {
+            Self::run(state, &[&["repl"], args].concat())
+        }
+
+        fn run(state: &Path, args: &[&str]) -> Self {
             let (master, slave) = pair();
             let mut command = Command::new(env!("CARGO_BIN_EXE_isolator"));
             command
-                .arg("repl")
                 .args(args)
                 .env("XDG_STATE_HOME", state)
                 .env("TERM", "xterm-256color")
@@ -262,9 +266,10 @@ mod terminal {
             }
         }
 
-        /// A submission, and a line that it makes.
+        /// A submission at the next prompt, and what comes of it. What is typed before the prompt is there may be lost.
         #[track_caller]
         fn submit(&mut self, text: &str, expected: &str) {
+            self.expect("> ");
             self.send(text);
             self.send("\r");
             self.expect(expected);
@@ -305,20 +310,18 @@ mod terminal {
         let state = tempfile::tempdir().unwrap();
         let mut terminal = Terminal::start(state.path(), &[]);
         terminal.expect("#help says more.\n");
-        terminal.expect("> ");
         terminal.submit("int customers = 6;", "\n");
-        terminal.expect("> ");
         terminal.submit("customers * 7", "\n42\n");
         // A line more, until it is one.
-        terminal.send("int Next(int n) {\r");
-        terminal.expect("· ");
-        terminal.submit("return n + 1; }", "\n");
-        terminal.expect("> ");
+        terminal.submit("int Next(int n) {", "· ");
+        terminal.send("return n + 1; }\r");
         terminal.submit("Next(customers)", "\n7\n");
         // The rest of the name comes with the tabulator.
+        terminal.expect("> ");
         terminal.send("custo\t");
         terminal.expect("customers");
-        terminal.submit(" + 10", "\n16\n");
+        terminal.send(" + 10\r");
+        terminal.expect("\n16\n");
         // What is wrong has its line and a mark.
         terminal.submit("1 + wrong", "error CS0103");
         terminal.expect("    1 + wrong\n        ^~~~~\n");
@@ -334,9 +337,7 @@ mod terminal {
         terminal.ends(0);
 
         let file = state.path().join("isolator/repl_history");
-        let mode = std::os::unix::fs::PermissionsExt::mode(
-            &std::fs::metadata(&file).unwrap().permissions(),
-        );
+        let mode = std::fs::metadata(&file).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600);
         let history = std::fs::read_to_string(&file).unwrap();
         assert!(history.contains("customers * 7\n"), "{history}");
@@ -346,35 +347,44 @@ mod terminal {
         terminal.send("\x1b[A");
         terminal.expect("#help");
         terminal.send("\x03");
-        terminal.expect("> ");
         terminal.submit("1 + 2", "\n3\n");
-        terminal.send("#quit\r");
+        terminal.submit("#quit", "\n");
         terminal.ends(0);
+    }
+
+    #[test]
+    fn what_is_wrong_with_an_expression_has_its_line_on_a_terminal() {
+        let state = tempfile::tempdir().unwrap();
+        let mut terminal = Terminal::run(state.path(), &["eval", "1 +\n  wrong"]);
+        terminal.expect("expression(2,3): error CS0103");
+        terminal.expect("\n      wrong\n      ^~~~~\n");
+        terminal.ends(1);
     }
 
     #[test]
     fn what_runs_is_stopped_and_the_prompt_comes_back() {
         let state = tempfile::tempdir().unwrap();
         let mut terminal = Terminal::start(state.path(), &["--timeout", "20s"]);
-        terminal.expect("> ");
         terminal.submit("int x = 1;", "\n");
-        terminal.expect("> ");
         terminal.submit("Console.Write(\"be\" + \"gun\"); while (true) { }", "begun");
         terminal.send("\x03");
         terminal.expect("begins anew.\n");
-        terminal.expect("> ");
         terminal.submit("x", "error CS0103");
         terminal.submit("1 + 1", "\n2\n");
-        terminal.submit("Console.ReadLine()", "\n");
-        terminal.submit("typed", "\n\"typed\"\n");
-        // Without colours, too, and it ends as the program says.
-        terminal.send("Environment.Exit(3);\r");
+        // What a submission reads is typed, too.
+        terminal.submit(
+            "Console.Write(\"na\" + \"me?\"); Console.ReadLine()",
+            "name?",
+        );
+        terminal.send("typed\r");
+        terminal.expect("\n\"typed\"\n");
+        // It ends as the program says.
+        terminal.submit("Environment.Exit(3);", "\n");
         terminal.ends(3);
         let mut terminal = Terminal::start(state.path(), &["--timeout", "300ms"]);
-        terminal.expect("> ");
         terminal.submit("while (true) { }", "stopped by --timeout: 300ms allowed");
         terminal.submit("5", "\n5\n");
-        terminal.send("#exit\r");
+        terminal.submit("#exit", "\n");
         terminal.ends(0);
     }
 }
