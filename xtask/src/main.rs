@@ -13,6 +13,7 @@ mod hot;
 mod limits;
 mod made;
 mod managed;
+mod mcp;
 mod numbers;
 mod nupkg;
 #[cfg(test)]

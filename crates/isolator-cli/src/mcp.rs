@@ -1,9 +1,10 @@
 //! `isolator mcp`: C# as a tool of agents, over the Model Context Protocol.
 
-use crate::args::Surroundings;
+use crate::args::{PackageArgs, Surroundings};
 use crate::error::{CliError, Result};
 use crate::limits::{parse_size, parse_time};
 use crate::program::{builder_within, host_within};
+use crate::script::{configured, explain};
 use clap::Args;
 use isolator_host::{DEFAULT_MEMORY, IsolatedRuntimeHost, Limits, read_named_file};
 use isolator_mcp::{HttpSettings, Settings, default_at_once, serve_http, serve_stdio, url};
@@ -70,6 +71,8 @@ pub struct McpArgs {
     #[arg(long, value_name = "SIZE", value_parser = parse_size, default_value = "64KiB", help_heading = "Limits")]
     pub shown: u64,
 
+    #[command(flatten)]
+    pub packages: PackageArgs,
     #[command(flatten)]
     pub surroundings: Surroundings,
 }
@@ -142,15 +145,11 @@ fn limits(surroundings: &Surroundings) -> Limits {
 }
 
 fn scripts(command: &McpArgs, host: &IsolatedRuntimeHost) -> Result<ScriptHost> {
-    let mut scripts = ScriptHost::builder().host(host);
+    let mut scripts = configured(host, &command.packages);
     for library in &command.library {
-        scripts = scripts
-            .library_file(library)
-            .map_err(|error| CliError::new(error.to_string()))?;
+        scripts = scripts.library_file(library).map_err(explain)?;
     }
-    scripts
-        .build()
-        .map_err(|error| CliError::new(error.to_string()))
+    scripts.build().map_err(explain)
 }
 
 /// What models are told of the grants.
@@ -163,6 +162,11 @@ fn notes(command: &McpArgs) -> Vec<String> {
         if let Some(name) = library.file_stem() {
             notes.push(format!("The library `{}` can be used.", name.display()));
         }
+    }
+    for name in &command.packages.allowed {
+        notes.push(format!(
+            "The NuGet package `{name}` can be used: code begins with the line `#:package {name}`."
+        ));
     }
     notes
 }

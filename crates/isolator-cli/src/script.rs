@@ -190,7 +190,8 @@ fn host_of(guest: &GuestArgs) -> Result<IsolatedRuntimeHost> {
     Ok(host_builder(guest).build()?)
 }
 
-fn configured(host: &IsolatedRuntimeHost, packages: &PackageArgs) -> ScriptHostBuilder {
+/// What compiles scripts in a host, which may use these packages.
+pub fn configured(host: &IsolatedRuntimeHost, packages: &PackageArgs) -> ScriptHostBuilder {
     let mut builder = ScriptHost::builder().host(host);
     let own = match (&*packages.folders, &*packages.allowed) {
         ([], [_, ..]) => nuget_packages(),

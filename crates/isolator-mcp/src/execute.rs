@@ -8,7 +8,8 @@ use crate::settings::Settings;
 use crate::work::{Job, Stage};
 use isolator_host::values::Value;
 use isolator_host::{
-    Error as HostError, IsolatedRuntime, LimitKind, RuntimeBuilder, RuntimeStats, Stdin, printable,
+    Error as HostError, IsolatedRuntime, LimitKind, Limits, RuntimeBuilder, RuntimeStats, Stdin,
+    printable,
 };
 use isolator_script::{
     Compilation, Error as ScriptError, Globals, Kind, Options, ScriptHost, Source, Started,
@@ -26,7 +27,7 @@ const LARGEST_VALUE_MEMORY: u64 = 64 << 20;
 /// Says what is wrong with code.
 pub(crate) fn check(settings: &Settings, job: &Job, asked: Check) -> Checked {
     job.at(Stage::Compiling);
-    let scripts = settings.scripts.with_cancellation(&job.cancellation);
+    let scripts = settings.scripts.with_cancellation(job.cancellation());
     match scripts.check(&[Source::new(NAME, asked.code)]) {
         Ok(found) => {
             let (diagnostics, more_diagnostics) = Told::all(&found);
@@ -45,7 +46,7 @@ pub(crate) fn check(settings: &Settings, job: &Job, asked: Check) -> Checked {
 pub(crate) fn execute(settings: &Settings, job: &Job, asked: Execute) -> Execution {
     let began = Instant::now();
     job.at(Stage::Compiling);
-    let scripts = settings.scripts.with_cancellation(&job.cancellation);
+    let scripts = settings.scripts.with_cancellation(job.cancellation());
     let program = Options::default().kind(Kind::Program);
     let source = [Source::new(NAME, &*asked.code)];
     let run = Run {
@@ -146,29 +147,17 @@ impl Run<'_> {
         let stdin = std::mem::take(&mut self.stdin);
         let mut stdin = Some(Stdin::Bytes(stdin));
         let (settings, stdout, stderr) = (self.settings, &self.stdout, &self.stderr);
-        let limits = settings
-            .run_limits(self.timeout)
-            .max_value(LARGEST_VALUE)
-            .max_value_memory(LARGEST_VALUE_MEMORY);
+        let limits = limited_value(settings.run_limits(self.timeout));
         let started = start(&mut |builder| {
-            let builder = match (settings.grant)(builder) {
-                Ok(builder) => builder,
-                Err(error) => {
-                    refused = Some(error);
-                    settings.host().runtime()
-                }
-            };
-            builder
+            settings
+                .granted(builder, &mut refused)
                 .limits(limits.clone())
                 .stdin(stdin.take().unwrap_or_default())
                 .stdout(stdout.stream())
                 .stderr(stderr.stream())
         });
         if let Some(error) = refused {
-            return Err(Execution::failed(
-                Outcome::Failed,
-                format!("the server cannot grant what it was started with: {error}"),
-            ));
+            return Err(Execution::failed(Outcome::Failed, error));
         }
         started.map_err(|error| self.not_compiled(error))
     }
@@ -183,7 +172,7 @@ impl Run<'_> {
         let stats = runtime.stats();
         drop(runtime);
         let (outcome, result, error) = match ran {
-            Ok((outcome, result)) => self.fitting(outcome, result),
+            Ok((outcome, result)) => fitting(outcome, result, self.settings.shown),
             Err(error) => {
                 let (outcome, message) = failure(&error, &stats, self.settings.timeout);
                 (outcome, Json::Null, Some(message))
@@ -206,18 +195,29 @@ impl Run<'_> {
             usage: Some(Usage::of(&stats, compiled)),
         }
     }
+}
 
-    /// A result that is not longer than is shown.
-    fn fitting(&self, outcome: Outcome, result: Json) -> (Outcome, Json, Option<String>) {
-        let (bytes, shown) = (result.to_string().len(), self.settings.shown);
-        if bytes <= shown {
-            return (outcome, result, None);
-        }
-        let message = format!(
-            "the result is left out: it has {bytes} bytes as JSON, and {shown} are shown. Ask for less of it, such as with Take or Count"
-        );
-        (Outcome::Limit, Json::Null, Some(message))
+/// A result, if it is not longer than is shown.
+pub(crate) fn fitting(
+    outcome: Outcome,
+    result: Json,
+    shown: usize,
+) -> (Outcome, Json, Option<String>) {
+    let bytes = result.to_string().len();
+    if bytes <= shown {
+        return (outcome, result, None);
     }
+    let message = format!(
+        "the result is left out: it has {bytes} bytes as JSON, and {shown} are shown. Ask for less of it, such as with Take or Count"
+    );
+    (Outcome::Limit, Json::Null, Some(message))
+}
+
+/// Limits with one of values that is fit for what is shown.
+pub(crate) fn limited_value(limits: Limits) -> Limits {
+    limits
+        .max_value(LARGEST_VALUE)
+        .max_value_memory(LARGEST_VALUE_MEMORY)
 }
 
 /// How code ended that did not end well, in words for the model.
@@ -308,9 +308,26 @@ pub(crate) fn compiler_failure(error: ScriptError) -> (Outcome, String) {
                 ),
             )
         }
-        ScriptError::Directive { .. } | ScriptError::TooDeep { .. } => {
-            (Outcome::CompileError, error.to_string())
-        }
+        ScriptError::Directive { .. } => (Outcome::CompileError, for_models(&error.to_string())),
+        ScriptError::TooDeep { .. } => (Outcome::CompileError, error.to_string()),
+        ScriptError::TooManySubmissions { most } => (
+            Outcome::Limit,
+            format!(
+                "the session has had {most} submissions, which is the most. Make a new one with session_create"
+            ),
+        ),
         other => (Outcome::Failed, other.to_string()),
     }
+}
+
+/// What is said to who writes Rust, for who writes a script.
+fn for_models(text: &str) -> String {
+    const SETTINGS: [&str; 3] = [
+        "`ScriptHostBuilder::package_folder`",
+        "`ScriptHostBuilder::allow_package`",
+        "`ScriptHostBuilder::library`",
+    ];
+    SETTINGS.iter().fold(text.to_owned(), |text, setting| {
+        text.replace(setting, "the server's settings")
+    })
 }

@@ -28,6 +28,7 @@ mod json;
 mod kept;
 mod report;
 mod server;
+mod sessions;
 mod settings;
 mod stdio;
 mod tools;

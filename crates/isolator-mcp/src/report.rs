@@ -140,11 +140,16 @@ pub(crate) struct Usage {
 impl Usage {
     /// Of a runtime that was begun after this time of compilation.
     pub fn of(stats: &RuntimeStats, compilation: Duration) -> Self {
+        Self::new(compilation, stats.wall, stats.cpu, stats.peak_memory)
+    }
+
+    /// Of these times, and of so much memory.
+    pub fn new(compilation: Duration, wall: Duration, cpu: Duration, peak_memory: u64) -> Self {
         Self {
             compile_ms: milliseconds(compilation),
-            wall_ms: milliseconds(stats.wall),
-            cpu_ms: milliseconds(stats.cpu),
-            peak_memory_bytes: stats.peak_memory,
+            wall_ms: milliseconds(wall),
+            cpu_ms: milliseconds(cpu),
+            peak_memory_bytes: peak_memory,
         }
     }
 }
@@ -179,10 +184,14 @@ impl Told {
     }
 }
 
+/// The answer to a call that was not worked on, or not to its end.
+pub(crate) trait Undoable {
+    /// See the trait.
+    fn undone(undone: Undone) -> Self;
+}
+
 /// An answer of a tool.
 pub(crate) trait Answer: Serialize {
-    /// The answer to a call that was not worked on, or not to its end.
-    fn undone(undone: Undone) -> Self;
     /// Whether the model has to do something about it.
     fn is_error(&self) -> bool;
     /// The same as text.
@@ -227,7 +236,7 @@ impl Execution {
     }
 }
 
-impl Answer for Execution {
+impl Undoable for Execution {
     fn undone(undone: Undone) -> Self {
         let outcome = match undone {
             Undone::Cancelled => Outcome::Cancelled,
@@ -235,7 +244,9 @@ impl Answer for Execution {
         };
         Self::failed(outcome, undone.to_string())
     }
+}
 
+impl Answer for Execution {
     fn is_error(&self) -> bool {
         self.outcome != Outcome::Completed
     }
@@ -270,11 +281,13 @@ impl Checked {
     }
 }
 
-impl Answer for Checked {
+impl Undoable for Checked {
     fn undone(undone: Undone) -> Self {
         Self::failed(undone.to_string())
     }
+}
 
+impl Answer for Checked {
     fn is_error(&self) -> bool {
         !self.compiles
     }
@@ -289,15 +302,27 @@ impl Answer for Checked {
     }
 }
 
-impl Answer for Created {
-    fn undone(undone: Undone) -> Self {
+impl Created {
+    /// One that was made.
+    pub fn named(id: String, idle: Duration) -> Self {
         Self {
-            session_id: None,
-            idle_seconds: 0,
-            error: Some(undone.to_string()),
+            session_id: Some(id),
+            idle_seconds: idle.as_secs(),
+            error: None,
         }
     }
 
+    /// One that was not.
+    pub fn refused(error: String) -> Self {
+        Self {
+            session_id: None,
+            idle_seconds: 0,
+            error: Some(error),
+        }
+    }
+}
+
+impl Answer for Created {
     fn is_error(&self) -> bool {
         self.session_id.is_none()
     }
@@ -314,13 +339,6 @@ impl Answer for Created {
 }
 
 impl Answer for Destroyed {
-    fn undone(undone: Undone) -> Self {
-        Self {
-            destroyed: false,
-            error: Some(undone.to_string()),
-        }
-    }
-
     fn is_error(&self) -> bool {
         !self.destroyed
     }

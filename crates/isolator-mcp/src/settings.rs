@@ -1,6 +1,6 @@
 //! What a server grants to code, and how much of it.
 
-use isolator_host::{IsolatedRuntimeHost, Limits, RuntimeBuilder};
+use isolator_host::{Limits, RuntimeBuilder};
 use isolator_script::ScriptHost;
 use std::fmt;
 use std::sync::Arc;
@@ -118,20 +118,36 @@ impl Settings {
     }
 
     /// Runtimes that so many calls at once and sessions have at most, for
-    /// [`HostBuilder::max_runtimes`](isolator_host::HostBuilder::max_runtimes): a call has one at a time, and a session two, of its compiler and of its state.
+    /// [`HostBuilder::max_runtimes`](isolator_host::HostBuilder::max_runtimes): a call has one at a time, and a session three.
     #[must_use]
     pub fn runtimes(at_once: usize, sessions: usize) -> u32 {
         let most = at_once
-            .saturating_add(sessions.saturating_mul(2))
+            .saturating_add(sessions.saturating_mul(3))
             .saturating_add(2);
         u32::try_from(most).unwrap_or(u32::MAX)
     }
 
-    pub(crate) fn host(&self) -> &IsolatedRuntimeHost {
-        self.scripts.host()
+    /// A runtime's builder with what is granted. What cannot be is noted; then nothing is to come of it.
+    pub(crate) fn granted(
+        &self,
+        builder: RuntimeBuilder,
+        refused: &mut Option<String>,
+    ) -> RuntimeBuilder {
+        (self.grant)(builder).unwrap_or_else(|error| {
+            *refused = Some(format!(
+                "the server cannot grant what it was started with: {error}"
+            ));
+            self.scripts.host().runtime()
+        })
     }
 
-    /// The runtime of a program, which may live so long.
+    /// The limits of a session, whose submissions have their time each.
+    pub(crate) fn session_limits(&self) -> Limits {
+        let limits = self.limits.clone().lifetime(None);
+        limits.call_timeout(self.timeout).measure_cpu(true)
+    }
+
+    /// The limits of a program, which may live so long.
     pub(crate) fn run_limits(&self, timeout: Duration) -> Limits {
         let limits = self.limits.clone().call_timeout(None);
         limits.lifetime(timeout).measure_cpu(true)

@@ -23,7 +23,9 @@ where
     R: AsyncRead + Send + Unpin + 'static,
     W: AsyncWrite + Send + Unpin + 'static,
 {
-    let client = Client::new(shared);
+    let client = Client::new(shared).lasting();
+    let tidying = shared.clone();
+    tokio::spawn(async move { tidying.sessions.tidy().await });
     match rmcp::serve_server(client, Lines::new(read, write)).await {
         Ok(running) => {
             let ended = running.waiting().await;

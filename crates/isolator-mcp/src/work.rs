@@ -1,20 +1,25 @@
 //! Work for clients: so much at once, in turn, stopped when the client says so, with news of it while it lasts.
 
-use isolator_script::Cancellation;
+use isolator_script::{Cancellation, SessionCancelHandle};
 use rmcp::RoleServer;
 use rmcp::model::{ProgressNotificationParam, ProgressToken};
 use rmcp::service::{Peer, RequestContext};
 use std::convert::Infallible;
 use std::future::pending;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
+use tokio::runtime::Handle;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::task::AbortHandle;
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at};
 
 /// Calls that may wait for their turn; those beyond are told to come back.
 const WAITING: usize = 256;
 /// Time between two pieces of news.
 const NEWS: Duration = Duration::from_secs(1);
+/// Time between two attempts to stop something.
+const AGAIN: Duration = Duration::from_millis(20);
 
 /// What is worked on at once, of all clients.
 #[derive(Debug)]
@@ -31,9 +36,21 @@ pub(crate) struct Turns(Arc<Semaphore>);
 
 /// A piece of work, for those who do it.
 pub(crate) struct Job {
-    /// Stops it.
-    pub cancellation: Cancellation,
+    stop: Stop,
     stage: watch::Sender<Stage>,
+}
+
+/// What stops a piece of work.
+#[derive(Debug, Clone, Default)]
+struct Stop {
+    fresh: Cancellation,
+    session: Option<SessionCancelHandle>,
+}
+
+/// A time after which a piece of work is stopped, until this is dropped.
+pub(crate) struct Deadline {
+    missed: Arc<AtomicBool>,
+    timer: AbortHandle,
 }
 
 /// What is being done.
@@ -59,6 +76,62 @@ impl Job {
     /// Says what is being done from now on.
     pub fn at(&self, stage: Stage) {
         self.stage.send_replace(stage);
+    }
+
+    /// Stops what begins in fresh sandboxes.
+    pub fn cancellation(&self) -> &Cancellation {
+        &self.stop.fresh
+    }
+
+    /// Whether it is to be stopped.
+    pub fn is_stopped(&self) -> bool {
+        self.stop.fresh.is_cancelled()
+    }
+
+    /// Has it stopped after this time.
+    pub fn stop_after(&self, time: Duration) -> Deadline {
+        let (stop, missed) = (self.stop.clone(), Arc::new(AtomicBool::new(false)));
+        let noted = missed.clone();
+        // Work is done on threads of the server's runtime.
+        let timer = Handle::current().spawn(async move {
+            tokio::time::sleep(time).await;
+            noted.store(true, Ordering::Release);
+            stop.until_it_has().await;
+        });
+        Deadline {
+            missed,
+            timer: timer.abort_handle(),
+        }
+    }
+}
+
+impl Stop {
+    fn stop(&self) {
+        self.fresh.cancel();
+        if let Some(session) = &self.session {
+            session.cancel();
+        }
+    }
+
+    /// Stops it again and again: between two steps of a session there is nothing that could be.
+    async fn until_it_has(&self) -> Infallible {
+        loop {
+            self.stop();
+            tokio::time::sleep(AGAIN).await;
+        }
+    }
+}
+
+impl Deadline {
+    /// Whether the work came before it.
+    pub fn is_met(&self) -> bool {
+        !self.missed.load(Ordering::Acquire)
+    }
+}
+
+impl Drop for Deadline {
+    fn drop(&mut self) {
+        self.timer.abort();
     }
 }
 
@@ -104,6 +177,7 @@ impl Workplace {
         &self,
         turns: &Turns,
         context: &RequestContext<RoleServer>,
+        session: Option<SessionCancelHandle>,
         needed: impl Future<Output = N>,
         work: impl FnOnce(&Job, N) -> T + Send + 'static,
     ) -> Result<T, Undone> {
@@ -111,11 +185,14 @@ impl Workplace {
             return Err(Undone::Busy);
         };
         let (stage, mut news) = News::of(context);
+        let stop = Stop {
+            session,
+            ..Stop::default()
+        };
         let job = Job {
-            cancellation: Cancellation::new(),
+            stop: stop.clone(),
             stage,
         };
-        let cancellation = job.cancellation.clone();
         let held = async {
             let needed = needed.await;
             let turn = place(&turns.0).await?;
@@ -126,21 +203,19 @@ impl Workplace {
             () = context.ct.cancelled() => return Err(Undone::Cancelled),
             never = news.tell_on() => match never {},
         };
-        let mut working = tokio::task::spawn_blocking(move || {
+        let working = tokio::task::spawn_blocking(move || {
             // Given back when the work has ended, whatever the client does in the meantime.
             let _held = (turn, place);
             work(&job, needed)
         });
-        let mut cancelled = false;
-        loop {
-            tokio::select! {
-                done = &mut working => return done.map_err(|error| Undone::Fault(error.to_string())),
-                () = context.ct.cancelled(), if !cancelled => {
-                    cancelled = true;
-                    cancellation.cancel();
-                }
-                never = news.tell_on(), if !cancelled => match never {},
-            }
+        let stopping = async {
+            context.ct.cancelled().await;
+            stop.until_it_has().await
+        };
+        tokio::select! {
+            done = working => done.map_err(|error| Undone::Fault(error.to_string())),
+            never = stopping => match never {},
+            never = news.tell_on() => match never {},
         }
     }
 }

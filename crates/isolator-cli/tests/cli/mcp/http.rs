@@ -10,21 +10,21 @@ use std::time::{Duration, Instant};
 const TOKEN: &str = "a-token-for-this-test-0123456789";
 
 /// `isolator mcp --http`.
-struct Site {
+pub struct Site {
     child: Child,
     address: String,
 }
 
 /// What was answered.
 #[derive(Debug)]
-struct Reply {
+pub struct Reply {
     status: u16,
     headers: Vec<(String, String)>,
     body: String,
 }
 
 impl Site {
-    fn start(options: &[&str]) -> Self {
+    pub fn start(options: &[&str]) -> Self {
         Self::at("127.0.0.1:0", options)
     }
 
@@ -94,7 +94,7 @@ impl Site {
         current(method, params)
     }
 
-    fn request(&self, method: &str, params: Value) -> Reply {
+    pub fn request(&self, method: &str, params: Value) -> Reply {
         let (headers, body) = self.current(method, params);
         self.post(&borrowed(&headers), &body)
     }
@@ -105,7 +105,7 @@ impl Site {
     }
 
     /// Shakes hands in the version before, and says the session.
-    fn session(&self) -> String {
+    pub fn session(&self) -> String {
         let body =
             json!({"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": handshake(BEFORE)});
         let reply = self.post(&[], &body);
@@ -113,7 +113,7 @@ impl Site {
         reply.header("mcp-session-id").unwrap().to_owned()
     }
 
-    fn in_session(&self, session: &str, id: i64, method: &str, params: Value) -> Reply {
+    pub fn in_session(&self, session: &str, id: i64, method: &str, params: Value) -> Reply {
         let headers = [
             ("Mcp-Session-Id", session),
             ("MCP-Protocol-Version", BEFORE),
@@ -122,6 +122,15 @@ impl Site {
             &headers,
             &json!({"jsonrpc": "2.0", "id": id, "method": method, "params": params}),
         )
+    }
+
+    /// Ends a session of the protocol, and says the status.
+    pub fn leave(&self, session: &str) -> u16 {
+        let headers = [
+            ("Mcp-Session-Id", session),
+            ("MCP-Protocol-Version", BEFORE),
+        ];
+        self.ask("DELETE", "/mcp", &headers, "").status
     }
 }
 
@@ -194,7 +203,7 @@ impl Reply {
 
     /// The last message in it, as JSON or as events.
     #[track_caller]
-    fn message(&self) -> Value {
+    pub fn message(&self) -> Value {
         let data = match self.header("content-type") {
             Some("text/event-stream") => self
                 .body
@@ -239,16 +248,7 @@ fn both_versions_are_served() {
         ended(&answer.message()["result"], "completed")["stdout"],
         "0"
     );
-    let gone = site.ask(
-        "DELETE",
-        "/mcp",
-        &[
-            ("Mcp-Session-Id", &session),
-            ("MCP-Protocol-Version", BEFORE),
-        ],
-        "",
-    );
-    assert_eq!(gone.status, 202);
+    assert_eq!(site.leave(&session), 202);
     let answer = site.in_session(&session, 3, "tools/list", json!({}));
     assert_eq!(answer.status, 404);
 }

@@ -3,4 +3,5 @@
 mod hostile;
 mod http;
 mod server;
+mod sessions;
 mod tools;
