@@ -114,6 +114,13 @@ fn what_ends_the_session_ends_it_with_the_codes_of_run() {
         "var all = new List<byte[]>(); while (true) all.Add(new byte[1 << 20]);\n",
     );
     assert_eq!(outcome.code, Some(137), "{outcome:?}");
+    let outcome = piped(&["--stats"], "1\n");
+    assert_eq!((outcome.code, &*outcome.stdout), (Some(0), "1\n"));
+    assert!(
+        outcome.stderr.starts_with("peak memory  "),
+        "{}",
+        outcome.stderr
+    );
     let outcome = piped(&["--packages", "."], "#:package Nothing@1.0\n");
     assert_eq!(outcome.code, Some(1));
     assert!(outcome.stderr.contains("submission1(1,1): error: `#:package Nothing@1.0`: `Nothing` is not among the packages that scripts may use. `--allow-package` allows it"), "{}", outcome.stderr);
