@@ -109,10 +109,13 @@ public sealed class ScriptSessionTests
     [Fact]
     public async Task A_token_stops_a_submission_and_with_it_the_session()
     {
-        using ScriptSession session = Scripts.CreateSession();
+        var runs = new TaskCompletionSource();
+        using ScriptSession session = Scripts.CreateSession(new IsolatedRuntimeOptions().OnOutputLine(_ => runs.TrySetResult()));
         session.Execute("int x = 1;");
-        using var stop = new CancellationTokenSource(TimeSpan.FromMilliseconds(700));
-        Task<ScriptSubmission> endless = session.ExecuteAsync("while (true) { }", stop.Token);
+        using var stop = new CancellationTokenSource();
+        Task<ScriptSubmission> endless = session.ExecuteAsync("Console.WriteLine(x); while (true) { }", stop.Token);
+        await runs.Task;
+        await stop.CancelAsync();
         var e = await Assert.ThrowsAnyAsync<OperationCanceledException>(() => endless);
         Assert.Equal((stop.Token, TaskStatus.Canceled), (e.CancellationToken, endless.Status));
         Assert.False(session.IsAlive);

@@ -64,6 +64,7 @@ fn slow() -> String {
 
 #[test]
 fn a_compilation_is_stopped_in_the_middle_and_nothing_else() {
+    let scripts = SCRIPTS.0;
     let code = slow();
     let source = source(&code);
     let cancellation = isolator_script_cancellation_new();
@@ -79,7 +80,7 @@ fn a_compilation_is_stopped_in_the_middle_and_nothing_else() {
         });
         let mut compiled = ptr::null_mut();
         let error = isolator_script_compile(
-            SCRIPTS.0,
+            scripts,
             cancellation,
             &raw const source,
             1,
@@ -92,7 +93,7 @@ fn a_compilation_is_stopped_in_the_middle_and_nothing_else() {
         isolator_script_cancellation_free(cancellation);
         let mut value = isolator_buffer::EMPTY;
         fine(isolator_script_evaluate(
-            SCRIPTS.0,
+            scripts,
             ptr::null(),
             text("1 + 1"),
             ptr::null(),

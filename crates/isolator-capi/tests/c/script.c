@@ -2,6 +2,7 @@
 #include "check.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <unistd.h>
 
 static isolator_script_source source(const char *name, const char *code) {
@@ -25,17 +26,10 @@ static isolator_script_host *host_of_scripts(isolator_host *host, const char *co
     FAILS(isolator_script_host_builder_set_text(builder, ISOLATOR_SCRIPT_USING, BYTES("\xff")), ISOLATOR_ERROR_CONFIG, "UTF-8");
     OK(isolator_script_host_builder_set_compile_limit(builder, ISOLATOR_LIMIT_CALL_TIMEOUT, 60000000000));
     OK(isolator_script_host_builder_set_run_limit(builder, ISOLATOR_LIMIT_CALL_TIMEOUT, 20000000000));
-    isolator_script_host *scripts;
+    isolator_script_host *scripts, *none;
     OK(isolator_script_host_builder_build(builder, &scripts));
-    FAILS(isolator_script_host_builder_build(builder, &scripts), ISOLATOR_ERROR_CONFIG, "used up");
-    CHECK(scripts == NULL);
-    isolator_script_host_builder_free(builder);
-
-    /* Used up is only the builder. */
-    builder = isolator_script_host_builder_new(host);
-    OK(isolator_script_host_builder_set_text(builder, ISOLATOR_SCRIPT_COMPILER, text(compiler)));
-    OK(isolator_script_host_builder_set_text(builder, ISOLATOR_SCRIPT_CACHE_DIRECTORY, text(cache)));
-    OK(isolator_script_host_builder_build(builder, &scripts));
+    FAILS(isolator_script_host_builder_build(builder, &none), ISOLATOR_ERROR_CONFIG, "used up");
+    CHECK(none == NULL);
     isolator_script_host_builder_free(builder);
     return scripts;
 }
@@ -245,8 +239,19 @@ static void functions(isolator_host *host, const char *compiler, const char *cac
 
 /* ---- sessions ---- */
 
+static atomic_int wrote;
+
+static bool tell(void *user_data, isolator_bytes bytes) {
+    (void)user_data, (void)bytes;
+    atomic_store(&wrote, 1);
+    return true;
+}
+
+/* Once it runs, and is compiled no more. */
 static void *cancel_session(void *session) {
-    usleep(300000);
+    while (!atomic_load(&wrote)) {
+        usleep(1000);
+    }
     isolator_script_session_cancel(session);
     return NULL;
 }
@@ -282,15 +287,24 @@ static void sessions(isolator_script_host *scripts) {
     isolator_script_completions_free(found);
     isolator_script_completions_free(NULL);
 
-    /* An exception leaves the session; a cancellation ends it. */
+    /* An exception leaves the session. */
     OK(isolator_script_session_execute(session, text("throw new Exception(\"no\");"), &result));
     CHECK(isolator_error_get_kind(isolator_script_result_error(result)) == ISOLATOR_ERROR_EXCEPTION);
     isolator_script_result_free(result);
     CHECK(isolator_script_session_is_alive(session));
     isolator_script_session_cancel(session);
+    isolator_script_session_free(session);
+
+    /* A cancellation ends it. */
+    isolator_runtime_builder *builder = isolator_script_host_runtime_builder(scripts);
+    OK(isolator_runtime_builder_output_to(builder, 1, tell, NULL, NULL));
+    OK(isolator_script_session_new(scripts, builder, &session));
+    isolator_runtime_builder_free(builder);
+    OK(isolator_script_session_execute(session, text("int x = 1;"), &result));
+    isolator_script_result_free(result);
     pthread_t thread;
     CHECK(pthread_create(&thread, NULL, cancel_session, session) == 0);
-    FAILS(isolator_script_session_execute(session, text("while (true) { }"), &result), ISOLATOR_ERROR_CANCELLED, "cancelled");
+    FAILS(isolator_script_session_execute(session, text("Console.Write(1); while (true) { }"), &result), ISOLATOR_ERROR_CANCELLED, "cancelled");
     CHECK(pthread_join(thread, NULL) == 0);
     CHECK(!isolator_script_session_is_alive(session));
     FAILS(isolator_script_session_execute(session, text("x"), &result), ISOLATOR_ERROR_DEAD, "isolator_script_session_reset");
