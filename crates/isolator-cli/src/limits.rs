@@ -92,6 +92,7 @@ impl LimitArgs {
             .call_timeout(self.timeout)
             .total_cpu(None)
             .call_cpu(self.cpu)
+            .measure_cpu(self.stats)
     }
 
     /// Ends a run: prints what was used, if that is wanted, and tells when memory was the reason.
@@ -100,11 +101,16 @@ impl LimitArgs {
     /// As the outcome.
     pub fn conclude<T>(&self, runtime: &IsolatedRuntime, outcome: Result<T>) -> Result<T> {
         let stats = runtime.stats();
+        self.tell(&stats);
+        outcome.map_err(|error| self.with_memory(&stats, error))
+    }
+
+    /// Prints what was used, if that is wanted.
+    pub fn tell(&self, stats: &RuntimeStats) {
         if self.stats {
             // Where even standard error is gone, nobody can be told.
-            let _ = write!(std::io::stderr(), "{}", table(&stats));
+            let _ = write!(std::io::stderr(), "{}", table(stats));
         }
-        outcome.map_err(|error| self.with_memory(&stats, error))
     }
 
     /// A failure, which says so if memory was the reason.

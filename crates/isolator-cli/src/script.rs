@@ -268,7 +268,8 @@ pub fn explain(error: ScriptError) -> CliError {
             error
                 .to_string()
                 .replace("ScriptHostBuilder::package_folder", "--packages")
-                .replace("ScriptHostBuilder::allow_package", "--allow-package"),
+                .replace("ScriptHostBuilder::allow_package", "--allow-package")
+                .replace("`Session::reset`", "`#reset`"),
         ),
         ScriptError::CompileLimit {
             limit,
@@ -279,7 +280,16 @@ pub fn explain(error: ScriptError) -> CliError {
             limit.show(allowed),
             limit.show(used)
         )),
-        error => CliError::new(error.to_string()),
+        // Where one types, a session has words of its own.
+        error => CliError::new(
+            error
+                .to_string()
+                .replace("`Session::reset`", "`#reset`")
+                .replace(
+                    ", or allow more with `ScriptHostBuilder::max_submissions`",
+                    "",
+                ),
+        ),
     }
 }
 

@@ -562,7 +562,7 @@ impl ScriptHost {
     }
 
     /// Has the host's cancellation, if it has one, stop a runtime of it.
-    fn attach(&self, runtime: &mut IsolatedRuntime) -> Result<()> {
+    pub(crate) fn attach(&self, runtime: &mut IsolatedRuntime) -> Result<()> {
         self.cancellation
             .as_ref()
             .map_or(Ok(()), |cancellation| cancellation.attach(runtime))

@@ -67,13 +67,14 @@ impl Running {
             .assembly_loader(move |request: &AssemblyRequest| libraries.find(request));
         let mut origin = scripts.begin(builder)?;
         origin.load_assembly_image(scripts.runner())?;
-        let runtime = origin.fork()?;
+        let mut runtime = origin.fork()?;
+        scripts.attach(&mut runtime)?;
         Ok(Self { origin, runtime })
     }
 
-    pub fn reset(&mut self) -> Result<()> {
+    pub fn reset(&mut self, scripts: &ScriptHost) -> Result<()> {
         self.runtime = self.origin.fork()?;
-        Ok(())
+        scripts.attach(&mut self.runtime)
     }
 
     pub fn cancel_handle(&mut self) -> CancelHandle {

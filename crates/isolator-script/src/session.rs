@@ -14,7 +14,7 @@ use crate::prepare::{
 use crate::running::{Running, SharedLibraries};
 use crate::submission::Submission;
 use crate::wire::{Completions, Outcome, Settings};
-use isolator_host::{CancelHandle, RuntimeBuilder};
+use isolator_host::{CancelHandle, RuntimeBuilder, RuntimeStats};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -208,6 +208,12 @@ impl Session {
         self.ended.is_none()
     }
 
+    /// What its submissions have used so far, since it began or was reset; the compiler not counted.
+    #[must_use]
+    pub fn stats(&self) -> RuntimeStats {
+        self.running.stats()
+    }
+
     /// How many submissions count: those that were compiled and began to run.
     #[must_use]
     pub fn submissions(&self) -> usize {
@@ -219,7 +225,7 @@ impl Session {
     /// # Errors
     /// [`Error::Host`] if there is no room for a runtime.
     pub fn reset(&mut self) -> Result<()> {
-        self.running.reset()?;
+        self.running.reset(&self.scripts)?;
         self.compiler = None;
         self.texts.clear();
         self.packages.clear();

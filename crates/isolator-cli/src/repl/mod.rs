@@ -51,10 +51,12 @@ pub fn repl(command: &ReplArgs) -> Result<i32> {
     };
     let session = granted(&host, surroundings, streams, |grant| scripts.session(grant))?;
     let session = Arc::new(Mutex::new(session));
-    match is_interactive {
+    let ended = match is_interactive {
         true => at_prompt(&session, &surroundings.limits),
         false => from_pipe(&session, &surroundings.limits),
-    }
+    };
+    surroundings.limits.tell(&locked(&session).stats());
+    ended
 }
 
 fn at_prompt(session: &Shared, limits: &LimitArgs) -> Result<i32> {

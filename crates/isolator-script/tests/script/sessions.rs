@@ -3,7 +3,7 @@
 use crate::{errors, scripts, with};
 use isolator_host::values::Value;
 use isolator_host::{Access, Error as HostError, LimitKind, Limits, Stdin, Stdio};
-use isolator_script::{Error, Options, ScriptHost, Session, Submission};
+use isolator_script::{Cancellation, Error, Options, ScriptHost, Session, Submission};
 use serde_json::json;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -490,6 +490,23 @@ fn a_session_is_cancelled_whatever_it_does() {
     ));
     session.reset().unwrap();
     shows(&mut session, "2", "2");
+}
+
+#[test]
+fn what_stops_a_piece_of_work_stops_its_session_too() {
+    let cancellation = Cancellation::new();
+    let runs = cancellation.clone();
+    let mut session = scripts()
+        .with_cancellation(&cancellation)
+        .session(|builder| builder.stdout(Stdio::lines(move |_| runs.cancel())))
+        .unwrap();
+    let submission = run(&mut session, "Console.WriteLine(1); while (true) { }");
+    assert!(
+        matches!(submission.result, Err(HostError::Cancelled)),
+        "{:?}",
+        submission.result
+    );
+    assert!(session.reset().unwrap_err().is_cancelled());
 }
 
 #[test]
