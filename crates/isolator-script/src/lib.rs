@@ -48,6 +48,8 @@ pub use globals::Globals;
 pub use host::{ScriptHost, ScriptHostBuilder};
 pub use options::{Kind, Options, Source};
 pub use packages::Package;
+#[doc(hidden)]
+pub use packages::fuzz_package;
 pub use run::{Evaluation, Ran, Started};
 pub use session::{Session, SessionCancelHandle};
 pub use submission::Submission;

@@ -41,7 +41,11 @@ impl Content {
         Self::of(bytes)
     }
 
-    fn of(bytes: Arc<[u8]>) -> Result<Self, String> {
+    /// As [`read`](Self::read), of its bytes.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn of(bytes: Arc<[u8]>) -> Result<Self, String> {
         if entries_told(&bytes) > MOST_ENTRIES {
             return Err(format!("it has more than {MOST_ENTRIES} entries"));
         }

@@ -319,6 +319,28 @@ impl Packages {
     }
 }
 
+/// Reads bytes as a package's file, and looks at all that came of it: for the fuzz targets.
+#[doc(hidden)]
+pub fn fuzz_package(bytes: &[u8]) {
+    if let Ok(text) = std::str::from_utf8(bytes) {
+        if let Some(version) = Version::parse(text) {
+            assert_eq!(Version::parse(&version.to_string()), Some(version));
+        }
+        if let Some(range) = VersionRange::parse(text) {
+            assert!(!range.to_string().is_empty());
+        }
+        let _ = framework::nearness(text);
+    }
+    let Ok(content) = Content::of(bytes.into()) else {
+        return;
+    };
+    let version = Version::parse(&content.version.to_string());
+    assert_eq!(version.as_ref(), Some(&content.version));
+    for (name, image) in &content.assemblies {
+        assert!(isolator_compile::name(&image.image).is_ok_and(|own| own == *name));
+    }
+}
+
 impl PackageRequest {
     fn shown(&self) -> String {
         match &self.version {
