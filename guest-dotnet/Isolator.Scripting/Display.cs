@@ -85,7 +85,7 @@ internal sealed class Display
         switch (value)
         {
             case Array array:
-                Header($"{NameOf(type.GetElementType()!)}[{string.Join(", ", Enumerable.Range(0, array.Rank).Select(array.GetLength))}]");
+                Header(NameOf(array));
                 Elements(array, depth);
                 break;
             case IDictionary dictionary:
@@ -95,12 +95,8 @@ internal sealed class Display
             case ITuple tuple:
                 Tuple(tuple, depth);
                 break;
-            case ICollection collection:
-                Header($"{NameOf(type)}({collection.Count})");
-                Elements(collection, depth);
-                break;
             case IEnumerable sequence:
-                Header(IsNamed(type) ? NameOf(type) : "IEnumerable");
+                Header(!IsNamed(type) ? "IEnumerable" : CountOf(sequence, type) is { } count ? $"{NameOf(type)}({count})" : NameOf(type));
                 Elements(sequence, depth);
                 break;
             case Delegate callable:
@@ -220,6 +216,24 @@ internal sealed class Display
         });
     }
 
+    private static int? CountOf(IEnumerable sequence, Type type) => sequence is ICollection collection
+        ? collection.Count
+        : type.GetProperty("Count", typeof(int)) is { } count && type.GetInterfaces().Any(known => known.IsGenericType && known.GetGenericTypeDefinition() == typeof(IReadOnlyCollection<>))
+            ? (int?)count.GetValue(sequence)
+            : null;
+
+    /// <summary>An array's type, with its lengths in the place of its first commas.</summary>
+    private static string NameOf(Array array)
+    {
+        Type element = array.GetType().GetElementType()!;
+        string rest = "";
+        for (; element.IsArray; element = element.GetElementType()!)
+        {
+            rest += $"[{new string(',', element.GetArrayRank() - 1)}]";
+        }
+        return $"{NameOf(element)}[{string.Join(", ", Enumerable.Range(0, array.Rank).Select(array.GetLength))}]{rest}";
+    }
+
     /// <summary>Whether the type has a name that somebody wrote.</summary>
     private static bool IsNamed(Type type) => !type.Name.Contains('<', StringComparison.Ordinal);
 
@@ -266,9 +280,15 @@ internal sealed class Display
             name = $"{name[..arity]}<{string.Join(", ", arguments[^own..].Select(argument => argument.IsGenericParameter ? "" : NameOf(argument)))}>";
         }
         // What a submission declares is in its class.
-        return type.DeclaringType is { } outer && !outer.Name.StartsWith("Submission#", StringComparison.Ordinal) && !type.IsGenericParameter
-            ? $"{NameOf(outer)}.{name}"
-            : name;
+        if (type.DeclaringType is not { } outer || outer.Name.StartsWith("Submission#", StringComparison.Ordinal) || type.IsGenericParameter)
+        {
+            return name;
+        }
+        if (type.IsConstructedGenericType && outer.IsGenericTypeDefinition)
+        {
+            outer = outer.MakeGenericType(type.GetGenericArguments()[..outer.GetGenericArguments().Length]);
+        }
+        return $"{NameOf(outer)}.{name}";
     }
 
     private static string Quoted(string text, char quote)

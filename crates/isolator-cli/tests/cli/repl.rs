@@ -81,12 +81,10 @@ fn what_fails_does_not_keep_the_rest_from_running() {
 
 #[test]
 fn what_ends_the_session_ends_it_with_the_codes_of_run() {
-    let outcome = piped(&["--timeout", "400ms"], "1\nwhile (true) { }\n2\n");
+    let outcome = piped(&["--timeout", "2s"], "1\nwhile (true) { }\n2\n");
     assert_eq!((outcome.code, &*outcome.stdout), (Some(124), "1\n"));
     assert!(
-        outcome
-            .stderr
-            .contains("stopped by --timeout: 400ms allowed"),
+        outcome.stderr.contains("stopped by --timeout: 2s allowed"),
         "{}",
         outcome.stderr
     );
@@ -100,7 +98,7 @@ fn what_ends_the_session_ends_it_with_the_codes_of_run() {
         }
     );
     // Time is each submission's own.
-    let outcome = piped(&["--timeout", "1s"], &"Thread.Sleep(400);\n".repeat(4));
+    let outcome = piped(&["--timeout", "3s"], &"Thread.Sleep(1000);\n".repeat(4));
     assert_eq!(
         outcome,
         Outcome {
@@ -388,8 +386,8 @@ mod terminal {
         // It ends as the program says.
         terminal.submit("Environment.Exit(3);", "\n");
         terminal.ends(3);
-        let mut terminal = Terminal::start(state.path(), &["--timeout", "300ms"]);
-        terminal.submit("while (true) { }", "stopped by --timeout: 300ms allowed");
+        let mut terminal = Terminal::start(state.path(), &["--timeout", "2s"]);
+        terminal.submit("while (true) { }", "stopped by --timeout: 2s allowed");
         terminal.submit("5", "\n5\n");
         terminal.submit("#exit", "\n");
         terminal.ends(0);
