@@ -64,12 +64,17 @@ pub(crate) fn execute(settings: &Settings, job: &Job, asked: Execute) -> Executi
             // What is no program may be a single expression.
             match scripts.compile_expression(&asked.code, &Globals::new()) {
                 Ok(compilation) => run.expression(&scripts, &compilation),
-                Err(error) if error.is_cancelled() => run.not_compiled(error),
+                Err(error) if error.is_cancelled() => not_compiled(error),
                 Err(_) => Execution::not_compiled(&diagnostics),
             }
         }
-        Err(error) => run.not_compiled(error),
+        Err(error) => not_compiled(error),
     }
+}
+
+fn not_compiled(error: ScriptError) -> Execution {
+    let (outcome, message) = compiler_failure(error);
+    Execution::failed(outcome, message)
 }
 
 struct Run<'a> {
@@ -83,11 +88,6 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
-    fn not_compiled(&self, error: ScriptError) -> Execution {
-        let (outcome, message) = compiler_failure(error);
-        Execution::failed(outcome, message)
-    }
-
     fn program(
         mut self,
         scripts: &ScriptHost,
@@ -100,7 +100,7 @@ impl Run<'_> {
             assembly,
         } = match started {
             Ok(started) => started,
-            Err(execution) => return execution,
+            Err((outcome, message)) => return Execution::failed(outcome, message),
         };
         let compiled = self.running();
         let args: Vec<&str> = args.iter().map(String::as_str).collect();
@@ -119,7 +119,7 @@ impl Run<'_> {
             self.granted(|configure| scripts.evaluation(compilation, &globals, configure));
         let mut evaluation = match started {
             Ok(evaluation) => evaluation,
-            Err(execution) => return execution,
+            Err((outcome, message)) => return Execution::failed(outcome, message),
         };
         let compiled = self.running();
         let value = evaluation.value::<Value>();
@@ -142,7 +142,7 @@ impl Run<'_> {
         start: impl FnOnce(
             &mut dyn FnMut(RuntimeBuilder) -> RuntimeBuilder,
         ) -> isolator_script::Result<T>,
-    ) -> Result<T, Execution> {
+    ) -> Result<T, (Outcome, String)> {
         let mut refused = None;
         let stdin = std::mem::take(&mut self.stdin);
         let mut stdin = Some(Stdin::Bytes(stdin));
@@ -157,9 +157,9 @@ impl Run<'_> {
                 .stderr(stderr.stream())
         });
         if let Some(error) = refused {
-            return Err(Execution::failed(Outcome::Failed, error));
+            return Err((Outcome::Failed, error));
         }
-        started.map_err(|error| self.not_compiled(error))
+        started.map_err(compiler_failure)
     }
 
     fn conclude(
