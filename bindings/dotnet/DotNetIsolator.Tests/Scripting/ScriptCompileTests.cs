@@ -47,7 +47,7 @@ public sealed class ScriptCompileTests
             new("helper.cs", "static class Helper { public static int Twice(int n) => n * 2 }"),
         ];
         ScriptDiagnostic told = Assert.Single(Scripts.Check(sources));
-        Assert.Equal(("CS1002", "helper.cs", new ScriptPosition(0, 60)), (told.Id, told.File, told.Range.Start));
+        Assert.Equal(("CS1002", "helper.cs", new ScriptPosition(0, 62)), (told.Id, told.File, told.Range.Start));
         sources[1] = sources[1] with { Text = sources[1].Text.Replace("n * 2", "n * 2;", StringComparison.Ordinal) };
         Assert.Equal("42\n", Scripts.Run(sources).StandardOutput);
     }
@@ -105,7 +105,7 @@ public sealed class ScriptCompileTests
             Host = SharedHost.Instance,
             AllowUnsafe = true,
             Nullable = false,
-            LanguageVersion = "7.3",
+            LanguageVersion = "10",
             ImplicitUsings = false,
             Symbols = false,
             Optimize = false,
@@ -115,7 +115,7 @@ public sealed class ScriptCompileTests
         Assert.Equal(5, other.Run(Source).ExitCode);
         Assert.Null(other.Compile(Source).GetAssembly().Symbols);
         Assert.Equal(["CS0227"], Errors(Scripts.Check(Source.Replace("new StringBuilder(\"ab\").Length", "2", StringComparison.Ordinal))));
-        Assert.Equal(["CS8370"], Errors(other.Check("class P { static void Main() { int[] x = new[] { 1 }[..]; } }")).Take(1));
+        Assert.Equal(["CS8936"], Errors(other.Check("class P { static void Main() { string s = \"\"\"x\"\"\"; } }")));
         Assert.Contains(other.Check("class P { static void Main() { Console.WriteLine(); } }"), diagnostic => diagnostic.Id == "CS0103");
     }
 
@@ -127,7 +127,7 @@ public sealed class ScriptCompileTests
         Assert.Throws<ArgumentOutOfRangeException>(() => new IsolatedScriptHost(new IsolatedScriptHostOptions { Host = SharedHost.Instance, MaxDiagnostics = 0 }));
         Assert.Throws<ArgumentException>(
             () => new IsolatedScriptHost(new IsolatedScriptHostOptions { Host = SharedHost.Instance, Libraries = { new AssemblyImage([1, 2, 3]) } }));
-        Assert.Throws<FileNotFoundException>(() => new IsolatedScriptHostOptions().WithLibrary("/nowhere/Shop.dll"));
+        Assert.Throws<FileNotFoundException>(() => new IsolatedScriptHostOptions().WithLibrary(Path.Combine(Path.GetTempPath(), "isolator-no-such-library.dll")));
     }
 
     [Fact]

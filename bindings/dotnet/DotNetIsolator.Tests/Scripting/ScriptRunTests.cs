@@ -17,7 +17,7 @@ public sealed class ScriptRunTests
         Assert.Equal(3, result.ExitCode);
         Assert.Null(result.Error);
         Assert.Same(result, result.ThrowIfFailed());
-        Assert.InRange(result.Usage.PeakMemory, 1, 256 << 20);
+        Assert.InRange(result.Usage.Calls, 1, 1000);
         Assert.Equal(Encoding.UTF8.GetByteCount("hello world\nüber"), result.Usage.OutputBytes);
     }
 

@@ -14,7 +14,7 @@ public sealed class ScriptSessionTests
         ScriptSubmission first = session.Execute("var numbers = new List<int> { 1, 2, 3 };");
         Assert.False(first.HasValue);
         Assert.Throws<InvalidOperationException>(() => first.GetValue<int>());
-        session.Execute("numbers.Add(4); int Twice(int n) => n * 2; record Point(int X, int Y); using System.Text;");
+        session.Execute("using System.Text; numbers.Add(4); int Twice(int n) => n * 2; record Point(int X, int Y);");
         ScriptSubmission sum = session.Execute("Console.WriteLine(\"asked\"); numbers.Sum(Twice)");
         Assert.Equal((20, "20", "asked\n"), (sum.GetValue<int>(), sum.ValueText, sum.StandardOutput));
         Assert.Equal([1, 2, 3, 4], session.Execute("numbers").GetValue<int[]>());
