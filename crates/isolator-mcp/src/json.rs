@@ -28,10 +28,9 @@ pub(crate) fn of(value: Value) -> Json {
             }
             members.into()
         }
-        other => {
-            let text = other.to_string();
-            Json::try_from(other).unwrap_or(Json::String(text))
-        }
+        Value::Extension(_) => value.to_string().into(),
+        // What is left has its word.
+        scalar => Json::try_from(scalar).unwrap_or_default(),
     }
 }
 

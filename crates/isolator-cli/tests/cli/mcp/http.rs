@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::process::{Child, Stdio};
+use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 const TOKEN: &str = "a-token-for-this-test-0123456789";
@@ -399,6 +400,31 @@ fn a_session_takes_its_calls_back() {
     let began = Instant::now();
     assert_eq!(ended(&site.execute("2 * 2"), "completed")["result"], 4);
     assert!(began.elapsed().as_secs() < 60);
+}
+
+#[test]
+fn a_client_with_many_calls_does_not_keep_others_waiting_behind_all_of_them() {
+    let site = Site::start(&["--at-once", "1"]);
+    let (busy, other) = (site.session(), site.session());
+    let ended_in_order = Mutex::new(Vec::new());
+    let call = |session: &str, id: i64, code: &str| {
+        let params = json!({"name": "execute_csharp", "arguments": {"code": code}});
+        let reply = site.in_session(session, id, "tools/call", params);
+        ended(&reply.message()["result"], "completed");
+        ended_in_order.lock().unwrap().push(id);
+    };
+    std::thread::scope(|scope| {
+        for id in 1..=12 {
+            let (call, busy) = (&call, &busy);
+            scope.spawn(move || call(busy, id, "Thread.Sleep(300);"));
+        }
+        // They are all in the queue by then, or will come to it later still.
+        std::thread::sleep(Duration::from_millis(600));
+        call(&other, 100, "1 + 1");
+    });
+    let order = ended_in_order.into_inner().unwrap();
+    assert_eq!(order.len(), 13);
+    assert_ne!(order.last(), Some(&100), "{order:?}");
 }
 
 #[test]
