@@ -25,6 +25,7 @@ mod record;
 mod repository;
 mod sample;
 mod scripting;
+mod scripting_package;
 mod test;
 mod tool;
 mod train;

@@ -129,11 +129,13 @@ impl Test {
                 &workspace.join("bindings/dotnet/DotNetIsolator.Tests/DotNetIsolator.Tests.csproj"),
             )
             .env("ISOLATOR_NATIVE", &library)
-            .env("ISOLATOR_GUEST", guest),
+            .env("ISOLATOR_GUEST", guest)
+            .env("ISOLATOR_SCRIPTING", crate::scripting_package::folder(workspace)),
         )?;
         let parts = Parts {
             built: workspace.join("target/debug"),
             guest: guest.into(),
+            compiler: crate::scripting_package::folder(workspace),
         };
         let packages = tempfile::tempdir()?;
         let packaged = match sample::pack_and_run(&sdk, workspace, &parts, packages.path()) {

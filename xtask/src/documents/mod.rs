@@ -53,6 +53,7 @@ impl Documents {
         let parts = Parts {
             built: workspace.join("target/debug"),
             guest: guest.folder,
+            compiler: crate::scripting_package::folder(workspace),
         };
         native_library(workspace)?;
         pack::pack(&sdk, workspace, &parts, packages.path())?;
