@@ -200,6 +200,25 @@ pub const TARGETS: &[Target] = &[
         ],
         amplification: 300,
     },
+    Target {
+        name: "package",
+        run: isolator_script::fuzz_package,
+        dictionary: &[
+            b"PK\x01\x02",
+            b"PK\x03\x04",
+            b"PK\x05\x06",
+            b"PK\x06\x06",
+            b"A.nuspec",
+            b"lib/net8.0/",
+            b"lib/netstandard2.0/A.dll",
+            b"<dependency id=\"",
+            b"targetFramework=\"net8.0\"",
+            b"version=\"[1.0,2.0)\"",
+            b"<!DOCTYPE",
+        ],
+        // A byte can stand for a thousand in an archive, and what is read grows by halves.
+        amplification: 2600,
+    },
 ];
 
 fn lifting(input: &[u8]) {

@@ -15,6 +15,7 @@ public static class Compiler
     {
         References.Set(assemblies, libraries);
         WarmUp.Run();
+        SessionWarmUp.Run();
     }
 
     /// <summary>Says what is wrong with sources.</summary>
@@ -37,6 +38,67 @@ public static class Compiler
     public static Outcome CompileExpression(string expression, ScriptGlobal[] globals, ScriptOptions options) =>
         Guarded(() => new Expression(expression, globals, options).Compile());
 
+    /// <summary>Compiles functions of the host to a library, which options then name.</summary>
+    public static Outcome CompileFunctions(string[] declarations, SourceFile[] files, ScriptOptions options) =>
+        Guarded(() => HostFunctions.Compile(declarations, files, options));
+
+    /// <summary>Says what can stand at a place in one of some sources.</summary>
+    public static ScriptCompletions Complete(SourceFile[] files, int file, int position, ScriptOptions options)
+    {
+        ScriptCompletions found = new();
+        Outcome outcome = Guarded(() =>
+        {
+            CSharpCompilation compilation = Compilation(files, options, new Settings(options));
+            found = new Completion(compilation, compilation.SyntaxTrees[file], position).Find();
+            return new Outcome();
+        });
+        return Failed(found, outcome);
+    }
+
+    /// <summary>Begins a session, in which these submissions have run.</summary>
+    public static Outcome RestoreSession(string[] texts, ScriptOptions options) => Guarded(() =>
+    {
+        Chain.Restore(texts, options);
+        return new Outcome();
+    });
+
+    /// <summary>Compiles the next submission of the session.</summary>
+    public static Outcome CompileSubmission(string text, ScriptOptions options, bool ran) => Guarded(() => Chain.Compile(text, options, ran));
+
+    /// <summary>Says what is wrong with it.</summary>
+    public static Outcome CheckSubmission(string text, ScriptOptions options, bool ran) => Guarded(() => Chain.Check(text, options, ran));
+
+    /// <summary>Says what can stand at a place in it.</summary>
+    public static ScriptCompletions CompleteSubmission(string text, int position, ScriptOptions options, bool ran)
+    {
+        ScriptCompletions found = new();
+        Outcome outcome = Guarded(() =>
+        {
+            found = Chain.Complete(text, position, options, ran);
+            return new Outcome();
+        });
+        return Failed(found, outcome);
+    }
+
+    /// <summary>Whether it is one, and not the beginning of one.</summary>
+    public static bool IsCompleteSubmission(string text, ScriptOptions options)
+    {
+        bool isComplete = true;
+        // What is wrong is told when it is compiled.
+        Guarded(() =>
+        {
+            isComplete = Chain.IsComplete(text, options);
+            return new Outcome();
+        });
+        return isComplete;
+    }
+
+    private static ScriptCompletions Failed(ScriptCompletions found, Outcome outcome)
+    {
+        (found.Failure, found.Problem) = (outcome.Failure, outcome.Problem);
+        return found;
+    }
+
     internal static Outcome Emit(CSharpCompilation compilation, ScriptOptions options, Func<Diagnostic, ScriptDiagnostic> tell)
     {
         using var assembly = new MemoryStream();
@@ -47,6 +109,10 @@ public static class Compiler
         if (result.Success)
         {
             outcome.Assembly = assembly.ToArray();
+            if (options.Name.Length > 0)
+            {
+                Naming.Rename(outcome.Assembly, options.Name);
+            }
             outcome.Symbols = symbols?.ToArray();
         }
         return outcome;
@@ -69,7 +135,7 @@ public static class Compiler
         {
             trees.Add(usings);
         }
-        return References.Base.WithOptions(settings.Options(kind)).AddSyntaxTrees(trees);
+        return Libraries.With(options.Libraries).WithOptions(settings.Options(kind)).AddSyntaxTrees(trees);
     }
 
     private static bool HasEntryPoint(SyntaxTree tree)

@@ -63,7 +63,7 @@ internal sealed class Expression
     private CSharpCompilation Compilation(SyntaxTree tree)
     {
         SyntaxTree[] trees = _settings.Usings() is { } usings ? [tree, usings] : [tree];
-        return References.Base.WithOptions(_settings.Options(OutputKind.DynamicallyLinkedLibrary)).AddSyntaxTrees(trees);
+        return Libraries.With(_options.Libraries).WithOptions(_settings.Options(OutputKind.DynamicallyLinkedLibrary)).AddSyntaxTrees(trees);
     }
 
     private SyntaxTree Tree(bool isVoid)

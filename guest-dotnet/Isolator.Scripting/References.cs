@@ -12,7 +12,7 @@ internal static class References
     /// A compilation without sources. Those that are made of it share what was read of the references: all have its name, since another
     /// would make Roslyn bind them anew.
     /// </summary>
-    internal static CSharpCompilation Base { get; private set; } = CSharpCompilation.Create("Script");
+    internal static CSharpCompilation Base { get; private set; } = CSharpCompilation.Create(Naming.Placeholder);
 
     internal static void Set(IEnumerable<string> assemblies, IEnumerable<byte[]> libraries)
     {
@@ -25,7 +25,7 @@ internal static class References
         {
             references.Add(AssemblyMetadata.CreateFromImage(image).GetReference());
         }
-        Base = CSharpCompilation.Create("Script", references: references);
+        Base = CSharpCompilation.Create(Naming.Placeholder, references: references);
     }
 
     private static unsafe PortableExecutableReference OfLoaded(Assembly assembly)

@@ -58,6 +58,10 @@ internal sealed class Settings
         return CSharpSyntaxTree.ParseText(SourceText.From(text, s_encoding, SourceHashAlgorithm.Sha256), Parse, name);
     }
 
+    /// <summary>A submission of a session.</summary>
+    internal SyntaxTree SubmissionTree(string name, string text) =>
+        CSharpSyntaxTree.ParseText(SourceText.From(text, s_encoding, SourceHashAlgorithm.Sha256), Parse.WithKind(SourceCodeKind.Script), name);
+
     /// <summary>The namespaces that are used everywhere; none if there are none.</summary>
     internal SyntaxTree? Usings()
     {
@@ -66,18 +70,31 @@ internal sealed class Settings
         {
             text.Append("global using global::").Append(name).Append(";\n");
         }
+        if (_options.Functions)
+        {
+            text.Append("global using static global::").Append(HostFunctions.ClassName).Append(";\n");
+        }
+        foreach (string name in Others())
+        {
+            text.Append("global using ").Append(name).Append(";\n");
+        }
+        return text.Length == 0 ? null : Tree("", text.ToString());
+    }
+
+    /// <summary>The same, for submissions.</summary>
+    internal IEnumerable<string> Namespaces() =>
+        [.. _options.ImplicitUsings ? s_implicit : [], .. _options.Functions ? [HostFunctions.ClassName] : Array.Empty<string>(), .. Others()];
+
+    private IEnumerable<string> Others()
+    {
         foreach (string name in _options.Usings)
         {
-            if (SyntaxFactory.ParseName(name) is { ContainsDiagnostics: false, IsMissing: false } parsed && parsed.FullSpan.Length == name.Length)
-            {
-                text.Append("global using ").Append(name).Append(";\n");
-            }
-            else
+            if (SyntaxFactory.ParseName(name) is not { ContainsDiagnostics: false, IsMissing: false } parsed || parsed.FullSpan.Length != name.Length)
             {
                 throw new OptionException($"`{name}` is no namespace that could be used");
             }
+            yield return name;
         }
-        return text.Length == 0 ? null : Tree("", text.ToString());
     }
 
     internal CSharpCompilationOptions Options(OutputKind kind) =>

@@ -39,6 +39,15 @@ public sealed class ScriptOptions
 
     /// <summary>Most diagnostics that are told.</summary>
     public int MaxDiagnostics { get; set; } = 100;
+
+    /// <summary>What the assembly is called; empty where nobody minds.</summary>
+    public string Name { get; set; } = "";
+
+    /// <summary>Whether the host has functions: their library is among the others.</summary>
+    public bool Functions { get; set; }
+
+    /// <summary>Assemblies to refer to, beside those that the compiler was prepared with.</summary>
+    public byte[][] Libraries { get; set; } = [];
 }
 
 /// <summary>A value that an expression finds under a name.</summary>
@@ -100,9 +109,62 @@ public sealed class Outcome
     /// <summary>Whether an expression has no value.</summary>
     public bool IsVoid { get; set; }
 
+    /// <summary>The class of a submission.</summary>
+    public string? TypeName { get; set; }
+
+    /// <summary>The name of a submission's assembly.</summary>
+    public string? AssemblyName { get; set; }
+
+    /// <summary>Whether a submission has a value.</summary>
+    public bool HasValue { get; set; }
+
+    /// <summary>Whether a submission has nothing to run.</summary>
+    public bool IsEmpty { get; set; }
+
+    /// <summary>Names of the host's functions.</summary>
+    public string[] Names { get; set; } = [];
+
     /// <summary>Why there is no answer, if there is none: <c>options</c>, <c>depth</c>, <c>memory</c> or <c>fault</c>.</summary>
     public string? Failure { get; set; }
 
     /// <summary>The same in words.</summary>
     public string? Problem { get; set; }
+}
+
+/// <summary>What can stand at a place.</summary>
+public sealed class ScriptCompletions
+{
+    /// <summary>The best first.</summary>
+    public ScriptCompletion[] Items { get; set; } = [];
+
+    /// <summary>Where what they replace begins.</summary>
+    public int StartLine { get; set; }
+
+    /// <summary>Where it begins.</summary>
+    public int StartColumn { get; set; }
+
+    /// <summary>Where it ends.</summary>
+    public int EndLine { get; set; }
+
+    /// <summary>Where it ends.</summary>
+    public int EndColumn { get; set; }
+
+    /// <summary>Why there is no answer, as with <see cref="Outcome"/>.</summary>
+    public string? Failure { get; set; }
+
+    /// <summary>The same in words.</summary>
+    public string? Problem { get; set; }
+}
+
+/// <summary>Something that can stand at a place.</summary>
+public sealed class ScriptCompletion
+{
+    /// <summary>What is written.</summary>
+    public string Text { get; set; } = "";
+
+    /// <summary>What it is: <c>variable</c>, <c>method</c>, <c>keyword</c> and so on.</summary>
+    public string Kind { get; set; } = "";
+
+    /// <summary>Its declaration.</summary>
+    public string? Detail { get; set; }
 }

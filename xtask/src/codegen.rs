@@ -23,6 +23,9 @@ const MENTIONED_NOWHERE: &[&str] = &[
     "isolator_http_pair",
     "isolator_output",
     "isolator_statistic",
+    "isolator_script_kind",
+    "isolator_script_number",
+    "isolator_script_text",
 ];
 
 /// Arguments of `codegen`.

@@ -39,6 +39,11 @@ const PUBLISHED: &[Published] = &[
         most_bytes: 60_000,
     },
     Published {
+        name: "isolator-mcp",
+        holds: &[],
+        most_bytes: 60_000,
+    },
+    Published {
         name: "isolator-cli",
         holds: &[],
         most_bytes: 300_000,

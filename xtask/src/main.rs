@@ -13,6 +13,7 @@ mod hot;
 mod limits;
 mod made;
 mod managed;
+mod mcp;
 mod numbers;
 mod nupkg;
 #[cfg(test)]
@@ -24,6 +25,7 @@ mod record;
 mod repository;
 mod sample;
 mod scripting;
+mod scripting_package;
 mod test;
 mod tool;
 mod train;

@@ -24,6 +24,8 @@ const ENUMERATIONS: &[(&str, &str, &str)] = &[
     ("isolator_http_pair", "ISOLATOR_HTTP_", "HttpPair"),
     ("isolator_statistic", "ISOLATOR_STATISTIC_", "Statistic"),
     ("isolator_handle_kind", "ISOLATOR_HANDLE_", "HandleKind"),
+    ("isolator_script_number", "ISOLATOR_SCRIPT_", "ScriptNumber"),
+    ("isolator_script_text", "ISOLATOR_SCRIPT_", "ScriptText"),
 ];
 
 /// Files that are made from Rust's numbers.

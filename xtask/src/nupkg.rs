@@ -1,6 +1,7 @@
 //! NuGet packages as files: what the SDK made is written anew, so that the same content gives the same bytes, and packages for which it has no kind of
 //! project are written from nothing.
 
+use crate::repository::Repository;
 use anyhow::{Context, Result};
 use isolator_abi::contract::hex;
 use sha2::{Digest, Sha256};
@@ -32,6 +33,84 @@ impl PackageFile {
             content: content.into(),
         }
     }
+
+    /// A file with the content of another.
+    pub fn read(name: impl Into<String>, path: &Path) -> Result<Self> {
+        let content = std::fs::read(path).with_context(|| format!("read {}", path.display()))?;
+        Ok(Self::new(name, content))
+    }
+}
+
+/// What a package's manifest says.
+pub struct Manifest<'a> {
+    /// Its id.
+    pub id: &'a str,
+    /// What it is called.
+    pub title: &'a str,
+    /// What it is for.
+    pub description: &'a str,
+    /// Words by which it is found.
+    pub tags: &'a str,
+    /// An SPDX expression.
+    pub license: &'a str,
+    /// More elements.
+    pub more: &'a str,
+    /// Where its sources are.
+    pub repository: Option<&'a Repository>,
+}
+
+impl Manifest<'_> {
+    /// The manifest of this version.
+    pub fn file(&self) -> PackageFile {
+        let Self {
+            id,
+            title,
+            description,
+            tags,
+            license,
+            more,
+            repository,
+        } = self;
+        let version = env!("CARGO_PKG_VERSION");
+        let repository = repository.map_or_else(String::new, |Repository { url, commit }| {
+            format!("\n    <repository type=\"git\" url=\"{url}\" commit=\"{commit}\" />")
+        });
+        let text = format!(
+            r#"<?xml version="1.0" encoding="utf-8"?>
+<package xmlns="http://schemas.microsoft.com/packaging/2013/05/nuspec.xsd">
+  <metadata>
+    <id>{id}</id>
+    <version>{version}</version>
+    <title>{title}</title>
+    <authors>Isolator contributors</authors>
+    <license type="expression">{license}</license>
+    <readme>README.md</readme>
+    <description>{description}</description>
+    <tags>{tags}</tags>{repository}
+    {more}
+  </metadata>
+</package>
+"#
+        );
+        PackageFile::new(format!("{id}.nuspec"), text)
+    }
+
+    /// Writes the package of these files into a folder, with the licences and the readme.
+    pub fn write(
+        &self,
+        workspace: &Path,
+        readme: &str,
+        mut files: Vec<PackageFile>,
+        out: &Path,
+        date: DateTime,
+    ) -> Result<()> {
+        for name in ["LICENSE-APACHE", "LICENSE-MIT", "THIRD-PARTY-NOTICES.md"] {
+            files.push(PackageFile::read(name, &workspace.join(name))?);
+        }
+        files.push(PackageFile::new("README.md", readme));
+        let path = out.join(format!("{}.{}.nupkg", self.id, env!("CARGO_PKG_VERSION")));
+        create(&path, self.file(), files, date)
+    }
 }
 
 /// Writes the package at a path anew: entries by name, one date, nothing drawn by lot.
@@ -62,7 +141,7 @@ pub fn settle(path: &Path, date: DateTime) -> Result<()> {
 }
 
 /// Writes a package that consists of a manifest and files.
-pub fn create(
+fn create(
     path: &Path,
     manifest: PackageFile,
     mut files: Vec<PackageFile>,

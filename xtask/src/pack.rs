@@ -1,10 +1,10 @@
 //! `cargo xtask pack`: the NuGet packages. `Isolator.DotNet` has the C# library, its native part and the guest image with its machine code,
-//! `Isolator.DotNet.Guest` what guest code refers to, `Isolator.DotNet.Tool` the command line.
+//! `Isolator.DotNet.Guest` what guest code refers to, `Isolator.DotNet.Scripting` the C# compiler of scripts, `Isolator.DotNet.Tool` the command line.
 
 use crate::guest::BuildGuest;
 use crate::managed::Sdk;
 use crate::repository::Repository;
-use crate::{nupkg, sample, tool};
+use crate::{nupkg, sample, scripting_package, tool};
 use anyhow::{Context, Result, ensure};
 use clap::Args;
 use isolator_guest_shim::tools;
@@ -39,8 +39,9 @@ const PACKAGES: &[(&str, u64)] = &[
     ("Isolator.DotNet.0.1.0.snupkg", 1_000_000),
     ("Isolator.DotNet.Guest.0.1.0.nupkg", 100_000),
     ("Isolator.DotNet.Guest.0.1.0.snupkg", 100_000),
+    ("Isolator.DotNet.Scripting.0.1.0.nupkg", 12_000_000),
     ("Isolator.DotNet.Tool.0.1.0.nupkg", 100_000),
-    ("Isolator.DotNet.Tool.linux-x64.0.1.0.nupkg", 60_000_000),
+    ("Isolator.DotNet.Tool.linux-x64.0.1.0.nupkg", 72_000_000),
 ];
 
 /// Arguments of `pack`.
@@ -63,6 +64,8 @@ pub struct Parts {
     pub built: PathBuf,
     /// The guest image.
     pub guest: PathBuf,
+    /// Folder of the C# compiler of scripts.
+    pub compiler: PathBuf,
 }
 
 impl Pack {
@@ -81,13 +84,19 @@ impl Pack {
             Some(out) => std::path::absolute(out)?,
             None => workspace.join("target/packages"),
         };
-        let parts = Parts { built, guest };
+        let compiler = scripting_package::folder(workspace);
+        let parts = Parts {
+            built,
+            guest,
+            compiler,
+        };
         for package in pack(&sdk, workspace, &parts, &out)? {
             let bytes = std::fs::metadata(&package)?.len();
             println!("{} ({:.1} MB)", package.display(), bytes as f64 / 1e6);
         }
         if self.check {
             sample::run(&sdk, workspace, &out)?;
+            sample::scripts(&sdk, workspace, &out)?;
             sample::install(&sdk, workspace, &out)?;
             sample::compile_ahead(&sdk, workspace, &parts, &out)?;
             println!("the samples run with them, and the tool is installed");
@@ -158,12 +167,16 @@ pub fn pack(sdk: &Sdk, workspace: &Path, parts: &Parts, out: &Path) -> Result<Ve
         nupkg::settle(&entry?.path(), date)?;
     }
 
+    let compiler = scripting_package::files(workspace, &parts.compiler)?;
+    scripting_package::pack(workspace, &compiler, out, date, repository.as_ref())?;
+
     let program = files.path().join("isolator");
     strip(&parts.built.join("isolator"), &program)?;
     let mut beside = vec![("isolator".to_owned(), program)];
     for name in IMAGE.iter().chain(CODE) {
         beside.push((format!("isolator-guest/{name}"), parts.guest.join(name)));
     }
+    beside.extend(compiler);
     tool::pack(workspace, PLATFORM, beside, out, date, repository.as_ref())?;
     check_packages(out)
 }

@@ -9,6 +9,10 @@ use isolator_guest_shim::tools;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+/// What the sample of scripts prints, with the package of the compiler and without it.
+const SCRIPTS_PRINT: &str = "sum 12\nhello packages\nscript.cs(1,9): error CS0103: The name 'wrong' does not exist in the current context\n";
+const WITHOUT_COMPILER: &str = "Add the package Isolator.DotNet.Scripting";
+
 /// What the sample prints. The machine code came with the package: the first start is no other than later ones.
 const PRINTS: &[&str] = &[
     "the machine code that came with the guest image is used",
@@ -31,6 +35,7 @@ pub fn pack_and_run(sdk: &Sdk, workspace: &Path, parts: &Parts, packages: &Path)
     }
     sources_are_named(sdk, workspace)?;
     run(sdk, workspace, packages)?;
+    scripts(sdk, workspace, packages)?;
     install(sdk, workspace, packages)?;
     compile_ahead(sdk, workspace, parts, packages)
 }
@@ -93,28 +98,8 @@ fn sources_are_named(sdk: &Sdk, workspace: &Path) -> Result<()> {
 /// Has `dotnet run` build the sample with the packages of a folder, and run it.
 pub fn run(sdk: &Sdk, workspace: &Path, packages: &Path) -> Result<()> {
     let place = tempfile::tempdir()?;
-    let project = place.path().join("PackageSample");
-    std::fs::create_dir(&project)?;
-    for name in ["PackageSample.csproj", "Program.cs"] {
-        let from = workspace.join("tests/package-sample").join(name);
-        std::fs::copy(&from, project.join(name))
-            .with_context(|| format!("copy {}", from.display()))?;
-    }
-
     let cache = place.path().join("cache");
-    let mut sample = sdk.run(&project.join("PackageSample.csproj"));
-    sample
-        .args(["-c", "Release", "-v", "quiet"])
-        .arg(format!(
-            "-p:RestoreAdditionalProjectSources={}",
-            packages.display()
-        ))
-        // Not the ordinary one, which may hold packages of the same version that were made before.
-        .env("NUGET_PACKAGES", place.path().join("nuget-packages"))
-        .env("ISOLATOR_CACHE", &cache)
-        .env_remove("ISOLATOR_GUEST")
-        .env_remove("ISOLATOR_NATIVE")
-        .env("DOTNET_SYSTEM_GLOBALIZATION_INVARIANT", "1");
+    let mut sample = application(sdk, workspace, packages, place.path(), "PackageSample")?;
     let printed = tools::run("run the package sample", &mut sample)?;
     for part in PRINTS {
         ensure!(
@@ -130,6 +115,62 @@ pub fn run(sdk: &Sdk, workspace: &Path, packages: &Path) -> Result<()> {
         !cache.exists(),
         "the package sample has made machine code, in {}",
         cache.display()
+    );
+    Ok(())
+}
+
+/// A copy of a project of `tests`, in a folder that is no part of the repository, that `dotnet run` builds with the packages.
+fn application(
+    sdk: &Sdk,
+    workspace: &Path,
+    packages: &Path,
+    place: &Path,
+    name: &str,
+) -> Result<Command> {
+    let folder = match name {
+        "PackageSample" => "package-sample",
+        _ => "package-scripts",
+    };
+    let project = place.join(name);
+    std::fs::create_dir(&project)?;
+    for file in [&*format!("{name}.csproj"), "Program.cs"] {
+        let from = workspace.join("tests").join(folder).join(file);
+        std::fs::copy(&from, project.join(file))
+            .with_context(|| format!("copy {}", from.display()))?;
+    }
+    let mut sample = sdk.run(&project.join(format!("{name}.csproj")));
+    sample
+        .args(["-c", "Release", "-v", "quiet"])
+        .arg(format!(
+            "-p:RestoreAdditionalProjectSources={}",
+            packages.display()
+        ))
+        // Not the ordinary one, which may hold packages of the same version that were made before.
+        .env("NUGET_PACKAGES", place.join("nuget-packages"))
+        .env("ISOLATOR_CACHE", place.join("cache"))
+        .env_remove("ISOLATOR_GUEST")
+        .env_remove("ISOLATOR_NATIVE")
+        .env_remove("ISOLATOR_SCRIPTING")
+        .env("DOTNET_SYSTEM_GLOBALIZATION_INVARIANT", "1");
+    Ok(sample)
+}
+
+/// A program that runs scripts, with the package of the compiler, and without it.
+pub fn scripts(sdk: &Sdk, workspace: &Path, packages: &Path) -> Result<()> {
+    let place = tempfile::tempdir()?;
+    let mut sample = application(sdk, workspace, packages, place.path(), "PackageScripts")?;
+    let printed = tools::run("run the sample of scripts", &mut sample)?;
+    ensure!(
+        printed == SCRIPTS_PRINT,
+        "the sample of scripts should print:\n{SCRIPTS_PRINT}\nand printed:\n{printed}"
+    );
+    let without = tempfile::tempdir()?;
+    let mut sample = application(sdk, workspace, packages, without.path(), "PackageScripts")?;
+    sample.arg("-p:WithoutCompiler=true");
+    let printed = tools::run("run the sample of scripts without a compiler", &mut sample)?;
+    ensure!(
+        printed.contains(WITHOUT_COMPILER),
+        "without the compiler, the sample of scripts should print `{WITHOUT_COMPILER}`, and printed:\n{printed}"
     );
     Ok(())
 }

@@ -37,9 +37,11 @@ enum Extent {
 
 /// How many tests passed and failed.
 #[derive(Default, Clone, Copy)]
-struct Count {
-    passed: u64,
-    failed: u64,
+pub struct Count {
+    /// Those that passed.
+    pub passed: u64,
+    /// Those that failed.
+    pub failed: u64,
 }
 
 impl Test {
@@ -127,11 +129,13 @@ impl Test {
                 &workspace.join("bindings/dotnet/DotNetIsolator.Tests/DotNetIsolator.Tests.csproj"),
             )
             .env("ISOLATOR_NATIVE", &library)
-            .env("ISOLATOR_GUEST", guest),
+            .env("ISOLATOR_GUEST", guest)
+            .env("ISOLATOR_SCRIPTING", crate::scripting_package::folder(workspace)),
         )?;
         let parts = Parts {
             built: workspace.join("target/debug"),
             guest: guest.into(),
+            compiler: crate::scripting_package::folder(workspace),
         };
         let packages = tempfile::tempdir()?;
         let packaged = match sample::pack_and_run(&sdk, workspace, &parts, packages.path()) {
@@ -150,7 +154,14 @@ impl Test {
 
         // What the documents say and what is published, where all tests were asked for.
         let (mut documents, mut crates) = (Count::default(), Count::default());
+        let mut clients = Count::default();
         if self.cargo.is_empty() {
+            let real = crate::mcp::Clients {
+                workspace,
+                guest,
+                install: self.install_deps,
+            };
+            clients = real.count();
             let workshop = Workshop::new(workspace, &sdk, guest, packages.path());
             (documents.passed, documents.failed) = workshop.try_all()?;
             match crate::crates::check(workspace) {
@@ -172,6 +183,7 @@ impl Test {
                 ("C# inside", managed),
                 ("C# host library", host),
                 ("packages", packaged),
+                ("clients of the Model Context Protocol", clients),
                 ("documents", documents),
                 ("crates", crates),
             ],
@@ -215,7 +227,7 @@ fn dotnet_test(command: &mut Command) -> Result<Count> {
 }
 
 /// Runs a test runner, lets its output through, and adds up what its summary lines say.
-fn count(command: &mut Command, read: fn(&str) -> Option<Count>) -> Result<(bool, Count)> {
+pub fn count(command: &mut Command, read: fn(&str) -> Option<Count>) -> Result<(bool, Count)> {
     let shown = command.get_program().to_string_lossy().into_owned();
     let mut child = command
         .stdout(Stdio::piped())

@@ -1,9 +1,9 @@
 //! The command line as a .NET tool: `dotnet tool install Isolator.DotNet.Tool`. One package says which platforms there are, and one for each platform has the
 //! program, which is no .NET program.
 
-use crate::nupkg::{self, PackageFile};
+use crate::nupkg::{Manifest, PackageFile};
 use crate::repository::Repository;
-use anyhow::{Context, Result};
+use anyhow::Result;
 use std::path::{Path, PathBuf};
 use zip::DateTime;
 
@@ -22,19 +22,19 @@ pub fn pack(
     date: DateTime,
     repository: Option<&Repository>,
 ) -> Result<()> {
-    let version = env!("CARGO_PKG_VERSION");
     let one = format!("{ID}.{platform}");
-    let write = |id: &str, kind: &str, mut entries: Vec<PackageFile>| {
-        for name in ["LICENSE-APACHE", "LICENSE-MIT", "THIRD-PARTY-NOTICES.md"] {
-            entries.push(PackageFile::new(name, read(&workspace.join(name))?));
-        }
-        entries.push(PackageFile::new("README.md", README));
-        let manifest = PackageFile::new(
-            format!("{id}.nuspec"),
-            manifest(id, version, kind, repository),
-        );
-        let path = out.join(format!("{id}.{version}.nupkg"));
-        nupkg::create(&path, manifest, entries, date)
+    let write = |id: &str, kind: &str, entries: Vec<PackageFile>| {
+        let more = format!("<packageTypes><packageType name=\"{kind}\" /></packageTypes>");
+        let manifest = Manifest {
+            id,
+            title: "isolator",
+            description: DESCRIPTION,
+            tags: "sandbox webassembly wasm isolation tool",
+            license: "MIT OR Apache-2.0",
+            more: &more,
+            repository,
+        };
+        manifest.write(workspace, README, entries, out, date)
     };
     let settings = format!(
         r#"<RuntimeIdentifierPackages><RuntimeIdentifierPackage RuntimeIdentifier="{platform}" Id="{one}" /></RuntimeIdentifierPackages>"#
@@ -54,7 +54,7 @@ pub fn pack(
         ),
     )];
     for (name, path) in files {
-        entries.push(PackageFile::new(format!("{folder}/{name}"), read(&path)?));
+        entries.push(PackageFile::read(format!("{folder}/{name}"), &path)?);
     }
     write(&one, "DotnetToolRidPackage", entries)
 }
@@ -67,35 +67,8 @@ const README: &str = "# isolator\n\
     ```\n\n\
     `isolator --help` says the rest. It needs Linux on x86-64.\n";
 
-fn read(path: &Path) -> Result<Vec<u8>> {
-    std::fs::read(path).with_context(|| format!("read {}", path.display()))
-}
-
 fn tool(command: &str, more: &str) -> String {
     format!(
         r#"<?xml version="1.0" encoding="utf-8"?><DotNetCliTool Version="2"><Commands><Command {command} /></Commands>{more}</DotNetCliTool>"#
-    )
-}
-
-fn manifest(id: &str, version: &str, kind: &str, repository: Option<&Repository>) -> String {
-    let repository = repository.map_or_else(String::new, |Repository { url, commit }| {
-        format!("\n    <repository type=\"git\" url=\"{url}\" commit=\"{commit}\" />")
-    });
-    format!(
-        r#"<?xml version="1.0" encoding="utf-8"?>
-<package xmlns="http://schemas.microsoft.com/packaging/2013/05/nuspec.xsd">
-  <metadata>
-    <id>{id}</id>
-    <version>{version}</version>
-    <title>isolator</title>
-    <authors>Isolator contributors</authors>
-    <license type="expression">MIT OR Apache-2.0</license>
-    <readme>README.md</readme>
-    <description>{DESCRIPTION}</description>
-    <tags>sandbox webassembly wasm isolation tool</tags>{repository}
-    <packageTypes><packageType name="{kind}" /></packageTypes>
-  </metadata>
-</package>
-"#
     )
 }

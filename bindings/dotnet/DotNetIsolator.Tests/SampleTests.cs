@@ -72,6 +72,23 @@ public sealed class SampleTests
         Run("Workflow"));
 
     [Fact]
+    public void Agent_tool() => Assert.Equal(
+        """
+        User: A basket has items for 12.50, 30 and 7.25 francs. What do they cost with 8.1 % tax, in whole rappen?
+        Assistant: I compute that.
+          execute_csharp: decimal[] prices = [12.50m, 30m, 7.25m]; Console.WriteLine((int)Math.Round(price.Sum() * 108.1m));
+        Tool: does not compile:
+        script.cs(1,76): error CS0103: The name 'price' does not exist in the current context
+        Assistant: The name is prices.
+          execute_csharp: decimal[] prices = [12.50m, 30m, 7.25m]; Console.WriteLine((int)Math.Round(prices.Sum() * 108.1m));
+        Tool: exit code 0
+        5378
+        Assistant: They cost 5378 rappen.
+
+        """,
+        Run("AgentTool"));
+
+    [Fact]
     public void Tenants() => Assert.Equal(
         """
         100 tenants have what is theirs

@@ -79,6 +79,9 @@ internal sealed partial class CallbackEntry
 
     public string Name { get; }
 
+    /// <summary>Whether results are written by their members, for guests that know none of this side's types.</summary>
+    public bool WritesPlain { get; init; }
+
     /// <summary>Whether the delegate returns a task.</summary>
     public bool IsTask { get; }
 
@@ -225,9 +228,17 @@ internal sealed partial class CallbackEntry
         {
             writer.WriteNil();
         }
-        else
+        else if (!WritesPlain)
         {
             Values.Write(writer, _result, value);
+        }
+        else if (value is null)
+        {
+            writer.WriteNil();
+        }
+        else
+        {
+            _result.WriteBoxed(writer, value);
         }
     }
 

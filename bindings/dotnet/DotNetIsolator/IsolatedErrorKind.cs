@@ -59,4 +59,7 @@ public enum IsolatedErrorKind
 
     /// <summary>A file or bytes are no snapshot of this guest image.</summary>
     BadSnapshot,
+
+    /// <summary>A script does not compile: see <see cref="ScriptCompilationException"/>.</summary>
+    Compilation,
 }

@@ -45,10 +45,7 @@ public sealed partial class IsolatedRuntime : IDisposable
         ArgumentNullException.ThrowIfNull(host);
         ArgumentNullException.ThrowIfNull(options);
         _host = host;
-        if (options.Fuel is not null || (options.Limits.TryGetValue(IsolatedLimit.Fuel, out ulong fuel) && fuel != IsolatedRuntimeOptions.NoLimit))
-        {
-            host.CheckCountsFuel();
-        }
+        host.CheckCountsFuel(options);
 
         _assemblies = options.AssemblySourceFor(host);
         Measured? measured = IsolatorTelemetry.BeginCreate();
@@ -265,14 +262,21 @@ public sealed partial class IsolatedRuntime : IDisposable
     internal Isolator.Runtime.Wire.Graph.NameBudget Names { get; } = new();
 
     /// <summary>Reads one value that a guest gave.</summary>
-    internal unsafe T ReadValue<T>(byte* data, int length)
+    internal unsafe T ReadValue<T>(byte* data, int length) => ReadValue<T>(data, length, _host.Scope, Names);
+
+    /// <summary>Reads one value that a guest gave.</summary>
+    /// <param name="data">Where it is.</param>
+    /// <param name="length">How many bytes.</param>
+    /// <param name="scope">The types that may be named.</param>
+    /// <param name="names">What may still be made here by naming it.</param>
+    internal static unsafe T ReadValue<T>(byte* data, int length, TypeScope scope, Isolator.Runtime.Wire.Graph.NameBudget names)
     {
         // What is wrong with the type is not the guest's fault.
         TypePlan plan = PlanOf<T>.Plan;
         try
         {
             T value = default!;
-            WireReader reader = new(data, length) { Scope = _host.Scope, Root = typeof(T), Names = Names };
+            WireReader reader = new(data, length) { Scope = scope, Root = typeof(T), Names = names };
             Values.Read(reader, plan, ref Unsafe.As<T, byte>(ref value));
             reader.ExpectEnd();
             return value;

@@ -91,6 +91,15 @@ public sealed partial class IsolatedRuntimeHost : IDisposable
     /// <summary>Bytes that may be under way in a runtime that says nothing else; null: the engine's default.</summary>
     internal ulong? DefaultBuffers { get; }
 
+    /// <exception cref="InvalidOperationException">Fuel is limited, and the host counts none.</exception>
+    internal void CheckCountsFuel(IsolatedRuntimeOptions options)
+    {
+        if (options.Fuel is not null || (options.Limits.TryGetValue(IsolatedLimit.Fuel, out ulong fuel) && fuel != IsolatedRuntimeOptions.NoLimit))
+        {
+            CheckCountsFuel();
+        }
+    }
+
     /// <exception cref="InvalidOperationException">The host counts no fuel.</exception>
     internal void CheckCountsFuel()
     {

@@ -1,4 +1,4 @@
-// The isolator engine behind a C ABI: hosts, runtimes, snapshots, objects, calls, callbacks and tasks as opaque handles.
+// The isolator engine behind a C ABI: hosts, runtimes, snapshots, objects, calls, callbacks, tasks and scripts as opaque handles.
 //
 // `include/isolator.h` is made from this crate by `cargo xtask codegen`. Rules that hold for every function:
 //
@@ -105,6 +105,10 @@ enum isolator_error_kind
     ISOLATOR_ERROR_NOT_FROZEN = 27,
     // A file or bytes are no snapshot of this guest image, or no runtime that was suspended and that fits.
     ISOLATOR_ERROR_BAD_SNAPSHOT = 28,
+    // The sources of a script have errors: `isolator_error_diagnostics` has them. Or the compiler cannot bear them.
+    ISOLATOR_ERROR_COMPILATION = 29,
+    // There is no C# compiler. The message names the places that were looked at.
+    ISOLATOR_ERROR_COMPILER_NOT_FOUND = 30,
 };
 #ifndef __cplusplus
 #if __STDC_VERSION__ >= 202311L
@@ -163,6 +167,27 @@ enum isolator_log_level
 typedef enum isolator_log_level isolator_log_level;
 #else
 typedef uint32_t isolator_log_level;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+// How bad it is.
+enum isolator_script_severity
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    // Something to know.
+    ISOLATOR_SCRIPT_INFO = 0,
+    // It compiles, and is probably wrong.
+    ISOLATOR_SCRIPT_WARNING = 1,
+    // It does not compile.
+    ISOLATOR_SCRIPT_ERROR = 2,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum isolator_script_severity isolator_script_severity;
+#else
+typedef int32_t isolator_script_severity;
 #endif // __STDC_VERSION__ >= 202311L
 #endif // __cplusplus
 
@@ -463,6 +488,85 @@ typedef uint32_t isolator_statistic;
 #endif // __STDC_VERSION__ >= 202311L
 #endif // __cplusplus
 
+// What sources are compiled to.
+enum isolator_script_kind
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : uint32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    // A program if there are top-level statements or a method `Main`, else a library. The default.
+    ISOLATOR_SCRIPT_KIND_AUTO = 0,
+    // A program: without an entry point it is an error.
+    ISOLATOR_SCRIPT_KIND_PROGRAM = 1,
+    // A library.
+    ISOLATOR_SCRIPT_KIND_LIBRARY = 2,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum isolator_script_kind isolator_script_kind;
+#else
+typedef uint32_t isolator_script_kind;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+// A setting of scripts that is a number.
+enum isolator_script_number
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : uint32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    // 0: nullable reference types are not checked; 1 without this.
+    ISOLATOR_SCRIPT_NULLABLE = 1,
+    // 1: `unsafe` is allowed. What unsafe code does it does to its own sandbox.
+    ISOLATOR_SCRIPT_ALLOW_UNSAFE = 2,
+    // 0: no namespaces are used but those that a source names; 1 without this: those that a new project uses.
+    ISOLATOR_SCRIPT_IMPLICIT_USINGS = 3,
+    // 0: code is not optimized; 1 without this.
+    ISOLATOR_SCRIPT_OPTIMIZE = 4,
+    // 0: no symbols are made, without which stack traces have no lines; 1 without this.
+    ISOLATOR_SCRIPT_SYMBOLS = 5,
+    // Most diagnostics that are told of one compilation; 100 without this.
+    ISOLATOR_SCRIPT_MAX_DIAGNOSTICS = 6,
+    // What `isolator_script_compile` makes, an `isolator_script_kind`.
+    ISOLATOR_SCRIPT_KIND = 7,
+    // How many submissions a session may have; 1000 without this.
+    ISOLATOR_SCRIPT_MAX_SUBMISSIONS = 8,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum isolator_script_number isolator_script_number;
+#else
+typedef uint32_t isolator_script_number;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+// A setting of scripts that is a text.
+enum isolator_script_text
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : uint32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    // The folder of the compiler. Without it that is looked for: the environment variable `ISOLATOR_SCRIPTING`, then `isolator-scripting` beside the executable.
+    ISOLATOR_SCRIPT_COMPILER = 1,
+    // Where the prepared compiler is kept, instead of the user's cache.
+    ISOLATOR_SCRIPT_CACHE_DIRECTORY = 2,
+    // Version of the language, as a project file names it: `13`, `latest`, `preview`. The newest without this.
+    ISOLATOR_SCRIPT_LANGUAGE_VERSION = 3,
+    // Adds a namespace that is used everywhere.
+    ISOLATOR_SCRIPT_USING = 4,
+    // Adds a folder in which packages are looked for that scripts ask for with `#:package NAME@VERSION`. Nothing is downloaded.
+    ISOLATOR_SCRIPT_PACKAGE_FOLDER = 5,
+    // Adds a package that scripts may ask for, by its name. What it needs comes with it.
+    ISOLATOR_SCRIPT_ALLOW_PACKAGE = 6,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum isolator_script_text isolator_script_text;
+#else
+typedef uint32_t isolator_script_text;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
 // A folder with assemblies that was opened. It may be used by any number of threads.
 //
 // Files are read below it: no link is followed, only regular files are read, and what runtimes may write is no source. The folder itself may
@@ -474,6 +578,9 @@ typedef struct isolator_assembly_request isolator_assembly_request;
 
 // One call of a callback. It lives while the callback runs, and is used on its thread only.
 typedef struct isolator_call isolator_call;
+
+// What sources were compiled to. May be used by any number of threads.
+typedef struct isolator_compiled_script isolator_compiled_script;
 
 // A call of an asynchronous callback. It belongs to the callback, which ends it on any thread, now or later, with
 // `isolator_completion_succeed` or `isolator_completion_fail`.
@@ -503,6 +610,28 @@ typedef struct isolator_runtime isolator_runtime;
 
 // What a runtime is granted: without any setting nothing. Used by one thread at a time.
 typedef struct isolator_runtime_builder isolator_runtime_builder;
+
+// Stops what it was given to, from any thread: a compilation, or a run. Made for one piece of work.
+typedef struct isolator_script_cancellation isolator_script_cancellation;
+
+// What can stand at a place, the best first.
+typedef struct isolator_script_completions isolator_script_completions;
+
+// What the compiler has to say, in the order of files and places; of too many the first errors, then the first warnings.
+typedef struct isolator_script_diagnostics isolator_script_diagnostics;
+
+// Compiles and runs C#, each in sandboxes of their own. May be used by any number of threads.
+typedef struct isolator_script_host isolator_script_host;
+
+// Settings of a host of scripts. Used by one thread at a time.
+typedef struct isolator_script_host_builder isolator_script_host_builder;
+
+// A script, or a submission of a session, that ran to its end, whatever end that was.
+typedef struct isolator_script_result isolator_script_result;
+
+// C# one submission after the other, as at a prompt: each finds the variables, methods, types and namespaces of those before it. Any thread may use it; one waits
+// for the other. Not from within functions that its submissions call.
+typedef struct isolator_script_session isolator_script_session;
 
 // A runtime that was prepared, as others start from it. May be used by any number of threads.
 typedef struct isolator_snapshot isolator_snapshot;
@@ -606,6 +735,61 @@ typedef struct isolator_pending_call {
     // The arguments, as the callback got them.
     struct isolator_bytes args;
 } isolator_pending_call;
+
+// A source: what diagnostics and stack traces call it, and its text.
+typedef struct isolator_script_source {
+    // Its name, such as `hello.cs`. Nothing is looked for there.
+    struct isolator_bytes name;
+    // Its text.
+    struct isolator_bytes text;
+} isolator_script_source;
+
+// One of them. What it points to lives as long as the list. Lines and columns are counted from 0, columns in UTF-16 units.
+typedef struct isolator_script_completion {
+    // What is to be written.
+    struct isolator_bytes text;
+    // What it is: `variable`, `method`, `class`, `keyword`…
+    struct isolator_bytes kind;
+    // Its declaration; null `data` if it has none.
+    struct isolator_bytes detail;
+    // Where what it replaces begins.
+    uint32_t start_line;
+    // Where what it replaces begins.
+    uint32_t start_column;
+    // Where what it replaces ends.
+    uint32_t end_line;
+    // Where what it replaces ends.
+    uint32_t end_column;
+} isolator_script_completion;
+
+// One thing that the compiler has to say. Lines and columns are counted from 0, columns in UTF-16 units; the end is not part of it. What it points to lives
+// as long as the list. Names and texts of the source are in the message: a stranger's words, if the source is.
+typedef struct isolator_script_diagnostic {
+    // Such as `CS0103`.
+    struct isolator_bytes id;
+    // What is wrong.
+    struct isolator_bytes message;
+    // The name of the source; null `data` if it is about all of them.
+    struct isolator_bytes file;
+    // How bad it is.
+    isolator_script_severity severity;
+    // Where it begins.
+    uint32_t start_line;
+    // Where it begins.
+    uint32_t start_column;
+    // Where it ends.
+    uint32_t end_line;
+    // Where it ends.
+    uint32_t end_column;
+} isolator_script_diagnostic;
+
+// A value that an expression finds under a name.
+typedef struct isolator_script_global {
+    // The name.
+    struct isolator_bytes name;
+    // The type, as C# writes it: `int`, `string[]`, `System.Collections.Generic.Dictionary<string, decimal>`.
+    struct isolator_bytes type_name;
+} isolator_script_global;
 
 // Takes what a guest writes. Called while the guest runs; it must not call the runtime. False is an error to the guest.
 typedef bool (*isolator_write_fn)(void *user_data, struct isolator_bytes bytes);
@@ -1575,6 +1759,402 @@ struct isolator_error *isolator_runtime_run_main(struct isolator_runtime *runtim
                                                  const struct isolator_bytes *args,
                                                  size_t args_len,
                                                  int32_t *out);
+
+// Starts with default settings. `host` is where all runs, and whose limits runs have unless others are set; it may be given back before the builder. Null: one
+// with default settings is made. Never null.
+//
+// # Safety
+// `host`, nullable, points to a host of this library.
+struct isolator_script_host_builder *isolator_script_host_builder_new(const struct isolator_host *host);
+
+// Sets a number; `which` is an `isolator_script_number`.
+//
+// # Safety
+// `builder` points to a builder of this library.
+struct isolator_error *isolator_script_host_builder_set_number(struct isolator_script_host_builder *builder,
+                                                               uint32_t which,
+                                                               uint64_t value);
+
+// Sets a text; `which` is an `isolator_script_text`.
+//
+// # Safety
+// `builder` points to a builder of this library; `value` is text.
+struct isolator_error *isolator_script_host_builder_set_text(struct isolator_script_host_builder *builder,
+                                                             uint32_t which,
+                                                             struct isolator_bytes value);
+
+// Adds a library that scripts may refer to, beside the base class library: an assembly, and its symbols if `symbols` has any bytes. Nothing else can be referred
+// to.
+//
+// # Safety
+// `builder` points to a builder of this library; `image` and `symbols` as the interface says.
+struct isolator_error *isolator_script_host_builder_library(struct isolator_script_host_builder *builder,
+                                                            struct isolator_bytes image,
+                                                            struct isolator_bytes symbols);
+
+// Sets a limit of each compilation; `which` is an `isolator_limit`, `value` in its unit or `ISOLATOR_NO_LIMIT`. Without this one may take 512 MiB and 30 seconds.
+//
+// # Safety
+// `builder` points to a builder of this library.
+struct isolator_error *isolator_script_host_builder_set_compile_limit(struct isolator_script_host_builder *builder,
+                                                                      uint32_t which,
+                                                                      uint64_t value);
+
+// Sets a limit of each run and evaluation that is given no other; `which` is an `isolator_limit`, `value` in its unit or `ISOLATOR_NO_LIMIT`. Without this they
+// have those of the host.
+//
+// # Safety
+// `builder` points to a builder of this library.
+struct isolator_error *isolator_script_host_builder_set_run_limit(struct isolator_script_host_builder *builder,
+                                                                  uint32_t which,
+                                                                  uint64_t value);
+
+// Loads the prepared compiler, or prepares it, which takes some seconds, once for each guest image, compiler and set of libraries; the cache keeps it. An error
+// of kind `ISOLATOR_ERROR_COMPILER_NOT_FOUND` names every place that was looked at. The builder is used up, and is still given back with
+// `isolator_script_host_builder_free`.
+//
+// # Safety
+// `builder` points to a builder of this library, `out` to a place for the host.
+struct isolator_error *isolator_script_host_builder_build(struct isolator_script_host_builder *builder,
+                                                          struct isolator_script_host **out);
+
+// Gives a builder back, used up or not.
+//
+// # Safety
+// `builder`, nullable, is a builder of this library that was not given back before.
+void isolator_script_host_builder_free(struct isolator_script_host_builder *builder);
+
+// Gives a host of scripts back. What was compiled lives on.
+//
+// # Safety
+// `scripts`, nullable, is a host of this library that was not given back before.
+void isolator_script_host_free(struct isolator_script_host *scripts);
+
+// One that stops nothing yet. Never null.
+struct isolator_script_cancellation *isolator_script_cancellation_new(void);
+
+// Stops what it was given to: that ends with an error of kind `ISOLATOR_ERROR_CANCELLED`, also if it only begins later. On any thread, more than once. A
+// function of the embedder's that the work is in cannot be interrupted: the error comes when it returns.
+//
+// # Safety
+// `cancellation` points to a cancellation of this library.
+void isolator_script_cancellation_cancel(const struct isolator_script_cancellation *cancellation);
+
+// Gives one back. What it was given to goes on.
+//
+// # Safety
+// `cancellation`, nullable, is a cancellation of this library that was not given back before.
+void isolator_script_cancellation_free(struct isolator_script_cancellation *cancellation);
+
+// Says what is wrong with sources, in a fresh sandbox; nothing of them runs. Errors in the sources are no error of the call.
+//
+// # Safety
+// `scripts` points to a host of this library, `cancellation`, nullable, to a cancellation, `list` to `len` sources, `out` to a place for the diagnostics.
+struct isolator_error *isolator_script_check(const struct isolator_script_host *scripts,
+                                             const struct isolator_script_cancellation *cancellation,
+                                             const struct isolator_script_source *list,
+                                             size_t len,
+                                             struct isolator_script_diagnostics **out);
+
+// Compiles sources, in a fresh sandbox. What was compiled lately by this host is remembered. What is wrong with them is an error of kind
+// `ISOLATOR_ERROR_COMPILATION`; a limit that the compiler reached one of kind `ISOLATOR_ERROR_LIMIT`, after which the host is as usable as before.
+//
+// # Safety
+// `scripts` points to a host of this library, `cancellation`, nullable, to a cancellation, `list` to `len` sources, `out` to a place for the result.
+struct isolator_error *isolator_script_compile(const struct isolator_script_host *scripts,
+                                               const struct isolator_script_cancellation *cancellation,
+                                               const struct isolator_script_source *list,
+                                               size_t len,
+                                               struct isolator_compiled_script **out);
+
+// The assembly's bytes, which any runtime can load. Lives as long as the compiled script.
+//
+// # Safety
+// `compiled` points to a compiled script of this library.
+struct isolator_bytes isolator_compiled_script_assembly(const struct isolator_compiled_script *compiled);
+
+// Its symbols, a portable PDB; null `data` if none were asked for. Lives as long as the compiled script.
+//
+// # Safety
+// `compiled` points to a compiled script of this library.
+struct isolator_bytes isolator_compiled_script_symbols(const struct isolator_compiled_script *compiled);
+
+// Whether it has an entry point.
+//
+// # Safety
+// `compiled` points to a compiled script of this library.
+bool isolator_compiled_script_is_program(const struct isolator_compiled_script *compiled);
+
+// Warnings. Never null. Lives as long as the compiled script.
+//
+// # Safety
+// `compiled` points to a compiled script of this library.
+const struct isolator_script_diagnostics *isolator_compiled_script_diagnostics(const struct isolator_compiled_script *compiled);
+
+// Gives a compiled script back.
+//
+// # Safety
+// `compiled`, nullable, is a compiled script of this library that was not given back before.
+void isolator_compiled_script_free(struct isolator_compiled_script *compiled);
+
+// How many there are.
+//
+// # Safety
+// `completions` points to a list of this library.
+size_t isolator_script_completions_len(const struct isolator_script_completions *completions);
+
+// One of them. `index` is less than `isolator_script_completions_len`; otherwise it is zeros.
+//
+// # Safety
+// `completions` points to a list of this library.
+struct isolator_script_completion isolator_script_completions_get(const struct isolator_script_completions *completions,
+                                                                  size_t index);
+
+// Gives a list back.
+//
+// # Safety
+// `completions`, nullable, is a list of this library that was not given back before.
+void isolator_script_completions_free(struct isolator_script_completions *completions);
+
+// What an error of kind `ISOLATOR_ERROR_COMPILATION` says is wrong with the sources; null where the compiler could not bear them, and for errors of another
+// kind. Lives as long as the error.
+//
+// # Safety
+// `error` points to an error of this library.
+const struct isolator_script_diagnostics *isolator_error_diagnostics(const struct isolator_error *error);
+
+// How many there are in the list.
+//
+// # Safety
+// `diagnostics` points to a list of this library.
+size_t isolator_script_diagnostics_len(const struct isolator_script_diagnostics *diagnostics);
+
+// How many there were beyond those.
+//
+// # Safety
+// `diagnostics` points to a list of this library.
+uint64_t isolator_script_diagnostics_more(const struct isolator_script_diagnostics *diagnostics);
+
+// One of them. `index` is less than `isolator_script_diagnostics_len`; otherwise it is zeros.
+//
+// # Safety
+// `diagnostics` points to a list of this library.
+struct isolator_script_diagnostic isolator_script_diagnostics_get(const struct isolator_script_diagnostics *diagnostics,
+                                                                  size_t index);
+
+// Gives a list back that `isolator_script_check` gave; others belong to what they were asked of.
+//
+// # Safety
+// `diagnostics`, nullable, is such a list that was not given back before.
+void isolator_script_diagnostics_free(struct isolator_script_diagnostics *diagnostics);
+
+// Evaluates an expression in a fresh runtime; one that awaits is awaited. The value is one MessagePack value, nil for an expression without one. What it writes
+// to the standard streams is lost, unless the builder says where it goes.
+//
+// An error is one of `isolator_script_compile`, the exception that it threw, or the limit that stopped it.
+//
+// # Safety
+// `scripts` points to a host of this library, `cancellation`, nullable, to a cancellation; `expression` is text; `globals` (nullable if `globals_len` is 0)
+// points to so many globals; `values`, a MessagePack array with an element for each of them, as the interface says; `builder`, nullable, points to a builder
+// that `isolator_script_host_runtime_builder` gave for this host, which is used up; `out` points to a place for the buffer.
+struct isolator_error *isolator_script_evaluate(const struct isolator_script_host *scripts,
+                                                const struct isolator_script_cancellation *cancellation,
+                                                struct isolator_bytes expression,
+                                                const struct isolator_script_global *globals,
+                                                size_t globals_len,
+                                                struct isolator_bytes values,
+                                                struct isolator_runtime_builder *builder,
+                                                struct isolator_buffer *out);
+
+// Declares a function of the embedder that scripts call as a method, such as `decimal Price(string sku)`; compiler and completion know it. The function gets the
+// arguments as a callback does, and answers with one MessagePack value. Scripts choose the arguments: trust nothing in them. Where the declaration cannot be
+// compiled, `isolator_script_host_builder_build` says so.
+//
+// # Safety
+// `builder` points to a builder of this library; `declaration` is text; the function and its value as the interface says.
+struct isolator_error *isolator_script_host_builder_function(struct isolator_script_host_builder *builder,
+                                                             struct isolator_bytes declaration,
+                                                             isolator_callback_fn function,
+                                                             void *user_data,
+                                                             isolator_drop_fn drop);
+
+// Declares an asynchronous function of the embedder, such as `Task<int> StockAsync(string sku)`, which scripts await. It begins the work and returns.
+//
+// # Safety
+// As `isolator_script_host_builder_function`.
+struct isolator_error *isolator_script_host_builder_async_function(struct isolator_script_host_builder *builder,
+                                                                   struct isolator_bytes declaration,
+                                                                   isolator_async_callback_fn function,
+                                                                   void *user_data,
+                                                                   isolator_drop_fn drop);
+
+// Adds a source with types that scripts, and declarations of functions, find: records of the embedder's, say. It is compiled once, as a library.
+//
+// # Safety
+// `builder` points to a builder of this library; what is in `source` is text.
+struct isolator_error *isolator_script_host_builder_prelude(struct isolator_script_host_builder *builder,
+                                                            struct isolator_script_source source);
+
+// The value of a submission, as one MessagePack value; null `data` if it has none, or one that stays inside, and for programs. Lives as long as the result.
+//
+// # Safety
+// `result` points to a result of this library.
+struct isolator_bytes isolator_script_result_value(const struct isolator_script_result *result);
+
+// The value of a submission as C# writes it, in its first ten thousand characters; null `data` if it has none, and for programs. What a stranger wrote may be in
+// it. Lives as long as the result.
+//
+// # Safety
+// `result` points to a result of this library.
+struct isolator_bytes isolator_script_result_value_text(const struct isolator_script_result *result);
+
+// Why it did not come to its end: the exception that it let escape, the limit that stopped it; null if it did. Lives as long as the result.
+//
+// # Safety
+// `result` points to a result of this library.
+const struct isolator_error *isolator_script_result_error(const struct isolator_script_result *result);
+
+// Its exit code: what `Main` returned, or what `Environment.Exit` was given; 0 where it has none.
+//
+// # Safety
+// `result` points to a result of this library.
+int32_t isolator_script_result_exit_code(const struct isolator_script_result *result);
+
+// What it wrote to standard output, unless that went elsewhere. Lives as long as the result.
+//
+// # Safety
+// `result` points to a result of this library.
+struct isolator_bytes isolator_script_result_stdout(const struct isolator_script_result *result);
+
+// What it wrote to standard error, unless that went elsewhere. Lives as long as the result.
+//
+// # Safety
+// `result` points to a result of this library.
+struct isolator_bytes isolator_script_result_stderr(const struct isolator_script_result *result);
+
+// Warnings of the compiler. Never null. Lives as long as the result.
+//
+// # Safety
+// `result` points to a result of this library.
+const struct isolator_script_diagnostics *isolator_script_result_diagnostics(const struct isolator_script_result *result);
+
+// A figure of the run (of a session: of all its submissions so far), the compiler not counted; `which` is an `isolator_statistic`, from `ISOLATOR_STATISTIC_PEAK_MEMORY` on.
+//
+// # Safety
+// `result` points to a result of this library, `out` to a place for the number.
+struct isolator_error *isolator_script_result_statistic(const struct isolator_script_result *result,
+                                                        uint32_t which,
+                                                        uint64_t *out);
+
+// Gives a result back.
+//
+// # Safety
+// `result`, nullable, is a result of this library that was not given back before.
+void isolator_script_result_free(struct isolator_script_result *result);
+
+// Starts to say what the runtime of a script is granted, with the functions of builders; it is given to `isolator_script_run` and its like instead of
+// `isolator_runtime_builder_create`. It has the limits of runs and the libraries of the host, and what the script writes is captured, unless that is changed.
+// Never null. Given back with `isolator_runtime_builder_free`.
+//
+// # Safety
+// `scripts` points to a host of this library.
+struct isolator_runtime_builder *isolator_script_host_runtime_builder(const struct isolator_script_host *scripts);
+
+// Compiles a program, top-level statements or a class with `Main`, and runs it in a fresh runtime, to its end. What was compiled lately is not compiled again. An
+// error is one of `isolator_script_compile`, or says that the runtime cannot be created; how the program ended is in the result.
+//
+// # Safety
+// `scripts` points to a host of this library, `cancellation`, nullable, to a cancellation, `list` to `len` sources, `args` (nullable if `args_len` is 0) to so
+// many texts, `builder`, nullable, to a builder that `isolator_script_host_runtime_builder` gave for this host, which is used up; `out` points to a place for the
+// result.
+struct isolator_error *isolator_script_run(const struct isolator_script_host *scripts,
+                                           const struct isolator_script_cancellation *cancellation,
+                                           const struct isolator_script_source *list,
+                                           size_t len,
+                                           const struct isolator_bytes *args,
+                                           size_t args_len,
+                                           struct isolator_runtime_builder *builder,
+                                           struct isolator_script_result **out);
+
+// Runs a compiled program in a fresh runtime: as `isolator_script_run`.
+//
+// # Safety
+// As `isolator_script_run`; `compiled` points to a compiled script of this library.
+struct isolator_error *isolator_script_run_compiled(const struct isolator_script_host *scripts,
+                                                    const struct isolator_script_cancellation *cancellation,
+                                                    const struct isolator_compiled_script *compiled,
+                                                    const struct isolator_bytes *args,
+                                                    size_t args_len,
+                                                    struct isolator_runtime_builder *builder,
+                                                    struct isolator_script_result **out);
+
+// Begins a session. It lives on when the host is given back.
+//
+// # Safety
+// `scripts` points to a host of this library, `builder`, nullable, to a builder that `isolator_script_host_runtime_builder` gave for this host, which is used up;
+// `out` points to a place for the session.
+struct isolator_error *isolator_script_session_new(const struct isolator_script_host *scripts,
+                                                   struct isolator_runtime_builder *builder,
+                                                   struct isolator_script_session **out);
+
+// Compiles a submission and runs it. Where its last expression has no semicolon, it has a value; `await` may stand anywhere in it. How it ran is in the result. After an
+// error of the call nothing has changed: of kind `ISOLATOR_ERROR_COMPILATION` for a submission that does not compile, `ISOLATOR_ERROR_DEAD` for a session that has
+// ended, `ISOLATOR_ERROR_CANCELLED`.
+//
+// # Safety
+// `session` points to a session of this library; `source` is text; `out` points to a place for the result.
+struct isolator_error *isolator_script_session_execute(const struct isolator_script_session *session,
+                                                       struct isolator_bytes source,
+                                                       struct isolator_script_result **out);
+
+// Says what is wrong with a submission, which does not run.
+//
+// # Safety
+// `session` points to a session of this library; `source` is text; `out` points to a place for the diagnostics.
+struct isolator_error *isolator_script_session_check(const struct isolator_script_session *session,
+                                                     struct isolator_bytes source,
+                                                     struct isolator_script_diagnostics **out);
+
+// Whether a text is a submission, and not the beginning of one that needs more lines. What is wrong in any case counts as one.
+//
+// # Safety
+// `session` points to a session of this library; `source` is text; `out` points to a place for the answer.
+struct isolator_error *isolator_script_session_is_complete(const struct isolator_script_session *session,
+                                                           struct isolator_bytes source,
+                                                           bool *out);
+
+// Says what can stand at a place in a submission: `position` bytes of its text are before it. The best come first.
+//
+// # Safety
+// `session` points to a session of this library; `source` is text; `out` points to a place for the list.
+struct isolator_error *isolator_script_session_complete(const struct isolator_script_session *session,
+                                                        struct isolator_bytes source,
+                                                        size_t position,
+                                                        struct isolator_script_completions **out);
+
+// Stops what the session does just now, from any thread: a compilation, after which it goes on, or a run, which ends it. Where it does nothing, nothing happens.
+//
+// # Safety
+// `session` points to a session of this library.
+void isolator_script_session_cancel(const struct isolator_script_session *session);
+
+// Begins anew, with the same grants: nothing is left of the submissions.
+//
+// # Safety
+// `session` points to a session of this library.
+struct isolator_error *isolator_script_session_reset(const struct isolator_script_session *session);
+
+// Whether submissions can run. If not, `isolator_script_session_reset` helps. Waits for what is under way.
+//
+// # Safety
+// `session` points to a session of this library.
+bool isolator_script_session_is_alive(const struct isolator_script_session *session);
+
+// Gives a session back, in which nothing is under way.
+//
+// # Safety
+// `session`, nullable, is a session of this library that was not given back before.
+void isolator_script_session_free(struct isolator_script_session *session);
 
 // Makes a snapshot of a runtime, which ends with that: assemblies, statics, objects, tasks and timers that wait come along, and are there in each runtime
 // that starts from it. What the runtime was granted is no part of it, unless guest code read and kept that; neither are its callbacks. The runtime is still

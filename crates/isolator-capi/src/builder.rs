@@ -58,6 +58,14 @@ pub enum isolator_runtime_pair {
 }
 
 impl isolator_runtime_builder {
+    /// What a runtime is granted that has these limits.
+    pub(crate) fn new(builder: RuntimeBuilder, limits: Limits) -> Self {
+        Self {
+            builder: Some(builder),
+            limits,
+        }
+    }
+
     /// Replaces the builder by what `f` makes of it. If that fails, the builder is used up.
     pub(crate) fn change(
         &mut self,
@@ -87,10 +95,8 @@ pub unsafe extern "C" fn isolator_runtime_builder_new(
 ) -> *mut isolator_runtime_builder {
     // SAFETY: the caller says so.
     let isolator_host(host, limits) = unsafe { &*host };
-    Box::into_raw(Box::new(isolator_runtime_builder {
-        builder: Some(host.runtime()),
-        limits: limits.clone(),
-    }))
+    let builder = isolator_runtime_builder::new(host.runtime(), limits.clone());
+    Box::into_raw(Box::new(builder))
 }
 
 /// Sets a number; `which` is an `isolator_runtime_number`.

@@ -1,8 +1,9 @@
 //! The one error object: a kind, a message, and details as MessagePack and by accessor.
 
 use crate::guard::quietly;
+use crate::isolator_script_diagnostics;
 use crate::types::isolator_bytes;
-use ::isolator_host::{Error, IsolatedException, TrapKind};
+use ::isolator_host::{Error, IsolatedException, LimitKind, TrapKind};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::ptr;
@@ -69,6 +70,10 @@ pub enum isolator_error_kind {
     ISOLATOR_ERROR_NOT_FROZEN = 27,
     /// A file or bytes are no snapshot of this guest image, or no runtime that was suspended and that fits.
     ISOLATOR_ERROR_BAD_SNAPSHOT = 28,
+    /// The sources of a script have errors: `isolator_error_diagnostics` has them. Or the compiler cannot bear them.
+    ISOLATOR_ERROR_COMPILATION = 29,
+    /// There is no C# compiler. The message names the places that were looked at.
+    ISOLATOR_ERROR_COMPILER_NOT_FOUND = 30,
 }
 
 use isolator_error_kind::*;
@@ -82,6 +87,32 @@ pub struct isolator_error {
     fatal: bool,
     details: Vec<u8>,
     exception: Option<IsolatedException>,
+    diagnostics: Option<isolator_script_diagnostics>,
+}
+
+impl isolator_error {
+    /// One that has no more to say than its message.
+    fn plain(kind: isolator_error_kind, message: String) -> Self {
+        Self {
+            kind,
+            message,
+            code: 0,
+            fatal: kind == ISOLATOR_ERROR_DEAD,
+            details: encode(&Details::default()),
+            exception: None,
+            diagnostics: None,
+        }
+    }
+
+    #[cfg(test)]
+    pub(crate) fn message(&self) -> &str {
+        &self.message
+    }
+
+    /// What is wrong with a script's sources.
+    pub(crate) fn diagnostics(&self) -> Option<&isolator_script_diagnostics> {
+        self.diagnostics.as_ref()
+    }
 }
 
 /// An exception of guest code, as part of an error: it lives as long as the error.
@@ -147,6 +178,15 @@ struct Details<'a> {
     used: Option<u64>,
 }
 
+impl Details<'_> {
+    /// Says which limit was reached, and gives its number.
+    fn limit(&mut self, limit: LimitKind, allowed: u64, used: u64) -> i32 {
+        self.limit = Some(format!("{limit:?}"));
+        (self.allowed, self.used) = (Some(allowed), Some(used));
+        crate::limit_numbers::number_of(limit)
+    }
+}
+
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
 struct ExceptionDetails<'a> {
@@ -179,6 +219,7 @@ impl<'a> From<&'a IsolatedException> for ExceptionDetails<'a> {
 pub(crate) enum CError {
     Engine(Error),
     Own(isolator_error_kind, String),
+    Made(Box<isolator_error>),
 }
 
 impl From<Error> for CError {
@@ -231,6 +272,24 @@ impl CError {
         )
     }
 
+    /// A script's sources have errors.
+    #[cold]
+    pub(crate) fn compilation(message: String, diagnostics: isolator_script_diagnostics) -> Self {
+        let mut error = isolator_error::plain(ISOLATOR_ERROR_COMPILATION, message);
+        error.diagnostics = Some(diagnostics);
+        Self::Made(Box::new(error))
+    }
+
+    /// A limit that ended nothing which the caller holds.
+    #[cold]
+    pub(crate) fn limit(message: String, limit: LimitKind, allowed: u64, used: u64) -> Self {
+        let mut error = isolator_error::plain(ISOLATOR_ERROR_LIMIT, message);
+        let mut details = Details::default();
+        error.code = details.limit(limit, allowed, used);
+        error.details = encode(&details);
+        Self::Made(Box::new(error))
+    }
+
     #[cold]
     pub(crate) fn panic(text: String) -> Self {
         Self::Own(
@@ -243,14 +302,8 @@ impl CError {
     pub(crate) fn into_error(self) -> isolator_error {
         match self {
             Self::Engine(error) => of_engine(error),
-            Self::Own(kind, message) => isolator_error {
-                kind,
-                message,
-                code: 0,
-                fatal: kind == ISOLATOR_ERROR_DEAD,
-                details: encode(&Details::default()),
-                exception: None,
-            },
+            Self::Own(kind, message) => isolator_error::plain(kind, message),
+            Self::Made(error) => *error,
         }
     }
 
@@ -339,9 +392,7 @@ fn of_engine(error: Error) -> isolator_error {
             allowed,
             used,
         } => {
-            details.limit = Some(format!("{limit:?}"));
-            (details.allowed, details.used) = (Some(*allowed), Some(*used));
-            code = crate::limit_numbers::number_of(*limit);
+            code = details.limit(*limit, *allowed, *used);
             ISOLATOR_ERROR_LIMIT
         }
         Error::Cancelled => ISOLATOR_ERROR_CANCELLED,
@@ -382,6 +433,7 @@ fn of_engine(error: Error) -> isolator_error {
             Error::GuestException(exception) => Some(*exception),
             _ => None,
         },
+        diagnostics: None,
     }
 }
 

@@ -1,4 +1,4 @@
-//! The isolator engine behind a C ABI: hosts, runtimes, snapshots, objects, calls, callbacks and tasks as opaque handles.
+//! The isolator engine behind a C ABI: hosts, runtimes, snapshots, objects, calls, callbacks, tasks and scripts as opaque handles.
 //!
 //! `include/isolator.h` is made from this crate by `cargo xtask codegen`. Rules that hold for every function:
 //!
@@ -44,6 +44,7 @@ mod members;
 mod objects;
 mod pending_calls;
 mod runtime;
+mod script;
 mod setting_names;
 mod snapshots;
 mod stdio;
@@ -74,6 +75,7 @@ pub use members::*;
 pub use objects::*;
 pub use pending_calls::*;
 pub use runtime::*;
+pub use script::*;
 pub use snapshots::*;
 pub use stdio::*;
 pub use streams::*;

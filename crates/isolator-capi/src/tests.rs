@@ -10,7 +10,7 @@ use std::sync::{LazyLock, Mutex, mpsc};
 use std::time::Duration;
 
 /// Kind and message of an error, which is given back.
-fn taken(error: *mut isolator_error) -> Option<(isolator_error_kind, String)> {
+pub(crate) fn taken(error: *mut isolator_error) -> Option<(isolator_error_kind, String)> {
     if error.is_null() {
         return None;
     }
@@ -25,18 +25,18 @@ fn taken(error: *mut isolator_error) -> Option<(isolator_error_kind, String)> {
 }
 
 #[track_caller]
-fn fine(error: *mut isolator_error) {
+pub(crate) fn fine(error: *mut isolator_error) {
     assert_eq!(taken(error), None);
 }
 
 #[track_caller]
-fn fails(error: *mut isolator_error, kind: isolator_error_kind, part: &str) {
+pub(crate) fn fails(error: *mut isolator_error, kind: isolator_error_kind, part: &str) {
     let (found, message) = taken(error).expect("an error");
     assert_eq!(found, kind, "{message}");
     assert!(message.contains(part), "{message}");
 }
 
-fn text(text: &str) -> isolator_bytes {
+pub(crate) fn text(text: &str) -> isolator_bytes {
     isolator_bytes::of(text.as_bytes())
 }
 

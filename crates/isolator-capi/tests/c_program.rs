@@ -6,6 +6,10 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+/// The engine handles the signals of guest code itself.
+const ASAN_OPTIONS: &str =
+    "detect_leaks=1:handle_segv=0:handle_sigbus=0:handle_sigill=0:handle_sigfpe=0";
+
 fn crate_directory() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
@@ -82,6 +86,27 @@ fn fixtures() -> PathBuf {
     std::env::var_os("ISOLATOR_FIXTURES").map_or_else(|| target().join("fixtures"), PathBuf::from)
 }
 
+fn scripting() -> PathBuf {
+    std::env::var_os("ISOLATOR_SCRIPTING").map_or_else(|| target().join("scripting"), PathBuf::from)
+}
+
+#[test]
+fn a_c_program_compiles_and_runs_scripts() {
+    let directory = tempfile::tempdir().unwrap();
+    let cache = directory.path().join("cache");
+    std::fs::create_dir(&cache).unwrap();
+    // Prepared once for both.
+    for options in [&[] as &[&str], &["-fsanitize=address"]] {
+        let program = compile("script", directory.path(), options);
+        let said = run(Command::new(program)
+            .env("ASAN_OPTIONS", ASAN_OPTIONS)
+            .arg(guest())
+            .arg(scripting())
+            .arg(&cache));
+        assert!(said.contains("all is well"), "{said}");
+    }
+}
+
 #[test]
 fn a_c_program_uses_the_interface() {
     let directory = tempfile::tempdir().unwrap();
@@ -97,12 +122,8 @@ fn nothing_is_lost_or_freed_twice() {
     let program = compile("program", directory.path(), &["-fsanitize=address"]);
     let sanitized = |arguments: &[&str]| {
         let mut command = Command::new(&program);
-        // The engine handles the signals of guest code itself.
         command
-            .env(
-                "ASAN_OPTIONS",
-                "detect_leaks=1:handle_segv=0:handle_sigbus=0:handle_sigill=0:handle_sigfpe=0",
-            )
+            .env("ASAN_OPTIONS", ASAN_OPTIONS)
             .arg(guest())
             .arg(fixtures())
             .args(arguments);
@@ -125,6 +146,7 @@ fn the_readmes_c_is_compiled() {
     let directory = tempfile::tempdir().unwrap();
     for (path, within) in [
         ("crates/isolator-capi/README.md", "void example(void) {"),
+        ("docs/scripting.md", "void example(void) {"),
         ("guest-dotnet/README.md", ""),
     ] {
         let text = std::fs::read_to_string(crate_directory().join("../..").join(path)).unwrap();

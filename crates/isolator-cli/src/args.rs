@@ -3,6 +3,7 @@
 use crate::grants::Grants;
 use crate::json::{Arguments, parse_arguments};
 use crate::limits::{LimitArgs, parse_size, parse_time};
+use crate::mcp::McpArgs;
 use crate::method::{MethodName, WholeCall};
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
@@ -26,6 +27,8 @@ Examples:
   isolator run App.dll --dir ./data::/data:ro --env HOME=/data
   isolator run script.cs one two
   isolator eval '6 * 7'
+  isolator repl
+  isolator mcp
   isolator compile App.dll
   isolator snapshot App.dll --call App.Cache.Fill
   isolator call App.dll App.Calculator Add '[1, 2]'
@@ -38,6 +41,8 @@ Examples:
   isolator run App.dll --dir ./data::/data:ro --env HOME=/data
   isolator run script.cs one two
   isolator eval '6 * 7'
+  isolator repl
+  isolator mcp
   isolator compile App.dll
   isolator snapshot App.dll --call App.Cache.Fill
   isolator call App.dll App.Calculator Add '[1, 2]'
@@ -69,7 +74,9 @@ pub enum Command {
     Call(CallArgs),
     Eval(EvalArgs),
     Check(CheckArgs),
+    Repl(ReplArgs),
     Inspect(InspectArgs),
+    Mcp(McpArgs),
     Info(InfoArgs),
 }
 
@@ -135,6 +142,19 @@ pub struct Surroundings {
     pub time_zone: Option<String>,
 }
 
+/// Packages that scripts may use.
+#[derive(Args, Debug, Clone, Default)]
+pub struct PackageArgs {
+    /// Look for packages in this folder that scripts ask for with `#:package NAME@VERSION` [default: the user's NuGet packages]. May be repeated.
+    ///
+    /// It has files `NAME.VERSION.nupkg`, or is NuGet's own folder of restored packages. Nothing is downloaded.
+    #[arg(long = "packages", value_name = "FOLDER", help_heading = "Packages")]
+    pub folders: Vec<PathBuf>,
+    /// Let scripts ask for this package; what it needs comes with it. May be repeated.
+    #[arg(long = "allow-package", value_name = "NAME", help_heading = "Packages")]
+    pub allowed: Vec<String>,
+}
+
 /// Run a console program or a C# script, as `dotnet APP.dll` and `dotnet run SCRIPT.cs` do, but in a sandbox.
 ///
 /// Its dependencies are found by its `.deps.json` (beside it, in the folders that its runtime configuration names, in the user's
@@ -143,7 +163,8 @@ pub struct Surroundings {
 /// directory if that is granted.
 ///
 /// A script is a file of C# with top-level statements or `Main` (`-` is standard input), which is compiled in a sandbox of its own. It may begin with a line `#!` and with lines
-/// `#:property NAME=VALUE` (Nullable, AllowUnsafeBlocks, LangVersion, ImplicitUsings, Optimize). The grants and limits are those of its run.
+/// `#:property NAME=VALUE` (Nullable, AllowUnsafeBlocks, LangVersion, ImplicitUsings, Optimize) and `#:package NAME@VERSION`, for packages that `--allow-package` names. The grants and limits
+/// are those of its run.
 ///
 /// An app snapshot, as `isolator snapshot` makes it, runs in its place, whatever its name is: with what is in it, and with the grants and limits that are given here.
 #[derive(Args, Debug)]
@@ -161,6 +182,8 @@ pub struct RunArgs {
     /// The program: the `.dll` that `dotnet build` made, an app snapshot, or a C# script, `SCRIPT.cs`.
     #[arg(value_name = "APP.dll")]
     pub app: PathBuf,
+    #[command(flatten)]
+    pub packages: PackageArgs,
     #[command(flatten)]
     pub surroundings: Surroundings,
     /// Arguments for the program: all that comes after its first one, or after `--`, which one that begins with a hyphen needs.
@@ -325,6 +348,8 @@ pub struct CheckArgs {
     /// Print it as JSON.
     #[arg(long)]
     pub json: bool,
+    #[command(flatten)]
+    pub packages: PackageArgs,
     /// Memory that the compiler may take.
     #[arg(long, value_name = "SIZE", value_parser = parse_size, default_value = "512MiB", help_heading = "Limits")]
     pub memory: u64,
@@ -333,6 +358,29 @@ pub struct CheckArgs {
     pub timeout: Duration,
     #[command(flatten)]
     pub guest: GuestArgs,
+}
+
+/// Run C# as it is typed: each submission finds the variables, methods and types of those before it.
+///
+/// At a terminal there is a line editor, with completion (Tab) and a history; a submission may have several lines, and runs when it is complete. Ctrl-C stops what runs. `#help` says more. From a
+/// pipe submissions are read to the end; what fails does not keep the rest from running, and the exit code is that of the first failure.
+///
+/// The value of an expression without a semicolon is printed, as C# writes it. The grants and limits are those of `isolator run`; `--timeout` and `--cpu` are for each submission, `--memory` for all
+/// together. A submission that a limit or Ctrl-C stops ends the session's state; at a terminal it begins anew.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  isolator repl
+  isolator repl --dir ./data::/data:ro --timeout 10s
+  printf 'int x = 6;\\nx * 7\\n' | isolator repl")]
+pub struct ReplArgs {
+    /// Use this namespace, too, beside System, System.Collections.Generic, System.IO, System.Linq, System.Threading and System.Threading.Tasks. May be repeated.
+    #[arg(long, value_name = "NAMESPACE")]
+    pub using: Vec<String>,
+    #[command(flatten)]
+    pub packages: PackageArgs,
+    #[command(flatten)]
+    pub surroundings: Surroundings,
 }
 
 /// List an assembly's types, their members and signatures. None of its code runs.

@@ -260,7 +260,7 @@ fn relative(path: &str) -> Option<Vec<&str>> {
         .then(|| path.split('/').collect())
 }
 
-fn nuget_packages() -> Option<PathBuf> {
+pub fn nuget_packages() -> Option<PathBuf> {
     match std::env::var_os("NUGET_PACKAGES").filter(|value| !value.is_empty()) {
         Some(path) => Some(path.into()),
         None => std::env::home_dir().map(|home| home.join(".nuget").join("packages")),

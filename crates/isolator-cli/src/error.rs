@@ -1,7 +1,7 @@
 //! How a command fails: what is printed, and the exit code.
 
 use crate::limits::line;
-use isolator_host::{Error, LimitKind};
+use isolator_host::{Error, LimitKind, printable};
 use std::fmt;
 
 /// The exit code after a guest exception that nothing caught, or after guest code aborted: what a shell says of a .NET
@@ -35,6 +35,8 @@ pub enum CliError {
     Message(String),
     /// We say it, and it says itself that it is an error.
     Plain(String),
+    /// It was told already, where it came up.
+    Told,
     /// Another failure, and a sentence of ours about it, which is printed below.
     Noted {
         /// The failure.
@@ -63,7 +65,7 @@ impl CliError {
         match self {
             Self::Host(error) | Self::OutOfMemory { error, .. } => Some(error),
             Self::Noted { error, .. } => error.of_host(),
-            Self::Message(_) | Self::Plain(_) => None,
+            Self::Message(_) | Self::Plain(_) | Self::Told => None,
         }
     }
 
@@ -81,7 +83,7 @@ impl CliError {
                 _ => 1,
             },
             Self::OutOfMemory { .. } => MEMORY,
-            Self::Message(_) | Self::Plain(_) => 1,
+            Self::Message(_) | Self::Plain(_) | Self::Told => 1,
             // What there is something to say about did not succeed, whatever a guest says.
             Self::Noted { error, .. } if error.is_exit() => 1,
             Self::Noted { error, .. } => error.exit_code(),
@@ -108,6 +110,11 @@ impl CliError {
         }
     }
 
+    /// Whether there is nothing more to say.
+    pub fn is_told(&self) -> bool {
+        matches!(self, Self::Told)
+    }
+
     /// Whether there is anything to say: an exit is no error.
     pub fn is_exit(&self) -> bool {
         matches!(self, Self::Host(error) if matches!(**error, Error::Exit { .. }))
@@ -125,6 +132,7 @@ impl fmt::Display for CliError {
         match self {
             Self::Message(message) => write!(f, "error: {message}"),
             Self::Plain(message) => f.write_str(message),
+            Self::Told => Ok(()),
             Self::Noted { error, note } => write!(f, "{error}\n{note}"),
             Self::OutOfMemory {
                 error,
@@ -133,7 +141,7 @@ impl fmt::Display for CliError {
             } => write!(
                 f,
                 "Unhandled exception. {}\n{}",
-                without_our_frames(&error.to_string()),
+                printable::without_runner(&error.to_string()),
                 line(LimitKind::Memory, *allowed, *used)
             ),
             Self::Host(error) => match &**error {
@@ -145,7 +153,7 @@ impl fmt::Display for CliError {
                 Error::GuestException(exception) => write!(
                     f,
                     "Unhandled exception. {}",
-                    without_our_frames(&exception.to_string())
+                    printable::without_runner(&exception.to_string())
                 ),
                 // Frames of the guest's own machinery say nothing about the program; they are logged.
                 Error::Trap { message, .. } => write!(
@@ -158,45 +166,10 @@ impl fmt::Display for CliError {
     }
 }
 
-/// A stack trace without the frames below the program's own: those of the runner that called it.
-fn without_our_frames(text: &str) -> String {
-    const OURS: &str = "   at Isolator.Runtime.";
-    const CALLERS: [&str; 3] = [
-        "   at System.Reflection.",
-        "   at System.RuntimeMethodHandle.",
-        "   at InvokeStub_",
-    ];
-    let mut kept: Vec<&str> = Vec::new();
-    for line in text.lines() {
-        if line.starts_with(OURS) {
-            // What reflection did in between is ours, too.
-            while kept
-                .last()
-                .is_some_and(|last| CALLERS.iter().any(|caller| last.starts_with(caller)))
-            {
-                kept.pop();
-            }
-        } else {
-            kept.push(line);
-        }
-    }
-    kept.join("\n")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use isolator_host::TrapKind;
-
-    #[test]
-    fn frames_of_the_runner_are_left_out() {
-        let text = "System.Exception: a\n ---> System.Exception: b\n   at App.B()\n   --- End of inner exception stack trace ---\n   at App.Main()\n   \
-                    at System.Reflection.MethodBaseInvoker.InvokeDirectByRef()\n   at Isolator.Runtime.Hosting.MainRunner.RunAsync()";
-        assert_eq!(
-            without_our_frames(text),
-            "System.Exception: a\n ---> System.Exception: b\n   at App.B()\n   --- End of inner exception stack trace ---\n   at App.Main()"
-        );
-    }
 
     #[test]
     fn exit_codes() {

@@ -112,6 +112,21 @@ pub struct Grants {
 }
 
 impl Grants {
+    /// What is granted, for who writes code: paths and names inside, and nothing of this machine's.
+    pub fn notes(&self) -> Vec<String> {
+        let mut notes = Vec::new();
+        for DirectoryGrant { guest, access, .. } in &self.directories {
+            notes.push(match access {
+                Access::ReadOnly => format!("The directory `{guest}` can be read."),
+                Access::ReadWrite => format!("The directory `{guest}` can be read and written."),
+            });
+        }
+        for VariableGrant { name, .. } in &self.variables {
+            notes.push(format!("The environment variable `{name}` is set."));
+        }
+        notes
+    }
+
     /// Grants it all to a runtime.
     ///
     /// # Errors
@@ -236,6 +251,27 @@ mod tests {
             let message = DirectoryGrant::parse(text).unwrap_err();
             assert!(message.contains(expected), "{text}: {message}");
         }
+    }
+
+    #[test]
+    fn notes_say_what_is_inside_and_nothing_of_the_machine() {
+        let grants = Grants {
+            directories: vec![
+                DirectoryGrant::parse("/srv/secret::/data:ro").unwrap(),
+                DirectoryGrant::parse("out::/out").unwrap(),
+            ],
+            variables: vec![VariableGrant::parse("KEY=value").unwrap()],
+            load_from_writable: false,
+        };
+        assert_eq!(
+            grants.notes(),
+            [
+                "The directory `/data` can be read.",
+                "The directory `/out` can be read and written.",
+                "The environment variable `KEY` is set."
+            ]
+        );
+        assert_eq!(Grants::default().notes(), [""; 0]);
     }
 
     #[test]

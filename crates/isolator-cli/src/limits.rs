@@ -85,23 +85,43 @@ impl LimitArgs {
         self.given().call_timeout(None).measure_cpu(self.stats)
     }
 
+    /// Those of a session: times are for each submission.
+    pub fn of_submissions(&self) -> Limits {
+        self.given()
+            .lifetime(None)
+            .call_timeout(self.timeout)
+            .total_cpu(None)
+            .call_cpu(self.cpu)
+            .measure_cpu(self.stats)
+    }
+
     /// Ends a run: prints what was used, if that is wanted, and tells when memory was the reason.
     ///
     /// # Errors
     /// As the outcome.
     pub fn conclude<T>(&self, runtime: &IsolatedRuntime, outcome: Result<T>) -> Result<T> {
         let stats = runtime.stats();
+        self.tell(&stats);
+        outcome.map_err(|error| self.with_memory(&stats, error))
+    }
+
+    /// Prints what was used, if that is wanted.
+    pub fn tell(&self, stats: &RuntimeStats) {
         if self.stats {
             // Where even standard error is gone, nobody can be told.
-            let _ = write!(std::io::stderr(), "{}", table(&stats));
+            let _ = write!(std::io::stderr(), "{}", table(stats));
         }
+    }
+
+    /// A failure, which says so if memory was the reason.
+    pub fn with_memory(&self, stats: &RuntimeStats, error: CliError) -> CliError {
         let allowed = self
             .memory
             .filter(|_| stats.reached.contains(&LimitKind::Memory));
-        outcome.map_err(|error| match allowed {
+        match allowed {
             Some(allowed) => of_memory(error, allowed, stats.peak_memory),
             None => error,
-        })
+        }
     }
 }
 

@@ -34,6 +34,9 @@ pub fn start(args: &LogArgs) {
     }
 }
 
+/// What is logged without a word. What the library of the Model Context Protocol complains of is what clients do, and they are told.
+const QUIET: &str = "warn,rmcp=error,rmcp::service=off";
+
 /// The command line comes first, then the variables. A variable that cannot be read is told about.
 fn filter(args: &LogArgs) -> (EnvFilter, Option<String>) {
     let level = match (args.quiet, args.verbose) {
@@ -48,20 +51,20 @@ fn filter(args: &LogArgs) -> (EnvFilter, Option<String>) {
         let ours = ["isolator", "isolator_host", "isolator::guest"]
             .map(|target| format!("{target}={level}"))
             .join(",");
-        return (EnvFilter::new(format!("warn,{ours}")), None);
+        return (EnvFilter::new(format!("{QUIET},{ours}")), None);
     }
     for variable in ["ISOLATOR_LOG", "RUST_LOG"] {
         if let Some(directives) = std::env::var_os(variable).filter(|value| !value.is_empty()) {
             return match EnvFilter::try_new(directives.to_string_lossy()) {
                 Ok(filter) => (filter, None),
                 Err(error) => (
-                    EnvFilter::new("warn"),
+                    EnvFilter::new(QUIET),
                     Some(format!("{variable} cannot be used: {error}")),
                 ),
             };
         }
     }
-    (EnvFilter::new("warn"), None)
+    (EnvFilter::new(QUIET), None)
 }
 
 /// One line on its way to standard error: without what a terminal would obey, and only if there is room for it.

@@ -16,12 +16,14 @@ mod json;
 mod limit_args;
 mod limits;
 mod log;
+mod mcp;
 mod method;
 mod msgpack;
 mod names;
 mod output;
 mod print;
 mod program;
+mod repl;
 mod run;
 mod script;
 mod snapshot;
@@ -42,11 +44,13 @@ fn main() {
         Command::Inspect(command) => inspect::inspect(command),
         Command::Eval(command) => script::eval(command),
         Command::Check(command) => script::check(command),
+        Command::Repl(command) => repl::repl(command),
+        Command::Mcp(command) => mcp::mcp(command),
         Command::Info(command) => info::info(command),
     };
     let code = outcome.unwrap_or_else(|error| {
         error.log();
-        if !error.is_exit() {
+        if !error.is_exit() && !error.is_told() {
             // Where even standard error is gone, the exit code still tells.
             let _ = writeln!(std::io::stderr(), "{}", output::shown(&error));
         }

@@ -2,7 +2,7 @@
 
 use crate::app::{App, Purpose};
 use crate::args::RunArgs;
-use crate::error::Result;
+use crate::error::{CliError, Result};
 use crate::script;
 
 /// Runs a program to its end. The result is its exit code.
@@ -12,6 +12,12 @@ use crate::script;
 pub fn run(command: &RunArgs) -> Result<i32> {
     if script::is_source(&command.app) {
         return script::run(command);
+    }
+    if !command.packages.allowed.is_empty() || !command.packages.folders.is_empty() {
+        return Err(CliError::new(format!(
+            "`--packages` and `--allow-package` are for C# scripts: `{}` has its packages by its `.deps.json`, or beside it",
+            command.app.display()
+        )));
     }
     let app = App::open(&command.app, Purpose::Run)?;
     let mut started = app.start(&command.surroundings, |builder| builder.inherit_stdio())?;

@@ -1,6 +1,7 @@
 //! `isolator run SCRIPT.cs`, `isolator eval` and `isolator check`: C# source.
 
-use crate::args::{CheckArgs, EvalArgs, GuestArgs, RunArgs, Surroundings};
+use crate::args::{CheckArgs, EvalArgs, GuestArgs, PackageArgs, ReplArgs, RunArgs, Surroundings};
+use crate::deps::nuget_packages;
 use crate::error::{CliError, Result};
 use crate::program::{builder_within, host_builder, host_within};
 use crate::{call, json, output};
@@ -36,7 +37,10 @@ pub fn run(command: &RunArgs) -> Result<i32> {
     let surroundings = &command.surroundings;
     let sources = [read(&command.app)?];
     let host = host_within(surroundings)?.build()?;
-    let scripts = scripts(&host)?.with_options(Options::default().kind(Kind::Program));
+    let scripts = configured(&host, &command.packages)
+        .build()
+        .map_err(explain)?;
+    let scripts = scripts.with_options(Options::default().kind(Kind::Program));
     let compilation = match scripts.compile(&sources) {
         Ok(compilation) => compilation,
         Err(error) => return failed(error, &sources),
@@ -64,12 +68,12 @@ pub fn run(command: &RunArgs) -> Result<i32> {
 pub fn eval(command: &EvalArgs) -> Result<i32> {
     let surroundings = &command.surroundings;
     let limits = &surroundings.limits;
-    let mut options = Options::default().symbols(false);
-    for namespace in &command.using {
-        options = options.using(namespace);
-    }
+    let options = using(&command.using).symbols(false);
     let host = host_within(surroundings)?.build()?;
-    let scripts = scripts(&host)?.with_options(options);
+    let scripts = configured(&host, &PackageArgs::default())
+        .options(options)
+        .build()
+        .map_err(explain)?;
     let globals = Globals::new();
     let compilation = match scripts.compile_expression(&command.expression, &globals) {
         Ok(compilation) => compilation,
@@ -97,8 +101,39 @@ pub fn eval(command: &EvalArgs) -> Result<i32> {
     Ok(0)
 }
 
+/// What a session needs.
+pub struct SessionScripts {
+    pub host: IsolatedRuntimeHost,
+    pub scripts: ScriptHost,
+}
+
+impl SessionScripts {
+    /// # Errors
+    /// What keeps the compiler from being prepared.
+    pub fn new(command: &ReplArgs) -> Result<Self> {
+        /// The compiler's, the submissions', the one that they begin anew from, and one that is on its way out.
+        const RUNTIMES: u32 = 4;
+        let host = host_within(&command.surroundings)?
+            .max_runtimes(RUNTIMES)
+            .build()?;
+        let scripts = configured(&host, &command.packages)
+            .options(using(&command.using))
+            .build()
+            .map_err(explain)?;
+        Ok(Self { host, scripts })
+    }
+}
+
+fn using(namespaces: &[String]) -> Options {
+    let mut options = Options::default();
+    for namespace in namespaces {
+        options = options.using(namespace);
+    }
+    options
+}
+
 /// Starts what was compiled with what is granted, and with these streams.
-fn granted<T>(
+pub fn granted<T>(
     host: &IsolatedRuntimeHost,
     surroundings: &Surroundings,
     streams: impl Fn(RuntimeBuilder) -> RuntimeBuilder,
@@ -130,7 +165,7 @@ pub fn check(command: &CheckArgs) -> Result<i32> {
     let limits = Limits::default()
         .memory(command.memory)
         .call_timeout(command.timeout);
-    let scripts = configured(&host)
+    let scripts = configured(&host, &command.packages)
         .compile_limits(limits)
         .build()
         .map_err(explain)?;
@@ -155,12 +190,20 @@ fn host_of(guest: &GuestArgs) -> Result<IsolatedRuntimeHost> {
     Ok(host_builder(guest).build()?)
 }
 
-fn configured(host: &IsolatedRuntimeHost) -> ScriptHostBuilder {
-    ScriptHost::builder().host(host)
-}
-
-fn scripts(host: &IsolatedRuntimeHost) -> Result<ScriptHost> {
-    configured(host).build().map_err(explain)
+/// What compiles scripts in a host, which may use these packages.
+pub fn configured(host: &IsolatedRuntimeHost, packages: &PackageArgs) -> ScriptHostBuilder {
+    let mut builder = ScriptHost::builder().host(host);
+    let own = match (&*packages.folders, &*packages.allowed) {
+        ([], [_, ..]) => nuget_packages(),
+        _ => None,
+    };
+    for folder in packages.folders.iter().chain(&own) {
+        builder = builder.package_folder(folder);
+    }
+    for name in &packages.allowed {
+        builder = builder.allow_package(name);
+    }
+    builder
 }
 
 fn count(runtime: &IsolatedRuntime, max_output: Option<u64>) {
@@ -218,10 +261,16 @@ fn failed(error: ScriptError, sources: &[Source]) -> Result<i32> {
     }
 }
 
-fn explain(error: ScriptError) -> CliError {
+pub fn explain(error: ScriptError) -> CliError {
     match error {
         ScriptError::Host(error) => error.into(),
-        ScriptError::Directive { .. } => CliError::Plain(error.to_string()),
+        ScriptError::Directive { .. } => CliError::Plain(
+            error
+                .to_string()
+                .replace("ScriptHostBuilder::package_folder", "--packages")
+                .replace("ScriptHostBuilder::allow_package", "--allow-package")
+                .replace("`Session::reset`", "`#reset`"),
+        ),
         ScriptError::CompileLimit {
             limit,
             allowed,
@@ -231,12 +280,21 @@ fn explain(error: ScriptError) -> CliError {
             limit.show(allowed),
             limit.show(used)
         )),
-        error => CliError::new(error.to_string()),
+        // Where one types, a session has words of its own.
+        error => CliError::new(
+            error
+                .to_string()
+                .replace("`Session::reset`", "`#reset`")
+                .replace(
+                    ", or allow more with `ScriptHostBuilder::max_submissions`",
+                    "",
+                ),
+        ),
     }
 }
 
 /// Prints diagnostics, with the lines that they are about on a terminal. Where nobody reads, nobody is told.
-fn tell(diagnostics: &Diagnostics, sources: &[Source], out: &mut (impl Write + IsTerminal)) {
+pub fn tell(diagnostics: &Diagnostics, sources: &[Source], out: &mut (impl Write + IsTerminal)) {
     let with_lines = out.is_terminal();
     let mut text = String::new();
     for diagnostic in diagnostics.iter() {

@@ -76,7 +76,8 @@ impl Surroundings {
     }
 
     /// A program on `PATH`.
-    fn which(&self, name: &str) -> Option<PathBuf> {
+    #[must_use]
+    pub fn which(&self, name: &str) -> Option<PathBuf> {
         let name = format!("{name}{}", std::env::consts::EXE_SUFFIX);
         self.path
             .iter()
@@ -137,11 +138,24 @@ pub fn install(workspace: &Path) -> Result<(), BuildError> {
     if find_clang(&surroundings, &workspace.join("target/toolchain")).is_ok() {
         return Ok(());
     }
+    let remedy = "Install wasi-sdk 27 or newer and set WASI_SDK_PATH to its folder";
+    install_packages(&surroundings, DEBIAN_PACKAGES, remedy)
+}
+
+/// Installs packages of Debian's.
+///
+/// # Errors
+/// If the package manager fails; its output is in the error. On other systems: what to do instead.
+pub fn install_packages(
+    surroundings: &Surroundings,
+    packages: &[&str],
+    elsewhere: &str,
+) -> Result<(), BuildError> {
     if surroundings.which("apt-get").is_none() {
         return Err(BuildError::Tools(vec![MissingTool {
             name: "a package manager".into(),
             problem: "`--install-deps` knows apt-get only, and it is not here".into(),
-            remedy: "Install wasi-sdk 27 or newer and set WASI_SDK_PATH to its folder".into(),
+            remedy: elsewhere.into(),
         }]));
     }
     let as_root = |program: &str| {
@@ -161,7 +175,7 @@ pub fn install(workspace: &Path) -> Result<(), BuildError> {
     let mut install = as_root("apt-get");
     install
         .args(["-q", "-y", "--no-install-recommends", "install"])
-        .args(DEBIAN_PACKAGES)
+        .args(packages)
         .env("DEBIAN_FRONTEND", "noninteractive");
     run("install tools", &mut install)?;
     Ok(())

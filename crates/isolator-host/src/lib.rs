@@ -46,8 +46,8 @@ pub use assemblies::loader::{AssemblyImage, AssemblyLoader, AssemblyRequest};
 pub use assemblies::{AssemblyFolder, LARGEST_ASSEMBLY, read_named_file};
 pub use border::batch::{BatchArguments, BatchColumn, BatchResults};
 pub use callback::{
-    CallContext, CallbackFailure, IntoAsyncCallback, IntoCallback, IntoFallibleAsyncCallback,
-    IntoFallibleCallback, MAX_CALLBACK_DEPTH, PendingCall,
+    CallContext, CallbackFailure, HostFunction, IntoAsyncCallback, IntoCallback,
+    IntoFallibleAsyncCallback, IntoFallibleCallback, MAX_CALLBACK_DEPTH, PendingCall,
 };
 pub use engine::{DEFAULT_MAX_RUNTIMES, DEFAULT_WASM_STACK, Processors};
 pub use error::{Error, IsolatedException, LimitKind, Result, TrapKind};

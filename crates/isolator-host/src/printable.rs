@@ -42,6 +42,33 @@ pub fn text(text: &str) -> Cow<'_, str> {
     }
 }
 
+/// A stack trace without the frames below the program's own: those of the runner that called it. The text of an exception may hold several traces.
+#[must_use]
+pub fn without_runner(text: &str) -> String {
+    const OURS: [&str; 2] = ["   at Isolator.Runtime.", "   at Isolator.Scripting."];
+    const CALLERS: [&str; 4] = [
+        "   at System.Reflection.",
+        "   at System.RuntimeMethodHandle.",
+        "   at InvokeStub_",
+        "--- End of stack trace from previous location ---",
+    ];
+    let mut kept: Vec<&str> = Vec::new();
+    for line in text.lines() {
+        if OURS.iter().any(|ours| line.starts_with(ours)) {
+            // What reflection did in between is ours, too.
+            while kept
+                .last()
+                .is_some_and(|last| CALLERS.iter().any(|caller| last.starts_with(caller)))
+            {
+                kept.pop();
+            }
+        } else {
+            kept.push(line);
+        }
+    }
+    kept.join("\n")
+}
+
 fn escape(text: &str, hidden: impl Fn(char) -> bool) -> Cow<'_, str> {
     let Some(first) = text.find(&hidden) else {
         return Cow::Borrowed(text);
@@ -66,6 +93,21 @@ fn escape(text: &str, hidden: impl Fn(char) -> bool) -> Cow<'_, str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn frames_of_the_runner_are_left_out() {
+        let text = "System.Exception: a\n ---> System.Exception: b\n   at App.B()\n   --- End of inner exception stack trace ---\n   at App.Main()\n   \
+                    at System.Reflection.MethodBaseInvoker.InvokeDirectByRef()\n   at Isolator.Runtime.Hosting.MainRunner.RunAsync()";
+        assert_eq!(
+            without_runner(text),
+            "System.Exception: a\n ---> System.Exception: b\n   at App.B()\n   --- End of inner exception stack trace ---\n   at App.Main()"
+        );
+        let awaited = "System.Exception: a\n   at Submission#1.<<Initialize>>d__0.MoveNext()\n--- End of stack trace from previous location ---\n   at Isolator.Scripting.Submissions.Run()";
+        assert_eq!(
+            without_runner(awaited),
+            "System.Exception: a\n   at Submission#1.<<Initialize>>d__0.MoveNext()"
+        );
+    }
 
     #[test]
     fn what_a_terminal_or_a_reader_would_obey_is_escaped() {

@@ -1,6 +1,7 @@
 //! What sources were compiled to.
 
 use crate::diagnostic::Diagnostics;
+use crate::packages::Package;
 use isolator_host::AssemblyImage;
 use std::sync::Arc;
 
@@ -11,8 +12,9 @@ pub struct Compilation(Arc<Compiled>);
 /// See [`Compilation`].
 #[derive(Debug)]
 pub(crate) struct Compiled {
-    pub assembly: Arc<[u8]>,
-    pub symbols: Option<Arc<[u8]>>,
+    pub image: AssemblyImage,
+    /// What it refers to beside the libraries of all scripts.
+    pub packages: Vec<Package>,
     pub diagnostics: Diagnostics,
     pub is_program: bool,
     pub is_void: bool,
@@ -23,16 +25,16 @@ impl Compilation {
         Self(Arc::new(compiled))
     }
 
-    /// The assembly's bytes.
+    /// The assembly's bytes. Its name is its own: made of the sources and of how they were compiled.
     #[must_use]
     pub fn assembly(&self) -> &Arc<[u8]> {
-        &self.0.assembly
+        &self.0.image.image
     }
 
     /// Its symbols, a portable PDB; none if [`Options::symbols`](crate::Options::symbols) says so.
     #[must_use]
     pub fn symbols(&self) -> Option<&Arc<[u8]>> {
-        self.0.symbols.as_ref()
+        self.0.image.symbols.as_ref()
     }
 
     /// Warnings.
@@ -56,15 +58,17 @@ impl Compilation {
     /// The assembly with its symbols, as a runtime loads it.
     #[must_use]
     pub fn image(&self) -> AssemblyImage {
-        let image = AssemblyImage::new(self.0.assembly.clone());
-        match &self.0.symbols {
-            Some(symbols) => image.with_symbols(symbols.clone()),
-            None => image,
-        }
+        self.0.image.clone()
     }
 
-    /// Bytes that it holds.
+    /// Packages that the sources asked for, with all that these need.
+    #[must_use]
+    pub fn packages(&self) -> &[Package] {
+        &self.0.packages
+    }
+
+    /// Bytes that it holds; packages are held elsewhere.
     pub(crate) fn size(&self) -> usize {
-        self.0.assembly.len() + self.0.symbols.as_ref().map_or(0, |symbols| symbols.len())
+        self.assembly().len() + self.symbols().map_or(0, |symbols| symbols.len())
     }
 }

@@ -1,18 +1,22 @@
 //! A compiler that lives: a runtime of its own, begun from the snapshot.
 
-use crate::compilation::{Compilation, Compiled};
-use crate::diagnostic::{Diagnostic, Diagnostics, Position, Range, Severity};
+use crate::compilation::Compilation;
+use crate::completion::{Completion, utf16_position};
+use crate::diagnostic::Diagnostics;
 use crate::directives;
 use crate::error::{Error, Result};
 use crate::globals::Globals;
-use crate::options::{Kind, Options, Source};
-use crate::prepare::{CHECK, COMPILE, EXPRESSION};
+use crate::options::{Options, Source};
+use crate::packages::Packages;
+use crate::prepare::{CHECK, COMPILE, COMPLETE, EXPRESSION, FUNCTIONS};
+use crate::wire::{Answer, Completions, Outcome, Settings, files, globals};
 use isolator_host::{
-    CancelHandle, Error as HostError, IsolatedMethod, IsolatedRuntime, LimitKind, RuntimeStats,
-    TrapKind,
+    AssemblyImage, CancelHandle, Error as HostError, IsolatedMethod, IsolatedRuntime, LimitKind,
+    RuntimeStats, TrapKind,
 };
-use serde::{Deserialize, Serialize};
-use serde_bytes::ByteBuf;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use std::sync::Arc;
 
 /// A compiler in a sandbox of its own, which lives on from one call to the next: for an editor that checks the same sources again and again, and to be
 /// [cancelled](Self::cancel_handle). A source that the compiler cannot bear may end it; then each later call says so.
@@ -22,11 +26,34 @@ use serde_bytes::ByteBuf;
 pub struct Compiler {
     runtime: IsolatedRuntime,
     options: Options,
+    offered: Arc<Offered>,
+}
+
+/// What sources find beside the libraries that the compiler was prepared with.
+#[derive(Debug, Default)]
+pub(crate) struct Offered {
+    /// The library of the host's functions.
+    pub functions: Option<AssemblyImage>,
+    pub packages: Packages,
 }
 
 impl Compiler {
     pub(crate) fn new(runtime: IsolatedRuntime, options: Options) -> Self {
-        Self { runtime, options }
+        Self {
+            runtime,
+            options,
+            offered: Arc::default(),
+        }
+    }
+
+    /// With more that sources find.
+    pub(crate) fn offering(mut self, offered: Arc<Offered>) -> Self {
+        self.offered = offered;
+        self
+    }
+
+    pub(crate) fn into_runtime(self) -> IsolatedRuntime {
+        self.runtime
     }
 
     /// Stops it from any thread, also in the middle of a compilation, which is [`Error::Cancelled`] then.
@@ -45,8 +72,11 @@ impl Compiler {
     /// # Errors
     /// [`Error::Directive`], [`Error::Options`]; [`Error::CompileLimit`], [`Error::TooDeep`], [`Error::Cancelled`]. Errors in the sources are none.
     pub fn check(&mut self, sources: &[Source]) -> Result<Diagnostics> {
-        let options = directives::apply(&self.options, sources)?;
-        let outcome = self.call(CHECK, (&files(sources), &Settings::of(&options)))?;
+        let asked = directives::apply(&self.options, sources)?;
+        let offered = self.offered.clone();
+        let packages = offered.packages.resolve(&asked.packages)?;
+        let settings = Settings::of(&asked.options, offered.functions.as_ref(), &packages);
+        let mut outcome: Outcome = self.call(CHECK, (files(sources), settings))?;
         Ok(outcome.diagnostics())
     }
 
@@ -55,9 +85,16 @@ impl Compiler {
     /// # Errors
     /// As [`check`](Self::check); [`Error::Compile`] with what is wrong with the sources.
     pub fn compile(&mut self, sources: &[Source]) -> Result<Compilation> {
-        let options = directives::apply(&self.options, sources)?;
-        let outcome = self.call(COMPILE, (&files(sources), &Settings::of(&options)))?;
-        outcome.compilation()
+        let asked = directives::apply(&self.options, sources)?;
+        let offered = self.offered.clone();
+        let packages = offered.packages.resolve(&asked.packages)?;
+        let mut settings = Settings::of(&asked.options, offered.functions.as_ref(), &packages);
+        let parts = sources
+            .iter()
+            .flat_map(|source| [&*source.name, &*source.text]);
+        settings.name = assembly_name(&self.options, parts);
+        let outcome: Outcome = self.call(COMPILE, (files(sources), settings))?;
+        outcome.compilation(packages)
     }
 
     /// Compiles an expression, for [`ScriptHost::evaluation`](crate::ScriptHost::evaluation).
@@ -67,35 +104,86 @@ impl Compiler {
     pub fn compile_expression(
         &mut self,
         expression: &str,
-        globals: &Globals,
+        values: &Globals,
     ) -> Result<Compilation> {
-        let globals: Vec<Global<'_>> = globals
-            .types()
-            .map(|(name, of)| Global { name, of })
-            .collect();
         let options = self.options.clone();
-        let settings = Settings::of(&options);
-        let outcome = self.call(EXPRESSION, (expression, &globals, &settings))?;
-        outcome.compilation()
+        let offered = self.offered.clone();
+        let mut settings = Settings::of(&options, offered.functions.as_ref(), &[]);
+        let types = values.types().flat_map(|(name, of)| [name, of]);
+        settings.name = assembly_name(&options, [expression].into_iter().chain(types));
+        let args = (expression, globals(values), settings);
+        let outcome: Outcome = self.call(EXPRESSION, args)?;
+        outcome.compilation(Vec::new())
     }
 
-    fn call(&mut self, method: &str, args: impl Serialize) -> Result<Outcome> {
+    /// Says what can stand at a place in one of some sources: the bytes of its text before that place are `position`.
+    ///
+    /// # Errors
+    /// As [`check`](Self::check).
+    pub fn complete(
+        &mut self,
+        sources: &[Source],
+        file: usize,
+        position: usize,
+    ) -> Result<Vec<Completion>> {
+        let Some(source) = sources.get(file) else {
+            return Ok(Vec::new());
+        };
+        let asked = directives::apply(&self.options, sources)?;
+        let offered = self.offered.clone();
+        let packages = offered.packages.resolve(&asked.packages)?;
+        let settings = Settings::of(&asked.options, offered.functions.as_ref(), &packages);
+        let position = utf16_position(&source.text, position);
+        let found: Completions = self.call(COMPLETE, (files(sources), file, position, settings))?;
+        Ok(found.list())
+    }
+
+    /// Compiles the library of the host's functions. The result is that, and their names.
+    pub(crate) fn compile_functions(
+        &mut self,
+        declarations: &[String],
+        sources: &[Source],
+        name: &str,
+    ) -> Result<(AssemblyImage, Vec<String>)> {
+        let options = self.options.clone().symbols(false);
+        let mut settings = Settings::of(&options, None, &[]);
+        settings.name = name.into();
+        let args = (declarations, files(sources), settings);
+        let mut outcome: Outcome = self.call(FUNCTIONS, args)?;
+        let diagnostics = outcome.diagnostics();
+        match outcome.image() {
+            Some(image) => Ok((image, outcome.names)),
+            None => Err(Error::Compile(diagnostics)),
+        }
+    }
+
+    /// How it compiles.
+    pub(crate) fn options(&self) -> &Options {
+        &self.options
+    }
+
+    pub(crate) fn is_alive(&self) -> bool {
+        self.runtime.is_alive()
+    }
+
+    pub(crate) fn call<T: Answer + DeserializeOwned>(
+        &mut self,
+        method: &str,
+        args: impl Serialize,
+    ) -> Result<T> {
         let method: IsolatedMethod = self.runtime.kept(method)?;
-        let outcome: Outcome = match self.runtime.invoke(&method, args) {
-            Ok(outcome) => outcome,
+        let mut answer: T = match self.runtime.invoke(&method, args) {
+            Ok(answer) => answer,
             Err(error) => return Err(self.fault(error)),
         };
-        match outcome.failure.as_deref() {
-            None => Ok(outcome),
-            Some(failure) => {
-                let message = outcome.problem.unwrap_or_default();
-                Err(match failure {
-                    "options" => Error::Options { message },
-                    "depth" => Error::TooDeep { message },
-                    "memory" => self.out_of_memory(),
-                    _ => Error::CompilerFault { message },
-                })
-            }
+        match answer.failure() {
+            None => Ok(answer),
+            Some((failure, message)) => Err(match &*failure {
+                "options" => Error::Options { message },
+                "depth" => Error::TooDeep { message },
+                "memory" => self.out_of_memory(),
+                _ => Error::CompilerFault { message },
+            }),
         }
     }
 
@@ -140,122 +228,24 @@ impl Compiler {
     }
 }
 
-#[derive(Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct File<'a> {
-    name: &'a str,
-    text: &'a str,
+/// A name for what is compiled of these parts with these options, as long as the compiler wants it.
+fn assembly_name<'a>(options: &Options, parts: impl IntoIterator<Item = &'a str>) -> String {
+    const DIGITS: usize = 16;
+    let digest = digest(options, parts).to_hex();
+    format!("Script_{}", &digest[..DIGITS])
 }
 
-fn files(sources: &[Source]) -> Vec<File<'_>> {
-    sources
-        .iter()
-        .map(|source| File {
-            name: &source.name,
-            text: &source.text,
-        })
-        .collect()
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct Global<'a> {
-    name: &'a str,
-    #[serde(rename = "Type")]
-    of: &'a str,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct Settings<'a> {
-    kind: Kind,
-    nullable: bool,
-    #[serde(rename = "Unsafe")]
-    allow_unsafe: bool,
-    language_version: &'a str,
-    implicit_usings: bool,
-    usings: &'a [String],
-    optimize: bool,
-    symbols: bool,
-    max_diagnostics: u32,
-}
-
-impl<'a> Settings<'a> {
-    fn of(options: &'a Options) -> Self {
-        Self {
-            kind: options.kind,
-            nullable: options.nullable,
-            allow_unsafe: options.allow_unsafe,
-            language_version: options.language_version.as_deref().unwrap_or_default(),
-            implicit_usings: options.implicit_usings,
-            usings: &options.usings,
-            optimize: options.optimize,
-            symbols: options.symbols,
-            max_diagnostics: options.max_diagnostics.min(i32::MAX as u32),
-        }
-    }
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Told {
-    id: String,
-    severity: Severity,
-    file: Option<String>,
-    start_line: u32,
-    start_column: u32,
-    end_line: u32,
-    end_column: u32,
-    message: String,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Outcome {
-    assembly: Option<ByteBuf>,
-    symbols: Option<ByteBuf>,
-    diagnostics: Vec<Told>,
-    more: u64,
-    is_program: bool,
-    is_void: bool,
-    failure: Option<String>,
-    problem: Option<String>,
-}
-
-impl Outcome {
-    fn diagnostics(self) -> Diagnostics {
-        told(self.diagnostics, self.more)
-    }
-
-    fn compilation(self) -> Result<Compilation> {
-        let diagnostics = told(self.diagnostics, self.more);
-        let Some(assembly) = self.assembly else {
-            return Err(Error::Compile(diagnostics));
-        };
-        Ok(Compilation::new(Compiled {
-            assembly: assembly.into_vec().into(),
-            symbols: self.symbols.map(|symbols| symbols.into_vec().into()),
-            diagnostics,
-            is_program: self.is_program,
-            is_void: self.is_void,
-        }))
-    }
-}
-
-fn told(list: Vec<Told>, more: u64) -> Diagnostics {
-    let at = |line, character| Position { line, character };
-    let list = list.into_iter().map(|told| Diagnostic {
-        id: told.id,
-        severity: told.severity,
-        file: told.file,
-        range: Range {
-            start: at(told.start_line, told.start_column),
-            end: at(told.end_line, told.end_column),
-        },
-        message: told.message,
-    });
-    Diagnostics {
-        list: list.collect(),
-        more,
-    }
+/// A digest of parts, and of how they are compiled.
+pub(crate) fn digest<'a>(
+    options: &Options,
+    parts: impl IntoIterator<Item = &'a str>,
+) -> blake3::Hash {
+    let mut digest = blake3::Hasher::new();
+    let mut add = |part: &str| {
+        digest.update(&(part.len() as u64).to_le_bytes());
+        digest.update(part.as_bytes());
+    };
+    add(&format!("{options:?}"));
+    parts.into_iter().for_each(add);
+    digest.finalize()
 }

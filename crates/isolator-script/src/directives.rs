@@ -2,13 +2,24 @@
 
 use crate::error::{Error, Result};
 use crate::options::{Options, Source};
+use crate::packages::PackageRequest;
+
+/// What sources ask for.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Asked {
+    pub options: Options,
+    pub packages: Vec<PackageRequest>,
+}
 
 /// What the first source's lines say, on top of these options.
 ///
 /// # Errors
 /// What is asked for that there is not, with its line.
-pub(crate) fn apply(options: &Options, sources: &[Source]) -> Result<Options> {
-    let mut options = options.clone();
+pub(crate) fn apply(options: &Options, sources: &[Source]) -> Result<Asked> {
+    let mut asked = Asked {
+        options: options.clone(),
+        packages: Vec::new(),
+    };
     for (number, source) in sources.iter().enumerate() {
         for (line, directive) in directives(&source.text) {
             let refused = |message: String| Error::Directive {
@@ -22,10 +33,21 @@ pub(crate) fn apply(options: &Options, sources: &[Source]) -> Result<Options> {
                     sources.first().map_or("", |first| &first.name)
                 )));
             }
-            one(&mut options, directive).map_err(refused)?;
+            match directive.strip_prefix("package") {
+                Some(rest) if rest.is_empty() || rest.starts_with(char::is_whitespace) => {
+                    let (name, version) = package(rest.trim()).map_err(refused)?;
+                    asked.packages.push(PackageRequest {
+                        file: source.name.clone(),
+                        line,
+                        name,
+                        version,
+                    });
+                }
+                _ => one(&mut asked.options, directive).map_err(refused)?,
+            }
         }
     }
-    Ok(options)
+    Ok(asked)
 }
 
 fn one(options: &mut Options, directive: &str) -> Result<(), String> {
@@ -35,9 +57,6 @@ fn one(options: &mut Options, directive: &str) -> Result<(), String> {
     let rest = rest.trim();
     match kind {
         "property" => property(options, rest),
-        "package" => Err(format!(
-            "`#:package {rest}`: packages are not supported yet. Give the library's assembly to the host instead, with `ScriptHostBuilder::library`"
-        )),
         "project" => Err(format!(
             "`#:project {rest}`: projects are not built here. Build it, and give its assembly to the host, with `ScriptHostBuilder::library`"
         )),
@@ -46,8 +65,22 @@ fn one(options: &mut Options, directive: &str) -> Result<(), String> {
             "`#:sdk {rest}`: a script has Microsoft.NET.Sdk, and no other one"
         )),
         _ => Err(format!(
-            "`#:{kind}` is not known. There are `#:property Nullable=…`, `AllowUnsafeBlocks`, `LangVersion`, `ImplicitUsings` and `Optimize`"
+            "`#:{kind}` is not known. There are `#:package NAME@VERSION`, and `#:property Nullable=…`, `AllowUnsafeBlocks`, `LangVersion`, `ImplicitUsings` and `Optimize`"
         )),
+    }
+}
+
+/// A package's name and version, which may be missing.
+fn package(text: &str) -> Result<(String, Option<String>), String> {
+    let (name, version) = match text.split_once('@') {
+        Some((name, version)) => (name.trim(), Some(version.trim().to_owned())),
+        None => (text, None),
+    };
+    match name.is_empty() || version.as_deref() == Some("") {
+        true => Err(format!(
+            "`#:package {text}` has no name, or no version behind `@`: write `#:package NAME@VERSION`"
+        )),
+        false => Ok((name.to_owned(), version)),
     }
 }
 
@@ -110,7 +143,9 @@ mod tests {
     use super::*;
 
     fn applied(text: &str) -> Result<Options, String> {
-        apply(&Options::default(), &[Source::new("a.cs", text)]).map_err(|error| error.to_string())
+        apply(&Options::default(), &[Source::new("a.cs", text)])
+            .map(|asked| asked.options)
+            .map_err(|error| error.to_string())
     }
 
     #[test]
@@ -126,12 +161,36 @@ mod tests {
     }
 
     #[test]
+    fn packages_are_asked_for_by_name_and_version() {
+        let text =
+            "#:package Newtonsoft.Json@13.0.3\n\n#:package  Humanizer \n#:package A @ *\nint x;";
+        let asked = apply(&Options::default(), &[Source::new("a.cs", text)]).unwrap();
+        let packages: Vec<_> = asked
+            .packages
+            .iter()
+            .map(|asked| (asked.line, &*asked.name, asked.version.as_deref()))
+            .collect();
+        assert_eq!(
+            packages,
+            [
+                (1, "Newtonsoft.Json", Some("13.0.3")),
+                (3, "Humanizer", None),
+                (4, "A", Some("*"))
+            ]
+        );
+    }
+
+    #[test]
     fn what_there_is_not_is_named_with_its_line() {
         for (text, expected) in [
             (
-                "\n#:package Newtonsoft.Json@13.0.3\n",
-                "a.cs(2,1): error: `#:package Newtonsoft.Json@13.0.3`: packages are not supported yet. Give the library's assembly to the host instead, with \
-                 `ScriptHostBuilder::library`",
+                "\n#:package Newtonsoft.Json@\n",
+                "a.cs(2,1): error: `#:package Newtonsoft.Json@` has no name, or no version behind `@`: write `#:package NAME@VERSION`",
+            ),
+            (
+                "#:packages x",
+                "a.cs(1,1): error: `#:packages` is not known. There are `#:package NAME@VERSION`, and `#:property Nullable=…`, `AllowUnsafeBlocks`, \
+                 `LangVersion`, `ImplicitUsings` and `Optimize`",
             ),
             (
                 "#:property Nullable=perhaps",

@@ -74,6 +74,24 @@ pub enum Error {
         looked: Vec<String>,
     },
 
+    /// A session was ended: by a limit of its run, by a cancellation, by its own `Environment.Exit`.
+    #[error(
+        "the session has ended: {why}. Begin it anew with `Session::reset`, or create another one"
+    )]
+    SessionEnded {
+        /// What ended it.
+        why: String,
+    },
+
+    /// A session has had as many submissions as it may.
+    #[error(
+        "the session has had {most} submissions, which is its limit. Begin it anew with `Session::reset`, or allow more with `ScriptHostBuilder::max_submissions`"
+    )]
+    TooManySubmissions {
+        /// How many it may have.
+        most: u32,
+    },
+
     /// A value cannot be a global.
     #[error("the global `{name}` cannot be passed: {message}")]
     Global {
@@ -95,4 +113,15 @@ pub enum Error {
     /// What the host says: an exception that the script let escape, a limit of its run.
     #[error(transparent)]
     Host(#[from] isolator_host::Error),
+}
+
+impl Error {
+    /// Whether it is that somebody asked for the end, of a compilation or of a run.
+    #[must_use]
+    pub fn is_cancelled(&self) -> bool {
+        matches!(
+            self,
+            Self::Cancelled | Self::Host(isolator_host::Error::Cancelled)
+        )
+    }
 }

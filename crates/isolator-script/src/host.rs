@@ -1,17 +1,23 @@
 //! The host of scripts.
 
+use crate::cancellation::Cancellation;
 use crate::compilation::Compilation;
-use crate::compiler::Compiler;
+use crate::compiler::{Compiler, Offered, digest};
 use crate::diagnostic::Diagnostics;
 use crate::error::{Error, Result};
 use crate::find;
+use crate::functions::{self, Declared, Functions};
 use crate::globals::Globals;
 use crate::options::{Kind, Options, Source};
-use crate::prepare::Parts;
+use crate::packages::{Package, Packages};
+use crate::prepare::{ASSEMBLIES, Parts};
 use crate::run::{Evaluation, Ran, Started};
+use crate::running::find as find_library;
+use crate::session::Session;
 use isolator_host::{
-    AppSnapshot, AssemblyImage, AssemblyRequest, IsolatedRuntimeHost, LARGEST_ASSEMBLY, Limits,
-    MethodQuery, RuntimeBuilder, Stdio, read_named_file,
+    AppSnapshot, AssemblyImage, AssemblyRequest, HostFunction, IntoAsyncCallback, IntoCallback,
+    IntoFallibleAsyncCallback, IntoFallibleCallback, IsolatedRuntime, IsolatedRuntimeHost,
+    LARGEST_ASSEMBLY, Limits, MethodQuery, RuntimeBuilder, Stdio, read_named_file,
 };
 use serde::de::DeserializeOwned;
 use std::collections::{HashMap, VecDeque};
@@ -23,6 +29,8 @@ use std::time::Duration;
 const COMPILE_MEMORY: u64 = 512 << 20;
 /// Time that it may take.
 const COMPILE_TIME: Duration = Duration::from_secs(30);
+/// Submissions of a session, unless something else is said.
+const MAX_SUBMISSIONS: u32 = 1_000;
 /// Bytes of compiled scripts that are remembered.
 const REMEMBERED: usize = 32 << 20;
 /// The class and the method that an expression is.
@@ -33,14 +41,20 @@ const EVALUATION: (&str, &str) = ("Evaluation", "Evaluate");
 pub struct ScriptHost {
     inner: Arc<Inner>,
     options: Options,
+    cancellation: Option<Cancellation>,
 }
 
 struct Inner {
     host: IsolatedRuntimeHost,
     snapshot: AppSnapshot,
     libraries: Libraries,
+    offered: Arc<Offered>,
+    functions: Option<Functions>,
+    /// What runs submissions.
+    runner: AssemblyImage,
     compile_limits: Limits,
     run_limits: Limits,
+    max_submissions: u32,
     compiled: Mutex<Remembered>,
 }
 
@@ -57,15 +71,29 @@ impl std::fmt::Debug for ScriptHost {
 type Libraries = Arc<Vec<(String, AssemblyImage)>>;
 
 /// Says what a [`ScriptHost`] is to be.
-#[derive(Debug)]
 pub struct ScriptHostBuilder {
     host: Option<IsolatedRuntimeHost>,
     compiler: Option<PathBuf>,
     cache: Option<PathBuf>,
     libraries: Vec<AssemblyImage>,
+    declared: Declared,
+    package_folders: Vec<PathBuf>,
+    allowed_packages: Vec<String>,
     compile_limits: Limits,
     run_limits: Limits,
+    max_submissions: u32,
     options: Options,
+}
+
+impl std::fmt::Debug for ScriptHostBuilder {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ScriptHostBuilder")
+            .field("options", &self.options)
+            .field("libraries", &self.libraries.len())
+            .field("functions", &self.declared.functions.len())
+            .field("allowed_packages", &self.allowed_packages)
+            .finish_non_exhaustive()
+    }
 }
 
 impl ScriptHostBuilder {
@@ -75,10 +103,12 @@ impl ScriptHostBuilder {
             compiler: None,
             cache: None,
             libraries: Vec::new(),
-            compile_limits: Limits::default()
-                .memory(COMPILE_MEMORY)
-                .call_timeout(COMPILE_TIME),
+            declared: Declared::default(),
+            package_folders: Vec::new(),
+            allowed_packages: Vec::new(),
+            compile_limits: ScriptHost::default_compile_limits(),
             run_limits: Limits::default(),
+            max_submissions: MAX_SUBMISSIONS,
             options: Options::default(),
         }
     }
@@ -114,13 +144,90 @@ impl ScriptHostBuilder {
     /// [`Error::Unreadable`].
     pub fn library_file(self, path: impl AsRef<Path>) -> Result<Self> {
         let path = path.as_ref();
-        let image = read_named_file(path, LARGEST_ASSEMBLY).map_err(|error| Error::Unreadable {
-            path: path.display().to_string(),
-            message: error.to_string(),
-        })?;
-        let mut library = AssemblyImage::new(image);
+        let mut library = AssemblyImage::new(read_library(path)?);
         library.symbols = read_named_file(&path.with_extension("pdb"), LARGEST_ASSEMBLY).ok();
         Ok(self.library(library))
+    }
+
+    /// A function of the host that scripts call as a method: a declaration in C#, and what answers. Scripts, expressions and sessions see it, with its types, and so
+    /// do completion and diagnostics. Values cross as they do with [`isolator_host`]'s callbacks.
+    ///
+    /// ```no_run
+    /// # fn main() -> isolator_script::Result<()> {
+    /// # use isolator_script::{Globals, ScriptHost, Source};
+    /// let scripts = ScriptHost::builder()
+    ///     .prelude(Source::new("shop.cs", "public record Item(string Sku, int Count);"))
+    ///     .function("decimal Price(string sku)", |sku: String| if sku == "lamp" { "40.50" } else { "9.95" })
+    ///     .async_function("Task<int> StockAsync(string sku)", |_: String| async { 3 })
+    ///     .build()?;
+    /// let sum: String = scripts.eval("(Price(\"lamp\") * await StockAsync(\"lamp\")).ToString()", &Globals::new())?;
+    /// assert_eq!(sum, "121.50");
+    /// # Ok(()) }
+    /// ```
+    pub fn function<Kind>(
+        self,
+        declaration: impl Into<String>,
+        function: impl IntoCallback<Kind>,
+    ) -> Self {
+        self.host_function(declaration, HostFunction::new(function))
+    }
+
+    /// As [`function`](Self::function), for a closure that may fail: scripts get a `DotNetIsolator.HostCallException`.
+    pub fn fallible_function<Kind>(
+        self,
+        declaration: impl Into<String>,
+        function: impl IntoFallibleCallback<Kind>,
+    ) -> Self {
+        self.host_function(declaration, HostFunction::fallible(function))
+    }
+
+    /// As [`function`](Self::function), for a closure that returns a future. Where the declaration's result is a task, scripts await it.
+    pub fn async_function<Kind>(
+        self,
+        declaration: impl Into<String>,
+        function: impl IntoAsyncCallback<Kind>,
+    ) -> Self {
+        self.host_function(declaration, HostFunction::asynchronous(function))
+    }
+
+    /// As [`async_function`](Self::async_function), for a future that may fail.
+    pub fn fallible_async_function<Kind>(
+        self,
+        declaration: impl Into<String>,
+        function: impl IntoFallibleAsyncCallback<Kind>,
+    ) -> Self {
+        self.host_function(declaration, HostFunction::fallible_asynchronous(function))
+    }
+
+    /// What the others come down to.
+    pub fn host_function(mut self, declaration: impl Into<String>, function: HostFunction) -> Self {
+        self.declared.functions.push((declaration.into(), function));
+        self
+    }
+
+    /// Types that scripts, and declarations of functions, find: records of the embedder's, say. It is compiled once, as a library.
+    pub fn prelude(mut self, source: Source) -> Self {
+        self.declared.sources.push(source);
+        self
+    }
+
+    /// A folder in which packages are looked for that scripts ask for with `#:package NAME@VERSION`: with files `NAME.VERSION.nupkg`, or NuGet's own of restored
+    /// packages. Nothing is downloaded.
+    pub fn package_folder(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.package_folders.push(folder.into());
+        self
+    }
+
+    /// A package that scripts may ask for, by its name. What it needs comes with it.
+    pub fn allow_package(mut self, name: impl Into<String>) -> Self {
+        self.allowed_packages.push(name.into());
+        self
+    }
+
+    /// How many submissions a [`Session`] may have, 1000 without this: the compiler keeps what each declared.
+    pub fn max_submissions(mut self, most: u32) -> Self {
+        self.max_submissions = most;
+        self
     }
 
     /// Limits of each compilation. Without this it may take 512 MiB and 30 seconds.
@@ -165,16 +272,39 @@ impl ScriptHostBuilder {
             cache: self.cache.as_deref(),
         }
         .snapshot()?;
+        let own = folder.join(format!("{}.dll", ASSEMBLIES[0]));
+        let mut inner = Inner {
+            host,
+            snapshot,
+            libraries: Arc::default(),
+            offered: Arc::default(),
+            functions: None,
+            runner: AssemblyImage::new(read_library(&own)?),
+            compile_limits: self.compile_limits,
+            run_limits: self.run_limits,
+            max_submissions: self.max_submissions,
+            compiled: Mutex::default(),
+        };
+        let compiler = || {
+            let runtime = inner.compiler_runtime()?;
+            Ok(Compiler::new(runtime, self.options.clone()))
+        };
+        inner.functions = self.declared.compile(compiler)?;
+        let library = inner.functions.as_ref().map(|all| all.library.clone());
+        libraries.extend(
+            library
+                .iter()
+                .map(|library| (functions::LIBRARY.to_owned(), library.clone())),
+        );
+        inner.libraries = Arc::new(libraries);
+        inner.offered = Arc::new(Offered {
+            functions: library,
+            packages: Packages::new(self.package_folders, self.allowed_packages),
+        });
         Ok(ScriptHost {
-            inner: Arc::new(Inner {
-                host,
-                snapshot,
-                libraries: Arc::new(libraries),
-                compile_limits: self.compile_limits,
-                run_limits: self.run_limits,
-                compiled: Mutex::default(),
-            }),
+            inner: Arc::new(inner),
             options: self.options,
+            cancellation: None,
         })
     }
 }
@@ -198,8 +328,17 @@ impl ScriptHost {
     #[must_use]
     pub fn with_options(&self, options: Options) -> Self {
         Self {
-            inner: self.inner.clone(),
             options,
+            ..self.clone()
+        }
+    }
+
+    /// The same host, whose compilations and runs that one stops. What was remembered, and needs no compilation, is found all the same.
+    #[must_use]
+    pub fn with_cancellation(&self, cancellation: &Cancellation) -> Self {
+        Self {
+            cancellation: Some(cancellation.clone()),
+            ..self.clone()
         }
     }
 
@@ -220,14 +359,10 @@ impl ScriptHost {
     /// # Errors
     /// [`Error::Host`] if there is no room for one more runtime.
     pub fn compiler(&self) -> Result<Compiler> {
-        let inner = &self.inner;
-        let runtime = inner
-            .host
-            .runtime()
-            .from(&inner.snapshot)
-            .limits(inner.compile_limits.clone())
-            .create()?;
-        Ok(Compiler::new(runtime, self.options.clone()))
+        let mut runtime = self.inner.compiler_runtime()?;
+        self.attach(&mut runtime)?;
+        let offered = self.inner.offered.clone();
+        Ok(Compiler::new(runtime, self.options.clone()).offering(offered))
     }
 
     /// Says what is wrong with sources, in a fresh sandbox.
@@ -307,6 +442,29 @@ impl ScriptHost {
         })
     }
 
+    /// What each fresh runtime begins as, before its own `configure`: with the limits of runs and the libraries.
+    pub fn runtime(&self) -> RuntimeBuilder {
+        let inner = &self.inner;
+        let builder = inner.host.runtime().limits(inner.run_limits.clone());
+        if inner.libraries.is_empty() {
+            return builder;
+        }
+        let libraries = inner.libraries.clone();
+        builder.assembly_loader(move |request: &AssemblyRequest| find_library(&libraries, request))
+    }
+
+    /// What a compilation may take unless something else is said: 512 MiB and 30 seconds.
+    pub fn default_compile_limits() -> Limits {
+        Limits::default()
+            .memory(COMPILE_MEMORY)
+            .call_timeout(COMPILE_TIME)
+    }
+
+    /// Limits of each run that is given no others.
+    pub fn run_limits(&self) -> &Limits {
+        &self.inner.run_limits
+    }
+
     /// Loads what was compiled into a fresh runtime, which knows nothing of the compiler.
     ///
     /// # Errors
@@ -316,17 +474,19 @@ impl ScriptHost {
         compilation: &Compilation,
         configure: impl FnOnce(RuntimeBuilder) -> RuntimeBuilder,
     ) -> Result<Started> {
-        let inner = &self.inner;
-        let mut builder = inner.host.runtime().limits(inner.run_limits.clone());
-        if !inner.libraries.is_empty() {
-            let libraries = inner.libraries.clone();
-            builder = builder.assembly_loader(move |request: &AssemblyRequest| {
-                let mut libraries = libraries.iter();
-                let found = libraries.find(|(name, _)| *name == request.name)?;
-                request.culture.is_none().then(|| found.1.clone())
-            });
-        }
-        let mut runtime = configure(builder).create()?;
+        let packages = compilation.packages().iter();
+        let packages: Vec<(String, AssemblyImage)> = packages
+            .flat_map(Package::assemblies)
+            .map(|(name, image)| (name.to_owned(), image.clone()))
+            .collect();
+        // After `configure`, which may give another builder.
+        let builder = configure(self.runtime());
+        let builder = match &*packages {
+            [] => builder,
+            _ => builder
+                .assembly_loader(move |request: &AssemblyRequest| find_library(&packages, request)),
+        };
+        let mut runtime = self.begin(builder)?;
         let assembly = runtime.load_assembly_image(&compilation.image())?;
         Ok(Started { runtime, assembly })
     }
@@ -366,19 +526,56 @@ impl ScriptHost {
         })
     }
 
+    /// Begins a session: C# one submission after the other. `configure` grants what submissions may have; without more they see nothing, an empty standard input, and
+    /// what they write is captured. Limits of time for calls are those of each submission, limits of memory those of all together. It takes two runtimes more than one
+    /// that runs: the compiler's, and one to begin anew from.
+    ///
+    /// # Errors
+    /// [`Error::Host`] if the runtimes cannot be created.
+    pub fn session(
+        &self,
+        configure: impl FnOnce(RuntimeBuilder) -> RuntimeBuilder,
+    ) -> Result<Session> {
+        Session::new(self.clone(), configure)
+    }
+
+    pub(crate) fn offered(&self) -> Arc<Offered> {
+        self.inner.offered.clone()
+    }
+
+    pub(crate) fn runner(&self) -> &AssemblyImage {
+        &self.inner.runner
+    }
+
+    pub(crate) fn max_submissions(&self) -> u32 {
+        self.inner.max_submissions
+    }
+
+    /// Creates a runtime that can be cancelled, and call the host's functions.
+    pub(crate) fn begin(&self, builder: RuntimeBuilder) -> Result<IsolatedRuntime> {
+        let mut runtime = builder.create()?;
+        self.attach(&mut runtime)?;
+        if let Some(functions) = &self.inner.functions {
+            functions.register(&mut runtime);
+        }
+        Ok(runtime)
+    }
+
+    /// Has the host's cancellation, if it has one, stop a runtime of it.
+    pub(crate) fn attach(&self, runtime: &mut IsolatedRuntime) -> Result<()> {
+        self.cancellation
+            .as_ref()
+            .map_or(Ok(()), |cancellation| cancellation.attach(runtime))
+    }
+
     fn remembered(
         &self,
         what: &str,
         parts: &[&str],
         make: impl FnOnce() -> Result<Compilation>,
     ) -> Result<Compilation> {
-        let mut key = blake3::Hasher::new();
-        let options = format!("{:?}", self.options);
-        for part in [what, &options].into_iter().chain(parts.iter().copied()) {
-            key.update(&(part.len() as u64).to_le_bytes());
-            key.update(part.as_bytes());
-        }
-        let key = *key.finalize().as_bytes();
+        let all = [what].into_iter().chain(parts.iter().copied());
+        let key = *digest(&self.options, all).as_bytes();
         let locked = || {
             self.inner
                 .compiled
@@ -392,6 +589,20 @@ impl ScriptHost {
         locked().add(key, made.clone());
         Ok(made)
     }
+}
+
+impl Inner {
+    fn compiler_runtime(&self) -> Result<IsolatedRuntime> {
+        let builder = self.host.runtime().from(&self.snapshot);
+        Ok(builder.limits(self.compile_limits.clone()).create()?)
+    }
+}
+
+fn read_library(path: &Path) -> Result<Arc<[u8]>> {
+    read_named_file(path, LARGEST_ASSEMBLY).map_err(|error| Error::Unreadable {
+        path: path.display().to_string(),
+        message: error.to_string(),
+    })
 }
 
 /// What was compiled lately.

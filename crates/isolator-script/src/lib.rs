@@ -16,23 +16,40 @@
 //! # Ok(()) }
 //! ```
 
+mod cancellation;
 mod compilation;
 mod compiler;
+mod completion;
 mod diagnostic;
 mod directives;
 mod error;
 mod find;
+mod functions;
 mod globals;
 mod host;
 mod options;
+mod packages;
 mod prepare;
 mod run;
+mod running;
+mod session;
+mod submission;
+#[doc(hidden)]
+pub mod training;
+mod wire;
 
+pub use cancellation::Cancellation;
 pub use compilation::Compilation;
 pub use compiler::Compiler;
+pub use completion::Completion;
 pub use diagnostic::{Diagnostic, Diagnostics, Position, Range, Severity};
 pub use error::{Error, Result};
 pub use globals::Globals;
 pub use host::{ScriptHost, ScriptHostBuilder};
 pub use options::{Kind, Options, Source};
+pub use packages::Package;
+#[doc(hidden)]
+pub use packages::fuzz_package;
 pub use run::{Evaluation, Ran, Started};
+pub use session::{Session, SessionCancelHandle};
+pub use submission::Submission;

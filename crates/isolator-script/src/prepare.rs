@@ -3,7 +3,7 @@
 use crate::error::{Error, Result};
 use isolator_host::{
     AppSnapshot, AssemblyFolder, AssemblyImage, AssemblyLoader, AssemblyRequest, CACHE_VARIABLE,
-    IsolatedRuntimeHost, Limits, cache_directory, make_private_directory,
+    IsolatedRuntime, IsolatedRuntimeHost, Limits, cache_directory, make_private_directory,
 };
 use serde_bytes::Bytes;
 use std::path::{Path, PathBuf};
@@ -19,6 +19,13 @@ pub(crate) const ASSEMBLIES: [&str; 3] = [
 pub(crate) const CHECK: &str = "check";
 pub(crate) const COMPILE: &str = "compile";
 pub(crate) const EXPRESSION: &str = "expression";
+pub(crate) const COMPLETE: &str = "complete";
+pub(crate) const FUNCTIONS: &str = "functions";
+pub(crate) const RESTORE_SESSION: &str = "restore-session";
+pub(crate) const SUBMISSION: &str = "submission";
+pub(crate) const CHECK_SUBMISSION: &str = "check-submission";
+pub(crate) const COMPLETE_SUBMISSION: &str = "complete-submission";
+pub(crate) const IS_COMPLETE: &str = "is-complete";
 
 const TYPE: &str = "Isolator.Scripting.Compiler";
 const SUFFIX: &str = "isolate";
@@ -85,30 +92,13 @@ impl Parts<'_> {
         const MEMORY: u64 = 2 << 30;
         const TIME: Duration = Duration::from_secs(600);
         let references = references(self.host)?;
-        let libraries: Vec<&Bytes> = self
-            .libraries
-            .iter()
-            .map(|library| Bytes::new(&library.image))
-            .collect();
         let snapshot = self
             .host
             .runtime()
             .cold()
             .limits(Limits::default().memory(MEMORY).call_timeout(TIME))
             .assembly_loader(folder)
-            .snapshot(|runtime| {
-                let [own, ..] = ASSEMBLIES;
-                runtime.call::<()>(own, TYPE, "Prepare", (&references, &libraries))?;
-                for (name, method) in [
-                    (CHECK, "Check"),
-                    (COMPILE, "Compile"),
-                    (EXPRESSION, "CompileExpression"),
-                ] {
-                    let method = runtime.find_method(own, TYPE, method)?;
-                    runtime.keep(name, &method)?;
-                }
-                Ok(())
-            })?;
+            .snapshot(|runtime| prepare(runtime, &references, self.libraries))?;
         Ok(snapshot)
     }
 
@@ -159,8 +149,38 @@ impl Parts<'_> {
     }
 }
 
+/// Makes the compiler ready in a runtime that is given its assemblies.
+pub(crate) fn prepare(
+    runtime: &mut IsolatedRuntime,
+    references: &[String],
+    libraries: &[AssemblyImage],
+) -> isolator_host::Result<()> {
+    let libraries: Vec<&Bytes> = libraries
+        .iter()
+        .map(|library| Bytes::new(&library.image))
+        .collect();
+    let [own, ..] = ASSEMBLIES;
+    runtime.call::<()>(own, TYPE, "Prepare", (references, &libraries))?;
+    for (name, method) in [
+        (CHECK, "Check"),
+        (COMPILE, "Compile"),
+        (EXPRESSION, "CompileExpression"),
+        (COMPLETE, "Complete"),
+        (FUNCTIONS, "CompileFunctions"),
+        (RESTORE_SESSION, "RestoreSession"),
+        (SUBMISSION, "CompileSubmission"),
+        (CHECK_SUBMISSION, "CheckSubmission"),
+        (COMPLETE_SUBMISSION, "CompleteSubmission"),
+        (IS_COMPLETE, "IsCompleteSubmission"),
+    ] {
+        let method = runtime.find_method(own, TYPE, method)?;
+        runtime.keep(name, &method)?;
+    }
+    Ok(())
+}
+
 /// Names of the base library's assemblies in the guest image, as its snapshot holds them.
-fn references(host: &IsolatedRuntimeHost) -> Result<Vec<String>> {
+pub(crate) fn references(host: &IsolatedRuntimeHost) -> Result<Vec<String>> {
     let (_, state) = host.image().read_modules()?;
     let memory = isolator_compile::state::memory(&state).map_err(|error| Error::CompilerFault {
         message: error.to_string(),

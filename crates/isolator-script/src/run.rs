@@ -72,4 +72,12 @@ impl Evaluation {
         let task = self.runtime.start_task(&self.method, None, &self.values)?;
         self.runtime.wait_bytes(&task)
     }
+    /// The same, with values that were serialized already instead of the globals': one MessagePack array with an element for each of them, in their order.
+    ///
+    /// # Errors
+    /// As [`value`](Self::value).
+    pub fn value_bytes_with(&mut self, values: &[u8]) -> isolator_host::Result<Vec<u8>> {
+        let task = self.runtime.start_task_bytes(&self.method, None, values)?;
+        self.runtime.wait_bytes(&task)
+    }
 }

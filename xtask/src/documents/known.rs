@@ -223,8 +223,16 @@ fn read_by_xtask(place: &str, arguments: &str) -> Result<()> {
 fn of_isolator(text: &str, inline: bool) -> String {
     match inline && !text.contains(".dll") && text != "isolator info" {
         true => format!("{text} --help"),
+        false if text.starts_with("isolator mcp --http") => until_it_serves(text),
         false => text.into(),
     }
+}
+
+/// What serves until it is ended: here until it has said its address.
+fn until_it_serves(text: &str) -> String {
+    format!(
+        "{text} > address 2>&1 & page=$!; until grep -q http: address; do kill -0 $page && sleep 0.1; done; kill $page"
+    )
 }
 
 /// What is run, with the reader's things replaced, and with what may be left out.

@@ -53,6 +53,7 @@ impl Documents {
         let parts = Parts {
             built: workspace.join("target/debug"),
             guest: guest.folder,
+            compiler: crate::scripting_package::folder(workspace),
         };
         native_library(workspace)?;
         pack::pack(&sdk, workspace, &parts, packages.path())?;
@@ -251,6 +252,9 @@ mod tests {
                     "rust,no_run" => {
                         doc_tests.contains(&format!("include_str!(\"../../{}\")", block.path))
                     }
+                    // How a client starts the server: it is a command of the document's, too, or has no options.
+                    "json" => configured(&block.text)
+                        .is_some_and(|command| document.text.contains(&command)),
                     "c" => c_tests.contains(&format!("\"{}\"", block.path)),
                     _ => false,
                 };
@@ -262,6 +266,18 @@ mod tests {
                 );
             }
         }
+    }
+
+    /// The command in the configuration of a client of the Model Context Protocol.
+    fn configured(json: &str) -> Option<String> {
+        let json: serde_json::Value = serde_json::from_str(json).ok()?;
+        let servers = json["mcpServers"].as_object()?;
+        let server = servers.values().next().filter(|_| servers.len() == 1)?;
+        let mut words = vec![server["command"].as_str()?];
+        for word in server["args"].as_array()? {
+            words.push(word.as_str()?);
+        }
+        Some(words.join(" "))
     }
 
     #[test]

@@ -17,7 +17,7 @@ internal sealed unsafe class AsyncCall
 
     private static long s_lastNumber;
 
-    private readonly RegisteredCallback _callback;
+    private readonly CallTarget _callback;
     private readonly nint _completion;
     private readonly nuint _bytes;
     private CallbackEntry? _entry;
@@ -25,7 +25,7 @@ internal sealed unsafe class AsyncCall
     private nint _number;
     private bool _isRaw;
 
-    private AsyncCall(RegisteredCallback callback, nint completion, nuint bytes)
+    private AsyncCall(CallTarget callback, nint completion, nuint bytes)
     {
         _callback = callback;
         _completion = completion;
@@ -33,9 +33,9 @@ internal sealed unsafe class AsyncCall
     }
 
     /// <summary>Begins a call. The completion is ended, now or later, and nothing is thrown.</summary>
-    public static void Begin(Func<nint, nint, RegisteredCallback> find, nint userData, nint completion, BorrowedBytes args)
+    public static void Begin(Func<nint, nint, CallTarget> find, nint userData, nint completion, BorrowedBytes args)
     {
-        RegisteredCallback? callback = null;
+        CallTarget? callback = null;
         AsyncCall? counted = null;
         try
         {
@@ -107,8 +107,8 @@ internal sealed unsafe class AsyncCall
         _callback.Account.End(_bytes);
     }
 
-    private static void Fail(RegisteredCallback? callback, nint completion, Exception e) =>
-        Fail(completion, RegisteredCallback.FailureOf(callback, e, out long number), number);
+    private static void Fail(CallTarget? callback, nint completion, Exception e) =>
+        Fail(completion, CallTarget.FailureOf(callback, e, out long number), number);
 
     private static void Fail(nint completion, ReadOnlySpan<byte> message, long number)
     {

@@ -21,58 +21,71 @@ internal static unsafe class NativeErrors
     }
 
     /// <summary>The exception for an error, which is given back.</summary>
-    public static Exception Take(nint error)
+    /// <param name="error">The error.</param>
+    /// <param name="looked">Where this side has looked for the compiler of scripts, one place a line.</param>
+    public static Exception Take(nint error, string looked = "")
     {
         try
         {
-            NativeErrorKind kind = (NativeErrorKind)NativeMethods.isolator_error_get_kind(error);
-            string message = Wording.Of(NativeMethods.isolator_error_message(error).Text);
-            int code = NativeMethods.isolator_error_code(error);
-            switch (kind)
-            {
-                case NativeErrorKind.Busy:
-                    return new InvalidOperationException(
-                        "The isolated runtime takes one caller at a time, and the one on another thread is in a callback or a loader, which may be waiting for this "
-                        + "call. Use InvokeAsync, whose calls queue up, or a runtime for each thread.");
-                case NativeErrorKind.Nesting:
-                    return new InvalidOperationException(message);
-                case NativeErrorKind.Config:
-                    return new ArgumentException(message);
-                case NativeErrorKind.Cancelled:
-                    return new OperationCanceledException(message);
-            }
-
-            IsolatedLimit? limit = null;
-            if (kind == NativeErrorKind.Limit)
-            {
-                limit = Enum.IsDefined((IsolatedLimit)code) ? (IsolatedLimit)code : IsolatedLimit.Other;
-                IsolatorTelemetry.LimitHit(limit.Value);
-            }
-
-            ErrorDetails details = ErrorDetails.Read(NativeMethods.isolator_error_details(error));
-            string sentence = kind switch
-            {
-                NativeErrorKind.Exception when details.Exception is { } thrown => Head(thrown),
-                NativeErrorKind.Async => $"{message.Replace("call it asynchronously", "call it with InvokeAsync or InvokeVoidAsync", StringComparison.Ordinal)}",
-                // What of the sandbox ran is for ToString.
-                _ when details.Backtrace is { Length: > 0 } trace => message.Replace($"\n{trace}", string.Empty, StringComparison.Ordinal),
-                _ => message,
-            };
-            return new IsolatedException(sentence, CauseOf(details.Exception))
-            {
-                Kind = KindOf(kind),
-                IsFatal = NativeMethods.isolator_error_is_fatal(error) != 0,
-                Backtrace = details.Backtrace,
-                GuestException = details.Exception,
-                Candidates = details.Candidates,
-                Limit = limit,
-                ExitCode = kind == NativeErrorKind.Exit ? code : null,
-            };
+            return Of(error, looked);
         }
         finally
         {
             NativeMethods.isolator_error_free(error);
         }
+    }
+
+    /// <summary>The exception for an error, which stays whose it is.</summary>
+    public static Exception Of(nint error, string looked = "")
+    {
+        NativeErrorKind kind = (NativeErrorKind)NativeMethods.isolator_error_get_kind(error);
+        string message = Wording.Of(NativeMethods.isolator_error_message(error).Text);
+        int code = NativeMethods.isolator_error_code(error);
+        switch (kind)
+        {
+            case NativeErrorKind.Busy:
+                return new InvalidOperationException(
+                    "The isolated runtime takes one caller at a time, and the one on another thread is in a callback or a loader, which may be waiting for this "
+                    + "call. Use InvokeAsync, whose calls queue up, or a runtime for each thread.");
+            case NativeErrorKind.Nesting:
+                return new InvalidOperationException(message);
+            case NativeErrorKind.Config:
+                return new ArgumentException(message);
+            case NativeErrorKind.Cancelled:
+                return new OperationCanceledException(message);
+            case NativeErrorKind.Compilation:
+                nint told = NativeMethods.isolator_error_diagnostics(error);
+                return new ScriptCompilationException(message, told == 0 ? ScriptDiagnostics.None : NativeScriptDiagnostic.All(told));
+            case NativeErrorKind.CompilerNotFound:
+                return new IsolatedException(Wording.OfMissingCompiler(message, looked)) { Kind = IsolatedErrorKind.Host };
+        }
+
+        IsolatedLimit? limit = null;
+        if (kind == NativeErrorKind.Limit)
+        {
+            limit = Enum.IsDefined((IsolatedLimit)code) ? (IsolatedLimit)code : IsolatedLimit.Other;
+            IsolatorTelemetry.LimitHit(limit.Value);
+        }
+
+        ErrorDetails details = ErrorDetails.Read(NativeMethods.isolator_error_details(error));
+        string sentence = kind switch
+        {
+            NativeErrorKind.Exception when details.Exception is { } thrown => Head(thrown),
+            NativeErrorKind.Async => $"{message.Replace("call it asynchronously", "call it with InvokeAsync or InvokeVoidAsync", StringComparison.Ordinal)}",
+            // What of the sandbox ran is for ToString.
+            _ when details.Backtrace is { Length: > 0 } trace => message.Replace($"\n{trace}", string.Empty, StringComparison.Ordinal),
+            _ => message,
+        };
+        return new IsolatedException(sentence, CauseOf(details.Exception))
+        {
+            Kind = KindOf(kind),
+            IsFatal = NativeMethods.isolator_error_is_fatal(error) != 0,
+            Backtrace = details.Backtrace,
+            GuestException = details.Exception,
+            Candidates = details.Candidates,
+            Limit = limit,
+            ExitCode = kind == NativeErrorKind.Exit ? code : null,
+        };
     }
 
     private static void Throw(nint error) => throw Take(error);

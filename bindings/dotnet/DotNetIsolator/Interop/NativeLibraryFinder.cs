@@ -19,6 +19,9 @@ internal static class NativeLibraryFinder
     /// <summary>Names the folder of a guest image.</summary>
     public const string GuestVariable = "ISOLATOR_GUEST";
 
+    /// <summary>Names the folder of the compiler of scripts.</summary>
+    public const string ScriptingVariable = "ISOLATOR_SCRIPTING";
+
     private static int s_registered;
 
     /// <summary>The file's name on this platform.</summary>
@@ -63,6 +66,31 @@ internal static class NativeLibraryFinder
                     return path;
                 }
             }
+        }
+
+        return null;
+    }
+
+    /// <summary>The folder of the compiler of scripts; null: the native library is to look for it.</summary>
+    /// <param name="named">The one that the embedder names.</param>
+    /// <param name="looked">Where it was looked for, one place a line.</param>
+    public static string? ScriptingDirectory(string? named, out string looked)
+    {
+        looked = string.Empty;
+        if (named is not null || !string.IsNullOrEmpty(Environment.GetEnvironmentVariable(ScriptingVariable)))
+        {
+            return named;
+        }
+
+        foreach (string folder in Folders())
+        {
+            string path = Path.Combine(folder, "isolator-scripting");
+            if (Directory.Exists(path))
+            {
+                return path;
+            }
+
+            looked += $"\n  `{path}`, which is not there";
         }
 
         return null;

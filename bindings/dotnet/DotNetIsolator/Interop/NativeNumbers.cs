@@ -33,6 +33,8 @@ internal enum NativeErrorKind
     Limit = 26,
     NotFrozen = 27,
     BadSnapshot = 28,
+    Compilation = 29,
+    CompilerNotFound = 30,
 }
 
 /// <summary><c>isolator_host_number</c>.</summary>
@@ -113,4 +115,28 @@ internal static class HandleKind
     public const uint Assembly = 4;
     public const uint Task = 5;
     public const uint Stream = 6;
+}
+
+/// <summary><c>isolator_script_number</c>.</summary>
+internal static class ScriptNumber
+{
+    public const uint Nullable = 1;
+    public const uint AllowUnsafe = 2;
+    public const uint ImplicitUsings = 3;
+    public const uint Optimize = 4;
+    public const uint Symbols = 5;
+    public const uint MaxDiagnostics = 6;
+    public const uint Kind = 7;
+    public const uint MaxSubmissions = 8;
+}
+
+/// <summary><c>isolator_script_text</c>.</summary>
+internal static class ScriptText
+{
+    public const uint Compiler = 1;
+    public const uint CacheDirectory = 2;
+    public const uint LanguageVersion = 3;
+    public const uint Using = 4;
+    public const uint PackageFolder = 5;
+    public const uint AllowPackage = 6;
 }

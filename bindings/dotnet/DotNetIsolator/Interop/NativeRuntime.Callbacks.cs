@@ -1,7 +1,6 @@
 using System;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using System.Text;
 using Isolator.Runtime.Wire;
 
 namespace DotNetIsolator.Interop;
@@ -85,9 +84,9 @@ internal sealed unsafe partial class NativeRuntime
         Answer(static (data, call) => UserData.Get<RegisteredCallback>(data).For(NativeMethods.isolator_call_runtime_id(call)), userData, call, args);
 
     /// <summary>Answers a guest's call. It throws nothing.</summary>
-    internal static void Answer(Func<nint, nint, RegisteredCallback> find, nint userData, nint call, BorrowedBytes args)
+    internal static void Answer(Func<nint, nint, CallTarget> find, nint userData, nint call, BorrowedBytes args)
     {
-        RegisteredCallback? callback = null;
+        CallTarget? callback = null;
         ArgumentWriter? writer = null;
         try
         {
@@ -99,7 +98,7 @@ internal sealed unsafe partial class NativeRuntime
         catch (Exception e)
         {
             // Nothing may leave this method, for the frames below it are not .NET's.
-            ReadOnlySpan<byte> message = RegisteredCallback.FailureOf(callback, e, out long number);
+            ReadOnlySpan<byte> message = CallTarget.FailureOf(callback, e, out long number);
             fixed (byte* text = message)
             {
                 NativeMethods.isolator_call_fail_logged(call, new BorrowedBytes(text, (nuint)message.Length), (ulong)number);
@@ -184,24 +183,23 @@ internal sealed unsafe partial class NativeRuntime
 /// runtime, is held by that. A runtime and its forks share this, and each holds the delegate itself.
 /// </remarks>
 internal sealed class RegisteredCallback(IsolatedRuntime runtime, string name, bool isTask, CallbackEntry? ofHost = null)
+    : CallTarget(name, runtime.Host.Failures)
 {
     private readonly WeakReference<IsolatedRuntime> _runtime = runtime.Weak;
-    private readonly FailureLog _log = runtime.Host.Failures;
     private readonly RuntimeRegistry _runtimes = runtime.Host.Runtimes;
     private readonly ulong _id = runtime.Native.Id;
-
-    public string Name { get; } = name;
 
     /// <summary>Whether the delegate returns a task.</summary>
     public bool IsTask { get; } = isTask;
 
-    public TypeScope Scope { get; } = runtime.Host.Scope;
+    public override TypeScope Scope { get; } = runtime.Host.Scope;
 
-    /// <summary>What the runtime's callbacks may take of this process.</summary>
-    public CallbackAccount Account { get; } = runtime.CallbackAccount;
+    public override CallbackAccount Account { get; } = runtime.CallbackAccount;
 
-    /// <summary>The runtime; it is alive as long as it calls.</summary>
-    public IsolatedRuntime? Runtime => _runtime.TryGetTarget(out IsolatedRuntime? target) ? target : null;
+    public override IsolatedRuntime? Runtime => _runtime.TryGetTarget(out IsolatedRuntime? target) ? target : null;
+
+    public override CallbackEntry Entry =>
+        ofHost ?? Runtime?.CallbackOf(Name) ?? throw new ObjectDisposedException(nameof(IsolatedRuntime), "The runtime was disposed.");
 
     /// <summary>What a call of the guest of a runtime needs: this one's, or a fork's.</summary>
     public RegisteredCallback For(ulong caller)
@@ -213,35 +211,6 @@ internal sealed class RegisteredCallback(IsolatedRuntime runtime, string name, b
 
         IsolatedRuntime fork = _runtimes.Find(caller) ?? throw new ObjectDisposedException(nameof(IsolatedRuntime), "The runtime was disposed.");
         return new RegisteredCallback(fork, Name, IsTask);
-    }
-
-    /// <summary>The delegate.</summary>
-    public CallbackEntry Entry =>
-        ofHost ?? Runtime?.CallbackOf(Name) ?? throw new ObjectDisposedException(nameof(IsolatedRuntime), "The runtime was disposed.");
-
-    /// <summary>
-    /// Logs a failure and keeps it, and says in UTF-8 what the native library may tell the guest. It throws nothing.
-    /// </summary>
-    /// <param name="callback">What failed; null if it was not even found.</param>
-    /// <param name="e">How.</param>
-    /// <param name="number">The number by which it is kept; 0: it was not logged.</param>
-    public static ReadOnlySpan<byte> FailureOf(RegisteredCallback? callback, Exception e, out long number)
-    {
-        number = 0;
-        try
-        {
-            if (callback is not null)
-            {
-                callback._log.CallbackFailed(callback.Account.Failures, callback.Name, e);
-                number = callback.Account.Kept.Keep(e);
-            }
-
-            return Encoding.UTF8.GetBytes($"{e.GetType()}: {FailureLog.MessageOf(e)}");
-        }
-        catch (Exception)
-        {
-            return "The callback failed, and why cannot be said."u8;
-        }
     }
 }
 

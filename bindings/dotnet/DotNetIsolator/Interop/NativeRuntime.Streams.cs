@@ -11,31 +11,58 @@ namespace DotNetIsolator.Interop;
 internal sealed unsafe partial class NativeRuntime
 {
     /// <summary>Kept as long as this, and by nothing that the native library holds: what they lead to may well lead back here.</summary>
-    private List<object>? _held;
+    private object? _held;
 
-    private List<OutputLink>? _outputs;
+    private RuntimeLinks? _links;
 
     /// <summary>Where the runtime is listed.</summary>
     public RuntimeRegistry? Registry { get; set; }
 
     protected override void Dispose(bool disposing)
     {
-        if (disposing && _outputs is not null)
+        if (disposing && _links is not null)
         {
-            foreach (OutputLink output in _outputs)
-            {
-                output.IsDisposed = true;
-            }
+            _links.IsDisposed = true;
         }
 
         base.Dispose(disposing);
     }
+}
 
-    private void Attach(nint builder, IsolatedRuntimeOptions options, AssemblySource? source, FailureLog failures)
+/// <summary>What a runtime is given that is of this side. It is to live as long as the runtime: what the native library holds leads here weakly.</summary>
+internal sealed unsafe class RuntimeLinks
+{
+    private const uint StandardOutput = 1;
+    private const uint StandardError = 2;
+
+    private readonly List<object> _held = [];
+    private readonly List<OutputLink> _outputs = [];
+
+    /// <summary>Whether the runtime was disposed, or soon is, rather than forgotten.</summary>
+    public bool IsDisposed
+    {
+        set
+        {
+            foreach (OutputLink output in _outputs)
+            {
+                output.IsDisposed = value;
+            }
+        }
+    }
+
+    /// <summary>Gives a runtime that is built what the options name.</summary>
+    public static RuntimeLinks Attach(nint builder, IsolatedRuntimeOptions options, AssemblySource? source, FailureLog failures)
+    {
+        RuntimeLinks links = new();
+        links.Add(builder, options, source, failures);
+        return links;
+    }
+
+    private void Add(nint builder, IsolatedRuntimeOptions options, AssemblySource? source, FailureLog failures)
     {
         if (source is not null)
         {
-            (_held ??= []).Add(source);
+            _held.Add(source);
             NativeErrors.Check(NativeMethods.isolator_runtime_builder_assembly_loader(
                 builder, &Load, UserData.New(new WeakReference<AssemblySource>(source)), &UserData.Drop));
         }
@@ -45,7 +72,7 @@ internal sealed unsafe partial class NativeRuntime
         if (options.InputSource is { } input)
         {
             InputSource made = input();
-            (_held ??= []).Add(made);
+            _held.Add(made);
             NativeErrors.Check(NativeMethods.isolator_runtime_builder_input_from(
                 builder, &ReadInput, UserData.New(new InputLink(made, failures)), &UserData.Drop));
         }
@@ -56,8 +83,8 @@ internal sealed unsafe partial class NativeRuntime
             {
                 OutputSink sink = make();
                 OutputLink link = new(sink, name, failures);
-                (_held ??= []).Add(sink);
-                (_outputs ??= []).Add(link);
+                _held.Add(sink);
+                _outputs.Add(link);
                 NativeErrors.Check(NativeMethods.isolator_runtime_builder_output_to(builder, stream, &WriteOutput, UserData.New(link), &EndOutput));
             }
         }

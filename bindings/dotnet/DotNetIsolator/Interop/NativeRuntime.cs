@@ -50,8 +50,8 @@ internal sealed unsafe partial class NativeRuntime : SafeHandle
         try
         {
             From(builder, snapshot);
-            Configure(builder, options, texts);
-            runtime.Attach(builder, options, source, failures);
+            Configure(builder, options, texts, graphs: true, IsolatedOutput.Discard);
+            runtime._held = runtime._links = RuntimeLinks.Attach(builder, options, source, failures);
             nint made;
             if (suspended is null)
             {
@@ -240,13 +240,23 @@ internal sealed unsafe partial class NativeRuntime : SafeHandle
     {
         using NativeUse use = new(this);
         nint runtime = use.Pointer;
+        return Usage(which =>
+        {
+            ulong value;
+            NativeErrors.Check(NativeMethods.isolator_runtime_statistic(runtime, which, &value));
+            return value;
+        });
+    }
 
+    /// <summary>What a runtime has used, of figures by number.</summary>
+    public static IsolatedRuntimeUsage Usage(Func<uint, ulong> figure)
+    {
         return new()
         {
             PeakMemory = Bytes(Statistic.PeakMemory),
             CpuTime = Time(Statistic.CpuTime),
             WallTime = Time(Statistic.WallTime),
-            Fuel = Number(Statistic.Fuel),
+            Fuel = figure(Statistic.Fuel),
             Calls = Bytes(Statistic.Calls),
             HostCalls = Bytes(Statistic.HostCalls),
             BytesIn = Bytes(Statistic.BytesIn),
@@ -259,16 +269,9 @@ internal sealed unsafe partial class NativeRuntime : SafeHandle
             CompiledAssemblies = Bytes(Statistic.CompiledAssemblies),
         };
 
-        ulong Number(uint which)
-        {
-            ulong value;
-            NativeErrors.Check(NativeMethods.isolator_runtime_statistic(runtime, which, &value));
-            return value;
-        }
+        long Bytes(uint which) => (long)Math.Min(figure(which), long.MaxValue);
 
-        long Bytes(uint which) => (long)Math.Min(Number(which), long.MaxValue);
-
-        TimeSpan Time(uint which) => TimeSpan.FromTicks((long)(Number(which) / TimeSpan.NanosecondsPerTick));
+        TimeSpan Time(uint which) => TimeSpan.FromTicks((long)(figure(which) / TimeSpan.NanosecondsPerTick));
     }
 
     /// <summary>Whether it was stopped for good.</summary>
@@ -293,9 +296,15 @@ internal sealed unsafe partial class NativeRuntime : SafeHandle
 
     private static BorrowedBytes BytesOf(ArgumentWriter writer) => new(writer.Start, (nuint)writer.Length);
 
-    private static void Configure(nint builder, IsolatedRuntimeOptions options, Utf8Texts texts)
+    /// <summary>Tells a builder what the options say.</summary>
+    /// <param name="builder">The native builder.</param>
+    /// <param name="options">The options.</param>
+    /// <param name="texts">Keeps the texts.</param>
+    /// <param name="graphs">Whether the guest writes objects as graphs, which name their types.</param>
+    /// <param name="otherwise">Where output goes that the options send nowhere.</param>
+    public static void Configure(nint builder, IsolatedRuntimeOptions options, Utf8Texts texts, bool graphs, IsolatedOutput otherwise)
     {
-        NativeErrors.Check(NativeMethods.isolator_runtime_builder_set_number(builder, RuntimeNumber.ValueGraphs, 1));
+        NativeErrors.Check(NativeMethods.isolator_runtime_builder_set_number(builder, RuntimeNumber.ValueGraphs, graphs ? 1UL : 0));
         foreach (IsolatedDirectory directory in options.Directories)
         {
             NativeErrors.Check(NativeMethods.isolator_runtime_builder_directory(
@@ -344,8 +353,11 @@ internal sealed unsafe partial class NativeRuntime : SafeHandle
             }
         }
 
-        NativeErrors.Check(NativeMethods.isolator_runtime_builder_output(builder, StandardOutput, (uint)options.StandardOutput, 0));
-        NativeErrors.Check(NativeMethods.isolator_runtime_builder_output(builder, StandardError, (uint)options.StandardError, 0));
+        Output(StandardOutput, options.StandardOutput);
+        Output(StandardError, options.StandardError);
+
+        void Output(uint stream, IsolatedOutput to) => NativeErrors.Check(
+            NativeMethods.isolator_runtime_builder_output(builder, stream, (uint)(to == IsolatedOutput.Discard ? otherwise : to), 0));
 
         void Text(uint which, string? value)
         {
@@ -387,6 +399,8 @@ internal readonly ref struct NativeUse
         NativeHost => nameof(IsolatedRuntimeHost),
         NativeSnapshot => nameof(AppSnapshot),
         NativeSuspended => nameof(SuspendedRuntime),
+        NativeScriptHost => nameof(IsolatedScriptHost),
+        NativeScriptSession => nameof(ScriptSession),
         _ => nameof(IsolatedObject),
     });
 

@@ -115,7 +115,7 @@ internal sealed unsafe partial class NativeRuntime
     }
 
     /// <summary>Lets a runtime start from a snapshot.</summary>
-    private static void From(nint builder, NativeSnapshot? snapshot)
+    public static void From(nint builder, NativeSnapshot? snapshot)
     {
         if (snapshot is not null)
         {

@@ -34,6 +34,10 @@ internal sealed unsafe class Utf8Texts : IDisposable
         return list;
     }
 
+    /// <summary>A place for some values.</summary>
+    public T* Array<T>(int count)
+        where T : unmanaged => (T*)Allocate((nuint)(Math.Max(count, 1) * sizeof(T)));
+
     public void Dispose()
     {
         Free();

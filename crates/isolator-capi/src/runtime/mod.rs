@@ -7,6 +7,7 @@ mod statistics;
 
 pub use interface::*;
 pub(crate) use ownership::Ownership;
+pub(crate) use statistics::figure_of;
 pub use statistics::isolator_statistic;
 
 use crate::async_calls::Queue;

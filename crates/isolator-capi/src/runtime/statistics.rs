@@ -2,6 +2,7 @@
 
 use super::SharedRuntime;
 use crate::error::CError;
+use ::isolator_host::RuntimeStats;
 use std::time::Duration;
 
 /// Which figure of a runtime.
@@ -54,6 +55,26 @@ pub(super) fn figure(shared: &SharedRuntime, which: u32) -> Result<u64, CError> 
     const COLLECTIONS: u32 = ISOLATOR_STATISTIC_COLLECTIONS as u32;
     const HANDLES: u32 = ISOLATOR_STATISTIC_LIVE_HANDLES as u32;
     const MEMORY: u32 = ISOLATOR_STATISTIC_MEMORY_BYTES as u32;
+    match which {
+        MEMORY => shared.enter_outer(|runtime| Ok(runtime.memory_size() as u64)),
+        HEAP | COLLECTIONS | HANDLES => shared.enter(|guest| {
+            let statistics = guest.guest_statistics()?;
+            Ok(match which {
+                HEAP => statistics.heap_bytes,
+                COLLECTIONS => statistics.collections,
+                _ => statistics.live_handles,
+            })
+        }),
+        _ => shared.enter_outer(|runtime| {
+            figure_of(&runtime.stats(), which)
+                .ok_or_else(|| CError::config(format!("there is no statistic {which}")))
+        }),
+    }
+}
+
+/// A figure that is known of dead runtimes, too; none if it is not one of them.
+pub(crate) fn figure_of(stats: &RuntimeStats, which: u32) -> Option<u64> {
+    use isolator_statistic::*;
     const PEAK_MEMORY: u32 = ISOLATOR_STATISTIC_PEAK_MEMORY as u32;
     const CPU_TIME: u32 = ISOLATOR_STATISTIC_CPU_TIME as u32;
     const WALL_TIME: u32 = ISOLATOR_STATISTIC_WALL_TIME as u32;
@@ -68,36 +89,22 @@ pub(super) fn figure(shared: &SharedRuntime, which: u32) -> Result<u64, CError> 
     const HTTP_REQUESTS: u32 = ISOLATOR_STATISTIC_HTTP_REQUESTS as u32;
     const HTTP_SENT: u32 = ISOLATOR_STATISTIC_HTTP_SENT as u32;
     const HTTP_RECEIVED: u32 = ISOLATOR_STATISTIC_HTTP_RECEIVED as u32;
-    match which {
-        MEMORY => shared.enter_outer(|runtime| Ok(runtime.memory_size() as u64)),
-        HEAP | COLLECTIONS | HANDLES => shared.enter(|guest| {
-            let statistics = guest.guest_statistics()?;
-            Ok(match which {
-                HEAP => statistics.heap_bytes,
-                COLLECTIONS => statistics.collections,
-                _ => statistics.live_handles,
-            })
-        }),
-        PEAK_MEMORY..=HTTP_RECEIVED => shared.enter_outer(|runtime| {
-            let stats = runtime.stats();
-            let nanoseconds = |time: Duration| u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
-            Ok(match which {
-                PEAK_MEMORY => stats.peak_memory,
-                CPU_TIME => nanoseconds(stats.cpu),
-                WALL_TIME => nanoseconds(stats.wall),
-                FUEL => stats.fuel.unwrap_or_default(),
-                CALLS => stats.calls,
-                HOST_CALLS => stats.host_calls,
-                BYTES_IN => stats.bytes_in,
-                BYTES_OUT => stats.bytes_out,
-                OUTPUT_BYTES => stats.output_bytes,
-                FILE_BYTES => stats.file_bytes,
-                COMPILED => stats.compiled.len() as u64,
-                HTTP_REQUESTS => stats.http_requests,
-                HTTP_SENT => stats.http_sent,
-                _ => stats.http_received,
-            })
-        }),
-        _ => Err(CError::config(format!("there is no statistic {which}"))),
-    }
+    let nanoseconds = |time: Duration| u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
+    Some(match which {
+        PEAK_MEMORY => stats.peak_memory,
+        CPU_TIME => nanoseconds(stats.cpu),
+        WALL_TIME => nanoseconds(stats.wall),
+        FUEL => stats.fuel.unwrap_or_default(),
+        CALLS => stats.calls,
+        HOST_CALLS => stats.host_calls,
+        BYTES_IN => stats.bytes_in,
+        BYTES_OUT => stats.bytes_out,
+        OUTPUT_BYTES => stats.output_bytes,
+        FILE_BYTES => stats.file_bytes,
+        COMPILED => stats.compiled.len() as u64,
+        HTTP_REQUESTS => stats.http_requests,
+        HTTP_SENT => stats.http_sent,
+        HTTP_RECEIVED => stats.http_received,
+        _ => return None,
+    })
 }

@@ -10,8 +10,10 @@ mod inspect;
 mod limits;
 #[cfg(unix)]
 mod loading;
+mod mcp;
 mod printing;
 mod programs;
+mod repl;
 mod script;
 mod snapshot;
 mod surroundings;

@@ -1,8 +1,10 @@
 //! C# source on the command line.
 
-use crate::{Outcome, fails, finish, isolator, json};
+use crate::{Outcome, fails, finish, fixture, isolator, json};
+use std::io::Write;
 use std::path::Path;
 use std::process::Command;
+use zip::write::{SimpleFileOptions, ZipWriter};
 
 fn written(folder: &Path, name: &str, text: &str) -> String {
     let path = folder.join(name);
@@ -107,7 +109,7 @@ fn what_there_is_not_is_said() {
         &isolator(&["run", &package]),
         1,
         &[&format!(
-            "{package}(1,1): error: `#:package Humanizer@2.14.1`: packages are not supported yet"
+            "{package}(1,1): error: `#:package Humanizer@2.14.1`: there is no folder of packages. Name one, with `--packages`, and allow the package, with `--allow-package`"
         )],
     );
     fails(
@@ -139,6 +141,63 @@ fn what_there_is_not_is_said() {
             "error: no C# compiler was found",
             "which has no `Isolator.Scripting.dll`",
         ],
+    );
+}
+
+/// A package that has a library.
+fn package(folder: &Path, name: &str, library: &Path) {
+    let file = std::fs::File::create(folder.join(format!("{name}.1.0.0.nupkg"))).unwrap();
+    let mut writer = ZipWriter::new(file);
+    let specification =
+        format!("<package><metadata><id>{name}</id><version>1.0.0</version></metadata></package>");
+    for (entry, bytes) in [
+        (format!("{name}.nuspec"), specification.into_bytes()),
+        (
+            format!("lib/net10.0/{name}.dll"),
+            std::fs::read(library).unwrap(),
+        ),
+    ] {
+        writer
+            .start_file(entry, SimpleFileOptions::default())
+            .unwrap();
+        writer.write_all(&bytes).unwrap();
+    }
+    writer.finish().unwrap();
+}
+
+#[test]
+fn packages_are_those_that_are_allowed() {
+    let folder = tempfile::tempdir().unwrap();
+    let packages = folder.path().display().to_string();
+    package(folder.path(), "CliLibrary", &fixture("CliLibrary"));
+    let script = written(
+        folder.path(),
+        "package.cs",
+        "#:package CliLibrary@1.0.0\nConsole.Write(CliLibrary.Calls.Label(1, \"two\"));",
+    );
+    let allowed = ["--packages", &*packages, "--allow-package", "clilibrary"];
+    let outcome = isolator(&[&["run", &*script], &allowed[..]].concat());
+    assert_eq!(outcome, prints("1: two"));
+    let outcome = isolator(&[&["check", &*script], &allowed[..]].concat());
+    assert_eq!(outcome, prints(""));
+    // Without a folder it is the user's own.
+    let mut command = Command::new(env!("CARGO_BIN_EXE_isolator"));
+    command
+        .args(["run", &script, "--allow-package", "CliLibrary"])
+        .env("NUGET_PACKAGES", folder.path());
+    assert_eq!(finish(command, ""), prints("1: two"));
+    fails(
+        &isolator(&["run", &script, "--packages", &packages]),
+        1,
+        &[&format!(
+            "{script}(1,1): error: `#:package CliLibrary@1.0.0`: `CliLibrary` is not among the packages that scripts may use. `--allow-package` allows it"
+        )],
+    );
+    let program = fixture("CliHello").display().to_string();
+    fails(
+        &isolator(&["run", &program, "--allow-package", "CliLibrary"]),
+        1,
+        &["`--packages` and `--allow-package` are for C# scripts"],
     );
 }
 

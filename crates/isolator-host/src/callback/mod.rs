@@ -2,6 +2,7 @@
 
 mod closures;
 mod failure;
+mod function;
 mod outstanding;
 mod pending;
 
@@ -12,6 +13,7 @@ pub(crate) use closures::{
     boxed, boxed_async, boxed_fallible, boxed_fallible_async, boxed_raw, boxed_raw_async,
 };
 pub use failure::CallbackFailure;
+pub use function::HostFunction;
 pub(crate) use outstanding::{Outstanding, finish, poll_woken};
 pub use pending::PendingCall;
 

@@ -139,8 +139,8 @@ fn lines_of_a_file_based_program_are_read() {
     let error = scripts().check(&source(package)).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "script.cs(1,1): error: `#:package Humanizer@2.14.1`: packages are not supported yet. Give the library's assembly to the host instead, with \
-         `ScriptHostBuilder::library`"
+        "script.cs(1,1): error: `#:package Humanizer@2.14.1`: there is no folder of packages. Name one, with `ScriptHostBuilder::package_folder`, and allow the \
+         package, with `ScriptHostBuilder::allow_package`"
     );
 }
 

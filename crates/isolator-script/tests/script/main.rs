@@ -1,10 +1,14 @@
 //! Compiles and runs C# inside sandboxes: what comes of it, to the letter; and what does not come of sources that are made to harm.
 
 mod checking;
+mod completing;
 mod evaluating;
+mod functions;
 mod hostile;
+mod packages;
 mod preparing;
 mod running;
+mod sessions;
 
 use isolator_script::{Diagnostics, Error, Options, ScriptHost, Source};
 use std::sync::LazyLock;

@@ -1,6 +1,8 @@
 //! Callbacks of bytes, which bindings to other languages register from anywhere, and the removal of callbacks.
 
-use crate::callback::{CallContext, Callback, CallbackFailure, boxed_raw, boxed_raw_async};
+use crate::callback::{
+    CallContext, Callback, CallbackFailure, HostFunction, boxed_raw, boxed_raw_async,
+};
 use crate::runtime::Calls;
 #[cfg(doc)]
 use crate::runtime::IsolatedRuntime;
@@ -32,6 +34,11 @@ impl Calls<'_> {
         E: Into<CallbackFailure>,
     {
         self.put(name, boxed_raw_async(callback));
+    }
+
+    /// Registers a function that stands by itself, as many runtimes may have it.
+    pub fn register(&mut self, name: impl Into<String>, function: &HostFunction) {
+        self.put(name, function.0.clone());
     }
 
     /// Removes a callback of this runtime; one of the host of the same name can be called again. Calls that are under way end as they would

@@ -1,0 +1,185 @@
+//! The line editor at the prompt.
+
+use super::colours::Colours;
+use super::{Shared, history, locked};
+use crate::error::{CliError, Result};
+use isolator_host::printable;
+use isolator_script::Position;
+use reedline::{
+    ColumnarMenu, Completer, CompletionResult, EditCommand, Emacs, KeyCode, KeyModifiers,
+    MenuBuilder, Prompt, PromptEditMode, PromptHistorySearch, Reedline, ReedlineEvent,
+    ReedlineMenu, Signal, Span, Suggestion, ValidationResult, Validator, default_emacs_keybindings,
+};
+use std::borrow::Cow;
+
+const MENU: &str = "completions";
+
+/// What was typed.
+pub enum Typed {
+    Text(String),
+    /// The line was thrown away.
+    Nothing,
+    End,
+}
+
+/// The line editor.
+pub struct Editor(Reedline);
+
+impl Editor {
+    /// One for a session, which says what is complete, and what can stand where.
+    pub fn new(session: &Shared) -> Self {
+        let mut keys = default_emacs_keybindings();
+        keys.add_binding(
+            KeyModifiers::NONE,
+            KeyCode::Tab,
+            ReedlineEvent::UntilFound(vec![
+                ReedlineEvent::Menu(MENU.into()),
+                ReedlineEvent::MenuNext,
+            ]),
+        );
+        keys.add_binding(
+            KeyModifiers::ALT,
+            KeyCode::Enter,
+            ReedlineEvent::Edit(vec![EditCommand::InsertNewline]),
+        );
+        let has_colours = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+        let menu = ColumnarMenu::default().with_name(MENU);
+        let mut editor = Reedline::create()
+            .with_edit_mode(Box::new(Emacs::new(keys)))
+            .with_completer(Box::new(OfSession(session.clone())))
+            .with_validator(Box::new(OfSession(session.clone())))
+            .with_menu(ReedlineMenu::EngineCompleter(Box::new(menu)))
+            .with_quick_completions(true)
+            .with_partial_completions(true)
+            .use_bracketed_paste(true)
+            .with_ansi_colors(has_colours);
+        editor = match has_colours {
+            true => editor.with_highlighter(Box::new(Colours)),
+            false => editor,
+        };
+        Self(match history::open() {
+            Some(history) => editor.with_history(history),
+            None => editor,
+        })
+    }
+
+    /// Reads a submission.
+    ///
+    /// # Errors
+    /// A terminal that is none any more.
+    pub fn read(&mut self) -> Result<Typed> {
+        match self.0.read_line(&CSharp) {
+            Ok(Signal::Success(text)) => Ok(Typed::Text(text)),
+            Ok(Signal::CtrlD) => Ok(Typed::End),
+            Ok(_) => Ok(Typed::Nothing),
+            Err(error) => Err(CliError::new(format!("cannot read the terminal: {error}"))),
+        }
+    }
+}
+
+struct CSharp;
+
+impl Prompt for CSharp {
+    fn render_prompt_left(&self) -> Cow<'_, str> {
+        "".into()
+    }
+
+    fn render_prompt_right(&self) -> Cow<'_, str> {
+        "".into()
+    }
+
+    fn render_prompt_indicator(&self, _: PromptEditMode) -> Cow<'_, str> {
+        "> ".into()
+    }
+
+    fn render_prompt_multiline_indicator(&self) -> Cow<'_, str> {
+        "· ".into()
+    }
+
+    fn render_prompt_history_search_indicator(&self, search: PromptHistorySearch) -> Cow<'_, str> {
+        format!("search `{}`: ", search.term).into()
+    }
+}
+
+/// What a session knows of a text.
+struct OfSession(Shared);
+
+impl Validator for OfSession {
+    fn validate(&self, text: &str) -> ValidationResult {
+        // An empty line at the end is the wish for an end, whatever is missing.
+        let is_wanted = text.ends_with("\n\n") || super::is_command(text);
+        // What cannot be looked at is told when it is run.
+        match is_wanted || locked(&self.0).is_complete(text).unwrap_or(true) {
+            true => ValidationResult::Complete,
+            false => ValidationResult::Incomplete,
+        }
+    }
+}
+
+impl Completer for OfSession {
+    fn complete(&mut self, line: &str, position: usize) -> CompletionResult {
+        let found = locked(&self.0).complete(line, position).unwrap_or_default();
+        let suggestions: Vec<Suggestion> = found
+            .into_iter()
+            // A name that a terminal would obey is nothing to choose.
+            .filter(|completion| !completion.text.contains(printable::is_hidden))
+            .map(|completion| Suggestion {
+                span: Span::new(
+                    offset(line, completion.replaces.start),
+                    offset(line, completion.replaces.end),
+                ),
+                description: completion
+                    .detail
+                    .map(|detail| printable::line(&detail).into_owned()),
+                value: completion.text,
+                ..Suggestion::default()
+            })
+            .collect();
+        CompletionResult::fresh(suggestions)
+    }
+}
+
+/// The bytes before a place.
+fn offset(text: &str, position: Position) -> usize {
+    let start: usize = text
+        .split_inclusive('\n')
+        .take(position.line as usize)
+        .map(str::len)
+        .sum();
+    let mut column = 0;
+    let line = text.get(start..).unwrap_or_default();
+    let bytes: usize = line
+        .chars()
+        .take_while(|character| {
+            let is_before = column < position.character as usize;
+            column += character.len_utf16();
+            is_before
+        })
+        .map(char::len_utf8)
+        .sum();
+    start + bytes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_are_found_in_the_bytes_of_a_text() {
+        let text = "aä\n😀bc\n";
+        let at = |line, character| offset(text, Position { line, character });
+        assert_eq!(
+            [
+                at(0, 0),
+                at(0, 1),
+                at(0, 2),
+                at(1, 0),
+                at(1, 2),
+                at(1, 3),
+                at(2, 0),
+                at(9, 9)
+            ],
+            [0, 1, 3, 4, 8, 9, 11, 11]
+        );
+    }
+}

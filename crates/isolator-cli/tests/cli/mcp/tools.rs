@@ -1,0 +1,306 @@
+//! What the tools do.
+
+use super::server::{BEFORE, CURRENT, Server, ended, handshake, result, text};
+use serde_json::{Value, json};
+
+#[test]
+fn both_versions_begin_as_they_should() {
+    let mut server = Server::silent(&[]);
+    let answer = result(server.request("server/discover", json!({})));
+    let versions = answer["supportedVersions"].as_array().unwrap();
+    assert!(versions.contains(&CURRENT.into()) && versions.contains(&BEFORE.into()));
+    assert!(answer["instructions"].as_str().unwrap().contains("C#"));
+    assert_eq!(server.end(), Some(0));
+
+    let mut server = Server::silent(&[]);
+    server.say(
+        &json!({"jsonrpc": "2.0", "id": "a", "method": "initialize", "params": handshake(BEFORE)})
+            .to_string(),
+    );
+    let answer = server.message();
+    assert_eq!(answer["id"], "a");
+    let answer = result(answer);
+    assert_eq!(answer["protocolVersion"], BEFORE);
+    assert_eq!(answer["serverInfo"]["name"], "isolator");
+    assert_eq!(answer["capabilities"], json!({"tools": {}}));
+    assert_eq!(server.end(), Some(0));
+}
+
+#[test]
+fn tools_say_what_they_take_and_give() {
+    let mut server = Server::start(&["--timeout", "7s"]);
+    let listed = result(server.request("tools/list", json!({})));
+    let tools = listed["tools"].as_array().unwrap();
+    let named = |name: &str| tools.iter().find(|tool| tool["name"] == name).unwrap();
+    for tool in tools {
+        for schema in ["inputSchema", "outputSchema"] {
+            assert_eq!(tool[schema]["type"], "object", "{tool}");
+        }
+        assert_eq!(tool["inputSchema"]["additionalProperties"], false, "{tool}");
+        for (name, property) in tool["inputSchema"]["properties"]
+            .as_object()
+            .into_iter()
+            .flatten()
+        {
+            assert!(property["description"].is_string(), "{name} of {tool}");
+        }
+        assert_eq!(tool["annotations"]["openWorldHint"], false, "{tool}");
+    }
+    let execute = named("execute_csharp");
+    assert_eq!(execute["inputSchema"]["required"], json!(["code"]));
+    assert_eq!(execute["annotations"]["readOnlyHint"], false);
+    assert!(execute["description"].as_str().unwrap().contains("7s"));
+    assert_eq!(tools.len(), 5);
+    let check = named("check_csharp");
+    assert_eq!(check["annotations"]["readOnlyHint"], true);
+}
+
+#[test]
+fn a_program_runs_and_an_expression_has_a_value() {
+    let mut server = Server::start(&[]);
+    let ran =
+        server.execute("int Twice(int n) => 2 * n;\nConsole.WriteLine($\"twice: {Twice(21)}\");");
+    let structured = ended(&ran, "completed");
+    assert_eq!(structured["stdout"], "twice: 42\n");
+    assert_eq!(
+        (&structured["result"], &structured["error"]),
+        (&json!(0), &Value::Null)
+    );
+    assert!(structured["usage"]["wall_ms"].as_f64().unwrap() > 0.0);
+    assert_eq!(text(&ran), "twice: 42\n");
+
+    let value = server.execute("new { Sum = Enumerable.Range(1, 4).Sum(), Name = \"é\", At = new DateTime(2026, 1, 31, 12, 0, 0, DateTimeKind.Utc), Bytes = new byte[] { 1, 2, 3 } }");
+    assert_eq!(
+        ended(&value, "completed")["result"],
+        json!({"Sum": 10, "Name": "é", "At": "2026-01-31T12:00:00Z", "Bytes": "AQID"})
+    );
+    let void = server.execute("Console.Write(\"written\")");
+    assert_eq!(ended(&void, "completed")["result"], Value::Null);
+    assert_eq!(text(&void), "written");
+    assert_eq!(text(&server.execute("6 * 7")), "[result] 42");
+}
+
+#[test]
+fn a_program_has_its_input_and_arguments() {
+    let mut server = Server::shaken(&[]);
+    let arguments = json!({
+        "code": "string? line; while ((line = Console.ReadLine()) != null) Console.WriteLine(line.ToUpper());\nConsole.Error.Write(string.Join('|', args));\nreturn args.Length;",
+        "stdin": "one\ntwo\n",
+        "args": ["a b", "--c"],
+    });
+    let ran = server.call("execute_csharp", arguments);
+    let structured = ended(&ran, "exit_code");
+    assert_eq!(structured["stdout"], "ONE\nTWO\n");
+    assert_eq!(structured["stderr"], "a b|--c");
+    assert_eq!(structured["result"], 2);
+    assert_eq!(text(&ran), "ONE\nTWO\n[stderr] a b|--c\n[exit code] 2");
+}
+
+#[test]
+fn faults_of_the_code_are_results() {
+    let mut server = Server::start(&[]);
+    let wrong = server.execute("int x = 1;\nConsole.WriteLine(x + wrong);");
+    let structured = ended(&wrong, "compile_error");
+    let first = &structured["diagnostics"][0];
+    assert_eq!(first["id"], "CS0103");
+    assert_eq!((&first["line"], &first["column"]), (&json!(2), &json!(23)));
+    assert_eq!(
+        (&first["severity"], &structured["usage"]),
+        (&json!("error"), &Value::Null)
+    );
+
+    let thrown = server
+        .execute("Console.WriteLine(\"before\");\nthrow new InvalidOperationException(\"no\");");
+    let structured = ended(&thrown, "exception");
+    let error = structured["error"].as_str().unwrap();
+    assert!(
+        error.starts_with("System.InvalidOperationException: no\n"),
+        "{error}"
+    );
+    assert!(error.ends_with("code.cs:line 2"), "{error}");
+    assert_eq!(structured["stdout"], "before\n");
+
+    let exited = server.execute("Environment.Exit(7);");
+    assert_eq!(ended(&exited, "exit_code")["result"], 7);
+    let aborted = server.execute("Environment.FailFast(\"over\");");
+    assert!(
+        ended(&aborted, "failed")["error"]
+            .as_str()
+            .unwrap()
+            .contains("over")
+    );
+    // The next call is none the worse for it.
+    assert_eq!(ended(&server.execute("1 + 1"), "completed")["result"], 2);
+}
+
+#[test]
+fn checking_runs_nothing() {
+    let mut server = Server::start(&[]);
+    let fine = server.call("check_csharp", json!({"code": "while (true) { }"}));
+    assert_eq!(fine["isError"], false);
+    assert_eq!(fine["structuredContent"]["compiles"], true);
+    let wrong = server.call("check_csharp", json!({"code": "string s = 1;"}));
+    assert_eq!(wrong["isError"], true);
+    assert_eq!(wrong["structuredContent"]["diagnostics"][0]["id"], "CS0029");
+    assert!(text(&wrong).contains("(1,12): error CS0029"), "{wrong}");
+}
+
+#[test]
+fn limits_are_named() {
+    let mut server = Server::start(&["--memory", "32MiB", "--timeout", "1s"]);
+    let slow = json!({"code": "while (true) { }", "timeout_ms": 200});
+    let slow = server.call("execute_csharp", slow);
+    let error = ended(&slow, "timeout")["error"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    assert!(
+        error.contains("200ms allowed, which is this call's `timeout_ms`"),
+        "{error}"
+    );
+
+    let slower = json!({"code": "Console.Write(1); while (true) { }", "timeout_ms": 60000});
+    let slower = server.call("execute_csharp", slower);
+    let structured = ended(&slower, "timeout");
+    let error = structured["error"].as_str().unwrap();
+    assert!(
+        error.contains("1s allowed, which is all that the server grants"),
+        "{error}"
+    );
+    assert_eq!(structured["stdout"], "1");
+
+    let large =
+        server.execute("var all = new List<byte[]>(); while (true) all.Add(new byte[1 << 20]);");
+    let error = ended(&large, "limit")["error"].as_str().unwrap();
+    assert!(error.contains("limit of memory"), "{error}");
+}
+
+#[test]
+fn much_output_is_cut_and_marked() {
+    let mut server = Server::start(&["--shown", "100"]);
+    let ran = server.execute("for (int i = 0; i < 1000; i++) Console.Write(\"0123456789\");");
+    let structured = ended(&ran, "completed");
+    let half = "0123456789".repeat(5);
+    assert_eq!(
+        structured["stdout"],
+        format!("{half}\n… 9900 bytes left out …\n{half}")
+    );
+    assert_eq!(structured["stdout_bytes_left_out"], 9900);
+    assert_eq!(structured["stderr_bytes_left_out"], 0);
+
+    let value = server.execute("new string('x', 1000)");
+    let error = ended(&value, "limit")["error"].as_str().unwrap();
+    assert!(
+        error.contains("1002 bytes as JSON, and 100 are shown"),
+        "{error}"
+    );
+}
+
+#[test]
+fn each_call_has_a_fresh_sandbox() {
+    let mut server = Server::start(&[]);
+    let first = server.execute(
+        "File.WriteAllText(\"/tmp/left\", \"x\"); Console.Write(File.Exists(\"/tmp/left\"));",
+    );
+    assert_eq!(ended(&first, "completed")["stdout"], "True");
+    let second = server.execute("File.Exists(\"/tmp/left\")");
+    assert_eq!(ended(&second, "completed")["result"], false);
+}
+
+#[test]
+fn what_is_granted_is_granted_by_the_command_line() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("word"), "granted").unwrap();
+    let read = "File.ReadAllText(\"/data/word\") + Environment.GetEnvironmentVariable(\"MODE\")";
+    let grant = format!("{}::/data:ro", folder.path().display());
+    let mut server = Server::start(&["--dir", &grant, "--env", "MODE=test"]);
+    assert_eq!(
+        ended(&server.execute(read), "completed")["result"],
+        "grantedtest"
+    );
+    let written = server.execute("File.WriteAllText(\"/data/word\", \"x\");");
+    let error = ended(&written, "exception")["error"].as_str().unwrap();
+    assert!(
+        error.contains("UnauthorizedAccessException") || error.contains("IOException"),
+        "{error}"
+    );
+    let about = result(server.request("server/discover", json!({})));
+    let about = about["instructions"].as_str().unwrap();
+    assert!(
+        about.contains("The directory `/data` can be read."),
+        "{about}"
+    );
+    assert!(!about.contains(folder.path().to_str().unwrap()), "{about}");
+
+    let mut server = Server::start(&[]);
+    ended(&server.execute(read), "exception");
+    for grant in ["dir", "env", "memory", "limits"] {
+        let refused = server.call("execute_csharp", json!({"code": "1", grant: "x"}));
+        assert_eq!(refused["isError"], true);
+        assert!(
+            text(&refused).contains(&format!("unknown field `{grant}`")),
+            "{refused}"
+        );
+    }
+}
+
+#[test]
+fn calls_that_come_at_once_are_all_answered() {
+    let mut server = Server::start(&["--at-once", "2"]);
+    let begun: Vec<i64> = (0..12)
+        .map(|n| server.begin("execute_csharp", json!({"code": format!("{n} * {n}")})))
+        .collect();
+    let mut results: Vec<(i64, Value)> = (0..12)
+        .map(|_| server.message())
+        .map(|answer| {
+            (
+                answer["id"].as_i64().unwrap(),
+                answer["result"]["structuredContent"]["result"].clone(),
+            )
+        })
+        .collect();
+    results.sort_by_key(|(id, _)| *id);
+    let expected: Vec<(i64, Value)> = begun
+        .iter()
+        .zip(0..)
+        .map(|(id, n)| (*id, json!(n * n)))
+        .collect();
+    assert_eq!(results, expected);
+}
+
+#[test]
+fn a_long_call_tells_how_far_it_is() {
+    let mut server = Server::start(&[]);
+    let params = json!({
+        "name": "execute_csharp",
+        "arguments": {"code": "Thread.Sleep(2500); Console.Write(\"done\");"},
+        "_meta": {"progressToken": "news"},
+    });
+    let id = server.send("tools/call", params);
+    let (mut told, mut last) = (Vec::new(), -1.0);
+    let answer = loop {
+        let message = server.message();
+        if message["id"] == id {
+            break message;
+        }
+        assert_eq!(message["method"], "notifications/progress");
+        let params = &message["params"];
+        assert_eq!(params["progressToken"], "news");
+        let progress = params["progress"].as_f64().unwrap();
+        assert!(progress > last, "{progress} after {last}");
+        last = progress;
+        told.push(params["message"].as_str().unwrap().to_owned());
+    };
+    assert_eq!(ended(&result(answer), "completed")["stdout"], "done");
+    assert!(
+        told.iter().any(|news| news.starts_with("compiling")),
+        "{told:?}"
+    );
+    assert!(
+        told.iter().any(|news| news.starts_with("running, 2 s")),
+        "{told:?}"
+    );
+    // Who does not ask is told nothing.
+    let id = server.begin("execute_csharp", json!({"code": "Thread.Sleep(1500);"}));
+    assert_eq!(server.message()["id"], id);
+}

@@ -1,0 +1,457 @@
+//! Packages that scripts ask for with `#:package`: found in folders that the embedder names, if the embedder allows them.
+
+mod archive;
+mod framework;
+mod version;
+
+use crate::error::{Error, Result};
+use archive::Content;
+use isolator_host::AssemblyImage;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use version::{Version, VersionRange};
+
+/// Packages that one script may have, with all that they need.
+const MOST_PACKAGES: usize = 200;
+/// Bytes of all their assemblies.
+const LARGEST_SUM: u64 = 256 << 20;
+/// Bytes of packages that are remembered.
+const REMEMBERED: u64 = 256 << 20;
+/// Files of a folder that are looked at.
+const MOST_FILES: usize = 200_000;
+/// Packages that only say what .NET itself has by now: where one is needed and not there, nothing is missing.
+const OF_DOTNET: [&str; 7] = [
+    "system.",
+    "microsoft.netcore.",
+    "microsoft.csharp",
+    "microsoft.win32.",
+    "microsoft.bcl.",
+    "netstandard.library",
+    "runtime.",
+];
+
+/// A package that a script asks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct PackageRequest {
+    pub file: String,
+    pub line: usize,
+    pub name: String,
+    /// None: the newest release.
+    pub version: Option<String>,
+}
+
+/// A package, as far as .NET 10 uses it. Cloning it is cheap.
+#[derive(Clone)]
+pub struct Package(Arc<Content>);
+
+impl Package {
+    /// Its name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.0.id
+    }
+
+    /// Its version.
+    #[must_use]
+    pub fn version(&self) -> String {
+        self.0.version.to_string()
+    }
+
+    /// Its assemblies, with their names.
+    pub fn assemblies(&self) -> impl Iterator<Item = (&str, &AssemblyImage)> {
+        self.0
+            .assemblies
+            .iter()
+            .map(|(name, image)| (&**name, image))
+    }
+
+    fn size(&self) -> u64 {
+        self.assemblies()
+            .map(|(_, assembly)| assembly.image.len() as u64)
+            .sum()
+    }
+}
+
+impl fmt::Debug for Package {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.0.id, self.0.version)
+    }
+}
+
+/// Where packages come from, and which scripts may ask for.
+#[derive(Debug, Default)]
+pub(crate) struct Packages {
+    folders: Vec<PathBuf>,
+    /// In lower case.
+    allowed: BTreeSet<String>,
+    read: Mutex<HashMap<PathBuf, Package>>,
+}
+
+/// What was chosen so far, by names in lower case.
+type Chosen = BTreeMap<String, (Version, Package)>;
+
+impl Packages {
+    pub fn new(folders: Vec<PathBuf>, allowed: impl IntoIterator<Item = String>) -> Self {
+        Self {
+            folders,
+            allowed: allowed
+                .into_iter()
+                .map(|name| name.to_ascii_lowercase())
+                .collect(),
+            read: Mutex::default(),
+        }
+    }
+
+    /// Finds packages, and all that they need.
+    ///
+    /// # Errors
+    /// [`Error::Directive`] with what is not allowed, not there, or broken.
+    pub fn resolve(&self, requests: &[PackageRequest]) -> Result<Vec<Package>> {
+        let mut chosen = Chosen::new();
+        for request in requests {
+            self.add(request, &mut chosen)
+                .map_err(|problem| Error::Directive {
+                    file: request.file.clone(),
+                    line: request.line,
+                    message: format!("`#:package {}`: {problem}", request.shown()),
+                })?;
+        }
+        Ok(chosen.into_values().map(|(_, package)| package).collect())
+    }
+
+    fn add(&self, request: &PackageRequest, chosen: &mut Chosen) -> Result<(), String> {
+        if !is_name(&request.name) {
+            return Err("that is no package's name".into());
+        }
+        let key = request.name.to_ascii_lowercase();
+        if self.folders.is_empty() {
+            return Err(
+                "there is no folder of packages. Name one, with `ScriptHostBuilder::package_folder`, and allow the package, with `ScriptHostBuilder::allow_package`"
+                    .into(),
+            );
+        }
+        if !self.allowed.contains(&key) {
+            return Err(format!(
+                "`{}` is not among the packages that scripts may use. `ScriptHostBuilder::allow_package` allows it",
+                request.name
+            ));
+        }
+        let range = match request.version.as_deref() {
+            None | Some("*") => VersionRange::default(),
+            Some(version) => VersionRange::parse(&format!("[{version}]"))
+                .filter(|_| Version::parse(version).is_some())
+                .ok_or_else(|| format!("`{version}` is no version, such as 1.2.0"))?,
+        };
+        if let Some((version, _)) = chosen.get(&key) {
+            return match range.has(version) {
+                true => Ok(()),
+                false => Err(format!("version {version} of it is asked for, too")),
+            };
+        }
+        // The newest where none is named, as for a new project.
+        self.choose(&request.name, &range, true, chosen)?;
+        self.complete(chosen)
+    }
+
+    /// Adds what is needed, until nothing is missing.
+    fn complete(&self, chosen: &mut Chosen) -> Result<(), String> {
+        loop {
+            if chosen.len() > MOST_PACKAGES {
+                return Err(format!("it needs more than {MOST_PACKAGES} packages"));
+            }
+            let size: u64 = chosen.values().map(|(_, package)| package.size()).sum();
+            if size > LARGEST_SUM {
+                return Err(format!(
+                    "the packages' assemblies have more than {LARGEST_SUM} bytes"
+                ));
+            }
+            let needed: Vec<(String, String, VersionRange)> = chosen
+                .values()
+                .flat_map(|(_, package)| {
+                    let needs = package.0.dependencies.iter();
+                    needs.map(|(id, range)| (package.0.id.clone(), id.clone(), range.clone()))
+                })
+                .collect();
+            let mut is_done = true;
+            for (by, id, range) in needed {
+                let key = id.to_ascii_lowercase();
+                match chosen.get(&key) {
+                    Some((version, _)) if range.has(version) => {}
+                    Some((version, _)) => {
+                        let known = version.clone();
+                        chosen.remove(&key);
+                        self.choose(&id, &range, false, chosen)
+                            .map_err(|problem| format!("{by} needs it: {problem}"))?;
+                        // A newer one serves those who wanted the older: they said at least. Never back again.
+                        match chosen.get(&key) {
+                            Some((version, _)) if *version > known => {}
+                            _ => {
+                                return Err(format!(
+                                    "{by} needs {id} {range}, and another package {known}: no version is both"
+                                ));
+                            }
+                        }
+                        is_done = false;
+                    }
+                    None if self.is_nowhere(&id) && is_of_dotnet(&key) => {}
+                    None => {
+                        self.choose(&id, &range, false, chosen)
+                            .map_err(|problem| format!("{by} needs it: {problem}"))?;
+                        is_done = false;
+                    }
+                }
+            }
+            if is_done {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Chooses a version: the newest, or as NuGet does the oldest that fits.
+    fn choose(
+        &self,
+        name: &str,
+        range: &VersionRange,
+        newest: bool,
+        chosen: &mut Chosen,
+    ) -> Result<(), String> {
+        if !is_name(name) {
+            return Err("a package is needed whose name is none".into());
+        }
+        let mut there = self.versions(name);
+        there.sort_by(|(one, _), (other, _)| one.cmp(other));
+        let fits = |(version, _): &&(Version, PathBuf)| {
+            range.has(version) && (!version.is_before_release() || range.is_before_release())
+        };
+        let found = match newest {
+            true => there.iter().rev().find(fits),
+            false => there.iter().find(fits),
+        };
+        let Some((version, path)) = found else {
+            return Err(match &*there {
+                [] => format!("there is no package `{name}` in {}", self.shown()),
+                there => {
+                    let versions: Vec<String> = there
+                        .iter()
+                        .rev()
+                        .take(10)
+                        .map(|(version, _)| version.to_string())
+                        .collect();
+                    format!(
+                        "of `{name}` there is no version {range} in {}, but {}",
+                        self.shown(),
+                        versions.join(", ")
+                    )
+                }
+            });
+        };
+        let package = self.read(path)?;
+        if !package.0.id.eq_ignore_ascii_case(name) || package.0.version != *version {
+            return Err(format!(
+                "`{}` cannot be used: it says that it is {} {}",
+                path.display(),
+                package.0.id,
+                package.0.version
+            ));
+        }
+        chosen.insert(name.to_ascii_lowercase(), (version.clone(), package));
+        Ok(())
+    }
+
+    fn read(&self, path: &Path) -> Result<Package, String> {
+        let locked = || self.read.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = locked().get(path) {
+            return Ok(known.clone());
+        }
+        let content = Content::read(path)
+            .map_err(|problem| format!("`{}` cannot be used: {problem}", path.display()))?;
+        let package = Package(Arc::new(content));
+        let mut read = locked();
+        let size: u64 = read.values().map(Package::size).sum();
+        if size + package.size() > REMEMBERED {
+            read.clear();
+        }
+        read.insert(path.into(), package.clone());
+        Ok(package)
+    }
+
+    fn is_nowhere(&self, name: &str) -> bool {
+        !is_name(name) || self.versions(name).is_empty()
+    }
+
+    /// The versions that there are, each once: `NAME.VERSION.nupkg` in a folder, or `NAME/VERSION/NAME.VERSION.nupkg` below it, as restored packages lie.
+    fn versions(&self, name: &str) -> Vec<(Version, PathBuf)> {
+        let name = name.to_ascii_lowercase();
+        let mut found: Vec<(Version, PathBuf)> = Vec::new();
+        let mut add = |version: Version, path: PathBuf| {
+            if !found.iter().any(|(known, _)| *known == version) {
+                found.push((version, path));
+            }
+        };
+        for folder in &self.folders {
+            for (file, path) in entries(folder) {
+                let version = file
+                    .strip_prefix(&*name)
+                    .and_then(|rest| rest.strip_prefix('.'))
+                    .and_then(|rest| rest.strip_suffix(".nupkg"));
+                if let Some(version) = version.and_then(Version::parse) {
+                    add(version, path);
+                }
+            }
+            for (text, path) in entries(&folder.join(&name)) {
+                if let Some(version) = Version::parse(&text) {
+                    add(version, path.join(format!("{name}.{text}.nupkg")));
+                }
+            }
+        }
+        found
+    }
+
+    fn shown(&self) -> String {
+        let folders: Vec<String> = self
+            .folders
+            .iter()
+            .map(|folder| format!("`{}`", folder.display()))
+            .collect();
+        folders.join(", ")
+    }
+}
+
+/// Reads bytes as a package's file, and looks at all that came of it: for the fuzz targets.
+#[doc(hidden)]
+pub fn fuzz_package(bytes: &[u8]) {
+    if let Ok(text) = std::str::from_utf8(bytes) {
+        if let Some(version) = Version::parse(text) {
+            assert_eq!(Version::parse(&version.to_string()), Some(version));
+        }
+        if let Some(range) = VersionRange::parse(text) {
+            assert!(!range.to_string().is_empty());
+        }
+        let _ = framework::nearness(text);
+    }
+    let Ok(content) = Content::of(bytes.into()) else {
+        return;
+    };
+    let version = Version::parse(&content.version.to_string());
+    assert_eq!(version.as_ref(), Some(&content.version));
+    for (name, image) in &content.assemblies {
+        assert!(isolator_compile::name(&image.image).is_ok_and(|own| own == *name));
+    }
+}
+
+impl PackageRequest {
+    fn shown(&self) -> String {
+        match &self.version {
+            Some(version) => format!("{}@{version}", self.name),
+            None => self.name.clone(),
+        }
+    }
+}
+
+/// Names in a folder, in lower case, with their paths.
+fn entries(folder: &Path) -> impl Iterator<Item = (String, PathBuf)> {
+    std::fs::read_dir(folder)
+        .into_iter()
+        .flatten()
+        .take(MOST_FILES)
+        .flatten()
+        .filter_map(|entry| {
+            let name = entry.file_name().to_str()?.to_ascii_lowercase();
+            Some((name, entry.path()))
+        })
+}
+
+/// Whether a name can be a package's: it becomes part of paths.
+fn is_name(name: &str) -> bool {
+    const LONGEST: usize = 100;
+    !name.is_empty()
+        && name.len() <= LONGEST
+        && !name.starts_with('.')
+        && !name.contains("..")
+        && name
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-'))
+}
+
+fn is_of_dotnet(name: &str) -> bool {
+    OF_DOTNET.iter().any(|prefix| name.starts_with(prefix))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_stay_in_their_folder() {
+        for name in ["A", "Newtonsoft.Json", "a-b_c.1"] {
+            assert!(is_name(name), "{name}");
+        }
+        for name in [
+            "",
+            ".",
+            "..",
+            "a..b",
+            ".a",
+            "a/b",
+            "a\\b",
+            "ä",
+            "a b",
+            "a\0",
+            &"a".repeat(101),
+        ] {
+            assert!(!is_name(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn what_is_refused_says_why() {
+        let ask = |packages: &Packages, name: &str, version: Option<&str>| {
+            let request = PackageRequest {
+                file: "a.cs".into(),
+                line: 3,
+                name: name.into(),
+                version: version.map(Into::into),
+            };
+            packages.resolve(&[request]).unwrap_err().to_string()
+        };
+        let message = ask(&Packages::default(), "Some.Package", Some("1.0"));
+        assert!(
+            message.starts_with(
+                "a.cs(3,1): error: `#:package Some.Package@1.0`: there is no folder of packages. "
+            ),
+            "{message}"
+        );
+        let folder = tempfile::tempdir().unwrap();
+        let packages = Packages::new(vec![folder.path().into()], ["some.PACKAGE".into()]);
+        assert!(
+            ask(&packages, "Other", None)
+                .contains("`Other` is not among the packages that scripts may use")
+        );
+        assert!(ask(&packages, "../x", None).ends_with("that is no package's name"));
+        assert!(
+            ask(&packages, "Some.Package", Some("1.x"))
+                .ends_with("`1.x` is no version, such as 1.2.0")
+        );
+        assert!(
+            ask(&packages, "Some.Package", Some("1.0],[2.0"))
+                .ends_with("is no version, such as 1.2.0")
+        );
+        let nowhere = format!(
+            "there is no package `Some.Package` in `{}`",
+            folder.path().display()
+        );
+        assert!(ask(&packages, "Some.Package", None).ends_with(&nowhere));
+        std::fs::write(
+            folder.path().join("Some.Package.1.0.0.nupkg"),
+            b"no archive",
+        )
+        .unwrap();
+        assert!(
+            ask(&packages, "Some.Package", Some("2.0"))
+                .contains("of `Some.Package` there is no version 2.0.0 in")
+        );
+        assert!(ask(&packages, "Some.Package", None).contains("cannot be used: it is no archive"));
+    }
+}

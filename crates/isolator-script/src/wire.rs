@@ -1,0 +1,242 @@
+//! What crosses to the compiler and back: the twin of `Values.cs`.
+
+use crate::compilation::{Compilation, Compiled};
+use crate::completion::Completion;
+use crate::diagnostic::{Diagnostic, Diagnostics, Position, Range, Severity};
+use crate::error::{Error, Result};
+use crate::globals::Globals;
+use crate::options::{Kind, Options, Source};
+use crate::packages::Package;
+use isolator_host::AssemblyImage;
+use serde::{Deserialize, Serialize};
+use serde_bytes::{ByteBuf, Bytes};
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(crate) struct File<'a> {
+    name: &'a str,
+    text: &'a str,
+}
+
+pub(crate) fn files(sources: &[Source]) -> Vec<File<'_>> {
+    sources
+        .iter()
+        .map(|source| File {
+            name: &source.name,
+            text: &source.text,
+        })
+        .collect()
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(crate) struct Global<'a> {
+    name: &'a str,
+    #[serde(rename = "Type")]
+    of: &'a str,
+}
+
+pub(crate) fn globals(globals: &Globals) -> Vec<Global<'_>> {
+    globals
+        .types()
+        .map(|(name, of)| Global { name, of })
+        .collect()
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(crate) struct Settings<'a> {
+    kind: Kind,
+    nullable: bool,
+    #[serde(rename = "Unsafe")]
+    allow_unsafe: bool,
+    language_version: &'a str,
+    implicit_usings: bool,
+    usings: &'a [String],
+    optimize: bool,
+    symbols: bool,
+    max_diagnostics: u32,
+    /// Of the assembly; empty where nobody minds.
+    pub name: String,
+    functions: bool,
+    libraries: Vec<&'a Bytes>,
+}
+
+impl<'a> Settings<'a> {
+    /// Options, with the library of the host's functions and with packages.
+    pub fn of(
+        options: &'a Options,
+        functions: Option<&'a AssemblyImage>,
+        packages: &'a [Package],
+    ) -> Self {
+        let packages = packages.iter().flat_map(Package::assemblies);
+        let libraries = functions
+            .into_iter()
+            .chain(packages.map(|(_, image)| image))
+            .map(|library| Bytes::new(&library.image));
+        Self {
+            kind: options.kind,
+            nullable: options.nullable,
+            allow_unsafe: options.allow_unsafe,
+            language_version: options.language_version.as_deref().unwrap_or_default(),
+            implicit_usings: options.implicit_usings,
+            usings: &options.usings,
+            optimize: options.optimize,
+            symbols: options.symbols,
+            max_diagnostics: options.max_diagnostics.min(i32::MAX as u32),
+            name: String::new(),
+            functions: functions.is_some(),
+            libraries: libraries.collect(),
+        }
+    }
+}
+
+/// What the compiler answers, or why it has no answer.
+pub(crate) trait Answer {
+    fn failure(&mut self) -> Option<(String, String)>;
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Told {
+    id: String,
+    severity: Severity,
+    file: Option<String>,
+    start_line: u32,
+    start_column: u32,
+    end_line: u32,
+    end_column: u32,
+    message: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(crate) struct Outcome {
+    pub assembly: Option<ByteBuf>,
+    pub symbols: Option<ByteBuf>,
+    diagnostics: Vec<Told>,
+    more: u64,
+    is_program: bool,
+    is_void: bool,
+    pub type_name: Option<String>,
+    pub assembly_name: Option<String>,
+    pub has_value: bool,
+    pub is_empty: bool,
+    pub names: Vec<String>,
+    failure: Option<String>,
+    problem: Option<String>,
+}
+
+impl Answer for Outcome {
+    fn failure(&mut self) -> Option<(String, String)> {
+        Some((
+            self.failure.take()?,
+            self.problem.take().unwrap_or_default(),
+        ))
+    }
+}
+
+impl Outcome {
+    pub fn diagnostics(&mut self) -> Diagnostics {
+        let list = std::mem::take(&mut self.diagnostics).into_iter();
+        let list = list.map(|told| Diagnostic {
+            id: told.id,
+            severity: told.severity,
+            file: told.file,
+            range: range(
+                (told.start_line, told.start_column),
+                (told.end_line, told.end_column),
+            ),
+            message: told.message,
+        });
+        Diagnostics {
+            list: list.collect(),
+            more: self.more,
+        }
+    }
+
+    pub fn compilation(mut self, packages: Vec<Package>) -> Result<Compilation> {
+        let diagnostics = self.diagnostics();
+        let Some(image) = self.image() else {
+            return Err(Error::Compile(diagnostics));
+        };
+        Ok(Compilation::new(Compiled {
+            image,
+            packages,
+            diagnostics,
+            is_program: self.is_program,
+            is_void: self.is_void,
+        }))
+    }
+
+    /// The assembly with its symbols, if there is one.
+    pub fn image(&mut self) -> Option<AssemblyImage> {
+        let image = AssemblyImage::new(self.assembly.take()?.into_vec());
+        Some(match self.symbols.take() {
+            Some(symbols) => image.with_symbols(symbols.into_vec()),
+            None => image,
+        })
+    }
+}
+
+fn range(start: (u32, u32), end: (u32, u32)) -> Range {
+    let at = |(line, character)| Position { line, character };
+    Range {
+        start: at(start),
+        end: at(end),
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Item {
+    text: String,
+    kind: String,
+    detail: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(crate) struct Completions {
+    items: Vec<Item>,
+    start_line: u32,
+    start_column: u32,
+    end_line: u32,
+    end_column: u32,
+    failure: Option<String>,
+    problem: Option<String>,
+}
+
+impl Answer for Completions {
+    fn failure(&mut self) -> Option<(String, String)> {
+        Some((
+            self.failure.take()?,
+            self.problem.take().unwrap_or_default(),
+        ))
+    }
+}
+
+impl Completions {
+    pub fn list(self) -> Vec<Completion> {
+        let replaces = range(
+            (self.start_line, self.start_column),
+            (self.end_line, self.end_column),
+        );
+        let items = self.items.into_iter();
+        items
+            .map(|item| Completion {
+                text: item.text,
+                kind: item.kind,
+                detail: item.detail,
+                replaces,
+            })
+            .collect()
+    }
+}
+
+/// A whole answer that cannot fail.
+impl Answer for bool {
+    fn failure(&mut self) -> Option<(String, String)> {
+        None
+    }
+}

@@ -1,0 +1,122 @@
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
+
+namespace Isolator.Scripting;
+
+/// <summary>The submissions of a session: each is a compilation of its own, which sees what those before it declared.</summary>
+internal static class Chain
+{
+    private static CSharpCompilation? s_last;
+    private static int s_count;
+
+    /// <summary>The one that was compiled last. It counts once it has begun to run.</summary>
+    private static CSharpCompilation? s_next;
+
+    /// <summary>Libraries that came with a submission, by their digests: each is referred to once.</summary>
+    private static readonly HashSet<string> s_libraries = [];
+
+    /// <summary>Takes up a session: these submissions were compiled elsewhere, and have run.</summary>
+    internal static void Restore(string[] texts, ScriptOptions options)
+    {
+        (s_last, s_next, s_count) = (null, null, 0);
+        s_libraries.Clear();
+        var settings = new Settings(options);
+        foreach (string text in texts)
+        {
+            s_last = Compilation(text, options, settings);
+            s_count++;
+        }
+    }
+
+    /// <param name="text">The submission.</param>
+    /// <param name="options">How it is compiled.</param>
+    /// <param name="ran">Whether the one that was compiled last has begun to run.</param>
+    internal static Outcome Compile(string text, ScriptOptions options, bool ran)
+    {
+        CSharpCompilation compilation = Next(text, options, ran);
+        if (IsEmpty(compilation))
+        {
+            // Nothing to run, and so nothing to emit: what it uses counts from now on.
+            Outcome nothing = Checked(compilation, options);
+            nothing.IsEmpty = !compilation.GetDiagnostics().Any(diagnostic => diagnostic.Severity == DiagnosticSeverity.Error);
+            s_next = nothing.IsEmpty ? compilation : null;
+            return nothing;
+        }
+        Outcome outcome = Compiler.Emit(compilation, options, Diagnosis.Of);
+        if (outcome.Assembly != null)
+        {
+            outcome.TypeName = compilation.Options.ScriptClassName!;
+            outcome.AssemblyName = compilation.AssemblyName!;
+            outcome.HasValue = HasValue(compilation);
+            s_next = compilation;
+        }
+        return outcome;
+    }
+
+    internal static Outcome Check(string text, ScriptOptions options, bool ran) => Checked(Next(text, options, ran), options);
+
+    private static Outcome Checked(CSharpCompilation compilation, ScriptOptions options)
+    {
+        var outcome = new Outcome();
+        outcome.Tell(compilation.GetDiagnostics(), options.MaxDiagnostics, Diagnosis.Of);
+        return outcome;
+    }
+
+    internal static ScriptCompletions Complete(string text, int position, ScriptOptions options, bool ran)
+    {
+        CSharpCompilation compilation = Next(text, options, ran);
+        return new Completion(compilation, compilation.SyntaxTrees[0], position).Find();
+    }
+
+    internal static bool IsComplete(string text, ScriptOptions options) =>
+        SyntaxFactory.IsCompleteSubmission(new Settings(options).SubmissionTree("", text));
+
+    private static CSharpCompilation Next(string text, ScriptOptions options, bool ran)
+    {
+        if (ran && s_next is { } next)
+        {
+            s_last = next;
+            s_count++;
+        }
+        s_next = null;
+        return Compilation(text, options, new Settings(options));
+    }
+
+    /// <summary>All have names of their own: those after one refer to it by its name.</summary>
+    private static CSharpCompilation Compilation(string text, ScriptOptions options, Settings settings)
+    {
+        int number = s_count + 1;
+        SyntaxTree tree = settings.SubmissionTree($"submission{number}", text);
+        CSharpCompilationOptions how = settings.Options(OutputKind.DynamicallyLinkedLibrary)
+            .WithScriptClassName($"Submission#{number}")
+            .WithUsings(settings.Namespaces());
+        // What the ones before refer to is referred to, too.
+        IEnumerable<MetadataReference> references = s_last is null
+            ? Libraries.With(options.Libraries).ExternalReferences
+            : Libraries.Unknown(s_libraries, options.Libraries);
+        if (s_last is null)
+        {
+            Libraries.Unknown(s_libraries, options.Libraries);
+        }
+        return CSharpCompilation.CreateScriptCompilation($"Submission{number}", tree, references, how, s_last);
+    }
+
+    /// <summary>Whether there are but directives: such a submission has no place among the states.</summary>
+    private static bool IsEmpty(CSharpCompilation compilation) =>
+        ((CompilationUnitSyntax)compilation.SyntaxTrees[0].GetRoot()).Members.Count == 0;
+
+    /// <summary>Whether it ends with an expression that has a value, without a semicolon, or returns something.</summary>
+    private static bool HasValue(CSharpCompilation compilation)
+    {
+        SyntaxTree tree = compilation.SyntaxTrees[0];
+        SyntaxList<MemberDeclarationSyntax> members = tree.GetCompilationUnitRoot().Members;
+        if (members.LastOrDefault() is GlobalStatementSyntax { Statement: ExpressionStatementSyntax { SemicolonToken.IsMissing: true } last })
+        {
+            return compilation.GetSemanticModel(tree).GetTypeInfo(last.Expression).Type?.SpecialType != SpecialType.System_Void;
+        }
+        return members.OfType<GlobalStatementSyntax>()
+            .SelectMany(member => member.DescendantNodes(node => node is not (ExpressionSyntax or LocalFunctionStatementSyntax)))
+            .Any(node => node is ReturnStatementSyntax { Expression: not null });
+    }
+}
