@@ -1,6 +1,7 @@
 //! The managed side: built by the SDK, gathered with the base class library into the bundle that a guest boots from.
 
 use crate::error::{BuildError, Context};
+use crate::framework;
 use crate::pack::Pack;
 use crate::steps::{Inputs, files_under};
 use crate::tools::{Tools, dotnet_environment, run};
@@ -12,14 +13,24 @@ pub const OWN_ASSEMBLIES: &[&str] = &["DotNetIsolator.Guest.dll", "Isolator.Runt
 
 /// Assemblies of ours that stand in for the runtime pack's of the same name.
 ///
-/// The flavour for browsers of `System.IO.Compression.Brotli` only throws, though the pack has the codec.
-pub const REPLACED: &[&str] = &["System.IO.Compression.Brotli.dll"];
+/// The flavours for browsers only throw, though the pack has the codec of Brotli, and files can be watched by looking at them.
+pub const REPLACED: &[&str] = &[
+    "System.IO.Compression.Brotli.dll",
+    "System.IO.FileSystem.Watcher.dll",
+];
+
+/// What is compiled, with all that it refers to.
+const PROJECTS: &[&str] = &[
+    "DotNetIsolator.Guest",
+    "System.IO.Compression.Brotli",
+    "System.IO.FileSystem.Watcher",
+];
 
 /// All that goes into the managed side, for the step's key.
 ///
 /// # Errors
 /// If a source cannot be read.
-pub fn inputs(tools: &Tools, workspace: &Path) -> Result<Inputs, BuildError> {
+pub fn inputs(tools: &Tools, pack: &Pack, workspace: &Path) -> Result<Inputs, BuildError> {
     let source = |path: &Path| {
         path.extension().is_some_and(|e| {
             ["cs", "csproj", "props", "snk", "targets"]
@@ -29,22 +40,28 @@ pub fn inputs(tools: &Tools, workspace: &Path) -> Result<Inputs, BuildError> {
     };
     let others = ["Isolator.Runtime.Tests", "Isolator.Scripting", "training"]
         .map(|name| workspace.join("guest-dotnet").join(name));
-    Inputs::default()
+    let mut inputs = Inputs::default().value(include_str!("framework.rs"));
+    for name in framework::TAKEN {
+        if let Some(file) = framework::find(tools, pack, name)? {
+            inputs = inputs.file(&file)?;
+        }
+    }
+    inputs
         .value(&tools.sdk_version)
         .folder(&workspace.join("guest-dotnet"), &|path| {
             source(path) && !others.iter().any(|other| path.starts_with(other))
         })
 }
 
-/// Builds our assemblies into `out`.
+/// Builds our assemblies into `out`, and takes those of the SDK's own .NET that stand in for the pack's.
 ///
 /// # Errors
 /// If the compiler finds something to say; it is in the error.
-pub fn build(tools: &Tools, workspace: &Path, out: &Path) -> Result<(), BuildError> {
-    for project in ["DotNetIsolator.Guest", "System.IO.Compression.Brotli"] {
+pub fn build(tools: &Tools, pack: &Pack, workspace: &Path, out: &Path) -> Result<(), BuildError> {
+    for project in PROJECTS {
         compile(tools, workspace, project, out)?;
     }
-    Ok(())
+    framework::take(tools, pack, out)
 }
 
 fn compile(tools: &Tools, workspace: &Path, project: &str, out: &Path) -> Result<(), BuildError> {
@@ -81,13 +98,15 @@ pub fn bundle(pack: &Pack, own: &Path) -> Result<Vec<PathBuf>, BuildError> {
     let mut files = files_under(&pack.libraries, &is_assembly)?;
     files.push(pack.native.join("System.Private.CoreLib.dll"));
     // They are made for the base class library of one version of .NET: another one's stays as it is.
-    let replaced = if pack.version.starts_with("10.") {
-        REPLACED
+    let mut replaced = if pack.version.starts_with("10.") {
+        REPLACED.to_vec()
     } else {
-        &[]
+        Vec::new()
     };
+    let taken = framework::TAKEN.iter().copied();
+    replaced.extend(taken.filter(|name| own.join(name).is_file()));
     files.retain(|path| !replaced.iter().any(|name| path.ends_with(name)));
-    for name in OWN_ASSEMBLIES.iter().chain(replaced) {
+    for name in OWN_ASSEMBLIES.iter().chain(&replaced) {
         let path = own.join(name);
         std::fs::metadata(&path).at("find", &path)?;
         files.push(path);
@@ -110,7 +129,8 @@ mod tests {
             }
             folder
         };
-        let own: Vec<&str> = OWN_ASSEMBLIES.iter().chain(REPLACED).copied().collect();
+        let own = OWN_ASSEMBLIES.iter().chain(REPLACED);
+        let own: Vec<&str> = own.chain(framework::TAKEN).copied().collect();
         let own = folder("own", &own);
         let pack = Pack {
             version: version.into(),
@@ -137,9 +157,14 @@ mod tests {
             paths(&[
                 "own/DotNetIsolator.Guest.dll",
                 "own/Isolator.Runtime.dll",
+                "own/System.Diagnostics.FileVersionInfo.dll",
+                "own/System.Formats.Tar.dll",
                 "own/System.IO.Compression.Brotli.dll",
+                "own/System.IO.FileSystem.Watcher.dll",
+                "own/System.IO.IsolatedStorage.dll",
                 "libraries/System.Linq.dll",
                 "native/System.Private.CoreLib.dll",
+                "own/System.Security.Cryptography.dll",
             ])
         );
         assert!(

@@ -7,7 +7,7 @@ use crate::snapshot::BootFiles;
 use crate::split::Pair;
 use crate::steps::{Inputs, Progress, Steps};
 use crate::tools::Tools;
-use crate::{component, icu, managed, native, pack, snapshot, split, tools};
+use crate::{component, crypto, icu, managed, native, pack, snapshot, split, tools};
 use isolator_abi::GuestStamp;
 use isolator_abi::manifest::{
     GuestFile, GuestManifest, MANIFEST_FILE, MANIFEST_FORMAT, image_digest,
@@ -155,11 +155,17 @@ pub fn build(options: &BuildOptions, progress: Progress<'_>) -> Result<BuiltGues
     let built: Vec<&Path> = built.iter().map(PathBuf::as_path).collect();
     steps.run(
         "build the managed side",
-        managed::inputs(&tools, workspace)?,
+        managed::inputs(&tools, &pack, workspace)?,
         &built,
-        || managed::build(&tools, workspace, &own),
+        || managed::build(&tools, &pack, workspace, &own),
     )?;
 
+    let crypto = crypto::prepare(
+        &tools,
+        &steps,
+        &own.join(crypto::ASSEMBLY),
+        &shared.join("openssl"),
+    )?;
     let bundle = Bundle::change(
         &steps,
         &pack,
@@ -184,9 +190,9 @@ pub fn build(options: &BuildOptions, progress: Progress<'_>) -> Result<BuiltGues
     let core = linked.join("core.wasm");
     let core_key = steps.run(
         &format!("compile and link ({})", kind.name()),
-        native::inputs(&tools, &pack, &c, kind)?,
+        native::inputs(&tools, &pack, &c, crypto.as_ref(), kind)?,
         &[&core],
-        || native::build(&tools, &pack, &c, &linked, kind),
+        || native::build(&tools, &pack, &c, crypto.as_ref(), &linked, kind),
     )?;
 
     std::fs::create_dir_all(&image).at("create", &image)?;
@@ -244,7 +250,7 @@ pub fn build(options: &BuildOptions, progress: Progress<'_>) -> Result<BuiltGues
     let path = image.join(MANIFEST_FILE);
     let json = std::fs::read(&path).at("read", &path)?;
     let manifest = GuestManifest::parse(&json).map_err(BuildError::Recipe)?;
-    copy_notices(&pack, &image)?;
+    copy_notices(&pack, crypto.is_some(), &image)?;
     Ok(BuiltGuest {
         folder: image,
         manifest,
@@ -409,7 +415,11 @@ fn write_image(
 }
 
 /// The licences of what the guest links in travel with it.
-fn copy_notices(pack: &pack::Pack, image: &Path) -> Result<(), BuildError> {
+fn copy_notices(pack: &pack::Pack, with_openssl: bool, image: &Path) -> Result<(), BuildError> {
+    if with_openssl {
+        let (from, to) = (crypto::licence(), image.join("openssl-LICENSE.txt"));
+        std::fs::copy(&from, &to).at("copy", &from)?;
+    }
     for name in ["LICENSE.TXT", "THIRD-PARTY-NOTICES.TXT"] {
         let (from, to) = (pack.root.join(name), image.join(format!("dotnet-{name}")));
         if from.is_file() && !to.is_file() {

@@ -20,7 +20,8 @@
   X(resolve_native, "System.Runtime.Loader.AssemblyDependencyResolver::ResolveUnmanagedDllToPath", "ResolveNative", 2)  \
   X(process, "System.Diagnostics.Process::GetCurrentProcess", "CurrentProcess", 0)                                     \
   X(process_name, "System.Diagnostics.Process::get_ProcessName", "ProcessName", 1)                                     \
-  X(process_text, "System.Diagnostics.Process::ToString", "ProcessText", 1)
+  X(process_text, "System.Diagnostics.Process::ToString", "ProcessText", 1)                                            \
+  X(process_start, "System.Diagnostics.Process::get_StartTime", "ProcessStart", 1)
 
 enum answer {
 #define X(name, method, managed, parameters) ANSWER_##name,
@@ -50,6 +51,12 @@ static MonoObject *resolve_native(MonoObject *self, MonoObject *name) { return a
 static MonoObject *process(void) { return ask(ANSWER_process, NULL, NULL); }
 static MonoObject *process_name(MonoObject *self) { return ask(ANSWER_process_name, self, NULL); }
 static MonoObject *process_text(MonoObject *self) { return ask(ANSWER_process_text, self, NULL); }
+
+// A `DateTime`: a field of one number, which is how it is returned.
+static int64_t process_start(MonoObject *self) {
+  MonoObject *time = ask(ANSWER_process_start, self, NULL);
+  return time ? *(int64_t *)mono_object_unbox(time) : 0;
+}
 
 // Whether managed code has nothing against it; what it has is thrown. While the runtime boots, nobody asks.
 static bool allowed(MonoMethod *check, MonoObject *of, MonoObject *types) {
