@@ -177,7 +177,7 @@ const ANSWERS: &[(&str, &str, &[&str])] = &[
     ),
     (
         "process",
-        "True . False System.Diagnostics.Process (name) True True True True True True True 0 0 Normal '' 0 False True True 00:00:00 Local True True True",
+        "True . False System.Diagnostics.Process (name) True True True True True True True 0 0 Normal '' 0 False True True True 00:00:00 Local True True True",
         &[
             "System.Diagnostics.Process.GetCurrentProcess",
             "System.Diagnostics.Process.get_Id",
@@ -189,6 +189,7 @@ const ANSWERS: &[(&str, &str, &[&str])] = &[
             "System.Diagnostics.Process.get_PrivateMemorySize64",
             "System.Diagnostics.Process.get_VirtualMemorySize64",
             "System.Diagnostics.Process.get_PagedMemorySize64",
+            "System.Environment.get_WorkingSet",
             "System.Diagnostics.Process.get_PeakPagedMemorySize64",
             "System.Diagnostics.Process.get_PeakVirtualMemorySize64",
             "System.Diagnostics.Process.get_StartTime",

@@ -28,9 +28,11 @@ static MonoBoolean no(MonoObject *self) {
 }
 
 // Memory is never given back, so what is there is the most that was.
+static int64_t all_memory(void) { return (int64_t)__builtin_wasm_memory_size(0) << 16; }
+
 static int64_t memory(MonoObject *self) {
   (void)self;
-  return (int64_t)__builtin_wasm_memory_size(0) << 16;
+  return all_memory();
 }
 
 // `TimeSpan`s: fields of one number, which is how they are returned. The guest counts no CPU time, so that is what has passed at most.
@@ -73,6 +75,7 @@ static void dispose(MonoObject *self, MonoBoolean by_program) {
 }
 
 void process_register(void) {
+  mono_add_internal_call("System.Environment::get_WorkingSet", all_memory);
   mono_add_internal_call("System.Diagnostics.Process::get_Id", id);
   mono_add_internal_call("System.Diagnostics.Process::get_MachineName", machine);
   mono_add_internal_call("System.Diagnostics.Process::get_HasExited", no);

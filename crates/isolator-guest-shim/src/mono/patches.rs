@@ -142,6 +142,8 @@ const CORE: &[Change] = &[
     Change::InternalCall(("System.GC", "EndNoGCRegion")),
     Change::InternalCall(("System.GC", "RegisterNoGCRegionCallback")),
     Change::InternalCall(("System.GC", "RefreshMemoryLimit")),
+    // A browser knows of no memory that it takes: process.c.
+    Change::InternalCall(("System.Environment", "get_WorkingSet")),
     // All kinds of collections are told of as the last one, of whatever kind.
     Change::SameBody {
         method: ("System.GC", "GetGCMemoryInfo"),
