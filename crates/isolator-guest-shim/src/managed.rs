@@ -1,7 +1,7 @@
 //! The managed side: built by the SDK, gathered with the base class library into the bundle that a guest boots from.
 
 use crate::error::{BuildError, Context};
-use crate::il_only;
+use crate::framework;
 use crate::pack::Pack;
 use crate::steps::{Inputs, files_under};
 use crate::tools::{Tools, dotnet_environment, run};
@@ -13,68 +13,24 @@ pub const OWN_ASSEMBLIES: &[&str] = &["DotNetIsolator.Guest.dll", "Isolator.Runt
 
 /// Assemblies of ours that stand in for the runtime pack's of the same name.
 ///
-/// The flavour for browsers of `System.IO.Compression.Brotli` only throws, though the pack has the codec.
-pub const REPLACED: &[&str] = &["System.IO.Compression.Brotli.dll"];
+/// The flavours for browsers only throw, though the pack has the codec of Brotli, and files can be watched by looking at them.
+pub const REPLACED: &[&str] = &[
+    "System.IO.Compression.Brotli.dll",
+    "System.IO.FileSystem.Watcher.dll",
+];
 
-/// Assemblies of the SDK's own shared framework that stand in for the runtime pack's, without their machine code.
-///
-/// A browser's `HttpClient` hands requests to JavaScript, and lacks what that does by itself: redirects, cookies, credentials, decompression. The
-/// ordinary one has all of it in C#, above a bottom that opens connections, which asks the host here (`mono/patches.rs`). It keeps its settings
-/// in types of `System.Net.Security`, which only throw in a browser's.
-pub const OF_THE_FRAMEWORK: &[&str] = &["System.Net.Http.dll", "System.Net.Security.dll"];
-
-/// The folder of the SDK's newest shared framework of a major version.
-///
-/// # Errors
-/// If there is none.
-pub fn framework(dotnet: &Path, major: &str) -> Result<PathBuf, BuildError> {
-    let dotnet = dotnet.canonicalize().at("find", dotnet)?;
-    let all = dotnet
-        .parent()
-        .unwrap_or(&dotnet)
-        .join("shared/Microsoft.NETCore.App");
-    let number = |path: &Path| -> Option<Vec<u32>> {
-        let name = path.file_name()?.to_str()?;
-        name.split('.').map(|part| part.parse().ok()).collect()
-    };
-    let found = std::fs::read_dir(&all)
-        .at("list", &all)?
-        .filter_map(|entry| Some(entry.ok()?.path()))
-        .filter_map(|path| Some((number(&path)?, path)))
-        .filter(|(number, _)| number.first().map(u32::to_string).as_deref() == Some(major))
-        .max();
-    match found {
-        Some((_, path)) => Ok(path),
-        None => Err(BuildError::Recipe(format!(
-            "{} has no framework of .NET {major}, from which the guest takes {}",
-            all.display(),
-            OF_THE_FRAMEWORK.join(" and ")
-        ))),
-    }
-}
-
-/// Writes those assemblies into `out`, without machine code.
-///
-/// # Errors
-/// If one is missing, or is no assembly.
-pub fn take(framework: &Path, out: &Path) -> Result<(), BuildError> {
-    std::fs::create_dir_all(out).at("create", out)?;
-    for name in OF_THE_FRAMEWORK {
-        let from = framework.join(name);
-        let file = std::fs::read(&from).at("read", &from)?;
-        let lean = il_only::il_only(&file)
-            .ok_or_else(|| BuildError::Recipe(format!("{} is not an assembly", from.display())))?;
-        let to = out.join(name);
-        std::fs::write(&to, lean).at("write", &to)?;
-    }
-    Ok(())
-}
+/// What is compiled, with all that it refers to.
+const PROJECTS: &[&str] = &[
+    "DotNetIsolator.Guest",
+    "System.IO.Compression.Brotli",
+    "System.IO.FileSystem.Watcher",
+];
 
 /// All that goes into the managed side, for the step's key.
 ///
 /// # Errors
 /// If a source cannot be read.
-pub fn inputs(tools: &Tools, workspace: &Path) -> Result<Inputs, BuildError> {
+pub fn inputs(tools: &Tools, pack: &Pack, workspace: &Path) -> Result<Inputs, BuildError> {
     let source = |path: &Path| {
         path.extension().is_some_and(|e| {
             ["cs", "csproj", "props", "snk", "targets"]
@@ -84,22 +40,28 @@ pub fn inputs(tools: &Tools, workspace: &Path) -> Result<Inputs, BuildError> {
     };
     let others = ["Isolator.Runtime.Tests", "Isolator.Scripting", "training"]
         .map(|name| workspace.join("guest-dotnet").join(name));
-    Inputs::default()
+    let mut inputs = Inputs::default().value(include_str!("framework.rs"));
+    for name in framework::TAKEN {
+        if let Some(file) = framework::find(tools, pack, name)? {
+            inputs = inputs.file(&file)?;
+        }
+    }
+    inputs
         .value(&tools.sdk_version)
         .folder(&workspace.join("guest-dotnet"), &|path| {
             source(path) && !others.iter().any(|other| path.starts_with(other))
         })
 }
 
-/// Builds our assemblies into `out`.
+/// Builds our assemblies into `out`, and takes those of the SDK's own .NET that stand in for the pack's.
 ///
 /// # Errors
 /// If the compiler finds something to say; it is in the error.
-pub fn build(tools: &Tools, workspace: &Path, out: &Path) -> Result<(), BuildError> {
-    for project in ["DotNetIsolator.Guest", "System.IO.Compression.Brotli"] {
+pub fn build(tools: &Tools, pack: &Pack, workspace: &Path, out: &Path) -> Result<(), BuildError> {
+    for project in PROJECTS {
         compile(tools, workspace, project, out)?;
     }
-    Ok(())
+    framework::take(tools, pack, out)
 }
 
 fn compile(tools: &Tools, workspace: &Path, project: &str, out: &Path) -> Result<(), BuildError> {
@@ -127,34 +89,25 @@ fn compile(tools: &Tools, workspace: &Path, project: &str, out: &Path) -> Result
     Ok(())
 }
 
-/// Whether the assemblies that stand in for the pack's are made for its version of .NET: another one's stay as they are.
-#[must_use]
-pub fn replaces(pack: &Pack) -> bool {
-    pack.major() == "10"
-}
-
-/// The files of the bundle, sorted by name: the base class library, what stands in for some of it (`taken` is the folder of
-/// [`OF_THE_FRAMEWORK`]) and our own assemblies.
+/// The files of the bundle, sorted by name: the base class library and our own assemblies.
 ///
 /// # Errors
 /// If a folder cannot be listed, or an assembly of ours is missing.
-pub fn bundle(pack: &Pack, own: &Path, taken: &Path) -> Result<Vec<PathBuf>, BuildError> {
+pub fn bundle(pack: &Pack, own: &Path) -> Result<Vec<PathBuf>, BuildError> {
     let is_assembly = |path: &Path| path.extension().is_some_and(|e| e == "dll");
     let mut files = files_under(&pack.libraries, &is_assembly)?;
     files.push(pack.native.join("System.Private.CoreLib.dll"));
-    let (replaced, of_the_framework) = match replaces(pack) {
-        true => (REPLACED, OF_THE_FRAMEWORK),
-        false => (&[][..], &[][..]),
+    // They are made for the base class library of one version of .NET: another one's stays as it is.
+    let mut replaced = if pack.version.starts_with("10.") {
+        REPLACED.to_vec()
+    } else {
+        Vec::new()
     };
-    files.retain(|path| {
-        let mut others = replaced.iter().chain(of_the_framework);
-        !others.any(|name| path.ends_with(name))
-    });
-    let own = OWN_ASSEMBLIES
-        .iter()
-        .chain(replaced)
-        .map(|name| own.join(name));
-    for path in own.chain(of_the_framework.iter().map(|name| taken.join(name))) {
+    let taken = framework::TAKEN.iter().copied();
+    replaced.extend(taken.filter(|name| own.join(name).is_file()));
+    files.retain(|path| !replaced.iter().any(|name| path.ends_with(name)));
+    for name in OWN_ASSEMBLIES.iter().chain(&replaced) {
+        let path = own.join(name);
         std::fs::metadata(&path).at("find", &path)?;
         files.push(path);
     }
@@ -176,24 +129,20 @@ mod tests {
             }
             folder
         };
-        let own: Vec<&str> = OWN_ASSEMBLIES.iter().chain(REPLACED).copied().collect();
+        let own = OWN_ASSEMBLIES.iter().chain(REPLACED);
+        let own: Vec<&str> = own.chain(framework::TAKEN).copied().collect();
         let own = folder("own", &own);
-        let taken = folder("taken", OF_THE_FRAMEWORK);
         let pack = Pack {
             version: version.into(),
             native: folder("native", &["System.Private.CoreLib.dll"]),
             libraries: folder(
                 "libraries",
-                &[
-                    "System.IO.Compression.Brotli.dll",
-                    "System.Linq.dll",
-                    "System.Net.Http.dll",
-                ],
+                &["System.IO.Compression.Brotli.dll", "System.Linq.dll"],
             ),
             root: root.path().into(),
             sha512: String::new(),
         };
-        bundle(&pack, &own, &taken)
+        bundle(&pack, &own)
             .unwrap()
             .iter()
             .map(|path| path.strip_prefix(root.path()).unwrap().to_owned())
@@ -208,15 +157,21 @@ mod tests {
             paths(&[
                 "own/DotNetIsolator.Guest.dll",
                 "own/Isolator.Runtime.dll",
+                "own/System.Diagnostics.FileVersionInfo.dll",
+                "own/System.Formats.Tar.dll",
                 "own/System.IO.Compression.Brotli.dll",
+                "own/System.IO.FileSystem.Watcher.dll",
+                "own/System.IO.IsolatedStorage.dll",
+                "own/System.Net.Http.dll",
+                "own/System.Net.Security.dll",
                 "libraries/System.Linq.dll",
-                "taken/System.Net.Http.dll",
-                "taken/System.Net.Security.dll",
                 "native/System.Private.CoreLib.dll",
+                "own/System.Security.Cryptography.dll",
             ])
         );
-        for name in ["System.IO.Compression.Brotli.dll", "System.Net.Http.dll"] {
-            assert!(bundled("11.0.0").contains(&PathBuf::from("libraries").join(name)));
-        }
+        assert!(
+            bundled("11.0.0")
+                .contains(&PathBuf::from("libraries/System.IO.Compression.Brotli.dll"))
+        );
     }
 }

@@ -1,6 +1,8 @@
 //! The C side: compiled with the WIT's bindings and the generated tables, linked with the pack's static libraries.
 
 use crate::bindings;
+use crate::compatibility;
+use crate::crypto::{self, Crypto};
 use crate::error::{BuildError, Context};
 use crate::mono::archives::{self as libraries, Archive};
 use crate::mono::{ahead, hot, objects, side, tables, thunks, wraps};
@@ -92,24 +94,37 @@ fn is_linked(name: &str, kind: Kind<'_>) -> bool {
 /// Mono's profiler for its ahead-of-time compiler.
 const PROFILER: &str = "libmono-profiler-aot.a";
 
-/// The C sources of this crate: the bridge and the compatibility layer.
+/// The C sources of this crate: the bridge, the compatibility layer and, where there is a libcrypto for it, the layer over that.
 ///
 /// # Errors
 /// If the folder cannot be listed.
-pub fn sources(c: &Path) -> Result<Vec<PathBuf>, BuildError> {
+pub fn sources(c: &Path, with_crypto: bool) -> Result<Vec<PathBuf>, BuildError> {
     let is_source = |path: &Path| path.extension().is_some_and(|e| e == "c" || e == "S");
     Ok(files_under(c, &is_source)?
         .into_iter()
         .filter(|path| !path.starts_with(c.join("tests")))
+        .filter(|path| with_crypto || !path.starts_with(c.join(CRYPTO)))
         .collect())
 }
+
+/// The folder of the layer over libcrypto.
+const CRYPTO: &str = "crypto";
 
 /// All that goes into the module, for the step's key.
 ///
 /// # Errors
 /// If a file cannot be read.
-pub fn inputs(tools: &Tools, pack: &Pack, c: &Path, kind: Kind<'_>) -> Result<Inputs, BuildError> {
-    let mut inputs = Inputs::default().value(kind.name());
+pub fn inputs(
+    tools: &Tools,
+    pack: &Pack,
+    c: &Path,
+    crypto: Option<&Crypto>,
+    kind: Kind<'_>,
+) -> Result<Inputs, BuildError> {
+    let mut inputs = Inputs::default()
+        .value(kind.name())
+        .value(include_str!("crypto.rs"))
+        .value(crypto.map_or("", |crypto| &crypto.key));
     if let Kind::Compiled { objects, .. } = kind {
         for object in objects {
             inputs = inputs.file(object)?;
@@ -121,6 +136,7 @@ pub fn inputs(tools: &Tools, pack: &Pack, c: &Path, kind: Kind<'_>) -> Result<In
         .value(&pack.sha512)
         .value(isolator_abi::WIT)
         .value(include_str!("native.rs"))
+        .value(compatibility::header())
         .value(include_str!("mono/tables.rs"))
         .value(include_str!("mono/thunks.rs"))
         .value(include_str!("mono/wraps.rs"))
@@ -141,23 +157,27 @@ pub fn build(
     tools: &Tools,
     pack: &Pack,
     c: &Path,
+    crypto: Option<&Crypto>,
     out: &Path,
     kind: Kind<'_>,
 ) -> Result<(), BuildError> {
     let generated = out.join("generated");
     std::fs::create_dir_all(&generated).at("create", &generated)?;
     bindings::generate(&generated)?;
+    let path = generated.join("compatibility.h");
+    std::fs::write(&path, compatibility::header()).at("write", &path)?;
 
     let archives = libraries::prepare(archives(pack, kind)?, &generated)?;
     let compiler = Compiler {
         tools,
         pack,
         c,
+        crypto,
         generated: &generated,
         out,
     };
     let mut linked = Vec::new();
-    for source in sources(c)? {
+    for source in sources(c, crypto.is_some())? {
         linked.push(compiler.compile(&source, &[])?);
     }
     linked.push(compiler.compile(&generated.join("isolator.c"), &["-w"])?);
@@ -165,7 +185,7 @@ pub fn build(
     let path = generated.join("thunks.S");
     std::fs::write(&path, thunks::assembly()).at("write", &path)?;
     linked.push(compiler.compile_as(&path, "assembled-thunks", &[])?);
-    write_tables(pack, &generated, &archives, &linked)?;
+    write_tables(pack, &generated, &archives, &linked, crypto)?;
     wraps::check(&archives)?;
     let mut pack_arguments = vec!["-w", "-DGEN_PINVOKE"];
     if let Kind::Compiled {
@@ -190,6 +210,7 @@ pub fn build(
             &pack_arguments,
         )?);
     }
+    linked.extend(crypto.map(|crypto| crypto.object.clone()));
     linked.extend(archives.values().map(|archive| archive.path.clone()));
     hot_first(&compiler, &mut linked)?;
     link(tools, c, out, &archives, &linked, kind)
@@ -229,6 +250,7 @@ struct Compiler<'a> {
     tools: &'a Tools,
     pack: &'a Pack,
     c: &'a Path,
+    crypto: Option<&'a Crypto>,
     generated: &'a Path,
     out: &'a Path,
 }
@@ -277,6 +299,9 @@ impl Compiler<'_> {
         clang
             .arg(include(&headers.join("wasm")))
             .arg(include(&headers.join("mono-2.0")));
+        for folder in self.crypto.iter().flat_map(|crypto| &crypto.headers) {
+            clang.arg(include(folder));
+        }
         clang
             .arg(include(self.generated))
             .arg(include(self.c))
@@ -294,6 +319,7 @@ fn write_tables(
     generated: &Path,
     archives: &BTreeMap<String, Archive>,
     own: &[PathBuf],
+    crypto: Option<&Crypto>,
 ) -> Result<(), BuildError> {
     let mut libraries = tables::libraries(archives);
     let mut signatures = BTreeSet::new();
@@ -301,6 +327,7 @@ fn write_tables(
         signatures.extend(archive.objects.signatures.iter().cloned());
     }
     let mut bridge = BTreeSet::new();
+    let mut defined = BTreeMap::new();
     for object in own {
         let bytes = std::fs::read(object).at("read", object)?;
         let facts = objects::Objects::of_object(&bytes).map_err(|e| {
@@ -316,9 +343,14 @@ fn write_tables(
                 .cloned(),
         );
         signatures.extend(facts.signatures);
+        defined.extend(facts.functions);
     }
     libraries.insert(BRIDGE_LIBRARY.into(), bridge);
-    let entries = tables::unmanaged_entries(&pack.native)?;
+    let mut entries = tables::unmanaged_entries(&pack.native)?;
+    if let Some(crypto) = crypto {
+        libraries.insert(crypto::LIBRARY.into(), crypto.functions(&defined)?);
+        entries.extend(Crypto::callbacks());
+    }
     let write = |name: &str, text: String| {
         let path = generated.join(name);
         std::fs::write(&path, text).at("write", &path)

@@ -7,7 +7,7 @@ use crate::snapshot::BootFiles;
 use crate::split::Pair;
 use crate::steps::{Inputs, Progress, Steps};
 use crate::tools::Tools;
-use crate::{component, icu, managed, native, pack, snapshot, split, tools};
+use crate::{component, crypto, icu, managed, native, pack, snapshot, split, tools};
 use isolator_abi::GuestStamp;
 use isolator_abi::manifest::{
     GuestFile, GuestManifest, MANIFEST_FILE, MANIFEST_FORMAT, image_digest,
@@ -155,19 +155,21 @@ pub fn build(options: &BuildOptions, progress: Progress<'_>) -> Result<BuiltGues
     let built: Vec<&Path> = built.iter().map(PathBuf::as_path).collect();
     steps.run(
         "build the managed side",
-        managed::inputs(&tools, workspace)?,
+        managed::inputs(&tools, &pack, workspace)?,
         &built,
-        || managed::build(&tools, workspace, &own),
+        || managed::build(&tools, &pack, workspace, &own),
     )?;
 
-    let taken = shared.join("framework");
-    if managed::replaces(&pack) {
-        take_of_the_framework(&steps, &tools, &pack, &taken)?;
-    }
+    let crypto = crypto::prepare(
+        &tools,
+        &steps,
+        &own.join(crypto::ASSEMBLY),
+        &shared.join("openssl"),
+    )?;
     let bundle = Bundle::change(
         &steps,
         &pack,
-        [&own, &taken],
+        &own,
         &assemblies(workspace, &options.dotnet_version),
     )?;
     let compiled = match options.interpreted || options.profiling {
@@ -188,9 +190,9 @@ pub fn build(options: &BuildOptions, progress: Progress<'_>) -> Result<BuiltGues
     let core = linked.join("core.wasm");
     let core_key = steps.run(
         &format!("compile and link ({})", kind.name()),
-        native::inputs(&tools, &pack, &c, kind)?,
+        native::inputs(&tools, &pack, &c, crypto.as_ref(), kind)?,
         &[&core],
-        || native::build(&tools, &pack, &c, &linked, kind),
+        || native::build(&tools, &pack, &c, crypto.as_ref(), &linked, kind),
     )?;
 
     std::fs::create_dir_all(&image).at("create", &image)?;
@@ -248,33 +250,11 @@ pub fn build(options: &BuildOptions, progress: Progress<'_>) -> Result<BuiltGues
     let path = image.join(MANIFEST_FILE);
     let json = std::fs::read(&path).at("read", &path)?;
     let manifest = GuestManifest::parse(&json).map_err(BuildError::Recipe)?;
-    copy_notices(&pack, &image)?;
+    copy_notices(&pack, crypto.is_some(), &image)?;
     Ok(BuiltGuest {
         folder: image,
         manifest,
     })
-}
-
-/// Takes assemblies of the SDK's shared framework.
-fn take_of_the_framework(
-    steps: &Steps<'_>,
-    tools: &Tools,
-    pack: &pack::Pack,
-    out: &Path,
-) -> Result<(), BuildError> {
-    let framework = managed::framework(&tools.dotnet, pack.major())?;
-    let mut inputs = Inputs::default().value(include_str!("il_only.rs"));
-    for name in managed::OF_THE_FRAMEWORK {
-        inputs = inputs.file(&framework.join(name))?;
-    }
-    let outputs = managed::OF_THE_FRAMEWORK.iter().map(|name| out.join(name));
-    let outputs: Vec<PathBuf> = outputs.collect();
-    let outputs: Vec<&Path> = outputs.iter().map(PathBuf::as_path).collect();
-    steps
-        .run("take assemblies of the framework", inputs, &outputs, || {
-            managed::take(&framework, out)
-        })
-        .map(|_| ())
 }
 
 /// The assemblies that a guest boots from.
@@ -289,16 +269,15 @@ impl Bundle {
     fn change(
         steps: &Steps<'_>,
         pack: &pack::Pack,
-        [own, taken]: [&Path; 2],
+        own: &Path,
         folder: &Path,
     ) -> Result<Self, BuildError> {
-        let originals = managed::bundle(pack, own, taken)?;
+        let originals = managed::bundle(pack, own)?;
         let mut inputs = Inputs::default()
             .value(&pack.sha512)
             .value(include_str!("mono/patches.rs"))
             .value(include_str!("metadata.rs"));
-        let is_made = |path: &&PathBuf| path.starts_with(own) || path.starts_with(taken);
-        for path in originals.iter().filter(is_made) {
+        for path in originals.iter().filter(|path| path.starts_with(own)) {
             inputs = inputs.file(path)?;
         }
         let files: Vec<PathBuf> = originals
@@ -436,7 +415,11 @@ fn write_image(
 }
 
 /// The licences of what the guest links in travel with it.
-fn copy_notices(pack: &pack::Pack, image: &Path) -> Result<(), BuildError> {
+fn copy_notices(pack: &pack::Pack, with_openssl: bool, image: &Path) -> Result<(), BuildError> {
+    if with_openssl {
+        let (from, to) = (crypto::licence(), image.join("openssl-LICENSE.txt"));
+        std::fs::copy(&from, &to).at("copy", &from)?;
+    }
     for name in ["LICENSE.TXT", "THIRD-PARTY-NOTICES.TXT"] {
         let (from, to) = (pack.root.join(name), image.join(format!("dotnet-{name}")));
         if from.is_file() && !to.is_file() {

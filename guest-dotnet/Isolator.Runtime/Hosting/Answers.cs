@@ -15,6 +15,7 @@ internal static class Answers
 {
     private static readonly ConditionalWeakTable<Assembly, string> Locations = [];
     private static readonly ConditionalWeakTable<object, string> Resolvers = [];
+    private static object? s_started;
 
     /// <summary><c>Assembly.Location</c>: empty for one that is in no file that the program could open.</summary>
     public static string Location(Assembly assembly)
@@ -81,6 +82,9 @@ internal static class Answers
 
     /// <summary>What sends a request that would get a connection of a pool.</summary>
     public static object HttpHandler(object pool, object request) => new Http.HostHandler(Http.PoolSettings.Of(pool));
+
+    /// <summary><c>Process.StartTime</c>: when the runtime began.</summary>
+    public static object ProcessStart(object process) => s_started ??= DateTime.Now - TimeSpan.FromMilliseconds(Environment.TickCount64);
 
     private static string FolderOf(object resolver) => Resolvers.TryGetValue(resolver, out string? folder) ? folder : "/";
 

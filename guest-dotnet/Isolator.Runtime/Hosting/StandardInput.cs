@@ -12,15 +12,29 @@ namespace Isolator.Runtime.Hosting;
 /// </summary>
 internal sealed class StandardInput : TextReader
 {
+    private const int BufferSize = 4096;
+
     private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false);
     private static StandardInput? s_instance;
 
-    private StreamReader? _reader;
+    private Decoder? _decoder;
+    private byte[] _bytes = [];
+    private char[] _chars = [];
+    private int _at;
+    private int _end;
 
-    private StreamReader Reader => _reader ??= new StreamReader(
-        OpenStream(),
-        Utf8,
-        detectEncodingFromByteOrderMarks: false);
+    /// <summary>What there is to read.</summary>
+    private enum Ready
+    {
+        /// <summary>Characters.</summary>
+        Now,
+
+        /// <summary>Nothing, but there may be later.</summary>
+        Later,
+
+        /// <summary>Nothing any more.</summary>
+        Never,
+    }
 
     /// <summary>What <c>Console.OpenStandardInput</c> gives.</summary>
     public static Stream OpenStream() => new InputStream();
@@ -37,15 +51,116 @@ internal sealed class StandardInput : TextReader
     public static PosixSignalRegistration RegisterSignal() =>
         (PosixSignalRegistration)RuntimeHelpers.GetUninitializedObject(typeof(PosixSignalRegistration));
 
-    public override int Peek() => Reader.Peek();
+    /// <summary>What <c>Console.ReadKey</c> gives, as <see cref="Keys.Pack"/> makes it; null: there is nothing to read.</summary>
+    public static object? ReadKey()
+    {
+        StandardInput input = (StandardInput)GetReader();
+        return input.Fill(patient: true) == Ready.Now ? Keys.Read(input.Read(), () => input.Fill(patient: false) == Ready.Now ? input.Read() : -1) : null;
+    }
 
-    public override int Read() => Reader.Read();
+    /// <summary>What <c>Console.KeyAvailable</c> gives; null: there is nothing to read any more.</summary>
+    public static object? IsKeyAvailable() => ((StandardInput)GetReader()).Fill(patient: false) switch
+    {
+        Ready.Now => true,
+        Ready.Later => false,
+        _ => null,
+    };
 
-    public override int Read(char[] buffer, int index, int count) => Reader.Read(buffer, index, count);
+    public override int Peek() => Fill(patient: true) == Ready.Now ? _chars[_at] : -1;
 
-    public override string? ReadLine() => Reader.ReadLine();
+    public override int Read() => Fill(patient: true) == Ready.Now ? _chars[_at++] : -1;
 
-    public override string ReadToEnd() => Reader.ReadToEnd();
+    public override int Read(char[] buffer, int index, int count)
+    {
+        ArgumentNullException.ThrowIfNull(buffer);
+        ArgumentOutOfRangeException.ThrowIfNegative(index);
+        ArgumentOutOfRangeException.ThrowIfNegative(count);
+        if (buffer.Length - index < count)
+        {
+            throw new ArgumentException("Offset and length were out of bounds for the array or count is greater than the number of elements from index to the end of the source collection.");
+        }
+
+        return Read(buffer.AsSpan(index, count));
+    }
+
+    public override int Read(Span<char> buffer)
+    {
+        if (buffer.IsEmpty || Fill(patient: true) != Ready.Now)
+        {
+            return 0;
+        }
+
+        int taken = Math.Min(buffer.Length, _end - _at);
+        _chars.AsSpan(_at, taken).CopyTo(buffer);
+        _at += taken;
+        return taken;
+    }
+
+    public override string? ReadLine()
+    {
+        StringBuilder? begun = null;
+        while (Fill(patient: true) == Ready.Now)
+        {
+            ReadOnlySpan<char> left = _chars.AsSpan(_at, _end - _at);
+            int length = left.IndexOfAny('\r', '\n');
+            if (length < 0)
+            {
+                begun = (begun ?? new StringBuilder()).Append(left);
+                _at = _end;
+                continue;
+            }
+
+            string line = begun is null ? left[..length].ToString() : begun.Append(left[..length]).ToString();
+            bool isReturn = left[length] == '\r';
+            _at += length + 1;
+            if (isReturn && Fill(patient: true) == Ready.Now && _chars[_at] == '\n')
+            {
+                _at++;
+            }
+
+            return line;
+        }
+
+        return begun?.ToString();
+    }
+
+    /// <summary>Sees to it that there are characters. Whoever is not patient does not wait for them.</summary>
+    private unsafe Ready Fill(bool patient)
+    {
+        if (_at < _end)
+        {
+            return Ready.Now;
+        }
+
+        _decoder ??= Utf8.GetDecoder();
+        if (_bytes.Length == 0)
+        {
+            (_bytes, _chars) = (new byte[BufferSize], new char[Utf8.GetMaxCharCount(BufferSize)]);
+        }
+
+        while (true)
+        {
+            int read;
+            fixed (byte* bytes = _bytes)
+            {
+                read = patient ? Waiting.ReadInput(bytes, _bytes.Length) : Waiting.TryReadInput(bytes, _bytes.Length);
+            }
+
+            switch (read)
+            {
+                case Waiting.InputNotThere:
+                    return Ready.Later;
+                case < 0:
+                    throw new IOException("Standard input cannot be read.");
+            }
+
+            (_at, _end) = (0, _decoder.GetChars(_bytes.AsSpan(0, read), _chars, flush: read == 0));
+            if (_end > 0 || read == 0)
+            {
+                return _end > 0 ? Ready.Now : Ready.Never;
+            }
+        }
+    }
 
     /// <summary>Descriptor 0. While nothing is there, whoever reads runs what is queued, as in every other wait.</summary>
     private sealed class InputStream : Stream

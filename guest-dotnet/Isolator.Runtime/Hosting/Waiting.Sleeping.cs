@@ -8,7 +8,7 @@ namespace Isolator.Runtime.Hosting;
 internal static partial class Waiting
 {
     /// <summary>What <c>isolator_input</c> says when nothing is there yet.</summary>
-    private const int InputNotThere = -1;
+    internal const int InputNotThere = -1;
 
     /// <summary>Nanoseconds between two looks whether there is input, while timers or other work may become ready.</summary>
     private const long InputStep = 10_000_000;
@@ -34,7 +34,7 @@ internal static partial class Waiting
         while (true)
         {
             long timer = Native.isolator_timer_wait();
-            bool idle = timer < 0 && !ran && ThreadPool.PendingWorkItemCount == 0;
+            bool idle = timer < 0 && !ran && ThreadPool.PendingWorkItemCount == 0 && HostCalls.PendingCount == 0;
             int read = Native.isolator_input(buffer, length, idle ? 1 : 0);
             if (read != InputNotThere)
             {
@@ -44,9 +44,20 @@ internal static partial class Waiting
             ran = s_depth < MaxWaits && RunInSleep(OwnLocks);
             if (!ran)
             {
-                Native.isolator_rest(timer < 0 ? InputStep : Math.Min(timer, InputStep));
+                Rest(timer < 0 ? InputStep : Math.Min(timer, InputStep));
             }
         }
+    }
+
+    /// <summary>Reads what of standard input is there, and what is queued runs first.</summary>
+    public static unsafe int TryReadInput(byte* buffer, int length)
+    {
+        if (s_depth < MaxWaits)
+        {
+            RunInSleep();
+        }
+
+        return Native.isolator_input(buffer, length, 0);
     }
 
     /// <summary>Runs what is ready and may run in a sleep. False: there was nothing.</summary>
@@ -89,7 +100,7 @@ internal static partial class Waiting
             {
                 // Under a lock timers do not run, so nothing is gained by waking for them.
                 long timer = Native.isolator_locks(-1) > 0 || s_depth >= MaxWaits ? -1 : Native.isolator_timer_wait();
-                Native.isolator_rest(timer < 0 ? left : Math.Min(Math.Max(timer, LeastRest), left));
+                Rest(timer < 0 ? left : Math.Min(Math.Max(timer, LeastRest), left));
             }
         }
     }
@@ -116,6 +127,11 @@ internal static partial class Waiting
 
             if (++s_count > Patience && s_depth < MaxWaits)
             {
+                if (HostCalls.PendingCount > 0)
+                {
+                    _ = Native.isolator_await_calls(0);
+                }
+
                 if (!RunReady())
                 {
                     OnTop(static () => Threads.RunPutOff());

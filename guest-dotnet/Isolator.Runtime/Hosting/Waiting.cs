@@ -22,6 +22,9 @@ internal static partial class Waiting
     /// <summary>Threads that wait for a monitor, in the order in which they began to: each runs on top of the one before.</summary>
     private static readonly List<MonitorWaiter> Waiters = [];
 
+    /// <summary>What <c>isolator_await_calls</c> says: look again; this thread must not wait; there is nothing to wait for.</summary>
+    private const int CallsGoOn = 0, CallsNotHere = 1, CallsNone = 2;
+
     private static readonly object No = new();
 
     private static readonly ConditionalWeakTable<Exception, object> EndedWaits = [];
@@ -281,23 +284,39 @@ internal static partial class Waiting
 
         if (timer < 0 && end == long.MaxValue)
         {
-            throw new EndlessWaitException(NothingLeft());
+            int awaited = HostCalls.PendingCount > 0 ? Native.isolator_await_calls(-1) : CallsNone;
+            return awaited == CallsGoOn ? true : throw new EndlessWaitException(NothingLeft(awaited));
         }
 
         long left = end == long.MaxValue ? long.MaxValue : (end - Environment.TickCount64) * 1_000_000;
-        Native.isolator_rest(Math.Max(timer < 0 ? left : Math.Min(timer, left), 0));
+        Rest(Math.Max(timer < 0 ? left : Math.Min(timer, left), 0));
         return true;
     }
 
-    // A wait without end meets this when nothing runs any more. A way for the host to block until one of its calls is
-    // complete would be asked here.
-    private static Exception NothingLeft()
+    /// <summary>Rests for so long at most, or until the host has completed a call.</summary>
+    private static void Rest(long nanoseconds)
     {
+        if (HostCalls.PendingCount == 0 || Native.isolator_await_calls(nanoseconds) != CallsGoOn)
+        {
+            Native.isolator_rest(nanoseconds);
+        }
+    }
+
+    // A wait without end meets this when nothing runs any more.
+    private static Exception NothingLeft(int awaited)
+    {
+        if (awaited == CallsNotHere)
+        {
+            return new PlatformNotSupportedException(
+                $"This wait can be ended only by the host, which has {HostCalls.PendingCount} started call(s) to complete and cannot: the thread that runs this code is the only one that could. "
+                + "Await the task of DotNetIsolatorHost.InvokeAsync instead of waiting for it.");
+        }
+
         if (HostCalls.PendingCount is > 0 and int calls)
         {
             return new PlatformNotSupportedException(
-                $"This wait can be ended only by the host, which has {calls} started call(s) to complete and cannot while this code runs: an isolated runtime has one thread. "
-                + "Await the task of DotNetIsolatorHost.InvokeAsync instead of waiting for it, or use DotNetIsolatorHost.Invoke, for which the host waits.");
+                $"This wait can be ended only by the host, which has {calls} started call(s) to complete, and nobody runs them: this runtime is a copy of the one that started them. "
+                + "Await the task of DotNetIsolatorHost.InvokeAsync instead of waiting for it, so that the host can complete it later.");
         }
 
         if (s_depth > 0)
@@ -373,5 +392,8 @@ internal static partial class Waiting
 
         [DllImport(Library)]
         public static extern void isolator_rest(long nanoseconds);
+
+        [DllImport(Library)]
+        public static extern int isolator_await_calls(long nanoseconds);
     }
 }

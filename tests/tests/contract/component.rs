@@ -78,8 +78,14 @@ impl Host for Imports {
         Ok(())
     }
     fn cancel_call(&mut self, _: u64) {}
+    fn await_calls(&mut self, _: u64) -> u32 {
+        2
+    }
     fn stack_left(&mut self) -> u32 {
         1000
+    }
+    fn memory_left(&mut self) -> u64 {
+        0
     }
     fn log(&mut self, _: u8, category: String, message: String) {
         self.log.push(format!("{category}: {message}"));

@@ -1,8 +1,10 @@
 //! Guest code that waits: queued work and timers run meanwhile, and what can never end says so.
 
 use crate::CALLS;
+use crate::async_calls::{one_thread, several_threads};
 use isolator_host::{
-    CallContext, Error, IsolatedException, IsolatedRuntime, NextRun, Stdin, Stdio, TrapKind,
+    Access, CallContext, Error, IsolatedException, IsolatedRuntime, LimitKind, Limits, NextRun, Stdin, Stdio,
+    TrapKind,
 };
 use isolator_tests::{host, runtime};
 use std::time::{Duration, Instant};
@@ -133,22 +135,150 @@ fn an_event_is_of_use_after_a_wait_for_it_was_ended() {
     );
 }
 
-#[test]
-fn a_wait_for_the_host_is_an_exception_and_its_time_out_counts() {
+/// A runtime whose callback `sum` takes so long.
+fn with_sum(milliseconds: u64) -> IsolatedRuntime {
     let mut runtime = runtime();
+    runtime.register_async_callback("sum", move |a: i32, b: i32| async move {
+        tokio::time::sleep(Duration::from_millis(milliseconds)).await;
+        a + b
+    });
+    runtime
+}
+
+fn call<T: serde::de::DeserializeOwned>(runtime: &mut IsolatedRuntime, method: &str) -> T {
+    runtime.call(CALLS, WAITING, method, ()).unwrap()
+}
+
+#[test]
+fn a_wait_for_the_host_waits_in_the_host() {
+    let executor = several_threads();
+    let mut runtime = executor.block_on(async { with_sum(30) });
+    assert_eq!(call::<i32>(&mut runtime, "Host"), 3);
+    assert_eq!(call::<String>(&mut runtime, "HostMeanwhile"), "11 True");
+    for how in ["sleep", "yield", "spin"] {
+        let sum: i32 = runtime.call(CALLS, WAITING, "HostPolled", (how,)).unwrap();
+        assert_eq!(sum, 3, "{how}");
+    }
+    assert_eq!(call::<i32>(&mut runtime, "HostInThread"), 3);
+    runtime.register_callback("in", |context: &mut CallContext<'_>| {
+        context.call::<i32>(CALLS, WAITING, "Host", ()).unwrap() * 2
+    });
+    assert_eq!(call::<i32>(&mut runtime, "HostInCallback"), 6);
+    // One that is done at once, and one that is not there.
     runtime.register_callback("sum", |a: i32, b: i32| a + b);
-    let exception = thrown(&mut runtime, "Host");
-    assert_eq!(exception.type_name, NOT_SUPPORTED);
-    assert!(
-        exception.message.contains("DotNetIsolatorHost.Invoke,"),
-        "{}",
-        exception.message
-    );
-    let in_time: bool = runtime.call(CALLS, WAITING, "HostInTime", ()).unwrap();
-    assert!(!in_time);
-    let first: i32 = runtime.call(CALLS, WAITING, "HostAndTimer", ()).unwrap();
-    assert_eq!(first, 1, "the timer ends it");
+    assert_eq!(call::<i32>(&mut runtime, "Host"), 3);
+    assert_eq!(call::<String>(&mut runtime, "HostFails"), "HostCallException");
     assert_eq!(works(&mut runtime), 3);
+}
+
+#[test]
+fn a_wait_for_the_host_waits_on_the_workers_of_an_executor() {
+    let executor = several_threads();
+    executor.block_on(async {
+        let mut runtime = with_sum(20);
+        let sum = tokio::spawn(async move { call::<i32>(&mut runtime, "Host") });
+        assert_eq!(sum.await.unwrap(), 3);
+    });
+    for executor in [one_thread(), several_threads()] {
+        executor.block_on(async {
+            let runtime = with_sum(20).into_async().unwrap();
+            let sum = runtime.call::<i32>(CALLS, WAITING, "Host", ());
+            assert_eq!(sum.await.unwrap(), 3);
+        });
+    }
+}
+
+#[test]
+fn a_wait_for_the_host_ends_with_its_time_out_and_its_token() {
+    let executor = several_threads();
+    let mut runtime = executor.block_on(async { with_sum(60_000) });
+    let began = Instant::now();
+    let in_time: bool = runtime.call(CALLS, WAITING, "HostInTime", (5,)).unwrap();
+    assert!(!in_time);
+    let first: i32 = runtime.call(CALLS, WAITING, "HostAndTimer", (5,)).unwrap();
+    assert_eq!(first, 1, "the timer ends it");
+    assert_eq!(
+        call::<String>(&mut runtime, "HostCancelled"),
+        "TaskCanceledException"
+    );
+    assert!(began.elapsed() < Duration::from_secs(30));
+    assert_eq!(works(&mut runtime), 3);
+    let mut soon = executor.block_on(async { with_sum(1) });
+    let in_time: bool = soon.call(CALLS, WAITING, "HostInTime", (60_000,)).unwrap();
+    assert!(in_time);
+    let first: i32 = soon.call(CALLS, WAITING, "HostAndTimer", (60_000,)).unwrap();
+    assert_eq!(first, 0, "the call ends it");
+}
+
+#[test]
+fn limits_and_cancelling_end_a_wait_for_the_host() {
+    let executor = several_threads();
+    let make = |limits: Limits| {
+        executor.block_on(async {
+            let mut runtime = host().runtime().limits(limits).create().unwrap();
+            runtime.register_async_callback("sum", |_: i32, _: i32| std::future::pending::<i32>());
+            runtime
+        })
+    };
+    let mut limited = make(Limits::default().call_timeout(Duration::from_millis(100)));
+    let error = limited.call::<i32>(CALLS, WAITING, "Host", ()).unwrap_err();
+    assert!(
+        matches!(
+            error,
+            Error::Limit {
+                limit: LimitKind::CallTimeout,
+                ..
+            }
+        ),
+        "{error}"
+    );
+    let mut cancelled = make(Limits::default());
+    let cancel = cancelled.cancel_handle();
+    let cancelling = std::thread::spawn(move || {
+        std::thread::sleep(Duration::from_millis(50));
+        cancel.cancel();
+    });
+    let error = cancelled
+        .call::<i32>(CALLS, WAITING, "Host", ())
+        .unwrap_err();
+    assert!(matches!(error, Error::Cancelled), "{error}");
+    cancelling.join().unwrap();
+}
+
+#[test]
+fn a_wait_that_only_its_own_thread_could_end_is_an_exception() {
+    one_thread().block_on(async {
+        let mut runtime = with_sum(1);
+        let exception = thrown(&mut runtime, "Host");
+        assert_eq!(exception.type_name, NOT_SUPPORTED);
+        let message = exception.message;
+        assert!(message.contains("the only one that could"), "{message}");
+        // A time-out is not refused.
+        let in_time: bool = runtime.call(CALLS, WAITING, "HostInTime", (5,)).unwrap();
+        assert!(!in_time);
+        assert_eq!(works(&mut runtime), 3);
+    });
+}
+
+#[test]
+fn a_copy_waits_in_vain_for_a_call_that_nobody_runs() {
+    let executor = several_threads();
+    let mut runtime = executor.block_on(async {
+        let mut runtime = runtime();
+        runtime.register_async_callback("sum", |_: i32, _: i32| std::future::pending::<i32>());
+        runtime
+    });
+    runtime.call::<()>(CALLS, WAITING, "HostBegin", ()).unwrap();
+    let mut copy = runtime.fork().unwrap();
+    let exception = thrown(&mut copy, "HostEnd");
+    assert_eq!(exception.type_name, NOT_SUPPORTED);
+    assert!(exception.message.contains("nobody runs them"), "{}", exception.message);
+    let [pending] = &copy.pending_calls()[..] else {
+        panic!("{:?}", copy.pending_calls())
+    };
+    let id = pending.id;
+    copy.answer_call(id, 7).unwrap();
+    assert_eq!(call::<i32>(&mut copy, "HostEnd"), 7);
 }
 
 #[test]
@@ -282,6 +412,60 @@ fn standard_input_is_a_reader_and_a_stream() {
         .call(CALLS, WAITING, "InputStream", ())
         .unwrap();
     assert_eq!(all, "bytes ä\n");
+}
+
+#[test]
+fn what_the_host_does_in_a_granted_directory_is_watched() {
+    let granted = tempfile::tempdir().unwrap();
+    let mut runtime = host()
+        .runtime()
+        .directory(granted.path(), "/data", Access::ReadOnly)
+        .create()
+        .unwrap();
+    let made = granted.path().join("made");
+    let making = std::thread::spawn(move || {
+        std::thread::sleep(Duration::from_millis(100));
+        std::fs::write(made, "by the host").unwrap();
+    });
+    let seen: String = runtime.call(CALLS, WAITING, "Watch", ("/data",)).unwrap();
+    assert_eq!(seen, "Created made False");
+    making.join().unwrap();
+}
+
+#[test]
+fn keys_are_what_standard_input_has() {
+    let with_input = |text: &str| {
+        let stdin = Stdin::Bytes(text.to_owned().into());
+        host().runtime().stdin(stdin).create().unwrap()
+    };
+    let keys: String = with_input("yA1é\n \t\u{1b}[A\u{1b}[1;5C\u{1b}OP\u{1b}[3~\u{3}\u{7f}")
+        .call(CALLS, WAITING, "Keys", ())
+        .unwrap();
+    assert_eq!(
+        keys,
+        "y:Y A:A/Shift 1:D1 é:None ^13:Enter  :Spacebar ^9:Tab ^0:UpArrow ^0:RightArrow/Control ^0:F1 ^0:Delete \
+         ^3:C/Control ^127:Backspace InvalidOperationException InvalidOperationException"
+    );
+    // Of the rest of a line nothing is lost, whoever reads it.
+    let mixed: String = with_input("name\nx rest\n")
+        .call(CALLS, WAITING, "KeysAndLines", ())
+        .unwrap();
+    assert_eq!(mixed, "name x [ rest]");
+    // A key that is not there yet.
+    let (reader, mut writer) = std::io::pipe().unwrap();
+    let mut runtime = host()
+        .runtime()
+        .stdin(Stdin::Reader(Box::new(reader)))
+        .create()
+        .unwrap();
+    let typing = std::thread::spawn(move || {
+        std::thread::sleep(Duration::from_millis(100));
+        std::io::Write::write_all(&mut writer, b"k").unwrap();
+        std::thread::sleep(Duration::from_millis(100));
+    });
+    let waited: String = runtime.call(CALLS, WAITING, "KeyLater", ()).unwrap();
+    assert_eq!(waited, "False K");
+    typing.join().unwrap();
 }
 
 #[test]

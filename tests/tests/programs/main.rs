@@ -3,6 +3,7 @@
 mod compiled;
 mod copies;
 mod crossings;
+mod cryptography;
 mod cultures;
 mod depth;
 mod differences;
@@ -40,6 +41,12 @@ fn isolated(host: &IsolatedRuntimeHost, fixture: &str, program: &str) -> Ran {
         runtime = runtime
             .env(DATA, "/data")
             .directory(data.path(), "/data", Access::ReadWrite);
+    }
+    if program == "files-isolated" {
+        // What a program keeps in isolated storage is found again by where the program is.
+        runtime = runtime
+            .directory(isolator_tests::fixture(fixture), "/app", Access::ReadOnly)
+            .base_directory("/app");
     }
     let mut runtime = runtime.create().unwrap();
     let assembly = runtime.load_assembly(fixture).unwrap();
@@ -122,6 +129,7 @@ programs! {
     cultures_flow = "cultures-flow",
     cultures_lists = "cultures-lists",
     cultures_names = "cultures-names",
+    cultures_normalization = "cultures-normalization",
     cultures_parsing = "cultures-parsing",
     regular_expressions = "regex",
     regex_compiled = "regex-compiled",
@@ -151,6 +159,7 @@ programs! {
     compression_brotli = "compression-brotli",
     compression_brotli_async = "compression-brotli-async",
     compression_tar = "compression-tar",
+    compression_tar_formats = "compression-tar-formats",
     compression_zip = "compression-zip",
     numbers = "numbers",
     numbers_big = "numbers-big",
@@ -178,12 +187,17 @@ programs! {
     files_content = "files-content",
     files_directories = "files-directories",
     files_handles = "files-handles",
+    files_isolated = "files-isolated",
     files_links = "files-links",
     files_mapped = "files-mapped",
     files_modes = "files-modes",
     files_paths = "files-paths",
     files_shared = "files-shared",
+    files_tar = "files-tar",
+    files_versions = "files-versions",
+    files_watching = "files-watching",
     collector = "collector",
+    console = "console",
     temporary = "temporary",
     threads = "threads",
     threads_sleeping = "threads-sleeping",

@@ -78,6 +78,24 @@ const ANSWERS: &[(&str, &str, &[&str])] = &[
         ],
     ),
     (
+        "collector memory",
+        "256 True True True True",
+        &[
+            "ves_icall_System_GC_GetGCMemoryInfo",
+            "System.GC.RefreshMemoryLimit",
+            "System.GC.GetGCMemoryInfo",
+        ],
+    ),
+    (
+        "compatibility forms",
+        "fi False",
+        &[
+            "GlobalizationNative_NormalizeString",
+            "GlobalizationNative_IsNormalized",
+            "System.Globalization.Normalization.ValidateArguments",
+        ],
+    ),
+    (
         "console control",
         "False",
         &[
@@ -87,8 +105,9 @@ const ANSWERS: &[(&str, &str, &[&str])] = &[
     ),
     (
         "console beep and keys",
-        "beeped (0, 0) InvalidOperationException: Cannot read keys when either application does not have a console or when console input has been redirected. Try Console.Read.",
+        "beeped (0, 0) True L 17 InvalidOperationException: Cannot read keys when either application does not have a console or when console input has been redirected. Try Console.Read. InvalidOperationException: Cannot see if a key has been pressed when either application does not have a console or when console input has been redirected from a file. Try Console.In.Peek.",
         &[
+            "System.Console.get_KeyAvailable",
             "System.ConsolePal.Beep",
             "System.ConsolePal.GetCursorPosition",
             "System.ConsolePal.ReadKey",
@@ -158,7 +177,7 @@ const ANSWERS: &[(&str, &str, &[&str])] = &[
     ),
     (
         "process",
-        "True . False System.Diagnostics.Process (name) True True True True",
+        "True . False System.Diagnostics.Process (name) True True True True True True True 0 0 Normal '' 0 False True True True 00:00:00 Local True True True",
         &[
             "System.Diagnostics.Process.GetCurrentProcess",
             "System.Diagnostics.Process.get_Id",
@@ -170,6 +189,20 @@ const ANSWERS: &[(&str, &str, &[&str])] = &[
             "System.Diagnostics.Process.get_PrivateMemorySize64",
             "System.Diagnostics.Process.get_VirtualMemorySize64",
             "System.Diagnostics.Process.get_PagedMemorySize64",
+            "System.Environment.get_WorkingSet",
+            "System.Diagnostics.Process.get_PeakPagedMemorySize64",
+            "System.Diagnostics.Process.get_PeakVirtualMemorySize64",
+            "System.Diagnostics.Process.get_StartTime",
+            "System.Diagnostics.Process.get_TotalProcessorTime",
+            "System.Diagnostics.Process.get_UserProcessorTime",
+            "System.Diagnostics.Process.get_PrivilegedProcessorTime",
+            "System.Diagnostics.Process.get_Responding",
+            "System.Diagnostics.Process.get_SessionId",
+            "System.Diagnostics.Process.get_BasePriority",
+            "System.Diagnostics.Process.get_PriorityClass",
+            "System.Diagnostics.Process.get_MainWindowTitle",
+            "System.Diagnostics.Process.get_MainWindowHandle",
+            "System.Diagnostics.Process.get_EnableRaisingEvents",
             "System.Diagnostics.Process.Refresh",
             "System.Diagnostics.Process.Close",
             "System.Diagnostics.Process.Dispose",

@@ -52,8 +52,14 @@ impl Host for State {
         Err(Vec::new())
     }
     fn cancel_call(&mut self, _: u64) {}
+    fn await_calls(&mut self, _: u64) -> u32 {
+        2
+    }
     fn stack_left(&mut self) -> u32 {
         1000
+    }
+    fn memory_left(&mut self) -> u64 {
+        0
     }
     fn log(&mut self, _: u8, _: String, _: String) {}
 }

@@ -20,6 +20,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/stat.h>
 #include <sys/types.h>
 
 // Declares that a function is called X by the linker, whatever it is called in C.
@@ -70,11 +71,23 @@ int compat_list_above(const char *path, int (*add)(void *to, const char *name, s
 // Ends a function that makes `path`: as compat_path does, but with EACCES in a directory in which nothing can be made.
 int compat_path_made(const char *path, int result);
 
-// Permission bits a file of this type (S_IFMT bits) is said to have; WASI has none.
-uint32_t compat_permissions(uint32_t type);
+// Permission bits of what wasi-libc described, as far as this process knows them: WASI has none. See modes.c.
+uint32_t compat_mode(const struct stat *status);
+// Whether it may be opened like that.
+bool compat_allowed(const struct stat *status, bool reads, bool writes);
+// Remembers bits that were asked for: 0, or -1 with errno.
+int compat_set_mode(const struct stat *status, uint32_t bits);
+// The same for what was just made, from the bits that its maker asked for.
+int compat_made_mode(const struct stat *status, uint32_t asked);
+// What it describes is gone.
+void compat_forget_mode(const struct stat *status);
+// Whether something is remembered at all.
+bool compat_any_modes(void);
+// Whether what is made of this type (S_IFMT bits) with such bits asked for is as usual.
+bool compat_usual_mode(uint32_t type, uint32_t asked);
 
 // open() with Emscripten's flags, relative to a directory of wasi-libc's (its AT_FDCWD allowed).
-int compat_openat(int dir, const char *path, int flags);
+int compat_openat(int dir, const char *path, int flags, uint32_t mode);
 
 // Nanoseconds of the monotonic clock.
 uint64_t compat_monotonic(void);

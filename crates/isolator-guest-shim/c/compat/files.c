@@ -37,46 +37,14 @@ _Static_assert(S_IFDIR == EM_S_IFDIR && S_IFREG == EM_S_IFREG && S_IFLNK == EM_S
                "file types");
 _Static_assert(F_OK == 0 && X_OK == 1 && W_OK == 2 && R_OK == 4, "access modes");
 
-// What a file made here could be done with by its one user, so that copying permissions or asking for them finds what
-// is the case. A file system that refuses more says so when it is used.
-uint32_t compat_permissions(uint32_t type) {
-    switch (type & EM_S_IFMT) {
-    case EM_S_IFDIR: return 0755;
-    case EM_S_IFLNK: return 0777;
-    case EM_S_IFCHR: return 0620;
-    default: return 0644;
-    }
-}
-
 static int32_t clamp(uint64_t value) {
     return value > INT32_MAX ? INT32_MAX : (int32_t)value;
 }
 
-// Files and directories that this process made read-only, which WASI has no place for: nobody else is told, and it lasts as
-// long as the process.
-struct read_only {
-    struct read_only *next;
-    uint64_t device, inode;
-};
-
-static struct read_only *read_only;
-
-static struct read_only **find_read_only(const struct stat *status) {
-    struct read_only **at = &read_only;
-    while (*at && ((*at)->device != status->st_dev || (*at)->inode != status->st_ino)) {
-        at = &(*at)->next;
-    }
-    return at;
-}
-
 static void stat_to_em(const struct stat *in, struct em_stat *out) {
-    uint32_t permissions = compat_permissions(in->st_mode);
-    if (read_only && *find_read_only(in)) {
-        permissions &= ~0222u;
-    }
     *out = (struct em_stat){
         .st_dev = (uint32_t)(in->st_dev ^ in->st_dev >> 32), // folded: what matters is that two devices differ
-        .st_mode = in->st_mode | permissions,
+        .st_mode = in->st_mode | compat_mode(in),
         .st_nlink = (uint32_t)clamp(in->st_nlink),
         .st_uid = COMPAT_UID,
         .st_gid = COMPAT_GID,
@@ -136,7 +104,12 @@ int __wrap_fstat(int fd, struct em_stat *out) {
     return result;
 }
 
-int compat_openat(int dir, const char *path, int flags) {
+// Looks at a path from a directory or, as most are, from the root or the working directory.
+static int look_at(int dir, const char *path, struct stat *status) {
+    return dir != AT_FDCWD && path[0] != '/' ? __wasilibc_nocwd_fstatat(dir, path, status, 0) : __real_stat(path, status);
+}
+
+int compat_openat(int dir, const char *path, int flags, uint32_t mode) {
     const int known = EM_O_ACCMODE | EM_O_CREAT | EM_O_EXCL | EM_O_NOCTTY | EM_O_TRUNC | EM_O_APPEND | EM_O_NONBLOCK |
                       EM_O_LARGEFILE | EM_O_DIRECTORY | EM_O_NOFOLLOW | EM_O_CLOEXEC | EM_O_SYNC;
     if ((flags & EM_O_TMPFILE) == EM_O_TMPFILE) {
@@ -151,23 +124,37 @@ int compat_openat(int dir, const char *path, int flags) {
                   (flags & EM_O_NONBLOCK ? O_NONBLOCK : 0) | (flags & EM_O_DIRECTORY ? O_DIRECTORY : 0) |
                   (flags & EM_O_NOFOLLOW ? O_NOFOLLOW : 0);
     translated |= (flags & EM_O_SYNC) == EM_O_SYNC ? O_SYNC : flags & EM_O_DSYNC ? O_DSYNC : 0;
-    // O_CLOEXEC, O_NOCTTY and O_LARGEFILE hold by themselves. The mode of a new file has nowhere to go.
+    // O_CLOEXEC, O_NOCTTY and O_LARGEFILE hold by themselves.
     // Not wasi-libc's openat: for a path from the root or the working directory it calls open, which is ours.
     bool from_dir = dir != AT_FDCWD && path[0] != '/';
     struct stat status;
-    if (read_only && !from_dir && (flags & (EM_O_WRONLY | EM_O_RDWR | EM_O_TRUNC)) && __real_stat(path, &status) == 0 &&
-        *find_read_only(&status)) {
+    bool remembers = flags & EM_O_CREAT && (compat_any_modes() || !compat_usual_mode(EM_S_IFREG, mode));
+    bool is_there = (remembers || compat_any_modes()) && look_at(dir, path, &status) == 0;
+    bool writes = flags & (EM_O_WRONLY | EM_O_RDWR | EM_O_TRUNC);
+    if (is_there && !compat_allowed(&status, !(flags & EM_O_WRONLY), writes)) {
         return compat_fail(EACCES);
     }
     int fd = from_dir ? __wasilibc_nocwd_openat_nomode(dir, path, translated) : __real_open(path, translated);
     if (fd < 0 && errno == ENOTCAPABLE && compat_is_above(path)) {
         errno = EACCES; // a directory that only leads to others
     }
+    if (fd >= 0 && remembers && !is_there && __real_fstat(fd, &status) == 0) {
+        compat_made_mode(&status, mode);
+    }
     return flags & EM_O_CREAT ? compat_path_made(path, fd) : compat_path(fd);
 }
 
+// The argument that follows the flags, where a file may be made.
+static uint32_t mode_of(int flags, va_list arguments) {
+    return flags & EM_O_CREAT ? va_arg(arguments, uint32_t) : 0;
+}
+
 int __wrap_open(const char *path, int flags, ...) {
-    return compat_openat(AT_FDCWD, path, flags);
+    va_list arguments;
+    va_start(arguments, flags);
+    int fd = compat_openat(AT_FDCWD, path, flags, mode_of(flags, arguments));
+    va_end(arguments);
+    return fd;
 }
 
 // A directory argument: AT_FDCWD or a descriptor.
@@ -176,13 +163,63 @@ static int directory(int fd) {
 }
 
 int __wrap_openat(int dir, const char *path, int flags, ...) {
+    va_list arguments;
+    va_start(arguments, flags);
+    uint32_t mode = mode_of(flags, arguments);
+    va_end(arguments);
     int target = directory(dir);
-    return target == -1 ? -1 : compat_openat(target, path, flags);
+    return target == -1 ? -1 : compat_openat(target, path, flags, mode);
+}
+
+// A directory was made.
+static int made_directory(int dir, const char *path, uint32_t mode, int result) {
+    struct stat status;
+    if (result == 0 && (compat_any_modes() || !compat_usual_mode(EM_S_IFDIR, mode)) && look_at(dir, path, &status) == 0) {
+        compat_made_mode(&status, mode);
+    }
+    return result;
+}
+
+// What is about to be removed or replaced, if its bits are remembered and it has no other name.
+static bool find_leaving(int dir, const char *path, struct stat *status) {
+    // A link is not what it leads to.
+    bool from_dir = dir != AT_FDCWD && path[0] != '/';
+    return compat_any_modes() &&
+           (from_dir ? __wasilibc_nocwd_fstatat(dir, path, status, AT_SYMLINK_NOFOLLOW) : __real_lstat(path, status)) == 0 &&
+           (S_ISDIR(status->st_mode) || status->st_nlink <= 1);
+}
+
+static int left(bool found, const struct stat *status, int result) {
+    if (found && result == 0) {
+        compat_forget_mode(status);
+    }
+    return result;
 }
 
 int __wrap_mkdirat(int dir, const char *path, uint32_t mode) {
     int target = directory(dir);
-    return target == -1 ? -1 : compat_path_made(path, __real_mkdirat(target, path, mode));
+    return target == -1 ? -1 : compat_path_made(path, made_directory(target, path, mode, __real_mkdirat(target, path, mode)));
+}
+
+// Hosts refuse to remove a directory whose name ends in a slash. NULL: there is no memory for the name without.
+static char *without_slash(const char *path) {
+    size_t length = strlen(path);
+    while (length > 1 && path[length - 1] == '/') {
+        length--;
+    }
+    return strndup(path, length);
+}
+
+int __wrap_rmdir(const char *path) {
+    char *bare = without_slash(path);
+    if (!bare) {
+        return compat_fail(ENOMEM);
+    }
+    struct stat status;
+    bool found = find_leaving(AT_FDCWD, bare, &status);
+    int result = left(found, &status, __real_rmdir(bare));
+    free(bare);
+    return compat_path(result);
 }
 
 int __wrap_unlinkat(int dir, const char *path, int flags) {
@@ -190,7 +227,18 @@ int __wrap_unlinkat(int dir, const char *path, int flags) {
         return compat_fail(EINVAL);
     }
     int target = directory(dir);
-    return target == -1 ? -1 : compat_path(__real_unlinkat(target, path, flags ? AT_REMOVEDIR : 0));
+    if (target == -1) {
+        return -1;
+    }
+    char *bare = flags ? without_slash(path) : strdup(path);
+    if (!bare) {
+        return compat_fail(ENOMEM);
+    }
+    struct stat status;
+    bool found = find_leaving(target, bare, &status);
+    int result = left(found, &status, __real_unlinkat(target, bare, flags ? AT_REMOVEDIR : 0));
+    free(bare);
+    return compat_path(result);
 }
 
 // The path functions whose arguments agree: only "no preopened directory" must become "no such file".
@@ -205,17 +253,18 @@ int __wrap_link(const char *from, const char *to) {
     return compat_path_made(to, __real_link(from, to));
 }
 int __wrap_mkdir(const char *path, uint32_t mode) {
-    int result = __real_mkdir(path, mode);
+    int result = made_directory(AT_FDCWD, path, mode, __real_mkdir(path, mode));
     return result < 0 && errno == ENOTCAPABLE && compat_is_above(path) ? compat_fail(EEXIST) : compat_path_made(path, result);
 }
 ssize_t __wrap_readlink(const char *restrict path, char *restrict buffer, size_t size) {
     return compat_path(__real_readlink(path, buffer, size));
 }
 int __wrap_rename(const char *from, const char *to) {
-    return compat_path_made(to, __real_rename(from, to));
-}
-int __wrap_rmdir(const char *path) {
-    return compat_path(__real_rmdir(path));
+    struct stat status, moved;
+    bool found = find_leaving(AT_FDCWD, to, &status);
+    // Another name of the same file stays.
+    found = found && look_at(AT_FDCWD, from, &moved) == 0 && (moved.st_dev != status.st_dev || moved.st_ino != status.st_ino);
+    return compat_path_made(to, left(found, &status, __real_rename(from, to)));
 }
 // What leads from where `path` is to a target from the root, in the same preopened directory: hosts follow no other way, as
 // the root is another one to them. NULL: there is none.
@@ -254,7 +303,9 @@ int __wrap_symlink(const char *target, const char *path) {
     return result;
 }
 int __wrap_unlink(const char *path) {
-    return compat_path(__real_unlink(path));
+    struct stat status;
+    bool found = find_leaving(AT_FDCWD, path, &status);
+    return compat_path(left(found, &status, __real_unlink(path)));
 }
 FILE *__wrap_fopen(const char *restrict path, const char *restrict mode) {
     FILE *file = __real_fopen(path, mode);
@@ -330,41 +381,15 @@ int em_futimens(int fd, const struct em_timespec in[2]) {
     return error ? compat_fail(error) : 0;
 }
 
-// Permissions are those that a file has, or those without the right to write. Others cannot be.
-static int change_mode(const struct stat *status, uint32_t mode) {
-    uint32_t own = compat_permissions(status->st_mode);
-    struct read_only **at = find_read_only(status);
-    if ((mode & 07777) == own) {
-        struct read_only *gone = *at;
-        if (gone) {
-            *at = gone->next;
-            free(gone);
-        }
-        return 0;
-    }
-    if ((mode & 07777) != (own & ~0222u)) {
-        return compat_fail(EPERM);
-    }
-    if (!*at) {
-        struct read_only *made = malloc(sizeof *made);
-        if (!made) {
-            return compat_fail(ENOMEM);
-        }
-        *made = (struct read_only){.device = status->st_dev, .inode = status->st_ino};
-        *at = made;
-    }
-    return 0;
-}
-
 int chmod(const char *path, uint32_t mode) {
     struct stat status;
-    return compat_path(__real_stat(path, &status)) < 0 ? -1 : change_mode(&status, mode);
+    return compat_path(__real_stat(path, &status)) < 0 ? -1 : compat_set_mode(&status, mode);
 }
 
 int fchmod(int fd, uint32_t mode) {
     struct stat status;
     int target = compat_fd(fd);
-    return target < 0 || __real_fstat(target, &status) < 0 ? -1 : change_mode(&status, mode);
+    return target < 0 || __real_fstat(target, &status) < 0 ? -1 : compat_set_mode(&status, mode);
 }
 
 int mkfifo(const char *path, uint32_t mode) {

@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 ssize_t __real_readlink(const char *restrict path, char *restrict buffer, size_t size);
-int __real_mkdir(const char *path, mode_t mode);
+int __wrap_mkdir(const char *path, uint32_t mode);
 
 enum { MAX_LINKS = 40 };
 
@@ -143,11 +143,11 @@ static int make_temporary(char *template, int suffix, int (*make)(const char *pa
 }
 
 static int make_file(const char *path) {
-    return compat_openat(AT_FDCWD, path, EM_O_RDWR | EM_O_CREAT | EM_O_EXCL);
+    return compat_openat(AT_FDCWD, path, EM_O_RDWR | EM_O_CREAT | EM_O_EXCL, 0600);
 }
 
 static int make_directory(const char *path) {
-    return compat_path_made(path, __real_mkdir(path, 0700));
+    return __wrap_mkdir(path, 0700);
 }
 
 int mkstemps(char *template, int suffix) {

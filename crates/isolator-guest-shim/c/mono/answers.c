@@ -21,6 +21,7 @@
   X(process, "System.Diagnostics.Process::GetCurrentProcess", "CurrentProcess", 0)                                     \
   X(process_name, "System.Diagnostics.Process::get_ProcessName", "ProcessName", 1)                                     \
   X(process_text, "System.Diagnostics.Process::ToString", "ProcessText", 1)                                            \
+  X(process_start, "System.Diagnostics.Process::get_StartTime", "ProcessStart", 1)                                     \
   X(http_handler, "System.Net.Http.HttpConnectionPool::GetSslOptionsForRequest", "HttpHandler", 2)
 
 enum answer {
@@ -53,6 +54,12 @@ static MonoObject *process_name(MonoObject *self) { return ask(ANSWER_process_na
 static MonoObject *process_text(MonoObject *self) { return ask(ANSWER_process_text, self, NULL); }
 
 static MonoObject *http_handler(MonoObject *pool, MonoObject *request) { return ask(ANSWER_http_handler, pool, request); }
+
+// A `DateTime`: a field of one number, which is how it is returned.
+static int64_t process_start(MonoObject *self) {
+  MonoObject *time = ask(ANSWER_process_start, self, NULL);
+  return time ? *(int64_t *)mono_object_unbox(time) : 0;
+}
 
 // Whether managed code has nothing against it; what it has is thrown. While the runtime boots, nobody asks.
 static bool allowed(MonoMethod *check, MonoObject *of, MonoObject *types) {

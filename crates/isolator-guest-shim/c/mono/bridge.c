@@ -505,6 +505,14 @@ int32_t isolator_host_start_call(uint64_t id, uint8_t *name, int32_t name_length
 
 void isolator_host_cancel_call(uint64_t id) { isolator_runtime_host_cancel_call(id); }
 
+// Rests until a call of the host is complete, for so many nanoseconds at most (-1: for ever). What it says is in the contract.
+int32_t isolator_await_calls(int64_t nanoseconds) {
+  host_calls++;
+  uint32_t outcome = isolator_runtime_host_await_calls((uint64_t)nanoseconds);
+  host_calls--;
+  return (int32_t)outcome;
+}
+
 void isolator_host_log(int32_t level, uint8_t *category, int32_t category_length, uint8_t *message,
                        int32_t message_length) {
   isolator_string_t c = text(category, category_length), m = text(message, message_length);

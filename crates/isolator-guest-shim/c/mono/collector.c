@@ -8,10 +8,12 @@
 #include <mono/metadata/loader.h>
 #include <mono/metadata/mono-gc.h>
 
+#include "bridge.h"
 #include "console.h"
 
 enum { OLDEST = 2, OLD = 1, NURSERY = 0 };
 enum latency { BATCH, INTERACTIVE, LOW_LATENCY, SUSTAINED, NO_COLLECTION };
+enum { HIGH_LOAD_PERCENT = 90 };  // where a collector would begin to hurry, as .NET has it
 enum { NOT_APPLICABLE = 4 };  // GCNotificationStatus: nobody can wait for a collection while one runs
 
 static int32_t middle;  // collections of the middle generation that were asked for: of the nursery, here
@@ -64,6 +66,19 @@ static void end_without_collection(void) {
   without_collection = false;
 }
 
+// What may still be had of memory is asked of the host: a runtime's limits are not the guest's to know before.
+void __real_ves_icall_System_GC_GetGCMemoryInfo(int64_t *threshold, int64_t *load, int64_t *available, int64_t *committed, int64_t *heap,
+                                                int64_t *fragmented);
+void __wrap_ves_icall_System_GC_GetGCMemoryInfo(int64_t *threshold, int64_t *load, int64_t *available, int64_t *committed, int64_t *heap,
+                                                int64_t *fragmented) {
+  __real_ves_icall_System_GC_GetGCMemoryInfo(threshold, load, available, committed, heap, fragmented);
+  *load = (int64_t)__builtin_wasm_memory_size(0) << 16;
+  *available = *load + (int64_t)isolator_runtime_host_memory_left();
+  *threshold = *available / 100 * HIGH_LOAD_PERCENT;
+}
+
+static void refresh_limit(void) {}
+
 static void no_region_callback(int64_t size, MonoObject *callback) {
   (void)size, (void)callback;
   invalid("NoGCRegion mode must be set.");
@@ -93,6 +108,7 @@ void collector_register(void) {
   mono_add_internal_call("System.GC::StartNoGCRegion", start_without_collection);
   mono_add_internal_call("System.GC::EndNoGCRegion", end_without_collection);
   mono_add_internal_call("System.GC::RegisterNoGCRegionCallback", no_region_callback);
+  mono_add_internal_call("System.GC::RefreshMemoryLimit", refresh_limit);
   mono_add_internal_call("System.GC::_RegisterForFullGCNotification", notify);
   mono_add_internal_call("System.GC::_CancelFullGCNotification", cancel_notification);
   mono_add_internal_call("System.GC::_WaitForFullGCApproach", not_applicable);

@@ -15,7 +15,9 @@
   X(stream, "OpenStream")                                                                                             \
   X(reader, "GetReader")                                                                                              \
   X(encoding, "GetEncoding")                                                                                          \
-  X(signal, "RegisterSignal")
+  X(signal, "RegisterSignal")                                                                                         \
+  X(key, "ReadKey")                                                                                                   \
+  X(key_available, "IsKeyAvailable")
 
 enum answer {
 #define X(name, managed) ANSWER_##name,
@@ -77,19 +79,41 @@ static void take_numbers(int32_t first, int32_t second) { (void)first, (void)sec
 static void take_flag(MonoBoolean value) { (void)value; }
 static void take_object(MonoObject *value) { (void)value; }
 
-// Keys come from a terminal. What is returned goes to where `key` says.
-static void read_key(void *key, MonoBoolean intercept) {
-  (void)key;
+static void invalid(const char *why) {
+  mono_set_pending_exception(mono_exception_from_name_msg(mono_get_corlib(), "System", "InvalidOperationException", why));
+}
+
+// `ConsoleKeyInfo`.
+struct key_info {
+  uint16_t character;
+  int32_t key;
+  int32_t modifiers;
+};
+
+// Keys are what standard input has, see Keys.cs. Where that has nothing more there is no console, as where nothing was granted.
+static void read_key(struct key_info *key, MonoBoolean intercept) {
   (void)intercept;
-  mono_set_pending_exception(mono_exception_from_name_msg(
-      mono_get_corlib(), "System", "InvalidOperationException",
-      "Cannot read keys when either application does not have a console or when console input has been redirected. Try Console.Read."));
+  MonoObject *packed = ask(ANSWER_key);
+  if (packed) {
+    uint64_t value = *(uint64_t *)mono_object_unbox(packed);
+    *key = (struct key_info){.character = (uint16_t)value, .key = (uint16_t)(value >> 16), .modifiers = (int32_t)(value >> 32)};
+  } else {
+    invalid("Cannot read keys when either application does not have a console or when console input has been redirected. Try Console.Read.");
+  }
+}
+
+static MonoBoolean key_available(void) {
+  MonoObject *is = ask(ANSWER_key_available);
+  if (is) return *(MonoBoolean *)mono_object_unbox(is);
+  invalid("Cannot see if a key has been pressed when either application does not have a console or when console input has been redirected from a file. Try Console.In.Peek.");
+  return 0;
 }
 
 static void cursor_position(int32_t position[2]) { position[0] = position[1] = 0; }
 
 void console_register(void) {
   mono_add_internal_call("System.ConsolePal::ReadKey", read_key);
+  mono_add_internal_call("System.Console::get_KeyAvailable", key_available);
   mono_add_internal_call("System.ConsolePal::GetCursorPosition", cursor_position);
   mono_add_internal_call("System.ConsolePal::Beep", clear);
   mono_add_internal_call("System.ConsolePal::Clear", clear);

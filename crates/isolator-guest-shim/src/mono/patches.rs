@@ -4,6 +4,7 @@
 //! answers. What is decided in IL is changed here, in place, so that nothing moves: each change says what it expects to
 //! find, and a pack that has something else fails the build.
 
+use crate::crypto;
 use crate::error::{BuildError, Context};
 use crate::metadata::{Metadata, Method};
 use std::path::{Path, PathBuf};
@@ -52,6 +53,12 @@ enum Change {
         within: Name,
         stack: u16,
         code: &'static [Piece],
+    },
+    /// One of the methods of that name, by its number of parameters, does what another of them does, which has fewer.
+    SameBody {
+        method: Name,
+        parameters: usize,
+        of: usize,
     },
     /// Has other bytes in its IL, in the one place where the old ones are: those of one of these pairs of old and new.
     OtherBytes {
@@ -155,6 +162,15 @@ const CORE: &[Change] = &[
     Change::InternalCall(("System.GC", "StartNoGCRegion")),
     Change::InternalCall(("System.GC", "EndNoGCRegion")),
     Change::InternalCall(("System.GC", "RegisterNoGCRegionCallback")),
+    Change::InternalCall(("System.GC", "RefreshMemoryLimit")),
+    // A browser knows of no memory that it takes: process.c.
+    Change::InternalCall(("System.Environment", "get_WorkingSet")),
+    // All kinds of collections are told of as the last one, of whatever kind.
+    Change::SameBody {
+        method: ("System.GC", "GetGCMemoryInfo"),
+        parameters: 1,
+        of: 0,
+    },
     Change::InternalCall(("System.GC", "_RegisterForFullGCNotification")),
     Change::InternalCall(("System.GC", "_CancelFullGCNotification")),
     Change::InternalCall(("System.GC", "_WaitForFullGCApproach")),
@@ -164,6 +180,17 @@ const CORE: &[Change] = &[
     // How many threads the pool may have is accepted, as everywhere.
     Change::InternalCall(("System.Threading.ThreadPool", "SetMinThreads")),
     Change::InternalCall(("System.Threading.ThreadPool", "SetMaxThreads")),
+    // A browser has no compatibility forms, and refuses them (`brtrue` beyond that): see normalization.c. .NET 11 does not.
+    Change::OtherBytes {
+        within: (
+            "System.Globalization.Normalization",
+            "ValidateArguments",
+        ),
+        choices: &[
+            (&[0x17, 0x2d, 0x00, 0x03], &[0x17, 0x2d, 0x13, 0x03]),
+            (&[LOAD_ARGUMENT_0, CALL], &[LOAD_ARGUMENT_0, CALL]),
+        ],
+    },
     // What is said of a culture that there is no data of: see cultures.c.
     Change::InternalCall((
         "System.Globalization.CultureInfo",
@@ -253,6 +280,7 @@ const CONSOLE: &[Change] = &[
     Change::InternalCall(("System.ConsolePal", "get_TreatControlCAsInput")),
     Change::InternalCall(("System.ConsolePal", "set_TreatControlCAsInput")),
     Change::InternalCall(("System.ConsolePal", "ReadKey")),
+    Change::InternalCall(("System.Console", "get_KeyAvailable")),
     Change::InternalCall(("System.ConsolePal", "GetCursorPosition")),
     Change::InternalCallWithoutParameters(("System.ConsolePal", "Beep")),
     Change::InternalCall(("System.Console", "get_CursorLeft")),
@@ -271,6 +299,31 @@ const PROCESS: &[Change] = &[
     Change::InternalCall(("System.Diagnostics.Process", "get_PrivateMemorySize64")),
     Change::InternalCall(("System.Diagnostics.Process", "get_VirtualMemorySize64")),
     Change::InternalCall(("System.Diagnostics.Process", "get_PagedMemorySize64")),
+    Change::InternalCall((
+        "System.Diagnostics.Process",
+        "get_PeakPagedMemorySize64",
+    )),
+    Change::InternalCall((
+        "System.Diagnostics.Process",
+        "get_PeakVirtualMemorySize64",
+    )),
+    Change::InternalCall(("System.Diagnostics.Process", "get_StartTime")),
+    Change::InternalCall(("System.Diagnostics.Process", "get_TotalProcessorTime")),
+    Change::InternalCall(("System.Diagnostics.Process", "get_UserProcessorTime")),
+    Change::InternalCall((
+        "System.Diagnostics.Process",
+        "get_PrivilegedProcessorTime",
+    )),
+    Change::InternalCall(("System.Diagnostics.Process", "get_Responding")),
+    Change::InternalCall(("System.Diagnostics.Process", "get_SessionId")),
+    Change::InternalCall(("System.Diagnostics.Process", "get_BasePriority")),
+    Change::InternalCall(("System.Diagnostics.Process", "get_PriorityClass")),
+    Change::InternalCall(("System.Diagnostics.Process", "get_MainWindowTitle")),
+    Change::InternalCall(("System.Diagnostics.Process", "get_MainWindowHandle")),
+    Change::InternalCall((
+        "System.Diagnostics.Process",
+        "get_EnableRaisingEvents",
+    )),
     Change::InternalCall(("System.Diagnostics.Process", "Refresh")),
     Change::InternalCall(("System.Diagnostics.Process", "Close")),
     Change::InternalCall(("System.Diagnostics.Process", "Dispose")),
@@ -329,7 +382,7 @@ const SECURE_STREAMS: &[Change] = &[
     Change::InternalCallWithParameters(("System.Net.Security.NegotiateStream", ".ctor"), 2),
 ];
 
-/// What computes a block of a hash, in C#: see hashes.c.
+/// What computes a block of a hash, in C#, in the flavour for browsers: see hashes.c.
 const HASHES: &[Change] = &[
     Change::InternalCall((
         "System.Security.Cryptography.SHAManagedHashProvider/SHA256ManagedImplementation",
@@ -367,6 +420,10 @@ pub fn write_all(assemblies: &[PathBuf], out: &Path) -> Result<(), BuildError> {
 /// # Errors
 /// If it is no assembly, or a method is missing or not as expected.
 pub fn apply(name: &str, file: &mut [u8]) -> Result<(), BuildError> {
+    // The flavour for Linux computes nothing in C#.
+    if name == crypto::ASSEMBLY && !crypto::imports(file).is_empty() {
+        return Ok(());
+    }
     for change in changes_of(name, file) {
         let (at, bytes) = {
             let metadata = Metadata::read(file)
@@ -503,6 +560,23 @@ impl Change {
                 all.extend(&file[il.start - BEFORE + 2..il.start]);
                 all.extend(new);
                 Ok((il.start - BEFORE, all))
+            }
+            Self::SameBody {
+                method,
+                parameters,
+                of,
+            } => {
+                let with = |number: usize| {
+                    metadata
+                        .methods(method.0, method.1)
+                        .into_iter()
+                        .find(|found| found.parameters == number && found.il.is_some())
+                        .ok_or_else(|| {
+                            format!("there is no {} with {number} parameters", show(*method))
+                        })
+                };
+                let (to, from) = (with(*parameters)?, with(*of)?);
+                Ok((to.row, file[from.row..from.row + 4].to_vec()))
             }
             Self::OtherBytes { within, choices } => {
                 let il = body(metadata, &only(metadata, *within)?, *within)?;

@@ -37,6 +37,7 @@ const RUNTIME: &[&str] = &[
     // Generations as .NET counts them: collector.c.
     "ves_icall_System_GC_GetMaxGeneration",
     "ves_icall_System_GC_GetCollectionCount",
+    "ves_icall_System_GC_GetGCMemoryInfo",
     "ves_icall_System_GC_GetGeneration_raw",
     "ves_icall_System_GC_InternalCollect",
     // Whether types may be arguments of what is generic: answers.c.
@@ -46,6 +47,9 @@ const RUNTIME: &[&str] = &[
     "SystemNative_GetTimeZoneData",
     // Cultures without data: cultures.c.
     "GlobalizationNative_GetLocaleName",
+    // Compatibility forms: normalization.c.
+    "GlobalizationNative_IsNormalized",
+    "GlobalizationNative_NormalizeString",
     // Finalizers have no thread: icalls.c.
     "ves_icall_System_GC_WaitForPendingFinalizers",
     // Function pointers to synchronized methods: icalls.c.

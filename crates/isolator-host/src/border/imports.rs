@@ -15,13 +15,17 @@ use crate::error::Error;
 use crate::limits::LimitKind;
 use crate::limits::log::{self as guest_log, LONGEST_LINE};
 use crate::side::Compiled;
+use crate::stdio::waiting;
 use isolator_abi::wire::{self, Failure, FailureKind};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 use wasmtime::{AsContext, AsContextMut, Caller, Linker};
 
 /// Longest name that a guest may pass, in bytes.
 const LONGEST_NAME: u32 = 4096;
+/// What 32 bits can address.
+const LARGEST_MEMORY: u64 = 1 << 32;
 /// Most assemblies whose symbols wait to be asked for: a loader may answer to every name that a guest thinks of.
 const MOST_SYMBOLS: usize = 1000;
 
@@ -143,9 +147,21 @@ pub(crate) fn add_to_linker(linker: &mut Linker<State>) -> wasmtime::Result<()> 
             })
         },
     )?;
+    linker.func_wrap(
+        HOST_INTERFACE,
+        "await-calls",
+        |mut caller: Caller<'_, State>, nanoseconds: u64| -> wasmtime::Result<u32> {
+            on_host(&mut caller, |caller| await_calls(caller, nanoseconds))
+        },
+    )?;
     linker.func_wrap(HOST_INTERFACE, "stack-left", |caller: Caller<'_, State>| {
         stack::left(caller.data())
     })?;
+    linker.func_wrap(
+        HOST_INTERFACE,
+        "memory-left",
+        |caller: Caller<'_, State>| -> u64 { memory_left(&caller) },
+    )?;
     Ok(())
 }
 
@@ -524,6 +540,71 @@ fn start_call(
         }
     }
     Ok(Ok(()))
+}
+
+/// What `await-calls` answers.
+mod awaited {
+    /// Calls were finished, or the time is over.
+    pub(super) const GO_ON: u32 = 0;
+    /// This thread is the only one that could finish them.
+    pub(super) const NOT_HERE: u32 = 1;
+    /// No call is under way.
+    pub(super) const NONE: u32 = 2;
+}
+
+/// Waits for calls that were started, and finishes those that are done. The error ends the guest's call.
+fn await_calls(caller: &mut Caller<'_, State>, nanoseconds: u64) -> wasmtime::Result<u32> {
+    if deliver(caller)? {
+        return Ok(awaited::GO_ON);
+    }
+    if !caller.data().outstanding.any_running() {
+        return Ok(awaited::NONE);
+    }
+    if nanoseconds == 0 {
+        return Ok(awaited::GO_ON);
+    }
+    let state = caller.data_mut();
+    state.meter.note_time();
+    // More than the clock can tell is for ever.
+    let end = Instant::now().checked_add(Duration::from_nanos(nanoseconds));
+    let end = end.filter(|_| nanoseconds != u64::MAX);
+    let until = match (end, state.meter.deadline()) {
+        (Some(end), Some(deadline)) => Some(end.min(deadline)),
+        (end, deadline) => end.or(deadline),
+    };
+    let (woken, control) = (state.outstanding.woken(), state.meter.control.clone());
+    let wait = || woken.wait_for_calls(until, || control.is_cancelled());
+    if waiting::where_allowed(wait).is_err() {
+        // A time-out needs no executor. A future of the host may need the one that this thread is.
+        if end.is_none() {
+            return Ok(awaited::NOT_HERE);
+        }
+        wait();
+    }
+    caller.data_mut().meter.check_after_waiting()?;
+    deliver(caller)?;
+    Ok(awaited::GO_ON)
+}
+
+/// Finishes the calls that are done. Whether there were any.
+fn deliver(caller: &mut Caller<'_, State>) -> wasmtime::Result<bool> {
+    let instance = instance(caller)?;
+    let mut context = CallContext::new(caller.as_context_mut(), instance);
+    let delivered = context.enter(|entry| entry.deliver_completions());
+    if caller.data().fatal.is_some() {
+        // Nothing of it runs any more, the frames around this included.
+        wasmtime::bail!("the runtime died while a call of its was finished");
+    }
+    // What cannot cross is told as a failure; nothing else is left.
+    Ok(delivered.unwrap_or(false))
+}
+
+/// By how many bytes the guest's memory may grow.
+fn memory_left(caller: &Caller<'_, State>) -> u64 {
+    let state = caller.data();
+    let size = state.memory.map_or(0, |memory| memory.data_size(caller));
+    let most = LARGEST_MEMORY.saturating_sub(size as u64);
+    state.meter.memory.left().map_or(most, |left| left.min(most))
 }
 
 fn log(

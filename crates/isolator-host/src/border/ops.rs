@@ -496,9 +496,10 @@ impl Entry<'_> {
         self.call_for_handle(&instance.exports.run_main, (assembly, args.at, args.len))
     }
 
-    /// Polls calls of the host that were woken, and hands over those that are done.
-    pub(crate) fn deliver_completions(&mut self) -> Result<()> {
+    /// Polls calls of the host that were woken, and hands over those that are done. Whether there were any.
+    pub(crate) fn deliver_completions(&mut self) -> Result<bool> {
         callback::poll_woken(self.store.data_mut());
+        let mut any = false;
         while let Some(mut completion) = self.store.data_mut().outstanding.take_done() {
             let len = completion.outcome.as_ref().map_or(0, Vec::len) as u64;
             if let Some(error) = self.store.data().too_large(len) {
@@ -519,8 +520,9 @@ impl Entry<'_> {
                 &instance.exports.complete_call,
                 (completion.id, tag, payload.at, payload.len),
             )?;
+            any = true;
         }
-        Ok(())
+        Ok(any)
     }
 
     pub(crate) fn run_pending(&mut self, microseconds: u64) -> Result<i64> {

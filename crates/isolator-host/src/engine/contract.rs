@@ -79,9 +79,17 @@ pub(crate) const IMPORTS: &[Spec] = {
             post: false,
         }
     }
+    const AWAIT_CALLS: Spec = Spec {
+        results: &[I32],
+        ..import("await-calls", &[I64])
+    };
     const STACK_LEFT: Spec = Spec {
         results: &[I32],
         ..import("stack-left", &[])
+    };
+    const MEMORY_LEFT: Spec = Spec {
+        results: &[I64],
+        ..import("memory-left", &[])
     };
     &[
         import("resolve-assembly", &[I32, I32, I32, I32, I32]),
@@ -90,7 +98,9 @@ pub(crate) const IMPORTS: &[Spec] = {
         import("start-call", &[I64, I32, I32, I32, I32, I32]),
         import("cancel-call", &[I64]),
         import("log", &[I32, I32, I32, I32, I32]),
+        AWAIT_CALLS,
         STACK_LEFT,
+        MEMORY_LEFT,
     ]
 };
 

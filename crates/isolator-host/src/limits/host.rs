@@ -64,6 +64,12 @@ impl HostMemory {
         taken.map(drop).map_err(|used| used.saturating_add(bytes))
     }
 
+    /// What may still be taken.
+    pub(crate) fn left(&self) -> u64 {
+        self.allowed
+            .saturating_sub(self.used.load(Ordering::Acquire))
+    }
+
     pub(crate) fn give_back(&self, bytes: u64) {
         self.used.fetch_sub(bytes, Ordering::AcqRel);
     }
@@ -78,6 +84,7 @@ mod tests {
         let memory = HostMemory::new(100);
         assert_eq!(memory.take(60), Ok(()));
         assert_eq!(memory.take(41), Err(101));
+        assert_eq!(memory.left(), 40);
         memory.give_back(1);
         assert_eq!(memory.take(41), Ok(()));
         assert_eq!(memory.take(u64::MAX), Err(u64::MAX));

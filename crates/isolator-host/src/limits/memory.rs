@@ -46,6 +46,13 @@ impl MemoryMeter {
         self.peak
     }
 
+    /// How many bytes more may be taken; none: as many as there are.
+    pub(crate) fn left(&self) -> Option<u64> {
+        let own = self.allowed.map(|allowed| allowed.saturating_sub(self.used));
+        let host = self.host.as_ref().map(|host| host.left());
+        own.into_iter().chain(host).min()
+    }
+
     /// Forgets that growth was refused: another call begins.
     #[inline]
     pub(crate) fn begin_call(&mut self) {

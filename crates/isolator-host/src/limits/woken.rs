@@ -137,6 +137,26 @@ impl Woken {
         Poll::Pending
     }
 
+    /// Waits on this thread until a call wants to be polled, until then at the latest, or until it is to stop, which is looked at when somebody pokes.
+    /// Others may wait or poll at the same time, and miss nothing.
+    pub(crate) fn wait_for_calls(&self, until: Option<Instant>, stop: impl Fn() -> bool) {
+        let mut queue = self.queue();
+        while queue.ids.is_empty() && !stop() {
+            let left = until.map(|until| until.saturating_duration_since(Instant::now()));
+            queue = match left {
+                None => self
+                    .arrived
+                    .wait(queue)
+                    .unwrap_or_else(PoisonError::into_inner),
+                Some(left) if left.is_zero() => return,
+                Some(left) => {
+                    let waited = self.arrived.wait_timeout(queue, left);
+                    waited.unwrap_or_else(PoisonError::into_inner).0
+                }
+            };
+        }
+    }
+
     /// Waits on this thread until a call wants to be polled or somebody pokes, for so long at most.
     pub(crate) fn wait(&self, most: Option<Duration>) {
         let until = most.and_then(|most| Instant::now().checked_add(most));
@@ -157,5 +177,34 @@ impl Woken {
                 }
             };
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wait_for_calls_ends_in_its_time_with_a_call_and_with_a_poke_that_is_to_stop_it() {
+        let woken = Arc::new(Woken::default());
+        let began = Instant::now();
+        woken.wait_for_calls(Some(began + Duration::from_millis(5)), || false);
+        assert!(began.elapsed() >= Duration::from_millis(5));
+        let (other, stopped) = (woken.clone(), Arc::new(AtomicBool::new(false)));
+        let stopping = stopped.clone();
+        let thread = std::thread::spawn(move || {
+            other.poke();
+            std::thread::sleep(Duration::from_millis(5));
+            stopping.store(true, Ordering::Release);
+            other.poke();
+        });
+        woken.wait_for_calls(None, || stopped.load(Ordering::Acquire));
+        thread.join().unwrap();
+        // Who else waits is still told of the poke.
+        woken.wait(None);
+        let call = Call::start(7, woken.clone());
+        woken.wait_for_calls(None, || false);
+        assert_eq!(woken.take(), [7]);
+        call.end();
     }
 }
