@@ -44,6 +44,16 @@ const PUBLISHED: &[Published] = &[
         most_bytes: 60_000,
     },
     Published {
+        name: "isolator-playground",
+        holds: &[
+            "web/dist/index.html",
+            "web/dist/app.js",
+            "web/dist/THIRD-PARTY-NOTICES.md",
+            "examples/hello.cs",
+        ],
+        most_bytes: 250_000,
+    },
+    Published {
         name: "isolator-cli",
         holds: &[],
         most_bytes: 300_000,

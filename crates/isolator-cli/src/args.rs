@@ -5,6 +5,7 @@ use crate::json::{Arguments, parse_arguments};
 use crate::limits::{LimitArgs, parse_size, parse_time};
 use crate::mcp::McpArgs;
 use crate::method::{MethodName, WholeCall};
+use crate::playground::PlaygroundArgs;
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -29,6 +30,7 @@ Examples:
   isolator eval '6 * 7'
   isolator repl
   isolator mcp
+  isolator playground
   isolator compile App.dll
   isolator snapshot App.dll --call App.Cache.Fill
   isolator call App.dll App.Calculator Add '[1, 2]'
@@ -43,6 +45,7 @@ Examples:
   isolator eval '6 * 7'
   isolator repl
   isolator mcp
+  isolator playground
   isolator compile App.dll
   isolator snapshot App.dll --call App.Cache.Fill
   isolator call App.dll App.Calculator Add '[1, 2]'
@@ -77,6 +80,7 @@ pub enum Command {
     Repl(ReplArgs),
     Inspect(InspectArgs),
     Mcp(McpArgs),
+    Playground(PlaygroundArgs),
     Info(InfoArgs),
 }
 

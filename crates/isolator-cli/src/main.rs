@@ -21,6 +21,7 @@ mod method;
 mod msgpack;
 mod names;
 mod output;
+mod playground;
 mod print;
 mod program;
 mod repl;
@@ -46,6 +47,7 @@ fn main() {
         Command::Check(command) => script::check(command),
         Command::Repl(command) => repl::repl(command),
         Command::Mcp(command) => mcp::mcp(command),
+        Command::Playground(command) => playground::playground(command),
         Command::Info(command) => info::info(command),
     };
     let code = outcome.unwrap_or_else(|error| {

@@ -84,6 +84,10 @@ pub fn snapshot(command: &SnapshotArgs) -> Result<i32> {
     }
     made.save(&output)?;
     report(command, &named, &name, &made, began.elapsed());
+    // The engine's form of it goes into the cache, so that the first run finds it there. Without, that run makes it.
+    if let Err(error) = host.load_snapshot(&output) {
+        tracing::debug!(%error, "the snapshot was not read again");
+    }
     Ok(0)
 }
 

@@ -8,6 +8,7 @@ use crate::conversions;
 use crate::il::{self, Use};
 use crate::metadata::{Body, GENERIC_PARAM, METHOD_DEF, TYPE_DEF};
 use crate::methods::{MethodName, TypeName};
+use crate::selection::{Selection, last_two};
 use crate::types::{Def, Ty};
 use crate::universe::{Instance, Universe};
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
@@ -108,19 +109,25 @@ pub struct Choice {
     pub own: usize,
     /// Own methods that stay interpreted, by their printed names.
     pub interpreted: BTreeMap<String, Reason>,
+    /// What a selection names, and the assembly does not have.
+    pub lost: Vec<String>,
 }
 
-/// Chooses for one assembly. `there`: keys of methods that are compiled in the guest, sorted; `library`: its assemblies.
+/// Chooses for one assembly. `there`: keys of methods that are compiled in the guest, sorted; `library`: its assemblies; `selection`: which of its own
+/// methods, if not all.
 #[must_use]
 pub fn choose(
     universe: &Universe<'_>,
     assembly: usize,
     there: &[u32],
     library: Range<usize>,
+    selection: Option<&Selection>,
 ) -> Choice {
     let mut chooser = Chooser::new(universe, assembly, there);
     chooser.library = library;
+    chooser.selection = selection;
     chooser.own();
+    chooser.find_lost();
     // In the order in which they were found: what is nearest comes first.
     while let Some((instance, distance)) = chooser.queue.pop_front() {
         chooser.follow(&instance, distance);
@@ -155,6 +162,8 @@ struct Chooser<'a, 'b> {
     names_only: bool,
     /// Most methods.
     most: usize,
+    /// Which own methods are chosen; all without it.
+    selection: Option<&'a Selection>,
     /// The assemblies of the guest.
     library: Range<usize>,
     /// With the number of calls within the base library that led there.
@@ -174,6 +183,7 @@ impl<'a, 'b> Chooser<'a, 'b> {
             made: HashSet::new(),
             names_only: false,
             most: MOST,
+            selection: None,
             library: 0..0,
             queue: VecDeque::new(),
         }
@@ -227,7 +237,9 @@ impl<'a, 'b> Chooser<'a, 'b> {
             return;
         }
         let arguments = || instance.of_type.iter().chain(&instance.of_method);
-        if arguments().any(|ty| ty.depth() > DEEPEST) || !self.known.insert(self.shared(&instance))
+        if arguments().any(|ty| ty.depth() > DEEPEST)
+            || !self.known.insert(self.shared(&instance))
+            || !self.is_selected(&instance)
         {
             return;
         }
@@ -240,6 +252,49 @@ impl<'a, 'b> Chooser<'a, 'b> {
         }
         // What is interpreted calls others, too.
         self.queue.push_back((instance, distance));
+    }
+
+    /// Whether it is one of those that are wanted; what is not leads to no others either.
+    fn is_selected(&self, instance: &Instance) -> bool {
+        let Some(selection) = self.selection else {
+            return true;
+        };
+        let mut arguments = instance.of_type.iter().chain(&instance.of_method);
+        if arguments.any(|ty| ty.is_value(self.universe)) {
+            let is_value = |ty: &TypeName| self.universe.is_value_named(ty);
+            return self.named(instance).is_some_and(|name| {
+                let key = name.key(&is_value);
+                selection.has_instance(key) || self.there.binary_search(&key).is_ok()
+            });
+        }
+        let metadata = self.universe.metadata(instance.owner.assembly);
+        let name = metadata.text(METHOD_DEF, instance.method, 3);
+        let of = self.universe.profile_name(instance.owner);
+        of.zip(name)
+            .is_some_and(|(of, name)| selection.has(&of, name))
+    }
+
+    /// Notes what is selected and not there.
+    fn find_lost(&mut self) {
+        let metadata = self.universe.metadata(self.assembly);
+        let mut there = Selection::default();
+        for row in 0..metadata.rows(TYPE_DEF) {
+            let owner = Def {
+                assembly: self.assembly,
+                row,
+            };
+            let of = self.universe.profile_name(owner).unwrap_or_default();
+            for method in metadata.methods_of(row) {
+                let method = metadata.text(METHOD_DEF, method, 3).unwrap_or_default();
+                there.add(&of, method);
+                there.add(&last_two(&of).unwrap_or_default(), method);
+            }
+        }
+        let selected = self.selection.into_iter().flat_map(Selection::iter);
+        self.choice.lost = selected
+            .filter(|(of, method)| !there.has(of, method))
+            .map(|(of, method)| format!("{of}::{method}"))
+            .collect();
     }
 
     fn take(&mut self, instance: &Instance) -> Result<(), Reason> {
@@ -428,7 +483,7 @@ impl<'a, 'b> Chooser<'a, 'b> {
     /// an instance for references alone is in the guest, if its assembly is. One over structs of the program's own exists nowhere else. Of others
     /// the guest has those that programs were seen to use, and the rest is worth its code only near the program.
     fn distance(&self, called: &Instance, from: u8) -> Option<u8> {
-        if called.owner.assembly == self.assembly {
+        if called.owner.assembly == self.assembly || self.selection.is_some() {
             return Some(0);
         }
         let mut arguments = called.of_type.iter().chain(&called.of_method);

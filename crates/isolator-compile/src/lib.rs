@@ -12,11 +12,15 @@ pub mod error;
 mod host;
 mod il;
 pub mod instances;
+mod large;
 mod layout;
 mod link;
 pub mod metadata;
 pub mod methods;
 pub mod profile;
+mod relocations;
+mod resolve;
+mod selection;
 pub mod state;
 mod tools;
 mod types;
@@ -25,13 +29,16 @@ mod universe;
 pub use error::{BuildError, MissingTool};
 #[cfg(feature = "host")]
 pub use host::{HostCompiler, Prepared, Summary};
+pub use link::stamped_for;
+pub use selection::Selection;
 pub use tools::{COMPILER_VARIABLE, ToolLimits, Tools, package};
 
 use error::Context;
 use isolator_abi::manifest::GuestManifest;
-use isolator_abi::side::{SIDE_ABI, SideStamp};
+use isolator_abi::side::{LARGEST_SIDE_FUNCTION, SIDE_ABI, SideStamp};
 use link::Offer;
 use metadata::{ASSEMBLY_REF, Metadata};
+use methods::MethodName;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
@@ -61,8 +68,30 @@ pub const CLANG: [&str; 11] = [
 /// What it is told beside: code that can be put anywhere.
 const ANYWHERE: [&str; 2] = ["--target=wasm32-wasip1", "-fPIC"];
 
-/// The sources that decide what a module looks like, for whoever keeps them by their inputs.
+/// The sources that decide what a guest's own compiled code looks like, for whoever keeps it by its inputs.
 pub const SOURCES: [&str; 2] = [include_str!("methods.rs"), include_str!("profile.rs")];
+
+/// The sources that decide what a side module looks like, likewise.
+pub const SIDE_SOURCES: [&str; 18] = [
+    include_str!("conversions.rs"),
+    include_str!("il.rs"),
+    include_str!("instances.rs"),
+    include_str!("large.rs"),
+    include_str!("layout.rs"),
+    include_str!("lib.rs"),
+    include_str!("link.rs"),
+    include_str!("metadata.rs"),
+    include_str!("methods.rs"),
+    include_str!("profile.rs"),
+    include_str!("relocations.rs"),
+    include_str!("resolve.rs"),
+    include_str!("selection.rs"),
+    include_str!("side.S"),
+    include_str!("side.c"),
+    include_str!("state.rs"),
+    include_str!("types.rs"),
+    include_str!("universe.rs"),
+];
 
 /// A guest image, as far as programs are compiled for it.
 #[derive(Debug)]
@@ -109,6 +138,28 @@ impl Guest {
         })
     }
 
+    /// A digest of all that decides what is compiled for it. Images that differ in their state alone have the same, and each other's side modules,
+    /// once these are stamped anew ([`stamped_for`]).
+    #[must_use]
+    pub fn key(&self) -> String {
+        let mut key = blake3::Hasher::new();
+        let mut add = |bytes: &[u8]| {
+            key.update(&(bytes.len() as u64).to_le_bytes());
+            key.update(bytes);
+        };
+        for (name, bytes) in &self.assemblies {
+            add(name.as_bytes());
+            add(bytes);
+        }
+        for name in &self.offer.functions {
+            add(name.as_bytes());
+        }
+        for method in &self.offer.compiled {
+            add(&method.to_le_bytes());
+        }
+        key.finalize().to_string()
+    }
+
     /// Its assemblies' names and bytes.
     pub fn assemblies(&self) -> impl Iterator<Item = (&str, &[u8])> {
         self.assemblies
@@ -148,6 +199,8 @@ pub struct Compiled {
     pub methods: usize,
     /// Own methods that stay interpreted, and why.
     pub interpreted: Vec<(String, String)>,
+    /// What a selection names, and the assembly does not have.
+    pub lost: Vec<String>,
     /// How long the compiler, clang and the linker took.
     pub times: [Duration; 3],
 }
@@ -211,6 +264,29 @@ impl Compiler<'_> {
     /// # Errors
     /// If it is no assembly, is one of the guest's own, or a tool fails.
     pub fn compile(&self, assembly: &[u8], others: &[&[u8]]) -> Result<Compiled, BuildError> {
+        self.make(assembly, others, None)
+    }
+
+    /// Compiles these methods of an assembly, and the instances of generic ones that they lead to: of a library that is too large to be compiled whole, and of
+    /// which is known what is used.
+    ///
+    /// # Errors
+    /// As [`compile`](Self::compile).
+    pub fn compile_selected(
+        &self,
+        assembly: &[u8],
+        others: &[&[u8]],
+        selection: &Selection,
+    ) -> Result<Compiled, BuildError> {
+        self.make(assembly, others, Some(selection))
+    }
+
+    fn make(
+        &self,
+        assembly: &[u8],
+        others: &[&[u8]],
+        selection: Option<&Selection>,
+    ) -> Result<Compiled, BuildError> {
         let metadata = read(assembly, "the file")?;
         let name = metadata.name().unwrap_or_default().to_owned();
         if !is_plain(&name) {
@@ -251,23 +327,32 @@ impl Compiler<'_> {
         let changed = conversions::changed(universe.metadata(number))?;
         let path = write(&folder, &name, changed.as_deref().unwrap_or(assembly))?;
         let library = 1..1 + self.guest.assemblies.len();
-        let choice = instances::choose(&universe, number, &self.guest.offer.compiled, library);
-        let profile = profile::encode(&choice.methods, &universe.mvids())?;
+        let there = &self.guest.offer.compiled;
+        let mut choice = instances::choose(&universe, number, there, library, selection);
+        let mut interpreted: Vec<(String, String)> = std::mem::take(&mut choice.interpreted)
+            .into_iter()
+            .map(|(name, reason)| (name, reason.words().to_owned()))
+            .collect();
         let work = Work {
             compiler: self,
             place: place.path(),
             name: &name,
             input: &path,
         };
-        let (bitcode, said, first) = work.bitcode(&profile)?;
-        let (objects, second) = work.objects(&bitcode)?;
-        let (wasm, third) = work.link(&objects)?;
-        let mut interpreted: Vec<(String, String)> = choice
-            .interpreted
-            .into_iter()
-            .map(|(name, reason)| (name, reason.words().to_owned()))
-            .collect();
-        interpreted.extend(skipped(&said));
+        let mut times = [Duration::ZERO; 3];
+        let wasm = loop {
+            let profile = profile::encode(&choice.methods, &universe.mvids())?;
+            let built = work.build(&profile)?;
+            for (all, time) in times.iter_mut().zip(built.times) {
+                *all += time;
+            }
+            let left = leave_large(&universe, &built.wasm, &mut choice.methods)?;
+            if left.is_empty() {
+                interpreted.extend(skipped(&built.said));
+                break built.wasm;
+            }
+            interpreted.extend(left);
+        };
         let stamp = SideStamp {
             abi: SIDE_ABI,
             assembly: name.clone(),
@@ -282,9 +367,32 @@ impl Compiler<'_> {
             own: choice.own,
             methods: choice.methods.len(),
             interpreted,
-            times: [first, second, third],
+            lost: choice.lost,
+            times,
         })
     }
+}
+
+/// Takes the methods out whose code is too large, with why each stays interpreted. What is too large and none of them is found when the module is finished.
+fn leave_large(
+    universe: &Universe<'_>,
+    wasm: &[u8],
+    methods: &mut Vec<MethodName>,
+) -> Result<Vec<(String, String)>, BuildError> {
+    let broken = |error| BuildError::Recipe(format!("the linker made no module: {error}"));
+    let mut left = Vec::new();
+    for function in large::functions(wasm).map_err(broken)? {
+        if let Some(number) = large::method(universe, &function.name, methods) {
+            left.push((
+                large::printed(&methods.remove(number)),
+                format!(
+                    "its code has {} bytes, and {LARGEST_SIDE_FUNCTION} are the most that a host takes",
+                    function.bytes
+                ),
+            ));
+        }
+    }
+    Ok(left)
 }
 
 /// The methods that the compiler says it left out: `Skip (reason): method (why)`.
@@ -302,6 +410,15 @@ fn skipped(said: &str) -> impl Iterator<Item = (String, String)> + '_ {
     })
 }
 
+/// What the tools made.
+struct Built {
+    /// The module, with its names.
+    wasm: Vec<u8>,
+    /// What the compiler said.
+    said: String,
+    times: [Duration; 3],
+}
+
 struct Work<'a> {
     compiler: &'a Compiler<'a>,
     place: &'a Path,
@@ -310,6 +427,20 @@ struct Work<'a> {
 }
 
 impl Work<'_> {
+    /// All steps, for a profile.
+    fn build(&self, profile: &[u8]) -> Result<Built, BuildError> {
+        let (bitcode, said, first) = self.bitcode(profile)?;
+        let (objects, second) = self.objects(&bitcode)?;
+        let (wasm, third) = self.link(&objects)?;
+        let wasm = relocations::split(&wasm)
+            .map_err(|error| BuildError::Recipe(format!("the linker made no module: {error}")))?;
+        Ok(Built {
+            wasm,
+            said,
+            times: [first, second, third],
+        })
+    }
+
     fn run(&self, step: &str, command: &mut Command) -> Result<(String, Duration), BuildError> {
         let began = Instant::now();
         let said = tools::run(
@@ -392,13 +523,7 @@ impl Work<'_> {
         let out = self.place.join("side.wasm");
         let mut linker = self.tool(&self.compiler.tools.linker);
         linker
-            .args([
-                "--experimental-pic",
-                "-shared",
-                "--no-entry",
-                "-Bsymbolic",
-                "--strip-all",
-            ])
+            .args(["--experimental-pic", "-shared", "--no-entry", "-Bsymbolic"])
             .arg("--unresolved-symbols=import-dynamic")
             .arg(format!("--export={}", link::tables(self.name)))
             .args(objects)

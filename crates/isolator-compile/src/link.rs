@@ -108,7 +108,7 @@ pub fn finish(
             missing.into_iter().collect::<Vec<_>>().join(", ")
         )));
     }
-    let mut out = without_start(wasm).map_err(broken)?;
+    let mut out = plain(wasm).map_err(broken)?;
     CustomSection {
         name: SIDE_SECTION.into(),
         data: stamp.to_bytes().into(),
@@ -122,6 +122,48 @@ pub fn finish(
         )));
     }
     Ok(out)
+}
+
+/// The same side module for another guest image, whose [`key`](crate::Guest::key) is that of the one it was made for.
+///
+/// # Errors
+/// If it is none.
+pub fn stamped_for(module: &[u8], image: &str) -> Result<Vec<u8>, BuildError> {
+    let broken = |error| BuildError::Recipe(format!("this is no side module: {error}"));
+    let mut out = wasm_encoder::Module::new();
+    let mut stamp = None;
+    for payload in Parser::new(0).parse_all(module) {
+        let payload = payload.map_err(broken)?;
+        match &payload {
+            Payload::CustomSection(section) if section.name() == SIDE_SECTION => {
+                stamp = Some(SideStamp::parse(section.data()).map_err(BuildError::Recipe)?);
+            }
+            _ => copy(&payload, module, &mut out),
+        }
+    }
+    let stamp = SideStamp {
+        image: image.into(),
+        ..stamp
+            .ok_or_else(|| BuildError::Recipe("this is no side module: it has no stamp".into()))?
+    };
+    let mut out = out.finish();
+    CustomSection {
+        name: SIDE_SECTION.into(),
+        data: stamp.to_bytes().into(),
+    }
+    .append_to(&mut out);
+    Ok(out)
+}
+
+/// Takes a section over as it is.
+pub(crate) fn copy(payload: &Payload<'_>, from: &[u8], into: &mut wasm_encoder::Module) {
+    if let Some((id, range)) = payload.as_section() {
+        let data = from.get(range.start as usize..range.end as usize);
+        into.section(&RawSection {
+            id,
+            data: data.unwrap_or_default(),
+        });
+    }
 }
 
 /// What is needed of a start function. The linker's calls a function that zeroes memory, which hosts give zeroed, and one that computes globals. Only that
@@ -172,22 +214,21 @@ fn computes(wasm: &[u8], start: u32) -> Result<Option<u32>, wasmparser::BinaryRe
     })
 }
 
-/// The module with its start function exported instead: a host calls it, under its own clock, once all is in place.
-fn without_start(wasm: &[u8]) -> Result<Vec<u8>, wasmparser::BinaryReaderError> {
+/// The module with its start function exported instead: a host calls it, under its own clock, once all is in place. Of what is no part of the code only
+/// the linker's own section is left: not the names.
+fn plain(wasm: &[u8]) -> Result<Vec<u8>, wasmparser::BinaryReaderError> {
+    const LINKING: &str = "dylink.0";
     let mut start = None;
     for payload in Parser::new(0).parse_all(wasm) {
         if let Payload::StartSection { func, .. } = payload? {
-            start = Some(func);
+            start = computes(wasm, func)?;
         }
     }
-    let Some(start) = start else {
-        return Ok(wasm.to_vec());
-    };
-    let start = computes(wasm, start)?;
     let mut module = wasm_encoder::Module::new();
     for payload in Parser::new(0).parse_all(wasm) {
         match payload? {
             Payload::StartSection { .. } => {}
+            Payload::CustomSection(section) if section.name() != LINKING => {}
             Payload::ExportSection(section) => {
                 let mut exports = ExportSection::new();
                 for export in section {
@@ -206,16 +247,7 @@ fn without_start(wasm: &[u8]) -> Result<Vec<u8>, wasmparser::BinaryReaderError> 
                 }
                 module.section(&exports);
             }
-            other => {
-                if let Some((id, range)) = other.as_section() {
-                    module.section(&RawSection {
-                        id,
-                        data: wasm
-                            .get(range.start as usize..range.end as usize)
-                            .unwrap_or_default(),
-                    });
-                }
-            }
+            other => copy(&other, wasm, &mut module),
         }
     }
     Ok(module.finish())

@@ -109,7 +109,7 @@ impl<'a> Universe<'a> {
         })
     }
 
-    fn nested(&self, assembly: usize, outer: usize, name: &str) -> Option<usize> {
+    pub(crate) fn nested(&self, assembly: usize, outer: usize, name: &str) -> Option<usize> {
         let known = &self.assemblies[assembly];
         let inner = known.inner.get_or_init(|| {
             self.outer(assembly)
@@ -247,20 +247,8 @@ impl<'a> Universe<'a> {
     /// Whether a type of that name, as profiles have it, is a struct or an enum.
     #[must_use]
     pub fn is_value_named(&self, ty: &TypeName) -> bool {
-        let Some(assembly) = self.assembly(&ty.assembly) else {
-            return false;
-        };
-        let mut parts = ty.name.split('/');
-        let outermost = parts.next().unwrap_or_default();
-        let (namespace, name) = outermost.rsplit_once('.').unwrap_or(("", outermost));
-        let mut found = self.find(assembly, namespace, name);
-        for part in parts {
-            found = found.and_then(|outer| {
-                let row = self.nested(outer.assembly, outer.row, part)?;
-                Some(Def { row, ..outer })
-            });
-        }
-        found.is_some_and(|definition| self.is_value(definition))
+        self.type_named(ty)
+            .is_some_and(|definition| self.is_value(definition))
     }
 
     /// Whether it is an enum.

@@ -11,6 +11,7 @@ mod limits;
 #[cfg(unix)]
 mod loading;
 mod mcp;
+mod playground;
 mod printing;
 mod programs;
 mod repl;

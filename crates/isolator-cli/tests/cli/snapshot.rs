@@ -71,6 +71,33 @@ impl Place {
     }
 }
 
+/// Where the engine's form of a snapshot is noted, for the file that it was made of.
+fn noted(file: &Path) -> PathBuf {
+    use std::os::unix::fs::MetadataExt;
+    let variable = |name| std::env::var_os(name).map(PathBuf::from);
+    let cache = variable("ISOLATOR_CACHE").unwrap_or_else(|| {
+        let user = variable("XDG_CACHE_HOME").or_else(|| Some(variable("HOME")?.join(".cache")));
+        user.unwrap().join("isolator")
+    });
+    let file = file.metadata().unwrap();
+    cache.join(format!(
+        "snapshots/{:x}-{:x}.seen.json",
+        file.dev(),
+        file.ino()
+    ))
+}
+
+#[test]
+fn the_first_run_finds_the_engines_form_in_the_cache() {
+    let place = Place::new();
+    place.make(&["-o", "app.isolate"]);
+    let noted = noted(&place.at("app.isolate"));
+    let before = std::fs::read(&noted).unwrap_or_else(|error| panic!("{noted:?}: {error}"));
+    let ran = place.isolator(&["run", "app.isolate", "a"]);
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    assert_eq!(std::fs::read(&noted).unwrap(), before);
+}
+
 #[test]
 fn what_was_computed_is_there_in_every_run() {
     let place = Place::new();

@@ -1,0 +1,109 @@
+//! `isolator playground`: what the command line grants the page. The server's own tests are in its crate.
+
+use crate::{fails, isolator};
+use serde_json::Value;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::process::{Child, Command, Stdio};
+
+/// One that is ended with its test.
+struct Serving {
+    child: Child,
+    host: String,
+    place: String,
+}
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn serve(args: &[&str]) -> Serving {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_isolator"))
+        .args(["playground", "--port", "0"])
+        .args(args)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut address = String::new();
+    BufReader::new(child.stdout.take().unwrap())
+        .read_line(&mut address)
+        .unwrap();
+    let rest = address.trim_end().strip_prefix("http://").unwrap();
+    let (host, place) = rest.split_at(rest.find('/').unwrap());
+    assert!(host.starts_with("127.0.0.1:"), "{host}");
+    Serving {
+        child,
+        host: host.into(),
+        place: place.into(),
+    }
+}
+
+impl Serving {
+    /// The events of a run, of which the last is its end.
+    fn run(&self, text: &str) -> Vec<Value> {
+        let body = serde_json::json!({ "text": text }).to_string();
+        let mut stream = TcpStream::connect(&self.host).unwrap();
+        write!(
+            stream,
+            "POST {}run HTTP/1.1\r\nHost: {}\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+            self.place,
+            self.host,
+            body.len()
+        )
+        .unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
+        // Between the events there are the lengths of chunks.
+        let lines = answer.lines().filter(|line| line.starts_with('{'));
+        lines
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect()
+    }
+}
+
+#[test]
+fn grants_and_limits_are_those_of_the_command_line() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("note.txt"), "granted").unwrap();
+    let grant = format!("{}::/data:ro", folder.path().display());
+    let server = serve(&["--dir", &grant, "--env", "MODE=test", "--timeout", "700ms"]);
+    let text = "Console.Write(File.ReadAllText(\"/data/note.txt\") + Environment.GetEnvironmentVariable(\"MODE\"));";
+    let events = server.run(text);
+    let written = events.iter().filter_map(|event| event["text"].as_str());
+    assert_eq!(written.collect::<String>(), "grantedtest");
+    assert_eq!(events.last().unwrap()["outcome"], "exit");
+    let events = server.run("while (true);");
+    let end = events.last().unwrap();
+    let message = end["message"].as_str().unwrap();
+    assert_eq!(end["outcome"], "limit");
+    assert!(message.contains("700ms allowed"), "{message}");
+}
+
+#[test]
+fn what_cannot_be_served_is_told_at_once() {
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    fails(
+        &isolator(&["playground", "--port", &port]),
+        1,
+        &[
+            &format!("cannot listen on port {port} of 127.0.0.1"),
+            "--port",
+        ],
+    );
+    fails(
+        &isolator(&["playground", "--stats"]),
+        1,
+        &["--stats has nothing to do here"],
+    );
+    fails(
+        &isolator(&["playground", "--dir", "/not/there::/data"]),
+        1,
+        &["/not/there"],
+    );
+}
