@@ -416,7 +416,7 @@ fn an_embedder_puts_its_own_client_in_place() {
     );
     assert_eq!(
         ask(&mut runtime, "https://api.test/fails", &[]),
-        "HttpRequestException: no such name"
+        "HttpRequestException: no such name <- SocketException"
     );
     assert!(ask(&mut runtime, "https://other.test/", &[]).contains("was not granted"));
 }

@@ -222,7 +222,7 @@ impl Session {
         let (method, url, rule) = allowed.inspect_err(|_| {
             self.counters.refused.fetch_add(1, Ordering::Relaxed);
         })?;
-        let mut request = Request::builder().method(method).uri(url.as_str());
+        let mut request = Request::builder().method(method.clone()).uri(url.as_str());
         request = request.version(match version {
             20 | 30 => Version::HTTP_2,
             _ => Version::HTTP_11,
@@ -237,6 +237,15 @@ impl Session {
                 http::header::ACCEPT_ENCODING,
                 http::HeaderValue::from_static("identity"),
             );
+        }
+        // .NET says of methods that have content mostly that there is none; hyper does not.
+        let without = [Method::GET, Method::HEAD, Method::OPTIONS, Method::DELETE];
+        let says_none = match &content {
+            Some(content) => content.is_empty(),
+            None => !follows && !without.contains(&method),
+        };
+        if says_none {
+            all.insert(http::header::CONTENT_LENGTH, http::HeaderValue::from(0));
         }
         let mut exchange = Exchange::default();
         let body = match (content, follows) {
@@ -541,15 +550,7 @@ fn head(
             "The response is compressed although that was not asked for, so secrets could not be covered in it.",
         ));
     }
-    let reason = response.extensions().get::<hyper::ext::ReasonPhrase>();
-    let reason = reason.map(|reason| {
-        reason
-            .as_bytes()
-            .iter()
-            .copied()
-            .map(char::from)
-            .collect::<String>()
-    });
+    let reason = reason(response);
     let version = match response.version() {
         Version::HTTP_10 => 10,
         Version::HTTP_2 => 20,
@@ -557,6 +558,18 @@ fn head(
     };
     let shown = headers::of_response(headers, &rules.set_by_host, rules.show_cookies, &rules.mask);
     answer(&(0, response.status().as_u16(), reason, version, shown))
+}
+
+/// The words behind a status: the server's, if they are not the usual ones. Version 2 has none.
+fn reason(response: &Response<HttpBody>) -> Option<String> {
+    if response.version() == Version::HTTP_2 {
+        return None;
+    }
+    let own = response.extensions().get::<hyper::ext::ReasonPhrase>();
+    match own {
+        Some(own) => Some(own.as_bytes().iter().copied().map(char::from).collect()),
+        None => response.status().canonical_reason().map(str::to_owned),
+    }
 }
 
 impl Reader {
