@@ -134,8 +134,8 @@ impl Fuzz {
 /// The targets of `fuzz/src/targets.rs`; a test compares them.
 fn isolator_fuzz_names() -> Vec<&'static str> {
     vec![
-        "lifting", "failure", "values", "scalars", "wasi", "names", "image", "side", "copies", "http",
-        "cli",
+        "lifting", "failure", "values", "scalars", "wasi", "names", "image", "side", "copies",
+        "http", "cli",
     ]
 }
 

@@ -346,7 +346,8 @@ fn encrypted_servers_prove_who_they_are() {
         ("2.0", 2, "2.0"),
         ("1.1", 2, "1.1"),
     ] {
-        let told: String = trusting.call_task(WEB, "Web.Asking", "VersionAsync", (&url, version, policy))
+        let told: String = trusting
+            .call_task(WEB, "Web.Asking", "VersionAsync", (&url, version, policy))
             .unwrap();
         assert_eq!(
             told,
@@ -362,7 +363,8 @@ fn version_2_is_spoken_without_encryption_where_that_is_asked_for() {
     let mut runtime = runtime(Some(all_of(&server)));
     let url = format!("{}hello", server.url());
     for (version, policy, spoken) in [("2.0", 0, "1.1"), ("2.0", 2, "2.0"), ("1.1", 0, "1.1")] {
-        let told: String = runtime.call_task(WEB, "Web.Asking", "VersionAsync", (&url, version, policy))
+        let told: String = runtime
+            .call_task(WEB, "Web.Asking", "VersionAsync", (&url, version, policy))
             .unwrap();
         assert_eq!(
             told,

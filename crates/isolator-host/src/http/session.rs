@@ -59,12 +59,9 @@ impl Operation {
 
 /// What a runtime has asked of the network.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct HttpStats {
+pub(crate) struct HttpStats {
     /// Requests, with those that were refused.
     pub requests: u64,
-    /// Requests that the grant did not allow.
-    pub refused: u64,
     /// Bytes of requests' bodies.
     pub sent: u64,
     /// Bytes of responses' bodies.
@@ -74,7 +71,6 @@ pub struct HttpStats {
 #[derive(Default)]
 struct Counters {
     requests: AtomicU64,
-    refused: AtomicU64,
     sent: AtomicU64,
     received: AtomicU64,
 }
@@ -151,7 +147,6 @@ impl Session {
         let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
         HttpStats {
             requests: read(&self.counters.requests),
-            refused: read(&self.counters.refused),
             sent: read(&self.counters.sent),
             received: read(&self.counters.received),
         }
@@ -209,7 +204,6 @@ impl Session {
         let requests = self.counters.requests.fetch_add(1, Ordering::Relaxed) + 1;
         let limits = self.granted.limits;
         if limits.requests.is_some_and(|most| requests > most) {
-            self.counters.refused.fetch_add(1, Ordering::Relaxed);
             return Err(HttpFault::new(
                 HttpFaultKind::Limit,
                 format!(
@@ -218,10 +212,7 @@ impl Session {
                 ),
             ));
         }
-        let allowed = self.allowed(&method, &address);
-        let (method, url, rule) = allowed.inspect_err(|_| {
-            self.counters.refused.fetch_add(1, Ordering::Relaxed);
-        })?;
+        let (method, url, rule) = self.allowed(&method, &address)?;
         let mut request = Request::builder().method(method.clone()).uri(url.as_str());
         request = request.version(match version {
             20 | 30 => Version::HTTP_2,
