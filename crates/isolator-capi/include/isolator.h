@@ -421,6 +421,57 @@ typedef uint32_t isolator_runtime_pair;
 #endif // __STDC_VERSION__ >= 202311L
 #endif // __cplusplus
 
+// A setting of such a grant that is a number.
+enum isolator_http_number
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : uint32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    // Most requests of a runtime.
+    ISOLATOR_HTTP_MAX_REQUESTS = 1,
+    // Most exchanges of a runtime that are under way at once; 16 without this. Others wait.
+    ISOLATOR_HTTP_MAX_CONCURRENT = 2,
+    // Most bytes of a request's body; 64 MiB without this.
+    ISOLATOR_HTTP_MAX_REQUEST = 3,
+    // Most bytes of a response's body, before it is decompressed; 64 MiB without this.
+    ISOLATOR_HTTP_MAX_RESPONSE = 4,
+    // Nanoseconds that an exchange may take; five minutes without this.
+    ISOLATOR_HTTP_TIMEOUT = 5,
+    // 1: `Set-Cookie` is shown in responses to requests that a secret was put into.
+    ISOLATOR_HTTP_SHOW_COOKIES = 6,
+    // 1: the secrets' values are covered where they come back in a response.
+    ISOLATOR_HTTP_MASK_SECRETS = 7,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum isolator_http_number isolator_http_number;
+#else
+typedef uint32_t isolator_http_number;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+// A setting of such a grant that has a name.
+enum isolator_http_pair
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : uint32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    // Allows requests to a pattern of addresses (the name), such as `https://api.example.com/v1/*`, with methods (the value), such as
+    // `GET,POST`.
+    ISOLATOR_HTTP_ALLOW = 1,
+    // A secret: its name, and its value.
+    ISOLATOR_HTTP_SECRET = 2,
+    // A header that the host sets in requests to the pattern that was allowed last. In the value `{NAME}` is a secret.
+    ISOLATOR_HTTP_HEADER = 3,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum isolator_http_pair isolator_http_pair;
+#else
+typedef uint32_t isolator_http_pair;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
 // Where an output stream goes.
 enum isolator_output
 #if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
@@ -479,6 +530,12 @@ enum isolator_statistic
     ISOLATOR_STATISTIC_FILE_BYTES = 14,
     // Assemblies that run compiled.
     ISOLATOR_STATISTIC_COMPILED_ASSEMBLIES = 15,
+    // Requests that it made by HTTP, with those that were refused.
+    ISOLATOR_STATISTIC_HTTP_REQUESTS = 16,
+    // Bytes of these requests' bodies.
+    ISOLATOR_STATISTIC_HTTP_SENT = 17,
+    // Bytes of the bodies of responses that it read.
+    ISOLATOR_STATISTIC_HTTP_RECEIVED = 18,
 };
 #ifndef __cplusplus
 #if __STDC_VERSION__ >= 202311L
@@ -601,6 +658,10 @@ typedef struct isolator_host isolator_host;
 
 // Settings of a host. Used by one thread at a time.
 typedef struct isolator_host_builder isolator_host_builder;
+
+// What a runtime may ask of the network by `HttpClient`; without one it has none. Used by one thread at a time. It may be given to any number
+// of runtimes, which then share its connections.
+typedef struct isolator_http_grant isolator_http_grant;
 
 // A list of pending calls.
 typedef struct isolator_pending_calls isolator_pending_calls;
@@ -1413,6 +1474,53 @@ struct isolator_error *isolator_host_unregister_callback(const struct isolator_h
 struct isolator_error *isolator_runtime_unregister_callback(struct isolator_runtime *runtime,
                                                             struct isolator_bytes name,
                                                             bool *out);
+
+// Starts to say what a runtime may ask of the network: nothing yet. Never null.
+struct isolator_http_grant *isolator_http_grant_new(void);
+
+// Sets a number; `which` is an `isolator_http_number`.
+//
+// # Safety
+// `grant` points to a grant of this library.
+struct isolator_error *isolator_http_grant_set_number(struct isolator_http_grant *grant,
+                                                      uint32_t which,
+                                                      uint64_t value);
+
+// Sets something that has a name; `which` is an `isolator_http_pair`. What makes no sense is an error of the function that creates the
+// runtime.
+//
+// # Safety
+// `grant` points to a grant of this library; `name` and `value` are text.
+struct isolator_error *isolator_http_grant_set_pair(struct isolator_http_grant *grant,
+                                                    uint32_t which,
+                                                    struct isolator_bytes name,
+                                                    struct isolator_bytes value);
+
+// Lets requests go to an address that is not of the public network, or a range of them: `127.0.0.1`, `10.0.0.0/8`.
+//
+// # Safety
+// `grant` points to a grant of this library; `range` is text.
+struct isolator_error *isolator_http_grant_address(struct isolator_http_grant *grant, struct isolator_bytes range);
+
+// Trusts servers whose certificates lead to this one (DER), beside the system's roots.
+//
+// # Safety
+// `grant` points to a grant of this library.
+struct isolator_error *isolator_http_grant_root_certificate(struct isolator_http_grant *grant,
+                                                            struct isolator_bytes der);
+
+// Grants it to a runtime. The grant stays the caller's.
+//
+// # Safety
+// `builder` points to a builder of this library, `grant` to a grant.
+struct isolator_error *isolator_runtime_builder_http(struct isolator_runtime_builder *builder,
+                                                     const struct isolator_http_grant *grant);
+
+// Gives a grant back. Runtimes that it was given to keep it.
+//
+// # Safety
+// `grant`, nullable, is a grant of this library that was not given back before.
+void isolator_http_grant_free(struct isolator_http_grant *grant);
 
 // Stops a runtime for good, from any thread, also while a call is running in it: that and all later ones end with an error of kind
 // `ISOLATOR_ERROR_CANCELLED`. A synchronous callback cannot be interrupted: the error comes when it returns.

@@ -827,7 +827,10 @@ fn a_grant_of_http_takes_its_settings_and_refuses_others() {
         fine(pair(secret, "key", "hunter22"));
         fine(pair(header, "Authorization", "Bearer {key}"));
         fine(isolator_http_grant_address(grant, text("10.0.0.0/8")));
-        fine(isolator_http_grant_root_certificate(grant, isolator_bytes::of(b"der")));
+        fine(isolator_http_grant_root_certificate(
+            grant,
+            isolator_bytes::of(b"der"),
+        ));
         for number in 1..=7 {
             fine(isolator_http_grant_set_number(grant, number, 1));
         }
@@ -841,7 +844,11 @@ fn a_grant_of_http_takes_its_settings_and_refuses_others() {
             ISOLATOR_ERROR_CONFIG,
             "no number 99",
         );
-        fails(pair(allow, "https://a.test/*", "G T"), ISOLATOR_ERROR_CONFIG, "no method of HTTP");
+        fails(
+            pair(allow, "https://a.test/*", "G T"),
+            ISOLATOR_ERROR_CONFIG,
+            "no method of HTTP",
+        );
         fails(pair(99, "a", "b"), ISOLATOR_ERROR_CONFIG, "no pairs 99");
         isolator_http_grant_free(grant);
         isolator_http_grant_free(ptr::null_mut());

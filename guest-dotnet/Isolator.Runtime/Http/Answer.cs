@@ -1,6 +1,7 @@
 using System;
 using System.IO;
 using System.Net.Http;
+using System.Net.Sockets;
 using Isolator.Runtime.Wire;
 
 namespace Isolator.Runtime.Http;
@@ -80,6 +81,8 @@ internal ref struct Answer(WireReader reader, int left)
         Exception? inner = kind switch
         {
             "time" => new TimeoutException(message),
+            "name" => new SocketException((int)SocketError.HostNotFound, message),
+            "connection" => new SocketException((int)SocketError.ConnectionRefused, message),
             "ended" => new HttpIOException(HttpRequestError.ResponseEnded, message),
             "protocol" => new HttpProtocolException(0, message, null),
             _ => null,

@@ -376,7 +376,9 @@ fn what_needs_a_network_or_a_process_says_so() {
     let exception = thrown(&mut runtime(), "Get");
     assert_eq!(exception.type_name, "System.Net.Http.HttpRequestException");
     assert!(
-        exception.message.contains("HTTP to http://localhost/ was not granted"),
+        exception
+            .message
+            .contains("HTTP to http://localhost/ was not granted"),
         "{exception:?}"
     );
     refused("WebSocket", NOT_SUPPORTED, "Call a function of the host");

@@ -86,6 +86,25 @@ internal static class RuntimePair
     public const uint Property = 2;
 }
 
+/// <summary><c>isolator_http_number</c>.</summary>
+internal static class HttpNumber
+{
+    public const uint MaxRequests = 1;
+    public const uint MaxConcurrent = 2;
+    public const uint MaxRequest = 3;
+    public const uint MaxResponse = 4;
+    public const uint Timeout = 5;
+    public const uint ShowCookies = 6;
+    public const uint MaskSecrets = 7;
+}
+
+/// <summary><c>isolator_http_pair</c>.</summary>
+internal static class HttpPair
+{
+    public const uint Allow = 1;
+    public const uint Secret = 2;
+}
+
 /// <summary><c>isolator_statistic</c>.</summary>
 internal static class Statistic
 {
@@ -104,6 +123,9 @@ internal static class Statistic
     public const uint OutputBytes = 13;
     public const uint FileBytes = 14;
     public const uint CompiledAssemblies = 15;
+    public const uint HttpRequests = 16;
+    public const uint HttpSent = 17;
+    public const uint HttpReceived = 18;
 }
 
 /// <summary><c>isolator_handle_kind</c>.</summary>

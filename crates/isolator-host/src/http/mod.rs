@@ -23,7 +23,6 @@ pub use address::AddressRange;
 pub use fault::{HttpFault, HttpFaultKind};
 pub use grant::HttpGrant;
 pub use pattern::HttpPattern;
-pub use session::HttpStats;
 pub use transport::{HttpBody, HttpFuture, HttpResolver, HttpTransport};
 
 pub(crate) use session::{Operation, Session};

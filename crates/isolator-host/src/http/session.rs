@@ -59,12 +59,9 @@ impl Operation {
 
 /// What a runtime has asked of the network.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct HttpStats {
+pub(crate) struct HttpStats {
     /// Requests, with those that were refused.
     pub requests: u64,
-    /// Requests that the grant did not allow.
-    pub refused: u64,
     /// Bytes of requests' bodies.
     pub sent: u64,
     /// Bytes of responses' bodies.
@@ -74,7 +71,6 @@ pub struct HttpStats {
 #[derive(Default)]
 struct Counters {
     requests: AtomicU64,
-    refused: AtomicU64,
     sent: AtomicU64,
     received: AtomicU64,
 }
@@ -151,7 +147,6 @@ impl Session {
         let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
         HttpStats {
             requests: read(&self.counters.requests),
-            refused: read(&self.counters.refused),
             sent: read(&self.counters.sent),
             received: read(&self.counters.received),
         }
@@ -209,7 +204,6 @@ impl Session {
         let requests = self.counters.requests.fetch_add(1, Ordering::Relaxed) + 1;
         let limits = self.granted.limits;
         if limits.requests.is_some_and(|most| requests > most) {
-            self.counters.refused.fetch_add(1, Ordering::Relaxed);
             return Err(HttpFault::new(
                 HttpFaultKind::Limit,
                 format!(
@@ -218,11 +212,8 @@ impl Session {
                 ),
             ));
         }
-        let allowed = self.allowed(&method, &address);
-        let (method, url, rule) = allowed.inspect_err(|_| {
-            self.counters.refused.fetch_add(1, Ordering::Relaxed);
-        })?;
-        let mut request = Request::builder().method(method).uri(url.as_str());
+        let (method, url, rule) = self.allowed(&method, &address)?;
+        let mut request = Request::builder().method(method.clone()).uri(url.as_str());
         request = request.version(match version {
             20 | 30 => Version::HTTP_2,
             _ => Version::HTTP_11,
@@ -237,6 +228,15 @@ impl Session {
                 http::header::ACCEPT_ENCODING,
                 http::HeaderValue::from_static("identity"),
             );
+        }
+        // .NET says of methods that have content mostly that there is none; hyper does not.
+        let without = [Method::GET, Method::HEAD, Method::OPTIONS, Method::DELETE];
+        let says_none = match &content {
+            Some(content) => content.is_empty(),
+            None => !follows && !without.contains(&method),
+        };
+        if says_none {
+            all.insert(http::header::CONTENT_LENGTH, http::HeaderValue::from(0));
         }
         let mut exchange = Exchange::default();
         let body = match (content, follows) {
@@ -541,15 +541,7 @@ fn head(
             "The response is compressed although that was not asked for, so secrets could not be covered in it.",
         ));
     }
-    let reason = response.extensions().get::<hyper::ext::ReasonPhrase>();
-    let reason = reason.map(|reason| {
-        reason
-            .as_bytes()
-            .iter()
-            .copied()
-            .map(char::from)
-            .collect::<String>()
-    });
+    let reason = reason(response);
     let version = match response.version() {
         Version::HTTP_10 => 10,
         Version::HTTP_2 => 20,
@@ -557,6 +549,18 @@ fn head(
     };
     let shown = headers::of_response(headers, &rules.set_by_host, rules.show_cookies, &rules.mask);
     answer(&(0, response.status().as_u16(), reason, version, shown))
+}
+
+/// The words behind a status: the server's, if they are not the usual ones. Version 2 has none.
+fn reason(response: &Response<HttpBody>) -> Option<String> {
+    if response.version() == Version::HTTP_2 {
+        return None;
+    }
+    let own = response.extensions().get::<hyper::ext::ReasonPhrase>();
+    match own {
+        Some(own) => Some(own.as_bytes().iter().copied().map(char::from).collect()),
+        None => response.status().canonical_reason().map(str::to_owned),
+    }
 }
 
 impl Reader {
