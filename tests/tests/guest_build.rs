@@ -1,10 +1,11 @@
 //! The recipe of a guest: the C library's translation, and that the same inputs give the same bytes.
 
+use isolator_guest_shim::crypto::{self, Crypto};
 use isolator_guest_shim::metadata::Metadata;
 use isolator_guest_shim::mono::methods::MethodName;
 use isolator_guest_shim::mono::{ahead, compiler, methods, patches, wraps};
 use isolator_guest_shim::snapshot::{BootFiles, snapshot};
-use isolator_guest_shim::steps::{StepState, files_under};
+use isolator_guest_shim::steps::{StepState, Steps, files_under};
 use isolator_guest_shim::tools::{self, Tools};
 use isolator_guest_shim::{BuildOptions, build, native, pack, recipe};
 use isolator_tests::workspace;
@@ -41,7 +42,7 @@ fn clang(tools: &Tools, arguments: &[&str], files: &[&Path], out: &Path) {
 /// The compatibility layer as objects.
 fn layer(tools: &Tools, place: &Path) -> Vec<PathBuf> {
     let compat = c_side().join("compat");
-    let sources = native::sources(&c_side()).unwrap();
+    let sources = native::sources(&c_side(), false).unwrap();
     let sources = sources
         .iter()
         .filter(|path| path.starts_with(&compat) || path.ends_with("eh.S"));
@@ -214,6 +215,21 @@ fn the_same_methods_give_the_same_objects() {
     );
 }
 
+/// The libcrypto of the ordinary guest, which is there when nothing of it has changed.
+fn crypto(tools: &Tools) -> Option<Crypto> {
+    let shared = workspace()
+        .join("target/guest/.build")
+        .join(pack::DEFAULT_VERSION);
+    let steps = Steps::new(shared.join("keys"), &|_, _| {}).unwrap();
+    crypto::prepare(
+        tools,
+        &steps,
+        &shared.join("managed").join(crypto::ASSEMBLY),
+        &shared.join("openssl"),
+    )
+    .unwrap()
+}
+
 #[test]
 fn the_same_inputs_give_the_same_bytes() {
     let tools = tools::find(&workspace()).unwrap();
@@ -223,6 +239,7 @@ fn the_same_inputs_give_the_same_bytes() {
         icu: pack.native.join("icudt.dat"),
         options: Default::default(),
     };
+    let crypto = crypto(&tools);
     let made: Vec<(Vec<u8>, Vec<u8>)> = (0..2)
         .map(|_| {
             let out = tempfile::tempdir().unwrap();
@@ -230,6 +247,7 @@ fn the_same_inputs_give_the_same_bytes() {
                 &tools,
                 &pack,
                 &c_side(),
+                crypto.as_ref(),
                 out.path(),
                 native::Kind::Interpreted,
             )

@@ -139,8 +139,8 @@ impl Fuzz {
 /// The targets of `fuzz/src/targets.rs`; a test compares them.
 fn isolator_fuzz_names() -> Vec<&'static str> {
     vec![
-        "lifting", "failure", "values", "scalars", "wasi", "names", "image", "side", "copies", "http",
-        "cli", "package",
+        "lifting", "failure", "values", "scalars", "wasi", "names", "image", "side", "copies",
+        "http", "cli", "package",
     ]
 }
 

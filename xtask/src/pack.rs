@@ -28,6 +28,7 @@ const IMAGE: &[&str] = &[
     "state.wasm",
     "dotnet-LICENSE.TXT",
     "dotnet-THIRD-PARTY-NOTICES.TXT",
+    "openssl-LICENSE.txt",
 ];
 
 /// Its machine code, for one platform.

@@ -130,7 +130,10 @@ impl Test {
             )
             .env("ISOLATOR_NATIVE", &library)
             .env("ISOLATOR_GUEST", guest)
-            .env("ISOLATOR_SCRIPTING", crate::scripting_package::folder(workspace)),
+            .env(
+                "ISOLATOR_SCRIPTING",
+                crate::scripting_package::folder(workspace),
+            ),
         )?;
         let parts = Parts {
             built: workspace.join("target/debug"),

@@ -43,6 +43,8 @@ const PROPERTY: usize = 23;
 pub const MODULE_REF: usize = 26;
 /// The number of the table `TypeSpec`.
 pub const TYPE_SPEC: usize = 27;
+/// The number of the table `ImplMap`.
+pub const IMPLEMENTED: usize = 28;
 /// The number of the table `Assembly`.
 pub const ASSEMBLY: usize = 32;
 /// The number of the table `AssemblyRef`.
@@ -142,7 +144,7 @@ const TABLES: [&[Column]; 45] = {
     tables[25] = &[Row(TYPE_DEF), METHOD_DEF_OR_REF, METHOD_DEF_OR_REF];
     tables[MODULE_REF] = &[String];
     tables[TYPE_SPEC] = &[Blob];
-    tables[28] = &[
+    tables[IMPLEMENTED] = &[
         Fixed(2),
         Coded(1, &[FIELD, METHOD_DEF]),
         String,

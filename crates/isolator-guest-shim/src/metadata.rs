@@ -1,7 +1,7 @@
 //! Where the methods of a .NET assembly are in its file: what changing a method in place, and the list of compiled ones, take of its metadata.
 
 use isolator_compile::metadata::{
-    self as tables, METHOD_DEF, NESTED, TYPE_DEF, TYPE_REF, compressed,
+    self as tables, MEMBER_REF, METHOD_DEF, NESTED, TYPE_DEF, TYPE_REF, compressed,
 };
 use std::ops::Range;
 
@@ -56,6 +56,20 @@ impl<'a> Metadata<'a> {
             .filter(|row| self.0.text(METHOD_DEF, *row, 3) == Some(name))
             .filter_map(|row| self.method(row))
             .collect()
+    }
+
+    /// The token by which the assembly calls a method of another assembly's type, which is not inside another type; none if it does not.
+    #[must_use]
+    pub fn foreign(&self, of_type: &str, name: &str) -> Option<u32> {
+        let (namespace, simple) = of_type.rsplit_once('.').unwrap_or(("", of_type));
+        let row = (0..self.0.rows(MEMBER_REF)).find(|row| {
+            let owner = self.0.row(MEMBER_REF, *row, 0);
+            let is_it = matches!(owner, Some((TYPE_REF, owner))
+                if self.0.text(TYPE_REF, owner, 1) == Some(simple)
+                    && self.0.text(TYPE_REF, owner, 2) == Some(namespace));
+            is_it && self.0.text(MEMBER_REF, *row, 1) == Some(name)
+        })?;
+        Some(0x0a00_0000 | u32::try_from(row + 1).ok()?)
     }
 
     /// The row of a type.

@@ -15,7 +15,12 @@ pub const DEBIAN_PACKAGES: &[&str] = &[
     "libc++-22-dev-wasm32",
     "libc++abi-22-dev-wasm32",
     "wasi-libc",
+    "make",
+    "perl",
 ];
+
+/// Programs that build OpenSSL's libcrypto, and what each does.
+const SCRIPTING: &[(&str, &str)] = &[("perl", "configures"), ("make", "builds")];
 
 /// Oldest clang whose assembler knows `try_table`.
 const OLDEST_CLANG: u32 = 20;
@@ -116,6 +121,17 @@ pub fn find_in(surroundings: &Surroundings, toolchain: &Path) -> Result<Tools, B
         missing.push(e);
         Default::default()
     });
+    for (program, does) in SCRIPTING {
+        if surroundings.which(program).is_none() {
+            missing.push(MissingTool {
+                name: format!("{program}, which {does} OpenSSL's libcrypto"),
+                problem: format!("no {program} on PATH"),
+                remedy: format!(
+                    "On Debian: `apt-get install {program}`, which `--install-deps` does"
+                ),
+            });
+        }
+    }
     if !missing.is_empty() {
         return Err(BuildError::Tools(missing));
     }
@@ -472,7 +488,9 @@ mod tests {
     #[test]
     fn all_missing_tools_are_named_at_once_with_what_to_do() {
         let missing = missing(&Surroundings::default());
-        assert_eq!(missing.len(), 2);
+        let programs =
+            ["perl", "make"].map(|name| missing.iter().any(|m| m.name.starts_with(name)));
+        assert_eq!((missing.len(), programs), (4, [true, true]));
         assert!(
             missing[0].name.contains(".NET SDK") && missing[0].remedy.contains("dotnet-install.sh"),
             "{:?}",
@@ -509,7 +527,7 @@ mod tests {
             path: vec![bin.path().into()],
             ..Default::default()
         };
-        let clang = missing(&surroundings).pop().unwrap();
+        let clang = missing(&surroundings).remove(1);
         assert!(
             clang.problem.contains("cannot link") && clang.problem.contains("no sysroot"),
             "{clang:?}"

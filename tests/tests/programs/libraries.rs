@@ -60,6 +60,7 @@ macro_rules! libraries {
 libraries! {
     csvhelper = "csvhelper",
     fluentvalidation = "fluentvalidation",
+    identitymodel = "identitymodel",
     jint = "jint",
     markdig = "markdig",
     newtonsoft_json = "newtonsoft-json",

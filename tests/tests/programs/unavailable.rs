@@ -40,12 +40,9 @@ const EXPECTED: &[(&str, &str)] = &[
     ("app domain", "DefaultDomain"),
     (
         "certificate",
-        "PlatformNotSupportedException: Operation is not supported on this platform.",
+        "System.Security.Cryptography.X509Certificates.CertificateRequest",
     ),
-    (
-        "certificate store",
-        "PlatformNotSupportedException: System.Security.Cryptography.X509Certificates is not supported on this platform.",
-    ),
+    ("certificate store", "null"),
     ("console colour", "Red"),
     ("console encoding", "utf-8"),
     ("console title", "t"),

@@ -162,11 +162,19 @@ int em_getrusage(int who, struct em_rusage *out) {
     return 0;
 }
 
-// Users and groups: one of each, and no database to look them up in. "Not found" is no error: 0, with no result.
+// Users and groups: one of each, and no database to look others up in. "Not found" is no error: 0, with no result.
 
+struct em_passwd {
+    const char *name, *password;
+    uint32_t user, group;
+    const char *about, *home, *shell;
+};
+
+// The user has no name, and the root for home: there .NET looks for stores of certificates, and finds none.
 int getpwuid_r(uint32_t uid, void *out, char *buffer, size_t size, void **result) {
-    (void)uid, (void)out, (void)buffer, (void)size;
-    *result = NULL;
+    (void)buffer, (void)size;
+    *(struct em_passwd *)out = (struct em_passwd){.name = "", .password = "", .user = uid, .about = "", .home = "/", .shell = ""};
+    *result = out;
     return 0;
 }
 

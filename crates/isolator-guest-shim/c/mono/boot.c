@@ -254,7 +254,11 @@ static void warm_image(void) {
   exports_isolator_runtime_guest_release(assembly);
 }
 
+// Only where libcrypto is linked.
+__attribute__((weak)) void crypto_warm_up(void);
+
 static void warm_up(void) {
+  if (crypto_warm_up) crypto_warm_up();
   static const char sample[] =
       "\x91\x85\xA2Id\x07\xA4Name\xA4" "name\xA5Price\xCB\x3F\xF8\0\0\0\0\0\0\xA4" "Flag\xC3\xA5Stamp\xCD\x03\xE8";
   for (int round = 0; round < 3; round++) {

@@ -15,6 +15,7 @@
 #include <mono/metadata/object.h>
 #include <mono/metadata/reflection.h>
 
+#include "arguments.h"
 #include "bridge.h"
 #include "console.h"
 #include "interpreter.h"
@@ -200,6 +201,7 @@ void __real_ves_pinvoke_method(void *interpreted, MonoMethodSignature *signature
 void __wrap_ves_pinvoke_method(void *interpreted, MonoMethodSignature *signature, void *pointer, void *context, void *frame, void *result,
                                void *arguments, int32_t save_error, void *cache, void *transitions) {
   if (may_be_entry(pointer)) call_entry(frame, signature, entry_at(pointer), result, arguments, transitions);
+  else if (arguments_are_many(signature)) arguments_call(signature, pointer, result, arguments);
   else
     __real_ves_pinvoke_method(interpreted, signature, pointer, context, frame, result, arguments, save_error, cache, transitions);
 }

@@ -1,8 +1,14 @@
 // Time zones by the names without a slash that the tz database keeps beside the others. The pack has the zones that they stand
 // for (file `backward` of the database, version 2025b), but not these names.
+#include "zones.h"
+
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+
+#include <mono/metadata/appdomain.h>
+#include <mono/metadata/class.h>
+#include <mono/metadata/object.h>
 
 static const struct {
   const char *name, *zone;
@@ -69,4 +75,18 @@ const uint8_t *__wrap_SystemNative_GetTimeZoneData(const char *name, int *length
     return __real_SystemNative_GetTimeZoneData(path, length);
   }
   return NULL;
+}
+
+int64_t zones_universal(int64_t local) {
+  enum { TICKS = 10000000 };
+  // A DateTime counts tenths of microseconds from the year 1; what kind of time it is, its upper two bits say: none here, which is taken for local.
+  const int64_t epoch = 62135596800;
+  const uint64_t kind = 3ull << 62;
+  uint64_t time = (uint64_t)(local + epoch) * TICKS;
+  MonoClass *type = mono_class_from_name(mono_get_corlib(), "System", "DateTime");
+  MonoMethod *method = mono_class_get_method_from_name(type, "ToUniversalTime", 0);
+  MonoObject *exception = NULL;
+  MonoObject *universal = mono_runtime_invoke(method, &time, NULL, &exception);
+  if (exception || !universal) return local;
+  return (int64_t)((*(uint64_t *)mono_object_unbox(universal) & ~kind) / TICKS) - epoch;
 }

@@ -74,7 +74,12 @@ static void test_processes(void) {
     void *user = &user;
     unsigned group;
     CHECK(geteuid() != 0 && seteuid(geteuid()) == 0 && seteuid(0) == -1 && ERRNO == P_EPERM);
-    CHECK(getpwuid_r(geteuid(), NULL, NULL, 0, &user) == 0 && user == NULL);
+    struct {
+        const char *name, *password;
+        unsigned user, group;
+        const char *about, *home, *shell;
+    } entry;
+    CHECK(getpwuid_r(geteuid(), &entry, NULL, 0, &user) == 0 && user == &entry && entry.user == geteuid() && strcmp(entry.home, "/") == 0);
     CHECK(getgroups(1, &group) == 0);
     OK("users");
 }

@@ -47,6 +47,14 @@ impl Signature {
         Some(Self(cookie))
     }
 
+    /// The signature of these letters, or none if they are no cookie.
+    #[must_use]
+    pub fn of_letters(letters: &str) -> Option<Self> {
+        let (result, parameters) = letters.split_at_checked(1)?;
+        let fits = "VILFD".contains(result) && parameters.chars().all(|c| "ILFD".contains(c));
+        fits.then(|| Self(letters.into()))
+    }
+
     /// The signature without parameters and result.
     #[must_use]
     pub fn none() -> Self {

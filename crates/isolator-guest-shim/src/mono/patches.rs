@@ -60,6 +60,8 @@ enum Change {
         parameters: usize,
         of: usize,
     },
+    /// Takes itself not to be in a browser: every `OperatingSystem.IsBrowser` in it says no.
+    NotInBrowser(Name),
     /// Has other bytes in its IL, in the one place where the old ones are: those of one of these pairs of old and new.
     OtherBytes {
         within: Name,
@@ -182,10 +184,7 @@ const CORE: &[Change] = &[
     Change::InternalCall(("System.Threading.ThreadPool", "SetMaxThreads")),
     // A browser has no compatibility forms, and refuses them (`brtrue` beyond that): see normalization.c. .NET 11 does not.
     Change::OtherBytes {
-        within: (
-            "System.Globalization.Normalization",
-            "ValidateArguments",
-        ),
+        within: ("System.Globalization.Normalization", "ValidateArguments"),
         choices: &[
             (&[0x17, 0x2d, 0x00, 0x03], &[0x17, 0x2d, 0x13, 0x03]),
             (&[LOAD_ARGUMENT_0, CALL], &[LOAD_ARGUMENT_0, CALL]),
@@ -299,31 +298,19 @@ const PROCESS: &[Change] = &[
     Change::InternalCall(("System.Diagnostics.Process", "get_PrivateMemorySize64")),
     Change::InternalCall(("System.Diagnostics.Process", "get_VirtualMemorySize64")),
     Change::InternalCall(("System.Diagnostics.Process", "get_PagedMemorySize64")),
-    Change::InternalCall((
-        "System.Diagnostics.Process",
-        "get_PeakPagedMemorySize64",
-    )),
-    Change::InternalCall((
-        "System.Diagnostics.Process",
-        "get_PeakVirtualMemorySize64",
-    )),
+    Change::InternalCall(("System.Diagnostics.Process", "get_PeakPagedMemorySize64")),
+    Change::InternalCall(("System.Diagnostics.Process", "get_PeakVirtualMemorySize64")),
     Change::InternalCall(("System.Diagnostics.Process", "get_StartTime")),
     Change::InternalCall(("System.Diagnostics.Process", "get_TotalProcessorTime")),
     Change::InternalCall(("System.Diagnostics.Process", "get_UserProcessorTime")),
-    Change::InternalCall((
-        "System.Diagnostics.Process",
-        "get_PrivilegedProcessorTime",
-    )),
+    Change::InternalCall(("System.Diagnostics.Process", "get_PrivilegedProcessorTime")),
     Change::InternalCall(("System.Diagnostics.Process", "get_Responding")),
     Change::InternalCall(("System.Diagnostics.Process", "get_SessionId")),
     Change::InternalCall(("System.Diagnostics.Process", "get_BasePriority")),
     Change::InternalCall(("System.Diagnostics.Process", "get_PriorityClass")),
     Change::InternalCall(("System.Diagnostics.Process", "get_MainWindowTitle")),
     Change::InternalCall(("System.Diagnostics.Process", "get_MainWindowHandle")),
-    Change::InternalCall((
-        "System.Diagnostics.Process",
-        "get_EnableRaisingEvents",
-    )),
+    Change::InternalCall(("System.Diagnostics.Process", "get_EnableRaisingEvents")),
     Change::InternalCall(("System.Diagnostics.Process", "Refresh")),
     Change::InternalCall(("System.Diagnostics.Process", "Close")),
     Change::InternalCall(("System.Diagnostics.Process", "Dispose")),
@@ -382,6 +369,12 @@ const SECURE_STREAMS: &[Change] = &[
     Change::InternalCallWithParameters(("System.Net.Security.NegotiateStream", ".ctor"), 2),
 ];
 
+/// The flavour for Linux leaves out what a browser has not (MD5, RC2, encryption with passwords), where it finds itself in one.
+const LINUX_CRYPTOGRAPHY: &[Change] = &[
+    Change::NotInBrowser(("Internal.Cryptography.Helpers", ".cctor")),
+    Change::NotInBrowser(("Internal.Cryptography.Helpers", "get_IsRC2Supported")),
+];
+
 /// What computes a block of a hash, in C#, in the flavour for browsers: see hashes.c.
 const HASHES: &[Change] = &[
     Change::InternalCall((
@@ -420,10 +413,6 @@ pub fn write_all(assemblies: &[PathBuf], out: &Path) -> Result<(), BuildError> {
 /// # Errors
 /// If it is no assembly, or a method is missing or not as expected.
 pub fn apply(name: &str, file: &mut [u8]) -> Result<(), BuildError> {
-    // The flavour for Linux computes nothing in C#.
-    if name == crypto::ASSEMBLY && !crypto::imports(file).is_empty() {
-        return Ok(());
-    }
     for change in changes_of(name, file) {
         let (at, bytes) = {
             let metadata = Metadata::read(file)
@@ -448,6 +437,8 @@ fn changes_of(name: &str, file: &[u8]) -> &'static [Change] {
         "System.Net.Http.dll" if has("System.Net.Http.BrowserHttpInterop", "CreateController") => {
             HTTP_OF_BROWSERS
         }
+        // It computes nothing in C#.
+        crypto::ASSEMBLY if !crypto::imports(file).is_empty() => LINUX_CRYPTOGRAPHY,
         // A browser's throws anyway.
         "System.Net.Security.dll" if !has("System.Net.NegotiateAuthenticationPal", "Create") => &[],
         _ => {
@@ -577,6 +568,25 @@ impl Change {
                 };
                 let (to, from) = (with(*parameters)?, with(*of)?);
                 Ok((to.row, file[from.row..from.row + 4].to_vec()))
+            }
+            Self::NotInBrowser(within) => {
+                let il = body(metadata, &only(metadata, *within)?, *within)?;
+                let token = metadata
+                    .foreign("System.OperatingSystem", "IsBrowser")
+                    .ok_or("nothing asks whether this is a browser")?;
+                let mut question = vec![CALL];
+                question.extend(token.to_le_bytes());
+                let mut code = file[il.clone()].to_vec();
+                let asked: Vec<usize> = (0..code.len().saturating_sub(4))
+                    .filter(|at| code[*at..*at + 5] == question)
+                    .collect();
+                if asked.is_empty() {
+                    return Err(format!("{} asks no such thing", show(*within)));
+                }
+                for at in asked {
+                    code[at..at + 5].copy_from_slice(&[LOAD_0, NOP, NOP, NOP, NOP]);
+                }
+                Ok((il.start, code))
             }
             Self::OtherBytes { within, choices } => {
                 let il = body(metadata, &only(metadata, *within)?, *within)?;
