@@ -11,11 +11,16 @@ public static class Compiler
     /// <summary>Says what sources may refer to, and compiles this and that, so that what a first compilation takes longer is done.</summary>
     /// <param name="assemblies">Names of assemblies of the base class library.</param>
     /// <param name="libraries">Other assemblies.</param>
-    public static void Prepare(string[] assemblies, byte[][] libraries)
+    /// <param name="thoroughly">Whether this and that is all that there is to compile: it takes an interpreted compiler half a minute.</param>
+    public static void Prepare(string[] assemblies, byte[][] libraries, bool thoroughly)
     {
         References.Set(assemblies, libraries);
         WarmUp.Run();
         SessionWarmUp.Run();
+        if (thoroughly)
+        {
+            WarmUp.RunAll();
+        }
     }
 
     /// <summary>Says what is wrong with sources.</summary>

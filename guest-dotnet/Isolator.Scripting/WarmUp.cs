@@ -88,6 +88,8 @@ internal static class WarmUp
             void Broken( { var x = ; }
         """;
 
+    private const string Expressions = "expressions.txt";
+
     internal static void Run()
     {
         var options = new ScriptOptions();
@@ -100,6 +102,38 @@ internal static class WarmUp
             Expect(Compiler.CompileExpression("names.Where(name => name.Length > x).Select((name, i) => $\"{i} {name}\").ToArray()", globals, options), succeeds: true);
             Expect(Compiler.CompileExpression("Console.WriteLine(x)", globals, options), succeeds: true);
             Expect(Compiler.CompileExpression("x + y", globals, options), succeeds: false);
+        }
+    }
+
+    /// <summary>The scripts that the compiler was trained with, too: what is compiled ahead is looked up and linked when it is first called, method by method.</summary>
+    internal static void RunAll()
+    {
+        var options = new ScriptOptions();
+        var plain = new ScriptOptions { Symbols = false };
+        ScriptGlobal[] globals =
+        [
+            new() { Name = "names", Type = "string[]" },
+            new() { Name = "count", Type = "int" },
+            new() { Name = "price", Type = "decimal" },
+        ];
+        foreach (string name in typeof(WarmUp).Assembly.GetManifestResourceNames())
+        {
+            using var reader = new StreamReader(typeof(WarmUp).Assembly.GetManifestResourceStream(name)!);
+            string text = reader.ReadToEnd();
+            if (name == Expressions)
+            {
+                foreach (string line in text.Split('\n', StringSplitOptions.RemoveEmptyEntries))
+                {
+                    Compiler.CompileExpression(line, globals, plain);
+                }
+                continue;
+            }
+            SourceFile[] source = [new() { Name = name, Text = text }];
+            Outcome outcome = Compiler.Compile(source, options);
+            if (outcome.Assembly is null)
+            {
+                Compiler.Check(source, options);
+            }
         }
     }
 

@@ -80,6 +80,15 @@ impl BuildGuest {
         }
     }
 
+    /// The same guest, whose interpreter inlines nothing: a profile of it shows every method that runs.
+    pub fn without_inlining(&self) -> Self {
+        Self {
+            interpreter: Some("-inline".into()),
+            install_deps: false,
+            ..self.clone()
+        }
+    }
+
     /// The guest that training programs run in.
     pub fn profiling() -> Self {
         Self {
@@ -134,7 +143,7 @@ impl BuildGuest {
             &guest.manifest.digest[..16.min(guest.manifest.digest.len())]
         );
         if self.is_ordinary() {
-            crate::scripting::build(workspace, &steps)?;
+            crate::scripting::build(workspace, &guest, &steps)?;
         }
         Ok(guest)
     }

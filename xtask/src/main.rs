@@ -20,6 +20,7 @@ mod nupkg;
 mod one_engine;
 mod overloads;
 mod pack;
+mod page;
 mod progress;
 mod record;
 mod repository;
@@ -59,6 +60,8 @@ enum Command {
     Codegen(codegen::Codegen),
     /// Makes the NuGet packages, with what is native in release.
     Pack(pack::Pack),
+    /// Makes the files of the playground's page of its sources.
+    Page(page::Page),
     /// Measures speed and memory, beside what they are compared with.
     Bench(bench::Bench),
     /// Fuzzes whatever reads bytes of guests or text of users, guided by coverage.
@@ -100,6 +103,7 @@ fn run(command: Command) -> Result<ExitCode> {
         Command::Documents(command) => command.run(&workspace),
         Command::Codegen(command) => command.run(&workspace).map(|()| ExitCode::SUCCESS),
         Command::Pack(command) => command.run(&workspace).map(|()| ExitCode::SUCCESS),
+        Command::Page(command) => command.run(&workspace).map(|()| ExitCode::SUCCESS),
         Command::Bench(command) => command.run(&workspace).map(|()| ExitCode::SUCCESS),
         Command::Fuzz(command) => command.run(&workspace).map(|()| ExitCode::SUCCESS),
         #[cfg(unix)]

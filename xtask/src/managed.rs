@@ -57,7 +57,8 @@ impl Sdk {
         self.verb(&["run".as_ref(), "--project".as_ref(), project.as_ref()])
     }
 
-    fn verb(&self, verb: &[&OsStr]) -> Command {
+    /// `dotnet` with these arguments, the feed and the environment that it needs here.
+    pub fn verb(&self, verb: &[&OsStr]) -> Command {
         let mut command = Command::new(&self.tools.dotnet);
         command.args(verb).arg(format!(
             "-p:GuestAssemblies={}",

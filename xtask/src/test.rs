@@ -61,6 +61,9 @@ impl Test {
             }
             false => {}
         }
+        if self.install_deps {
+            crate::page::install_browser(workspace)?;
+        }
         let (mut suites, mut fine) = (Vec::new(), true);
         for (name, tier, extent) in tiers {
             let guest = tier.run(workspace)?;
@@ -157,7 +160,7 @@ impl Test {
 
         // What the documents say and what is published, where all tests were asked for.
         let (mut documents, mut crates) = (Count::default(), Count::default());
-        let mut clients = Count::default();
+        let (mut clients, mut page) = (Count::default(), Count::default());
         if self.cargo.is_empty() {
             let real = crate::mcp::Clients {
                 workspace,
@@ -165,6 +168,7 @@ impl Test {
                 install: self.install_deps,
             };
             clients = real.count();
+            page = page_files(workspace);
             let workshop = Workshop::new(workspace, &sdk, guest, packages.path());
             (documents.passed, documents.failed) = workshop.try_all()?;
             match crate::crates::check(workspace) {
@@ -187,11 +191,26 @@ impl Test {
                 ("C# host library", host),
                 ("packages", packaged),
                 ("clients of the Model Context Protocol", clients),
+                ("the page's files", page),
                 ("documents", documents),
                 ("crates", crates),
             ],
         ))
     }
+}
+
+/// Looks whether the page's files are what its sources make, where that can be seen.
+fn page_files(workspace: &Path) -> Count {
+    let mut count = Count::default();
+    match crate::page::check(workspace) {
+        Ok(true) => count.passed = 1,
+        Ok(false) => eprintln!("the page's files were not made again: npm is not here"),
+        Err(error) => {
+            eprintln!("error: the page's files: {error:#}");
+            count.failed = 1;
+        }
+    }
+    count
 }
 
 /// What the native library's file is called on this system.

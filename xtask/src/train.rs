@@ -1,6 +1,8 @@
 //! `cargo xtask train`: runs the training programs in a guest that notes which methods run, and writes the list of those
 //! that `build-guest` compiles ahead of time.
 
+mod compiler;
+
 use crate::guest::BuildGuest;
 use crate::managed::Sdk;
 use crate::record::Sample;
@@ -13,7 +15,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 /// Name of the program, and of the assembly that its methods are in.
-const PROGRAM: &str = "Training";
+pub const PROGRAM: &str = "Training";
 /// Environment variable by which the program is told where its profile goes.
 const PROFILE: &str = "TRAINING_PROFILE";
 /// The method that runs last.
@@ -27,6 +29,9 @@ pub struct Train {
     /// Keep what the list has now, and add what is met.
     #[arg(long)]
     add: bool,
+    /// Train the C# compiler of scripts instead: which of its methods are compiled ahead.
+    #[arg(long, conflicts_with = "parts")]
+    compiler: bool,
     /// Parts of the training program to run (`strings*`: those that begin so), instead of those in guest-dotnet/training/chosen.txt.
     parts: Vec<String>,
 }
@@ -34,6 +39,9 @@ pub struct Train {
 impl Train {
     /// Trains, and writes the list.
     pub fn run(&self, workspace: &Path) -> Result<()> {
+        if self.compiler {
+            return compiler::run(workspace, self.add);
+        }
         let guest = BuildGuest::profiling().run(workspace)?;
         let sdk = Sdk::find(workspace)?;
         let out = workspace.join("target/training");
@@ -60,7 +68,7 @@ impl Train {
         } else {
             self.parts.iter().map(String::as_str).collect()
         };
-        met.extend(profiled(&host, |runtime| {
+        met.extend(profiled(&host, |mut runtime| {
             let program = runtime.load_assembly(PROGRAM)?;
             let code = runtime.run_main(&program, &parts)?;
             eprint!("{}", runtime.stderr_utf8());
@@ -69,12 +77,13 @@ impl Train {
                 "the training program returned {code}:\n{}",
                 runtime.stdout_utf8()
             );
-            Ok(())
+            Ok(runtime)
         })?);
         eprintln!("calling from outside");
-        met.extend(profiled(&host, |runtime| {
-            calls(runtime)?;
-            Ok(runtime.call::<()>(PROGRAM, "Training.Profile", "Finish", ())?)
+        met.extend(profiled(&host, |mut runtime| {
+            calls(&mut runtime)?;
+            finish(&mut runtime)?;
+            Ok(runtime)
         })?);
         self.write(workspace, met)
     }
@@ -252,21 +261,26 @@ fn is_usual(method: &MethodName, assemblies: &ahead::Assemblies) -> bool {
                 || rare_pair(&method.arguments)))
 }
 
-/// Runs something in a runtime of its own, and reads what its profile says in the end.
-fn profiled(
+/// Ends the training in a runtime whose program did not.
+pub fn finish(runtime: &mut IsolatedRuntime) -> Result<()> {
+    Ok(runtime.call::<()>(PROGRAM, "Training.Profile", LAST, ())?)
+}
+
+/// Runs something in a runtime of its own, and reads what its profile says in the end. It gives the runtime back, if it still has it.
+pub fn profiled(
     host: &IsolatedRuntimeHost,
-    run: impl FnOnce(&mut IsolatedRuntime) -> Result<()>,
+    run: impl FnOnce(IsolatedRuntime) -> Result<IsolatedRuntime>,
 ) -> Result<BTreeSet<MethodName>> {
     let folder = tempfile::tempdir()?;
     let scratch = tempfile::tempdir()?;
-    let mut runtime = host
+    let runtime = host
         .runtime()
         .limits(Limits::none())
         .directory(folder.path(), "/profile", Access::ReadWrite)
         .directory(scratch.path(), "/tmp", Access::ReadWrite)
         .env(PROFILE, "/profile/methods.aotprofile")
         .create()?;
-    run(&mut runtime)?;
+    let runtime = run(runtime)?;
     let path = folder.path().join("methods.aotprofile");
     let bytes = std::fs::read(&path).with_context(|| {
         format!(

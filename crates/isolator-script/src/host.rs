@@ -10,10 +10,11 @@ use crate::functions::{self, Declared, Functions};
 use crate::globals::Globals;
 use crate::options::{Kind, Options, Source};
 use crate::packages::{Package, Packages};
-use crate::prepare::{ASSEMBLIES, Parts};
+use crate::prepare::{ASSEMBLIES, Parts, Shelf};
 use crate::run::{Evaluation, Ran, Started};
 use crate::running::find as find_library;
 use crate::session::Session;
+use crate::warm;
 use isolator_host::{
     AppSnapshot, AssemblyImage, AssemblyRequest, HostFunction, IntoAsyncCallback, IntoCallback,
     IntoFallibleAsyncCallback, IntoFallibleCallback, IsolatedRuntime, IsolatedRuntimeHost,
@@ -47,6 +48,8 @@ pub struct ScriptHost {
 struct Inner {
     host: IsolatedRuntimeHost,
     snapshot: AppSnapshot,
+    /// What runs begin with.
+    warm: Option<AppSnapshot>,
     libraries: Libraries,
     offered: Arc<Offered>,
     functions: Option<Functions>,
@@ -265,17 +268,29 @@ impl ScriptHostBuilder {
             })?;
             libraries.push((name, library.clone()));
         }
-        let snapshot = Parts {
+        let shelf = Shelf {
             host: &host,
+            cache: self.cache.as_deref(),
+        };
+        let snapshot = Parts {
+            shelf: &shelf,
             folder: &folder,
             libraries: &self.libraries,
-            cache: self.cache.as_deref(),
         }
         .snapshot()?;
+        // What an embedder has prepared in its host is what runs begin with.
+        let warm = match host.is_warm() {
+            true => None,
+            false => Some(warm::snapshot(&shelf, || {
+                let runtime = host.runtime().from(&snapshot).create()?;
+                Compiler::new(runtime, Options::default()).compile(&[warm::source()])
+            })?),
+        };
         let own = folder.join(format!("{}.dll", ASSEMBLIES[0]));
         let mut inner = Inner {
             host,
             snapshot,
+            warm,
             libraries: Arc::default(),
             offered: Arc::default(),
             functions: None,
@@ -445,7 +460,10 @@ impl ScriptHost {
     /// What each fresh runtime begins as, before its own `configure`: with the limits of runs and the libraries.
     pub fn runtime(&self) -> RuntimeBuilder {
         let inner = &self.inner;
-        let builder = inner.host.runtime().limits(inner.run_limits.clone());
+        let mut builder = inner.host.runtime().limits(inner.run_limits.clone());
+        if let Some(warm) = &inner.warm {
+            builder = builder.from(warm);
+        }
         if inner.libraries.is_empty() {
             return builder;
         }

@@ -36,6 +36,7 @@ mod session;
 mod submission;
 #[doc(hidden)]
 pub mod training;
+mod warm;
 mod wire;
 
 pub use cancellation::Cancellation;

@@ -2,8 +2,8 @@
 
 use crate::error::{Error, Result};
 use isolator_host::{
-    AppSnapshot, AssemblyFolder, AssemblyImage, AssemblyLoader, AssemblyRequest, CACHE_VARIABLE,
-    IsolatedRuntime, IsolatedRuntimeHost, Limits, cache_directory, make_private_directory,
+    AppSnapshot, AssemblyFolder, AssemblyImage, CACHE_VARIABLE, Compiled, IsolatedRuntime,
+    IsolatedRuntimeHost, Limits, cache_directory, make_private_directory,
 };
 use serde_bytes::Bytes;
 use std::path::{Path, PathBuf};
@@ -29,50 +29,50 @@ pub(crate) const IS_COMPLETE: &str = "is-complete";
 
 const TYPE: &str = "Isolator.Scripting.Compiler";
 const SUFFIX: &str = "isolate";
+/// What the compiled code of an assembly has in place of `dll`.
+const SIDE_SUFFIX: &str = "isolated.wasm";
 /// Snapshots that are kept, the last written ones.
-const KEPT: usize = 4;
+const KEPT: usize = 6;
 /// Of the base library, what no script has a use for: the dispatcher, and a browser's own.
 const LEFT_OUT: [&str; 2] = [
     "Isolator.Runtime",
     "System.Runtime.InteropServices.JavaScript",
 ];
 
-/// What a snapshot is made of.
-pub(crate) struct Parts<'a> {
+/// Where snapshots are kept from one process to the next.
+pub(crate) struct Shelf<'a> {
     pub host: &'a IsolatedRuntimeHost,
-    /// The compiler's folder.
-    pub folder: &'a Path,
-    pub libraries: &'a [AssemblyImage],
     /// The cache directory, instead of the user's.
     pub cache: Option<&'a Path>,
 }
 
-impl Parts<'_> {
-    /// Loads the snapshot that an earlier process made of the same parts, or makes it.
+impl Shelf<'_> {
+    /// Loads the snapshot of what has this digest, or makes it, and says so in the log.
     ///
     /// # Errors
-    /// If the compiler cannot be loaded, or does not work in this guest.
-    pub fn snapshot(&self) -> Result<AppSnapshot> {
-        let folder = AssemblyFolder::open(self.folder)?;
-        let digest = self.digest(&folder)?;
-        let cache = self.cache_folder();
+    /// What `make` fails with.
+    pub fn snapshot(
+        &self,
+        digest: &blake3::Hasher,
+        done: &str,
+        make: impl FnOnce() -> Result<AppSnapshot>,
+    ) -> Result<AppSnapshot> {
+        let name: String = digest.finalize().to_hex().chars().take(32).collect();
+        let cache = self.folder();
         let file = cache
             .as_ref()
-            .map(|cache| cache.join(format!("{digest}.{SUFFIX}")));
+            .map(|cache| cache.join(format!("{name}.{SUFFIX}")));
         if let Some(file) = file.as_ref().filter(|file| file.is_file()) {
             match self.host.load_snapshot(file) {
                 Ok(snapshot) => return Ok(snapshot),
                 Err(error) => {
-                    tracing::info!(file = %file.display(), %error, "a prepared compiler is thrown away and made again");
+                    tracing::info!(file = %file.display(), %error, "what was prepared is thrown away and made again");
                 }
             }
         }
         let began = Instant::now();
-        let made = self.make(folder)?;
-        tracing::info!(
-            milliseconds = began.elapsed().as_millis(),
-            "the C# compiler was prepared"
-        );
+        let made = make()?;
+        tracing::info!(milliseconds = began.elapsed().as_millis(), "{done}");
         let (Some(cache), Some(file)) = (cache, file) else {
             return Ok(made);
         };
@@ -88,52 +88,8 @@ impl Parts<'_> {
         Ok(self.host.load_snapshot(&file).unwrap_or(made))
     }
 
-    fn make(&self, folder: AssemblyFolder) -> Result<AppSnapshot> {
-        const MEMORY: u64 = 2 << 30;
-        const TIME: Duration = Duration::from_secs(600);
-        let references = references(self.host)?;
-        let snapshot = self
-            .host
-            .runtime()
-            .cold()
-            .limits(Limits::default().memory(MEMORY).call_timeout(TIME))
-            .assembly_loader(folder)
-            .snapshot(|runtime| prepare(runtime, &references, self.libraries))?;
-        Ok(snapshot)
-    }
-
-    /// The digest of all that decides what the snapshot is.
-    fn digest(&self, folder: &AssemblyFolder) -> Result<String> {
-        let mut digest = blake3::Hasher::new();
-        let mut add = |bytes: &[u8]| {
-            digest.update(&(bytes.len() as u64).to_le_bytes());
-            digest.update(bytes);
-        };
-        add(env!("CARGO_PKG_VERSION").as_bytes());
-        add(self.host.manifest().digest.as_bytes());
-        for name in ASSEMBLIES {
-            let found =
-                folder
-                    .load(&AssemblyRequest::new(name))
-                    .ok_or_else(|| Error::Unreadable {
-                        path: self
-                            .folder
-                            .join(format!("{name}.dll"))
-                            .display()
-                            .to_string(),
-                        message: "it is no file that can be used; the log says why".into(),
-                    })?;
-            add(&found.image);
-            add(found.compiled.as_deref().unwrap_or_default());
-        }
-        for library in self.libraries {
-            add(&library.image);
-        }
-        Ok(digest.finalize().to_hex().chars().take(32).collect())
-    }
-
     /// A folder of the cache; none where there is none.
-    fn cache_folder(&self) -> Option<PathBuf> {
+    fn folder(&self) -> Option<PathBuf> {
         let root = cache_directory(self.cache)?;
         let folder = root.join("scripting");
         match make_private_directory(&folder) {
@@ -149,18 +105,117 @@ impl Parts<'_> {
     }
 }
 
-/// Makes the compiler ready in a runtime that is given its assemblies.
+/// What the compiler's snapshot is made of.
+pub(crate) struct Parts<'a> {
+    pub shelf: &'a Shelf<'a>,
+    /// The compiler's folder.
+    pub folder: &'a Path,
+    pub libraries: &'a [AssemblyImage],
+}
+
+impl Parts<'_> {
+    /// Loads the snapshot that an earlier process made of the same parts, or makes it.
+    ///
+    /// # Errors
+    /// If the compiler cannot be loaded, or does not work in this guest.
+    pub fn snapshot(&self) -> Result<AppSnapshot> {
+        let folder = AssemblyFolder::open(self.folder)?;
+        let digest = self.digest()?;
+        self.shelf
+            .snapshot(&digest, "the C# compiler was prepared", || {
+                self.make(folder)
+            })
+    }
+
+    fn make(&self, folder: AssemblyFolder) -> Result<AppSnapshot> {
+        const MEMORY: u64 = 2 << 30;
+        const TIME: Duration = Duration::from_secs(600);
+        let host = self.shelf.host;
+        let references = references(host)?;
+        let snapshot = host
+            .runtime()
+            .cold()
+            .limits(Limits::default().memory(MEMORY).call_timeout(TIME))
+            .assembly_loader(folder)
+            .snapshot(|runtime| {
+                let thoroughly = self.is_compiled();
+                prepare(runtime, &references, self.libraries, thoroughly)
+            })?;
+        Ok(snapshot)
+    }
+
+    /// Whether the compiler itself is compiled ahead, as far as files tell.
+    fn is_compiled(&self) -> bool {
+        self.shelf.host.compiled() != Compiled::Off
+            && ASSEMBLIES.iter().all(|name| {
+                let file = format!("{name}.{SIDE_SUFFIX}");
+                self.folder.join(file).is_file()
+            })
+    }
+
+    /// The digest of all that decides what the snapshot is.
+    fn digest(&self) -> Result<blake3::Hasher> {
+        let host = self.shelf.host;
+        let mut digest = blake3::Hasher::new();
+        let mut add = |bytes: &[u8]| {
+            digest.update(&(bytes.len() as u64).to_le_bytes());
+            digest.update(bytes);
+        };
+        add(env!("CARGO_PKG_VERSION").as_bytes());
+        add(host.manifest().digest.as_bytes());
+        add(format!("{:?}", host.compiled()).as_bytes());
+        for name in ASSEMBLIES {
+            let path = self.folder.join(format!("{name}.dll"));
+            let found = identity(&path).map_err(|error| Error::Unreadable {
+                path: path.display().to_string(),
+                message: error.to_string(),
+            })?;
+            add(&found);
+            let compiled = path.with_extension(SIDE_SUFFIX);
+            add(&identity(&compiled).unwrap_or_default());
+        }
+        for library in self.libraries {
+            add(&library.image);
+        }
+        Ok(digest)
+    }
+}
+
+/// What tells a file from every other one, and from itself with another content. It is read where the system does not say that: these are 20 MB, which no
+/// start of a process should wait for.
+fn identity(path: &Path) -> std::io::Result<Vec<u8>> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt;
+        let found = std::fs::metadata(path)?;
+        let numbers = [
+            found.dev().cast_signed(),
+            found.ino().cast_signed(),
+            found.size().cast_signed(),
+            found.mtime(),
+            found.mtime_nsec(),
+            found.ctime(),
+            found.ctime_nsec(),
+        ];
+        Ok(numbers.into_iter().flat_map(i64::to_le_bytes).collect())
+    }
+    #[cfg(not(unix))]
+    std::fs::read(path).map(|content| blake3::hash(&content).as_bytes().to_vec())
+}
+
+/// Makes the compiler ready in a runtime that is given its assemblies; thoroughly where it is compiled itself, which takes long otherwise and gains less.
 pub(crate) fn prepare(
     runtime: &mut IsolatedRuntime,
     references: &[String],
     libraries: &[AssemblyImage],
+    thoroughly: bool,
 ) -> isolator_host::Result<()> {
     let libraries: Vec<&Bytes> = libraries
         .iter()
         .map(|library| Bytes::new(&library.image))
         .collect();
     let [own, ..] = ASSEMBLIES;
-    runtime.call::<()>(own, TYPE, "Prepare", (references, &libraries))?;
+    runtime.call::<()>(own, TYPE, "Prepare", (references, &libraries, thoroughly))?;
     for (name, method) in [
         (CHECK, "Check"),
         (COMPILE, "Compile"),
@@ -225,7 +280,7 @@ mod tests {
     fn the_last_written_snapshots_are_kept() {
         let folder = tempfile::tempdir().unwrap();
         let path = |name: &str| folder.path().join(name);
-        for age in 0..6 {
+        for age in 0..8 {
             let file = path(&format!("{age}.isolate"));
             std::fs::write(&file, "").unwrap();
             let written = SystemTime::now() - Duration::from_secs(age * 60);
@@ -237,7 +292,7 @@ mod tests {
                 .unwrap();
         }
         std::fs::write(path("other.txt"), "").unwrap();
-        prune(folder.path(), &path("5.isolate"));
+        prune(folder.path(), &path("7.isolate"));
         let mut left: Vec<String> = std::fs::read_dir(folder.path())
             .unwrap()
             .map(|entry| entry.unwrap().file_name().into_string().unwrap())
@@ -249,7 +304,9 @@ mod tests {
                 "0.isolate",
                 "1.isolate",
                 "2.isolate",
-                "5.isolate",
+                "3.isolate",
+                "4.isolate",
+                "7.isolate",
                 "other.txt"
             ]
         );

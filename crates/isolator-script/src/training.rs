@@ -16,7 +16,7 @@ pub fn compiler(
     libraries: &[AssemblyImage],
     options: Options,
 ) -> Result<Compiler> {
-    prepare(&mut runtime, &references(host)?, libraries)?;
+    prepare(&mut runtime, &references(host)?, libraries, true)?;
     Ok(Compiler::new(runtime, options))
 }
 

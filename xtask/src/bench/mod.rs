@@ -101,7 +101,8 @@ impl Bench {
             return self.write_json(&built, &rows);
         }
         if self.only_script {
-            let rows = script::rows(&built.folder, self.samples)?;
+            let sdk = Sdk::find(workspace)?;
+            let rows = script::rows(&sdk, workspace, &built.folder, self.samples)?;
             print_table(&rows);
             return self.write_json(&built, &rows);
         }

@@ -1,11 +1,17 @@
 //! C# scripts: compiled in a sandbox, run in a fresh one.
 
+use super::guest::anonymous_kb;
 use super::stats::{Row, sample, scaled};
-use anyhow::{Result, ensure};
+use crate::managed::Sdk;
+use anyhow::{Context, Result, ensure};
 use isolator_host::IsolatedRuntimeHost;
 use isolator_script::{Globals, ScriptHost, Source};
 use std::fmt::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// Compilers that live at once for the row of memory.
+const LIVE: usize = 8;
 
 /// Twenty lines, as a person or an agent writes them.
 const PROGRAM: &str = r#"using System.Text;
@@ -48,7 +54,7 @@ fn with_errors(number: usize) -> String {
 }
 
 /// Measures all rows.
-pub fn rows(image: &Path, samples: usize) -> Result<Vec<Row>> {
+pub fn rows(sdk: &Sdk, workspace: &Path, image: &Path, samples: usize) -> Result<Vec<Row>> {
     let host = IsolatedRuntimeHost::builder().guest(image).build()?;
     let times = (samples / 10).clamp(3, 30);
     let scripts = ScriptHost::builder().host(&host).build()?;
@@ -128,5 +134,178 @@ pub fn rows(image: &Path, samples: usize) -> Result<Vec<Row>> {
         )
         .target(10.0),
     );
+
+    let before = anonymous_kb()?;
+    let mut live = Vec::new();
+    for _ in 0..LIVE {
+        let mut compiler = scripts.compiler()?;
+        compiler.compile(&sources())?;
+        live.push(compiler);
+    }
+    let each = (anonymous_kb()? - before) / 1024.0 / LIVE as f64;
+    drop(live);
+    let what = format!("private memory of a sandbox after one compilation, {LIVE} live");
+    rows.push(Row::of("script_private_mb", &what, "MB", vec![each]).target(20.0));
+    drop(scripts);
+    rows.extend(processes(sdk, workspace, image, times)?);
     Ok(rows)
+}
+
+/// What `dotnet run` must be told, so that it needs no package of the network.
+const PROPERTIES: &str =
+    "#:property PublishAot=false\n#:property NuGetAudit=false\n#:property UseAppHost=false\n";
+
+/// Whole processes: this one's program, and what others offer.
+fn processes(sdk: &Sdk, workspace: &Path, image: &Path, times: usize) -> Result<Vec<Row>> {
+    let place = tempfile::tempdir()?;
+    let cache = place.path().join("cache");
+    let hello = place.path().join("hello.cs");
+    let program = "Console.WriteLine(\"hello\");\n";
+    std::fs::write(&hello, program).context("write hello.cs")?;
+    let isolator = command_line(workspace)?;
+    let ours = |args: &[&str]| {
+        let mut command = Command::new(&isolator);
+        command
+            .args(args)
+            .env("ISOLATOR_GUEST", image)
+            .env("ISOLATOR_CACHE", &cache)
+            .env("ISOLATOR_SCRIPTING", crate::scripting::folder(workspace));
+        command
+    };
+    let file = hello.display().to_string();
+    let run = || says(&mut ours(&["run", &file]), "hello\n");
+    let eval = || says(&mut ours(&["eval", "6 * 7"]), "42\n");
+    let first = sample(1, run)?;
+    let mut rows = vec![
+        Row::of(
+            "script_first_process_ms",
+            "`isolator run hello.cs`, whole process, nothing in the cache: the compiler is prepared",
+            "ms",
+            scaled(first, 0.001),
+        ),
+        Row::of(
+            "script_process_ms",
+            "`isolator run hello.cs`, whole process, warm cache",
+            "ms",
+            scaled(sample(times, run)?, 0.001),
+        )
+        .target(80.0),
+        Row::of(
+            "script_eval_process_ms",
+            "`isolator eval '6 * 7'`, whole process, warm cache",
+            "ms",
+            scaled(sample(times, eval)?, 0.001),
+        ),
+    ];
+    rows.extend(native(sdk, place.path(), program, times)?);
+    Ok(rows)
+}
+
+/// The same with the SDK at hand.
+fn native(sdk: &Sdk, place: &Path, program: &str, times: usize) -> Result<Vec<Row>> {
+    let file = place.join("native.cs");
+    std::fs::write(&file, format!("{PROPERTIES}{program}")).context("write native.cs")?;
+    let run = || {
+        let mut command = sdk.verb(&["run".as_ref(), file.as_ref()]);
+        command.current_dir(place);
+        says(&mut command, "hello\n")
+    };
+    let first = sample(1, run)?;
+    let again = sample(times.min(10), run)?;
+    // The SDK's own compiler, as a process that begins anew each time.
+    let roslyn = sdk
+        .tools
+        .dotnet
+        .with_file_name("sdk")
+        .join(&sdk.tools.sdk_version)
+        .join("Roslyn/bincore/csc.dll");
+    let references = framework(&sdk.tools.dotnet)?;
+    let source = place.join("classic.cs");
+    std::fs::write(&source, format!("using System;\n{program}")).context("write classic.cs")?;
+    let out = place.join("classic.dll");
+    let cold = sample(times.min(10), || {
+        let mut command = Command::new(&sdk.tools.dotnet);
+        command.arg(&roslyn).args(["-nologo", "-noconfig"]);
+        for reference in &references {
+            command.arg(format!("-r:{}", reference.display()));
+        }
+        command
+            .arg(format!("-out:{}", out.display()))
+            .arg(&source)
+            .env("DOTNET_SYSTEM_GLOBALIZATION_INVARIANT", "1");
+        says(&mut command, "")
+    })?;
+    Ok(vec![
+        Row::of(
+            "native_script_first_process_ms",
+            "`dotnet run hello.cs`, whole process, for the first time",
+            "ms",
+            scaled(first, 0.001),
+        ),
+        Row::of(
+            "native_script_process_ms",
+            "`dotnet run hello.cs`, whole process, again: nothing is compiled",
+            "ms",
+            scaled(again, 0.001),
+        ),
+        Row::of(
+            "native_script_compile_ms",
+            "Roslyn in a native process of its own: compile hello.cs",
+            "ms",
+            scaled(cold, 0.001),
+        ),
+    ])
+}
+
+/// The base class library of the .NET at hand.
+fn framework(dotnet: &Path) -> Result<Vec<PathBuf>> {
+    let shared = dotnet.with_file_name("shared/Microsoft.NETCore.App");
+    Ok(isolator_guest_shim::steps::files_under(&shared, &|path| {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        name.ends_with(".dll")
+            && (name.starts_with("System.") || name == "mscorlib.dll")
+            && !name.contains("Native")
+    })?)
+}
+
+/// Runs a command, which must say that.
+fn says(command: &mut Command, expected: &str) -> Result<()> {
+    let output = command.output().context("start a program of the bench")?;
+    let said = String::from_utf8_lossy(&output.stdout);
+    ensure!(
+        output.status.success() && said == expected,
+        "{command:?} said {said:?} and {:?}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    Ok(())
+}
+
+/// The program `isolator`, built as this one is.
+fn command_line(workspace: &Path) -> Result<PathBuf> {
+    let profile = if cfg!(debug_assertions) {
+        "dev"
+    } else {
+        "release"
+    };
+    let folder = if cfg!(debug_assertions) {
+        "debug"
+    } else {
+        "release"
+    };
+    let status = Command::new("cargo")
+        .args([
+            "build",
+            "--quiet",
+            "--workspace",
+            "--bin",
+            "isolator",
+            "--profile",
+            profile,
+        ])
+        .current_dir(workspace)
+        .status()
+        .context("start cargo")?;
+    ensure!(status.success(), "the program `isolator` cannot be built");
+    let name = format!("isolator{}", std::env::consts::EXE_SUFFIX);
+    Ok(workspace.join("target").join(folder).join(name))
 }

@@ -21,6 +21,14 @@ const KNOWN: &[(&str, How)] = &[
     ("cargo xtask demo --install-deps", How::AsItIs),
     ("cargo xtask build-guest", How::AsItIs),
     ("cargo xtask codegen", How::AsItIs),
+    (
+        "cargo xtask page",
+        How::Covered("by hand: it rewrites the page's files; `cargo xtask test` compares them"),
+    ),
+    (
+        "cargo xtask page --picture",
+        How::Covered("by hand: it takes the picture anew"),
+    ),
     ("cargo xtask test", How::Covered("`.ci/run` runs it")),
     (
         "cargo xtask test --install-deps",
@@ -223,7 +231,13 @@ fn read_by_xtask(place: &str, arguments: &str) -> Result<()> {
 fn of_isolator(text: &str, inline: bool) -> String {
     match inline && !text.contains(".dll") && text != "isolator info" {
         true => format!("{text} --help"),
-        false if text.starts_with("isolator mcp --http") => until_it_serves(text),
+        false
+            if ["isolator playground", "isolator mcp --http"]
+                .iter()
+                .any(|server| text.starts_with(server)) =>
+        {
+            until_it_serves(text)
+        }
         false => text.into(),
     }
 }
@@ -330,6 +344,14 @@ mod tests {
                 false
             ),
             "isolator snapshot \"$FIXTURES/CliLibrary/CliLibrary.dll\" -o app.isolate --call 'CliLibrary.Calls.Label=[1, \"two\"]'"
+        );
+        assert_eq!(
+            run("isolator playground --port 8080", false),
+            "isolator playground --port 8080 > address 2>&1 & page=$!; until grep -q http: address; do kill -0 $page && sleep 0.1; done; kill $page"
+        );
+        assert_eq!(
+            run("isolator playground", true),
+            "isolator playground --help"
         );
         assert_eq!(
             run("isolator run app.isolate ARGS", false),

@@ -512,6 +512,18 @@ impl IsolatedRuntimeHost {
         self.0.image.origin()
     }
 
+    /// Whether it was built with [`HostBuilder::warm`].
+    #[must_use]
+    pub fn is_warm(&self) -> bool {
+        self.0.warm.is_some()
+    }
+
+    /// What becomes of programs that were compiled ahead, where a runtime is told nothing else.
+    #[must_use]
+    pub fn compiled(&self) -> Compiled {
+        self.0.shared.compiled
+    }
+
     /// The image itself, for tools that compile programs for it.
     #[must_use]
     pub fn image(&self) -> &GuestImage {

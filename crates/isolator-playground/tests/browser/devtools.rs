@@ -162,6 +162,8 @@ impl Browser {
             "Page.addScriptToEvaluateOnNewDocument",
             json!({ "source": WATCH }),
         );
+        // Only who is in front is typed to.
+        tab.call("Page.bringToFront", json!({}));
         tab.call("Page.navigate", json!({ "url": url }));
         tab
     }

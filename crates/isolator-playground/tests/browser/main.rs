@@ -10,6 +10,7 @@ use isolator_host::IsolatedRuntimeHost;
 use isolator_playground::{Playground, RUNTIMES};
 use isolator_script::ScriptHost;
 use std::path::Path;
+use std::time::Duration;
 
 /// Most bytes of the picture in the documents.
 const LARGEST_PICTURE: usize = 150_000;
@@ -217,15 +218,17 @@ fn its_picture(page: &Page<'_>) {
         "(part('example').selectedIndex = 0, part('example').dispatchEvent(new Event('change')))",
     );
     page.shows("part('problems').childElementCount", "0");
-    // What is measured is what a second run takes.
-    for _ in 0..2 {
+    // What is shown is what a second run takes, of a source that was not compiled before.
+    let source = page.source().trim_end().to_owned();
+    for end in ["\n", "\n\n"] {
+        page.write(&(source.clone() + end));
         page.click("run");
         page.shows(
             "part('run').disabled + part('status').textContent",
             "falseEnded with exit code 0",
         );
     }
-    page.write(&(page.source() + "\n\nConsole.WriteLine(missing);"));
+    page.write(&(source + "\n\nConsole.WriteLine(missing);"));
     page.shows("root.querySelectorAll('.cm-lintRange-error').length", "1");
     let picture = page.tab.picture(1180, 680, "light");
     assert!(
@@ -340,6 +343,8 @@ fn it_completes(page: &Page<'_>) {
     page.tab.press("End", "End", 35, 2);
     page.tab.insert("ToUp");
     page.shows("root.querySelector('.cm-tooltip-autocomplete li[aria-selected]')?.textContent.startsWith('ToUpper')", "true");
+    // Just opened, it takes no key yet: what was typed may be meant for the text.
+    std::thread::sleep(Duration::from_millis(300));
     page.tab.press("Enter", "Enter", 13, 0);
     page.shows(
         "root.querySelectorAll('.cm-line')[1].textContent",

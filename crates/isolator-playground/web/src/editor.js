@@ -53,9 +53,8 @@ async function completions(context) {
   const afterDot = context.matchBefore(/\.$/);
   if (!word && !afterDot && !context.explicit) return null;
   const { doc } = context.state;
-  const controller = new AbortController();
-  context.addEventListener("abort", () => controller.abort(), { onDocChange: true });
-  const found = await complete({ text: doc.toString(), position: context.pos }, controller.signal).catch(() => null);
+  // It is not given up where one types on: that would end the compiler, and the answer fits what follows, too.
+  const found = await complete({ text: doc.toString(), position: context.pos }).catch(() => null);
   if (!found?.completions?.length || context.aborted) return null;
   return {
     from: positions(doc).offset(found.completions[0].replaces.start),
@@ -76,6 +75,19 @@ export function positions(doc) {
       return Math.min(starts[line] + character, end);
     },
   };
+}
+
+/**
+ * Writes over a selection. A browser that does this itself keeps the colours of what was there by `style` attributes, which the page's policy forbids.
+ */
+function overwrite(event, view) {
+  const { from, to, empty } = view.state.selection.main;
+  if (empty || event.inputType !== "insertText" || !event.data || event.isComposing) return false;
+  const insert = () => view.state.update(view.state.replaceSelection(event.data), { userEvent: "input.type", scrollIntoView: true });
+  const isHandled = view.state.facet(EditorView.inputHandler).some(handler => handler(view, from, to, event.data, insert));
+  if (!isHandled) view.dispatch(insert());
+  event.preventDefault();
+  return true;
 }
 
 /** Makes the editor in an element. `run` is for Ctrl+Enter, `changed` for each change of the source. */
@@ -105,6 +117,7 @@ export function makeEditor(host, { run, changed }) {
         EditorState.tabSize.of(4),
         theme,
         EditorView.contentAttributes.of({ "aria-label": "C# source", autocapitalize: "off" }),
+        EditorView.domEventHandlers({ beforeinput: overwrite }),
         EditorView.updateListener.of(update => update.docChanged && changed()),
         keymap.of([...closeBracketsKeymap, ...completionKeymap, ...lintKeymap, ...historyKeymap, indentWithTab, ...defaultKeymap]),
       ],

@@ -1,11 +1,10 @@
 // What the page asks its server. Paths are below the page's own, which has the token.
 
-async function ask(what, question, signal) {
+async function ask(what, question) {
   const answer = await fetch(what, {
     method: "POST",
     headers: { "Content-Type": "application/json" },
     body: JSON.stringify(question),
-    signal,
   });
   if (answer.ok) return answer;
   const refusal = await answer.json().catch(() => null);
@@ -25,8 +24,8 @@ export async function check(text) {
 }
 
 /** What could come next at a place in it. */
-export async function complete(question, signal) {
-  return (await ask("complete", question, signal)).json();
+export async function complete(place) {
+  return (await ask("complete", place)).json();
 }
 
 /** Stops a run. */

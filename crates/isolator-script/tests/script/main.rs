@@ -1,6 +1,7 @@
 //! Compiles and runs C# inside sandboxes: what comes of it, to the letter; and what does not come of sources that are made to harm.
 
 mod checking;
+mod compiled;
 mod completing;
 mod evaluating;
 mod functions;
