@@ -196,7 +196,7 @@ mod tests {
 
     #[test]
     fn every_file_is_run() {
-        check(crate::workspace()).unwrap();
+        check(&crate::workspace()).unwrap();
     }
 
     #[test]
