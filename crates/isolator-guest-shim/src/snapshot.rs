@@ -121,9 +121,11 @@ fn linker(engine: &Engine, module: &Module) -> wasmtime::Result<Linker<BootHost>
     linker.func_wrap(isolator_abi::contract::HOST_INTERFACE, "stack-left", || {
         1000_u32
     })?;
-    linker.func_wrap(isolator_abi::contract::HOST_INTERFACE, "memory-left", || {
-        0_u64
-    })?;
+    linker.func_wrap(
+        isolator_abi::contract::HOST_INTERFACE,
+        "memory-left",
+        || 0_u64,
+    )?;
     let wasi = isolator_abi::contract::WASI_MODULE;
     linker.func_wrap(
         wasi,

@@ -604,7 +604,11 @@ fn memory_left(caller: &Caller<'_, State>) -> u64 {
     let state = caller.data();
     let size = state.memory.map_or(0, |memory| memory.data_size(caller));
     let most = LARGEST_MEMORY.saturating_sub(size as u64);
-    state.meter.memory.left().map_or(most, |left| left.min(most))
+    state
+        .meter
+        .memory
+        .left()
+        .map_or(most, |left| left.min(most))
 }
 
 fn log(

@@ -48,7 +48,9 @@ impl MemoryMeter {
 
     /// How many bytes more may be taken; none: as many as there are.
     pub(crate) fn left(&self) -> Option<u64> {
-        let own = self.allowed.map(|allowed| allowed.saturating_sub(self.used));
+        let own = self
+            .allowed
+            .map(|allowed| allowed.saturating_sub(self.used));
         let host = self.host.as_ref().map(|host| host.left());
         own.into_iter().chain(host).min()
     }
