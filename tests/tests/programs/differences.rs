@@ -46,8 +46,6 @@ const fn differs_compiled(
 
 const NAMES: &str =
     "the pack's ICU data has no names of languages, countries, currencies and zones";
-const CIPHERS: &str =
-    "the pack has hashes only: its ciphers are the browser's, which none of this is";
 const PLATFORM: &str = "the pack is the one for browsers, on a machine of 32 bits, interpreted";
 
 /// All differences that are expected: each occurs, exactly so.
