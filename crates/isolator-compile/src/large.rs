@@ -104,3 +104,50 @@ pub fn printed(method: &MethodName) -> String {
     let owner = method.owner.name.trim_start_matches('.').replace('/', ".");
     format!("{owner}.{}", method.name)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use wasm_encoder::{
+        CodeSection, Function, FunctionSection, Instruction, Module, NameMap, NameSection,
+        TypeSection,
+    };
+
+    /// Two functions, of which the second has so many instructions of one byte.
+    fn module(instructions: usize) -> Vec<u8> {
+        let mut types = TypeSection::new();
+        types.ty().function([], []);
+        let mut functions = FunctionSection::new();
+        functions.function(0).function(0);
+        let mut code = CodeSection::new();
+        for count in [1, instructions] {
+            let mut body = Function::new([]);
+            for _ in 0..count {
+                body.instruction(&Instruction::Nop);
+            }
+            body.instruction(&Instruction::End);
+            code.function(&body);
+        }
+        let mut names = NameMap::new();
+        names.append(0, "App_App_Short_Run");
+        names.append(1, "App_App_Long_Run_int");
+        let mut section = NameSection::new();
+        section.functions(&names);
+        let mut module = Module::new();
+        module.section(&types).section(&functions).section(&code);
+        module.section(&section);
+        module.finish()
+    }
+
+    #[test]
+    fn what_is_larger_than_a_host_takes_is_found_with_its_name() {
+        // Beside the instructions: the number of locals, and the end.
+        let most = LARGEST_SIDE_FUNCTION as usize - 2;
+        assert_eq!(functions(&module(most)).unwrap(), []);
+        let expected = Large {
+            name: "App_App_Long_Run_int".into(),
+            bytes: LARGEST_SIDE_FUNCTION + 1,
+        };
+        assert_eq!(functions(&module(most + 1)).unwrap(), [expected]);
+    }
+}

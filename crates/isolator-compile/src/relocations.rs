@@ -163,8 +163,8 @@ fn parts(body: &wasmparser::FunctionBody<'_>) -> Result<Option<Vec<Vec<u8>>>, Bi
 mod tests {
     use super::*;
     use wasm_encoder::{
-        ConstExpr, ExportKind, ExportSection, GlobalSection, GlobalType, MemArg, MemorySection,
-        MemoryType, Module, TypeSection, ValType,
+        ConstExpr, ExportKind, ExportSection, GlobalSection, GlobalType, MemArg, MemArgTarget,
+        MemorySection, MemoryType, Module, TypeSection, ValType,
     };
 
     fn module(stores: i32) -> Vec<u8> {
@@ -207,7 +207,8 @@ mod tests {
             body.instruction(&Instruction::I32Store(MemArg {
                 offset: 0,
                 align: 2,
-                memory_index: 0,
+                target: MemArgTarget::Memory(0),
+                ordering: None,
             }));
         }
         body.instruction(&Instruction::End);
