@@ -261,7 +261,7 @@ mod tests {
                 DirectoryGrant::parse("out::/out").unwrap(),
             ],
             variables: vec![VariableGrant::parse("KEY=value").unwrap()],
-            load_from_writable: false,
+            ..Grants::default()
         };
         assert_eq!(
             grants.notes(),

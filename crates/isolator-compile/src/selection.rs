@@ -19,7 +19,7 @@ pub struct Selection {
 impl Selection {
     /// Takes a method in. One that the text cannot name, since there is white space in a name, is left out.
     pub fn add(&mut self, of: &str, method: &str) {
-        if !of.is_empty() && !method.is_empty() && !(of.contains('\t') || of.contains('\n')) {
+        if !(of.is_empty() || method.is_empty() || of.contains(['\t', '\n'])) {
             if method.contains(char::is_whitespace) {
                 return;
             }

@@ -215,12 +215,12 @@ fn signature(metadata: &Metadata<'_>, method: usize) -> Option<Signature> {
     let mut blob = metadata.blob(METHOD_DEF, method, 4)?;
     let _convention = compressed(&mut blob)?;
     let count = compressed(&mut blob)?;
-    let letters: Option<String> = (0..=count).map(|_| letter(metadata, &mut blob)).collect();
+    let letters: Option<String> = (0..=count).map(|_| letter(&mut blob)).collect();
     Signature::of_letters(&letters?)
 }
 
 /// The letter of a type, see [`Signature`].
-fn letter(metadata: &Metadata<'_>, blob: &mut &[u8]) -> Option<char> {
+fn letter(blob: &mut &[u8]) -> Option<char> {
     const VALUE_TYPE: usize = 0x11;
     const POINTER: usize = 0x0f;
     const FUNCTION: usize = 0x1b;
@@ -239,7 +239,7 @@ fn letter(metadata: &Metadata<'_>, blob: &mut &[u8]) -> Option<char> {
             compressed(blob)?;
             let count = compressed(blob)?;
             for _ in 0..=count {
-                letter(metadata, blob)?;
+                letter(blob)?;
             }
             Some('I')
         }

@@ -163,7 +163,8 @@ fn without_code(file: &[u8]) -> Option<Vec<u8>> {
     let wide = file.get(optional..optional + 2)? == [0x0b, 0x02];
     let directories = optional + if wide { 112 } else { 96 };
     let managed = read(file, directories + 8 * MANAGED)?;
-    let mut parts = vec![managed..managed.checked_add(read(file, directories + 8 * MANAGED + 4)?)?];
+    let mut parts = Vec::new();
+    parts.push(managed..managed.checked_add(read(file, directories + 8 * MANAGED + 4)?)?);
     let header = place(file, at, managed)?;
     // Of a managed header: its metadata and its resources.
     for field in [8, 24] {

@@ -103,6 +103,10 @@ impl Site {
     }
 
     /// For who has no token.
+    #[expect(
+        clippy::result_large_err,
+        reason = "both are answers, made once for each question"
+    )]
     fn outside(&self, parts: &Parts) -> Result<Reply, Reply> {
         let path = parts.uri.path();
         if parts.method != Method::GET {
@@ -133,6 +137,10 @@ impl Site {
         })
     }
 
+    #[expect(
+        clippy::result_large_err,
+        reason = "both are answers, made once for each question"
+    )]
     fn run(&self, order: Order) -> Result<Reply, Reply> {
         let Some(place) = self.runs.place() else {
             return Err(reply::refuse(
@@ -148,6 +156,10 @@ impl Site {
     }
 }
 
+#[expect(
+    clippy::result_large_err,
+    reason = "both are answers, made once for each question"
+)]
 fn served(parts: &Parts, asset: &Asset) -> Result<Reply, Reply> {
     match parts.method {
         Method::GET => Ok(reply::bytes(StatusCode::OK, asset.kind, asset.content)),

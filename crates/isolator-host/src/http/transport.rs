@@ -30,9 +30,12 @@ pub trait HttpResolver: Send + Sync + 'static {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct ExactVersion(pub bool);
 
+/// Pieces of a body, as they come.
+type Pieces = Pin<Box<dyn Stream<Item = Result<Bytes, HttpFault>> + Send>>;
+
 /// A body, in pieces as they come.
 pub struct HttpBody {
-    pieces: Option<Pin<Box<dyn Stream<Item = Result<Bytes, HttpFault>> + Send>>>,
+    pieces: Option<Pieces>,
     length: Option<u64>,
 }
 
