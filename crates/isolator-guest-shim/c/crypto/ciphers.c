@@ -3,12 +3,21 @@
 
 #include <openssl/objects.h>
 
-// Fetched once each, when first asked for; NULL where the legacy provider was not asked for before.
+// Fetched once each, when first asked for.
 #define CIPHER(function, name)                                          \
   const EVP_CIPHER *CryptoNative_##function(void) {                     \
     static EVP_CIPHER *fetched;                                         \
     if (!fetched) fetched = EVP_CIPHER_fetch(NULL, name, NULL);         \
     return fetched;                                                     \
+  }
+
+// The managed side asks for these before it asks for their provider.
+#define LEGACY_CIPHER(function, name)                                   \
+  const EVP_CIPHER *CryptoNative_##function(void) {                     \
+    static EVP_CIPHER *fetched;                                         \
+    if (fetched) return fetched;                                        \
+    CryptoNative_RegisterLegacyAlgorithms();                            \
+    return fetched = EVP_CIPHER_fetch(NULL, name, NULL);                \
   }
 
 #define AES(bits)                                       \
@@ -22,15 +31,15 @@
 AES(128)
 AES(192)
 AES(256)
-CIPHER(EvpDesEcb, "DES-ECB")
-CIPHER(EvpDesCbc, "DES-CBC")
-CIPHER(EvpDesCfb8, "DES-CFB8")
+LEGACY_CIPHER(EvpDesEcb, "DES-ECB")
+LEGACY_CIPHER(EvpDesCbc, "DES-CBC")
+LEGACY_CIPHER(EvpDesCfb8, "DES-CFB8")
 CIPHER(EvpDes3Ecb, "DES-EDE3-ECB")
 CIPHER(EvpDes3Cbc, "DES-EDE3-CBC")
 CIPHER(EvpDes3Cfb8, "DES-EDE3-CFB8")
 CIPHER(EvpDes3Cfb64, "DES-EDE3-CFB")
-CIPHER(EvpRC2Ecb, "RC2-ECB")
-CIPHER(EvpRC2Cbc, "RC2-CBC")
+LEGACY_CIPHER(EvpRC2Ecb, "RC2-ECB")
+LEGACY_CIPHER(EvpRC2Cbc, "RC2-CBC")
 CIPHER(EvpChaCha20Poly1305, "ChaCha20-Poly1305")
 
 enum { KEEP_DIRECTION = -1 };

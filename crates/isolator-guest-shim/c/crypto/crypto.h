@@ -37,3 +37,6 @@ static inline OSSL_PARAM text_param(const char *key, const char *text) {
 
 // The context in which a key is used. Keys of other providers do not exist here, so that there never is an extra handle.
 static inline EVP_PKEY_CTX *use_key(EVP_PKEY *key) { return EVP_PKEY_CTX_new_from_pkey(NULL, key, NULL); }
+
+// Loads the provider of DES and RC2, if it is not there.
+void CryptoNative_RegisterLegacyAlgorithms(void);
