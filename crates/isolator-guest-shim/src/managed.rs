@@ -162,9 +162,9 @@ mod tests {
                 "own/System.IO.Compression.Brotli.dll",
                 "own/System.IO.FileSystem.Watcher.dll",
                 "own/System.IO.IsolatedStorage.dll",
+                "libraries/System.Linq.dll",
                 "own/System.Net.Http.dll",
                 "own/System.Net.Security.dll",
-                "libraries/System.Linq.dll",
                 "native/System.Private.CoreLib.dll",
                 "own/System.Security.Cryptography.dll",
             ])

@@ -270,13 +270,13 @@ mod tests {
         let writing = pipe.clone();
         let writer = std::thread::spawn(move || {
             let mut out = writing.writer(Stream::Stdout);
-            out.write_all(&vec![b'x'; 3 * ROOM]).unwrap();
+            out.write_all(&vec![b'@'; 3 * ROOM]).unwrap();
             drop(out);
             writing.finish();
         });
         let all: usize = lines(&pipe)
             .iter()
-            .map(|line| line.matches('x').count())
+            .map(|line| line.matches('@').count())
             .sum();
         writer.join().unwrap();
         assert_eq!(all, 3 * ROOM);

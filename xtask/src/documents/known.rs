@@ -43,6 +43,10 @@ const KNOWN: &[(&str, How)] = &[
         How::Covered("by hand: it rewrites the list of compiled methods"),
     ),
     (
+        "cargo xtask train --compiler",
+        How::Covered("by hand: it rewrites the list of the compiler's compiled methods"),
+    ),
+    (
         "cargo xtask hot",
         How::Covered("by hand: it rewrites the list of functions that come first"),
     ),
@@ -118,6 +122,10 @@ const KNOWN: &[(&str, How)] = &[
         How::Covered("`.ci/run` runs it"),
     ),
     ("dotnet APP.dll ARGS", How::AsItIs),
+    (
+        "dotnet run",
+        How::Covered("`cargo xtask bench --only-script`"),
+    ),
     (
         "dotnet restore",
         How::Covered("`cargo xtask build-guest` runs it"),

@@ -48,7 +48,12 @@ pub fn documents(workspace: &Path) -> Result<Vec<Document>> {
             let name = entry.file_name().to_string_lossy().into_owned();
             let path = folder.join(&name);
             if entry.file_type()?.is_dir() {
-                if !name.starts_with('.') && !matches!(name.as_str(), "target" | "bin" | "obj") {
+                if !name.starts_with('.')
+                    && !matches!(
+                        name.as_str(),
+                        "target" | "bin" | "obj" | "dist" | "node_modules"
+                    )
+                {
                     folders.push(path);
                 }
             } else if name.ends_with(".md") && name != "CHANGELOG.md" {
