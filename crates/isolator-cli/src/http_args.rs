@@ -69,7 +69,7 @@ pub struct HttpArgs {
     ///
     /// `*.example.com` is any name beneath that one, `*` in a path any one segment, and at its end any number of them. Without methods
     /// GET and HEAD are allowed. The first of these options that fits a request counts, for redirects as well.
-    #[arg(long = "allow-http", value_name = "URL-PATTERN[=METHODS]", value_parser = HttpRule::parse, help_heading = "Grants")]
+    #[arg(id = "allow-http", long = "allow-http", value_name = "URL-PATTERN[=METHODS]", value_parser = HttpRule::parse, help_heading = "Grants")]
     allowed: Vec<HttpRule>,
 
     /// Give a secret a name; its value is that of an environment variable of this process. May be repeated.

@@ -581,12 +581,18 @@ const UNREACHABLE: &[(&str, &str)] = &[
         "System.Net.Http.BrowserHttpInterop.CreateController",
         "of .NET 11",
     ),
+    ("Internal.Cryptography.Helpers..cctor", CRYPTOGRAPHY),
+    (
+        "Internal.Cryptography.Helpers.get_IsRC2Supported",
+        CRYPTOGRAPHY,
+    ),
     ("mono_error_set_method_missing", RECOMPILED),
     ("mono_error_set_field_missing", RECOMPILED),
     ("mono_error_set_for_class_failure", RECOMPILED),
     ("mono_class_set_type_load_failure", RECOMPILED),
 ];
 
+const CRYPTOGRAPHY: &str = "asked by the programs of `Cryptography`";
 const RECOMPILED: &str = "asked by the program `exceptions-missing-recompiled`";
 
 #[test]

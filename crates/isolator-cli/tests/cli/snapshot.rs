@@ -80,11 +80,7 @@ fn noted(file: &Path) -> PathBuf {
         user.unwrap().join("isolator")
     });
     let file = file.metadata().unwrap();
-    cache.join(format!(
-        "snapshots/{:x}-{:x}.seen.json",
-        file.dev(),
-        file.ino()
-    ))
+    cache.join(format!("snapshots/{:x}-{:x}.seen", file.dev(), file.ino()))
 }
 
 #[test]

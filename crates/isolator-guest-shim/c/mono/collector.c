@@ -73,7 +73,9 @@ void __wrap_ves_icall_System_GC_GetGCMemoryInfo(int64_t *threshold, int64_t *loa
                                                 int64_t *fragmented) {
   __real_ves_icall_System_GC_GetGCMemoryInfo(threshold, load, available, committed, heap, fragmented);
   *load = (int64_t)__builtin_wasm_memory_size(0) << 16;
-  *available = *load + (int64_t)isolator_runtime_host_memory_left();
+  // What the program's configuration allows stands, where it is less.
+  int64_t there_is = *load + (int64_t)isolator_runtime_host_memory_left();
+  if (*available <= 0 || *available > there_is) *available = there_is;
   *threshold = *available / 100 * HIGH_LOAD_PERCENT;
 }
 
