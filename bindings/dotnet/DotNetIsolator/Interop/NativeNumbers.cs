@@ -103,6 +103,7 @@ internal static class HttpPair
 {
     public const uint Allow = 1;
     public const uint Secret = 2;
+    public const uint Header = 3;
 }
 
 /// <summary><c>isolator_statistic</c>.</summary>
