@@ -1,5 +1,8 @@
 //! What the command line lets a guest ask of the network.
 
+// Its comments are the command line's help, which has no links.
+#![allow(rustdoc::bare_urls)]
+
 use crate::error::{CliError, Result};
 use isolator_host::http::{HttpGrant, HttpPattern, Method};
 
