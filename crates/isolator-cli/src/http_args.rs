@@ -1,7 +1,6 @@
 //! What the command line lets a guest ask of the network.
 
-// Its comments are the command line's help, which has no links.
-#![allow(rustdoc::bare_urls)]
+#![allow(rustdoc::bare_urls, reason = "the command line's help has no links")]
 
 use crate::error::{CliError, Result};
 use isolator_host::http::{HttpGrant, HttpPattern, Method};
