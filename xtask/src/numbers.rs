@@ -122,7 +122,13 @@ fn members(header: &str, enumeration: &str, prefix: &str) -> Result<Vec<(String,
     let (_, rest) = header
         .split_once(&format!("enum {enumeration}\n"))
         .with_context(missing)?;
-    let (_, rest) = rest.split_once("{\n").with_context(missing)?;
+    // A comment may have braces, too.
+    let code: Vec<&str> = rest
+        .lines()
+        .map(|line| line.split_once("//").map_or(line, |(code, _)| code))
+        .collect();
+    let code = code.join("\n");
+    let (_, rest) = code.split_once("{\n").with_context(missing)?;
     let (body, _) = rest.split_once('}').with_context(missing)?;
     body.lines()
         .filter_map(|line| line.trim().strip_prefix(prefix))
@@ -154,5 +160,13 @@ mod tests {
         let read = members(header, "a", "P_").unwrap();
         assert_eq!(read, [("OneMore".to_owned(), 1), ("B".to_owned(), 20)]);
         assert!(members(header, "b", "P_").is_err());
+    }
+
+    #[test]
+    fn braces_in_comments_end_nothing() {
+        let header = "enum a\n {\n    // `{NAME}` is a secret, in `}`.\n    P_A = 1, // {\n    // P_NOT = 3,\n    P_B = 2,\n};\nenum b\n {\n    P_C = 4,\n};\n";
+        let read = members(header, "a", "P_").unwrap();
+        assert_eq!(read, [("A".to_owned(), 1), ("B".to_owned(), 2)]);
+        assert!(members("enum a\n {\n    P_A = 1, // }\n", "a", "P_").is_err());
     }
 }

@@ -1,12 +1,14 @@
-//! `cargo xtask page`: makes the files of the playground's page of its sources. They are checked in, so that nobody who builds the program needs node.
+//! `cargo xtask page`: makes the scripts of the playground's page of their sources. They are checked in, so that nobody who builds the program needs node.
 
+use crate::pinned::{self, Npm};
 use anyhow::{Context, Result, bail, ensure};
 use clap::Args;
+use isolator_abi::contract::hex;
 use isolator_guest_shim::tools::{Surroundings, install_packages};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 /// Where the page is.
@@ -17,8 +19,8 @@ const PICTURE: &str = "docs/playground.png";
 const BROWSERS: [&str; 3] = ["chromium", "chromium-browser", "google-chrome"];
 /// What is bundled, each with what it imports.
 const ENTRIES: [&str; 2] = ["src/app.js", "src/door.js"];
-/// What is taken as it is.
-const PLAIN: [&str; 5] = ["index.html", "app.css", "door.html", "door.css", "icon.svg"];
+/// What their packages are installed by.
+const PINNED: [&str; 2] = ["package.json", "package-lock.json"];
 /// What the bundler is told. Without the comments that packages ask to be kept: their licences are in `NOTICES`, whole.
 const OPTIONS: [&str; 7] = [
     "--bundle",
@@ -53,12 +55,12 @@ impl Page {
             ensure!(check(workspace)?, "{NO_NPM}");
             return Ok(());
         }
-        let npm = Npm::find().context(NO_NPM)?;
-        npm.install(workspace)?;
+        let npm = Npm::find(workspace).context(NO_NPM)?;
+        let made = make(&npm, workspace)?;
         let dist = workspace.join(WEB).join("dist");
         let _ = std::fs::remove_dir_all(&dist);
         std::fs::create_dir_all(&dist)?;
-        for (name, content) in npm.make(workspace)? {
+        for (name, content) in made {
             std::fs::write(dist.join(&name), content).with_context(|| format!("write {name}"))?;
         }
         if self.picture {
@@ -84,11 +86,10 @@ pub fn install_browser(workspace: &Path) -> Result<()> {
 
 /// Compares what is checked in with what the sources make; false where there is no npm to make it with.
 pub fn check(workspace: &Path) -> Result<bool> {
-    let Some(npm) = Npm::find() else {
+    let Some(npm) = Npm::find(workspace) else {
         return Ok(false);
     };
-    npm.install(workspace)?;
-    let made = npm.make(workspace)?;
+    let made = make(&npm, workspace)?;
     let dist = workspace.join(WEB).join("dist");
     let mut names: BTreeSet<String> = made.keys().cloned().collect();
     for entry in std::fs::read_dir(&dist)? {
@@ -104,110 +105,56 @@ pub fn check(workspace: &Path) -> Result<bool> {
     Ok(true)
 }
 
-/// npm, and where it works: never in the sources' folder, where `cargo package` would find what it leaves.
-struct Npm {
-    program: PathBuf,
-}
-
-impl Npm {
-    fn find() -> Option<Self> {
-        let name = if cfg!(windows) { "npm.cmd" } else { "npm" };
-        let path = std::env::var_os("PATH")?;
-        let program = std::env::split_paths(&path)
-            .map(|folder| folder.join(name))
-            .find(|program| program.is_file())?;
-        Some(Self { program })
-    }
-
-    fn folder(workspace: &Path) -> PathBuf {
-        workspace.join("target/page")
-    }
-
-    /// Gets the packages that the lock names, unless they are there.
-    fn install(&self, workspace: &Path) -> Result<()> {
-        let folder = Self::folder(workspace);
-        std::fs::create_dir_all(&folder)?;
-        let mut wanted = Vec::new();
-        for name in ["package.json", "package-lock.json"] {
-            let content = std::fs::read(workspace.join(WEB).join(name))?;
-            wanted.extend_from_slice(&content);
+/// The files, by name. They are made in the target folder: in the sources' `cargo package` would find what npm leaves.
+fn make(npm: &Npm, workspace: &Path) -> Result<BTreeMap<String, Vec<u8>>> {
+    let (web, folder) = (workspace.join(WEB), workspace.join("target/page"));
+    pinned::install(&web, &PINNED, &folder, || {
+        eprintln!("getting the page's packages");
+        npm.install("get the page's packages", &folder)
+    })?;
+    let source = folder.join("src");
+    let _ = std::fs::remove_dir_all(&source);
+    std::fs::create_dir_all(&source)?;
+    let mut sums = String::new();
+    for (name, content) in sources(&web)? {
+        sums += &format!("{}  {name}\n", sum(&content));
+        if name.starts_with("src/") {
             std::fs::write(folder.join(name), content)?;
         }
-        let wanted = sum(&wanted);
-        let mark = folder.join("installed");
-        if std::fs::read_to_string(&mark).is_ok_and(|there| there == wanted) {
-            return Ok(());
-        }
-        eprintln!("getting the page's packages");
-        let output = Command::new(&self.program)
-            .current_dir(&folder)
-            // No script of a package runs: what they have to do is done by what they bring.
-            .args([
-                "ci",
-                "--ignore-scripts",
-                "--no-audit",
-                "--no-fund",
-                "--loglevel=error",
-            ])
-            .stdin(Stdio::null())
-            .output()
-            .context("start npm")?;
-        ensure!(
-            output.status.success(),
-            "`npm ci` failed: {}",
-            String::from_utf8_lossy(&output.stderr).trim()
-        );
-        std::fs::write(mark, wanted)?;
-        Ok(())
     }
-
-    /// The files, by name.
-    fn make(&self, workspace: &Path) -> Result<BTreeMap<String, Vec<u8>>> {
-        let (web, folder) = (workspace.join(WEB), Self::folder(workspace));
-        let source = folder.join("src");
-        let _ = std::fs::remove_dir_all(&source);
-        std::fs::create_dir_all(&source)?;
-        let mut sums = String::new();
-        let mut made = BTreeMap::new();
-        for (name, content) in sources(&web)? {
-            sums += &format!("{}  {name}\n", sum(&content));
-            if let Some(name) = name.strip_prefix("src/") {
-                std::fs::write(source.join(name), &content)?;
-                if PLAIN.contains(&name) {
-                    made.insert(name.to_owned(), content);
-                }
-            }
-        }
-        let output = Command::new(folder.join("node_modules/.bin/esbuild"))
-            .current_dir(&folder)
-            .args(ENTRIES)
-            .args(OPTIONS)
-            .args(["--outdir=made", "--metafile=meta.json"])
-            .stdin(Stdio::null())
-            .output()
-            .context("start esbuild")?;
-        ensure!(
-            output.status.success() && output.stderr.is_empty(),
-            "esbuild is not content: {}",
-            String::from_utf8_lossy(&output.stderr)
-        );
-        for name in ["app.js", "door.js"] {
-            made.insert(name.into(), std::fs::read(folder.join("made").join(name))?);
-        }
-        made.insert(NOTICES.into(), notices(&folder)?.into_bytes());
-        for (name, content) in &made {
-            sums += &format!("{}  dist/{name}\n", sum(content));
-        }
-        made.insert(SUMS.into(), sums.into_bytes());
-        Ok(made)
+    let output = Command::new(folder.join("node_modules/.bin/esbuild"))
+        .current_dir(&folder)
+        .args(ENTRIES)
+        .args(OPTIONS)
+        .args(["--outdir=made", "--metafile=meta.json"])
+        .stdin(Stdio::null())
+        .output()
+        .context("start esbuild")?;
+    ensure!(
+        output.status.success() && output.stderr.is_empty(),
+        "esbuild is not content: {}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    let mut made: BTreeMap<String, Vec<u8>> = BTreeMap::new();
+    for name in ["app.js", "door.js"] {
+        made.insert(name.into(), std::fs::read(folder.join("made").join(name))?);
     }
+    made.insert(NOTICES.into(), notices(&folder)?.into_bytes());
+    for (name, content) in &made {
+        sums += &format!("{}  dist/{name}\n", sum(content));
+    }
+    made.insert(SUMS.into(), sums.into_bytes());
+    Ok(made)
 }
 
-/// What the files are made of, in order: all that is in `src`, and the packages' list and lock.
+/// What the files are made of, in order: the scripts in `src`, and the packages' list and lock. What else is in `src` is served as it is.
 fn sources(web: &Path) -> Result<BTreeMap<String, Vec<u8>>> {
-    let mut names = vec!["package.json".to_owned(), "package-lock.json".into()];
+    let mut names: Vec<String> = PINNED.map(String::from).into();
     for entry in std::fs::read_dir(web.join("src"))? {
-        names.push(format!("src/{}", entry?.file_name().to_string_lossy()));
+        let name = entry?.file_name().to_string_lossy().into_owned();
+        if name.ends_with(".js") {
+            names.push(format!("src/{name}"));
+        }
     }
     let read = |name: String| {
         let content = std::fs::read(web.join(&name)).with_context(|| format!("read {name}"))?;
@@ -217,8 +164,7 @@ fn sources(web: &Path) -> Result<BTreeMap<String, Vec<u8>>> {
 }
 
 fn sum(content: &[u8]) -> String {
-    let digest = Sha256::digest(content);
-    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+    hex(&Sha256::digest(content))
 }
 
 /// The licences of the packages of which something is in the bundle.

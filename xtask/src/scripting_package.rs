@@ -2,6 +2,8 @@
 
 use crate::nupkg::{Manifest, PackageFile};
 use crate::repository::Repository;
+use crate::scripting::ROSLYN;
+pub use crate::scripting::folder;
 use anyhow::{Context, Result, ensure};
 use isolator_abi::side::SIDE_SUFFIX;
 use std::path::{Path, PathBuf};
@@ -11,8 +13,6 @@ use zip::DateTime;
 const ID: &str = "Isolator.DotNet.Scripting";
 /// What the folder is called in the package, and where the library and the program look for it.
 const FOLDER: &str = "isolator-scripting";
-/// The compiler's assemblies that are not ours.
-const ROSLYN: [&str; 2] = ["Microsoft.CodeAnalysis", "Microsoft.CodeAnalysis.CSharp"];
 /// What is written by hand.
 const SOURCES: &str = "bindings/dotnet/Scripting";
 /// What the compiler's own package says of others' work, in every version of it.
@@ -20,11 +20,6 @@ const NOTICES: &str = "ThirdPartyNotices.rtf";
 
 const DESCRIPTION: &str = "The C# compiler inside an Isolator sandbox: with it, Isolator.DotNet compiles and runs C# source - scripts, expressions, sessions - \
     in isolated .NET runtimes.";
-
-/// Where `cargo xtask build-guest` puts the compiler.
-pub fn folder(workspace: &Path) -> PathBuf {
-    workspace.join("target/scripting")
-}
 
 /// The compiler's files, with the texts that go along, each by its path beside an application or program.
 pub fn files(workspace: &Path, compiler: &Path) -> Result<Vec<(String, PathBuf)>> {

@@ -90,13 +90,7 @@ impl Train {
 
     fn write(&self, workspace: &Path, met: BTreeSet<MethodName>) -> Result<()> {
         let folder = workspace.join(ahead::LIST);
-        let assemblies = ahead::Assemblies::read(&isolator_guest_shim::steps::files_under(
-            &isolator_guest_shim::recipe::assemblies(
-                workspace,
-                isolator_guest_shim::pack::DEFAULT_VERSION,
-            ),
-            &|path| path.extension().is_some_and(|e| e == "dll"),
-        )?)?;
+        let assemblies = compiler::assemblies(workspace, &[])?;
         let before = match folder.is_dir() {
             true => methods::read(&folder)?,
             false => BTreeSet::new(),

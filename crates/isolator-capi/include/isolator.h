@@ -461,7 +461,7 @@ enum isolator_http_pair
     ISOLATOR_HTTP_ALLOW = 1,
     // A secret: its name, and its value.
     ISOLATOR_HTTP_SECRET = 2,
-    // A header that the host sets in requests to the pattern that was allowed last. In the value a name in braces is a secret.
+    // A header that the host sets in requests to the pattern that was allowed last. In the value `{NAME}` is a secret.
     ISOLATOR_HTTP_HEADER = 3,
 };
 #ifndef __cplusplus

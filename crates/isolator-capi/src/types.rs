@@ -4,6 +4,18 @@ use crate::error::CError;
 use std::ptr;
 use std::slice;
 
+/// What is at a pointer with a length.
+///
+/// # Safety
+/// `list` points to so many values, which live as long as the result is used; it may be null if there are none.
+pub(crate) unsafe fn list<'a, T>(list: *const T, len: usize) -> &'a [T] {
+    if list.is_null() || len == 0 {
+        return &[];
+    }
+    // SAFETY: the caller says that so many are there.
+    unsafe { slice::from_raw_parts(list, len) }
+}
+
 /// Bytes, or text in UTF-8, that belong to someone else.
 #[repr(C)]
 #[derive(Debug, Clone, Copy)]
@@ -34,11 +46,8 @@ impl isolator_bytes {
     /// # Safety
     /// `data` points to `len` bytes that nobody changes as long as the result is used; it may be null if `len` is 0.
     pub(crate) unsafe fn get<'a>(self) -> &'a [u8] {
-        if self.data.is_null() || self.len == 0 {
-            return &[];
-        }
         // SAFETY: the caller says that so many bytes are there.
-        unsafe { slice::from_raw_parts(self.data, self.len) }
+        unsafe { list(self.data, self.len) }
     }
 
     /// The text.
@@ -61,11 +70,8 @@ impl isolator_bytes {
         len: usize,
         what: &'static str,
     ) -> Result<Vec<&'a str>, CError> {
-        if list.is_null() || len == 0 {
-            return Ok(Vec::new());
-        }
         // SAFETY: the caller says that so many are there.
-        let list = unsafe { slice::from_raw_parts(list, len) };
+        let list = unsafe { self::list(list, len) };
         // SAFETY: the caller says so of each.
         list.iter().map(|text| unsafe { text.text(what) }).collect()
     }

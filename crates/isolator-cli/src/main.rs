@@ -27,6 +27,7 @@ mod program;
 mod repl;
 mod run;
 mod script;
+mod serving;
 mod snapshot;
 mod time;
 

@@ -3,10 +3,10 @@
 use crate::args::{PackageArgs, Surroundings};
 use crate::error::{CliError, Result};
 use crate::limits::{parse_size, parse_time};
-use crate::program::{builder_within, host_within};
 use crate::script::{configured, explain};
+use crate::serving;
 use clap::Args;
-use isolator_host::{DEFAULT_MEMORY, IsolatedRuntimeHost, Limits, read_named_file};
+use isolator_host::{IsolatedRuntimeHost, read_named_file};
 use isolator_mcp::{HttpSettings, Settings, default_at_once, serve_http, serve_stdio, url};
 use isolator_script::ScriptHost;
 use std::io::Write;
@@ -108,25 +108,20 @@ fn told(error: &isolator_mcp::Error) -> String {
 
 fn settings(command: &McpArgs) -> Result<Settings> {
     let surroundings = &command.surroundings;
-    if surroundings.limits.stats {
-        return Err(CliError::new(
-            "--stats has nothing to do here: each answer says what its call used. Leave it out",
-        ));
-    }
     let at_once = command.at_once.map_or_else(default_at_once, usize::from);
     let sessions = usize::from(command.max_sessions);
-    let host = host_within(surroundings)?
-        .max_runtimes(Settings::runtimes(at_once, sessions))
-        .build()?;
-    // What cannot be granted is told now, and not to a client.
-    drop(builder_within(host.runtime(), surroundings)?);
-    let granted = surroundings.clone();
+    let runtimes = Settings::runtimes(at_once, sessions);
+    let host = serving::host(
+        surroundings,
+        runtimes,
+        "each answer says what its call used",
+    )?;
     let mut settings = Settings::new(scripts(command, &host)?)
         .at_once(at_once)
         .sessions(sessions, command.session_idle)
         .shown(usize::try_from(command.shown).unwrap_or(usize::MAX))
-        .limits(limits(surroundings))
-        .grant(move |builder| builder_within(builder, &granted).map_err(|error| error.to_string()));
+        .limits(serving::limits(surroundings))
+        .grant(serving::grant(surroundings));
     if let Some(timeout) = surroundings.limits.timeout {
         settings = settings.timeout(timeout);
     }
@@ -134,14 +129,6 @@ fn settings(command: &McpArgs) -> Result<Settings> {
         settings = settings.note(sentence);
     }
     Ok(settings)
-}
-
-/// Those of the command line; memory is limited also where nothing is said.
-fn limits(surroundings: &Surroundings) -> Limits {
-    let limits = &surroundings.limits;
-    limits
-        .given()
-        .memory(limits.memory.unwrap_or(DEFAULT_MEMORY))
 }
 
 fn scripts(command: &McpArgs, host: &IsolatedRuntimeHost) -> Result<ScriptHost> {

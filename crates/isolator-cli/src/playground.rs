@@ -1,12 +1,12 @@
 //! `isolator playground`: a page on loopback to write C# in and run it.
 
-use crate::args::Surroundings;
+use crate::args::{PackageArgs, Surroundings};
 use crate::error::{CliError, Result};
-use crate::program::{builder_within, host_within};
+use crate::script::{configured, explain};
+use crate::serving;
 use clap::Args;
-use isolator_host::{DEFAULT_MEMORY, Limits};
+use isolator_host::Limits;
 use isolator_playground::{Playground, RUNTIMES};
-use isolator_script::ScriptHost;
 use std::io::Write;
 
 /// Serve a page to write C# in and run it, for this machine's browser.
@@ -35,24 +35,13 @@ pub struct PlaygroundArgs {
 /// What cannot be granted; a port that cannot be had.
 pub fn playground(command: &PlaygroundArgs) -> Result<i32> {
     let surroundings = &command.surroundings;
-    if surroundings.limits.stats {
-        return Err(CliError::new(
-            "--stats has nothing to do here: the page shows what each run used. Leave it out",
-        ));
-    }
-    let host = host_within(surroundings)?.max_runtimes(RUNTIMES).build()?;
-    // What cannot be granted is told now, and not on the page.
-    let _ = builder_within(host.runtime(), surroundings)?;
-    let scripts = ScriptHost::builder()
-        .host(&host)
+    let host = serving::host(surroundings, RUNTIMES, "the page shows what each run used")?;
+    let scripts = configured(&host, &PackageArgs::default())
         .build()
-        .map_err(|error| CliError::new(error.to_string()))?;
-    let granted = surroundings.clone();
+        .map_err(explain)?;
     let server = Playground::new(&scripts)
         .limits(limits(surroundings))
-        .grant(surroundings.grants.notes(), move |builder| {
-            builder_within(builder, &granted).map_err(|error| error.to_string())
-        })
+        .grant(surroundings.grants.notes(), serving::grant(surroundings))
         .bind(command.port)
         .map_err(|error| cannot_serve(command.port, &error))?;
     writeln!(std::io::stdout(), "{}", server.url())
@@ -79,10 +68,8 @@ fn cannot_serve(port: Option<u16>, error: &std::io::Error) -> CliError {
 fn limits(surroundings: &Surroundings) -> Limits {
     let limits = &surroundings.limits;
     let otherwise = Playground::default_limits();
-    limits
-        .given()
+    serving::limits(surroundings)
         .call_timeout(None)
-        .memory(limits.memory.unwrap_or(DEFAULT_MEMORY))
         .lifetime(limits.timeout.or(otherwise.get_lifetime()))
         .max_output(limits.max_output.or(otherwise.get_max_output()))
 }

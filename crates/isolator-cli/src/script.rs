@@ -101,27 +101,20 @@ pub fn eval(command: &EvalArgs) -> Result<i32> {
     Ok(0)
 }
 
-/// What a session needs.
-pub struct SessionScripts {
-    pub host: IsolatedRuntimeHost,
-    pub scripts: ScriptHost,
-}
-
-impl SessionScripts {
-    /// # Errors
-    /// What keeps the compiler from being prepared.
-    pub fn new(command: &ReplArgs) -> Result<Self> {
-        /// The compiler's, the submissions', the one that they begin anew from, and one that is on its way out.
-        const RUNTIMES: u32 = 4;
-        let host = host_within(&command.surroundings)?
-            .max_runtimes(RUNTIMES)
-            .build()?;
-        let scripts = configured(&host, &command.packages)
-            .options(using(&command.using))
-            .build()
-            .map_err(explain)?;
-        Ok(Self { host, scripts })
-    }
+/// What compiles and runs a session.
+///
+/// # Errors
+/// What keeps the compiler from being prepared.
+pub fn of_session(command: &ReplArgs) -> Result<ScriptHost> {
+    /// The compiler's, the submissions', the one that they begin anew from, and one that is on its way out.
+    const RUNTIMES: u32 = 4;
+    let host = host_within(&command.surroundings)?
+        .max_runtimes(RUNTIMES)
+        .build()?;
+    configured(&host, &command.packages)
+        .options(using(&command.using))
+        .build()
+        .map_err(explain)
 }
 
 fn using(namespaces: &[String]) -> Options {

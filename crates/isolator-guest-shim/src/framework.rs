@@ -93,37 +93,35 @@ pub fn take(tools: &Tools, pack: &Pack, out: &Path) -> Result<(), BuildError> {
     Ok(())
 }
 
+/// Where the optional header is, behind the beginning of the headers.
+const OPTIONAL: usize = 24;
 const MACHINE_ANY: u16 = 0x14c;
-const SIGNATURE: usize = 4;
-const EXCEPTIONS: usize = 3;
+/// Of the directories of a file: where the managed header is.
 const MANAGED: usize = 14;
 /// Of the flags of a managed header: there is nothing but IL; the file has code for a processor beside it.
 const IL_ONLY: u32 = 1;
 const HAS_CODE: u32 = 4;
 
-/// Takes the headers of native code out of an assembly. `None` if it has none of an assembly.
-fn only_il(file: &mut Vec<u8>) -> Option<()> {
+/// Where an assembly's headers begin, and its directories. `None` if it has none of an assembly.
+fn header_places(file: &[u8]) -> Option<(usize, usize)> {
     let at = read(file, 0x3c)? as usize;
     if file.get(at..at + 4)? != b"PE\0\0" {
         return None;
     }
-    let optional = at + 24;
-    let directories = match u16::from_le_bytes(file.get(optional..optional + 2)?.try_into().ok()?) {
+    let optional = at + OPTIONAL;
+    let directories = match half(file, optional)? {
         0x10b => optional + 96,
         0x20b => optional + 112,
         _ => return None,
     };
+    Some((at, directories))
+}
+
+/// Says in the headers of an assembly that there is nothing but IL. `None` if it has none of an assembly.
+fn only_il(file: &mut [u8]) -> Option<()> {
+    let (at, directories) = header_places(file)?;
     file.get_mut(at + 4..at + 6)?
         .copy_from_slice(&MACHINE_ANY.to_le_bytes());
-    // The signature lies behind everything else, by its place in the file.
-    let signature = read(file, directories + 8 * SIGNATURE)? as usize;
-    if signature != 0 {
-        file.truncate(signature);
-    }
-    for directory in [SIGNATURE, EXCEPTIONS] {
-        write(file, directories + 8 * directory, 0)?;
-        write(file, directories + 8 * directory + 4, 0)?;
-    }
     let managed = place(file, at, read(file, directories + 8 * MANAGED)?)?;
     let flags = read(file, managed + 16)?;
     write(file, managed + 16, flags & !HAS_CODE | IL_ONLY)?;
@@ -135,14 +133,17 @@ fn only_il(file: &mut Vec<u8>) -> Option<()> {
 
 /// Where an address lies in the file, by the sections that follow the headers at `at`.
 fn place(file: &[u8], at: usize, address: u32) -> Option<usize> {
-    let half = |at: usize| Some(u16::from_le_bytes(file.get(at..at + 2)?.try_into().ok()?));
-    let sections = at + 24 + usize::from(half(at + 20)?);
-    (0..usize::from(half(at + 6)?)).find_map(|number| {
+    let sections = at + OPTIONAL + usize::from(half(file, at + 20)?);
+    (0..usize::from(half(file, at + 6)?)).find_map(|number| {
         let section = sections + 40 * number;
         let (from, size) = (read(file, section + 12)?, read(file, section + 16)?);
         let inside = address.checked_sub(from).filter(|inside| *inside < size)?;
         Some((read(file, section + 20)? + inside) as usize)
     })
+}
+
+fn half(file: &[u8], at: usize) -> Option<u16> {
+    Some(u16::from_le_bytes(file.get(at..at + 2)?.try_into().ok()?))
 }
 
 fn read(file: &[u8], at: usize) -> Option<u32> {
@@ -158,10 +159,8 @@ fn write(file: &mut [u8], at: usize, value: u32) -> Option<()> {
 /// The file without what lies between the parts that managed code is made of: the processor's code, most of it. Addresses stay: each part becomes a
 /// section of its own. `None` if it has other headers than an assembly of .NET.
 fn without_code(file: &[u8]) -> Option<Vec<u8>> {
-    let at = read(file, 0x3c)? as usize;
-    let optional = at + 24;
-    let wide = file.get(optional..optional + 2)? == [0x0b, 0x02];
-    let directories = optional + if wide { 112 } else { 96 };
+    let (at, directories) = header_places(file)?;
+    let optional = at + OPTIONAL;
     let managed = read(file, directories + 8 * MANAGED)?;
     let mut parts = Vec::new();
     parts.push(managed..managed.checked_add(read(file, directories + 8 * MANAGED + 4)?)?);
@@ -288,10 +287,6 @@ fn joined(mut parts: Vec<Range<u32>>) -> Vec<Range<u32>> {
     joined
 }
 
-fn half(file: &[u8], at: usize) -> Option<u16> {
-    Some(u16::from_le_bytes(file.get(at..at + 2)?.try_into().ok()?))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -340,6 +335,6 @@ mod tests {
     #[test]
     fn what_is_no_assembly_is_refused() {
         assert_eq!(only_il(&mut b"nothing of the kind".to_vec()), None);
-        assert_eq!(only_il(&mut vec![0; 4096]), None);
+        assert_eq!(only_il(&mut [0; 4096]), None);
     }
 }

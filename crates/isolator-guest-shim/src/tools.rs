@@ -151,10 +151,14 @@ pub fn find_in(surroundings: &Surroundings, toolchain: &Path) -> Result<Tools, B
 /// If the package manager fails; its output is in the error. On other systems: what to install by hand.
 pub fn install(workspace: &Path) -> Result<(), BuildError> {
     let surroundings = Surroundings::of_process(workspace);
-    if find_clang(&surroundings, &workspace.join("target/toolchain")).is_ok() {
+    let scripting = SCRIPTING
+        .iter()
+        .all(|(program, _)| surroundings.which(program).is_some());
+    if scripting && find_clang(&surroundings, &workspace.join("target/toolchain")).is_ok() {
         return Ok(());
     }
-    let remedy = "Install wasi-sdk 27 or newer and set WASI_SDK_PATH to its folder";
+    let remedy =
+        "Install wasi-sdk 27 or newer and set WASI_SDK_PATH to its folder; install perl and make";
     install_packages(&surroundings, DEBIAN_PACKAGES, remedy)
 }
 

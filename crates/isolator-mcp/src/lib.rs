@@ -42,6 +42,7 @@ pub use web::url;
 
 use server::Shared;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use tokio::runtime::Runtime;
 
 /// Threads beside those of calls: for standard input and output.
@@ -54,8 +55,7 @@ const OTHER_THREADS: usize = 8;
 /// # Errors
 /// A client that does not speak the protocol.
 pub fn serve_stdio(settings: Settings) -> Result<()> {
-    let runtime = runtime(&settings)?;
-    let shared = Shared::new(settings);
+    let (runtime, shared) = begin(settings)?;
     let served = runtime.block_on(stdio::serve(
         &shared,
         tokio::io::stdin(),
@@ -75,13 +75,13 @@ pub fn serve_http(
     http: HttpSettings,
     listening: impl FnOnce(SocketAddr),
 ) -> Result<()> {
-    let runtime = runtime(&settings)?;
-    let shared = Shared::new(settings);
+    let (runtime, shared) = begin(settings)?;
     runtime.block_on(web::serve(&shared, http, listening))
 }
 
-fn runtime(settings: &Settings) -> Result<Runtime> {
-    tokio::runtime::Builder::new_multi_thread()
+/// The threads, and what all clients share; sessions that nobody uses end from now on.
+fn begin(settings: Settings) -> Result<(Runtime, Arc<Shared>)> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .max_blocking_threads(settings.at_once.saturating_add(OTHER_THREADS))
         .thread_name("isolator-mcp")
@@ -89,5 +89,9 @@ fn runtime(settings: &Settings) -> Result<Runtime> {
         .build()
         .map_err(|error| Error::Start {
             message: error.to_string(),
-        })
+        })?;
+    let shared = Shared::new(settings);
+    let tidying = shared.clone();
+    runtime.spawn(async move { tidying.sessions.tidy().await });
+    Ok((runtime, shared))
 }

@@ -24,8 +24,6 @@ where
     W: AsyncWrite + Send + Unpin + 'static,
 {
     let client = Client::new(shared).lasting();
-    let tidying = shared.clone();
-    tokio::spawn(async move { tidying.sessions.tidy().await });
     match rmcp::serve_server(client, Lines::new(read, write)).await {
         Ok(running) => {
             let ended = running.waiting().await;

@@ -56,8 +56,6 @@ pub(crate) async fn serve(
     let listener = TcpListener::bind(address).await.map_err(cannot)?;
     listening(listener.local_addr().map_err(cannot)?);
     let site = Arc::new(Site::new(shared, settings));
-    let tidying = shared.clone();
-    tokio::spawn(async move { tidying.sessions.tidy().await });
     let connections = Arc::new(Semaphore::new(CONNECTIONS));
     loop {
         let place = connections.clone().acquire_owned().await;

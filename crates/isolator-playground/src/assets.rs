@@ -1,4 +1,4 @@
-//! The page's own files, which are in the program. `cargo xtask playground` makes them of what is in `web/src`.
+//! The page's own files, which are in the program: those of `web/src` as they are, and its scripts as `cargo xtask page` bundles them.
 
 /// A file.
 pub struct Asset {
@@ -18,7 +18,7 @@ pub const PAGE: &str = "text/html; charset=utf-8";
 const ICON: Asset = Asset {
     name: "icon.svg",
     kind: "image/svg+xml",
-    content: include_bytes!("../web/dist/icon.svg"),
+    content: include_bytes!("../web/src/icon.svg"),
 };
 
 /// What is served to who has the token.
@@ -26,7 +26,7 @@ pub const ASSETS: &[Asset] = &[
     Asset {
         name: "",
         kind: PAGE,
-        content: include_bytes!("../web/dist/index.html"),
+        content: include_bytes!("../web/src/index.html"),
     },
     Asset {
         name: "app.js",
@@ -36,7 +36,7 @@ pub const ASSETS: &[Asset] = &[
     Asset {
         name: "app.css",
         kind: STYLE,
-        content: include_bytes!("../web/dist/app.css"),
+        content: include_bytes!("../web/src/app.css"),
     },
     ICON,
     Asset {
@@ -57,9 +57,9 @@ pub const DOOR: &[Asset] = &[
     Asset {
         name: "door.css",
         kind: STYLE,
-        content: include_bytes!("../web/dist/door.css"),
+        content: include_bytes!("../web/src/door.css"),
     },
 ];
 
 /// That page.
-pub const DOOR_PAGE: &[u8] = include_bytes!("../web/dist/door.html");
+pub const DOOR_PAGE: &[u8] = include_bytes!("../web/src/door.html");

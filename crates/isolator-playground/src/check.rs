@@ -6,7 +6,6 @@ use isolator_script::{
     Source,
 };
 use serde::{Deserialize, Serialize};
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::sync::Semaphore;
@@ -61,7 +60,7 @@ pub struct Compilers {
     scripts: ScriptHost,
     idle: Mutex<Vec<(Compiler, Instant)>>,
     room: Semaphore,
-    waiting: AtomicUsize,
+    waiting: Semaphore,
 }
 
 /// Why a question has no answer.
@@ -116,7 +115,7 @@ impl Compilers {
             scripts: scripts.clone(),
             idle: Mutex::default(),
             room: Semaphore::new(CHECKS_AT_ONCE),
-            waiting: AtomicUsize::new(0),
+            waiting: Semaphore::new(MOST_WAITING),
         })
     }
 
@@ -129,11 +128,11 @@ impl Compilers {
         self: &Arc<Self>,
         question: impl FnOnce(&mut Compiler) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Unanswered> {
-        let waiting = Waiting::begin(&self.waiting)?;
-        let room = self.room.acquire().await;
-        drop(waiting);
+        let waiting = self.waiting.try_acquire();
+        let waiting = waiting.map_err(|_| Unanswered::Busy)?;
         // It is closed never.
-        let _room = room.map_err(|_| Unanswered::Busy)?;
+        let _room = self.room.acquire().await.map_err(|_| Unanswered::Busy)?;
+        drop(waiting);
         let stop = Arc::new(Stop::default());
         let asked = Asked(stop.clone());
         let compilers = self.clone();
@@ -213,25 +212,6 @@ impl Compilers {
             Err(Unanswered::Failed(_)) => Vec::new(),
         };
         Ok(Completed { completions })
-    }
-}
-
-/// A place among those that wait.
-struct Waiting<'a>(&'a AtomicUsize);
-
-impl<'a> Waiting<'a> {
-    fn begin(number: &'a AtomicUsize) -> Result<Self, Unanswered> {
-        let waiting = Self(number);
-        match number.fetch_add(1, Ordering::Relaxed) {
-            before if before < MOST_WAITING => Ok(waiting),
-            _ => Err(Unanswered::Busy),
-        }
-    }
-}
-
-impl Drop for Waiting<'_> {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }
 

@@ -8,7 +8,7 @@ use crate::error::{Error, Result};
 use crate::globals::Globals;
 use crate::options::{Options, Source};
 use crate::packages::Packages;
-use crate::prepare::{CHECK, COMPILE, COMPLETE, EXPRESSION, FUNCTIONS};
+use crate::prepare::{CHECK, COMPILE, COMPLETE, EXPRESSION, FUNCTIONS, add_part};
 use crate::wire::{Answer, Completions, Outcome, Settings, files, globals};
 use isolator_host::{
     AssemblyImage, CancelHandle, Error as HostError, IsolatedMethod, IsolatedRuntime, LimitKind,
@@ -241,11 +241,9 @@ pub(crate) fn digest<'a>(
     parts: impl IntoIterator<Item = &'a str>,
 ) -> blake3::Hash {
     let mut digest = blake3::Hasher::new();
-    let mut add = |part: &str| {
-        digest.update(&(part.len() as u64).to_le_bytes());
-        digest.update(part.as_bytes());
-    };
-    add(&format!("{options:?}"));
-    parts.into_iter().for_each(add);
+    add_part(&mut digest, format!("{options:?}").as_bytes());
+    for part in parts {
+        add_part(&mut digest, part.as_bytes());
+    }
     digest.finalize()
 }

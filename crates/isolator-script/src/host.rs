@@ -9,10 +9,10 @@ use crate::find;
 use crate::functions::{self, Declared, Functions};
 use crate::globals::Globals;
 use crate::options::{Kind, Options, Source};
-use crate::packages::{Package, Packages};
+use crate::packages::Packages;
 use crate::prepare::{ASSEMBLIES, Parts, Shelf};
 use crate::run::{Evaluation, Ran, Started};
-use crate::running::find as find_library;
+use crate::running::{find as find_library, libraries};
 use crate::session::Session;
 use crate::warm;
 use isolator_host::{
@@ -492,11 +492,7 @@ impl ScriptHost {
         compilation: &Compilation,
         configure: impl FnOnce(RuntimeBuilder) -> RuntimeBuilder,
     ) -> Result<Started> {
-        let packages = compilation.packages().iter();
-        let packages: Vec<(String, AssemblyImage)> = packages
-            .flat_map(Package::assemblies)
-            .map(|(name, image)| (name.to_owned(), image.clone()))
-            .collect();
+        let packages = libraries(compilation.packages());
         // After `configure`, which may give another builder.
         let builder = configure(self.runtime());
         let builder = match &*packages {

@@ -47,6 +47,18 @@ pub(crate) struct Shelf<'a> {
 }
 
 impl Shelf<'_> {
+    /// The beginning of a digest: what decides all that snapshots are made of.
+    pub fn digest(&self) -> blake3::Hasher {
+        let mut digest = blake3::Hasher::new();
+        add_part(&mut digest, env!("CARGO_PKG_VERSION").as_bytes());
+        add_part(&mut digest, self.host.manifest().digest.as_bytes());
+        add_part(
+            &mut digest,
+            format!("{:?}", self.host.compiled()).as_bytes(),
+        );
+        digest
+    }
+
     /// Loads the snapshot of what has this digest, or makes it, and says so in the log.
     ///
     /// # Errors
@@ -105,6 +117,12 @@ impl Shelf<'_> {
     }
 }
 
+/// Adds a part to a digest, so that no other parts have the same one.
+pub(crate) fn add_part(digest: &mut blake3::Hasher, part: &[u8]) {
+    digest.update(&(part.len() as u64).to_le_bytes());
+    digest.update(part);
+}
+
 /// What the compiler's snapshot is made of.
 pub(crate) struct Parts<'a> {
     pub shelf: &'a Shelf<'a>,
@@ -155,27 +173,19 @@ impl Parts<'_> {
 
     /// The digest of all that decides what the snapshot is.
     fn digest(&self) -> Result<blake3::Hasher> {
-        let host = self.shelf.host;
-        let mut digest = blake3::Hasher::new();
-        let mut add = |bytes: &[u8]| {
-            digest.update(&(bytes.len() as u64).to_le_bytes());
-            digest.update(bytes);
-        };
-        add(env!("CARGO_PKG_VERSION").as_bytes());
-        add(host.manifest().digest.as_bytes());
-        add(format!("{:?}", host.compiled()).as_bytes());
+        let mut digest = self.shelf.digest();
         for name in ASSEMBLIES {
             let path = self.folder.join(format!("{name}.dll"));
             let found = identity(&path).map_err(|error| Error::Unreadable {
                 path: path.display().to_string(),
                 message: error.to_string(),
             })?;
-            add(&found);
+            add_part(&mut digest, &found);
             let compiled = path.with_extension(SIDE_SUFFIX);
-            add(&identity(&compiled).unwrap_or_default());
+            add_part(&mut digest, &identity(&compiled).unwrap_or_default());
         }
         for library in self.libraries {
-            add(&library.image);
+            add_part(&mut digest, &library.image);
         }
         Ok(digest)
     }

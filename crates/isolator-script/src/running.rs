@@ -21,16 +21,21 @@ pub(crate) struct SharedLibraries(Arc<Mutex<Vec<(String, AssemblyImage)>>>);
 
 impl SharedLibraries {
     pub fn set(&self, packages: &[Package]) {
-        let assemblies = packages.iter().flat_map(Package::assemblies);
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = assemblies
-            .map(|(name, image)| (name.to_owned(), image.clone()))
-            .collect();
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = libraries(packages);
     }
 
     fn find(&self, request: &AssemblyRequest) -> Option<AssemblyImage> {
         let libraries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         find(&libraries, request)
     }
+}
+
+/// The assemblies of packages, with their names.
+pub(crate) fn libraries(packages: &[Package]) -> Vec<(String, AssemblyImage)> {
+    let assemblies = packages.iter().flat_map(Package::assemblies);
+    assemblies
+        .map(|(name, image)| (name.to_owned(), image.clone()))
+        .collect()
 }
 
 /// The library that is asked for.

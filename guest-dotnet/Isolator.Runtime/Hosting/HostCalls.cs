@@ -207,22 +207,16 @@ internal static unsafe class HostCalls
 
         fixed (byte* p = args)
         {
-            byte* bytes = Send(name, p, args.Length, out int length);
-            try
-            {
-                return new ReadOnlySpan<byte>(bytes, length).ToArray();
-            }
-            finally
-            {
-                Bridge.Current.Free(bytes);
-            }
+            return CallBytes(name, p, args.Length);
         }
     }
 
     /// <summary>Calls a callback with what was written.</summary>
-    public static byte[] CallBytes(string name, WireWriter args)
+    public static byte[] CallBytes(string name, WireWriter args) => CallBytes(name, args.Start, args.Length);
+
+    private static byte[] CallBytes(string name, byte* args, int argsLength)
     {
-        byte* bytes = Send(name, args.Start, args.Length, out int length);
+        byte* bytes = Send(name, args, argsLength, out int length);
         try
         {
             return new ReadOnlySpan<byte>(bytes, length).ToArray();

@@ -212,7 +212,7 @@ fn write(workspace: &Path, met: &BTreeSet<MethodName>, add: bool) -> Result<()> 
 }
 
 /// The base library, and these assemblies of the compiler's.
-fn assemblies(workspace: &Path, names: &[&str]) -> Result<Assemblies> {
+pub fn assemblies(workspace: &Path, names: &[&str]) -> Result<Assemblies> {
     let mut files = steps::files_under(
         &recipe::assemblies(workspace, pack::DEFAULT_VERSION),
         &|path| path.extension().is_some_and(|e| e == "dll"),

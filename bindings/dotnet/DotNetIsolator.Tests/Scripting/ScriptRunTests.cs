@@ -54,7 +54,7 @@ public sealed class ScriptRunTests
     [Fact]
     public void A_limit_of_the_compiler_is_an_exception_that_says_which_option()
     {
-        using var little = new IsolatedScriptHost(new IsolatedScriptHostOptions { Host = SharedHost.Instance, CompileTimeout = TimeSpan.FromMilliseconds(60) });
+        using var little = new IsolatedScriptHost(new IsolatedScriptHostOptions { Host = SharedHost.Instance, CompileTimeout = TimeSpan.FromMilliseconds(1) });
         string source = string.Join('\n', Enumerable.Range(0, 3000).Select(n => $"int F{n}(int x) => x + {n};"));
         var e = Assert.Throws<IsolatedException>(() => little.Compile(source));
         Assert.Equal((IsolatedErrorKind.Limit, IsolatedLimit.CallTimeout, false), (e.Kind, e.Limit, e.IsFatal));

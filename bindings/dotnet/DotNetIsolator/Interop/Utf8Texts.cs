@@ -25,7 +25,7 @@ internal sealed unsafe class Utf8Texts : IDisposable
     public BorrowedBytes* Add(string[] texts)
     {
         // Never null: an empty list says that there are none, and null would say nothing.
-        BorrowedBytes* list = (BorrowedBytes*)Allocate((nuint)(Math.Max(texts.Length, 1) * sizeof(BorrowedBytes)));
+        BorrowedBytes* list = Array<BorrowedBytes>(texts.Length);
         for (int i = 0; i < texts.Length; i++)
         {
             list[i] = Add(texts[i]);

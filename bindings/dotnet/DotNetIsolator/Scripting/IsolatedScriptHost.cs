@@ -133,8 +133,12 @@ public sealed partial class IsolatedScriptHost : IDisposable
         return copies;
     }
 
+    /// <summary>Does work on a thread of its own: guest code that computes or waits holds its thread, and none of the pool's is to be held.</summary>
+    internal static Task<T> OnOwnThread<T>(Func<T> work) =>
+        Task.Factory.StartNew(work, CancellationToken.None, TaskCreationOptions.LongRunning | TaskCreationOptions.DenyChildAttach, TaskScheduler.Default);
+
     /// <summary>Does work on a thread of its own, which the token stops.</summary>
-    internal static async Task<T> Start<T>(Func<NativeScriptCancellation?, T> work, CancellationToken cancellation)
+    private static async Task<T> Start<T>(Func<NativeScriptCancellation?, T> work, CancellationToken cancellation)
     {
         cancellation.ThrowIfCancellationRequested();
         using NativeScriptCancellation stop = new();
@@ -142,9 +146,7 @@ public sealed partial class IsolatedScriptHost : IDisposable
             cancellation.UnsafeRegister(static stop => ((NativeScriptCancellation)stop!).Cancel(), stop);
         try
         {
-            // Guest code that computes or waits holds its thread: none of the pool's.
-            return await Task.Factory.StartNew(
-                () => work(stop), CancellationToken.None, TaskCreationOptions.LongRunning | TaskCreationOptions.DenyChildAttach, TaskScheduler.Default).ConfigureAwait(false);
+            return await OnOwnThread(() => work(stop)).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
         {

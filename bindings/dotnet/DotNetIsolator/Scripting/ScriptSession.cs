@@ -144,8 +144,7 @@ public sealed class ScriptSession : IDisposable
             Timer stop = new(static session => ((ScriptSession)session!)._native.Cancel(), this, Timeout.Infinite, Timeout.Infinite);
             await using ConfiguredAsyncDisposable stopped = stop.ConfigureAwait(false);
             using CancellationTokenRegistration registration = cancellation.UnsafeRegister(static stop => ((Timer)stop!).Change(0, Again), stop);
-            return await Task.Factory.StartNew(
-                () => Work(work), CancellationToken.None, TaskCreationOptions.LongRunning | TaskCreationOptions.DenyChildAttach, TaskScheduler.Default).ConfigureAwait(false);
+            return await IsolatedScriptHost.OnOwnThread(() => Work(work)).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
         {

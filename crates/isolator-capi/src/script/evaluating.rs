@@ -1,12 +1,12 @@
 //! Expressions.
 
 use super::running::granted;
-use super::{host, isolator_script_cancellation, isolator_script_host, list};
+use super::{host, isolator_script_cancellation, isolator_script_host};
 use crate::builder::isolator_runtime_builder;
 use crate::error::CError;
 use crate::guard::guard_out;
 use crate::isolator_error;
-use crate::types::{isolator_buffer, isolator_bytes};
+use crate::types::{isolator_buffer, isolator_bytes, list};
 use isolator_script::Globals;
 
 /// A value that an expression finds under a name.

@@ -26,9 +26,8 @@ pub use running::*;
 pub use session::*;
 
 use crate::error::CError;
-use crate::types::isolator_bytes;
+use crate::types::{isolator_bytes, list};
 use isolator_script::{ScriptHost, Source};
-use std::slice;
 
 /// Compiles and runs C#, each in sandboxes of their own. May be used by any number of threads.
 pub struct isolator_script_host(pub(crate) ScriptHost);
@@ -57,18 +56,6 @@ unsafe fn host(
         Some(cancellation) => host.with_cancellation(&cancellation.0),
         None => host.clone(),
     }
-}
-
-/// What is at a pointer with a length.
-///
-/// # Safety
-/// `list` points to so many values, which live as long as the result is used; it may be null if there are none.
-unsafe fn list<'a, T>(list: *const T, len: usize) -> &'a [T] {
-    if list.is_null() || len == 0 {
-        return &[];
-    }
-    // SAFETY: the caller says that so many are there.
-    unsafe { slice::from_raw_parts(list, len) }
 }
 
 /// The sources.

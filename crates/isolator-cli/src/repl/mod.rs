@@ -7,7 +7,8 @@ mod history;
 use crate::args::ReplArgs;
 use crate::error::{CliError, Result};
 use crate::limits::LimitArgs;
-use crate::script::{SessionScripts, explain, granted, tell};
+use crate::output;
+use crate::script::{explain, granted, of_session, tell};
 use editor::{Editor, Typed};
 use isolator_host::{Error as HostError, LimitKind, RuntimeBuilder, Stdin, printable};
 use isolator_script::{Error as ScriptError, Session, Source, Submission};
@@ -39,7 +40,7 @@ fn locked(session: &Shared) -> MutexGuard<'_, Session> {
 pub fn repl(command: &ReplArgs) -> Result<i32> {
     let surroundings = &command.surroundings;
     let is_interactive = std::io::stdin().is_terminal() && std::io::stdout().is_terminal();
-    let SessionScripts { host, scripts } = SessionScripts::new(command)?;
+    let scripts = of_session(command)?;
     let limits = surroundings.limits.of_submissions();
     let streams = |builder: RuntimeBuilder| {
         // What comes through a pipe are the submissions themselves.
@@ -49,7 +50,9 @@ pub fn repl(command: &ReplArgs) -> Result<i32> {
         };
         builder.inherit_stdio().stdin(stdin).limits(limits.clone())
     };
-    let session = granted(&host, surroundings, streams, |grant| scripts.session(grant))?;
+    let session = granted(scripts.host(), surroundings, streams, |grant| {
+        scripts.session(grant)
+    })?;
     let session = Arc::new(Mutex::new(session));
     let ended = match is_interactive {
         true => at_prompt(&session, &surroundings.limits),
@@ -223,7 +226,7 @@ fn exit_code(error: &CliError) -> Option<i32> {
 fn show(error: &CliError) {
     error.log();
     if !error.is_told() {
-        say_apart(&format!("{}\n", printable::text(&error.to_string())));
+        say_apart(&format!("{}\n", output::shown(error)));
     }
 }
 

@@ -18,10 +18,9 @@ static const uint8_t some[64];
 static void hash(const char *name) {
   uint8_t out[EVP_MAX_MD_SIZE];
   uint32_t size;
-  int32_t length = sizeof out;
   const EVP_MD *digest = crypto_digest(name);
   CryptoNative_EvpDigestOneShot(digest, some, sizeof some, out, &size);
-  length = (int32_t)size;
+  int32_t length = (int32_t)size;
   CryptoNative_HmacOneShot(digest, some, sizeof some, some, sizeof some, out, &length);
   CryptoNative_Pbkdf2((const char *)some, sizeof some, some, sizeof some, 2, digest, out, (int32_t)size);
 }

@@ -20,11 +20,6 @@ static int32_t middle;  // collections of the middle generation that were asked 
 static int32_t latency = INTERACTIVE;
 static bool without_collection;
 
-static void invalid(const char *why) {
-  mono_set_pending_exception(
-      mono_exception_from_name_msg(mono_get_corlib(), "System", "InvalidOperationException", why));
-}
-
 int32_t __wrap_ves_icall_System_GC_GetMaxGeneration(void) { return OLDEST; }
 
 // A collection of a generation is one of all that are younger, too.
@@ -54,7 +49,7 @@ void __wrap_ves_icall_System_GC_InternalCollect(int32_t generation) {
 static MonoBoolean start_without_collection(int64_t size, MonoBoolean has_large, int64_t large, MonoBoolean disallow) {
   (void)size, (void)has_large, (void)large, (void)disallow;
   if (without_collection) {
-    invalid("The NoGCRegion mode was already in progress.");
+    set_pending_invalid("The NoGCRegion mode was already in progress.");
     return 0;
   }
   without_collection = true;
@@ -62,7 +57,7 @@ static MonoBoolean start_without_collection(int64_t size, MonoBoolean has_large,
 }
 
 static void end_without_collection(void) {
-  if (!without_collection) invalid("NoGCRegion mode must be set.");
+  if (!without_collection) set_pending_invalid("NoGCRegion mode must be set.");
   without_collection = false;
 }
 
@@ -83,7 +78,7 @@ static void refresh_limit(void) {}
 
 static void no_region_callback(int64_t size, MonoObject *callback) {
   (void)size, (void)callback;
-  invalid("NoGCRegion mode must be set.");
+  set_pending_invalid("NoGCRegion mode must be set.");
 }
 
 static MonoBoolean notify(int32_t one, int32_t other) {

@@ -79,7 +79,7 @@ static void take_numbers(int32_t first, int32_t second) { (void)first, (void)sec
 static void take_flag(MonoBoolean value) { (void)value; }
 static void take_object(MonoObject *value) { (void)value; }
 
-static void invalid(const char *why) {
+void set_pending_invalid(const char *why) {
   mono_set_pending_exception(mono_exception_from_name_msg(mono_get_corlib(), "System", "InvalidOperationException", why));
 }
 
@@ -98,14 +98,14 @@ static void read_key(struct key_info *key, MonoBoolean intercept) {
     uint64_t value = *(uint64_t *)mono_object_unbox(packed);
     *key = (struct key_info){.character = (uint16_t)value, .key = (uint16_t)(value >> 16), .modifiers = (int32_t)(value >> 32)};
   } else {
-    invalid("Cannot read keys when either application does not have a console or when console input has been redirected. Try Console.Read.");
+    set_pending_invalid("Cannot read keys when either application does not have a console or when console input has been redirected. Try Console.Read.");
   }
 }
 
 static MonoBoolean key_available(void) {
   MonoObject *is = ask(ANSWER_key_available);
   if (is) return *(MonoBoolean *)mono_object_unbox(is);
-  invalid("Cannot see if a key has been pressed when either application does not have a console or when console input has been redirected from a file. Try Console.In.Peek.");
+  set_pending_invalid("Cannot see if a key has been pressed when either application does not have a console or when console input has been redirected from a file. Try Console.In.Peek.");
   return 0;
 }
 

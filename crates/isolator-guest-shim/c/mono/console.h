@@ -6,6 +6,8 @@
 
 // Of the runtime: the exception that the caller of an internal call meets when it returns.
 void mono_set_pending_exception(MonoException *exception);
+// The same with an InvalidOperationException.
+void set_pending_invalid(const char *why);
 
 // Registers the internal calls.
 void console_register(void);

@@ -28,8 +28,8 @@ type Name = (&'static str, &'static str);
 enum Change {
     /// Has no body any more: C answers it.
     InternalCall(Name),
-    /// The same for the one of several methods of that name that has no parameters.
-    InternalCallWithoutParameters(Name),
+    /// The same for the one of several methods of that name that has so many parameters.
+    InternalCallWithParameters(Name, usize),
     /// The same for the first of these that is there.
     FirstInternalCall(&'static [Name]),
     /// Calls another method with the same arguments.
@@ -46,8 +46,6 @@ enum Change {
         element: u8,
         helper: Name,
     },
-    /// The same for the one of several methods of that name that has so many parameters.
-    InternalCallWithParameters(Name, usize),
     /// Is other code altogether, which needs a stack of so many values.
     OtherCode {
         within: Name,
@@ -281,7 +279,7 @@ const CONSOLE: &[Change] = &[
     Change::InternalCall(("System.ConsolePal", "ReadKey")),
     Change::InternalCall(("System.Console", "get_KeyAvailable")),
     Change::InternalCall(("System.ConsolePal", "GetCursorPosition")),
-    Change::InternalCallWithoutParameters(("System.ConsolePal", "Beep")),
+    Change::InternalCallWithParameters(("System.ConsolePal", "Beep"), 0),
     Change::InternalCall(("System.Console", "get_CursorLeft")),
     Change::InternalCall(("System.Console", "get_CursorTop")),
 ];
@@ -452,11 +450,8 @@ impl Change {
     /// What to write, and where.
     fn plan(&self, metadata: &Metadata<'_>, file: &[u8]) -> Result<(usize, Vec<u8>), String> {
         match self {
-            Self::InternalCall(name)
-            | Self::InternalCallWithoutParameters(name)
-            | Self::InternalCallWithParameters(name, _) => {
+            Self::InternalCall(name) | Self::InternalCallWithParameters(name, _) => {
                 let method = match self {
-                    Self::InternalCallWithoutParameters(_) => with_parameters(metadata, *name, 0)?,
                     Self::InternalCallWithParameters(_, number) => {
                         with_parameters(metadata, *name, *number)?
                     }
@@ -518,12 +513,7 @@ impl Change {
                     return Err(format!("{} does not call itself", show(*within)));
                 }
                 let mut thrown = vec![CALL];
-                let helper = metadata
-                    .methods(helper.0, helper.1)
-                    .into_iter()
-                    .find(|method| method.parameters == 0)
-                    .ok_or_else(|| format!("there is no {} without parameters", show(*helper)))?;
-                thrown.extend(helper.token.to_le_bytes());
+                thrown.extend(with_parameters(metadata, *helper, 0)?.token.to_le_bytes());
                 // It does not come back, and what follows has to be code all the same.
                 thrown.extend([LOAD_NULL, THROW, NOP]);
                 Ok((il.start, thrown))
@@ -557,16 +547,11 @@ impl Change {
                 parameters,
                 of,
             } => {
-                let with = |number: usize| {
-                    metadata
-                        .methods(method.0, method.1)
-                        .into_iter()
-                        .find(|found| found.parameters == number && found.il.is_some())
-                        .ok_or_else(|| {
-                            format!("there is no {} with {number} parameters", show(*method))
-                        })
-                };
-                let (to, from) = (with(*parameters)?, with(*of)?);
+                let to = with_parameters(metadata, *method, *parameters)?;
+                let from = with_parameters(metadata, *method, *of)?;
+                if to.il.is_none() || from.il.is_none() {
+                    return Err(format!("{} has no body", show(*method)));
+                }
                 Ok((to.row, file[from.row..from.row + 4].to_vec()))
             }
             Self::NotInBrowser(within) => {

@@ -568,10 +568,7 @@ fn await_calls(caller: &mut Caller<'_, State>, nanoseconds: u64) -> wasmtime::Re
     // More than the clock can tell is for ever.
     let end = Instant::now().checked_add(Duration::from_nanos(nanoseconds));
     let end = end.filter(|_| nanoseconds != u64::MAX);
-    let until = match (end, state.meter.deadline()) {
-        (Some(end), Some(deadline)) => Some(end.min(deadline)),
-        (end, deadline) => end.or(deadline),
-    };
+    let until = end.into_iter().chain(state.meter.deadline()).min();
     let (woken, control) = (state.outstanding.woken(), state.meter.control.clone());
     let wait = || woken.wait_for_calls(until, || control.is_cancelled());
     if waiting::where_allowed(wait).is_err() {

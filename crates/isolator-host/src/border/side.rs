@@ -4,13 +4,13 @@ use crate::border::lower::{self, Unlowered};
 use crate::engine::instance::GuestInstance;
 use crate::engine::stack;
 use crate::engine::state::State;
-use crate::limits::log;
+use crate::limits::{Stop, log};
 use crate::side::{Compiled, Import, MOST_ELEMENTS, MOST_MODULES, Program, SideModule};
 use isolator_abi::side::{COMPUTE, FORGET, REGISTER, STACK_POINTER, TAG};
 use std::sync::Arc;
 use wasmtime::{
     AsContextMut, Extern, ExternType, Func, Global, GlobalType, Instance, Mutability, Ref,
-    StoreContextMut, Table, Val, ValType,
+    StoreContextMut, Table, Trap, Val, ValType,
 };
 
 /// What all data of side modules is aligned to at least, as what C's allocator gives.
@@ -354,6 +354,11 @@ fn reserve_table(
     u32::try_from(at).map_err(|_| unfit("the guest's table has too many elements"))
 }
 
+/// Whether a limit or a cancellation stopped the code by which the engine fills the table: that says nothing of the module.
+fn is_stopped(error: &wasmtime::Error) -> bool {
+    error.is::<Stop>() || error.downcast_ref::<Trap>() == Some(&Trap::OutOfFuel)
+}
+
 struct Linking<'a, 'b> {
     store: &'a mut StoreContextMut<'b, State>,
     guest: &'a GuestInstance,
@@ -374,7 +379,10 @@ impl Linking<'_, '_> {
             Instance::new(store, &side.module, &imports)
         });
         made.map_err(Unlowered::Refused)?
-            .map_err(|error| unfit(format!("{error:#}")))
+            .map_err(|error| match is_stopped(&error) {
+                true => Unlowered::Guest(error).into(),
+                false => unfit(format!("{error:#}")),
+            })
     }
 
     fn find(&mut self, import: &Import) -> Result<Extern, Unlinked> {

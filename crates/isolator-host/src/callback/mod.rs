@@ -250,9 +250,8 @@ fn of_http(state: &State, name: &str) -> Option<Found> {
     let granted = operation.zip(state.http.clone());
     Some(match granted {
         Some((Operation::Close, session)) => {
-            let close = move |_: &mut CallContext<'_>, args: &[u8]| -> Outcome {
-                Ok(session.close_now(args))
-            };
+            let close =
+                move |_: &mut CallContext<'_>, args: &[u8]| -> Outcome { Ok(session.close(args)) };
             Ok((name.into(), Callback::Answer(Arc::new(close))))
         }
         Some((operation, session)) => {

@@ -227,10 +227,7 @@ impl State {
         stats.file_bytes = self.wasi.disk.written;
         #[cfg(feature = "http")]
         if let Some(http) = &self.http {
-            let http = http.stats();
-            stats.http_requests = http.requests;
-            stats.http_sent = http.sent;
-            stats.http_received = http.received;
+            http.count(&mut stats);
         }
         let names = self.programs.iter();
         stats.compiled = names

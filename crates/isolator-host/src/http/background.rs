@@ -2,7 +2,7 @@
 //! waits for the guest.
 
 use std::pin::Pin;
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock, PoisonError};
 use std::task::{Context, Poll};
 use tokio::runtime::{Builder, Runtime};
 use tokio::task::{JoinError, JoinHandle};
@@ -11,6 +11,9 @@ const THREADS: usize = 2;
 
 fn runtime() -> Result<&'static Runtime, std::io::Error> {
     static RUNTIME: OnceLock<Runtime> = OnceLock::new();
+    static MAKING: Mutex<()> = Mutex::new(());
+    // One at a time: a second one would be dropped, which panics on the threads of an executor.
+    let _alone = MAKING.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(runtime) = RUNTIME.get() {
         return Ok(runtime);
     }

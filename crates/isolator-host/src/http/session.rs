@@ -8,7 +8,8 @@ use super::headers;
 use super::mask::Mask;
 use super::pattern::target;
 use super::transport::{ExactVersion, HttpBody};
-use super::upload::{Upload, too_large};
+use super::upload::{Piece, Upload, too_large};
+use crate::RuntimeStats;
 use crate::error::Result;
 use bytes::Bytes;
 use http::header::HeaderMap;
@@ -22,6 +23,7 @@ use std::pin::Pin;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Poll;
+use tokio::sync::mpsc::Sender;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, timeout_at};
 use url::{Host, Position, Url};
@@ -57,17 +59,7 @@ impl Operation {
     }
 }
 
-/// What a runtime has asked of the network.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) struct HttpStats {
-    /// Requests, with those that were refused.
-    pub requests: u64,
-    /// Bytes of requests' bodies.
-    pub sent: u64,
-    /// Bytes of responses' bodies.
-    pub received: u64,
-}
-
+/// What a runtime has asked of the network: see [`RuntimeStats`].
 #[derive(Default)]
 struct Counters {
     requests: AtomicU64,
@@ -143,13 +135,12 @@ impl Session {
         Self::of(self.granted.clone())
     }
 
-    pub(crate) fn stats(&self) -> HttpStats {
+    /// Tells what was asked of the network.
+    pub(crate) fn count(&self, stats: &mut RuntimeStats) {
         let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
-        HttpStats {
-            requests: read(&self.counters.requests),
-            sent: read(&self.counters.sent),
-            received: read(&self.counters.received),
-        }
+        stats.http_requests = read(&self.counters.requests);
+        stats.http_sent = read(&self.counters.sent);
+        stats.http_received = read(&self.counters.received);
     }
 
     fn exchanges(&self) -> MutexGuard<'_, HashMap<u64, Exchange>> {
@@ -165,26 +156,25 @@ impl Session {
             Operation::Read => self.clone().read(args),
             Operation::Write => self.write(args),
             Operation::Finish => self.finish(args),
-            Operation::Close => Ok(ready(answer(&(0, self.close(args).is_ok())))),
+            Operation::Close => Ok(ready(Ok(self.close(args)))),
         };
         let work = work.unwrap_or_else(|fault| ready(Err(fault)));
         Box::pin(async move { work.await.unwrap_or_else(|fault| told(&fault)) })
     }
 
-    /// Lets go of an exchange.
-    pub(crate) fn close(&self, args: &[u8]) -> Result<(), HttpFault> {
-        let (number,): (u64,) = arguments(args)?;
-        let exchange = self.exchanges().remove(&number);
-        drop(exchange);
-        Ok(())
+    /// Lets go of an exchange, and answers at once.
+    pub(crate) fn close(&self, args: &[u8]) -> Vec<u8> {
+        let closed = arguments(args).and_then(|(number,): (u64,)| {
+            self.let_go(number);
+            answer(&(0, true))
+        });
+        closed.unwrap_or_else(|fault| told(&fault))
     }
 
-    /// As an answer at once.
-    pub(crate) fn close_now(&self, args: &[u8]) -> Vec<u8> {
-        let closed = self.close(args).map(|()| answer(&(0, true)));
-        closed
-            .and_then(|answer| answer)
-            .unwrap_or_else(|fault| told(&fault))
+    /// Lets go of an exchange, if it is there. It is dropped once the lock is.
+    fn let_go(&self, number: u64) {
+        let gone = self.exchanges().remove(&number);
+        drop(gone);
     }
 
     fn send(self: Arc<Self>, args: &[u8]) -> Result<Work, HttpFault> {
@@ -203,13 +193,12 @@ impl Session {
             arguments(args)?;
         let requests = self.counters.requests.fetch_add(1, Ordering::Relaxed) + 1;
         let limits = self.granted.limits;
-        if limits.requests.is_some_and(|most| requests > most) {
+        if let Some(most) = limits.requests
+            && requests > most
+        {
             return Err(HttpFault::new(
                 HttpFaultKind::Limit,
-                format!(
-                    "The host allows {} requests, and they are made.",
-                    limits.requests.unwrap_or_default()
-                ),
+                format!("The host allows {most} requests, and they are made."),
             ));
         }
         let (method, url, rule) = self.allowed(&method, &address)?;
@@ -339,33 +328,24 @@ impl Session {
     fn read(self: Arc<Self>, args: &[u8]) -> Result<Work, HttpFault> {
         let (number, most): (u64, u32) = arguments(args)?;
         let most = usize::try_from(most).unwrap_or(PIECE).clamp(1, PIECE);
+        let ended = |why: &str| Err(HttpFault::new(HttpFaultKind::Ended, why));
         let mut reader = {
             let mut exchanges = self.exchanges();
-            let body = exchanges
-                .get_mut(&number)
-                .map(|exchange| &mut exchange.response);
-            match body.map(|body| std::mem::replace(body, Body::Taken)) {
-                Some(Body::There(reader)) => reader,
-                Some(Body::Taken) => {
-                    return Err(HttpFault::new(
-                        HttpFaultKind::Ended,
+            let Some(exchange) = exchanges.get_mut(&number) else {
+                return ended(
+                    "The response is not there any more: it was closed, or it is one of the runtime that this one is a copy of.",
+                );
+            };
+            match std::mem::replace(&mut exchange.response, Body::Taken) {
+                Body::There(reader) => reader,
+                Body::Taken => {
+                    return ended(
                         "The response is read elsewhere already, or its reading was given up.",
-                    ));
+                    );
                 }
-                Some(Body::Awaited) => {
-                    if let Some(exchange) = exchanges.get_mut(&number) {
-                        exchange.response = Body::Awaited;
-                    }
-                    return Err(HttpFault::new(
-                        HttpFaultKind::Ended,
-                        "There is no response yet.",
-                    ));
-                }
-                None => {
-                    return Err(HttpFault::new(
-                        HttpFaultKind::Ended,
-                        "The response is not there any more: it was closed, or it is one of the runtime that this one is a copy of.",
-                    ));
+                Body::Awaited => {
+                    exchange.response = Body::Awaited;
+                    return ended("There is no response yet.");
                 }
             }
         };
@@ -377,10 +357,7 @@ impl Session {
         let work = work.map_err(|_| no_thread())?;
         Ok(Box::pin(async move {
             let (reader, piece) = work.await.map_err(|_| no_thread())?;
-            let piece = piece.inspect_err(|_| {
-                let gone = self.exchanges().remove(&number);
-                drop(gone);
-            })?;
+            let piece = piece.inspect_err(|_| self.let_go(number))?;
             self.counters
                 .received
                 .fetch_add(piece.len() as u64, Ordering::Relaxed);
@@ -405,19 +382,12 @@ impl Session {
             let upload = exchanges.get_mut(&number).and_then(|e| e.upload.as_mut());
             upload.map(|upload| upload.piece(bytes.into_vec().into()))
         };
-        let Some((to, piece)) = piece else {
+        let Some(piece) = piece else {
             // The response is read to its end, or the request has failed: nobody wants more.
             return Ok(ready(answer(&(0, false))));
         };
-        let fault = piece.as_ref().err().cloned();
         self.counters.sent.fetch_add(length, Ordering::Relaxed);
-        Ok(Box::pin(async move {
-            let wanted = to.send(piece).await.is_ok();
-            match fault {
-                Some(fault) => Err(fault),
-                None => answer(&(0, wanted)),
-            }
-        }))
+        Ok(Box::pin(hand_over(piece)))
     }
 
     fn finish(self: &Arc<Self>, args: &[u8]) -> Result<Work, HttpFault> {
@@ -426,18 +396,10 @@ impl Session {
             let mut exchanges = self.exchanges();
             exchanges.get_mut(&number).and_then(|e| e.upload.take())
         };
-        let wrong = upload.and_then(Upload::end);
-        Ok(Box::pin(async move {
-            let Some((to, piece)) = wrong else {
-                return answer(&(0, true));
-            };
-            let fault = piece.as_ref().err().cloned();
-            let _ = to.send(piece).await;
-            match fault {
-                Some(fault) => Err(fault),
-                None => answer(&(0, true)),
-            }
-        }))
+        match upload.and_then(Upload::end) {
+            Some(wrong) => Ok(Box::pin(hand_over(wrong))),
+            None => Ok(ready(answer(&(0, true)))),
+        }
     }
 }
 
@@ -446,6 +408,16 @@ type Work = Pin<Box<dyn Future<Output = Result<Vec<u8>, HttpFault>> + Send>>;
 
 fn ready(outcome: Result<Vec<u8>, HttpFault>) -> Work {
     Box::pin(std::future::ready(outcome))
+}
+
+/// Gives what comes next of a body to the request that sends it. The answer says whether that wants more; what ends the request is told here, too.
+async fn hand_over((to, piece): (Sender<Piece>, Piece)) -> Result<Vec<u8>, HttpFault> {
+    let fault = piece.as_ref().err().cloned();
+    let wanted = to.send(piece).await.is_ok();
+    match fault {
+        Some(fault) => Err(fault),
+        None => answer(&(0, wanted)),
+    }
 }
 
 /// How a response is shown.
@@ -465,8 +437,7 @@ struct UnderWay {
 impl Drop for UnderWay {
     fn drop(&mut self) {
         if !self.has_response {
-            let gone = self.session.exchanges().remove(&self.number);
-            drop(gone);
+            self.session.let_go(self.number);
         }
     }
 }

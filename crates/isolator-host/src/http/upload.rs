@@ -11,7 +11,7 @@ use tokio::sync::mpsc::{Receiver, Sender, channel};
 /// Pieces that wait to be sent: a guest that writes more waits.
 const WAITING: usize = 4;
 
-type Piece = Result<Bytes, HttpFault>;
+pub(crate) type Piece = Result<Bytes, HttpFault>;
 
 /// Where a guest's pieces go.
 pub(crate) struct Upload {

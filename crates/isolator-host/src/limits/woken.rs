@@ -140,28 +140,18 @@ impl Woken {
     /// Waits on this thread until a call wants to be polled, until then at the latest, or until it is to stop, which is looked at when somebody pokes.
     /// Others may wait or poll at the same time, and miss nothing.
     pub(crate) fn wait_for_calls(&self, until: Option<Instant>, stop: impl Fn() -> bool) {
-        let mut queue = self.queue();
-        while queue.ids.is_empty() && !stop() {
-            let left = until.map(|until| until.saturating_duration_since(Instant::now()));
-            queue = match left {
-                None => self
-                    .arrived
-                    .wait(queue)
-                    .unwrap_or_else(PoisonError::into_inner),
-                Some(left) if left.is_zero() => return,
-                Some(left) => {
-                    let waited = self.arrived.wait_timeout(queue, left);
-                    waited.unwrap_or_else(PoisonError::into_inner).0
-                }
-            };
-        }
+        self.wait_until(until, |_| stop());
     }
 
     /// Waits on this thread until a call wants to be polled or somebody pokes, for so long at most.
     pub(crate) fn wait(&self, most: Option<Duration>) {
         let until = most.and_then(|most| Instant::now().checked_add(most));
+        self.wait_until(until, |queue| std::mem::take(&mut queue.poked));
+    }
+
+    fn wait_until(&self, until: Option<Instant>, stop: impl Fn(&mut Queue) -> bool) {
         let mut queue = self.queue();
-        while queue.ids.is_empty() && !std::mem::take(&mut queue.poked) {
+        while queue.ids.is_empty() && !stop(&mut queue) {
             queue = match until {
                 None => self
                     .arrived

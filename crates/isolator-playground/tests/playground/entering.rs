@@ -17,19 +17,20 @@ const ALWAYS: &[(&str, &str)] = &[
     ("cache-control", "no-store"),
 ];
 
-fn made(name: &str) -> Vec<u8> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("web/dist");
-    std::fs::read(folder.join(name)).unwrap()
+/// A file of the page's.
+fn file(path: &str) -> Vec<u8> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("web");
+    std::fs::read(folder.join(path)).unwrap()
 }
 
 #[test]
 fn the_page_and_its_files_are_served_with_a_strict_policy() {
     let server = playing();
-    for (name, file, kind) in [
-        ("", "index.html", "text/html; charset=utf-8"),
-        ("app.js", "app.js", "text/javascript; charset=utf-8"),
-        ("app.css", "app.css", "text/css; charset=utf-8"),
-        ("icon.svg", "icon.svg", "image/svg+xml"),
+    for (name, path, kind) in [
+        ("", "src/index.html", "text/html; charset=utf-8"),
+        ("app.js", "dist/app.js", "text/javascript; charset=utf-8"),
+        ("app.css", "src/app.css", "text/css; charset=utf-8"),
+        ("icon.svg", "src/icon.svg", "image/svg+xml"),
     ] {
         let answer = server.get(&format!("{}{name}", server.place));
         assert_eq!(answer.status, 200, "{name}");
@@ -38,7 +39,7 @@ fn the_page_and_its_files_are_served_with_a_strict_policy() {
             assert_eq!(answer.header(header), Some(*value), "{name}");
         }
         assert_eq!(answer.header("access-control-allow-origin"), None);
-        assert!(answer.body() == made(file), "{name} is not the file");
+        assert!(answer.body() == file(path), "{name} is not the file");
     }
     refused(
         server.get(&format!("{}nothing", server.place)),
@@ -79,12 +80,12 @@ fn without_the_token_there_is_a_page_that_asks_for_it_and_no_more() {
         for (header, value) in ALWAYS {
             assert_eq!(answer.header(header), Some(*value), "{path}");
         }
-        assert!(answer.body() == made("door.html"), "{path}");
+        assert!(answer.body() == file("src/door.html"), "{path}");
     }
-    for name in ["door.js", "door.css"] {
+    for (name, path) in [("door.js", "dist/door.js"), ("door.css", "src/door.css")] {
         let answer = server.get(&format!("/{name}"));
         assert_eq!(answer.status, 200);
-        assert!(answer.body() == made(name), "{name}");
+        assert!(answer.body() == file(path), "{name}");
     }
     let host = server.host_line();
     let json = "Content-Type: application/json";

@@ -139,8 +139,6 @@ fn a_compilation_is_stopped_in_the_middle() {
     let long = "{ int x = 1; Console.Write(x + \"text\"); }\n".repeat(20_000);
     let mut events = server.post("run", &order(&long)).events();
     let number = events.next().unwrap()["run"].as_u64().unwrap();
-    // The compiler is at work, for seconds.
-    std::thread::sleep(Duration::from_millis(300));
     server.ask("stop", &json!({ "run": number }));
     let rest: Vec<Value> = events.collect();
     assert_eq!(names(&rest), ["end"]);

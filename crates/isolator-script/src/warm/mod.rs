@@ -3,7 +3,7 @@
 use crate::compilation::Compilation;
 use crate::error::{Error, Result};
 use crate::options::Source;
-use crate::prepare::Shelf;
+use crate::prepare::{Shelf, add_part};
 use isolator_host::{AppSnapshot, Limits};
 use std::time::Duration;
 
@@ -24,18 +24,9 @@ pub(crate) fn snapshot(
     compile: impl FnOnce() -> Result<Compilation>,
 ) -> Result<AppSnapshot> {
     const TIME: Duration = Duration::from_secs(300);
-    let mut digest = blake3::Hasher::new();
     let host = shelf.host;
-    let compiled = format!("{:?}", host.compiled());
-    for part in [
-        env!("CARGO_PKG_VERSION"),
-        &*host.manifest().digest,
-        &*compiled,
-        PROGRAM,
-    ] {
-        digest.update(&(part.len() as u64).to_le_bytes());
-        digest.update(part.as_bytes());
-    }
+    let mut digest = shelf.digest();
+    add_part(&mut digest, PROGRAM.as_bytes());
     shelf.snapshot(&digest, "runs of C# scripts were prepared", || {
         let program = compile()?;
         let runtime = host.runtime().limits(Limits::default().call_timeout(TIME));

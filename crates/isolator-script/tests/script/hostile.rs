@@ -321,3 +321,33 @@ fn a_compilation_is_stopped_in_the_middle() {
         "{message}"
     );
 }
+
+#[test]
+fn what_ends_the_compiler_in_its_first_milliseconds_is_told() {
+    let long = source(&"{ int x = 1; Console.Write(x + \"text\"); }\n".repeat(20_000));
+    for milliseconds in [1, 2, 3, 5, 8, 13] {
+        let time = Duration::from_millis(milliseconds);
+        let limits = Limits::default().memory(1 << 30).call_timeout(time);
+        let short = ScriptHost::builder()
+            .host(scripts().host())
+            .compile_limits(limits)
+            .build()
+            .unwrap();
+        match short.compile(&long) {
+            Err(Error::CompileLimit {
+                limit: LimitKind::CallTimeout,
+                ..
+            }) => {}
+            other => panic!("{other:?}"),
+        }
+        let mut compiler = scripts().compiler().unwrap();
+        let cancel = compiler.cancel_handle();
+        let stopper = std::thread::spawn(move || {
+            std::thread::sleep(time);
+            cancel.cancel();
+        });
+        let outcome = compiler.compile(&long);
+        stopper.join().unwrap();
+        assert!(matches!(outcome, Err(Error::Cancelled)), "{outcome:?}");
+    }
+}

@@ -90,13 +90,8 @@ impl Site {
         self.ask("POST", "/mcp", headers, &body.to_string())
     }
 
-    /// A request of the current version, which says all that it has to.
-    fn current(&self, method: &str, params: Value) -> (Vec<(String, String)>, Value) {
-        current(method, params)
-    }
-
     pub fn request(&self, method: &str, params: Value) -> Reply {
-        let (headers, body) = self.current(method, params);
+        let (headers, body) = current(method, params);
         self.post(&borrowed(&headers), &body)
     }
 
@@ -142,6 +137,7 @@ impl Drop for Site {
     }
 }
 
+/// A request of the current version, which says all that it has to.
 fn current(method: &str, mut params: Value) -> (Vec<(String, String)>, Value) {
     with_meta(&mut params);
     let mut headers = vec![
