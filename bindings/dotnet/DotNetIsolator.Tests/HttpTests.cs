@@ -58,6 +58,26 @@ public sealed class HttpTests : IDisposable
         Assert.Contains("it begins with https://", e.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void The_longest_time_is_no_limit_and_less_than_none_is_an_error()
+    {
+        var options = new IsolatedRuntimeOptions();
+        options.Http.Allow(Url + "*");
+        options.Http.AllowAddress("127.0.0.1");
+        options.Http.Timeout = TimeSpan.MaxValue;
+        using (var runtime = new IsolatedRuntime(SharedHost.Instance, options))
+        {
+            Assert.Equal("GET /v1/a HTTP/1.1 ", Ask(runtime, Url + "v1/a"));
+        }
+
+        options.Http.Timeout = TimeSpan.FromTicks(-1);
+        ArgumentException e = Assert.Throws<ArgumentOutOfRangeException>(() => new IsolatedRuntime(SharedHost.Instance, options));
+        Assert.Equal(nameof(options.Http.Timeout), e.ParamName);
+        (options.Http.Timeout, options.Http.MaxRequests) = (null, -2);
+        e = Assert.Throws<ArgumentOutOfRangeException>(() => new IsolatedRuntime(SharedHost.Instance, options));
+        Assert.Equal(nameof(options.Http.MaxRequests), e.ParamName);
+    }
+
     private static string Ask(IsolatedRuntime runtime, string url) => runtime.Invoke(() =>
     {
         try

@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Runtime.CompilerServices;
 using DotNetIsolator.Interop;
 
 namespace DotNetIsolator;
@@ -129,7 +130,9 @@ public sealed unsafe class IsolatedHttp
             Number(HttpNumber.MaxConcurrent, MaxConcurrent);
             Number(HttpNumber.MaxRequest, MaxRequestBytes);
             Number(HttpNumber.MaxResponse, MaxResponseBytes);
-            Number(HttpNumber.Timeout, Timeout?.Ticks * 100);
+            // Nanoseconds reach 292 years, and a TimeSpan 29,000.
+            long? time = Timeout is { } most ? (long)Int128.Min((Int128)most.Ticks * TimeSpan.NanosecondsPerTick, long.MaxValue) : null;
+            Number(HttpNumber.Timeout, time, nameof(Timeout));
             Number(HttpNumber.ShowCookies, ShowCookies ? 1 : null);
             Number(HttpNumber.MaskSecrets, MaskSecrets ? 1 : null);
             NativeErrors.Check(NativeMethods.isolator_runtime_builder_http(builder, grant));
@@ -142,11 +145,11 @@ public sealed unsafe class IsolatedHttp
         void Pair(uint which, string name, string value) =>
             NativeErrors.Check(NativeMethods.isolator_http_grant_set_pair(grant, which, texts.Add(name), texts.Add(value)));
 
-        void Number(uint which, long? value)
+        void Number(uint which, long? value, [CallerArgumentExpression(nameof(value))] string? name = null)
         {
             if (value is { } given)
             {
-                ArgumentOutOfRangeException.ThrowIfNegative(given);
+                ArgumentOutOfRangeException.ThrowIfNegative(given, name);
                 NativeErrors.Check(NativeMethods.isolator_http_grant_set_number(grant, which, (ulong)given));
             }
         }

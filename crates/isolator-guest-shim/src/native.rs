@@ -19,6 +19,10 @@ const BRIDGE_LIBRARY: &str = "isolator";
 /// Bytes of the C stack in linear memory. The interpreter's own frames live elsewhere; this is for the C code.
 const STACK_BYTES: u32 = 64 << 20;
 
+/// Bytes between the stack and the data, for blocks of the collector's that are zero in every state: its nursery, of 32 MiB, and its table of cards,
+/// of eight. `heap.c` puts them there, so that a state's image begins behind them.
+const ZERO_BYTES: u32 = 40 << 20;
+
 /// What a module does with managed code beside interpreting it.
 #[derive(Debug, Clone, Copy)]
 pub enum Kind<'a> {
@@ -380,6 +384,7 @@ fn link(
     linker(format!("-z,stack-size={STACK_BYTES}"));
     // Below the data: a C stack that overflows leaves the memory and traps, instead of overwriting the heap.
     linker("--stack-first".into());
+    linker(format!("--global-base={}", STACK_BYTES + ZERO_BYTES));
     linker("--strip-debug".into());
     linker("--error-limit=0".into());
     // The host may later put compiled traces into the table: see docs/architecture.md.

@@ -98,7 +98,9 @@ const RUNTIME: &[&str] = &[
     "mono_rconv_u8",
     // How strings are made: strings.c.
     "ves_icall_System_String_FastAllocateString_raw",
-    // Where the collector takes memory: heap.c.
+    // Where the collector's large blocks lie, and where it takes memory: heap.c.
+    "mono_valloc",
+    "mono_valloc_aligned",
     "sgen_memgov_try_alloc_space",
     "sgen_need_major_collection",
     "sgen_los_alloc_large_inner",
