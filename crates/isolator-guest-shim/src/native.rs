@@ -19,9 +19,9 @@ const BRIDGE_LIBRARY: &str = "isolator";
 /// Bytes of the C stack in linear memory. The interpreter's own frames live elsewhere; this is for the C code.
 const STACK_BYTES: u32 = 64 << 20;
 
-/// Bytes between the stack and the data, for blocks of the collector's that are zero in every state: its nursery, of 32 MiB, and its table of cards,
-/// of eight. `heap.c` puts them there, so that a state's image begins behind them.
-const ZERO_BYTES: u32 = 40 << 20;
+/// Bytes between it and the data, where `boot.c` puts the interpreter's stack. Nothing of it is alive in a state, whose image is all from its first byte
+/// that is not zero to its last one: anywhere else the engine would copy these zeros whenever it reads a state.
+const INTERPRETER_STACK_BYTES: u32 = 32 << 20;
 
 /// What a module does with managed code beside interpreting it.
 #[derive(Debug, Clone, Copy)]
@@ -384,7 +384,7 @@ fn link(
     linker(format!("-z,stack-size={STACK_BYTES}"));
     // Below the data: a C stack that overflows leaves the memory and traps, instead of overwriting the heap.
     linker("--stack-first".into());
-    linker(format!("--global-base={}", STACK_BYTES + ZERO_BYTES));
+    linker(format!("--global-base={}", STACK_BYTES + INTERPRETER_STACK_BYTES));
     linker("--strip-debug".into());
     linker("--error-limit=0".into());
     // The host may later put compiled traces into the table: see docs/architecture.md.

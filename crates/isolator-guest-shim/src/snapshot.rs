@@ -80,9 +80,22 @@ pub fn snapshot(core: &Path, files: &BootFiles) -> Result<Vec<u8>, BuildError> {
     if !store.data().output.is_empty() {
         tracing::warn!(output = %String::from_utf8_lossy(&store.data().output), "the guest printed while it booted");
     }
+    zero_stack(&mut store, &instance);
     let mut state = Live { store, instance };
     block_on(wizer.snapshot(&context, &mut state))
         .map_err(|e| BuildError::Recipe(format!("wizer cannot snapshot the guest: {e:?}")))
+}
+
+/// Takes away what the boot left on the stack, where nothing is alive: below its pointer.
+fn zero_stack(store: &mut Store<BootHost>, instance: &Instance) {
+    let pointer = instance.get_global(&mut *store, "__stack_pointer");
+    let pointer = pointer.and_then(|global| global.get(&mut *store).i32());
+    let memory = instance.get_memory(&mut *store, "memory");
+    if let (Some(pointer), Some(memory)) = (pointer, memory) {
+        let memory = memory.data_mut(store);
+        let end = memory.len().min(pointer.cast_unsigned() as usize);
+        memory[..end].fill(0);
+    }
 }
 
 fn read_files(files: &BootFiles) -> Result<BTreeMap<String, Vec<u8>>, BuildError> {

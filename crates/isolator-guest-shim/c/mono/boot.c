@@ -114,21 +114,25 @@ static void unhandled(MonoObject *exception, void *user) {
 }
 
 // The interpreter keeps the frames of what it runs in a block of one megabyte, some 20,000 levels of a small method. This is made once, and
-// empty while nothing runs, so another one can take its place. What a runtime never touches costs it nothing.
+// empty while nothing runs, so another one can take its place. What a runtime never touches costs it nothing. There is room for it between the C
+// stack and the data: native.rs says why it is there.
+extern char __stack_high, __global_base;  // the linker's
+
 static void enlarge_interpreter_stack(void) {
   struct interpreter *context = mono_jiterp_get_context();
-  enum { THEIRS = 1 << 20, OURS = 32 << 20, RED_ZONE = 8192, FIRST = 16 };
+  enum { THEIRS = 1 << 20, OURS = 32 << 20, RED_ZONE = 8192 };
   if (context->real_end != context->start + THEIRS || context->end != context->real_end - RED_ZONE ||
-      context->next != context->start + FIRST)
+      context->next != context->start + FIRST_FRAME)
     isolator_panic("the interpreter's stack is not what it is taken for: see enlarge_interpreter_stack in boot.c");
-  char *stack = aligned_alloc(FIRST, OURS);
+  char *stack = &__stack_high;
+  if (&__global_base - stack < OURS) isolator_panic("there is no room for the interpreter's stack before the data");
   uint8_t *no_references = calloc(1, OURS / sizeof(void *) / 8);
-  if (!stack || !no_references) isolator_panic("out of memory at boot");
+  if (!no_references) isolator_panic("out of memory at boot");
   if (context->no_references) context->no_references = no_references;
   context->start = stack;
   context->real_end = stack + OURS;
   context->end = context->real_end - RED_ZONE;
-  context->next = stack + FIRST;
+  context->next = stack + FIRST_FRAME;
 }
 
 static void load_runtime(void) {
@@ -312,4 +316,5 @@ __attribute__((export_name("wizer-initialize"))) void isolator_boot(void) {
   // What is left to do (finalizers of what was collected, say) would be done again by every runtime that pumps.
   for (int i = 0; i < 100 && exports_isolator_runtime_guest_run_pending(1000) == 0; i++) {
   }
+  freeze_at_boot();
 }

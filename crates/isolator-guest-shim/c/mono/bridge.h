@@ -123,3 +123,6 @@ _Noreturn void isolator_panic(const char *format, ...) __attribute__((format(pri
 
 // Whether a collection comes before each array and string: for a test image. See heap.c.
 extern bool isolator_heap_collect_before_arrays;
+
+// Collects and zeroes what is free, before the snapshot: freeze.c.
+void freeze_at_boot(void);

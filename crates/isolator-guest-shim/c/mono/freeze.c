@@ -68,6 +68,23 @@ static void zero_stack_blocks(void) {
   }
 }
 
+// Collects, and zeroes whatever is free but the interpreter's stack.
+static void zero_what_is_free(void) {
+  mono_gc_collect(mono_gc_max_generation());
+  zeroing = true;
+  sgen_clear_nursery_fragments();
+  zeroing = false;
+  zero_free_blocks();
+  zero_stack_blocks();
+}
+
+// The same before the snapshot that every runtime begins with, where there is no host to leave out what lies beyond the frames.
+void freeze_at_boot(void) {
+  zero_what_is_free();
+  struct interpreter *interpreter = mono_jiterp_get_context();
+  memset(interpreter->next, 0, (size_t)(interpreter->real_end - interpreter->next));
+}
+
 bool exports_isolator_runtime_guest_freeze(bool anew, uint64_t *ret, isolator_list_u8_t *err) {
   struct frame frame = {.value = anew};
   enter(ENTRY_freeze, &frame);
@@ -79,15 +96,11 @@ bool exports_isolator_runtime_guest_freeze(bool anew, uint64_t *ret, isolator_li
   free(frame.result);
   if (anew) {
     isolator_preopens_forget();
-    mono_gc_collect(mono_gc_max_generation());
-    zeroing = true;
-    sgen_clear_nursery_fragments();
-    zeroing = false;
-    zero_free_blocks();
-    zero_stack_blocks();
+    zero_what_is_free();
   }
-  // What lies beyond the frames on the interpreter's stack, of which none is left behind an export.
+  // What lies beyond the frames on the interpreter's stack, of which none is left behind an export. What precedes the first one is never written.
   struct interpreter *interpreter = mono_jiterp_get_context();
-  *ret = (uint64_t)(uintptr_t)interpreter->next << 32 | (uintptr_t)interpreter->real_end;
+  char *from = interpreter->next == interpreter->start + FIRST_FRAME ? interpreter->start : interpreter->next;
+  *ret = (uint64_t)(uintptr_t)from << 32 | (uintptr_t)interpreter->real_end;
   return true;
 }

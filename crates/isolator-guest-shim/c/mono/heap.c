@@ -1,4 +1,4 @@
-// The managed heap: where its large blocks lie, and its limits: one that is set when a runtime starts, and the memory that the host lets it have.
+// The limits of the managed heap: one that is set when a runtime starts, and the memory that the host lets it have.
 //
 // The host refuses to grow the memory beyond a runtime's limit, without a word about where that is. The collector would find
 // out when it needs a block in the middle of a collection, and end the process. So before it takes space it tries whether
@@ -22,53 +22,6 @@ void sgen_memgov_init(size_t max_heap, size_t soft_limit, int32_t debug_allowanc
                       double save_target);
 #define GOVERNOR_INIT(max_heap) sgen_memgov_init(max_heap, 0, 0, 0, 0)
 #endif
-
-// ---- where large blocks lie that are zero in a state ----
-
-// A state's image is all from its first byte that is not zero to its last one: the engine copies the zeros in between again and again when it reads
-// a state. The nursery, which is empty then, and the table of cards lie below the static data, where nothing precedes them but the stack.
-extern char __stack_high, __global_base;  // the linker's: native.rs leaves this room between the two
-
-// The collector's blocks of which there is one each, by their size: mono-mmap.h and sgen-cardtable.h.
-enum { CARD_TABLE = 1 << 23 };
-
-void *__real_mono_valloc(void *address, size_t length, int32_t flags, int32_t account);
-void *__real_mono_valloc_aligned(size_t length, size_t alignment, int32_t flags, int32_t account);
-void mono_account_mem(int32_t account, intptr_t size);
-
-static void *below_the_data(size_t length, size_t alignment, int32_t account) {
-  static uintptr_t next;
-  if (!next) next = (uintptr_t)&__stack_high;
-  uintptr_t from = (next + alignment - 1) & ~(alignment - 1);
-  uintptr_t end = (uintptr_t)&__global_base;
-  if (from > end || end - from < length) return NULL;
-  next = from + length;
-  mono_account_mem(account, (intptr_t)length);
-  return (void *)from;
-}
-
-void *__wrap_mono_valloc_aligned(size_t length, size_t alignment, int32_t flags, int32_t account) {
-  static bool placed;
-  if (!placed && length == sgen_nursery_size) {
-    placed = true;
-    void *nursery = below_the_data(length, alignment, account);
-    if (nursery) return nursery;
-  }
-  return __real_mono_valloc_aligned(length, alignment, flags, account);
-}
-
-void *__wrap_mono_valloc(void *address, size_t length, int32_t flags, int32_t account) {
-  static bool placed;
-  enum { PAGE = 1 << 16 };
-  if (!placed && !address && length == CARD_TABLE) {
-    placed = true;
-    void *table = below_the_data(length, PAGE, account);
-    if (table) return table;
-  }
-  return __real_mono_valloc(address, length, flags, account);
-}
-
-// ---- limits ----
 
 // Limits the heap to this many bytes; 0: not at all. The least is four nurseries, which the collector needs to work.
 void isolator_heap_limit(uint64_t bytes) {

@@ -19,6 +19,8 @@ struct interpreter {
   uint8_t *no_references;
 };
 struct interpreter *mono_jiterp_get_context(void);
+// Where the first frame is on a stack.
+enum { FIRST_FRAME = 16 };
 
 // A frame of the interpreter.
 struct interpreted_frame {

@@ -98,9 +98,7 @@ const RUNTIME: &[&str] = &[
     "mono_rconv_u8",
     // How strings are made: strings.c.
     "ves_icall_System_String_FastAllocateString_raw",
-    // Where the collector's large blocks lie, and where it takes memory: heap.c.
-    "mono_valloc",
-    "mono_valloc_aligned",
+    // Where the collector takes memory: heap.c.
     "sgen_memgov_try_alloc_space",
     "sgen_need_major_collection",
     "sgen_los_alloc_large_inner",
