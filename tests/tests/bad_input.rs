@@ -4,8 +4,8 @@
 use isolator_abi::MANIFEST_FILE;
 use isolator_abi::manifest::{GuestFile, GuestManifest, image_digest};
 use isolator_host::{
-    AssemblyImage, AssemblyRequest, Error, GuestImage, IsolatedRuntime, IsolatedRuntimeHost, MethodQuery,
-    Result,
+    AssemblyImage, AssemblyRequest, Error, GuestImage, IsolatedRuntime, IsolatedRuntimeHost,
+    MethodQuery, Result,
 };
 use isolator_tests::{builder, fixture_file, host, runtime};
 use std::path::{Path, PathBuf};

@@ -156,6 +156,13 @@ impl Grants {
             }
             builder = builder.directory(host, guest, *access);
         }
+        if self
+            .directories
+            .iter()
+            .any(|grant| grant.access == Access::ReadWrite)
+        {
+            builder = builder.never_writable(isolator_script::compiler_folder());
+        }
         for VariableGrant { name, value } in &self.variables {
             let value = match value {
                 Some(value) => Some(value.clone()),

@@ -384,7 +384,10 @@ fn link(
     linker(format!("-z,stack-size={STACK_BYTES}"));
     // Below the data: a C stack that overflows leaves the memory and traps, instead of overwriting the heap.
     linker("--stack-first".into());
-    linker(format!("--global-base={}", STACK_BYTES + INTERPRETER_STACK_BYTES));
+    linker(format!(
+        "--global-base={}",
+        STACK_BYTES + INTERPRETER_STACK_BYTES
+    ));
     linker("--strip-debug".into());
     linker("--error-limit=0".into());
     // The host may later put compiled traces into the table: see docs/architecture.md.

@@ -54,7 +54,10 @@ pub use error::{Error, IsolatedException, LimitKind, Result, TrapKind};
 pub use host::grants::{Access, RuntimeBuilder};
 pub use host::{HostBuilder, IsolatedRuntimeHost};
 #[doc(hidden)]
-pub use image::{CACHE_VARIABLE, cache_directory, make_private_directory};
+pub use image::{
+    CACHE_VARIABLE, cache_directory, cache_folder, check_cached, check_found,
+    make_private_directory,
+};
 pub use image::{GuestImage, validate_guest};
 pub use isolator_abi::wire::{GuestStatistics, Inspection, MethodQuery};
 pub use limits::{

@@ -58,6 +58,8 @@ struct Inner {
     compile_limits: Limits,
     run_limits: Limits,
     max_submissions: u32,
+    /// Folders that decide how scripts are compiled.
+    never_writable: Vec<PathBuf>,
     compiled: Mutex<Remembered>,
 }
 
@@ -298,6 +300,12 @@ impl ScriptHostBuilder {
             compile_limits: self.compile_limits,
             run_limits: self.run_limits,
             max_submissions: self.max_submissions,
+            never_writable: self
+                .package_folders
+                .iter()
+                .chain([&folder])
+                .cloned()
+                .collect(),
             compiled: Mutex::default(),
         };
         let compiler = || {
@@ -460,7 +468,11 @@ impl ScriptHost {
     /// What each fresh runtime begins as, before its own `configure`: with the limits of runs and the libraries.
     pub fn runtime(&self) -> RuntimeBuilder {
         let inner = &self.inner;
-        let mut builder = inner.host.runtime().limits(inner.run_limits.clone());
+        let mut builder = inner
+            .host
+            .runtime()
+            .limits(inner.run_limits.clone())
+            .never_writable(inner.never_writable.clone());
         if let Some(warm) = &inner.warm {
             builder = builder.from(warm);
         }

@@ -45,6 +45,8 @@ pub use compiler::Compiler;
 pub use completion::Completion;
 pub use diagnostic::{Diagnostic, Diagnostics, Position, Range, Severity};
 pub use error::{Error, Result};
+#[doc(hidden)]
+pub use find::compiler_folder;
 pub use globals::Globals;
 pub use host::{ScriptHost, ScriptHostBuilder};
 pub use options::{Kind, Options, Source};

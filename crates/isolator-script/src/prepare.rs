@@ -3,7 +3,7 @@
 use crate::error::{Error, Result};
 use isolator_host::{
     AppSnapshot, AssemblyFolder, AssemblyImage, CACHE_VARIABLE, Compiled, IsolatedRuntime,
-    IsolatedRuntimeHost, Limits, cache_directory, make_private_directory,
+    IsolatedRuntimeHost, Limits, cache_folder, check_cached,
 };
 use serde_bytes::Bytes;
 use std::path::{Path, PathBuf};
@@ -29,8 +29,10 @@ pub(crate) const IS_COMPLETE: &str = "is-complete";
 
 const TYPE: &str = "Isolator.Scripting.Compiler";
 const SUFFIX: &str = "isolate";
+/// The folder of the cache's.
+const FOLDER: &str = "scripting";
 /// What the compiled code of an assembly has in place of `dll`.
-const SIDE_SUFFIX: &str = "isolated.wasm";
+pub(crate) const SIDE_SUFFIX: &str = "isolated.wasm";
 /// Snapshots that are kept, the last written ones.
 const KEPT: usize = 6;
 /// Of the base library, what no script has a use for: the dispatcher, and a browser's own.
@@ -75,10 +77,15 @@ impl Shelf<'_> {
             .as_ref()
             .map(|cache| cache.join(format!("{name}.{SUFFIX}")));
         if let Some(file) = file.as_ref().filter(|file| file.is_file()) {
-            match self.host.load_snapshot(file) {
+            let loaded = check_cached(file).and_then(|()| {
+                self.host
+                    .load_snapshot(file)
+                    .map_err(|error| error.to_string())
+            });
+            match loaded {
                 Ok(snapshot) => return Ok(snapshot),
-                Err(error) => {
-                    tracing::info!(file = %file.display(), %error, "what was prepared is thrown away and made again");
+                Err(problem) => {
+                    tracing::warn!(file = %file.display(), problem, "what was prepared is thrown away and made again");
                 }
             }
         }
@@ -102,13 +109,11 @@ impl Shelf<'_> {
 
     /// A folder of the cache; none where there is none.
     fn folder(&self) -> Option<PathBuf> {
-        let root = cache_directory(self.cache)?;
-        let folder = root.join("scripting");
-        match make_private_directory(&folder) {
-            Ok(()) => Some(folder),
-            Err(error) => {
+        match cache_folder(self.cache, FOLDER) {
+            Ok(folder) => Some(folder),
+            Err(problem) => {
                 tracing::warn!(
-                    folder = %folder.display(), %error,
+                    problem,
                     "the prepared compiler cannot be cached: each process prepares it again. Name another directory with {CACHE_VARIABLE}"
                 );
                 None

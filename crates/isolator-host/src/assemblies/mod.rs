@@ -35,4 +35,4 @@ pub use door::LARGEST_ASSEMBLY;
 pub(crate) use door::{Opened, Patience, Refusal};
 pub use folder::{AssemblyFolder, read_named_file};
 pub(crate) use reserved::is_device;
-pub(crate) use writable::{Sources, check_grant};
+pub(crate) use writable::{Kept, Sources, check_grant};

@@ -157,16 +157,41 @@ impl Sources {
     }
 }
 
-/// Refuses to let a runtime write where machine code lies that this program, or another one of the user, runs: it would be out of the
-/// sandbox with the next start.
-pub(crate) fn check_grant(grant: &Path, machine_code: &[PathBuf]) -> Result<()> {
+/// What is kept in folders where no runtime may write.
+#[derive(Clone, Copy)]
+pub(crate) enum Kept {
+    /// The guest image and the cache.
+    MachineCode,
+    /// What other programs are compiled with.
+    Compiler,
+}
+
+impl Kept {
+    /// What it is, and what to do beside granting it read-only.
+    fn told(self) -> (&'static str, &'static str) {
+        match self {
+            Self::MachineCode => (
+                "machine code that runs outside of the sandbox is kept in",
+                ", or let the guest image and the cache (the environment variable ISOLATOR_CACHE) be elsewhere",
+            ),
+            Self::Compiler => (
+                "later scripts are compiled with what is in",
+                ", or let the compiler and the packages be elsewhere",
+            ),
+        }
+    }
+}
+
+/// Refuses to let a runtime write where something lies that this program, or another one of the user, runs outside of the runtime: it would be out
+/// of the sandbox with the next start.
+pub(crate) fn check_grant(grant: &Path, kept: &[PathBuf], what: Kept) -> Result<()> {
     let failed = || Error::io("open the directory", grant);
     let granted = Directory::named(grant).map_err(failed())?;
     let (id, above) = (
         granted.identity().map_err(failed())?,
         granted.above().map_err(failed())?,
     );
-    for path in machine_code {
+    for path in kept {
         // What is not there yet a guest could make.
         let absolute = std::path::absolute(path).map_err(failed())?;
         let mut there = absolute.ancestors();
@@ -179,13 +204,14 @@ pub(crate) fn check_grant(grant: &Path, machine_code: &[PathBuf]) -> Result<()> 
         let lies_in = at == absolute && above.contains(&code);
         if holds || lies_in {
             return Err(Error::Config {
-                message: format!(
-                    "the directory `{}` cannot be granted for writing, since machine code that runs outside of the sandbox is kept in `{}`: \
-                     grant it read-only, grant another one, or let the guest image and the cache (the environment variable ISOLATOR_CACHE) \
-                     be elsewhere",
-                    grant.display(),
-                    path.display()
-                ),
+                message: {
+                    let (why, else_do) = what.told();
+                    format!(
+                        "the directory `{}` cannot be granted for writing, since {why} `{}`: grant it read-only, grant another one{else_do}",
+                        grant.display(),
+                        path.display()
+                    )
+                },
             });
         }
     }
@@ -215,14 +241,20 @@ mod tests {
             ("other", false),
             (".", false),
         ] {
-            let outcome = check_grant(&at(path), &kept);
+            let outcome = check_grant(&at(path), &kept, Kept::MachineCode);
             assert_eq!(outcome.is_ok(), allowed, "{path}: {outcome:?}");
         }
-        let message = check_grant(&at("home"), &kept).unwrap_err().to_string();
+        let message = check_grant(&at("home"), &kept, Kept::MachineCode)
+            .unwrap_err()
+            .to_string();
         assert!(
             message.contains(".cache/isolator") && message.contains("ISOLATOR_CACHE"),
             "{message}"
         );
+        let message = check_grant(&at("home"), &kept, Kept::Compiler)
+            .unwrap_err()
+            .to_string();
+        assert!(message.contains("later scripts are compiled"), "{message}");
     }
 
     fn refused(folder: &Path, parts: &[&str]) -> bool {

@@ -1,7 +1,7 @@
 //! What a runtime is granted, and the builder that says so.
 
 use crate::assemblies::loader::{AssemblyLoader, Loaders};
-use crate::assemblies::{Sources, check_grant};
+use crate::assemblies::{Kept, Sources, check_grant};
 use crate::engine::frozen::Frozen;
 use crate::engine::state::Beginning;
 use crate::error::{Error, Result};
@@ -47,6 +47,7 @@ pub struct RuntimeBuilder {
     start: StartConfig,
     directories: Vec<GrantedDirectory>,
     load_from_writable: bool,
+    never_writable: Vec<PathBuf>,
     stdin: Stdin,
     stdout: Stdio,
     stderr: Stdio,
@@ -84,6 +85,7 @@ impl RuntimeBuilder {
             start: StartConfig::default(),
             directories: Vec::new(),
             load_from_writable: false,
+            never_writable: Vec::new(),
             stdin,
             stdout,
             stderr,
@@ -156,6 +158,13 @@ impl RuntimeBuilder {
     /// loaders ([`HostBuilder::assembly_directory`](crate::HostBuilder::assembly_directory), [`AssemblyFolder`](crate::AssemblyFolder)).
     pub fn load_from_writable(mut self) -> Self {
         self.load_from_writable = true;
+        self
+    }
+
+    /// Refuses grants for writing there, or above: what is in these folders decides what runs later. For other crates of this product.
+    #[doc(hidden)]
+    pub fn never_writable(mut self, paths: impl IntoIterator<Item = PathBuf>) -> Self {
+        self.never_writable.extend(paths);
         self
     }
 
@@ -350,6 +359,7 @@ impl RuntimeBuilder {
             mut start,
             directories,
             load_from_writable,
+            never_writable,
             stdin,
             stdout,
             stderr,
@@ -386,7 +396,12 @@ impl RuntimeBuilder {
         start.has_directories = files.is_some();
         let writable = || directories.iter().filter(|directory| directory.writable);
         for directory in writable() {
-            check_grant(&directory.host, &host.shared().machine_code)?;
+            check_grant(
+                &directory.host,
+                &host.shared().machine_code,
+                Kept::MachineCode,
+            )?;
+            check_grant(&directory.host, &never_writable, Kept::Compiler)?;
         }
         let sources = Sources::new(
             writable().map(|directory| &*directory.host),

@@ -116,14 +116,15 @@ pub(super) fn load_or_make(
     }
 }
 
-/// A folder of the cache's for something else, if the cache can be used.
-pub(super) fn own_folder(options: &LoadOptions, name: &str) -> Option<PathBuf> {
-    let root = cache_directory(options.cache.as_deref())?;
-    make_private_directory(&root).ok()?;
-    // Where others could write, the guest's machine code is not cached either, and the log says so.
-    let folder = trust::directory(&root, Origin::Cache).ok()?.join(name);
-    renew(&folder).ok()?;
-    Some(folder)
+/// A folder of the cache's for something else, if the cache can be used. The error says why it cannot.
+pub(super) fn own_folder(named: Option<&Path>, name: &str) -> Result<PathBuf, String> {
+    let root = cache_directory(named).ok_or("there is none on this platform")?;
+    let failed = |error: io::Error| format!("`{}`: {error}", root.display());
+    make_private_directory(&root).map_err(failed)?;
+    // The path without links from here on: what was looked at is what is used.
+    let folder = trust::directory(&root, Origin::Cache)?.join(name);
+    renew(&folder).map_err(failed)?;
+    Ok(folder)
 }
 
 fn unusable(root: &Path, error: &io::Error) {

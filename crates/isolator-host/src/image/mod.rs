@@ -18,6 +18,7 @@ use isolator_abi::contract::hex;
 use isolator_abi::manifest::{GuestFile, GuestManifest, MANIFEST_FILE, Precompiled};
 use sha2::{Digest, Sha256};
 use std::path::{Path, PathBuf};
+use trust::Origin;
 use validate::code_problems;
 pub(crate) use validate::state_problems;
 use wasmtime::{Engine, Module};
@@ -264,6 +265,35 @@ impl GuestImage {
     pub fn precompile(&mut self, processors: Processors) -> Result<()> {
         beside::make(self, processors)
     }
+}
+
+/// A folder of the cache's, which nobody else can write; the error says why there is none. For other crates of this product.
+#[doc(hidden)]
+pub fn cache_folder(named: Option<&Path>, name: &str) -> Result<PathBuf, String> {
+    cache::own_folder(named, name)
+}
+
+/// Looks whether nobody but this user could have written a file of the cache's.
+#[doc(hidden)]
+pub fn check_cached(path: &Path) -> Result<(), String> {
+    check_file(path, Origin::Cache)
+}
+
+/// Looks whether nobody else could have put these files into a folder that nobody named.
+#[doc(hidden)]
+pub fn check_found(folder: &Path, files: &[&str]) -> Result<(), String> {
+    let real = trust::directory(folder, Origin::Found)?;
+    files
+        .iter()
+        .map(|name| real.join(name))
+        .filter(|path| path.exists())
+        .try_for_each(|path| check_file(&path, Origin::Found))
+}
+
+fn check_file(path: &Path, origin: Origin) -> Result<(), String> {
+    let file = std::fs::File::open(path)
+        .map_err(|error| format!("`{}` cannot be opened: {error}", path.display()))?;
+    trust::file(&file, path, origin)
 }
 
 /// Everything that keeps a code and a state module from being a guest of this host; empty if nothing does.

@@ -143,7 +143,9 @@ fn kept(engine: &Engine, path: &Path) -> Result<Module, String> {
 impl Files {
     fn folder(&self) -> Option<&Path> {
         self.folder
-            .get_or_init(|| cache::own_folder(&self.options, self.shelf.folder))
+            .get_or_init(|| {
+                cache::own_folder(self.options.cache.as_deref(), self.shelf.folder).ok()
+            })
             .as_deref()
     }
 

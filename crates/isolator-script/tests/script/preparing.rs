@@ -1,7 +1,7 @@
 //! The prepared compiler, its cache, and libraries.
 
 use crate::{errors, scripts, source};
-use isolator_host::AssemblyImage;
+use isolator_host::{Access, AssemblyImage};
 use isolator_script::{Error, ScriptHost};
 use std::time::Instant;
 
@@ -56,14 +56,18 @@ fn a_library_is_found_when_compiling_and_when_running() {
             .to_string(),
         ""
     );
-    // What is broken in the cache is made again.
+    // What is broken in the cache, or could be somebody else's, is made again.
     let files = kept
         .iter()
         .map(|name| cache.path().join("scripting").join(name));
     let files: Vec<_> = files.collect();
-    for file in &files {
-        std::fs::write(file, b"\0asm broken").unwrap();
-    }
+    std::fs::write(&files[0], b"\0asm broken").unwrap();
+    #[cfg(unix)]
+    std::fs::set_permissions(
+        &files[1],
+        std::os::unix::fs::PermissionsExt::from_mode(0o666),
+    )
+    .unwrap();
     drop((with_library, again));
     let repaired = ScriptHost::builder()
         .host(scripts().host())
@@ -80,7 +84,31 @@ fn a_library_is_found_when_compiling_and_when_running() {
         ""
     );
     for file in &files {
-        assert!(std::fs::metadata(file).unwrap().len() > 1_000_000);
+        let found = std::fs::metadata(file).unwrap();
+        assert!(found.len() > 1_000_000);
+        #[cfg(unix)]
+        assert_eq!(std::os::unix::fs::MetadataExt::mode(&found) & 0o022, 0);
+    }
+}
+
+#[test]
+fn no_script_may_write_what_scripts_are_compiled_with() {
+    let folder = std::env::var_os("ISOLATOR_SCRIPTING").map_or_else(
+        || std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/scripting"),
+        std::path::PathBuf::from,
+    );
+    for place in [&*folder, folder.parent().unwrap()] {
+        let granted = |access| {
+            scripts().run(&source("1.ToString();"), &[], move |builder| {
+                builder.directory(place, "/c", access)
+            })
+        };
+        let message = granted(Access::ReadWrite).unwrap_err().to_string();
+        assert!(
+            message.contains("cannot be granted for writing"),
+            "{message}"
+        );
+        assert_eq!(granted(Access::ReadOnly).unwrap().result.unwrap(), 0);
     }
 }
 
