@@ -194,13 +194,12 @@ internal sealed class HostHandler(PoolSettings settings) : HttpMessageHandler
 
     private HttpResponseMessage Response(HttpRequestMessage request, ulong number, string target, Head head)
     {
-        BodyStream body = new(number, target);
         HttpResponseMessage response = new((HttpStatusCode)head.Status)
         {
             RequestMessage = request,
             Version = new Version(head.Version / 10, head.Version % 10),
-            Content = new BodyContent(body),
         };
+        response.Content = new BodyContent(new BodyStream(response, number, target));
         if (head.Reason is not null)
         {
             response.ReasonPhrase = head.Reason;
