@@ -100,6 +100,7 @@ public static class Compute
         "sort" => Kinds.Sorting(),
         "formatting" => Kinds.Formatting(),
         "sha256" => Kinds.Sha256(),
+        "pbkdf2_600k" => Kinds.Password(),
         "loop" => Kinds.Loop(),
         "bodies" => Kinds.Bodies(),
         _ => throw new ArgumentException($"There is no program '{name}'.", nameof(name)),

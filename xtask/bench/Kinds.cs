@@ -119,6 +119,10 @@ public static class Kinds
 
     public static double Sha256() => BitConverter.ToUInt32(SHA256.HashData(s_megabyte));
 
+    /// <summary>A password as it is kept: the rounds that are recommended for SHA-256.</summary>
+    public static double Password() =>
+        BitConverter.ToUInt32(Rfc2898DeriveBytes.Pbkdf2("correct horse battery staple", "sixteen bytes..."u8, 600_000, HashAlgorithmName.SHA256, 32));
+
     public static double Loop()
     {
         int state = 1;

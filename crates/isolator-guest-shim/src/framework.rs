@@ -14,13 +14,15 @@ use std::path::{Path, PathBuf};
 ///
 /// A browser's `HttpClient` hands requests to JavaScript, and lacks what that does by itself: redirects, cookies, credentials, decompression. The
 /// ordinary one has all of it in C#, above a bottom that opens connections, which asks the host here (`mono/patches.rs`). It keeps its settings
-/// in types of `System.Net.Security`.
+/// in types of `System.Net.Security`. What was there before it (`WebRequest`, `WebClient`) is made of it.
 pub const TAKEN: &[&str] = &[
     "System.Diagnostics.FileVersionInfo.dll",
     "System.Formats.Tar.dll",
     "System.IO.IsolatedStorage.dll",
     "System.Net.Http.dll",
+    "System.Net.Requests.dll",
     "System.Net.Security.dll",
+    "System.Net.WebClient.dll",
     crypto::ASSEMBLY,
 ];
 

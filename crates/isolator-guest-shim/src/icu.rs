@@ -20,8 +20,6 @@ const LEFT: &[&str] = &[
     "unit/",
     "rbnf/",
     "translit/",
-    "lang/",
-    "region/",
     ".cnv",
     ".dict",
     ".cfu",

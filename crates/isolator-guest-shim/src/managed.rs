@@ -164,7 +164,9 @@ mod tests {
                 "own/System.IO.IsolatedStorage.dll",
                 "libraries/System.Linq.dll",
                 "own/System.Net.Http.dll",
+                "own/System.Net.Requests.dll",
                 "own/System.Net.Security.dll",
+                "own/System.Net.WebClient.dll",
                 "native/System.Private.CoreLib.dll",
                 "own/System.Security.Cryptography.dll",
             ])

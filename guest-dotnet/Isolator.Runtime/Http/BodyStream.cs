@@ -7,8 +7,8 @@ using Isolator.Runtime.Wire;
 
 namespace Isolator.Runtime.Http;
 
-/// <summary>The body of a response, which the host has, piece by piece.</summary>
-internal sealed class BodyStream(ulong number, string target) : Stream
+/// <summary>The body of a response, which the host has, piece by piece. Behind it come headers, which the response gets.</summary>
+internal sealed class BodyStream(HttpResponseMessage response, ulong number, string target) : Stream
 {
     private byte[] _piece = [];
     private int _position;
@@ -139,6 +139,13 @@ internal sealed class BodyStream(ulong number, string target) : Stream
         _piece = piece.Bytes;
         _position = 0;
         _isOver = piece.IsLast;
+        for (int i = 0; i + 1 < piece.Trailers.Length; i += 2)
+        {
+            if (!Trailing.IsRefused(piece.Trailers[i]))
+            {
+                _ = response.TrailingHeaders.TryAddWithoutValidation(piece.Trailers[i], piece.Trailers[i + 1]);
+            }
+        }
     }
 
     private int Give(Span<byte> to)
@@ -163,8 +170,8 @@ internal sealed class BodyStream(ulong number, string target) : Stream
     }
 
     /// <summary>A piece of a body.</summary>
-    private readonly record struct Piece(byte[] Bytes, bool IsLast)
+    private readonly record struct Piece(byte[] Bytes, bool IsLast, string[] Trailers)
     {
-        public static Piece Read(ref Answer answer) => new(answer.Bytes(), answer.Flag());
+        public static Piece Read(ref Answer answer) => new(answer.Bytes(), answer.Flag(), answer.Headers());
     }
 }

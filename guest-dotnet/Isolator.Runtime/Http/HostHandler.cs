@@ -93,8 +93,14 @@ internal sealed class HostHandler(PoolSettings settings) : HttpMessageHandler
         }
     }
 
-    private static string Target(HttpRequestMessage request) =>
-        request.RequestUri?.GetLeftPart(UriPartial.Path) ?? throw new InvalidOperationException("The request has no address.");
+    /// <summary>What is told of an address.</summary>
+    private static string Target(HttpRequestMessage request) => request.RequestUri is { } address
+        ? address.GetComponents(UriComponents.SchemeAndServer | UriComponents.Path, UriFormat.UriEscaped)
+        : throw new InvalidOperationException("The request has no address.");
+
+    /// <summary>An address as it is asked for: as everywhere, a name and a password in it are nobody's but the program's.</summary>
+    private static string Address(Uri address) =>
+        address.UserInfo.Length == 0 ? address.AbsoluteUri : address.GetComponents(UriComponents.HttpRequestUrl, UriFormat.UriEscaped);
 
     /// <summary>What is read of content, in the words of the base class library where it fails.</summary>
     private static void Copying(Action copy)
@@ -148,7 +154,7 @@ internal sealed class HostHandler(PoolSettings settings) : HttpMessageHandler
         WireWriter args = HttpHost.Begin(9);
         args.WriteUInt64(number);
         args.WriteString(request.Method.Method);
-        args.WriteString(request.RequestUri!.AbsoluteUri);
+        args.WriteString(Address(request.RequestUri!));
         args.WriteInt64((request.Version.Major * 10) + request.Version.Minor);
         args.WriteInt64((int)request.VersionPolicy);
         args.WriteArrayHeader(headers.Count);
@@ -194,13 +200,12 @@ internal sealed class HostHandler(PoolSettings settings) : HttpMessageHandler
 
     private HttpResponseMessage Response(HttpRequestMessage request, ulong number, string target, Head head)
     {
-        BodyStream body = new(number, target);
         HttpResponseMessage response = new((HttpStatusCode)head.Status)
         {
             RequestMessage = request,
             Version = new Version(head.Version / 10, head.Version % 10),
-            Content = new BodyContent(body),
         };
+        response.Content = new BodyContent(new BodyStream(response, number, target));
         if (head.Reason is not null)
         {
             response.ReasonPhrase = head.Reason;

@@ -70,6 +70,38 @@ fn many_headers_are_too_many_before_they_are_shown() {
 }
 
 #[test]
+fn what_comes_behind_a_body_is_bounded_and_says_nothing_of_it() {
+    const HEAD: &str = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n4\r\nbody\r\n0\r\n";
+    let told = |trailers: String| -> String {
+        let server = Server::raw(HEAD.as_bytes(), move |mut stream| {
+            let trailers = trailers.clone();
+            async move {
+                let _ = stream.write_all(trailers.as_bytes()).await;
+                let _ = stream.write_all(b"\r\n").await;
+                hold(stream).await;
+            }
+        });
+        let mut runtime = runtime(Some(soon(all_of(&server))));
+        let told = runtime.call_task(WEB, "Web.Trailers", "OfAsync", (server.url(),));
+        told.unwrap()
+    };
+    // What would say how the body is read, or who asks, is left out; so is what no grant shows.
+    let harmless = "x-a: 1\r\ncontent-length: 9\r\nTransfer-Encoding: gzip\r\nset-cookie: a=1\r\nhost: b\r\nx-a: 2\r\n";
+    assert_eq!(told(harmless.to_owned()), "body: x-a=1|2");
+    for (trailers, why) in [
+        ("x: y\r\n".repeat(1000), "response"),
+        (format!("x: {}\r\n", "a".repeat(300_000)), "response"),
+        ("no header\r\n".to_owned(), "response"),
+    ] {
+        let told = told(trailers);
+        assert!(
+            !told.starts_with("body") && told.contains(why) && told.len() < 500,
+            "{told}"
+        );
+    }
+}
+
+#[test]
 fn a_server_that_says_nothing_takes_its_time() {
     let told = told(&Server::raw(b"", hold), soon);
     assert_eq!(

@@ -1,6 +1,7 @@
 //! HTTP of guests, with servers on this machine: what programs see is what they see natively, and nothing goes where it was not granted.
 
 mod copies;
+mod digest;
 mod hostile;
 mod programs;
 mod rules;

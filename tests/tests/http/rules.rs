@@ -6,6 +6,7 @@ use isolator_host::http::{
     HttpBody, HttpFault, HttpFaultKind, HttpFuture, HttpGrant, HttpResolver, HttpTransport, Method,
 };
 use isolator_host::{Error, IsolatedRuntime};
+use rustls::HandshakeKind;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -233,7 +234,7 @@ fn headers_that_are_the_hosts_are_dropped_or_refused() {
     );
     assert_eq!(
         told,
-        "200 GET /echo\naccept-encoding: gzip, deflate, br\nx-mine: 1\n0 bytes: \n"
+        "200 GET /echo\naccept-encoding: gzip, deflate, br\nte: trailers\nx-mine: 1\n0 bytes: \n"
     );
     let told = ask(&mut runtime, &url, &["Host", "other.test"]);
     assert!(told.contains("Host header of its own"), "{told}");
@@ -355,6 +356,56 @@ fn encrypted_servers_prove_who_they_are() {
             "{version} {policy}"
         );
     }
+}
+
+#[test]
+fn who_comes_back_to_a_server_has_a_short_handshake_within_a_grant() {
+    let server = Server::encrypted();
+    let url = |host: &str| format!("https://{host}:{}/closing", server.port);
+    let grant = || {
+        HttpGrant::new()
+            .allow(&format!("https://*:{}/*", server.port), [Method::GET])
+            .address("127.0.0.0/8")
+            .resolver(Changing(vec!["127.0.0.1".parse().unwrap()], Arc::default()))
+            .root_certificate(AUTHORITY.0.clone())
+    };
+    let shared = grant();
+    let (mut first, mut second) = (runtime(Some(shared.clone())), runtime(Some(shared)));
+    let mut other = runtime(Some(grant()));
+    let asked = [
+        (&mut first, "localhost"),
+        (&mut second, "localhost"),
+        // Another name, and another grant.
+        (&mut second, "api.test"),
+        (&mut other, "localhost"),
+    ];
+    for (runtime, host) in asked {
+        assert_eq!(ask(runtime, &url(host), &[]), "200 closed");
+    }
+    let expected = [
+        HandshakeKind::Full,
+        HandshakeKind::Resumed,
+        HandshakeKind::Full,
+        HandshakeKind::Full,
+    ];
+    assert_eq!(server.handshakes(), expected);
+}
+
+#[test]
+fn headers_behind_a_body_are_headers() {
+    let server = Server::start();
+    let grant = all_of(&server)
+        .secret("key", SECRET)
+        .header_secret("X-Authorization", "Bearer {key}")
+        .header_secret("Authorization", "Bearer {key}")
+        .mask_secrets();
+    let mut runtime = runtime(Some(grant));
+    let url = format!("{}secret-trailer", server.url());
+    let told: String = runtime
+        .call_task(WEB, "Web.Trailers", "OfAsync", (url,))
+        .unwrap();
+    let covered = "*".repeat(SECRET.len());
+    assert_eq!(told, format!("body: x-echo=got Bearer {covered}"));
 }
 
 #[test]

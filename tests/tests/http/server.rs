@@ -1,5 +1,6 @@
 //! A server on this machine's own address, for tests: HTTP/1.1 and 2, encrypted or not.
 
+use crate::digest;
 use bytes::Bytes;
 use flate2::Compression;
 use flate2::write::GzEncoder;
@@ -10,8 +11,8 @@ use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto::Builder;
-use rustls::ServerConfig;
 use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
+use rustls::{HandshakeKind, ServerConfig};
 use std::io::Write;
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 use std::time::Duration;
@@ -39,6 +40,7 @@ impl Seen {
 pub struct Server {
     pub port: u16,
     seen: Arc<Mutex<Vec<Seen>>>,
+    handshakes: Arc<Mutex<Vec<HandshakeKind>>>,
 }
 
 pub type Body = BoxBody<Bytes, std::io::Error>;
@@ -85,9 +87,10 @@ impl Server {
 
     fn with(tls: Option<TlsAcceptor>) -> Self {
         let seen: Arc<Mutex<Vec<Seen>>> = Arc::default();
-        let log = seen.clone();
+        let handshakes: Arc<Mutex<Vec<HandshakeKind>>> = Arc::default();
+        let (log, kinds) = (seen.clone(), handshakes.clone());
         let port = listen(move |stream| {
-            let (log, tls) = (log.clone(), tls.clone());
+            let (log, tls, kinds) = (log.clone(), tls.clone(), kinds.clone());
             async move {
                 let service = service_fn(move |request: Request<Incoming>| {
                     note(&log, &request);
@@ -102,6 +105,11 @@ impl Server {
                     }
                     Some(tls) => match tls.accept(stream).await {
                         Ok(stream) => {
+                            let kind = stream.get_ref().1.handshake_kind();
+                            kinds
+                                .lock()
+                                .unwrap_or_else(PoisonError::into_inner)
+                                .extend(kind);
                             builder
                                 .serve_connection(TokioIo::new(stream), service)
                                 .await
@@ -111,7 +119,11 @@ impl Server {
                 };
             }
         });
-        Self { port, seen }
+        Self {
+            port,
+            seen,
+            handshakes,
+        }
     }
 
     /// One that sends these bytes to whoever connects and has sent something, then what `then` does with the connection.
@@ -135,12 +147,21 @@ impl Server {
         Self {
             port,
             seen: Arc::default(),
+            handshakes: Arc::default(),
         }
     }
 
     /// Where it is.
     pub fn url(&self) -> String {
         format!("http://127.0.0.1:{}/", self.port)
+    }
+
+    /// How connections were begun so far.
+    pub fn handshakes(&self) -> Vec<HandshakeKind> {
+        self.handshakes
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 
     /// What was asked so far.
@@ -207,6 +228,15 @@ fn to(status: u16, location: &str) -> Response<Body> {
         .unwrap()
 }
 
+/// What comes behind the body of `/trailers`.
+const TRAILERS: &[(&str, &str)] = &[
+    ("x-sum", "17"),
+    ("x-several", "one"),
+    ("x-several", "two, three"),
+    ("etag", "\"late\""),
+    ("grpc-status", "0"),
+];
+
 /// The body of `/large`.
 pub fn large() -> Vec<u8> {
     (0..3_000_000u32).map(|i| (i % 251) as u8).collect()
@@ -232,6 +262,10 @@ async fn answer(request: Request<Incoming>) -> Response<Body> {
             tokio::time::sleep(Duration::from_millis(700)).await;
             text("later")
         }
+        ("closing", _) => Response::builder()
+            .header("connection", "close")
+            .body(full("closed"))
+            .unwrap(),
         ("headers", _) => Response::builder()
             .header("x-several", "one")
             .header("x-several", "two, three")
@@ -306,6 +340,53 @@ async fn answer(request: Request<Incoming>) -> Response<Body> {
                 .body(full(""))
                 .unwrap(),
         },
+        ("digest", kind) => {
+            let kind = kind.to_owned();
+            let (parts, body) = request.into_parts();
+            let body = body.collect().await.map(|body| body.to_bytes());
+            if digest::is_right(&kind, &parts, &body.unwrap_or_default()) {
+                return text("welcome");
+            }
+            let mut response = Response::builder().status(401);
+            for challenge in digest::challenge(&kind) {
+                response = response.header("www-authenticate", challenge);
+            }
+            response.body(full("")).unwrap()
+        }
+        ("trailers", _) => {
+            let (mut sender, body) = Channel::<Bytes, std::io::Error>::new(1);
+            tokio::spawn(async move {
+                for piece in ["first ", "second"] {
+                    let _ = sender.send_data(piece.into()).await;
+                    tokio::time::sleep(Duration::from_millis(20)).await;
+                }
+                let mut trailers = http::HeaderMap::new();
+                for (name, value) in TRAILERS {
+                    trailers.append(*name, http::HeaderValue::from_static(value));
+                }
+                let _ = sender.send_trailers(trailers).await;
+            });
+            let names: Vec<&str> = TRAILERS.iter().map(|(name, _)| *name).collect();
+            Response::builder()
+                .header("trailer", names.join(", "))
+                .body(body.boxed())
+                .unwrap()
+        }
+        ("secret-trailer", _) => {
+            let value = header("authorization").unwrap_or_else(|| "none".into());
+            let (mut sender, body) = Channel::<Bytes, std::io::Error>::new(1);
+            tokio::spawn(async move {
+                let _ = sender.send_data("body".into()).await;
+                let mut trailers = http::HeaderMap::new();
+                trailers.append("x-echo", format!("got {value}").parse().unwrap());
+                trailers.append("x-authorization", value.parse().unwrap());
+                let _ = sender.send_trailers(trailers).await;
+            });
+            Response::builder()
+                .header("trailer", "x-echo, x-authorization")
+                .body(body.boxed())
+                .unwrap()
+        }
         ("secret", _) => {
             let value = header("authorization").unwrap_or_else(|| "none".into());
             let cookies = header("cookie").unwrap_or_default();

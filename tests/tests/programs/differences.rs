@@ -44,8 +44,6 @@ const fn differs_compiled(
     }
 }
 
-const NAMES: &str =
-    "the pack's ICU data has no names of languages, countries, currencies and zones";
 const PLATFORM: &str = "the pack is the one for browsers, on a machine of 32 bits, interpreted";
 
 /// All differences that are expected: each occurs, exactly so.
@@ -246,55 +244,6 @@ pub const DIFFERENCES: &[Difference] = &[
         "ru-RU 9 марта | март 2024\u{202f}г. | сб | март ₽ % FirstFourDayWeek",
         "ru-RU 9 марта | март 2024 г. | сб | март ₽ % FirstFourDayWeek",
         "two versions of the Unicode consortium's locale data: a narrow space or an ordinary one",
-    ),
-    differs(
-        "cultures-names",
-        "de-DE English: German (Germany)\nde-DE native: Deutsch (Deutschland)",
-        "de-DE English: de (DE)\nde-DE native: de (DE)",
-        NAMES,
-    ),
-    differs(
-        "cultures-names",
-        "de-DE region's name: Germany Deutschland\nde-DE currency's name: Euro Euro",
-        "de-DE region's name: DE DE\nde-DE currency's name: EUR EUR",
-        NAMES,
-    ),
-    differs(
-        "cultures-names",
-        "fr-FR English: French (France)\nfr-FR native: français (France)",
-        "fr-FR English: fr (FR)\nfr-FR native: fr (FR)",
-        NAMES,
-    ),
-    differs(
-        "cultures-names",
-        "fr-FR region's name: France France\nfr-FR currency's name: Euro euro",
-        "fr-FR region's name: FR FR\nfr-FR currency's name: EUR EUR",
-        NAMES,
-    ),
-    differs(
-        "cultures-names",
-        "ja-JP English: Japanese (Japan)\nja-JP native: 日本語 (日本)",
-        "ja-JP English: ja (JP)\nja-JP native: ja (JP)",
-        NAMES,
-    ),
-    differs(
-        "cultures-names",
-        "ja-JP region's name: Japan 日本\nja-JP currency's name: Japanese Yen 日本円",
-        "ja-JP region's name: JP JP\nja-JP currency's name: JPY JPY",
-        NAMES,
-    ),
-    differs(
-        "cultures-names",
-        "zone: Central European Standard Time\nzone in summer: Central European Summer Time\n\
-         zone shown: (UTC+01:00) Central European Time (Berlin)",
-        "zone: CET\nzone in summer: CEST\nzone shown: (UTC+01:00) Europe/Berlin",
-        NAMES,
-    ),
-    differs(
-        "time",
-        "00:00:00 True W. Europe Standard Time",
-        "00:00:00 False ",
-        "the pack's ICU data is without the table of Windows' names of time zones",
     ),
     differs(
         "reflection-attributes",

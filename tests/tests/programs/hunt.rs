@@ -157,3 +157,26 @@ fn large_values_are_refused_before_anything_runs() {
     ];
     assert_eq!(answers, expected);
 }
+
+/// Fewer would say that the functions are not found any more.
+const LEAST_FUNCTIONS: usize = 200;
+
+/// Who holds on to a handle that is none gets an error of it, and the runtime lives.
+#[test]
+fn no_function_of_cryptography_takes_what_is_none() {
+    let functions = "Hunt.Exports";
+    let names: Vec<String> = runtime().call(FIXTURE, functions, "Names", ()).unwrap();
+    assert!(names.len() > LEAST_FUNCTIONS, "{} are found", names.len());
+    let (mut faults, mut used) = (Vec::new(), runtime());
+    for (number, name) in names.iter().enumerate() {
+        match used.call::<String>(FIXTURE, functions, "Call", (number as i32,)) {
+            Ok(nothing) if nothing.is_empty() => {}
+            Ok(fault) => faults.push(format!("{name} {fault}")),
+            Err(error) => {
+                faults.push(format!("{name}: {error}"));
+                used = runtime();
+            }
+        }
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}

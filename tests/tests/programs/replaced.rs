@@ -340,8 +340,24 @@ const ANSWERS: &[(&str, &str, &[&str])] = &[
     ),
     (
         "culture names",
-        "de (CH)",
-        &["Interop/JsGlobalization.GetLocaleInfo"],
+        "German (Switzerland) Deutsch (Schweiz)",
+        &[
+            "GlobalizationNative_GetLocaleInfoString",
+            "System.Globalization.CultureData.JSInitLocaleInfo",
+            "System.Globalization.CultureData.JSGetNativeDisplayName",
+        ],
+    ),
+    (
+        "zones by name",
+        "Europe/Berlin America/Toronto Eastern Standard Time 01:00:00 | Central European Standard Time Central European Summer Time (UTC+01:00) Central European Time (Berlin) | (UTC) Coordinated Universal Time",
+        &[
+            "System.TimeZoneInfo.PopulateStandardDisplayName",
+            "System.TimeZoneInfo.PopulateDaylightDisplayName",
+            "System.TimeZoneInfo.PopulateDisplayName",
+            "System.TimeZoneInfo.TryConvertWindowsIdToIanaId",
+            "System.TimeZoneInfo.TryConvertIanaIdToWindowsId",
+            "System.TimeZoneInfo.GetAlternativeId",
+        ],
     ),
     (
         "finalizers",
@@ -522,7 +538,9 @@ fn replaced_in_c() -> Vec<String> {
         "strings.c",
         "casts.c",
         "cultures.c",
+        "names.c",
         "normalization.c",
+        "zone_names.c",
     ] {
         let text = std::fs::read_to_string(folder.join(file)).unwrap();
         // Of what gives a pointer the name stands behind the star.

@@ -38,6 +38,7 @@ const PROGRAMS: &[&str] = &[
     "sort",
     "formatting",
     "sha256",
+    "pbkdf2_600k",
     "loop",
     "bodies",
 ];

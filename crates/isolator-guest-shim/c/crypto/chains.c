@@ -28,7 +28,7 @@ const char *CryptoNative_GetX509RootStoreFile(uint8_t *is_usual) {
 
 // .NET's numbers of what is asked after (`X509RevocationFlag`): the first is the certificate alone.
 int32_t CryptoNative_X509StoreSetRevocationFlag(X509_STORE *store, int32_t of_what) {
-  return X509_STORE_set_flags(store, of_what ? X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL : X509_V_FLAG_CRL_CHECK);
+  return store && X509_STORE_set_flags(store, of_what ? X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL : X509_V_FLAG_CRL_CHECK);
 }
 
 static int add_all(X509_STORE *store, STACK_OF(X509) *certificates) {
@@ -123,6 +123,7 @@ const char *CryptoNative_X509VerifyCertErrorString(int32_t error) { return X509_
 // The callback is managed code: see `CALLBACK` in crypto.rs.
 int32_t CryptoNative_X509StoreCtxSetVerifyCallback(X509_STORE_CTX *context, X509_STORE_CTX_verify_cb callback, void *data) {
   ERR_clear_error();
+  if (!context) return 0;
   X509_STORE_CTX_set_verify_cb(context, callback);
   return X509_STORE_CTX_set_app_data(context, data);
 }

@@ -73,17 +73,17 @@ void CryptoNative_EvpCipherDestroy(EVP_CIPHER_CTX *context) { EVP_CIPHER_CTX_fre
 
 int32_t CryptoNative_EvpCipherSetKeyAndIV(EVP_CIPHER_CTX *context, const uint8_t *key, const uint8_t *iv, int32_t encrypt) {
   ERR_clear_error();
-  return EVP_CipherInit_ex2(context, NULL, key, iv, encrypt, NULL);
+  return context && EVP_CipherInit_ex2(context, NULL, key, iv, encrypt, NULL);
 }
 
 // Ready for another message under the same key.
 int32_t CryptoNative_EvpCipherReset(EVP_CIPHER_CTX *context, const uint8_t *iv, int32_t iv_length) {
   ERR_clear_error();
-  return EVP_CipherInit_ex2(context, NULL, NULL, iv_length ? iv : NULL, KEEP_DIRECTION, NULL);
+  return context && EVP_CipherInit_ex2(context, NULL, NULL, iv_length ? iv : NULL, KEEP_DIRECTION, NULL);
 }
 
 int32_t CryptoNative_EvpCipherCtxSetPadding(EVP_CIPHER_CTX *context, int32_t padding) {
-  return EVP_CIPHER_CTX_set_padding(context, padding);
+  return context && EVP_CIPHER_CTX_set_padding(context, padding);
 }
 
 int32_t CryptoNative_EvpCipherUpdate(EVP_CIPHER_CTX *context, uint8_t *out, int32_t *written, const uint8_t *in, int32_t count) {

@@ -11,10 +11,10 @@ DSA *CryptoNative_EvpPkeyGetDsa(EVP_PKEY *key) {
 
 int32_t CryptoNative_EvpPkeySetDsa(EVP_PKEY *key, DSA *dsa) {
   ERR_clear_error();
-  return EVP_PKEY_set1_DSA(key, dsa);
+  return key && dsa && EVP_PKEY_set1_DSA(key, dsa);
 }
 
-int32_t CryptoNative_DsaUpRef(DSA *dsa) { return DSA_up_ref(dsa); }
+int32_t CryptoNative_DsaUpRef(DSA *dsa) { return dsa && DSA_up_ref(dsa); }
 
 void CryptoNative_DsaDestroy(DSA *dsa) { DSA_free(dsa); }
 

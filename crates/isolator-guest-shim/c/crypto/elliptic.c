@@ -15,12 +15,12 @@ EC_KEY *CryptoNative_EvpPkeyGetEcKey(EVP_PKEY *key) {
 
 int32_t CryptoNative_EvpPkeySetEcKey(EVP_PKEY *key, EC_KEY *ec) {
   ERR_clear_error();
-  return EVP_PKEY_set1_EC_KEY(key, ec);
+  return key && ec && EVP_PKEY_set1_EC_KEY(key, ec);
 }
 
 void CryptoNative_EcKeyDestroy(EC_KEY *ec) { EC_KEY_free(ec); }
 
-int32_t CryptoNative_EcKeyUpRef(EC_KEY *ec) { return EC_KEY_up_ref(ec); }
+int32_t CryptoNative_EcKeyUpRef(EC_KEY *ec) { return ec && EC_KEY_up_ref(ec); }
 
 EC_KEY *CryptoNative_EcKeyCreateByOid(const char *oid) {
   ERR_clear_error();

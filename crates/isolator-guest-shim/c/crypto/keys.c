@@ -127,7 +127,7 @@ int32_t CryptoNative_GetPkcs8PrivateKeySize(EVP_PKEY *key, int32_t *size) {
 // The encoders return how many bytes there are, and write them where they are given a place.
 int32_t CryptoNative_EncodePkcs8PrivateKey(EVP_PKEY *key, uint8_t *bytes) {
   ERR_clear_error();
-  PKCS8_PRIV_KEY_INFO *info = EVP_PKEY2PKCS8(key);
+  PKCS8_PRIV_KEY_INFO *info = key ? EVP_PKEY2PKCS8(key) : NULL;
   int length = info ? i2d_PKCS8_PRIV_KEY_INFO(info, &bytes) : -1;
   PKCS8_PRIV_KEY_INFO_free(info);
   return length;

@@ -30,17 +30,17 @@ EVP_MAC_CTX *CryptoNative_HmacCopy(const EVP_MAC_CTX *context) {
 
 int32_t CryptoNative_HmacReset(EVP_MAC_CTX *context) {
   ERR_clear_error();
-  return EVP_MAC_init(context, NULL, 0, NULL);
+  return context && EVP_MAC_init(context, NULL, 0, NULL);
 }
 
 int32_t CryptoNative_HmacUpdate(EVP_MAC_CTX *context, const uint8_t *bytes, int32_t count) {
   ERR_clear_error();
-  return count < 0 ? 0 : EVP_MAC_update(context, bytes, (size_t)count);
+  return context && is_range(bytes, count) && EVP_MAC_update(context, bytes, (size_t)count);
 }
 
 int32_t CryptoNative_HmacFinal(EVP_MAC_CTX *context, uint8_t *code, int32_t *length) {
   ERR_clear_error();
-  if (*length < 0) return 0;
+  if (!context || *length < 0) return 0;
   size_t written = 0;
   int done = EVP_MAC_final(context, code, &written, (size_t)*length);
   *length = (int32_t)written;
@@ -74,7 +74,7 @@ void CryptoNative_EvpMacFree(EVP_MAC *mac) { EVP_MAC_free(mac); }
 
 EVP_MAC_CTX *CryptoNative_EvpMacCtxNew(EVP_MAC *mac) {
   ERR_clear_error();
-  return EVP_MAC_CTX_new(mac);
+  return mac ? EVP_MAC_CTX_new(mac) : NULL;
 }
 
 EVP_MAC_CTX *CryptoNative_EvpMacCtxDup(const EVP_MAC_CTX *context) {

@@ -61,7 +61,7 @@ ASN1_OCTET_STRING *CryptoNative_Asn1OctetStringNew(void) {
 
 int32_t CryptoNative_Asn1OctetStringSet(ASN1_OCTET_STRING *string, const uint8_t *bytes, int32_t length) {
   ERR_clear_error();
-  return ASN1_OCTET_STRING_set(string, bytes, length);
+  return string && is_range(bytes, length) && ASN1_OCTET_STRING_set(string, bytes, length);
 }
 
 void CryptoNative_Asn1OctetStringFree(ASN1_OCTET_STRING *string) { ASN1_OCTET_STRING_free(string); }

@@ -18,7 +18,7 @@ static EVP_PKEY_CTX *begin(EVP_PKEY *key, int (*init)(EVP_PKEY_CTX *)) {
 
 EVP_PKEY *CryptoNative_EvpPKeyCreateRsa(RSA *rsa) {
   ERR_clear_error();
-  EVP_PKEY *key = EVP_PKEY_new();
+  EVP_PKEY *key = rsa ? EVP_PKEY_new() : NULL;
   if (key && EVP_PKEY_set1_RSA(key, rsa)) return key;
   EVP_PKEY_free(key);
   return NULL;

@@ -29,6 +29,7 @@
 #include "process.h"
 #include "profile.h"
 #include "waiting.h"
+#include "zones.h"
 #include "thunks.h"
 
 MonoDomain *mono_wasm_load_runtime_common(int debug_level, MonoLogCallback log, const char *interpreter_options);
@@ -180,6 +181,8 @@ static void load_runtime(void) {
   console_register();
   answers_register();
   cultures_register();
+  names_register();
+  zone_names_register();
   process_register();
 }
 

@@ -59,8 +59,8 @@ static int32_t get_background(void) { return background; }
 
 static void set_color(int32_t *color, int32_t value) {
   if (value < 0 || value >= COLORS) {
-    mono_set_pending_exception(mono_get_exception_argument(
-        "value", "The ConsoleColor enum value was not defined on that enum. Please use a defined color from the enum."));
+    mono_set_pending_exception(mono_exception_from_name_msg(
+        mono_get_corlib(), "System", "ArgumentException", "The ConsoleColor enum value was not defined on that enum. Please use a defined color from the enum."));
     return;
   }
   *color = value;

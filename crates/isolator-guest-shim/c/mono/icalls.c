@@ -13,33 +13,6 @@
 #include "hashes.h"
 #include "pointers.h"
 
-static int32_t copy(uint16_t *to, int32_t at, int32_t room, const uint16_t *from, int32_t length) {
-  for (int32_t i = 0; i < length && at < room; i++) to[at++] = from[i];
-  return at;
-}
-
-// The names of a culture's language and region in another culture's words, as `language##region`.
-//
-// A browser asks its own tables, since the pack's ICU data leaves the names out. Nobody can be asked here, so the names
-// are the codes: `de##CH` for de-CH. NULL: no error.
-static void *locale_info(const uint16_t *locale, int32_t locale_length, const uint16_t *culture, int32_t culture_length,
-                         uint16_t *result, int32_t result_room, int32_t *result_length) {
-  (void)locale;
-  (void)locale_length;
-  static const uint16_t separator[] = {'#', '#'};
-  int32_t language = 0;
-  while (language < culture_length && culture[language] != '-') language++;
-  // The region is the last subtag, if it is not the script (four letters).
-  int32_t region = culture_length;
-  while (region > language && culture[region - 1] != '-') region--;
-  int32_t region_length = culture_length - region;
-  if (region == language || region_length == 4) region_length = 0;
-  int32_t at = copy(result, 0, result_room, culture, language);
-  at = copy(result, at, result_room, separator, 2);
-  *result_length = copy(result, at, result_room, culture + region, region_length);
-  return NULL;
-}
-
 // Without threads there is no finalizer thread to wait for, and the runtime's own answer is to return at once: a program
 // that collects and then waits would see its finalizers run only after it ends. Replaced where it is defined: see waiting.c.
 void __wrap_ves_icall_System_GC_WaitForPendingFinalizers(void) { mono_gc_invoke_finalizers(); }
@@ -110,7 +83,6 @@ void icalls_register(void) {
   mono_add_internal_call("System.Diagnostics.DebugProvider::WriteToDebugger", no_debugger);
   collector_register();
   hashes_register();
-  mono_add_internal_call("Interop/JsGlobalization::GetLocaleInfo", locale_info);
   mono_add_internal_call("System.Net.Http.BrowserHttpInterop::CreateController", no_http);
   mono_add_internal_call("System.Net.Http.SocketsHttpHandler::get_IsSupported", sockets_handler_works);
   mono_add_internal_call("System.Net.Security.SslStream::.ctor", no_ssl_stream);

@@ -193,6 +193,16 @@ const CORE: &[Change] = &[
         "System.Globalization.CultureInfo",
         "GetCultureNotSupportedExceptionMessage",
     )),
+    // A browser is asked for names of cultures: see names.c.
+    Change::InternalCall(("System.Globalization.CultureData", "JSInitLocaleInfo")),
+    Change::InternalCall(("System.Globalization.CultureData", "JSGetNativeDisplayName")),
+    // It knows no names of zones, Windows' included: see zone_names.c.
+    Change::InternalCall(("System.TimeZoneInfo", "PopulateStandardDisplayName")),
+    Change::InternalCall(("System.TimeZoneInfo", "PopulateDaylightDisplayName")),
+    Change::InternalCall(("System.TimeZoneInfo", "PopulateDisplayName")),
+    Change::InternalCallWithParameters(("System.TimeZoneInfo", "TryConvertWindowsIdToIanaId"), 4),
+    Change::InternalCallWithParameters(("System.TimeZoneInfo", "TryConvertIanaIdToWindowsId"), 3),
+    Change::InternalCall(("System.TimeZoneInfo", "GetAlternativeId")),
     // Where a program's assemblies are, for the program: see answers.c.
     Change::InternalCall(("System.Reflection.RuntimeAssembly", "get_Location")),
     Change::InternalCall(("System.Runtime.Loader.AssemblyDependencyResolver", ".ctor")),

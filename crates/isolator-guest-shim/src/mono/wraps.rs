@@ -47,6 +47,8 @@ const RUNTIME: &[&str] = &[
     "SystemNative_GetTimeZoneData",
     // Cultures without data: cultures.c.
     "GlobalizationNative_GetLocaleName",
+    // Names of cultures: names.c.
+    "GlobalizationNative_GetLocaleInfoString",
     // Compatibility forms: normalization.c.
     "GlobalizationNative_IsNormalized",
     "GlobalizationNative_NormalizeString",

@@ -8,13 +8,13 @@ use super::transport::{ExactVersion, HttpBody, HttpFuture, HttpResolver, HttpTra
 use bytes::Bytes;
 use futures_core::Stream;
 use http::{Request, Response, Version};
-use http_body::Body;
+use http_body::{Body, Frame};
 use hyper::body::Incoming;
 use hyper_util::client::legacy::Client as Pool;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use std::error::Error;
 use std::pin::Pin;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -42,10 +42,7 @@ impl Client {
         resolver: Option<Arc<dyn HttpResolver>>,
         roots: &[Vec<u8>],
     ) -> Self {
-        let tls = Arc::new(Tls {
-            roots: roots.to_vec(),
-            store: OnceLock::new(),
-        });
+        let tls = Arc::new(Tls::new(roots.to_vec()));
         let pool = |protocols, only_2| {
             Pool::builder(TokioExecutor::new())
                 .pool_timer(TokioTimer::new())
@@ -88,7 +85,7 @@ impl HttpTransport for Client {
                 let length = body.size_hint().exact();
                 match body.is_end_stream() {
                     true => HttpBody::empty(),
-                    false => HttpBody::pieces(Pieces(body), length),
+                    false => HttpBody::frames(Pieces(body), length),
                 }
             }))
         })
@@ -98,21 +95,11 @@ impl HttpTransport for Client {
 struct Pieces(Incoming);
 
 impl Stream for Pieces {
-    type Item = Result<Bytes, HttpFault>;
+    type Item = Result<Frame<Bytes>, HttpFault>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        loop {
-            return match Pin::new(&mut self.0).poll_frame(context) {
-                Poll::Pending => Poll::Pending,
-                Poll::Ready(None) => Poll::Ready(None),
-                Poll::Ready(Some(Err(error))) => Poll::Ready(Some(Err(told(&error)))),
-                Poll::Ready(Some(Ok(frame))) => match frame.into_data() {
-                    Ok(bytes) => Poll::Ready(Some(Ok(bytes))),
-                    // What comes behind a body is for nobody here.
-                    Err(_) => continue,
-                },
-            };
-        }
+        let next = Pin::new(&mut self.0).poll_frame(context);
+        next.map_err(|error| told(&error))
     }
 }
 

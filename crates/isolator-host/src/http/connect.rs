@@ -34,43 +34,56 @@ pub(crate) struct Connector {
     pub protocols: &'static [&'static [u8]],
 }
 
-/// What certificates are checked with. The system's are read when they are first needed, once.
+/// How connections are encrypted. The system's roots are read when they are first needed, once; and what servers gave for coming back is kept,
+/// by their names, so that the next handshake is a short one.
 pub(crate) struct Tls {
-    pub roots: Vec<Vec<u8>>,
-    pub store: OnceLock<Result<Arc<RootCertStore>, String>>,
+    roots: Vec<Vec<u8>>,
+    config: OnceLock<Result<ClientConfig, String>>,
 }
 
 impl Tls {
-    fn store(&self) -> Result<Arc<RootCertStore>, HttpFault> {
-        let made = self.store.get_or_init(|| {
-            let mut store = RootCertStore::empty();
-            let system = rustls_native_certs::load_native_certs().certs;
-            store.add_parsable_certificates(system);
-            for root in &self.roots {
-                store
-                    .add(CertificateDer::from(root.clone()))
-                    .map_err(|error| {
-                        format!("a root certificate that the host gave cannot be read: {error}")
-                    })?;
-            }
-            match store.is_empty() {
-                true => {
-                    Err("the host has no root certificates, with which servers' are checked".into())
-                }
-                false => Ok(Arc::new(store)),
-            }
-        });
-        made.clone()
-            .map_err(|why| HttpFault::new(HttpFaultKind::Tls, why))
+    pub(crate) fn new(roots: Vec<Vec<u8>>) -> Self {
+        Self {
+            roots,
+            config: OnceLock::new(),
+        }
     }
 
-    fn config(&self, protocols: &[&[u8]]) -> Result<ClientConfig, HttpFault> {
+    fn store(&self) -> Result<RootCertStore, String> {
+        let mut store = RootCertStore::empty();
+        let system = rustls_native_certs::load_native_certs().certs;
+        store.add_parsable_certificates(system);
+        for root in &self.roots {
+            store
+                .add(CertificateDer::from(root.clone()))
+                .map_err(|error| {
+                    format!("a root certificate that the host gave cannot be read: {error}")
+                })?;
+        }
+        match store.is_empty() {
+            true => {
+                Err("the host has no root certificates, with which servers' are checked".into())
+            }
+            false => Ok(store),
+        }
+    }
+
+    fn make(&self) -> Result<ClientConfig, String> {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let mut config = ClientConfig::builder_with_provider(provider)
+        let config = ClientConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
-            .map_err(|error| HttpFault::new(HttpFaultKind::Tls, error.to_string()))?
+            .map_err(|error| error.to_string())?;
+        Ok(config
             .with_root_certificates(self.store()?)
-            .with_no_client_auth();
+            .with_no_client_auth())
+    }
+
+    /// The copies share what they check certificates with, and what they keep.
+    fn config(&self, protocols: &[&[u8]]) -> Result<ClientConfig, HttpFault> {
+        let made = self.config.get_or_init(|| self.make()).as_ref();
+        let mut config = made
+            .map_err(|why| HttpFault::new(HttpFaultKind::Tls, why.as_str()))?
+            .clone();
         config.alpn_protocols = protocols.iter().map(|p| p.to_vec()).collect();
         Ok(config)
     }

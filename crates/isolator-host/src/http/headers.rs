@@ -73,6 +73,11 @@ pub(crate) fn of_request(
             return Err(refused(
                 "The request asks for another protocol (Upgrade): there are no WebSockets in an isolated runtime.".into(),
             ));
+        } else if word == "te" {
+            // That headers behind a body are welcome is a word to the server; how bodies are coded is not.
+            if value.as_bytes().eq_ignore_ascii_case(b"trailers") {
+                headers.insert(name, value);
+            }
         } else if !is_the_hosts(&name) && !set_by_host.contains_key(&name) {
             headers.append(name, value);
         }
@@ -164,11 +169,22 @@ mod tests {
             "api.example.com",
             "Expect",
             "100-continue",
+            "TE",
+            "trailers",
+            "TE",
+            "gzip, trailers",
             "x-one",
             "2",
         ]);
         let pair = |n: &str, v: &str| (n.to_owned(), v.to_owned());
-        assert_eq!(kept, Ok(vec![pair("x-one", "1"), pair("x-one", "2")]));
+        assert_eq!(
+            kept,
+            Ok(vec![
+                pair("x-one", "1"),
+                pair("x-one", "2"),
+                pair("te", "trailers")
+            ])
+        );
     }
 
     #[test]

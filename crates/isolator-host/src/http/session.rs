@@ -99,7 +99,7 @@ struct Reader {
     /// What came and was not handed over.
     rest: Bytes,
     is_over: bool,
-    mask: Mask,
+    rules: ResponseRules,
     read: u64,
     until: Instant,
     _place: OwnedSemaphorePermit,
@@ -356,12 +356,18 @@ impl Session {
         });
         let work = work.map_err(|_| no_thread())?;
         Ok(Box::pin(async move {
-            let (reader, piece) = work.await.map_err(|_| no_thread())?;
+            let (mut reader, piece) = work.await.map_err(|_| no_thread())?;
             let piece = piece.inspect_err(|_| self.let_go(number))?;
             self.counters
                 .received
                 .fetch_add(piece.len() as u64, Ordering::Relaxed);
             let is_last = reader.is_over && reader.rest.is_empty();
+            let trailers = match is_last {
+                true => reader
+                    .trailers(self.granted.limits.headers)
+                    .inspect_err(|_| self.let_go(number))?,
+                false => Vec::new(),
+            };
             {
                 let mut exchanges = self.exchanges();
                 if is_last {
@@ -370,7 +376,7 @@ impl Session {
                     exchange.response = Body::There(reader);
                 }
             }
-            answer(&(0, serde_bytes::Bytes::new(&piece), is_last))
+            answer(&(0, serde_bytes::Bytes::new(&piece), is_last, trailers))
         }))
     }
 
@@ -427,6 +433,12 @@ struct ResponseRules {
     mask: Mask,
 }
 
+impl ResponseRules {
+    fn shown(&self, headers: &HeaderMap) -> Vec<String> {
+        headers::of_response(headers, &self.set_by_host, self.show_cookies, &self.mask)
+    }
+}
+
 /// A request that is under way; if it is given up, its exchange goes.
 struct UnderWay {
     session: Arc<Session>,
@@ -469,7 +481,7 @@ impl UnderWay {
                 body: response.into_body(),
                 rest: Bytes::new(),
                 is_over: false,
-                mask: rules.mask,
+                rules,
                 read: 0,
                 until,
                 _place: place,
@@ -518,7 +530,7 @@ fn head(
         Version::HTTP_2 => 20,
         _ => 11,
     };
-    let shown = headers::of_response(headers, &rules.set_by_host, rules.show_cookies, &rules.mask);
+    let shown = rules.shown(headers);
     answer(&(0, response.status().as_u16(), reason, version, shown))
 }
 
@@ -535,6 +547,21 @@ fn reason(response: &Response<HttpBody>) -> Option<String> {
 }
 
 impl Reader {
+    /// What the guest is shown of the headers behind the body.
+    fn trailers(&mut self, most: usize) -> Result<Vec<String>, HttpFault> {
+        let Some(trailers) = self.body.take_trailers() else {
+            return Ok(Vec::new());
+        };
+        let bytes = headers::size(&trailers);
+        if bytes > most {
+            return Err(HttpFault::new(
+                HttpFaultKind::Limit,
+                format!("The response has trailers of {bytes} bytes: {most} are the most."),
+            ));
+        }
+        Ok(self.rules.shown(&trailers))
+    }
+
     /// The next piece: what is there at once, up to so many bytes, and at least one unless this is the end.
     async fn piece(&mut self, most: usize, limit: u64) -> Result<Vec<u8>, HttpFault> {
         let mut piece = Vec::new();
@@ -570,11 +597,11 @@ impl Reader {
                             ),
                         ));
                     }
-                    self.rest = self.mask.next(&bytes);
+                    self.rest = self.rules.mask.next(&bytes);
                 }
                 None => {
                     self.is_over = true;
-                    self.rest = self.mask.end();
+                    self.rest = self.rules.mask.end();
                 }
             }
         }

@@ -3,6 +3,7 @@
 use super::fault::HttpFault;
 use bytes::Bytes;
 use futures_core::Stream;
+use http::HeaderMap;
 use http_body::{Frame, SizeHint};
 use std::fmt;
 use std::net::IpAddr;
@@ -30,13 +31,14 @@ pub trait HttpResolver: Send + Sync + 'static {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct ExactVersion(pub bool);
 
-/// Pieces of a body, as they come.
-type Pieces = Pin<Box<dyn Stream<Item = Result<Bytes, HttpFault>> + Send>>;
+/// What a body consists of, as it comes.
+type Frames = Pin<Box<dyn Stream<Item = Result<Frame<Bytes>, HttpFault>> + Send>>;
 
-/// A body, in pieces as they come.
+/// A body, in pieces as they come, and the headers behind it.
 pub struct HttpBody {
-    pieces: Option<Pieces>,
+    frames: Option<Frames>,
     length: Option<u64>,
+    trailers: Option<HeaderMap>,
 }
 
 impl HttpBody {
@@ -44,8 +46,9 @@ impl HttpBody {
     #[must_use]
     pub fn empty() -> Self {
         Self {
-            pieces: None,
+            frames: None,
             length: Some(0),
+            trailers: None,
         }
     }
 
@@ -56,10 +59,8 @@ impl HttpBody {
         if bytes.is_empty() {
             return Self::empty();
         }
-        Self {
-            length: Some(bytes.len() as u64),
-            pieces: Some(Box::pin(Once(Some(bytes)))),
-        }
+        let length = Some(bytes.len() as u64);
+        Self::frames(Once(Some(bytes)), length)
     }
 
     /// Of pieces that come one after the other; with their length, if that is known.
@@ -67,9 +68,18 @@ impl HttpBody {
         pieces: impl Stream<Item = Result<Bytes, HttpFault>> + Send + 'static,
         length: Option<u64>,
     ) -> Self {
+        Self::frames(Data(Box::pin(pieces)), length)
+    }
+
+    /// Of pieces that come one after the other, and headers behind them (trailers); with the pieces' length, if that is known.
+    pub fn frames(
+        frames: impl Stream<Item = Result<Frame<Bytes>, HttpFault>> + Send + 'static,
+        length: Option<u64>,
+    ) -> Self {
         Self {
-            pieces: Some(Box::pin(pieces)),
+            frames: Some(Box::pin(frames)),
             length,
+            trailers: None,
         }
     }
 
@@ -78,13 +88,36 @@ impl HttpBody {
         std::future::poll_fn(|context| self.poll(context)).await
     }
 
+    /// The headers that came behind the body, once it was read to its end.
+    pub fn take_trailers(&mut self) -> Option<HeaderMap> {
+        self.trailers.take()
+    }
+
     pub(crate) fn poll(
         &mut self,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Bytes, HttpFault>>> {
-        match &mut self.pieces {
+        loop {
+            match std::task::ready!(self.poll_next(context)) {
+                None => return Poll::Ready(None),
+                Some(Err(fault)) => return Poll::Ready(Some(Err(fault))),
+                Some(Ok(frame)) => match frame.into_data() {
+                    Ok(bytes) => return Poll::Ready(Some(Ok(bytes))),
+                    Err(frame) => {
+                        self.trailers = frame.into_trailers().ok().or(self.trailers.take())
+                    }
+                },
+            }
+        }
+    }
+
+    fn poll_next(
+        &mut self,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, HttpFault>>> {
+        match &mut self.frames {
             None => Poll::Ready(None),
-            Some(pieces) => pieces.as_mut().poll_next(context),
+            Some(frames) => frames.as_mut().poll_next(context),
         }
     }
 }
@@ -103,12 +136,11 @@ impl http_body::Body for HttpBody {
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, HttpFault>>> {
-        self.poll(context)
-            .map(|piece| piece.map(|piece| piece.map(Frame::data)))
+        self.poll_next(context)
     }
 
     fn is_end_stream(&self) -> bool {
-        self.pieces.is_none()
+        self.frames.is_none()
     }
 
     fn size_hint(&self) -> SizeHint {
@@ -120,9 +152,21 @@ impl http_body::Body for HttpBody {
 struct Once(Option<Bytes>);
 
 impl Stream for Once {
-    type Item = Result<Bytes, HttpFault>;
+    type Item = Result<Frame<Bytes>, HttpFault>;
 
     fn poll_next(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        Poll::Ready(self.0.take().map(Ok))
+        Poll::Ready(self.0.take().map(|bytes| Ok(Frame::data(bytes))))
+    }
+}
+
+/// Pieces with nothing behind them.
+struct Data<S>(Pin<Box<S>>);
+
+impl<S: Stream<Item = Result<Bytes, HttpFault>>> Stream for Data<S> {
+    type Item = Result<Frame<Bytes>, HttpFault>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let next = self.0.as_mut().poll_next(context);
+        next.map(|piece| piece.map(|piece| piece.map(Frame::data)))
     }
 }
