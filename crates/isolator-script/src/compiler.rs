@@ -19,7 +19,7 @@ use serde::de::DeserializeOwned;
 use std::sync::Arc;
 
 /// A compiler in a sandbox of its own, which lives on from one call to the next: for an editor that checks the same sources again and again, and to be
-/// [cancelled](Self::cancel_handle). A source that the compiler cannot bear may end it; then each later call says so.
+/// [cancelled](Self::cancel_handle). A source that the compiler cannot bear may end it; then each later call is [`Error::CompilerEnded`], which says why.
 ///
 /// [`ScriptHost::check`](crate::ScriptHost::check) and its like begin one for each call, so that no source meets what another one left.
 #[derive(Debug)]
@@ -27,6 +27,8 @@ pub struct Compiler {
     runtime: IsolatedRuntime,
     options: Options,
     offered: Arc<Offered>,
+    /// What ended it.
+    ended: Option<String>,
 }
 
 /// What sources find beside the libraries that the compiler was prepared with.
@@ -43,6 +45,7 @@ impl Compiler {
             runtime,
             options,
             offered: Arc::default(),
+            ended: None,
         }
     }
 
@@ -70,7 +73,8 @@ impl Compiler {
     /// Says what is wrong with sources.
     ///
     /// # Errors
-    /// [`Error::Directive`], [`Error::Options`]; [`Error::CompileLimit`], [`Error::TooDeep`], [`Error::Cancelled`]. Errors in the sources are none.
+    /// [`Error::Directive`], [`Error::Options`]; [`Error::CompileLimit`], [`Error::TooDeep`], [`Error::Cancelled`]; [`Error::CompilerEnded`] after one that ended it. Errors in the
+    /// sources are none.
     pub fn check(&mut self, sources: &[Source]) -> Result<Diagnostics> {
         let asked = directives::apply(&self.options, sources)?;
         let offered = self.offered.clone();
@@ -171,10 +175,19 @@ impl Compiler {
         method: &str,
         args: impl Serialize,
     ) -> Result<T> {
+        if let Some(why) = &self.ended {
+            return Err(Error::CompilerEnded { why: why.clone() });
+        }
         let method: IsolatedMethod = self.runtime.kept(method)?;
         let mut answer: T = match self.runtime.invoke(&method, args) {
             Ok(answer) => answer,
-            Err(error) => return Err(self.fault(error)),
+            Err(error) => {
+                let error = self.fault(error);
+                if !self.is_alive() {
+                    self.ended = Some(error.to_string());
+                }
+                return Err(error);
+            }
         };
         match answer.failure() {
             None => Ok(answer),

@@ -31,7 +31,7 @@ impl From<Error> for CError {
                 allowed,
                 used,
             } => Self::limit(message, limit, allowed, used),
-            Error::SessionEnded { .. } => Self::dead(message),
+            Error::SessionEnded { .. } | Error::CompilerEnded { .. } => Self::dead(message),
             Error::TooManySubmissions { .. } => Self::config(message),
             Error::Cancelled => Self::Own(
                 ISOLATOR_ERROR_CANCELLED,
