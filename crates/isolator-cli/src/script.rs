@@ -356,20 +356,24 @@ fn lines(text: &str) -> impl Iterator<Item = &str> {
     let mut rest = Some(text);
     std::iter::from_fn(move || {
         let text = rest?;
-        let end = text.find(['\r', '\n', '\u{85}', '\u{2028}', '\u{2029}']);
-        let Some(end) = end else {
-            rest = None;
-            return Some(text);
-        };
-        let (line, after) = text.split_at(end);
-        let mut next = after.chars();
-        let first = next.next();
-        rest = Some(match first {
-            Some('\r') => next.as_str().strip_prefix('\n').unwrap_or(next.as_str()),
-            _ => next.as_str(),
-        });
+        let (line, after) = first_line(text);
+        rest = after;
         Some(line)
     })
+}
+
+/// The first line of a text as C# counts lines, without its end, and what comes behind that; none where no line's end is left.
+pub fn first_line(text: &str) -> (&str, Option<&str>) {
+    let Some(end) = text.find(['\r', '\n', '\u{85}', '\u{2028}', '\u{2029}']) else {
+        return (text, None);
+    };
+    let (line, after) = text.split_at(end);
+    let mut next = after.chars();
+    let rest = match next.next() {
+        Some('\r') => next.as_str().strip_prefix('\n').unwrap_or(next.as_str()),
+        _ => next.as_str(),
+    };
+    (line, Some(rest))
 }
 
 #[cfg(test)]

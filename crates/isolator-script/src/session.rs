@@ -14,7 +14,7 @@ use crate::prepare::{
 use crate::running::{Running, SharedLibraries};
 use crate::submission::Submission;
 use crate::wire::{Completions, Outcome, Settings};
-use isolator_host::{CancelHandle, RuntimeBuilder, RuntimeStats};
+use isolator_host::{CancelHandle, OutputAccount, RuntimeBuilder, RuntimeStats};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -212,6 +212,13 @@ impl Session {
     #[must_use]
     pub fn stats(&self) -> RuntimeStats {
         self.running.stats()
+    }
+
+    /// What its submissions have written counts here against [`Limits::max_output`](isolator_host::Limits::max_output), and what the embedder prints because of them, if
+    /// it adds that. [`reset`](Self::reset) begins another account.
+    #[must_use]
+    pub fn output_account(&self) -> OutputAccount {
+        self.running.output_account()
     }
 
     /// How many submissions count: those that were compiled and began to run.
