@@ -159,6 +159,18 @@ pub struct PackageArgs {
     pub allowed: Vec<String>,
 }
 
+impl PackageArgs {
+    /// Which packages may be used, for who writes code.
+    pub fn notes(&self) -> Vec<String> {
+        let allowed = self.allowed.iter();
+        allowed
+            .map(|name| {
+                format!("The NuGet package `{name}` can be used: code begins with the line `#:package {name}`.")
+            })
+            .collect()
+    }
+}
+
 /// Run a console program or a C# script, as `dotnet APP.dll` and `dotnet run SCRIPT.cs` do, but in a sandbox.
 ///
 /// Its dependencies are found by its `.deps.json` (beside it, in the folders that its runtime configuration names, in the user's

@@ -41,7 +41,7 @@ pub fn playground(command: &PlaygroundArgs) -> Result<i32> {
         .map_err(explain)?;
     let server = Playground::new(&scripts)
         .limits(limits(surroundings))
-        .grant(surroundings.grants.notes(), serving::grant(surroundings))
+        .grant(surroundings.grants.notes().all(), serving::grant(surroundings))
         .bind(command.port)
         .map_err(|error| cannot_serve(command.port, &error))?;
     writeln!(std::io::stdout(), "{}", server.url())

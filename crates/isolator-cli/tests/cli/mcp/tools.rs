@@ -227,7 +227,7 @@ fn what_is_granted_is_granted_by_the_command_line() {
     let about = result(server.request("server/discover", json!({})));
     let about = about["instructions"].as_str().unwrap();
     assert!(
-        about.contains("The directory `/data` can be read."),
+        about.contains("The directory `/data` can be read. There are no other files but"),
         "{about}"
     );
     assert!(!about.contains(folder.path().to_str().unwrap()), "{about}");
@@ -242,6 +242,61 @@ fn what_is_granted_is_granted_by_the_command_line() {
             "{refused}"
         );
     }
+}
+
+#[test]
+fn models_are_told_what_there_is_and_what_there_is_not() {
+    let told = |options: &[&str]| {
+        let mut server = Server::start(options);
+        let about = result(server.request("server/discover", json!({})));
+        let tools = result(server.request("tools/list", json!({})));
+        let tools = tools["tools"].as_array().unwrap().clone();
+        let is_open = |tool: &Value| tool["annotations"]["openWorldHint"] == true;
+        let open: Vec<String> = tools
+            .iter()
+            .filter(|tool| is_open(tool))
+            .map(|tool| tool["name"].as_str().unwrap().to_owned())
+            .collect();
+        (about["instructions"].as_str().unwrap().to_owned(), open)
+    };
+    let (nothing, open) = told(&[]);
+    for part in [
+        "There are no files but those that the code makes in /tmp",
+        "There is no network.",
+        "and no other library or NuGet package.",
+        "may run for 30s and take 256 MiB of memory.",
+        "64 KiB each are shown",
+    ] {
+        assert!(nothing.contains(part), "{part}: {nothing}");
+    }
+    assert_eq!(open, [""; 0]);
+    let (http, open) = told(&[
+        "--allow-http",
+        "https://a.test/v1/*=GET,POST",
+        "--env",
+        "MODE=test",
+        "--max-output",
+        "1MiB",
+    ]);
+    for part in [
+        "There are no files but those that the code makes in /tmp",
+        "HttpClient can send requests to `https://a.test/v1/*` with GET or POST. There is no other network.",
+        "The environment variable `MODE` is set.",
+        "1 MiB.",
+    ] {
+        assert!(http.contains(part), "{part}: {http}");
+    }
+    assert!(!http.contains("There is no network"), "{http}");
+    assert_eq!(open, ["execute_csharp", "session_execute"]);
+    let (library, _) = told(&["--allow-package", "Some.Package", "--max-sessions", "0"]);
+    for part in [
+        "The NuGet package `Some.Package` can be used",
+        "There is no other library or NuGet package.",
+        "There is no network.",
+    ] {
+        assert!(library.contains(part), "{part}: {library}");
+    }
+    assert!(!library.contains("session"), "{library}");
 }
 
 #[test]
