@@ -55,10 +55,6 @@ pub struct McpArgs {
     #[arg(long, value_name = "NAME", requires = "http", help_heading = "HTTP")]
     pub allow_host: Vec<String>,
 
-    /// Let code use this library, an assembly. May be repeated; what a library refers to has to be given, too.
-    #[arg(long, value_name = "LIBRARY.dll", help_heading = "Grants")]
-    pub library: Vec<PathBuf>,
-
     /// Calls that run at once; others wait for their turn [default: as many as there are processors].
     #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u16).range(1..=1000), help_heading = "Limits")]
     pub at_once: Option<u16>,
@@ -133,11 +129,9 @@ fn settings(command: &McpArgs) -> Result<Settings> {
 }
 
 fn scripts(command: &McpArgs, host: &IsolatedRuntimeHost) -> Result<ScriptHost> {
-    let mut scripts = configured(host, &command.packages);
-    for library in &command.library {
-        scripts = scripts.library_file(library).map_err(explain)?;
-    }
-    scripts.build().map_err(explain)
+    configured(host, &command.packages, None)?
+        .build()
+        .map_err(explain)
 }
 
 /// What models are told of the grants.
@@ -158,10 +152,6 @@ fn notes(command: &McpArgs) -> Vec<(Topic, String)> {
         let sentence = format!("The working directory is `{directory}`.");
         add(Topic::Other, vec![sentence]);
     }
-    let libraries = command.library.iter().filter_map(|path| path.file_stem());
-    let libraries =
-        libraries.map(|name| format!("The library `{}` can be used.", name.display()));
-    add(Topic::Libraries, libraries.collect());
     add(Topic::Libraries, command.packages.notes());
     notes
 }

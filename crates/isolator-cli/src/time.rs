@@ -58,7 +58,11 @@ mod tests {
             assert_eq!(Instant::from_extension(kind, &bytes), Some(time), "{text}");
             assert_eq!(time.to_string(), text);
         }
-        assert!(Instant::parse("x").unwrap_err().starts_with("`x` is not a time"));
+        assert!(
+            Instant::parse("x")
+                .unwrap_err()
+                .starts_with("`x` is not a time")
+        );
     }
 
     #[test]

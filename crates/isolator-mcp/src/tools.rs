@@ -42,7 +42,10 @@ pub(crate) fn instructions(settings: &Settings) -> String {
 
 fn files(settings: &Settings) -> String {
     match settings.told(Topic::Files) {
-        None => "There are no files but those that the code makes in /tmp, which end with its sandbox.".into(),
+        None => {
+            "There are no files but those that the code makes in /tmp, which end with its sandbox."
+                .into()
+        }
         Some(granted) => format!(
             "{granted} There are no other files but those that the code makes in /tmp, which end with its sandbox unless one of these directories holds them."
         ),

@@ -58,7 +58,9 @@ pub enum Error {
     Cancelled,
 
     /// The [`Compiler`](crate::Compiler) was ended by an earlier call: by a limit, by its [`CancelHandle`](isolator_host::CancelHandle), by a source that it could not bear.
-    #[error("the compiler was ended by an earlier call: {why}. Take another one, with `ScriptHost::compiler`")]
+    #[error(
+        "the compiler was ended by an earlier call: {why}. Take another one, with `ScriptHost::compiler`"
+    )]
     CompilerEnded {
         /// What ended it.
         why: String,

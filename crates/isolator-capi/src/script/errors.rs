@@ -93,6 +93,10 @@ pub(super) fn in_c(text: &str) -> String {
             "`ScriptHostBuilder::allow_package`",
             "`ISOLATOR_SCRIPT_ALLOW_PACKAGE`",
         )
+        .replace(
+            "`ScriptHostBuilder::load_folder`",
+            "`ISOLATOR_SCRIPT_LOAD_FOLDER`",
+        )
         .replace("`Session::reset`", "`isolator_script_session_reset`")
 }
 

@@ -86,8 +86,7 @@ fn read(text: &str) -> Option<DateTime> {
         "" => 0,
         fraction => number(&format!("{fraction:0<7}"), 7)?,
     };
-    let seconds =
-        days * SECONDS_PER_DAY + hour * 3600 + minute * 60 + second - offset.unwrap_or(0);
+    let seconds = days * SECONDS_PER_DAY + hour * 3600 + minute * 60 + second - offset.unwrap_or(0);
     let kind = match offset {
         Some(_) => DateTimeKind::Utc,
         None => DateTimeKind::Unspecified,

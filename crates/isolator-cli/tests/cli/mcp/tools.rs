@@ -300,6 +300,40 @@ fn models_are_told_what_there_is_and_what_there_is_not() {
 }
 
 #[test]
+fn code_of_a_call_loads_nothing() {
+    let mut server = Server::start(&[]);
+    let session = server.call("session_create", json!({}));
+    let session = session["structuredContent"]["session_id"].clone();
+    let load = "#load \"tools.cs\"\n1";
+    for (tool, arguments) in [
+        ("execute_csharp", json!({"code": load})),
+        ("check_csharp", json!({"code": load})),
+        (
+            "session_execute",
+            json!({"code": load, "session_id": session}),
+        ),
+    ] {
+        let answer = server.call(tool, arguments);
+        assert_eq!(answer["isError"], true, "{answer}");
+        let told = text(&answer);
+        assert!(
+            told.contains("(1,1): error: `#load \"tools.cs\"`: there is no folder that sources may be loaded from: put all of the code into the call"),
+            "{told}"
+        );
+    }
+    let other = server.execute("#r \"Shop.dll\"\nConsole.Write(1);");
+    let error = ended(&other, "compile_error")["error"].as_str().unwrap();
+    assert!(
+        error.ends_with(
+            "scripts may not refer to a library `Shop`. One is given with the server's settings"
+        ),
+        "{error}"
+    );
+    let other = server.execute("#r \"System.Linq\"\nConsole.Write(1);");
+    assert_eq!(ended(&other, "completed")["stdout"], "1");
+}
+
+#[test]
 fn calls_that_come_at_once_are_all_answered() {
     let mut server = Server::start(&["--at-once", "2"]);
     let begun: Vec<i64> = (0..12)
