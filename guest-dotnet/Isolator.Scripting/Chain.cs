@@ -17,14 +17,14 @@ internal static class Chain
     private static readonly HashSet<string> s_libraries = [];
 
     /// <summary>Takes up a session: these submissions were compiled elsewhere, and have run.</summary>
-    internal static void Restore(string[] texts, ScriptOptions options)
+    internal static void Restore(EarlierSubmission[] submissions, ScriptOptions options)
     {
         (s_last, s_next, s_count) = (null, null, 0);
         s_libraries.Clear();
         var settings = new Settings(options);
-        foreach (string text in texts)
+        foreach (EarlierSubmission submission in submissions)
         {
-            s_last = Compilation(text, options, settings);
+            s_last = Compilation(submission.Text, options, settings, submission.Loaded, submission.Links);
             s_count++;
         }
     }
@@ -59,7 +59,7 @@ internal static class Chain
     internal static ScriptCompletions Complete(string text, int position, ScriptOptions options, bool ran)
     {
         CSharpCompilation compilation = Next(text, options, ran);
-        return new Completion(compilation, compilation.SyntaxTrees[0], position).Find();
+        return new Completion(compilation, Own(compilation), position).Find();
     }
 
     internal static bool IsComplete(string text, ScriptOptions options) =>
@@ -73,17 +73,21 @@ internal static class Chain
             s_count++;
         }
         s_next = null;
-        return Compilation(text, options, new Settings(options));
+        return Compilation(text, options, new Settings(options), options.Loaded, options.Links);
     }
 
     /// <summary>All have names of their own: those after one refer to it by its name.</summary>
-    private static CSharpCompilation Compilation(string text, ScriptOptions options, Settings settings)
+    private static CSharpCompilation Compilation(string text, ScriptOptions options, Settings settings, SourceFile[] loaded, SourceLink[] links)
     {
         int number = s_count + 1;
         SyntaxTree tree = settings.SubmissionTree($"submission{number}", text);
         CSharpCompilationOptions how = settings.Options(OutputKind.DynamicallyLinkedLibrary)
             .WithScriptClassName($"Submission#{number}")
             .WithUsings(settings.Namespaces());
+        if (links.Length > 0)
+        {
+            how = how.WithSourceReferenceResolver(new Loaded(loaded, links));
+        }
         // What the ones before refer to is referred to, too.
         IEnumerable<MetadataReference> references = s_last is null
             ? Libraries.With(options.Libraries).ExternalReferences
@@ -97,12 +101,15 @@ internal static class Chain
 
     /// <summary>Whether there are but directives: such a submission has no place among the states.</summary>
     private static bool IsEmpty(CSharpCompilation compilation) =>
-        ((CompilationUnitSyntax)compilation.SyntaxTrees[0].GetRoot()).Members.Count == 0;
+        compilation.SyntaxTrees.All(tree => tree.GetCompilationUnitRoot().Members.Count == 0);
+
+    /// <summary>The submission's own source: what it loads comes before it.</summary>
+    private static SyntaxTree Own(CSharpCompilation compilation) => compilation.SyntaxTrees[^1];
 
     /// <summary>Whether it ends with an expression that has a value, without a semicolon, or returns something.</summary>
     private static bool HasValue(CSharpCompilation compilation)
     {
-        SyntaxTree tree = compilation.SyntaxTrees[0];
+        SyntaxTree tree = Own(compilation);
         SyntaxList<MemberDeclarationSyntax> members = tree.GetCompilationUnitRoot().Members;
         if (members.LastOrDefault() is GlobalStatementSyntax { Statement: ExpressionStatementSyntax { SemicolonToken.IsMissing: true } last })
         {

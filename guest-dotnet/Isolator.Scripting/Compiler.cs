@@ -24,14 +24,17 @@ public static class Compiler
     }
 
     /// <summary>Says what is wrong with sources.</summary>
-    public static Outcome Check(SourceFile[] files, ScriptOptions options) =>
-        Guarded(() => Checked(Compilation(files, options, new Settings(options)), options));
+    public static Outcome Check(SourceFile[] files, ScriptOptions options) => Guarded(() =>
+    {
+        CSharpCompilation compilation = Compilation(files, options, new Settings(options), out Joined? joined);
+        return Checked(compilation, options, joined);
+    });
 
     /// <summary>Compiles sources.</summary>
     public static Outcome Compile(SourceFile[] files, ScriptOptions options) => Guarded(() =>
     {
-        CSharpCompilation compilation = Compilation(files, options, new Settings(options));
-        return Emit(compilation, options, Diagnosis.Of);
+        CSharpCompilation compilation = Compilation(files, options, new Settings(options), out Joined? joined);
+        return Emit(compilation, options, joined is null ? Diagnosis.Of : joined.Tell);
     });
 
     /// <summary>Compiles an expression as the method <c>Evaluation.Evaluate</c>, whose parameters are the globals.</summary>
@@ -45,14 +48,16 @@ public static class Compiler
     /// <summary>Says what can stand at a place in one of some sources.</summary>
     public static ScriptCompletions Complete(SourceFile[] files, int file, int position, ScriptOptions options) => Completions(() =>
     {
-        CSharpCompilation compilation = Compilation(files, options, new Settings(options));
+        // In their own sources, of which one alone has statements.
+        options.Loaded = [.. options.Loaded.Where(source => !Joined.HasStatements(new Settings(options).Tree(source.Name, source.Text)))];
+        CSharpCompilation compilation = Compilation(files, options, new Settings(options), out _);
         return new Completion(compilation, compilation.SyntaxTrees[file], position).Find();
     });
 
     /// <summary>Begins a session, in which these submissions have run.</summary>
-    public static Outcome RestoreSession(string[] texts, ScriptOptions options) => Guarded(() =>
+    public static Outcome RestoreSession(EarlierSubmission[] submissions, ScriptOptions options) => Guarded(() =>
     {
-        Chain.Restore(texts, options);
+        Chain.Restore(submissions, options);
         return new Outcome();
     });
 
@@ -91,10 +96,10 @@ public static class Compiler
         return found;
     }
 
-    internal static Outcome Checked(CSharpCompilation compilation, ScriptOptions options)
+    internal static Outcome Checked(CSharpCompilation compilation, ScriptOptions options, Joined? joined = null)
     {
         var outcome = new Outcome();
-        outcome.Tell(compilation.GetDiagnostics(), options.MaxDiagnostics, Diagnosis.Of);
+        outcome.Tell(compilation.GetDiagnostics(), options.MaxDiagnostics, joined is null ? Diagnosis.Of : joined.Tell);
         return outcome;
     }
 
@@ -117,13 +122,14 @@ public static class Compiler
         return outcome;
     }
 
-    private static CSharpCompilation Compilation(SourceFile[] files, ScriptOptions options, Settings settings)
+    private static CSharpCompilation Compilation(SourceFile[] files, ScriptOptions options, Settings settings, out Joined? joined)
     {
-        var trees = new List<SyntaxTree>(files.Length + 1);
+        var trees = new List<SyntaxTree>(files.Length + options.Loaded.Length + 1);
         foreach (SourceFile file in files)
         {
             trees.Add(settings.Tree(file.Name, file.Text));
         }
+        joined = Load(trees, options, settings);
         OutputKind kind = options.Kind switch
         {
             "program" => OutputKind.ConsoleApplication,
@@ -135,6 +141,24 @@ public static class Compiler
             trees.Add(usings);
         }
         return Libraries.With(options.Libraries).WithOptions(settings.Options(kind)).AddSyntaxTrees(trees);
+    }
+
+    /// <summary>Adds what the first source loads. Statements of that become the first source's.</summary>
+    private static Joined? Load(List<SyntaxTree> trees, ScriptOptions options, Settings settings)
+    {
+        var joining = new List<SyntaxTree>();
+        foreach (SourceFile file in options.Loaded)
+        {
+            SyntaxTree tree = settings.Tree(file.Name, file.Text);
+            (Joined.HasStatements(tree) ? joining : trees).Add(tree);
+        }
+        if (joining.Count == 0)
+        {
+            return null;
+        }
+        var joined = new Joined(settings, [.. joining, trees[0]]);
+        trees[0] = joined.Tree;
+        return joined;
     }
 
     private static bool HasEntryPoint(SyntaxTree tree)

@@ -40,7 +40,10 @@ internal static class Diagnosis
     }
 
     /// <summary>The place is the one in the text that was given, whatever a <c>#line</c> says.</summary>
-    internal static ScriptDiagnostic Of(Diagnostic diagnostic)
+    internal static ScriptDiagnostic Of(Diagnostic diagnostic) =>
+        At(diagnostic, diagnostic.Location is { IsInSource: true } location ? location.GetLineSpan() : null);
+
+    internal static ScriptDiagnostic At(Diagnostic diagnostic, FileLinePositionSpan? place)
     {
         var told = new ScriptDiagnostic
         {
@@ -53,9 +56,8 @@ internal static class Diagnosis
             },
             Message = Bounded(diagnostic.GetMessage(CultureInfo.InvariantCulture)),
         };
-        if (diagnostic.Location is { IsInSource: true } location)
+        if (place is { } span)
         {
-            FileLinePositionSpan span = location.GetLineSpan();
             told.File = span.Path;
             (told.StartLine, told.StartColumn) = (span.StartLinePosition.Line, span.StartLinePosition.Character);
             (told.EndLine, told.EndColumn) = (span.EndLinePosition.Line, span.EndLinePosition.Character);

@@ -59,7 +59,9 @@ internal sealed class Settings
 
     // Symbols have a digest of each source, for which there must be an encoding.
     private static SyntaxTree Tree(string name, string text, CSharpParseOptions how) =>
-        CSharpSyntaxTree.ParseText(SourceText.From(text, s_encoding, SourceHashAlgorithm.Sha256), how, name);
+        CSharpSyntaxTree.ParseText(Source(text), how, name);
+
+    internal static SourceText Source(string text) => SourceText.From(text, s_encoding, SourceHashAlgorithm.Sha256);
 
     /// <summary>The namespaces that are used everywhere; none if there are none.</summary>
     internal SyntaxTree? Usings()

@@ -48,6 +48,38 @@ public sealed class ScriptOptions
 
     /// <summary>Assemblies to refer to, beside those that the compiler was prepared with.</summary>
     public byte[][] Libraries { get; set; } = [];
+
+    /// <summary>Sources that the first source loads, each after those that it loads itself.</summary>
+    public SourceFile[] Loaded { get; set; } = [];
+
+    /// <summary>Which source loads which.</summary>
+    public SourceLink[] Links { get; set; } = [];
+}
+
+/// <summary>That one source loads another.</summary>
+public sealed class SourceLink
+{
+    /// <summary>The name of the one; empty for the source that is no loaded one.</summary>
+    public string From { get; set; } = "";
+
+    /// <summary>What it says.</summary>
+    public string Path { get; set; } = "";
+
+    /// <summary>The name of the other.</summary>
+    public string Name { get; set; } = "";
+}
+
+/// <summary>A submission that ran.</summary>
+public sealed class EarlierSubmission
+{
+    /// <summary>Its text.</summary>
+    public string Text { get; set; } = "";
+
+    /// <summary>Sources that it loaded.</summary>
+    public SourceFile[] Loaded { get; set; } = [];
+
+    /// <summary>Which source loaded which.</summary>
+    public SourceLink[] Links { get; set; } = [];
 }
 
 /// <summary>A value that an expression finds under a name.</summary>

@@ -29,6 +29,7 @@ internal static partial class Wording
             .Replace("`ISOLATOR_SCRIPT_MAX_SUBMISSIONS`", ScriptOption(nameof(IsolatedScriptHostOptions.MaxSubmissions)), StringComparison.Ordinal)
             .Replace("`ISOLATOR_SCRIPT_PACKAGE_FOLDER`", ScriptOption(nameof(IsolatedScriptHostOptions.PackageFolders)), StringComparison.Ordinal)
             .Replace("`ISOLATOR_SCRIPT_ALLOW_PACKAGE`", ScriptOption(nameof(IsolatedScriptHostOptions.AllowedPackages)), StringComparison.Ordinal)
+            .Replace("`ISOLATOR_SCRIPT_LOAD_FOLDER`", ScriptOption(nameof(IsolatedScriptHostOptions.LoadFolder)), StringComparison.Ordinal)
             .Replace("`isolator_script_session_reset`", $"{nameof(ScriptSession)}.{nameof(ScriptSession.Reset)}", StringComparison.Ordinal)
             .Replace("`ISOLATOR_SCRIPT_COMPILER`", ScriptOption(nameof(IsolatedScriptHostOptions.CompilerDirectory)), StringComparison.Ordinal);
     }

@@ -611,10 +611,12 @@ enum isolator_script_text
     ISOLATOR_SCRIPT_LANGUAGE_VERSION = 3,
     // Adds a namespace that is used everywhere.
     ISOLATOR_SCRIPT_USING = 4,
-    // Adds a folder in which packages are looked for that scripts ask for with `#:package NAME@VERSION`. Nothing is downloaded.
+    // Adds a folder in which packages are looked for that scripts ask for with `#:package NAME@VERSION` or `#r "nuget: NAME, VERSION"`. Nothing is downloaded.
     ISOLATOR_SCRIPT_PACKAGE_FOLDER = 5,
-    // Adds a package that scripts may ask for, by its name. What it needs comes with it.
+    // Adds a package that scripts may ask for, by its name, in any version; or as `NAME@VERSION` in that one. What it needs comes with it.
     ISOLATOR_SCRIPT_ALLOW_PACKAGE = 6,
+    // The folder from which a script may load other sources, with `#load "FILE.cs"`: in it and in folders below. Without it nothing can be loaded.
+    ISOLATOR_SCRIPT_LOAD_FOLDER = 7,
 };
 #ifndef __cplusplus
 #if __STDC_VERSION__ >= 202311L

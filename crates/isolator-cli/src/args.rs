@@ -146,17 +146,46 @@ pub struct Surroundings {
     pub time_zone: Option<String>,
 }
 
-/// Packages that scripts may use.
+/// Libraries and packages that scripts may use.
 #[derive(Args, Debug, Clone, Default)]
 pub struct PackageArgs {
-    /// Look for packages in this folder that scripts ask for with `#:package NAME@VERSION` [default: the user's NuGet packages]. May be repeated.
+    /// Let scripts use this library, an assembly; `#r "LIBRARY.dll"` names it, but need not. May be repeated; what a library refers to has to be given, too.
+    #[arg(
+        long = "library",
+        value_name = "LIBRARY.dll",
+        help_heading = "Packages"
+    )]
+    pub libraries: Vec<PathBuf>,
+    /// Look for packages in this folder that scripts ask for with `#:package NAME@VERSION` or `#r "nuget: NAME, VERSION"` [default: the user's NuGet packages]. May be repeated.
     ///
     /// It has files `NAME.VERSION.nupkg`, or is NuGet's own folder of restored packages. Nothing is downloaded.
     #[arg(long = "packages", value_name = "FOLDER", help_heading = "Packages")]
     pub folders: Vec<PathBuf>,
-    /// Let scripts ask for this package; what it needs comes with it. May be repeated.
-    #[arg(long = "allow-package", value_name = "NAME", help_heading = "Packages")]
+    /// Let scripts ask for this package, in any version or in this one; what it needs comes with it. May be repeated.
+    #[arg(
+        long = "allow-package",
+        value_name = "NAME[@VERSION]",
+        help_heading = "Packages"
+    )]
     pub allowed: Vec<String>,
+}
+
+impl PackageArgs {
+    /// Which libraries and packages may be used, for who writes code.
+    pub fn notes(&self) -> Vec<String> {
+        let libraries = self.libraries.iter().filter_map(|path| path.file_stem());
+        let libraries =
+            libraries.map(|name| format!("The library `{}` can be used.", name.display()));
+        let packages = self.allowed.iter().map(|name| {
+            format!("The NuGet package `{name}` can be used: code begins with the line `#:package {name}`.")
+        });
+        libraries.chain(packages).collect()
+    }
+
+    /// Whether nothing is said.
+    pub fn is_empty(&self) -> bool {
+        self.libraries.is_empty() && self.folders.is_empty() && self.allowed.is_empty()
+    }
 }
 
 /// Run a console program or a C# script, as `dotnet APP.dll` and `dotnet run SCRIPT.cs` do, but in a sandbox.
@@ -167,8 +196,8 @@ pub struct PackageArgs {
 /// directory if that is granted.
 ///
 /// A script is a file of C# with top-level statements or `Main` (`-` is standard input), which is compiled in a sandbox of its own. It may begin with a line `#!` and with lines
-/// `#:property NAME=VALUE` (Nullable, AllowUnsafeBlocks, LangVersion, ImplicitUsings, Optimize) and `#:package NAME@VERSION`, for packages that `--allow-package` names. The grants and limits
-/// are those of its run.
+/// `#:property NAME=VALUE` (Nullable, AllowUnsafeBlocks, LangVersion, ImplicitUsings, Optimize), `#:package NAME@VERSION` or `#r "nuget: NAME, VERSION"`, for packages that `--allow-package`
+/// names, `#r "NAME.dll"`, for what `--library` names, and `#load "FILE.cs"`, for sources beside it and in folders below. The grants and limits are those of its run.
 ///
 /// An app snapshot, as `isolator snapshot` makes it, runs in its place, whatever its name is: with what is in it, and with the grants and limits that are given here.
 #[derive(Args, Debug)]
@@ -332,6 +361,8 @@ pub struct EvalArgs {
     /// Print the value on several lines, indented.
     #[arg(long)]
     pub pretty: bool,
+    #[command(flatten)]
+    pub packages: PackageArgs,
     #[command(flatten)]
     pub surroundings: Surroundings,
 }

@@ -83,6 +83,24 @@ impl VariableGrant {
     }
 }
 
+/// What is granted, in sentences.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Notes {
+    /// Of directories.
+    pub files: Vec<String>,
+    /// Of HTTP.
+    pub network: Vec<String>,
+    /// Of environment variables.
+    pub variables: Vec<String>,
+}
+
+impl Notes {
+    /// All of them.
+    pub fn all(self) -> Vec<String> {
+        [self.files, self.network, self.variables].concat()
+    }
+}
+
 /// Everything that is granted.
 #[derive(Debug, Clone, Default, clap::Args)]
 pub struct Grants {
@@ -113,18 +131,24 @@ pub struct Grants {
 
 impl Grants {
     /// What is granted, for who writes code: paths and names inside, and nothing of this machine's.
-    pub fn notes(&self) -> Vec<String> {
-        let mut notes = Vec::new();
+    pub fn notes(&self) -> Notes {
+        let mut files = Vec::new();
         for DirectoryGrant { guest, access, .. } in &self.directories {
-            notes.push(match access {
+            files.push(match access {
                 Access::ReadOnly => format!("The directory `{guest}` can be read."),
                 Access::ReadWrite => format!("The directory `{guest}` can be read and written."),
             });
         }
-        for VariableGrant { name, .. } in &self.variables {
-            notes.push(format!("The environment variable `{name}` is set."));
+        let variables = self.variables.iter();
+        Notes {
+            files,
+            network: self.http.notes(),
+            variables: variables
+                .map(|VariableGrant { name, .. }| {
+                    format!("The environment variable `{name}` is set.")
+                })
+                .collect(),
         }
-        notes
     }
 
     /// Grants it all to a runtime.
@@ -268,17 +292,19 @@ mod tests {
                 DirectoryGrant::parse("out::/out").unwrap(),
             ],
             variables: vec![VariableGrant::parse("KEY=value").unwrap()],
+            http: HttpArgs::of(&["https://a.test/v1/*=GET,POST"]),
             ..Grants::default()
         };
         assert_eq!(
-            grants.notes(),
+            grants.notes().all(),
             [
                 "The directory `/data` can be read.",
                 "The directory `/out` can be read and written.",
+                "HttpClient can send requests to `https://a.test/v1/*` with GET or POST.",
                 "The environment variable `KEY` is set."
             ]
         );
-        assert_eq!(Grants::default().notes(), [""; 0]);
+        assert_eq!(Grants::default().notes(), Notes::default());
     }
 
     #[test]

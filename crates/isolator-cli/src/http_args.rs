@@ -100,6 +100,32 @@ pub struct HttpArgs {
 }
 
 impl HttpArgs {
+    /// What is allowed, for who writes code. Names of secrets and addresses of this network are not for them.
+    pub fn notes(&self) -> Vec<String> {
+        let rules = self.allowed.iter();
+        rules
+            .map(|HttpRule { pattern, methods }| {
+                let methods: Vec<&str> = methods.iter().map(Method::as_str).collect();
+                format!(
+                    "HttpClient can send requests to `{pattern}` with {}.",
+                    methods.join(" or ")
+                )
+            })
+            .collect()
+    }
+
+    /// With these rules, and nothing else.
+    #[cfg(test)]
+    pub fn of(rules: &[&str]) -> Self {
+        Self {
+            allowed: rules
+                .iter()
+                .map(|rule| HttpRule::parse(rule).expect("a rule of a test"))
+                .collect(),
+            ..Self::default()
+        }
+    }
+
     /// The grant; none if nothing is allowed.
     ///
     /// # Errors

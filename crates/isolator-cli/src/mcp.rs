@@ -2,12 +2,13 @@
 
 use crate::args::{PackageArgs, Surroundings};
 use crate::error::{CliError, Result};
+use crate::grants::Notes;
 use crate::limits::{parse_size, parse_time};
 use crate::script::{configured, explain};
 use crate::serving;
 use clap::Args;
 use isolator_host::{IsolatedRuntimeHost, read_named_file};
-use isolator_mcp::{HttpSettings, Settings, default_at_once, serve_http, serve_stdio, url};
+use isolator_mcp::{HttpSettings, Settings, Topic, default_at_once, serve_http, serve_stdio, url};
 use isolator_script::ScriptHost;
 use std::io::Write;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -53,10 +54,6 @@ pub struct McpArgs {
     /// Answer requests for this host, too, such as a proxy's: numbers and `localhost` are always answered, other names never. May be repeated.
     #[arg(long, value_name = "NAME", requires = "http", help_heading = "HTTP")]
     pub allow_host: Vec<String>,
-
-    /// Let code use this library, an assembly. May be repeated; what a library refers to has to be given, too.
-    #[arg(long, value_name = "LIBRARY.dll", help_heading = "Grants")]
-    pub library: Vec<PathBuf>,
 
     /// Calls that run at once; others wait for their turn [default: as many as there are processors].
     #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u16).range(1..=1000), help_heading = "Limits")]
@@ -125,36 +122,37 @@ fn settings(command: &McpArgs) -> Result<Settings> {
     if let Some(timeout) = surroundings.limits.timeout {
         settings = settings.timeout(timeout);
     }
-    for sentence in notes(command) {
-        settings = settings.note(sentence);
+    for (topic, sentence) in notes(command) {
+        settings = settings.note(topic, sentence);
     }
     Ok(settings)
 }
 
 fn scripts(command: &McpArgs, host: &IsolatedRuntimeHost) -> Result<ScriptHost> {
-    let mut scripts = configured(host, &command.packages);
-    for library in &command.library {
-        scripts = scripts.library_file(library).map_err(explain)?;
-    }
-    scripts.build().map_err(explain)
+    configured(host, &command.packages, None)?
+        .build()
+        .map_err(explain)
 }
 
 /// What models are told of the grants.
-fn notes(command: &McpArgs) -> Vec<String> {
-    let mut notes = command.surroundings.grants.notes();
+fn notes(command: &McpArgs) -> Vec<(Topic, String)> {
+    let Notes {
+        files,
+        network,
+        variables,
+    } = command.surroundings.grants.notes();
+    let mut notes = Vec::new();
+    let mut add = |topic, sentences: Vec<String>| {
+        notes.extend(sentences.into_iter().map(|sentence| (topic, sentence)));
+    };
+    add(Topic::Files, files);
+    add(Topic::Network, network);
+    add(Topic::Other, variables);
     if let Some(directory) = &command.surroundings.cwd {
-        notes.push(format!("The working directory is `{directory}`."));
+        let sentence = format!("The working directory is `{directory}`.");
+        add(Topic::Other, vec![sentence]);
     }
-    for library in &command.library {
-        if let Some(name) = library.file_stem() {
-            notes.push(format!("The library `{}` can be used.", name.display()));
-        }
-    }
-    for name in &command.packages.allowed {
-        notes.push(format!(
-            "The NuGet package `{name}` can be used: code begins with the line `#:package {name}`."
-        ));
-    }
+    add(Topic::Libraries, command.packages.notes());
     notes
 }
 
@@ -215,6 +213,40 @@ fn parse_address(text: &str) -> Result<SocketAddr, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn notes_are_told_by_what_they_are_about() {
+        #[derive(clap::Parser)]
+        struct Line {
+            #[command(flatten)]
+            mcp: McpArgs,
+        }
+        let line: Line = clap::Parser::parse_from([
+            "mcp",
+            "--dir",
+            "data::/data:ro",
+            "--allow-http",
+            "https://a.test/*",
+            "--env",
+            "A=b",
+            "--cwd",
+            "/data",
+            "--library",
+            "x/Shop.dll",
+            "--allow-package",
+            "P",
+        ]);
+        let topics: Vec<Topic> = notes(&line.mcp).iter().map(|note| note.0).collect();
+        let expected = [
+            Topic::Files,
+            Topic::Network,
+            Topic::Other,
+            Topic::Other,
+            Topic::Libraries,
+            Topic::Libraries,
+        ];
+        assert_eq!(topics, expected);
+    }
 
     #[test]
     fn addresses() {

@@ -7,16 +7,22 @@ use crate::error::{CliError, Result, TIME};
 use crate::limits::line;
 use isolator_host::{Error, LimitKind, OutputAccount, printable};
 use std::io::Write;
-use std::sync::OnceLock;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 /// What was printed for the guest of this process, and how much may be.
-static ACCOUNT: OnceLock<(OutputAccount, u64)> = OnceLock::new();
+static ACCOUNT: Mutex<Option<(OutputAccount, u64)>> = Mutex::new(None);
 
-/// Counts from now on.
+/// Counts from now on: what one runtime causes, until another one takes its place.
 pub fn count(account: OutputAccount, allowed: u64) {
-    // One run is one runtime, so there is nothing yet.
-    let _ = ACCOUNT.set((account, allowed));
+    *ACCOUNT.lock().unwrap_or_else(PoisonError::into_inner) = Some((account, allowed));
+}
+
+fn account() -> Option<(OutputAccount, u64)> {
+    ACCOUNT
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .clone()
 }
 
 /// Takes the room for so many bytes.
@@ -24,18 +30,23 @@ pub fn count(account: OutputAccount, allowed: u64) {
 /// # Errors
 /// If there is not as much.
 pub fn take(bytes: u64) -> Result<(), Error> {
-    let Some((account, allowed)) = ACCOUNT.get() else {
+    let Some((account, allowed)) = account() else {
         return Ok(());
     };
     let used = account.add(bytes);
-    if used <= *allowed {
+    if used <= allowed {
         return Ok(());
     }
     Err(Error::Limit {
         limit: LimitKind::Output,
-        allowed: *allowed,
+        allowed,
         used,
     })
+}
+
+/// Whether more was to be printed than may be.
+pub fn is_full() -> bool {
+    account().is_some_and(|(account, allowed)| account.used() > allowed)
 }
 
 /// What of a failure is printed: all of it, or as much as there is room for, and then why it ends there.
@@ -45,9 +56,7 @@ pub fn shown(error: &CliError) -> String {
     if error.is_limit() {
         return whole.into_owned();
     }
-    let room = ACCOUNT
-        .get()
-        .map(|(account, allowed)| allowed.saturating_sub(account.used()));
+    let room = account().map(|(account, allowed)| allowed.saturating_sub(account.used()));
     match (take(whole.len() as u64), room) {
         (
             Err(Error::Limit {

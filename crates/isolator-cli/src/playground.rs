@@ -20,11 +20,14 @@ use std::io::Write;
 Examples:
   isolator playground
   isolator playground --port 8080 --timeout 30s --memory 512MiB
-  isolator playground --dir ./data::/data:ro")]
+  isolator playground --dir ./data::/data:ro
+  isolator playground --allow-package Newtonsoft.Json@13.0.4 --packages ./feed")]
 pub struct PlaygroundArgs {
     /// The port [default: 7247, or another one if that is taken].
     #[arg(long, value_name = "NUMBER")]
     pub port: Option<u16>,
+    #[command(flatten)]
+    pub packages: PackageArgs,
     #[command(flatten)]
     pub surroundings: Surroundings,
 }
@@ -36,12 +39,15 @@ pub struct PlaygroundArgs {
 pub fn playground(command: &PlaygroundArgs) -> Result<i32> {
     let surroundings = &command.surroundings;
     let host = serving::host(surroundings, RUNTIMES, "the page shows what each run used")?;
-    let scripts = configured(&host, &PackageArgs::default())
+    let scripts = configured(&host, &command.packages, None)?
         .build()
         .map_err(explain)?;
     let server = Playground::new(&scripts)
         .limits(limits(surroundings))
-        .grant(surroundings.grants.notes(), serving::grant(surroundings))
+        .grant(
+            [surroundings.grants.notes().all(), command.packages.notes()].concat(),
+            serving::grant(surroundings),
+        )
         .bind(command.port)
         .map_err(|error| cannot_serve(command.port, &error))?;
     writeln!(std::io::stdout(), "{}", server.url())

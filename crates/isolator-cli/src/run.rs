@@ -13,9 +13,9 @@ pub fn run(command: &RunArgs) -> Result<i32> {
     if script::is_source(&command.app) {
         return script::run(command);
     }
-    if !command.packages.allowed.is_empty() || !command.packages.folders.is_empty() {
+    if !command.packages.is_empty() {
         return Err(CliError::new(format!(
-            "`--packages` and `--allow-package` are for C# scripts: `{}` has its packages by its `.deps.json`, or beside it",
+            "`--library`, `--packages` and `--allow-package` are for C# scripts: `{}` has its libraries by its `.deps.json`, or beside it",
             command.app.display()
         )));
     }

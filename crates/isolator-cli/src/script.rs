@@ -37,7 +37,7 @@ pub fn run(command: &RunArgs) -> Result<i32> {
     let surroundings = &command.surroundings;
     let sources = [read(&command.app)?];
     let host = host_within(surroundings)?.build()?;
-    let scripts = configured(&host, &command.packages)
+    let scripts = configured(&host, &command.packages, folder_of(&command.app))?
         .build()
         .map_err(explain)?;
     let scripts = scripts.with_options(Options::default().kind(Kind::Program));
@@ -70,7 +70,7 @@ pub fn eval(command: &EvalArgs) -> Result<i32> {
     let limits = &surroundings.limits;
     let options = using(&command.using).symbols(false);
     let host = host_within(surroundings)?.build()?;
-    let scripts = configured(&host, &PackageArgs::default())
+    let scripts = configured(&host, &command.packages, None)?
         .options(options)
         .build()
         .map_err(explain)?;
@@ -111,7 +111,8 @@ pub fn of_session(command: &ReplArgs) -> Result<ScriptHost> {
     let host = host_within(&command.surroundings)?
         .max_runtimes(RUNTIMES)
         .build()?;
-    configured(&host, &command.packages)
+    // What is typed stands nowhere: what it loads is found from where this program runs.
+    configured(&host, &command.packages, Some(Path::new(".")))?
         .options(using(&command.using))
         .build()
         .map_err(explain)
@@ -158,7 +159,8 @@ pub fn check(command: &CheckArgs) -> Result<i32> {
     let limits = Limits::default()
         .memory(command.memory)
         .call_timeout(command.timeout);
-    let scripts = configured(&host, &command.packages)
+    let first = command.files.first().and_then(|file| folder_of(file));
+    let scripts = configured(&host, &command.packages, first)?
         .compile_limits(limits)
         .build()
         .map_err(explain)?;
@@ -183,9 +185,35 @@ fn host_of(guest: &GuestArgs) -> Result<IsolatedRuntimeHost> {
     Ok(host_builder(guest).build()?)
 }
 
-/// What compiles scripts in a host, which may use these packages.
-pub fn configured(host: &IsolatedRuntimeHost, packages: &PackageArgs) -> ScriptHostBuilder {
+/// The folder that a script lies in, from which it may load others; none if it comes from standard input.
+fn folder_of(script: &Path) -> Option<&Path> {
+    if script == Path::new("-") {
+        return None;
+    }
+    script
+        .parent()
+        .map(|folder| match folder.as_os_str().is_empty() {
+            true => Path::new("."),
+            false => folder,
+        })
+}
+
+/// What compiles scripts in a host, which may use these libraries and packages, and load sources from this folder.
+///
+/// # Errors
+/// A library that cannot be read.
+pub fn configured(
+    host: &IsolatedRuntimeHost,
+    packages: &PackageArgs,
+    folder: Option<&Path>,
+) -> Result<ScriptHostBuilder> {
     let mut builder = ScriptHost::builder().host(host);
+    for library in &packages.libraries {
+        builder = builder.library_file(library).map_err(explain)?;
+    }
+    if let Some(folder) = folder {
+        builder = builder.load_folder(folder);
+    }
     let own = match (&*packages.folders, &*packages.allowed) {
         ([], [_, ..]) => nuget_packages(),
         _ => None,
@@ -196,7 +224,7 @@ pub fn configured(host: &IsolatedRuntimeHost, packages: &PackageArgs) -> ScriptH
     for name in &packages.allowed {
         builder = builder.allow_package(name);
     }
-    builder
+    Ok(builder)
 }
 
 fn count(runtime: &IsolatedRuntime, max_output: Option<u64>) {
@@ -262,6 +290,11 @@ pub fn explain(error: ScriptError) -> CliError {
                 .to_string()
                 .replace("ScriptHostBuilder::package_folder", "--packages")
                 .replace("ScriptHostBuilder::allow_package", "--allow-package")
+                .replace("ScriptHostBuilder::library", "--library")
+                .replace(
+                    ". Name one, with `ScriptHostBuilder::load_folder`",
+                    ": a script in a file has one, and what is typed at the prompt",
+                )
                 .replace("`Session::reset`", "`#reset`"),
         ),
         ScriptError::CompileLimit {
@@ -273,6 +306,11 @@ pub fn explain(error: ScriptError) -> CliError {
             limit.show(allowed),
             limit.show(used)
         )),
+        ScriptError::Options { .. } => CliError::new(
+            error
+                .to_string()
+                .replace("ScriptHostBuilder::allow_package", "--allow-package"),
+        ),
         // Where one types, a session has words of its own.
         error => CliError::new(
             error
@@ -356,20 +394,24 @@ fn lines(text: &str) -> impl Iterator<Item = &str> {
     let mut rest = Some(text);
     std::iter::from_fn(move || {
         let text = rest?;
-        let end = text.find(['\r', '\n', '\u{85}', '\u{2028}', '\u{2029}']);
-        let Some(end) = end else {
-            rest = None;
-            return Some(text);
-        };
-        let (line, after) = text.split_at(end);
-        let mut next = after.chars();
-        let first = next.next();
-        rest = Some(match first {
-            Some('\r') => next.as_str().strip_prefix('\n').unwrap_or(next.as_str()),
-            _ => next.as_str(),
-        });
+        let (line, after) = first_line(text);
+        rest = after;
         Some(line)
     })
+}
+
+/// The first line of a text as C# counts lines, without its end, and what comes behind that; none where no line's end is left.
+pub fn first_line(text: &str) -> (&str, Option<&str>) {
+    let Some(end) = text.find(['\r', '\n', '\u{85}', '\u{2028}', '\u{2029}']) else {
+        return (text, None);
+    };
+    let (line, after) = text.split_at(end);
+    let mut next = after.chars();
+    let rest = match next.next() {
+        Some('\r') => next.as_str().strip_prefix('\n').unwrap_or(next.as_str()),
+        _ => next.as_str(),
+    };
+    (line, Some(rest))
 }
 
 #[cfg(test)]

@@ -43,7 +43,7 @@ pub mod values;
 mod wasi;
 
 pub use assemblies::loader::{AssemblyImage, AssemblyLoader, AssemblyRequest};
-pub use assemblies::{AssemblyFolder, LARGEST_ASSEMBLY, read_named_file};
+pub use assemblies::{AssemblyFolder, LARGEST_ASSEMBLY, read_file_below, read_named_file};
 pub use border::batch::{BatchArguments, BatchColumn, BatchResults};
 pub use callback::{
     CallContext, CallbackFailure, HostFunction, IntoAsyncCallback, IntoCallback,

@@ -327,7 +327,11 @@ fn for_models(text: &str) -> String {
         "`ScriptHostBuilder::allow_package`",
         "`ScriptHostBuilder::library`",
     ];
-    SETTINGS.iter().fold(text.to_owned(), |text, setting| {
+    let text = text.replace(
+        ". Name one, with `ScriptHostBuilder::load_folder`",
+        ": put all of the code into the call",
+    );
+    SETTINGS.iter().fold(text, |text, setting| {
         text.replace(setting, "the server's settings")
     })
 }

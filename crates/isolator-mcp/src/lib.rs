@@ -6,7 +6,7 @@
 //! ```no_run
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! use isolator_host::{Access, IsolatedRuntimeHost, Limits};
-//! use isolator_mcp::{Settings, serve_stdio};
+//! use isolator_mcp::{Settings, Topic, serve_stdio};
 //! use isolator_script::ScriptHost;
 //!
 //! let host = IsolatedRuntimeHost::builder().max_runtimes(Settings::runtimes(4, 16)).build()?;
@@ -15,7 +15,7 @@
 //!     .at_once(4)
 //!     .limits(Limits::default().memory(64 << 20))
 //!     .grant(|runtime| Ok(runtime.directory("/srv/data", "/data", Access::ReadOnly)))
-//!     .note("The directory `/data` can be read.");
+//!     .note(Topic::Files, "The directory `/data` can be read.");
 //! serve_stdio(settings)?;
 //! # Ok(()) }
 //! ```
@@ -37,7 +37,7 @@ mod work;
 
 pub use error::{Error, Result};
 pub use guard::HttpSettings;
-pub use settings::{Settings, default_at_once};
+pub use settings::{Settings, Topic, default_at_once};
 pub use web::url;
 
 use server::Shared;

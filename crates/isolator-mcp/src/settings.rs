@@ -15,6 +15,19 @@ const SESSIONS: usize = 16;
 /// Time after which a session that nobody uses is gone.
 const SESSION_IDLE: Duration = Duration::from_secs(15 * 60);
 
+/// What a sentence about a grant is about. What no sentence is about, the model is told that there is nothing of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Topic {
+    /// Files and directories.
+    Files,
+    /// The network.
+    Network,
+    /// Libraries and packages.
+    Libraries,
+    /// Anything else.
+    Other,
+}
+
 type Grant = Arc<dyn Fn(RuntimeBuilder) -> Result<RuntimeBuilder, String> + Send + Sync>;
 
 /// What a server grants to the code that its clients send: all of it is said here, and none of it by a client.
@@ -22,7 +35,7 @@ type Grant = Arc<dyn Fn(RuntimeBuilder) -> Result<RuntimeBuilder, String> + Send
 pub struct Settings {
     pub(crate) scripts: ScriptHost,
     pub(crate) grant: Grant,
-    pub(crate) notes: Vec<String>,
+    pub(crate) notes: Vec<(Topic, String)>,
     pub(crate) limits: Limits,
     pub(crate) timeout: Duration,
     pub(crate) shown: usize,
@@ -74,11 +87,19 @@ impl Settings {
         self
     }
 
-    /// A sentence about what is granted, for the model that writes the code, such as ``The directory `/data` can be read.``
+    /// A sentence about what is granted, for the model that writes the code, such as ``The directory `/data` can be read.`` What there is of files, network, libraries and
+    /// limits without a word, the model is told in any case.
     #[must_use]
-    pub fn note(mut self, sentence: impl Into<String>) -> Self {
-        self.notes.push(sentence.into());
+    pub fn note(mut self, topic: Topic, sentence: impl Into<String>) -> Self {
+        self.notes.push((topic, sentence.into()));
         self
+    }
+
+    /// What is said of this, in one text; none if nothing is.
+    pub(crate) fn told(&self, topic: Topic) -> Option<String> {
+        let of_topic = self.notes.iter().filter(|(about, _)| *about == topic);
+        let sentences: Vec<&str> = of_topic.map(|(_, sentence)| &**sentence).collect();
+        (!sentences.is_empty()).then(|| sentences.join(" "))
     }
 
     /// Limits of each run, but for the time, which is [`timeout`](Self::timeout).

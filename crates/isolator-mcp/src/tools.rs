@@ -2,10 +2,11 @@
 
 use crate::arguments::{Check, Execute, SessionCreate, SessionDestroy, SessionExecute};
 use crate::report::{Checked, Created, Destroyed, Execution};
-use crate::settings::Settings;
+use crate::settings::{Settings, Topic};
 use isolator_host::LimitKind;
 use rmcp::model::{Tool, ToolAnnotations};
 use schemars::JsonSchema;
+use std::time::Duration;
 
 /// Names.
 pub(crate) const EXECUTE: &str = "execute_csharp";
@@ -25,29 +26,74 @@ pub(crate) fn instructions(settings: &Settings) -> String {
             " A session ({CREATE}, {SUBMIT}, {DESTROY}) keeps variables, methods and types from one piece of code to the next, for work in steps."
         );
     }
-    text += " The base class library can be used. There is no network, no NuGet package but those that are named here, and no threads that run at once (tasks, async and timers work)";
-    if settings.notes.is_empty() {
-        text += ", no files but those that the code makes in /tmp, which end with its sandbox.";
-    } else {
-        text += ". ";
-        text += &settings.notes.join(" ");
+    text += " Threads do not run at once; tasks, async and timers work.";
+    for sentence in [files(settings), network(settings), libraries(settings)] {
+        text.push(' ');
+        text += &sentence;
     }
-    text += &format!(
-        " A call may run for {:?}{}; of its output {} are shown.",
-        settings.timeout,
-        memory(settings),
-        LimitKind::Memory.show(settings.shown as u64),
-    );
+    if let Some(others) = settings.told(Topic::Other) {
+        text.push(' ');
+        text += &others;
+    }
+    text.push(' ');
+    text += &limits(settings);
     text
 }
 
-fn memory(settings: &Settings) -> String {
-    settings
-        .limits
-        .get_memory()
-        .map_or_else(String::new, |bytes| {
-            format!(" and take {} of memory", LimitKind::Memory.show(bytes))
-        })
+fn files(settings: &Settings) -> String {
+    match settings.told(Topic::Files) {
+        None => {
+            "There are no files but those that the code makes in /tmp, which end with its sandbox."
+                .into()
+        }
+        Some(granted) => format!(
+            "{granted} There are no other files but those that the code makes in /tmp, which end with its sandbox unless one of these directories holds them."
+        ),
+    }
+}
+
+fn network(settings: &Settings) -> String {
+    match settings.told(Topic::Network) {
+        None => "There is no network.".into(),
+        Some(granted) => format!("{granted} There is no other network."),
+    }
+}
+
+fn libraries(settings: &Settings) -> String {
+    match settings.told(Topic::Libraries) {
+        None => "The base class library can be used, and no other library or NuGet package.".into(),
+        Some(granted) => format!(
+            "The base class library can be used. {granted} There is no other library or NuGet package."
+        ),
+    }
+}
+
+fn limits(settings: &Settings) -> String {
+    let limits = &settings.limits;
+    let memory = match limits.get_memory() {
+        Some(bytes) => format!("{} of memory", LimitKind::Memory.show(bytes)),
+        None => "memory without a limit".into(),
+    };
+    let nanoseconds = |time: Duration| u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
+    let others = [
+        (LimitKind::TotalCpu, limits.get_total_cpu().map(nanoseconds)),
+        (LimitKind::Fuel, limits.get_fuel()),
+        (LimitKind::Output, limits.get_max_output()),
+        (LimitKind::DirectoryBytes, limits.get_directory_bytes()),
+    ];
+    let others: String = others
+        .iter()
+        .filter_map(|(kind, most)| Some(format!("; {kind}: {}", kind.show((*most)?))))
+        .collect();
+    let of_sessions = match settings.sessions {
+        0 => "",
+        _ => " A session has that for all of its calls together, but the time for each.",
+    };
+    format!(
+        "The code of a call may run for {:?} and take {memory}{others}.{of_sessions} Of its standard output, its standard error and its result {} each are shown.",
+        settings.timeout,
+        LimitKind::Memory.show(settings.shown as u64),
+    )
 }
 
 /// All tools that the server has.
@@ -68,11 +114,11 @@ fn fresh(settings: &Settings) -> Vec<Tool> {
             format!(
                 "Compiles and runs C# code in a fresh sandbox, and returns what it printed. The code is a whole program: top-level statements (the usual `using`s such as System, System.Linq and \
                  System.Collections.Generic are there, others have to be written), or a class with Main; local functions and types may follow the statements. Print results with Console.WriteLine. \
-                 A single expression without a semicolon is evaluated, and its value returned as JSON. Nothing is kept from one call to the next. A call may run for {time:?}. An exception, an \
+                 A single expression without a semicolon is evaluated, and its value returned as JSON. No variable and no file in /tmp is kept from one call to the next. A call may run for {time:?}. An exception, an \
                  error of the compiler's, an exit code other than 0 and a limit that was reached come back as an error with its reason: correct the code and call again."
             ),
         )
-        .with_annotations(running("Run C#")),
+        .with_annotations(running("Run C#", settings)),
         tool::<Check, Checked>(
             CHECK,
             "Check C#",
@@ -118,7 +164,7 @@ fn of_sessions(settings: &Settings) -> Vec<Tool> {
                  ran until then. A call may run for {time:?}; one that is stopped, by a limit or Environment.Exit, ends the session."
             ),
         )
-        .with_annotations(running("Run C# in a session")),
+        .with_annotations(running("Run C# in a session", settings)),
         tool::<SessionDestroy, Destroyed>(
             DESTROY,
             "End a C# session",
@@ -134,13 +180,13 @@ fn of_sessions(settings: &Settings) -> Vec<Tool> {
     ]
 }
 
-/// What code does reaches no further than what was granted, where it may change and delete files.
-fn running(title: &str) -> ToolAnnotations {
+/// What code does reaches no further than what was granted, where it may change and delete files, or ask the network.
+fn running(title: &str, settings: &Settings) -> ToolAnnotations {
     ToolAnnotations::with_title(title)
         .read_only(false)
         .destructive(true)
         .idempotent(false)
-        .open_world(false)
+        .open_world(settings.told(Topic::Network).is_some())
 }
 
 fn tool<I: JsonSchema + 'static, O: JsonSchema + 'static>(

@@ -227,6 +227,17 @@ fn byte_at(text: &str, position: usize) -> usize {
     text.len()
 }
 
+/// What is said to who writes Rust, for who writes on the page.
+pub fn in_words_of_the_page(text: &str) -> String {
+    text.replace(
+        ". Name one, with `ScriptHostBuilder::load_folder`",
+        ": put all of the code into this source",
+    )
+    .replace("`ScriptHostBuilder::package_folder`", "`--packages`")
+    .replace("`ScriptHostBuilder::allow_package`", "`--allow-package`")
+    .replace("`ScriptHostBuilder::library`", "`--library`")
+}
+
 /// A failure, at the line that it is about if it is about one.
 fn problem(error: &Error, lines: usize) -> (Diagnostics, Option<String>) {
     let Error::Directive { line, message, .. } = error else {
@@ -242,7 +253,7 @@ fn problem(error: &Error, lines: usize) -> (Diagnostics, Option<String>) {
             start: at(line),
             end: at(line.saturating_add(1)),
         },
-        message: message.clone(),
+        message: in_words_of_the_page(message),
     };
     let list = vec![diagnostic];
     (Diagnostics { list, more: 0 }, None)

@@ -10,7 +10,7 @@ use crate::run::{Order, Reader, Runs};
 use bytes::Bytes;
 use http::request::Parts;
 use http::{Method, Request, StatusCode, header};
-use http_body_util::{BodyExt, Limited};
+use http_body_util::{BodyExt, LengthLimitError, Limited};
 use hyper::body::{Body, Frame, Incoming};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -208,7 +208,8 @@ async fn read<T: DeserializeOwned>(parts: &Parts, body: Incoming) -> Result<T, R
     let body = tokio::time::timeout(BODY_TIME, Limited::new(body, LARGEST_BODY).collect()).await;
     let body = match body {
         Ok(Ok(body)) => body.to_bytes(),
-        Ok(Err(_)) => return Err(too_large()),
+        Ok(Err(error)) if error.is::<LengthLimitError>() => return Err(too_large()),
+        Ok(Err(error)) => return Err(reply::refuse(StatusCode::BAD_REQUEST, broken(&*error))),
         Err(_) => {
             return Err(reply::refuse(
                 StatusCode::REQUEST_TIMEOUT,
@@ -222,6 +223,16 @@ async fn read<T: DeserializeOwned>(parts: &Parts, body: Incoming) -> Result<T, R
             format!("the question is not understood: {error}"),
         )
     })
+}
+
+/// Why a question's bytes did not come to their end, down to its cause.
+fn broken(error: &(dyn std::error::Error + 'static)) -> String {
+    let causes = std::iter::successors(Some(error), |error| error.source());
+    let causes: Vec<String> = causes.map(ToString::to_string).collect();
+    format!(
+        "the question cannot be read to its end: {}. Send all of it, as long as its head says or in whole chunks",
+        causes.join(": ")
+    )
 }
 
 /// The lines of a run as a body. Where the connection ends, this is dropped, and the run with it.

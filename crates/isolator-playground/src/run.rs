@@ -1,6 +1,7 @@
 //! A run: compile, create, load, run, each told with its time.
 
 use crate::Playground;
+use crate::check::in_words_of_the_page;
 use crate::pipe::Pipe;
 use bytes::Bytes;
 use isolator_host::{
@@ -394,7 +395,7 @@ impl End {
                 used,
             }) => Self::limit("stopped", *limit, *allowed, *used),
             Error::Directive { .. } | Error::TooDeep { .. } | Error::Options { .. } => {
-                Self::said(Outcome::Errors, error.to_string())
+                Self::said(Outcome::Errors, in_words_of_the_page(&error.to_string()))
             }
             error => Self::said(Outcome::Fault, error.to_string()),
         }

@@ -3,23 +3,24 @@
 use crate::compilation::Compilation;
 use crate::completion::{Completion, utf16_position};
 use crate::diagnostic::Diagnostics;
-use crate::directives;
+use crate::directives::{self, Asked, Form};
 use crate::error::{Error, Result};
 use crate::globals::Globals;
+use crate::loading::Loadable;
 use crate::options::{Options, Source};
 use crate::packages::Packages;
-use crate::prepare::{CHECK, COMPILE, COMPLETE, EXPRESSION, FUNCTIONS, add_part};
+use crate::prepare::{CHECK, COMPILE, COMPLETE, EXPRESSION, FUNCTIONS, add_part, references};
 use crate::wire::{Answer, Completions, Outcome, Settings, files, globals};
 use isolator_host::{
-    AssemblyImage, CancelHandle, Error as HostError, IsolatedMethod, IsolatedRuntime, LimitKind,
-    RuntimeStats, TrapKind,
+    AssemblyImage, CancelHandle, Error as HostError, IsolatedMethod, IsolatedRuntime,
+    IsolatedRuntimeHost, LimitKind, RuntimeStats, TrapKind,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// A compiler in a sandbox of its own, which lives on from one call to the next: for an editor that checks the same sources again and again, and to be
-/// [cancelled](Self::cancel_handle). A source that the compiler cannot bear may end it; then each later call says so.
+/// [cancelled](Self::cancel_handle). A source that the compiler cannot bear may end it; then each later call is [`Error::CompilerEnded`], which says why.
 ///
 /// [`ScriptHost::check`](crate::ScriptHost::check) and its like begin one for each call, so that no source meets what another one left.
 #[derive(Debug)]
@@ -27,6 +28,8 @@ pub struct Compiler {
     runtime: IsolatedRuntime,
     options: Options,
     offered: Arc<Offered>,
+    /// What ended it.
+    ended: Option<String>,
 }
 
 /// What sources find beside the libraries that the compiler was prepared with.
@@ -35,6 +38,47 @@ pub(crate) struct Offered {
     /// The library of the host's functions.
     pub functions: Option<AssemblyImage>,
     pub packages: Packages,
+    /// Names of the libraries that the compiler was prepared with.
+    pub libraries: Vec<String>,
+    pub loadable: Loadable,
+    /// In whose image the base library is.
+    pub host: Option<IsolatedRuntimeHost>,
+    /// Names of its assemblies, once somebody asks.
+    pub base: OnceLock<Vec<String>>,
+}
+
+impl Offered {
+    /// Whether sources can refer to a library of this name: one of the host's, or of the base library.
+    ///
+    /// # Errors
+    /// A guest image that cannot be read any more.
+    pub fn has_library(&self, name: &str) -> Result<bool, String> {
+        let is_it = |known: &String| known.eq_ignore_ascii_case(name);
+        if self.libraries.iter().any(is_it) {
+            return Ok(true);
+        }
+        let Some(host) = &self.host else {
+            return Ok(false);
+        };
+        let base = match self.base.get() {
+            Some(base) => base,
+            None => {
+                let names = references(host).map_err(|error| error.to_string())?;
+                self.base.get_or_init(|| names)
+            }
+        };
+        Ok(base.iter().any(is_it))
+    }
+
+    /// The host's libraries, behind that there is no other one; empty if there are none.
+    pub fn shown_libraries(&self) -> String {
+        let names = self.libraries.iter().map(|name| format!("`{name}`"));
+        let names: Vec<String> = names.collect();
+        match names.is_empty() {
+            true => String::new(),
+            false => format!(", but to {}", names.join(", ")),
+        }
+    }
 }
 
 impl Compiler {
@@ -43,6 +87,7 @@ impl Compiler {
             runtime,
             options,
             offered: Arc::default(),
+            ended: None,
         }
     }
 
@@ -70,13 +115,15 @@ impl Compiler {
     /// Says what is wrong with sources.
     ///
     /// # Errors
-    /// [`Error::Directive`], [`Error::Options`]; [`Error::CompileLimit`], [`Error::TooDeep`], [`Error::Cancelled`]. Errors in the sources are none.
+    /// [`Error::Directive`], [`Error::Options`]; [`Error::CompileLimit`], [`Error::TooDeep`], [`Error::Cancelled`]; [`Error::CompilerEnded`] after one that ended it. Errors in the
+    /// sources are none.
     pub fn check(&mut self, sources: &[Source]) -> Result<Diagnostics> {
-        let asked = directives::apply(&self.options, sources)?;
         let offered = self.offered.clone();
+        let asked = directives::apply(&self.options, sources, &offered, Form::Program)?;
         let packages = offered.packages.resolve(&asked.packages)?;
-        let settings = Settings::of(&asked.options, offered.functions.as_ref(), &packages);
-        let mut outcome: Outcome = self.call(CHECK, (files(sources), settings))?;
+        let settings = Settings::of(&asked.options, offered.functions.as_ref(), &packages)
+            .loading(&asked.loaded, &asked.links);
+        let mut outcome: Outcome = self.call(CHECK, (files(&asked.sources), settings))?;
         Ok(outcome.diagnostics())
     }
 
@@ -85,15 +132,23 @@ impl Compiler {
     /// # Errors
     /// As [`check`](Self::check); [`Error::Compile`] with what is wrong with the sources.
     pub fn compile(&mut self, sources: &[Source]) -> Result<Compilation> {
-        let asked = directives::apply(&self.options, sources)?;
+        let offered = self.offered.clone();
+        let asked = directives::apply(&self.options, sources, &offered, Form::Program)?;
+        self.compile_asked(sources, &asked)
+    }
+
+    /// Compiles sources, of which was read what they ask for.
+    pub(crate) fn compile_asked(
+        &mut self,
+        sources: &[Source],
+        asked: &Asked,
+    ) -> Result<Compilation> {
         let offered = self.offered.clone();
         let packages = offered.packages.resolve(&asked.packages)?;
-        let mut settings = Settings::of(&asked.options, offered.functions.as_ref(), &packages);
-        let parts = sources
-            .iter()
-            .flat_map(|source| [&*source.name, &*source.text]);
-        settings.name = assembly_name(&self.options, parts);
-        let outcome: Outcome = self.call(COMPILE, (files(sources), settings))?;
+        let mut settings = Settings::of(&asked.options, offered.functions.as_ref(), &packages)
+            .loading(&asked.loaded, &asked.links);
+        settings.name = assembly_name(&self.options, parts_of(sources, asked));
+        let outcome: Outcome = self.call(COMPILE, (files(&asked.sources), settings))?;
         outcome.compilation(packages)
     }
 
@@ -106,14 +161,17 @@ impl Compiler {
         expression: &str,
         values: &Globals,
     ) -> Result<Compilation> {
-        let options = self.options.clone();
         let offered = self.offered.clone();
-        let mut settings = Settings::of(&options, offered.functions.as_ref(), &[]);
+        let source = [Source::new(EXPRESSION, expression)];
+        let asked = directives::apply(&self.options, &source, &offered, Form::Expression)?;
+        let packages = offered.packages.resolve(&asked.packages)?;
+        let mut settings = Settings::of(&asked.options, offered.functions.as_ref(), &packages);
         let types = values.types().flat_map(|(name, of)| [name, of]);
-        settings.name = assembly_name(&options, [expression].into_iter().chain(types));
-        let args = (expression, globals(values), settings);
+        settings.name = assembly_name(&self.options, [expression].into_iter().chain(types));
+        let seen = asked.sources.first().map_or(expression, |seen| &seen.text);
+        let args = (seen, globals(values), settings);
         let outcome: Outcome = self.call(EXPRESSION, args)?;
-        outcome.compilation(Vec::new())
+        outcome.compilation(packages)
     }
 
     /// Says what can stand at a place in one of some sources: the bytes of its text before that place are `position`.
@@ -129,12 +187,14 @@ impl Compiler {
         let Some(source) = sources.get(file) else {
             return Ok(Vec::new());
         };
-        let asked = directives::apply(&self.options, sources)?;
         let offered = self.offered.clone();
+        let asked = directives::apply(&self.options, sources, &offered, Form::Program)?;
         let packages = offered.packages.resolve(&asked.packages)?;
-        let settings = Settings::of(&asked.options, offered.functions.as_ref(), &packages);
+        let settings = Settings::of(&asked.options, offered.functions.as_ref(), &packages)
+            .loading(&asked.loaded, &asked.links);
         let position = utf16_position(&source.text, position);
-        let found: Completions = self.call(COMPLETE, (files(sources), file, position, settings))?;
+        let args = (files(&asked.sources), file, position, settings);
+        let found: Completions = self.call(COMPLETE, args)?;
         Ok(found.list())
     }
 
@@ -171,10 +231,19 @@ impl Compiler {
         method: &str,
         args: impl Serialize,
     ) -> Result<T> {
+        if let Some(why) = &self.ended {
+            return Err(Error::CompilerEnded { why: why.clone() });
+        }
         let method: IsolatedMethod = self.runtime.kept(method)?;
         let mut answer: T = match self.runtime.invoke(&method, args) {
             Ok(answer) => answer,
-            Err(error) => return Err(self.fault(error)),
+            Err(error) => {
+                let error = self.fault(error);
+                if !self.is_alive() {
+                    self.ended = Some(error.to_string());
+                }
+                return Err(error);
+            }
         };
         match answer.failure() {
             None => Ok(answer),
@@ -226,6 +295,15 @@ impl Compiler {
             used,
         }
     }
+}
+
+/// All that decides what sources are compiled to, beside options.
+pub(crate) fn parts_of<'a>(
+    sources: &'a [Source],
+    asked: &'a Asked,
+) -> impl Iterator<Item = &'a str> {
+    let all = sources.iter().chain(&asked.loaded);
+    all.flat_map(|source| [&*source.name, &*source.text])
 }
 
 /// A name for what is compiled of these parts with these options, as long as the compiler wants it.

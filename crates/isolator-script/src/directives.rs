@@ -1,53 +1,288 @@
-//! The lines that begin with `#:` in a file-based program: what `dotnet run FILE.cs` reads as its project.
+//! What sources ask for in their first lines: `#:`, which `dotnet run FILE.cs` reads as its project, and what scripts know, `#r` and `#load`.
+//!
+//! The compiler sees a comment in place of `#r`, since what it names comes with the compilation, and of `#load` in a program, where Roslyn has no word for it.
 
+use crate::compiler::Offered;
 use crate::error::{Error, Result};
+use crate::loading::{Asked as AskedSource, Link, Loads};
 use crate::options::{Options, Source};
 use crate::packages::PackageRequest;
 
 /// What sources ask for.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub(crate) struct Asked {
     pub options: Options,
     pub packages: Vec<PackageRequest>,
+    /// The sources, as the compiler is to see them.
+    pub sources: Vec<Source>,
+    /// What the first of them loads, each after those that it loads itself.
+    pub loaded: Vec<Source>,
+    pub links: Vec<Link>,
+}
+
+impl Asked {
+    /// The text of the only source.
+    pub fn text(&self) -> &str {
+        self.sources.first().map_or("", |source| &source.text)
+    }
+}
+
+/// What sources are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// Of a program or a library.
+    Program,
+    /// The submission of a session.
+    Submission,
+    /// An expression, which loads nothing.
+    Expression,
 }
 
 /// What the first source's lines say, on top of these options.
 ///
 /// # Errors
 /// What is asked for that there is not, with its line.
-pub(crate) fn apply(options: &Options, sources: &[Source]) -> Result<Asked> {
-    let mut asked = Asked {
+pub(crate) fn apply(
+    options: &Options,
+    sources: &[Source],
+    offered: &Offered,
+    form: Form,
+) -> Result<Asked> {
+    let mut reader = Reader {
+        offered,
+        form,
         options: options.clone(),
         packages: Vec::new(),
+        loads: Loads::of(sources.first().map_or("", |first| &first.name)),
+        loaded: Vec::new(),
     };
+    let mut seen = Vec::new();
     for (number, source) in sources.iter().enumerate() {
-        for (line, directive) in directives(&source.text) {
+        let place = match number {
+            0 => Place::First,
+            _ => Place::Other(sources.first().map_or("", |first| &first.name)),
+        };
+        seen.push(reader.read(source, &place)?);
+    }
+    // They may become a part of one source, in the middle of which there are no such lines.
+    if !reader.loaded.is_empty() && form == Form::Program {
+        for source in &mut seen {
+            source.text = without_project(&source.text);
+        }
+    }
+    Ok(Asked {
+        options: reader.options,
+        packages: reader.packages,
+        sources: seen,
+        loaded: reader.loaded,
+        links: reader.loads.links,
+    })
+}
+
+/// Where a source stands among the others.
+enum Place<'a> {
+    First,
+    /// With the name of the first one.
+    Other(&'a str),
+    /// It was loaded, and lies in this folder below that of the first one.
+    Loaded(Vec<String>),
+}
+
+struct Reader<'a> {
+    offered: &'a Offered,
+    form: Form,
+    options: Options,
+    packages: Vec<PackageRequest>,
+    loads: Loads,
+    loaded: Vec<Source>,
+}
+
+impl Reader<'_> {
+    /// Reads a source's lines, and what it loads. The result is what the compiler sees of it.
+    fn read(&mut self, source: &Source, place: &Place<'_>) -> Result<Source> {
+        let mut seen = source.clone();
+        for found in directives(&source.text) {
             let refused = |message: String| Error::Directive {
                 file: source.name.clone(),
-                line,
+                line: found.line,
                 message,
             };
-            if number > 0 {
-                return Err(refused(format!(
-                    "`#:{directive}` stands in a source that is not the first one. Put it there, `{}`",
-                    sources.first().map_or("", |first| &first.name)
-                )));
-            }
-            match directive.strip_prefix("package") {
-                Some(rest) if rest.is_empty() || rest.starts_with(char::is_whitespace) => {
-                    let (name, version) = package(rest.trim()).map_err(refused)?;
-                    asked.packages.push(PackageRequest {
-                        file: source.name.clone(),
-                        line,
-                        name,
-                        version,
-                    });
+            match (found.kind, place) {
+                (_, Place::Other(first)) => {
+                    return Err(refused(format!(
+                        "`#{}` stands in a source that is not the first one. Put it there, `{first}`",
+                        found.shown()
+                    )));
                 }
-                _ => one(&mut asked.options, directive).map_err(refused)?,
+                (Kind::Project, Place::Loaded(_)) => {
+                    return Err(refused(format!(
+                        "`#{}` stands in a source that another one loads. Put it where the program begins",
+                        found.shown()
+                    )));
+                }
+                _ if found.is_conditional && found.kind != Kind::Project => {
+                    return Err(refused(format!(
+                        "`#{}` stands behind `#if`, where it cannot be: what a source asks for depends on no symbol",
+                        found.shown()
+                    )));
+                }
+                (Kind::Project, Place::First) => {
+                    self.project(source, &found, found.rest).map_err(refused)?;
+                }
+                (Kind::Reference, _) => {
+                    let name = quoted("r", found.rest).map_err(refused)?;
+                    self.reference(source, &found, name).map_err(refused)?;
+                    comment_out(&mut seen.text, found.at);
+                }
+                (Kind::Load, _) => {
+                    let path = quoted("load", found.rest).map_err(refused)?;
+                    self.load(source, place, path, &refused)?;
+                    // In scripts Roslyn knows it.
+                    if self.form != Form::Submission {
+                        comment_out(&mut seen.text, found.at);
+                    }
+                }
+            }
+        }
+        Ok(seen)
+    }
+
+    fn project(
+        &mut self,
+        source: &Source,
+        found: &Found<'_>,
+        directive: &str,
+    ) -> Result<(), String> {
+        match directive.strip_prefix("package") {
+            Some(rest) if rest.is_empty() || rest.starts_with(char::is_whitespace) => {
+                let (name, version) = package(rest.trim())?;
+                self.ask(source, found, name, version);
+                Ok(())
+            }
+            _ => one(&mut self.options, directive),
+        }
+    }
+
+    /// `#r`: a package, or a library that there is in any case.
+    fn reference(&mut self, source: &Source, found: &Found<'_>, text: &str) -> Result<(), String> {
+        const NUGET: &str = "nuget:";
+        let is_package = text
+            .get(..NUGET.len())
+            .is_some_and(|start| start.eq_ignore_ascii_case(NUGET));
+        if is_package {
+            let (name, version) = of_nuget(text.get(NUGET.len()..).unwrap_or_default())
+                .ok_or_else(|| {
+                    format!("`#r \"{text}\"` has no name, or no version behind the comma: write `#r \"nuget: NAME, VERSION\"`")
+                })?;
+            self.ask(source, found, name, version);
+            return Ok(());
+        }
+        let name = library(text);
+        match self.offered.has_library(name)? {
+            true => Ok(()),
+            false => Err(format!(
+                "`#r \"{text}\"`: scripts may not refer to a library `{name}`{}. One is given with `ScriptHostBuilder::library`",
+                self.offered.shown_libraries()
+            )),
+        }
+    }
+
+    fn ask(&mut self, source: &Source, found: &Found<'_>, name: String, version: Option<String>) {
+        self.packages.push(PackageRequest {
+            file: source.name.clone(),
+            line: found.line,
+            asked: format!("#{}", found.shown()),
+            name,
+            version,
+        });
+    }
+
+    /// `#load`, with all that this loads itself.
+    fn load(
+        &mut self,
+        source: &Source,
+        place: &Place<'_>,
+        path: &str,
+        refused: &dyn Fn(String) -> Error,
+    ) -> Result<()> {
+        let refused = |why: &str| refused(format!("`#load \"{path}\"`: {why}"));
+        if self.form == Form::Expression {
+            return Err(refused("an expression loads nothing. Write a script"));
+        }
+        let (from, folder): (&str, &[String]) = match place {
+            Place::Loaded(folder) => (&source.name, folder),
+            _ => ("", &[]),
+        };
+        let loadable = &self.offered.loadable;
+        let asked = loadable.load(&mut self.loads, from, folder, path);
+        match asked.map_err(|why| refused(&why))? {
+            AskedSource::Known => Ok(()),
+            AskedSource::New(folder, other) => {
+                let other = self.read(&other, &Place::Loaded(folder))?;
+                self.loaded.push(other);
+                Ok(())
             }
         }
     }
-    Ok(asked)
+}
+
+/// Has the compiler see a comment in place of a directive, of which all columns stay.
+fn comment_out(text: &mut String, at: usize) {
+    // `#` and a letter, a blank, or the mark behind it: two bytes, and so two columns.
+    text.replace_range(at..at + 2, "//");
+}
+
+/// The same for lines that only a first source has, `#:` and `#!`.
+fn without_project(text: &str) -> String {
+    let mut seen = text.to_owned();
+    for found in directives(text) {
+        if found.kind == Kind::Project {
+            comment_out(&mut seen, found.at);
+        }
+    }
+    if text.starts_with("#!") {
+        comment_out(&mut seen, 0);
+    }
+    seen
+}
+
+/// What stands between quotation marks, and alone in its line.
+fn quoted<'a>(directive: &str, rest: &'a str) -> Result<&'a str, String> {
+    let wrong = || {
+        let example = match directive {
+            "r" => "#r \"nuget: NAME, VERSION\"` or `#r \"NAME.dll\"",
+            _ => "#load \"FILE.cs\"",
+        };
+        format!("`#{directive} {rest}` is not understood: write `{example}`")
+    };
+    let (text, behind) = rest
+        .strip_prefix('"')
+        .and_then(|rest| rest.split_once('"'))
+        .ok_or_else(wrong)?;
+    let behind = behind.trim();
+    match behind.is_empty() || behind.starts_with("//") {
+        true => Ok(text),
+        false => Err(wrong()),
+    }
+}
+
+/// A package's name and version, which may be missing, behind `nuget:`.
+fn of_nuget(text: &str) -> Option<(String, Option<String>)> {
+    let (name, version) = match text.split_once(',') {
+        Some((name, version)) => (name.trim(), Some(version.trim().to_owned())),
+        None => (text.trim(), None),
+    };
+    (!name.is_empty() && version.as_deref() != Some("")).then(|| (name.to_owned(), version))
+}
+
+/// The name of a library in a path to it, or in its full name.
+fn library(text: &str) -> &str {
+    let name = text.split(',').next().unwrap_or_default().trim();
+    let name = name.rsplit(['/', '\\']).next().unwrap_or_default();
+    let stem = name.rsplit_once('.').filter(|(_, suffix)| {
+        suffix.eq_ignore_ascii_case("dll") || suffix.eq_ignore_ascii_case("exe")
+    });
+    stem.map_or(name, |(stem, _)| stem)
 }
 
 fn one(options: &mut Options, directive: &str) -> Result<(), String> {
@@ -119,33 +354,125 @@ fn property(options: &mut Options, text: &str) -> Result<(), String> {
     Ok(())
 }
 
-/// The directives before the first line of code, with their lines, counted from 1.
-fn directives(text: &str) -> Vec<(usize, &str)> {
+/// A directive that a source begins with.
+#[derive(Debug, PartialEq, Eq)]
+struct Found<'a> {
+    kind: Kind,
+    /// Its line, counted from 1.
+    line: usize,
+    /// The bytes before it.
+    at: usize,
+    /// What stands behind its first word, without blanks around it.
+    rest: &'a str,
+    /// Whether it stands between `#if` and `#endif`.
+    is_conditional: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// `#:`
+    Project,
+    /// `#r`
+    Reference,
+    /// `#load`
+    Load,
+}
+
+impl Found<'_> {
+    /// As it stands there, without its first mark.
+    fn shown(&self) -> String {
+        match self.kind {
+            Kind::Project => format!(":{}", self.rest),
+            Kind::Reference => format!("r {}", self.rest),
+            Kind::Load => format!("load {}", self.rest),
+        }
+    }
+}
+
+/// The directives before the first line of code.
+fn directives(text: &str) -> Vec<Found<'_>> {
     let mut found = Vec::new();
     let mut in_comment = false;
-    for (number, line) in text.lines().enumerate() {
-        let line = line.trim().trim_start_matches('\u{feff}').trim_start();
+    let mut conditions = 0usize;
+    let mut left = text;
+    let mut number = 0;
+    while !left.is_empty() {
+        let start = text.len() - left.len();
+        let (whole, after) = first_line(left);
+        left = after;
+        number += 1;
+        let line = whole.trim_start_matches('\u{feff}').trim_start();
+        let at = start + whole.len() - line.len();
+        let line = line.trim_end();
         if in_comment {
             in_comment = !line.contains("*/");
-        } else if let Some(directive) = line.strip_prefix("#:") {
-            found.push((number + 1, directive.trim()));
+        } else if let Some(directive) = line.strip_prefix('#') {
+            let word = directive.trim_start_matches([' ', '\t']);
+            let end = word
+                .find(|letter: char| !letter.is_ascii_alphanumeric())
+                .unwrap_or(word.len());
+            let (word, rest) = word.split_at(end);
+            let (kind, rest) = match (word, directive.strip_prefix(':')) {
+                (_, Some(rest)) => (Kind::Project, rest),
+                ("r", _) => (Kind::Reference, rest),
+                ("load", _) => (Kind::Load, rest),
+                ("if", _) => {
+                    conditions += 1;
+                    continue;
+                }
+                ("endif", _) => {
+                    conditions = conditions.saturating_sub(1);
+                    continue;
+                }
+                _ => continue,
+            };
+            found.push(Found {
+                kind,
+                line: number,
+                at,
+                rest: rest.trim(),
+                is_conditional: conditions > 0,
+            });
         } else if line.starts_with("/*") {
             in_comment = !line.contains("*/");
-        } else if !(line.is_empty() || line.starts_with('#') || line.starts_with("//")) {
+        } else if !(line.is_empty() || line.starts_with("//")) {
             break;
         }
     }
     found
 }
 
+/// The first line of a text as C# counts lines, without its end, and what stands behind that.
+fn first_line(text: &str) -> (&str, &str) {
+    let Some(end) = text.find(['\r', '\n', '\u{85}', '\u{2028}', '\u{2029}']) else {
+        return (text, "");
+    };
+    let (line, after) = text.split_at(end);
+    let mut next = after.chars();
+    let behind = match next.next() {
+        Some('\r') => next.as_str().strip_prefix('\n').unwrap_or(next.as_str()),
+        _ => next.as_str(),
+    };
+    (line, behind)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::loading::Loadable;
+
+    fn asked_of(text: &str, offered: &Offered, form: Form) -> Result<Asked, String> {
+        apply(
+            &Options::default(),
+            &[Source::new("a.cs", text)],
+            offered,
+            form,
+        )
+        .map_err(|error| error.to_string())
+    }
 
     fn applied(text: &str) -> Result<Options, String> {
-        apply(&Options::default(), &[Source::new("a.cs", text)])
-            .map(|asked| asked.options)
-            .map_err(|error| error.to_string())
+        asked_of(text, &Offered::default(), Form::Program).map(|asked| asked.options)
     }
 
     #[test]
@@ -164,7 +491,7 @@ mod tests {
     fn packages_are_asked_for_by_name_and_version() {
         let text =
             "#:package Newtonsoft.Json@13.0.3\n\n#:package  Humanizer \n#:package A @ *\nint x;";
-        let asked = apply(&Options::default(), &[Source::new("a.cs", text)]).unwrap();
+        let asked = asked_of(text, &Offered::default(), Form::Program).unwrap();
         let packages: Vec<_> = asked
             .packages
             .iter()
@@ -211,10 +538,276 @@ mod tests {
             Source::new("a.cs", "int x;"),
             Source::new("b.cs", "#:property Nullable=enable"),
         ];
-        let message = apply(&Options::default(), &second).unwrap_err().to_string();
+        let message = apply(
+            &Options::default(),
+            &second,
+            &Offered::default(),
+            Form::Program,
+        )
+        .unwrap_err()
+        .to_string();
         assert_eq!(
             message,
             "b.cs(1,1): error: `#:property Nullable=enable` stands in a source that is not the first one. Put it there, `a.cs`"
         );
+    }
+
+    #[test]
+    fn what_scripts_know_of_packages_is_the_same() {
+        let text = "#r \"nuget: Newtonsoft.Json, 13.0.3\"\n#r\"NuGet:Humanizer\" // later\n# r \"nuget:A,*\"\nint x;\n#r \"nuget: Late\"";
+        let asked = asked_of(text, &Offered::default(), Form::Program).unwrap();
+        let packages: Vec<_> = asked
+            .packages
+            .iter()
+            .map(|asked| (asked.line, &*asked.name, asked.version.as_deref()))
+            .collect();
+        assert_eq!(
+            packages,
+            [
+                (1, "Newtonsoft.Json", Some("13.0.3")),
+                (2, "Humanizer", None),
+                (3, "A", Some("*"))
+            ]
+        );
+        assert_eq!(asked.packages[1].asked, "#r \"NuGet:Humanizer\" // later");
+        // The compiler sees comments, and each column where it was.
+        assert_eq!(
+            asked.sources[0].text,
+            "// \"nuget: Newtonsoft.Json, 13.0.3\"\n//\"NuGet:Humanizer\" // later\n//r \"nuget:A,*\"\nint x;\n#r \"nuget: Late\""
+        );
+    }
+
+    #[test]
+    fn libraries_are_those_that_the_host_has() {
+        let offered = Offered {
+            libraries: vec!["Shop".into()],
+            ..Offered::default()
+        };
+        for name in [
+            "Shop",
+            "shop.dll",
+            "../bin/Shop.DLL",
+            "lib\\Shop.exe",
+            "Shop, Version=1.0.0.0, Culture=neutral",
+        ] {
+            let text = format!("#r \"{name}\"\n");
+            assert!(
+                asked_of(&text, &offered, Form::Submission).is_ok(),
+                "{name}"
+            );
+        }
+        assert_eq!(
+            asked_of("\n#r \"lib/Other.dll\"", &offered, Form::Program).unwrap_err(),
+            "a.cs(2,1): error: `#r \"lib/Other.dll\"`: scripts may not refer to a library `Other`, but to `Shop`. One is given with `ScriptHostBuilder::library`"
+        );
+        assert_eq!(
+            asked_of("#r \"Other\"", &Offered::default(), Form::Program).unwrap_err(),
+            "a.cs(1,1): error: `#r \"Other\"`: scripts may not refer to a library `Other`. One is given with `ScriptHostBuilder::library`"
+        );
+    }
+
+    #[test]
+    fn lines_are_csharps() {
+        for end in ["\n", "\r\n", "\r", "\u{85}", "\u{2028}"] {
+            let text = format!("#!{end}// a{end}\t #r \"nuget: A\"{end}int x;{end}#r \"x\"");
+            let asked = asked_of(&text, &Offered::default(), Form::Program).unwrap();
+            assert_eq!(asked.packages[0].line, 3, "{end:?}");
+        }
+        let text = "\u{feff}#r \"nuget: A\"";
+        let asked = asked_of(text, &Offered::default(), Form::Program).unwrap();
+        assert_eq!(asked.sources[0].text, "\u{feff}// \"nuget: A\"");
+    }
+
+    #[test]
+    fn what_is_no_directive_of_these_is_let_alone() {
+        let text = "#region r\n#nullable enable\n#regular \"x\"\n#loader \"y\"\n#endregion\n/* #r \"x\"\n#load \"y\" */\nint x;";
+        let asked = asked_of(text, &Offered::default(), Form::Program).unwrap();
+        assert_eq!(asked.sources[0].text, text);
+        assert!(asked.packages.is_empty() && asked.loaded.is_empty());
+    }
+
+    fn folder() -> (tempfile::TempDir, Offered) {
+        let folder = tempfile::tempdir().unwrap();
+        let offered = Offered {
+            loadable: Loadable::new(Some(folder.path().into())),
+            ..Offered::default()
+        };
+        (folder, offered)
+    }
+
+    #[test]
+    fn sources_are_loaded_each_once_after_what_they_load() {
+        let (folder, offered) = folder();
+        let write = |name: &str, text: &str| {
+            let path = folder.path().join(name);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, text).unwrap();
+        };
+        write(
+            "lib/one.cs",
+            "\u{feff}#load \"two.cs\"\n#load \"../lib/../three.csx\"\n#r \"nuget: A, 1.0\"\nint one;",
+        );
+        write("lib/two.cs", "#load \"one.cs\"\nint two;");
+        write("three.csx", "#load \"lib/two.cs\"\nint three;");
+        let text = "#!/usr/bin/env isolator\n#:property Nullable=disable\n#load \"lib/one.cs\"\n#load \"three.csx\"\nint x;";
+        let source = [Source::new("scripts/a.cs", text)];
+        let loaded = |form| apply(&Options::default(), &source, &offered, form).unwrap();
+        let asked = loaded(Form::Program);
+        let texts: Vec<(&str, &str)> = asked
+            .loaded
+            .iter()
+            .map(|source| (&*source.name, &*source.text))
+            .collect();
+        assert_eq!(
+            texts,
+            [
+                ("scripts/lib/two.cs", "//oad \"one.cs\"\nint two;"),
+                ("scripts/three.csx", "//oad \"lib/two.cs\"\nint three;"),
+                (
+                    "scripts/lib/one.cs",
+                    "//oad \"two.cs\"\n//oad \"../lib/../three.csx\"\n// \"nuget: A, 1.0\"\nint one;"
+                ),
+            ]
+        );
+        assert_eq!(
+            asked.sources[0].text,
+            "///usr/bin/env isolator\n//property Nullable=disable\n//oad \"lib/one.cs\"\n//oad \"three.csx\"\nint x;"
+        );
+        assert_eq!((asked.packages.len(), asked.options.nullable), (1, false));
+        assert_eq!(asked.packages[0].file, "scripts/lib/one.cs");
+        // Roslyn knows it in scripts, and is told where it leads.
+        let asked = loaded(Form::Submission);
+        assert_eq!(asked.sources[0].text, text);
+        assert_eq!(asked.loaded[0].text, "#load \"one.cs\"\nint two;");
+        let links: Vec<(&str, &str, &str)> = asked
+            .links
+            .iter()
+            .map(|link| (&*link.from, &*link.path, &*link.name))
+            .collect();
+        assert!(links.contains(&("", "three.csx", "scripts/three.csx")));
+        assert!(links.contains(&("scripts/lib/two.cs", "one.cs", "scripts/lib/one.cs")));
+        assert_eq!(links.len(), 6);
+    }
+
+    #[test]
+    fn what_cannot_be_loaded_says_where_and_why() {
+        let (folder, offered) = folder();
+        let path = |name: &str| folder.path().join(name);
+        std::fs::create_dir(path("folder.cs")).unwrap();
+        std::fs::write(path("text.cs"), b"ab\xff").unwrap();
+        let large = std::fs::File::create(path("large.cs")).unwrap();
+        large.set_len((16 << 20) + 1).unwrap();
+        std::fs::write(path("half.cs"), "x".repeat(9 << 20)).unwrap();
+        std::fs::write(path("other.cs"), "x".repeat(9 << 20)).unwrap();
+        std::fs::write(path("project.cs"), "\n#:property Nullable=disable").unwrap();
+        std::fs::write(path("deep.cs"), "//\n#load \"none.cs\"").unwrap();
+        let message = |text: &str| asked_of(text, &offered, Form::Program).unwrap_err();
+        for (text, expected) in [
+            (
+                "#load \"none.cs\"",
+                "a.cs(1,1): error: `#load \"none.cs\"`: there is no such file",
+            ),
+            (
+                "\n#load \"deep.cs\"",
+                "deep.cs(2,1): error: `#load \"none.cs\"`: ",
+            ),
+            ("#load \"../a.cs\"", "it leads out of the folder"),
+            ("#load \"folder.cs\"", "directory"),
+            (
+                "#load \"text.cs\"",
+                "it is not UTF-8 text, from byte 2 on. Save it as UTF-8",
+            ),
+            (
+                "#load \"large.cs\"",
+                "it has 16777217 bytes, and 16777216 are the most here",
+            ),
+            (
+                "#load \"half.cs\"\n#load \"other.cs\"",
+                "a.cs(2,1): error: `#load \"other.cs\"`: with it, what is loaded has more than 16777216 bytes",
+            ),
+            (
+                "#load \"project.cs\"",
+                "project.cs(2,1): error: `#:property Nullable=disable` stands in a source that another one loads. Put it where the program begins",
+            ),
+            (
+                "#load none.cs",
+                "`#load none.cs` is not understood: write `#load \"FILE.cs\"`",
+            ),
+            ("#load \"none.cs\" x", "is not understood"),
+            (
+                "#r \"a",
+                "is not understood: write `#r \"nuget: NAME, VERSION\"` or `#r \"NAME.dll\"`",
+            ),
+            (
+                "#r \"nuget: , 1\"",
+                "has no name, or no version behind the comma",
+            ),
+            (
+                "#r \"nuget: A,\"",
+                "has no name, or no version behind the comma",
+            ),
+            (
+                "#if X\n#load \"none.cs\"\n#endif",
+                "a.cs(2,1): error: `#load \"none.cs\"` stands behind `#if`",
+            ),
+        ] {
+            let told = message(text);
+            assert!(told.contains(expected), "{text}: {told}");
+        }
+        assert!(asked_of("#if X\n#endif\n#r \"nuget: A\"", &offered, Form::Program).is_ok());
+        let told = asked_of("#load \"none.cs\"", &offered, Form::Expression).unwrap_err();
+        assert!(told.contains("an expression loads nothing"), "{told}");
+        let told = asked_of("#load \"none.cs\"", &Offered::default(), Form::Program).unwrap_err();
+        assert_eq!(
+            told,
+            "a.cs(1,1): error: `#load \"none.cs\"`: there is no folder that sources may be loaded from. Name one, with `ScriptHostBuilder::load_folder`"
+        );
+    }
+
+    #[test]
+    fn so_many_sources_and_no_more_are_loaded() {
+        let (folder, offered) = folder();
+        for number in 0..=200 {
+            let text = format!("#load \"{}.cs\"", number + 1);
+            std::fs::write(folder.path().join(format!("{number}.cs")), text).unwrap();
+        }
+        let told = asked_of("#load \"0.cs\"", &offered, Form::Program).unwrap_err();
+        assert_eq!(
+            told,
+            "199.cs(1,1): error: `#load \"200.cs\"`: more than 200 sources would be loaded"
+        );
+        std::fs::write(folder.path().join("199.cs"), "").unwrap();
+        let asked = asked_of("#load \"0.cs\"", &offered, Form::Program).unwrap();
+        assert_eq!(asked.loaded.len(), 200);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn no_link_and_no_pipe_is_loaded() {
+        use std::os::unix::fs::symlink;
+        let (folder, offered) = folder();
+        let outside = tempfile::tempdir().unwrap();
+        std::fs::write(outside.path().join("secret.cs"), "int secret;").unwrap();
+        let path = |name: &str| folder.path().join(name);
+        symlink(outside.path().join("secret.cs"), path("link.cs")).unwrap();
+        symlink(outside.path(), path("linked")).unwrap();
+        symlink(".", path("here")).unwrap();
+        symlink("loop.cs", path("loop.cs")).unwrap();
+        let made = std::process::Command::new("mkfifo")
+            .arg(path("pipe.cs"))
+            .status();
+        assert!(made.unwrap().success());
+        for (name, expected) in [
+            ("link.cs", "is a link"),
+            ("linked/secret.cs", "is a link"),
+            ("here/link.cs", "is a link"),
+            ("loop.cs", "is a link"),
+            ("pipe.cs", "it is a pipe"),
+        ] {
+            let text = format!("#load \"{name}\"");
+            let told = asked_of(&text, &offered, Form::Program).unwrap_err();
+            assert!(told.contains(expected), "{name}: {told}");
+            assert!(!told.contains("secret;"), "{told}");
+        }
     }
 }

@@ -57,6 +57,15 @@ pub enum Error {
     #[error("the compiler was cancelled")]
     Cancelled,
 
+    /// The [`Compiler`](crate::Compiler) was ended by an earlier call: by a limit, by its [`CancelHandle`](isolator_host::CancelHandle), by a source that it could not bear.
+    #[error(
+        "the compiler was ended by an earlier call: {why}. Take another one, with `ScriptHost::compiler`"
+    )]
+    CompilerEnded {
+        /// What ended it.
+        why: String,
+    },
+
     /// The compiler failed on these sources in a way that it should not.
     #[error("the compiler failed on these sources: {message}")]
     CompilerFault {

@@ -2,12 +2,14 @@
 
 use crate::cancellation::Cancellation;
 use crate::compilation::Compilation;
-use crate::compiler::{Compiler, Offered, digest};
+use crate::compiler::{Compiler, Offered, digest, parts_of};
 use crate::diagnostic::Diagnostics;
+use crate::directives::{self, Form};
 use crate::error::{Error, Result};
 use crate::find;
 use crate::functions::{self, Declared, Functions};
 use crate::globals::Globals;
+use crate::loading::Loadable;
 use crate::options::{Kind, Options, Source};
 use crate::packages::Packages;
 use crate::prepare::{ASSEMBLIES, Parts, Shelf};
@@ -84,6 +86,7 @@ pub struct ScriptHostBuilder {
     declared: Declared,
     package_folders: Vec<PathBuf>,
     allowed_packages: Vec<String>,
+    load_folder: Option<PathBuf>,
     compile_limits: Limits,
     run_limits: Limits,
     max_submissions: u32,
@@ -111,6 +114,7 @@ impl ScriptHostBuilder {
             declared: Declared::default(),
             package_folders: Vec::new(),
             allowed_packages: Vec::new(),
+            load_folder: None,
             compile_limits: ScriptHost::default_compile_limits(),
             run_limits: Limits::default(),
             max_submissions: MAX_SUBMISSIONS,
@@ -137,7 +141,7 @@ impl ScriptHostBuilder {
         self
     }
 
-    /// A library that scripts may refer to, beside the base class library. Nothing else can be referred to.
+    /// A library that scripts may refer to, beside the base class library; they need not say so, with `#r "NAME.dll"`, but may. Nothing else can be referred to.
     pub fn library(mut self, library: AssemblyImage) -> Self {
         self.libraries.push(library);
         self
@@ -216,16 +220,23 @@ impl ScriptHostBuilder {
         self
     }
 
-    /// A folder in which packages are looked for that scripts ask for with `#:package NAME@VERSION`: with files `NAME.VERSION.nupkg`, or NuGet's own of restored
+    /// A folder in which packages are looked for that scripts ask for with `#:package NAME@VERSION` or `#r "nuget: NAME, VERSION"`: with files `NAME.VERSION.nupkg`, or NuGet's own of restored
     /// packages. Nothing is downloaded.
     pub fn package_folder(mut self, folder: impl Into<PathBuf>) -> Self {
         self.package_folders.push(folder.into());
         self
     }
 
-    /// A package that scripts may ask for, by its name. What it needs comes with it.
+    /// A package that scripts may ask for, by its name, in any version; or as `NAME@VERSION` in that one. What it needs comes with it.
     pub fn allow_package(mut self, name: impl Into<String>) -> Self {
         self.allowed_packages.push(name.into());
+        self
+    }
+
+    /// The folder from which a script may load other sources, with `#load "FILE.cs"`: files that end in `.cs` or `.csx`, in it and in folders below. No link in it is followed, and no
+    /// path leads out of it. Without this nothing can be loaded.
+    pub fn load_folder(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.load_folder = Some(folder.into());
         self
     }
 
@@ -274,6 +285,7 @@ impl ScriptHostBuilder {
             host: &host,
             cache: self.cache.as_deref(),
         };
+        let names = libraries.iter().map(|(name, _)| name.clone()).collect();
         let snapshot = Parts {
             shelf: &shelf,
             folder: &folder,
@@ -322,7 +334,11 @@ impl ScriptHostBuilder {
         inner.libraries = Arc::new(libraries);
         inner.offered = Arc::new(Offered {
             functions: library,
-            packages: Packages::new(self.package_folders, self.allowed_packages),
+            packages: Packages::new(self.package_folders, self.allowed_packages)?,
+            libraries: names,
+            loadable: Loadable::new(self.load_folder),
+            host: Some(inner.host.clone()),
+            ..Offered::default()
         });
         Ok(ScriptHost {
             inner: Arc::new(inner),
@@ -401,11 +417,12 @@ impl ScriptHost {
     /// # Errors
     /// As [`Compiler::compile`].
     pub fn compile(&self, sources: &[Source]) -> Result<Compilation> {
-        let mut parts = Vec::new();
-        for source in sources {
-            parts.extend([&*source.name, &*source.text]);
-        }
-        self.remembered("sources", &parts, || self.compiler()?.compile(sources))
+        let offered = &self.inner.offered;
+        let asked = directives::apply(&self.options, sources, offered, Form::Program)?;
+        let parts: Vec<&str> = parts_of(sources, &asked).collect();
+        self.remembered("sources", &parts, || {
+            self.compiler()?.compile_asked(sources, &asked)
+        })
     }
 
     /// Compiles an expression, in a fresh sandbox. What was compiled lately with the same options and types of globals is remembered.

@@ -7,7 +7,7 @@ use crate::submission::Submission;
 use isolator_host::values::Value;
 use isolator_host::{
     AssemblyImage, AssemblyRequest, CallLimits, CancelHandle, Error as HostError, IsolatedRuntime,
-    RuntimeBuilder, RuntimeStats, Stdio,
+    OutputAccount, RuntimeBuilder, RuntimeStats, Stdio,
 };
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -92,6 +92,10 @@ impl Running {
 
     pub fn stats(&self) -> RuntimeStats {
         self.runtime.stats()
+    }
+
+    pub fn output_account(&self) -> OutputAccount {
+        self.runtime.output_account()
     }
 
     pub fn take_output(&mut self) -> (Vec<u8>, Vec<u8>) {

@@ -3,9 +3,10 @@
 use crate::compiler::Compiler;
 use crate::completion::{Completion, utf16_position};
 use crate::diagnostic::Diagnostics;
-use crate::directives::{self, Asked};
+use crate::directives::{self, Asked, Form};
 use crate::error::{Error, Result};
 use crate::host::ScriptHost;
+use crate::loading::Link;
 use crate::options::Source;
 use crate::packages::Package;
 use crate::prepare::{
@@ -13,8 +14,8 @@ use crate::prepare::{
 };
 use crate::running::{Running, SharedLibraries};
 use crate::submission::Submission;
-use crate::wire::{Completions, Outcome, Settings};
-use isolator_host::{CancelHandle, RuntimeBuilder, RuntimeStats};
+use crate::wire::{Completions, Earlier, Outcome, Settings};
+use isolator_host::{CancelHandle, OutputAccount, RuntimeBuilder, RuntimeStats};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -40,7 +41,7 @@ pub struct Session {
     /// None: it ended, or was not needed yet. The next one takes up the session.
     compiler: Option<Compiler>,
     /// The submissions that count.
-    texts: Vec<String>,
+    texts: Vec<Counted>,
     /// Whether what the compiler compiled last counts.
     ran: bool,
     packages: Vec<Package>,
@@ -48,6 +49,14 @@ pub struct Session {
     cancel: SessionCancelHandle,
     /// Why it runs no more.
     ended: Option<String>,
+}
+
+/// A submission that counts, with what it loaded.
+#[derive(Debug)]
+struct Counted {
+    text: String,
+    loaded: Vec<Source>,
+    links: Vec<Link>,
 }
 
 /// Stops what a session does, from any thread: a compilation, after which the session goes on, or a run, which ends it. Where it does nothing, nothing happens.
@@ -71,6 +80,16 @@ impl SessionCancelHandle {
         let done = work();
         set(None);
         done
+    }
+}
+
+impl Counted {
+    fn of(asked: Asked) -> Self {
+        Self {
+            text: asked.text().to_owned(),
+            loaded: asked.loaded,
+            links: asked.links,
+        }
     }
 }
 
@@ -106,7 +125,8 @@ impl Session {
             return Err(Error::TooManySubmissions { most });
         }
         let began = Instant::now();
-        let (mut outcome, packages) = self.ask(SUBMISSION, source)?;
+        let (mut outcome, asked, packages) = self.ask(SUBMISSION, source)?;
+        let counted = Counted::of(asked);
         let diagnostics = outcome.diagnostics();
         let name = format!("submission{}", self.texts.len() + 1);
         let mut submission = Submission {
@@ -129,7 +149,7 @@ impl Session {
         self.libraries.set(&packages);
         self.packages = packages;
         let Some(image) = image else {
-            self.count(source);
+            self.count(counted);
             return Ok(submission);
         };
         let began = Instant::now();
@@ -139,7 +159,7 @@ impl Session {
         let loaded = cancel.during(handle.clone(), || self.running.load(&image));
         submission.result = match loaded {
             Ok(()) => {
-                self.count(source);
+                self.count(counted);
                 let named = (
                     &*outcome.assembly_name.unwrap_or_default(),
                     &*outcome.type_name.unwrap_or_default(),
@@ -165,7 +185,7 @@ impl Session {
     /// # Errors
     /// As [`Compiler::check`](crate::Compiler::check).
     pub fn check(&mut self, source: &str) -> Result<Diagnostics> {
-        let (mut outcome, _) = self.ask(CHECK_SUBMISSION, source)?;
+        let (mut outcome, ..) = self.ask(CHECK_SUBMISSION, source)?;
         Ok(outcome.diagnostics())
     }
 
@@ -189,8 +209,9 @@ impl Session {
         let position = utf16_position(source, position);
         let offered = self.scripts.offered();
         let found: Completions = self.with_compiler(|compiler, ran| {
-            let settings = Settings::of(&asked.options, offered.functions.as_ref(), &packages);
-            compiler.call(COMPLETE_SUBMISSION, (source, position, settings, ran))
+            let settings = Settings::of(&asked.options, offered.functions.as_ref(), &packages)
+                .loading(&asked.loaded, &asked.links);
+            compiler.call(COMPLETE_SUBMISSION, (asked.text(), position, settings, ran))
         })?;
         self.ran = false;
         Ok(found.list())
@@ -212,6 +233,13 @@ impl Session {
     #[must_use]
     pub fn stats(&self) -> RuntimeStats {
         self.running.stats()
+    }
+
+    /// What its submissions have written counts here against [`Limits::max_output`](isolator_host::Limits::max_output), and what the embedder prints because of them, if
+    /// it adds that. [`reset`](Self::reset) begins another account.
+    #[must_use]
+    pub fn output_account(&self) -> OutputAccount {
+        self.running.output_account()
     }
 
     /// How many submissions count: those that were compiled and began to run.
@@ -243,17 +271,19 @@ impl Session {
     }
 
     /// A submission that ran, or began to.
-    fn count(&mut self, source: &str) {
-        self.texts.push(source.to_owned());
+    fn count(&mut self, submission: Counted) {
+        self.texts.push(submission);
         self.ran = true;
     }
 
     /// What a submission asks for in its first lines, and all packages of the session then.
     fn asked(&self, source: &str) -> Result<(Asked, Vec<Package>)> {
         let named = Source::new(format!("submission{}", self.texts.len() + 1), source);
-        let asked = directives::apply(self.scripts.options(), &[named])?;
+        let offered = self.scripts.offered();
+        let options = self.scripts.options();
+        let asked = directives::apply(options, &[named], &offered, Form::Submission)?;
         let mut packages = self.packages.clone();
-        for package in self.scripts.offered().packages.resolve(&asked.packages)? {
+        for package in offered.packages.resolve(&asked.packages)? {
             match packages
                 .iter()
                 .find(|known| known.name().eq_ignore_ascii_case(package.name()))
@@ -278,16 +308,17 @@ impl Session {
         Ok((asked, packages))
     }
 
-    fn ask(&mut self, what: &str, source: &str) -> Result<(Outcome, Vec<Package>)> {
+    fn ask(&mut self, what: &str, source: &str) -> Result<(Outcome, Asked, Vec<Package>)> {
         let (asked, packages) = self.asked(source)?;
         let offered = self.scripts.offered();
         let outcome = self.with_compiler(|compiler, ran| {
-            let settings = Settings::of(&asked.options, offered.functions.as_ref(), &packages);
-            compiler.call(what, (source, settings, ran))
+            let settings = Settings::of(&asked.options, offered.functions.as_ref(), &packages)
+                .loading(&asked.loaded, &asked.links);
+            compiler.call(what, (asked.text(), settings, ran))
         })?;
         // It knows by now.
         self.ran = false;
-        Ok((outcome, packages))
+        Ok((outcome, asked, packages))
     }
 
     /// Does something with the compiler. One that it ends is made anew when it is needed.
@@ -324,7 +355,11 @@ impl Session {
             &self.packages,
         );
         let handle = compiler.cancel_handle();
-        let texts = &self.texts;
+        let texts: Vec<Earlier<'_>> = self
+            .texts
+            .iter()
+            .map(|counted| Earlier::of(&counted.text, &counted.loaded, &counted.links))
+            .collect();
         let _: Outcome =
             cancel.during(handle, || compiler.call(RESTORE_SESSION, (texts, settings)))?;
         Ok(compiler)

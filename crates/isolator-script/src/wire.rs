@@ -5,6 +5,7 @@ use crate::completion::Completion;
 use crate::diagnostic::{Diagnostic, Diagnostics, Position, Range, Severity};
 use crate::error::{Error, Result};
 use crate::globals::Globals;
+use crate::loading::Link;
 use crate::options::{Kind, Options, Source};
 use crate::packages::Package;
 use isolator_host::AssemblyImage;
@@ -60,6 +61,47 @@ pub(crate) struct Settings<'a> {
     pub name: String,
     functions: bool,
     libraries: Vec<&'a Bytes>,
+    loaded: Vec<File<'a>>,
+    links: Vec<Way<'a>>,
+}
+
+/// That one source loads another.
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Way<'a> {
+    from: &'a str,
+    path: &'a str,
+    name: &'a str,
+}
+
+fn ways(links: &[Link]) -> Vec<Way<'_>> {
+    links
+        .iter()
+        .map(|link| Way {
+            from: &link.from,
+            path: &link.path,
+            name: &link.name,
+        })
+        .collect()
+}
+
+/// A submission that ran, as a session is taken up with it.
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(crate) struct Earlier<'a> {
+    text: &'a str,
+    loaded: Vec<File<'a>>,
+    links: Vec<Way<'a>>,
+}
+
+impl<'a> Earlier<'a> {
+    pub fn of(text: &'a str, loaded: &'a [Source], links: &'a [Link]) -> Self {
+        Self {
+            text,
+            loaded: files(loaded),
+            links: ways(links),
+        }
+    }
 }
 
 impl<'a> Settings<'a> {
@@ -87,7 +129,16 @@ impl<'a> Settings<'a> {
             name: String::new(),
             functions: functions.is_some(),
             libraries: libraries.collect(),
+            loaded: Vec::new(),
+            links: Vec::new(),
         }
+    }
+
+    /// With sources that those which are compiled load.
+    pub fn loading(mut self, loaded: &'a [Source], links: &'a [Link]) -> Self {
+        self.loaded = files(loaded);
+        self.links = ways(links);
+        self
     }
 }
 

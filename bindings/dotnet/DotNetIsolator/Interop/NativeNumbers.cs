@@ -162,4 +162,5 @@ internal static class ScriptText
     public const uint Using = 4;
     public const uint PackageFolder = 5;
     public const uint AllowPackage = 6;
+    public const uint LoadFolder = 7;
 }

@@ -48,6 +48,7 @@ internal sealed unsafe class NativeScriptHost : SafeHandle
                 Text(ScriptText.AllowPackage, package);
             }
 
+            Text(ScriptText.LoadFolder, options.LoadFolder);
             Switch(ScriptNumber.Nullable, options.Nullable);
             Switch(ScriptNumber.AllowUnsafe, options.AllowUnsafe);
             Switch(ScriptNumber.ImplicitUsings, options.ImplicitUsings);

@@ -32,10 +32,17 @@ public sealed partial class IsolatedScriptHostOptions
     /// <summary>Types that scripts, and declarations of functions, find: sources that are compiled once, as a library.</summary>
     public IList<ScriptSource> Prelude { get; } = [];
 
-    /// <summary>Folders in which packages are looked for that scripts ask for with <c>#:package NAME@VERSION</c>. Nothing is downloaded.</summary>
+    /// <summary>
+    /// The folder from which a script may load other sources, with <c>#load "FILE.cs"</c>: in it and in folders below. Without it nothing can be loaded.
+    /// </summary>
+    public string? LoadFolder { get; init; }
+
+    /// <summary>
+    /// Folders in which packages are looked for that scripts ask for with <c>#:package NAME@VERSION</c> or <c>#r "nuget: NAME, VERSION"</c>. Nothing is downloaded.
+    /// </summary>
     public IList<string> PackageFolders { get; } = [];
 
-    /// <summary>Packages that scripts may ask for, by name. What they need comes with them.</summary>
+    /// <summary>Packages that scripts may ask for, by name, in any version; or as <c>NAME@VERSION</c> in that one. What they need comes with them.</summary>
     public IList<string> AllowedPackages { get; } = [];
 
     /// <summary>How many submissions a <see cref="ScriptSession"/> may have: the compiler keeps what each declared.</summary>

@@ -65,10 +65,12 @@ pub enum isolator_script_text {
     ISOLATOR_SCRIPT_LANGUAGE_VERSION = 3,
     /// Adds a namespace that is used everywhere.
     ISOLATOR_SCRIPT_USING = 4,
-    /// Adds a folder in which packages are looked for that scripts ask for with `#:package NAME@VERSION`. Nothing is downloaded.
+    /// Adds a folder in which packages are looked for that scripts ask for with `#:package NAME@VERSION` or `#r "nuget: NAME, VERSION"`. Nothing is downloaded.
     ISOLATOR_SCRIPT_PACKAGE_FOLDER = 5,
-    /// Adds a package that scripts may ask for, by its name. What it needs comes with it.
+    /// Adds a package that scripts may ask for, by its name, in any version; or as `NAME@VERSION` in that one. What it needs comes with it.
     ISOLATOR_SCRIPT_ALLOW_PACKAGE = 6,
+    /// The folder from which a script may load other sources, with `#load "FILE.cs"`: in it and in folders below. Without it nothing can be loaded.
+    ISOLATOR_SCRIPT_LOAD_FOLDER = 7,
 }
 
 impl isolator_script_host_builder {
@@ -202,6 +204,7 @@ pub unsafe extern "C" fn isolator_script_host_builder_set_text(
     const USING: u32 = ISOLATOR_SCRIPT_USING as u32;
     const FOLDER: u32 = ISOLATOR_SCRIPT_PACKAGE_FOLDER as u32;
     const ALLOW: u32 = ISOLATOR_SCRIPT_ALLOW_PACKAGE as u32;
+    const LOAD: u32 = ISOLATOR_SCRIPT_LOAD_FOLDER as u32;
     guard(|| {
         // SAFETY: the caller says so.
         let (builder, value) = unsafe { (&mut *builder, value.text("the setting of scripts")?) };
@@ -210,6 +213,7 @@ pub unsafe extern "C" fn isolator_script_host_builder_set_text(
             CACHE => builder.change(|builder| Ok(builder.cache_directory(value)))?,
             FOLDER => builder.change(|builder| Ok(builder.package_folder(value)))?,
             ALLOW => builder.change(|builder| Ok(builder.allow_package(value)))?,
+            LOAD => builder.change(|builder| Ok(builder.load_folder(value)))?,
             VERSION => builder.set_options(|options| options.language_version(value)),
             USING => builder.set_options(|options| options.using(value)),
             _ => return Err(CError::config(format!("scripts have no text {which}"))),

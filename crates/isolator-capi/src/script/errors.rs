@@ -31,7 +31,7 @@ impl From<Error> for CError {
                 allowed,
                 used,
             } => Self::limit(message, limit, allowed, used),
-            Error::SessionEnded { .. } => Self::dead(message),
+            Error::SessionEnded { .. } | Error::CompilerEnded { .. } => Self::dead(message),
             Error::TooManySubmissions { .. } => Self::config(message),
             Error::Cancelled => Self::Own(
                 ISOLATOR_ERROR_CANCELLED,
@@ -92,6 +92,10 @@ pub(super) fn in_c(text: &str) -> String {
         .replace(
             "`ScriptHostBuilder::allow_package`",
             "`ISOLATOR_SCRIPT_ALLOW_PACKAGE`",
+        )
+        .replace(
+            "`ScriptHostBuilder::load_folder`",
+            "`ISOLATOR_SCRIPT_LOAD_FOLDER`",
         )
         .replace("`Session::reset`", "`isolator_script_session_reset`")
 }

@@ -3,6 +3,7 @@
 use super::colours::Colours;
 use super::{Shared, history, locked};
 use crate::error::{CliError, Result};
+use crate::script::first_line;
 use isolator_host::printable;
 use isolator_script::Position;
 use reedline::{
@@ -139,15 +140,17 @@ impl Completer for OfSession {
     }
 }
 
-/// The bytes before a place.
+/// The bytes before a place: lines and columns are C#'s, which has ends of lines of five kinds and counts UTF-16.
 fn offset(text: &str, position: Position) -> usize {
-    let start: usize = text
-        .split_inclusive('\n')
-        .take(position.line as usize)
-        .map(str::len)
-        .sum();
+    let mut rest = text;
+    for _ in 0..position.line {
+        match first_line(rest).1 {
+            Some(after) => rest = after,
+            None => return text.len(),
+        }
+    }
+    let (line, _) = first_line(rest);
     let mut column = 0;
-    let line = text.get(start..).unwrap_or_default();
     let bytes: usize = line
         .chars()
         .take_while(|character| {
@@ -157,7 +160,7 @@ fn offset(text: &str, position: Position) -> usize {
         })
         .map(char::len_utf8)
         .sum();
-    start + bytes
+    text.len() - rest.len() + bytes
 }
 
 #[cfg(test)]
@@ -181,5 +184,25 @@ mod tests {
             ],
             [0, 1, 3, 4, 8, 9, 11, 11]
         );
+    }
+
+    #[test]
+    fn lines_end_as_they_do_in_csharp() {
+        for end in ["\n", "\r\n", "\r", "\u{85}", "\u{2028}", "\u{2029}"] {
+            let text = format!("a{end}{end}😀b{end}c");
+            let at = |line, character| {
+                let at = offset(&text, Position { line, character });
+                text.get(at..).unwrap()
+            };
+            assert_eq!(at(0, 1), &text[1..], "{end:?}");
+            assert_eq!(at(1, 0), format!("{end}😀b{end}c"), "{end:?}");
+            assert_eq!(at(2, 0), format!("😀b{end}c"), "{end:?}");
+            assert_eq!(at(2, 2), format!("b{end}c"), "{end:?}");
+            assert_eq!(at(3, 0), "c", "{end:?}");
+            // No column is on the next line.
+            assert_eq!(at(0, 9), &text[1..], "{end:?}");
+            assert_eq!(at(2, 9), format!("{end}c"), "{end:?}");
+            assert_eq!(at(3, 9), "", "{end:?}");
+        }
     }
 }

@@ -54,6 +54,7 @@ pub fn repl(command: &ReplArgs) -> Result<i32> {
         scripts.session(grant)
     })?;
     let session = Arc::new(Mutex::new(session));
+    count(&session, &surroundings.limits);
     let ended = match is_interactive {
         true => at_prompt(&session, &surroundings.limits),
         false => from_pipe(&session, &surroundings.limits),
@@ -81,7 +82,7 @@ fn at_prompt(session: &Shared, limits: &LimitArgs) -> Result<i32> {
             "" => {}
             "#quit" | "#exit" => return Ok(0),
             "#help" => say(HELP),
-            "#reset" => reset(session)?,
+            "#reset" => reset(session, limits)?,
             _ => {
                 if let Err(error) = run(session, limits, &text) {
                     if let Some(code) = exit_code(&error) {
@@ -89,9 +90,9 @@ fn at_prompt(session: &Shared, limits: &LimitArgs) -> Result<i32> {
                     }
                     show(&error);
                 }
-                if !locked(session).is_alive() {
+                if !locked(session).is_alive() || output::is_full() {
                     say_apart("The session's variables are gone: it begins anew.\n");
-                    reset(session)?;
+                    reset(session, limits)?;
                 }
             }
         }
@@ -131,7 +132,7 @@ fn from_pipe(session: &Shared, limits: &LimitArgs) -> Result<i32> {
                 continue;
             }
             "#reset" => {
-                reset(session)?;
+                reset(session, limits)?;
                 text.clear();
                 continue;
             }
@@ -144,12 +145,16 @@ fn from_pipe(session: &Shared, limits: &LimitArgs) -> Result<i32> {
         let whole = std::mem::take(&mut text);
         // Without the line's end, which would be a line more under what is wrong.
         if let Err(error) = run(session, limits, whole.trim_end()) {
-            if !locked(session).is_alive() {
+            if !locked(session).is_alive() || output::is_full() {
                 return Err(error);
             }
             show(&error);
             if code == 0 {
                 code = error.exit_code();
+            }
+            // What went wrong was more than may be printed.
+            if output::is_full() {
+                return Ok(code);
             }
         }
     }
@@ -160,8 +165,17 @@ fn is_command(text: &str) -> bool {
     ["#quit", "#exit", "#help", "#reset"].contains(&text.trim())
 }
 
-fn reset(session: &Shared) -> Result<()> {
-    locked(session).reset().map_err(explain)
+fn reset(session: &Shared, limits: &LimitArgs) -> Result<()> {
+    locked(session).reset().map_err(explain)?;
+    count(session, limits);
+    Ok(())
+}
+
+/// Has what is printed because of submissions count as what they print themselves.
+fn count(session: &Shared, limits: &LimitArgs) {
+    if let Some(allowed) = limits.max_output {
+        output::count(locked(session).output_account(), allowed);
+    }
 }
 
 /// Runs a submission and prints what comes of it.
@@ -193,7 +207,9 @@ fn run(session: &Shared, limits: &LimitArgs, text: &str) -> Result<()> {
     );
     result.map_err(|error| limits.with_memory(&stats, named(error).into()))?;
     if let Some(value) = value_text {
-        say(&format!("{}\n", printable::text(&value)));
+        let text = format!("{}\n", printable::text(&value));
+        output::take(text.len() as u64)?;
+        say(&text);
     }
     Ok(())
 }

@@ -66,6 +66,70 @@ impl Serving {
     }
 }
 
+impl Serving {
+    /// What the page says of itself.
+    fn about(&self) -> Value {
+        let mut stream = TcpStream::connect(&self.host).unwrap();
+        write!(
+            stream,
+            "GET {}about HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\r\n",
+            self.place, self.host
+        )
+        .unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        let (_, body) = answer.split_once("\r\n\r\n").unwrap();
+        serde_json::from_str(body).unwrap()
+    }
+}
+
+#[test]
+fn packages_are_those_of_the_command_line_and_said() {
+    let folder = tempfile::tempdir().unwrap();
+    crate::script::package(folder.path(), "CliLibrary", &crate::fixture("CliLibrary"));
+    let packages = folder.path().display().to_string();
+    let server = serve(&[
+        "--packages",
+        &packages,
+        "--allow-package",
+        "CliLibrary@1.0.0",
+        "--allow-http",
+        "https://a.test/*",
+    ]);
+    let granted = server.about()["granted"].to_string();
+    for part in [
+        "The NuGet package `CliLibrary@1.0.0` can be used: code begins with the line `#:package CliLibrary@1.0.0`.",
+        "HttpClient can send requests to `https://a.test/*` with GET or HEAD.",
+    ] {
+        assert!(granted.contains(part), "{granted}");
+    }
+    assert!(!granted.contains(&packages), "{granted}");
+    for line in ["#:package CliLibrary@1.0.0", "#r \"nuget: CliLibrary\""] {
+        let text = format!("{line}\nConsole.Write(CliLibrary.Calls.Label(1, \"two\"));");
+        let events = server.run(&text);
+        let written = events.iter().filter_map(|event| event["text"].as_str());
+        assert_eq!(written.collect::<String>(), "1: two");
+    }
+    for (text, expected) in [
+        (
+            "#:package Other@1.0.0",
+            "`Other` is not among the packages that scripts may use. `--allow-package` allows it",
+        ),
+        (
+            "#load \"a.cs\"",
+            "there is no folder that sources may be loaded from: put all of the code into this source",
+        ),
+    ] {
+        let events = server.run(text);
+        let end = events.last().unwrap();
+        assert_eq!(end["outcome"], "errors");
+        assert!(
+            end["message"].as_str().unwrap().ends_with(expected),
+            "{end}"
+        );
+    }
+}
+
 #[test]
 fn grants_and_limits_are_those_of_the_command_line() {
     let folder = tempfile::tempdir().unwrap();

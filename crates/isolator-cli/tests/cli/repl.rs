@@ -124,6 +124,33 @@ fn what_ends_the_session_ends_it_with_the_codes_of_run() {
     assert!(outcome.stderr.contains("submission1(1,1): error: `#:package Nothing@1.0`: `Nothing` is not among the packages that scripts may use. `--allow-package` allows it"), "{}", outcome.stderr);
 }
 
+#[test]
+fn max_output_counts_what_is_printed_of_submissions() {
+    let limited = |input: &str| piped(&["--max-output", "100"], input);
+    let outcome = limited("1\nnew string('x', 200)\n2\n");
+    assert_eq!((outcome.code, &*outcome.stdout), (Some(1), "1\n"));
+    let stopped = "stopped by --max-output: 100 bytes allowed";
+    assert!(outcome.stderr.contains(stopped), "{}", outcome.stderr);
+    let outcome = limited(&"1\n".repeat(80));
+    assert_eq!(
+        (outcome.code, &*outcome.stdout),
+        (Some(1), &*"1\n".repeat(50))
+    );
+    assert!(outcome.stderr.contains(stopped), "{}", outcome.stderr);
+    // What it wrote itself, and what it threw, are of the same account.
+    let outcome = limited("Console.Write(new string('x', 90));\n\"0123456789\"\n");
+    assert_eq!((outcome.code, outcome.stdout.len()), (Some(1), 90));
+    assert!(outcome.stderr.contains(stopped), "{}", outcome.stderr);
+    let outcome = limited("throw new Exception(new string('x', 500));\n1\n");
+    assert_eq!((outcome.code, &*outcome.stdout), (Some(134), ""));
+    assert!(outcome.stderr.contains(stopped), "{}", outcome.stderr);
+    assert!(outcome.stderr.len() < 300, "{}", outcome.stderr);
+    // Who begins anew counts anew.
+    let line = format!("\"{}\"\n", "x".repeat(60));
+    let outcome = limited(&format!("{line}#reset\n{line}"));
+    assert_eq!((outcome.code, outcome.stdout.len()), (Some(0), 126));
+}
+
 #[cfg(target_os = "linux")]
 mod terminal {
     use std::fs::File;

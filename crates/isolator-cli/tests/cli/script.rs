@@ -145,7 +145,7 @@ fn what_there_is_not_is_said() {
 }
 
 /// A package that has a library.
-fn package(folder: &Path, name: &str, library: &Path) {
+pub fn package(folder: &Path, name: &str, library: &Path) {
     let file = std::fs::File::create(folder.join(format!("{name}.1.0.0.nupkg"))).unwrap();
     let mut writer = ZipWriter::new(file);
     let specification =
@@ -180,6 +180,29 @@ fn packages_are_those_that_are_allowed() {
     assert_eq!(outcome, prints("1: two"));
     let outcome = isolator(&[&["check", &*script], &allowed[..]].concat());
     assert_eq!(outcome, prints(""));
+    // As scripts ask, and in one version.
+    let known = written(
+        folder.path(),
+        "known.cs",
+        "#r \"nuget: CliLibrary, 1.0.0\"\nConsole.Write(CliLibrary.Calls.Label(1, \"two\"));",
+    );
+    let one = ["run", &*known, "--packages", &*packages, "--allow-package"];
+    let outcome = isolator(&[&one[..], &["CliLibrary@1.0.0"]].concat());
+    assert_eq!(outcome, prints("1: two"));
+    fails(
+        &isolator(&[&one[..], &["CliLibrary@2.0.0"]].concat()),
+        1,
+        &[&format!(
+            "{known}(1,1): error: `#r \"nuget: CliLibrary, 1.0.0\"`: scripts may use it in version 2.0.0, and not in 1.0.0. `--allow-package` allows it"
+        )],
+    );
+    fails(
+        &isolator(&[&one[..], &["CliLibrary@x"]].concat()),
+        1,
+        &[
+            "the package `CliLibrary@x` cannot be allowed, with `--allow-package`: `x` is no version",
+        ],
+    );
     // Without a folder it is the user's own.
     let mut command = Command::new(env!("CARGO_BIN_EXE_isolator"));
     command
@@ -197,7 +220,82 @@ fn packages_are_those_that_are_allowed() {
     fails(
         &isolator(&["run", &program, "--allow-package", "CliLibrary"]),
         1,
-        &["`--packages` and `--allow-package` are for C# scripts"],
+        &["`--library`, `--packages` and `--allow-package` are for C# scripts"],
+    );
+}
+
+#[test]
+fn a_script_loads_what_lies_beside_it_and_nothing_else() {
+    let folder = tempfile::tempdir().unwrap();
+    let scripts = folder.path().join("scripts");
+    std::fs::create_dir_all(scripts.join("lib")).unwrap();
+    written(folder.path(), "outside.cs", "int outside = 1;");
+    written(
+        &scripts,
+        "lib/tools.cs",
+        "#load \"../more.csx\"\nint Twice(int n) => 2 * n;",
+    );
+    written(&scripts, "more.csx", "Console.Write(\"more \");");
+    let script = written(
+        &scripts,
+        "main.cs",
+        "#load \"lib/tools.cs\"\nConsole.Write(Twice(int.Parse(args[0])));",
+    );
+    assert_eq!(isolator(&["run", &script, "21"]), prints("more 42"));
+    assert_eq!(isolator(&["check", &script]), prints(""));
+    let mut beside = Command::new(env!("CARGO_BIN_EXE_isolator"));
+    beside.current_dir(&scripts).args(["run", "main.cs", "4"]);
+    assert_eq!(finish(beside, ""), prints("more 8"));
+    let mut prompt = Command::new(env!("CARGO_BIN_EXE_isolator"));
+    prompt.current_dir(&scripts).arg("repl");
+    let typed = "#load \"lib/tools.cs\"\nTwice(5)\n";
+    assert_eq!(finish(prompt, typed), prints("more 10\n"));
+
+    let wrong = written(&scripts, "wrong.cs", "\n#load \"../outside.cs\"\n");
+    fails(
+        &isolator(&["run", &wrong]),
+        1,
+        &[&format!(
+            "{wrong}(2,1): error: `#load \"../outside.cs\"`: it leads out of the folder that sources may be loaded from"
+        )],
+    );
+    let piped = with_input(&["run", "-"], "#load \"main.cs\"\n");
+    fails(
+        &piped,
+        1,
+        &[
+            "stdin.cs(1,1): error: `#load \"main.cs\"`: there is no folder that sources may be loaded from: a script in a file has one, and what is typed at the prompt",
+        ],
+    );
+    written(&scripts, "lib/bad.cs", "\nint x = missing;");
+    let loads = written(&scripts, "loads.cs", "#load \"lib/bad.cs\"\n");
+    let outcome = isolator(&["check", &loads]);
+    assert_eq!(outcome.code, Some(1));
+    let told = format!("{}/lib/bad.cs(2,9): error CS0103", scripts.display());
+    assert!(outcome.stdout.contains(&told), "{}", outcome.stdout);
+}
+
+#[test]
+fn libraries_are_those_that_are_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let library = fixture("CliLibrary").display().to_string();
+    let text = "#r \"CliLibrary.dll\"\nConsole.Write(CliLibrary.Calls.Label(1, \"two\"));";
+    let script = written(folder.path(), "library.cs", text);
+    let outcome = isolator(&["run", "--library", &library, &script]);
+    assert_eq!(outcome, prints("1: two"));
+    let outcome = isolator(&[
+        "eval",
+        "--library",
+        &library,
+        "#r \"CliLibrary\"\nCliLibrary.Calls.Label(1, \"two\")",
+    ]);
+    assert_eq!(outcome, prints("\"1: two\"\n"));
+    fails(
+        &isolator(&["run", &script]),
+        1,
+        &[&format!(
+            "{script}(1,1): error: `#r \"CliLibrary.dll\"`: scripts may not refer to a library `CliLibrary`. One is given with `--library`"
+        )],
     );
 }
 

@@ -222,6 +222,27 @@ pub fn read_named_file(path: &Path, most: u64) -> io::Result<Arc<[u8]>> {
     Ok(Opened::named(path)?.read(most, &Patience::default())?)
 }
 
+/// Reads a file below a folder that who uses the program named, by the names of the folders that lead to it and its own: the folder may be a link, in it no link is followed, no name
+/// leads up, and nothing but a regular file of at most so many bytes is read.
+///
+/// # Errors
+/// What keeps it from being read, in the system's words or ours.
+pub fn read_file_below(folder: &Path, names: &[String], most: u64) -> io::Result<Arc<[u8]>> {
+    let Some((file, folders)) = names.split_last() else {
+        return Err(io::ErrorKind::NotFound.into());
+    };
+    let is_name =
+        |name: &String| !matches!(&**name, "" | "." | "..") && !name.contains(['/', '\\', '\0']);
+    if !names.iter().all(is_name) {
+        return Err(io::ErrorKind::InvalidInput.into());
+    }
+    let mut at = Directory::named(folder)?;
+    for name in folders {
+        at = at.directory(name)?;
+    }
+    Ok(at.file(file)?.read(most, &Patience::default())?)
+}
+
 #[cfg(test)]
 #[path = "tests.rs"]
 mod tests;

@@ -33,6 +33,6 @@ mod portable_tests;
 pub(crate) use culture::is_culture;
 pub use door::LARGEST_ASSEMBLY;
 pub(crate) use door::{Opened, Patience, Refusal};
-pub use folder::{AssemblyFolder, read_named_file};
+pub use folder::{AssemblyFolder, read_file_below, read_named_file};
 pub(crate) use reserved::is_device;
 pub(crate) use writable::{Kept, Sources, check_grant};

@@ -369,3 +369,31 @@ fn a_changed_file_is_read_again() {
     place.write("bin/App.dll", b"two");
     assert_eq!(load(&folder, "App").as_deref(), Some(&b"two"[..]));
 }
+
+#[test]
+fn a_file_below_a_folder_is_read_by_names_and_nothing_else_is() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir_all(folder.path().join("a/b")).unwrap();
+    std::fs::write(folder.path().join("a/b/file"), "inside").unwrap();
+    let read = |names: &[&str], most: u64| {
+        let names: Vec<String> = names.iter().map(ToString::to_string).collect();
+        crate::assemblies::read_file_below(&folder.path().join("a"), &names, most)
+            .map(|content| content.to_vec())
+            .map_err(|error| error.to_string())
+    };
+    assert_eq!(read(&["b", "file"], 6).unwrap(), b"inside");
+    assert!(read(&["b", "file"], 5).unwrap_err().contains("6 bytes"));
+    assert!(read(&["b"], 9).unwrap_err().contains("it is a directory"));
+    for names in [
+        &[][..],
+        &["missing"],
+        &["b", "file", "x"],
+        &["..", "a", "b", "file"],
+        &["b", "..", "b", "file"],
+        &["b/file"],
+        &["", "b", "file"],
+        &["b", "fi\0le"],
+    ] {
+        assert!(read(names, 9).is_err(), "{names:?}");
+    }
+}

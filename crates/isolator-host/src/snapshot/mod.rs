@@ -193,9 +193,12 @@ impl IsolatedRuntime {
     /// What was kept under a name, here or in the runtime that was prepared for this one's snapshot.
     ///
     /// # Errors
-    /// [`Error::BadHandle`] if there is nothing of that name, or of another kind.
+    /// [`Error::BadHandle`] if there is nothing of that name, or of another kind; [`Error::Dead`] if the runtime is.
     pub fn kept<H: Handle>(&mut self, name: &str) -> Result<H> {
         let state = self.state_mut();
+        if let Some(fatal) = &state.fatal {
+            return Err(fatal.afterwards());
+        }
         let releases = state.releases.clone();
         state.kept.get(name, &releases)
     }

@@ -27,6 +27,7 @@ mod dynamic_serde;
 mod extension;
 mod guid;
 pub(crate) mod handle;
+mod iso;
 mod json;
 pub(crate) mod kept;
 pub(crate) mod overloads;

@@ -1,4 +1,4 @@
-//! .NET's types of time, as numbers: no calendar, no zones.
+//! .NET's types of time, as numbers: no zones, and of the calendar what `iso.rs` has.
 
 use super::ConversionError;
 use serde::de::Error as _;
@@ -25,7 +25,7 @@ pub enum DateTimeKind {
     Local,
 }
 
-/// `System.DateTime`.
+/// `System.DateTime`. It is shown and read as ISO 8601.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct DateTime {
     ticks: i64,

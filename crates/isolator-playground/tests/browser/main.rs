@@ -79,6 +79,7 @@ fn the_page_in_a_browser() {
     it_runs(&page);
     output_comes_while_it_runs(&page);
     output_is_text(&page);
+    output_has_colours(&page);
     input_and_limits_are_passed_on(&page);
     its_picture(&page);
     it_works_on_a_narrow_screen(&page);
@@ -196,6 +197,51 @@ fn output_is_text(page: &Page<'_>) {
         text.len()
     );
     assert!(text.len() < 500_000);
+}
+
+fn output_has_colours(page: &Page<'_>) {
+    let run = |text: &str| {
+        page.write(text);
+        page.click("run");
+        page.shows(
+            "part('run').disabled + part('status').textContent",
+            "falseEnded with exit code 0",
+        );
+    };
+    let looks = "[...part('output').children].map(part => \
+        `${part.className}:${part.style.color}${part.style.backgroundColor}:${part.textContent}`).join('|')";
+    // In pieces, as they may come.
+    run(
+        "Console.Write(\"a\\e[3\"); Console.Out.Flush(); Thread.Sleep(50); Console.Write(\"1;1mred<b>\\e[22m thin\\e[0m \\e[38;5;208mx\\e[48;2;1;2;3my\\e[m.\"); \
+         Console.Error.Write(\"\\e[94mblue\");",
+    );
+    assert_eq!(
+        page.get(looks),
+        "stdout::a|stdout bold colour1::red<b>|stdout colour1:: thin|stdout:: |stdout:rgb(255, 135, 0):x|stdout:rgb(255, 135, 0)rgb(1, 2, 3):y|stdout::.|stderr colour12::blue"
+    );
+    let colour = "getComputedStyle(part('output').querySelector('.colour12')).color === getComputedStyle(part('output').querySelector('.stderr')).color";
+    assert_eq!(page.get(colour), "true");
+    assert_ne!(
+        page.get("getComputedStyle(part('output').querySelector('.colour1')).color"),
+        page.get("getComputedStyle(part('output').querySelector('.stdout')).color")
+    );
+    // All else that a terminal would obey is gone, and nothing of it is HTML.
+    run(
+        "Console.Write(\"\\e]0;<img src=x onerror=1>\\a\\e]8;;javascript:1\\e\\\\link\\e]8;;\\e\\\\\\e[2J\\e[5A\\e(B\\u009b31m!\\b\\0\\e[38;5;999;4;9;5m?\\e[31\");",
+    );
+    assert_eq!(
+        page.get(looks),
+        "stdout::link|stdout colour1::!|stdout:rgb(238, 238, 238):?"
+    );
+    // As many looks as letters.
+    run(
+        "for (int i = 0; i < 30_000; i++) Console.Write($\"\\e[38;2;{i % 256};0;0m{(char)('a' + i % 26)}\"); Console.Write(\"\\e[mlast\");",
+    );
+    assert_eq!(page.get("part('output').childNodes.length <= 8001"), "true");
+    assert_eq!(
+        page.get("part('output').textContent.endsWith('last')"),
+        "true"
+    );
 }
 
 fn input_and_limits_are_passed_on(page: &Page<'_>) {

@@ -193,6 +193,36 @@ fn large_questions_are_refused_before_they_are_read() {
 }
 
 #[test]
+fn a_question_that_breaks_off_is_no_large_one() {
+    let server = playing();
+    let head = |length: &str| {
+        format!(
+            "POST {}check HTTP/1.1\r\n{}\r\nContent-Type: application/json\r\n{length}\r\n\r\n",
+            server.place,
+            server.host_line()
+        )
+    };
+    let chunked = "Transfer-Encoding: chunked";
+    for (length, body) in [
+        (chunked, "no number\r\n{}"),
+        (chunked, "2\r\n{}and more\r\n"),
+        (chunked, "ffff\r\n{\"text\""),
+        ("Content-Length: 100", "{\"text\": \"int"),
+    ] {
+        let mut stream = server.connect();
+        stream.write_all(head(length).as_bytes()).unwrap();
+        stream.write_all(body.as_bytes()).unwrap();
+        // Nothing more comes, but an answer is awaited.
+        stream.shutdown(std::net::Shutdown::Write).unwrap();
+        refused(
+            crate::Answer::read(stream),
+            400,
+            "the question cannot be read to its end: ",
+        );
+    }
+}
+
+#[test]
 fn the_page_is_told_what_there_is() {
     let server = playing();
     let answer = server.get(&format!("{}about", server.place));

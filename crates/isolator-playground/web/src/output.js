@@ -1,9 +1,12 @@
-// The pane with what a program wrote. It is text, whatever it is: no HTML is made of it.
+// The pane with what a program wrote. It is text, whatever it is, of which some is bold or has a colour: no HTML is made of it.
+import { Ansi, dress, keyOf } from "./ansi.js";
 
 /** More characters are not kept: what came first goes. */
 const MOST = 400_000;
 /** Characters of one element. */
 const PIECE = 10_000;
+/** So many elements are not kept either. */
+const MOST_PIECES = 8_000;
 /** So many are not kept back until the next frame, which a page in the background does not have. */
 const WAITING = 100_000;
 
@@ -14,6 +17,8 @@ export class Output {
   #length = 0;
   #dropped = false;
   #frame = 0;
+  /** Each stream's own. */
+  #streams = new Map();
 
   constructor(pane) {
     this.#pane = pane;
@@ -26,18 +31,25 @@ export class Output {
     this.#waiting = 0;
     this.#length = 0;
     this.#dropped = false;
+    this.#streams.clear();
     this.#pane.replaceChildren();
   }
 
   /** Appends text of a kind: `stdout`, `stderr`, or `said` by the page. */
   write(kind, text) {
-    const last = this.#pending.at(-1);
-    if (last?.kind === kind && last.text.length < PIECE) last.text += text;
-    else this.#pending.push({ kind, text });
-    this.#waiting += text.length;
+    if (!this.#streams.has(kind)) this.#streams.set(kind, new Ansi());
+    for (const part of this.#streams.get(kind).read(text)) this.#add(kind, part);
     // All that comes within a frame is drawn at once.
-    if (this.#waiting > WAITING) this.flush();
+    if (this.#waiting > WAITING || this.#pending.length > MOST_PIECES) this.flush();
     else this.#frame ||= requestAnimationFrame(() => this.flush());
+  }
+
+  #add(kind, { text, look }) {
+    const key = `${kind}|${keyOf(look)}`;
+    const last = this.#pending.at(-1);
+    if (last?.key === key && last.text.length < PIECE) last.text += text;
+    else this.#pending.push({ kind, key, look, text });
+    this.#waiting += text.length;
   }
 
   flush() {
@@ -46,10 +58,10 @@ export class Output {
     this.#waiting = 0;
     const pane = this.#pane;
     const atEnd = pane.scrollHeight - pane.scrollTop - pane.clientHeight < 40;
-    for (const { kind, text } of this.#pending.splice(0)) {
+    for (const { kind, key, look, text } of this.#pending.splice(0)) {
       const last = pane.lastChild;
-      if (last?.className === kind && last.textContent.length < PIECE) last.firstChild.appendData(text);
-      else pane.append(piece(kind, text));
+      if (last?.dataset.key === key && last.textContent.length < PIECE) last.firstChild.appendData(text);
+      else pane.append(piece(kind, key, look, text));
       this.#length += text.length;
     }
     this.#shorten();
@@ -58,21 +70,23 @@ export class Output {
 
   #shorten() {
     const pane = this.#pane;
-    while (this.#length > MOST && pane.childNodes.length > 1) {
+    while ((this.#length > MOST || pane.childNodes.length > MOST_PIECES) && pane.childNodes.length > 1) {
       const first = pane.childNodes[this.#dropped ? 1 : 0];
       this.#length -= first.textContent.length;
       first.remove();
       if (!this.#dropped) {
-        pane.prepend(piece("gap", "… what came first is not kept\n"));
+        pane.prepend(piece("gap", "gap", null, "… what came first is not kept\n"));
         this.#dropped = true;
       }
     }
   }
 }
 
-function piece(kind, text) {
+function piece(kind, key, look, text) {
   const span = document.createElement("span");
   span.className = kind;
+  span.dataset.key = key;
+  if (look) dress(span, look);
   span.append(document.createTextNode(text));
   return span;
 }

@@ -1,4 +1,4 @@
-//! Packages that scripts ask for with `#:package`: found in folders that the embedder names, if the embedder allows them.
+//! Packages that scripts ask for, with `#:package` or `#r "nuget: …"`: found in folders that the embedder names, if the embedder allows them.
 
 mod archive;
 mod framework;
@@ -37,6 +37,8 @@ const OF_DOTNET: [&str; 7] = [
 pub(crate) struct PackageRequest {
     pub file: String,
     pub line: usize,
+    /// As it stands there.
+    pub asked: String,
     pub name: String,
     /// None: the newest release.
     pub version: Option<String>,
@@ -84,8 +86,8 @@ impl fmt::Debug for Package {
 #[derive(Debug, Default)]
 pub(crate) struct Packages {
     folders: Vec<PathBuf>,
-    /// In lower case.
-    allowed: BTreeSet<String>,
+    /// By names in lower case: the versions that may be asked for, where not all may.
+    allowed: BTreeMap<String, Vec<Version>>,
     read: Mutex<HashMap<PathBuf, Package>>,
 }
 
@@ -93,15 +95,32 @@ pub(crate) struct Packages {
 type Chosen = BTreeMap<String, (Version, Package)>;
 
 impl Packages {
-    pub fn new(folders: Vec<PathBuf>, allowed: impl IntoIterator<Item = String>) -> Self {
-        Self {
-            folders,
-            allowed: allowed
-                .into_iter()
-                .map(|name| name.to_ascii_lowercase())
-                .collect(),
-            read: Mutex::default(),
+    /// Names with or without a version behind `@`.
+    ///
+    /// # Errors
+    /// [`Error::Options`] for a version that is none.
+    pub fn new(folders: Vec<PathBuf>, allowed: impl IntoIterator<Item = String>) -> Result<Self> {
+        let mut named: BTreeMap<String, Vec<Version>> = BTreeMap::new();
+        let mut whole = BTreeSet::new();
+        for text in allowed {
+            let Some((name, version)) = text.split_once('@') else {
+                whole.insert(text.to_ascii_lowercase());
+                continue;
+            };
+            let version = Version::parse(version).ok_or_else(|| Error::Options {
+                message: format!(
+                    "the package `{text}` cannot be allowed, with `ScriptHostBuilder::allow_package`: `{version}` is no version, such as 1.2.0"
+                ),
+            })?;
+            let versions = named.entry(name.to_ascii_lowercase()).or_default();
+            versions.push(version);
         }
+        named.extend(whole.into_iter().map(|name| (name, Vec::new())));
+        Ok(Self {
+            folders,
+            allowed: named,
+            read: Mutex::default(),
+        })
     }
 
     /// Finds packages, and all that they need.
@@ -115,7 +134,7 @@ impl Packages {
                 .map_err(|problem| Error::Directive {
                     file: request.file.clone(),
                     line: request.line,
-                    message: format!("`#:package {}`: {problem}", request.shown()),
+                    message: format!("`{}`: {problem}", request.asked),
                 })?;
         }
         Ok(chosen.into_values().map(|(_, package)| package).collect())
@@ -132,26 +151,34 @@ impl Packages {
                     .into(),
             );
         }
-        if !self.allowed.contains(&key) {
+        let Some(only) = self.allowed.get(&key) else {
             return Err(format!(
                 "`{}` is not among the packages that scripts may use. `ScriptHostBuilder::allow_package` allows it",
                 request.name
             ));
-        }
+        };
         let range = match request.version.as_deref() {
             None | Some("*") => VersionRange::default(),
             Some(version) => VersionRange::parse(&format!("[{version}]"))
                 .filter(|_| Version::parse(version).is_some())
                 .ok_or_else(|| format!("`{version}` is no version, such as 1.2.0"))?,
         };
+        let asked = request.version.as_deref().and_then(Version::parse);
+        if let Some(version) = asked.filter(|version| !is_among(version, only)) {
+            let versions: Vec<String> = only.iter().map(ToString::to_string).collect();
+            return Err(format!(
+                "scripts may use it in version {}, and not in {version}. `ScriptHostBuilder::allow_package` allows it",
+                versions.join(" or ")
+            ));
+        }
         if let Some((version, _)) = chosen.get(&key) {
-            return match range.has(version) {
+            return match range.has(version) && is_among(version, only) {
                 true => Ok(()),
                 false => Err(format!("version {version} of it is asked for, too")),
             };
         }
         // The newest where none is named, as for a new project.
-        self.choose(&request.name, &range, true, chosen)?;
+        self.choose(&request.name, &range, Some(only), chosen)?;
         self.complete(chosen)
     }
 
@@ -182,7 +209,7 @@ impl Packages {
                     Some((version, _)) => {
                         let known = version.clone();
                         chosen.remove(&key);
-                        self.choose(&id, &range, false, chosen)
+                        self.choose(&id, &range, None, chosen)
                             .map_err(|problem| format!("{by} needs it: {problem}"))?;
                         // A newer one serves those who wanted the older: they said at least. Never back again.
                         match chosen.get(&key) {
@@ -197,7 +224,7 @@ impl Packages {
                     }
                     None if self.is_nowhere(&id) && is_of_dotnet(&key) => {}
                     None => {
-                        self.choose(&id, &range, false, chosen)
+                        self.choose(&id, &range, None, chosen)
                             .map_err(|problem| format!("{by} needs it: {problem}"))?;
                         is_done = false;
                     }
@@ -209,12 +236,12 @@ impl Packages {
         }
     }
 
-    /// Chooses a version: the newest, or as NuGet does the oldest that fits.
+    /// Chooses a version: the newest of those that may be asked for, or as NuGet does the oldest that fits.
     fn choose(
         &self,
         name: &str,
         range: &VersionRange,
-        newest: bool,
+        asked: Option<&[Version]>,
         chosen: &mut Chosen,
     ) -> Result<(), String> {
         if !is_name(name) {
@@ -225,9 +252,14 @@ impl Packages {
         let fits = |(version, _): &&(Version, PathBuf)| {
             range.has(version) && (!version.is_before_release() || range.is_before_release())
         };
-        let found = match newest {
-            true => there.iter().rev().find(fits),
-            false => there.iter().find(fits),
+        let found = match asked {
+            // One that is named may be a version before a release.
+            Some(only @ [_, ..]) => there
+                .iter()
+                .rev()
+                .find(|(version, _)| range.has(version) && only.contains(version)),
+            Some([]) => there.iter().rev().find(fits),
+            None => there.iter().find(fits),
         };
         let Some((version, path)) = found else {
             return Err(match &*there {
@@ -341,15 +373,6 @@ pub fn fuzz_package(bytes: &[u8]) {
     }
 }
 
-impl PackageRequest {
-    fn shown(&self) -> String {
-        match &self.version {
-            Some(version) => format!("{}@{version}", self.name),
-            None => self.name.clone(),
-        }
-    }
-}
-
 /// Names in a folder, in lower case, with their paths.
 fn entries(folder: &Path) -> impl Iterator<Item = (String, PathBuf)> {
     std::fs::read_dir(folder)
@@ -373,6 +396,11 @@ fn is_name(name: &str) -> bool {
         && name
             .bytes()
             .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-'))
+}
+
+/// Whether a version is one of these, of which none means all.
+fn is_among(version: &Version, only: &[Version]) -> bool {
+    only.is_empty() || only.contains(version)
 }
 
 fn is_of_dotnet(name: &str) -> bool {
@@ -411,6 +439,7 @@ mod tests {
             let request = PackageRequest {
                 file: "a.cs".into(),
                 line: 3,
+                asked: format!("#:package {name}"),
                 name: name.into(),
                 version: version.map(Into::into),
             };
@@ -419,12 +448,26 @@ mod tests {
         let message = ask(&Packages::default(), "Some.Package", Some("1.0"));
         assert!(
             message.starts_with(
-                "a.cs(3,1): error: `#:package Some.Package@1.0`: there is no folder of packages. "
+                "a.cs(3,1): error: `#:package Some.Package`: there is no folder of packages. "
             ),
             "{message}"
         );
         let folder = tempfile::tempdir().unwrap();
-        let packages = Packages::new(vec![folder.path().into()], ["some.PACKAGE".into()]);
+        let packages = Packages::new(
+            vec![folder.path().into()],
+            [
+                "some.PACKAGE".into(),
+                "Pinned@1.0".into(),
+                "pinned@3.0.0-rc.1".into(),
+            ],
+        )
+        .unwrap();
+        assert!(ask(&packages, "Pinned", Some("2.0.0")).ends_with(
+            "scripts may use it in version 1.0.0 or 3.0.0-rc.1, and not in 2.0.0. `ScriptHostBuilder::allow_package` allows it"
+        ));
+        assert!(ask(&packages, "Pinned", Some("1.0")).contains("there is no package `Pinned`"));
+        let wrong = Packages::new(Vec::new(), ["A@x".into()]).unwrap_err();
+        assert!(wrong.to_string().contains("`x` is no version"), "{wrong}");
         assert!(
             ask(&packages, "Other", None)
                 .contains("`Other` is not among the packages that scripts may use")

@@ -2,7 +2,7 @@
 
 use crate::{scripts, source, with};
 use isolator_host::{LimitKind, Limits};
-use isolator_script::{Error, Options, ScriptHost};
+use isolator_script::{Error, Globals, Options, ScriptHost};
 use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
@@ -320,6 +320,44 @@ fn a_compilation_is_stopped_in_the_middle() {
         message.contains("`ScriptHostBuilder::compile_limits`"),
         "{message}"
     );
+}
+
+#[test]
+fn a_compiler_that_was_ended_says_so_and_why() {
+    let long = source(&"{ int x = 1; Console.Write(x + \"text\"); }\n".repeat(200_000));
+    let short = Limits::default()
+        .memory(1 << 30)
+        .call_timeout(Duration::from_millis(200));
+    let limited = ScriptHost::builder()
+        .host(scripts().host())
+        .compile_limits(short)
+        .build()
+        .unwrap();
+    let mut compiler = limited.compiler().unwrap();
+    let first = compiler.compile(&long).unwrap_err();
+    assert!(matches!(first, Error::CompileLimit { .. }), "{first:?}");
+    let small = source("int x = 1;");
+    let expected = format!(
+        "the compiler was ended by an earlier call: {first}. Take another one, with `ScriptHost::compiler`"
+    );
+    let answers = [
+        compiler.compile(&small).map(drop),
+        compiler.check(&small).map(drop),
+        compiler.complete(&small, 0, 0).map(drop),
+        compiler.compile_expression("1", &Globals::new()).map(drop),
+    ];
+    for answer in answers {
+        let error = answer.unwrap_err();
+        assert!(matches!(error, Error::CompilerEnded { .. }), "{error:?}");
+        assert_eq!(error.to_string(), expected);
+    }
+
+    let mut compiler = scripts().compiler().unwrap();
+    compiler.cancel_handle().cancel();
+    let first = compiler.check(&small).unwrap_err();
+    assert!(matches!(first, Error::Cancelled), "{first:?}");
+    let second = compiler.check(&small).unwrap_err().to_string();
+    assert!(second.contains("the compiler was cancelled."), "{second}");
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Packages that scripts ask for.
 
 use crate::{scripts, source};
-use isolator_script::{Error, ScriptHost, ScriptHostBuilder};
+use isolator_script::{Error, Globals, ScriptHost, ScriptHostBuilder};
 use std::io::Write;
 use std::path::Path;
 use zip::write::{SimpleFileOptions, ZipWriter};
@@ -223,4 +223,49 @@ fn a_package_of_the_world_works() {
         .run(&source("#:package Newtonsoft.Json\nConsole.Write(Newtonsoft.Json.JsonConvert.SerializeObject(new { A = 1 }));"), &[], |builder| builder)
         .unwrap();
     assert_eq!((ran.result.unwrap(), &*ran.stdout), (0, &b"{\"A\":1}"[..]));
+}
+
+#[test]
+fn a_package_is_asked_for_as_scripts_do_and_in_the_version_that_may_be_used() {
+    let folder = tempfile::tempdir().unwrap();
+    package(folder.path(), "Base", "1.0.0", "\"base 1.0\"", "");
+    package(folder.path(), "Base", "1.2.0", "\"base 1.2\"", "");
+    package(folder.path(), "Base", "2.0.0-rc.1", "\"base 2.0\"", "");
+    let any = host(folder.path(), &["base"]);
+    let pinned = host(folder.path(), &["base@1.0.0"]);
+    let early = host(folder.path(), &["base@1.0", "Base@2.0.0-rc.1"]);
+    let output = |host: &ScriptHost, line: &str| {
+        let text = format!("{line}\nConsole.Write(Packaged.Base.Name);");
+        let ran = host.run(&source(&text), &[], |builder| builder).unwrap();
+        ran.result.as_ref().unwrap();
+        ran.stdout_utf8()
+    };
+    assert_eq!(output(&any, "#r \"nuget: Base\""), "base 1.2");
+    assert_eq!(output(&any, "#r \"nuget:base, 1.0.0\" // old"), "base 1.0");
+    assert_eq!(output(&pinned, "#r \"nuget: Base\""), "base 1.0");
+    assert_eq!(output(&pinned, "#:package Base@*"), "base 1.0");
+    assert_eq!(output(&pinned, "#:package Base@1.0"), "base 1.0");
+    assert_eq!(output(&early, "#:package Base"), "base 2.0");
+    let value: String = any
+        .eval(
+            "#r \"nuget: Base, 1.2.0\"\nPackaged.Base.Name",
+            &Globals::new(),
+        )
+        .unwrap();
+    assert_eq!(value, "base 1.2");
+    let mut session = any.session(|builder| builder).unwrap();
+    session.execute("#r \"nuget: Base, 1.0.0\"").unwrap();
+    let submission = session.execute("Packaged.Base.Name").unwrap();
+    assert_eq!(submission.value_text.as_deref(), Some("\"base 1.0\""));
+    assert_eq!(
+        refused(&any, "\n#r \"nuget: Other, 1.0.0\""),
+        "script.cs(2,1): error: `#r \"nuget: Other, 1.0.0\"`: `Other` is not among the packages that scripts may use. `ScriptHostBuilder::allow_package` allows it"
+    );
+    assert_eq!(
+        refused(&pinned, "#:package Base@1.2.0"),
+        "script.cs(1,1): error: `#:package Base@1.2.0`: scripts may use it in version 1.0.0, and not in 1.2.0. `ScriptHostBuilder::allow_package` allows it"
+    );
+    let builder = ScriptHost::builder().host(scripts().host());
+    let wrong = builder.allow_package("Base@x").build().unwrap_err();
+    assert!(matches!(wrong, Error::Options { .. }), "{wrong}");
 }

@@ -227,7 +227,7 @@ fn what_is_granted_is_granted_by_the_command_line() {
     let about = result(server.request("server/discover", json!({})));
     let about = about["instructions"].as_str().unwrap();
     assert!(
-        about.contains("The directory `/data` can be read."),
+        about.contains("The directory `/data` can be read. There are no other files but"),
         "{about}"
     );
     assert!(!about.contains(folder.path().to_str().unwrap()), "{about}");
@@ -242,6 +242,95 @@ fn what_is_granted_is_granted_by_the_command_line() {
             "{refused}"
         );
     }
+}
+
+#[test]
+fn models_are_told_what_there_is_and_what_there_is_not() {
+    let told = |options: &[&str]| {
+        let mut server = Server::start(options);
+        let about = result(server.request("server/discover", json!({})));
+        let tools = result(server.request("tools/list", json!({})));
+        let tools = tools["tools"].as_array().unwrap().clone();
+        let is_open = |tool: &Value| tool["annotations"]["openWorldHint"] == true;
+        let open: Vec<String> = tools
+            .iter()
+            .filter(|tool| is_open(tool))
+            .map(|tool| tool["name"].as_str().unwrap().to_owned())
+            .collect();
+        (about["instructions"].as_str().unwrap().to_owned(), open)
+    };
+    let (nothing, open) = told(&[]);
+    for part in [
+        "There are no files but those that the code makes in /tmp",
+        "There is no network.",
+        "and no other library or NuGet package.",
+        "may run for 30s and take 256 MiB of memory.",
+        "64 KiB each are shown",
+    ] {
+        assert!(nothing.contains(part), "{part}: {nothing}");
+    }
+    assert_eq!(open, [""; 0]);
+    let (http, open) = told(&[
+        "--allow-http",
+        "https://a.test/v1/*=GET,POST",
+        "--env",
+        "MODE=test",
+        "--max-output",
+        "1MiB",
+    ]);
+    for part in [
+        "There are no files but those that the code makes in /tmp",
+        "HttpClient can send requests to `https://a.test/v1/*` with GET or POST. There is no other network.",
+        "The environment variable `MODE` is set.",
+        "1 MiB.",
+    ] {
+        assert!(http.contains(part), "{part}: {http}");
+    }
+    assert!(!http.contains("There is no network"), "{http}");
+    assert_eq!(open, ["execute_csharp", "session_execute"]);
+    let (library, _) = told(&["--allow-package", "Some.Package", "--max-sessions", "0"]);
+    for part in [
+        "The NuGet package `Some.Package` can be used",
+        "There is no other library or NuGet package.",
+        "There is no network.",
+    ] {
+        assert!(library.contains(part), "{part}: {library}");
+    }
+    assert!(!library.contains("session"), "{library}");
+}
+
+#[test]
+fn code_of_a_call_loads_nothing() {
+    let mut server = Server::start(&[]);
+    let session = server.call("session_create", json!({}));
+    let session = session["structuredContent"]["session_id"].clone();
+    let load = "#load \"tools.cs\"\n1";
+    for (tool, arguments) in [
+        ("execute_csharp", json!({"code": load})),
+        ("check_csharp", json!({"code": load})),
+        (
+            "session_execute",
+            json!({"code": load, "session_id": session}),
+        ),
+    ] {
+        let answer = server.call(tool, arguments);
+        assert_eq!(answer["isError"], true, "{answer}");
+        let told = text(&answer);
+        assert!(
+            told.contains("(1,1): error: `#load \"tools.cs\"`: there is no folder that sources may be loaded from: put all of the code into the call"),
+            "{told}"
+        );
+    }
+    let other = server.execute("#r \"Shop.dll\"\nConsole.Write(1);");
+    let error = ended(&other, "compile_error")["error"].as_str().unwrap();
+    assert!(
+        error.ends_with(
+            "scripts may not refer to a library `Shop`. One is given with the server's settings"
+        ),
+        "{error}"
+    );
+    let other = server.execute("#r \"System.Linq\"\nConsole.Write(1);");
+    assert_eq!(ended(&other, "completed")["stdout"], "1");
 }
 
 #[test]
