@@ -11,6 +11,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 use version::{Version, VersionRange};
 
 /// Packages that one script may have, with all that they need.
@@ -21,6 +22,8 @@ const LARGEST_SUM: u64 = 256 << 20;
 const REMEMBERED: u64 = 256 << 20;
 /// Files of a folder that are looked at.
 const MOST_FILES: usize = 200_000;
+/// What one search may take.
+const LONGEST: Duration = Duration::from_secs(10);
 /// Packages that only say what .NET itself has by now: where one is needed and not there, nothing is missing.
 const OF_DOTNET: [&str; 7] = [
     "system.",
@@ -94,6 +97,16 @@ pub(crate) struct Packages {
 /// What was chosen so far, by names in lower case.
 type Chosen = BTreeMap<String, (Version, Package)>;
 
+/// One search: each folder is listed once, however many packages are needed.
+struct Search<'a> {
+    packages: &'a Packages,
+    /// Of each folder: names in lower case, in order, with their paths.
+    listed: Vec<Vec<(String, PathBuf)>>,
+    /// Versions that there are, by names in lower case.
+    found: HashMap<String, Arc<[(Version, PathBuf)]>>,
+    ends: Instant,
+}
+
 impl Packages {
     /// Names with or without a version behind `@`.
     ///
@@ -129,8 +142,10 @@ impl Packages {
     /// [`Error::Directive`] with what is not allowed, not there, or broken.
     pub fn resolve(&self, requests: &[PackageRequest]) -> Result<Vec<Package>> {
         let mut chosen = Chosen::new();
+        let mut search = Search::new(self);
         for request in requests {
-            self.add(request, &mut chosen)
+            search
+                .add(request, &mut chosen)
                 .map_err(|problem| Error::Directive {
                     file: request.file.clone(),
                     line: request.line,
@@ -140,18 +155,55 @@ impl Packages {
         Ok(chosen.into_values().map(|(_, package)| package).collect())
     }
 
-    fn add(&self, request: &PackageRequest, chosen: &mut Chosen) -> Result<(), String> {
+    fn read(&self, path: &Path) -> Result<Package, String> {
+        let locked = || self.read.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = locked().get(path) {
+            return Ok(known.clone());
+        }
+        let content = Content::read(path)
+            .map_err(|problem| format!("`{}` cannot be used: {problem}", path.display()))?;
+        let package = Package(Arc::new(content));
+        let mut read = locked();
+        let size: u64 = read.values().map(Package::size).sum();
+        if size + package.size() > REMEMBERED {
+            read.clear();
+        }
+        read.insert(path.into(), package.clone());
+        Ok(package)
+    }
+
+    fn shown(&self) -> String {
+        let folders: Vec<String> = self
+            .folders
+            .iter()
+            .map(|folder| format!("`{}`", folder.display()))
+            .collect();
+        folders.join(", ")
+    }
+}
+
+impl<'a> Search<'a> {
+    fn new(packages: &'a Packages) -> Self {
+        Self {
+            packages,
+            listed: Vec::new(),
+            found: HashMap::new(),
+            ends: Instant::now() + LONGEST,
+        }
+    }
+
+    fn add(&mut self, request: &PackageRequest, chosen: &mut Chosen) -> Result<(), String> {
         if !is_name(&request.name) {
             return Err("that is no package's name".into());
         }
         let key = request.name.to_ascii_lowercase();
-        if self.folders.is_empty() {
+        if self.packages.folders.is_empty() {
             return Err(
                 "there is no folder of packages. Name one, with `ScriptHostBuilder::package_folder`, and allow the package, with `ScriptHostBuilder::allow_package`"
                     .into(),
             );
         }
-        let Some(only) = self.allowed.get(&key) else {
+        let Some(only) = self.packages.allowed.get(&key) else {
             return Err(format!(
                 "`{}` is not among the packages that scripts may use. `ScriptHostBuilder::allow_package` allows it",
                 request.name
@@ -183,7 +235,7 @@ impl Packages {
     }
 
     /// Adds what is needed, until nothing is missing.
-    fn complete(&self, chosen: &mut Chosen) -> Result<(), String> {
+    fn complete(&mut self, chosen: &mut Chosen) -> Result<(), String> {
         loop {
             if chosen.len() > MOST_PACKAGES {
                 return Err(format!("it needs more than {MOST_PACKAGES} packages"));
@@ -222,7 +274,7 @@ impl Packages {
                         }
                         is_done = false;
                     }
-                    None if self.is_nowhere(&id) && is_of_dotnet(&key) => {}
+                    None if is_of_dotnet(&key) && self.is_nowhere(&id)? => {}
                     None => {
                         self.choose(&id, &range, None, chosen)
                             .map_err(|problem| format!("{by} needs it: {problem}"))?;
@@ -238,7 +290,7 @@ impl Packages {
 
     /// Chooses a version: the newest of those that may be asked for, or as NuGet does the oldest that fits.
     fn choose(
-        &self,
+        &mut self,
         name: &str,
         range: &VersionRange,
         asked: Option<&[Version]>,
@@ -247,8 +299,7 @@ impl Packages {
         if !is_name(name) {
             return Err("a package is needed whose name is none".into());
         }
-        let mut there = self.versions(name);
-        there.sort_by(|(one, _), (other, _)| one.cmp(other));
+        let there = self.versions(name)?;
         let fits = |(version, _): &&(Version, PathBuf)| {
             range.has(version) && (!version.is_before_release() || range.is_before_release())
         };
@@ -263,7 +314,7 @@ impl Packages {
         };
         let Some((version, path)) = found else {
             return Err(match &*there {
-                [] => format!("there is no package `{name}` in {}", self.shown()),
+                [] => format!("there is no package `{name}` in {}", self.packages.shown()),
                 there => {
                     let versions: Vec<String> = there
                         .iter()
@@ -273,13 +324,13 @@ impl Packages {
                         .collect();
                     format!(
                         "of `{name}` there is no version {range} in {}, but {}",
-                        self.shown(),
+                        self.packages.shown(),
                         versions.join(", ")
                     )
                 }
             });
         };
-        let package = self.read(path)?;
+        let package = self.packages.read(path)?;
         if !package.0.id.eq_ignore_ascii_case(name) || package.0.version != *version {
             return Err(format!(
                 "`{}` cannot be used: it says that it is {} {}",
@@ -292,62 +343,61 @@ impl Packages {
         Ok(())
     }
 
-    fn read(&self, path: &Path) -> Result<Package, String> {
-        let locked = || self.read.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(known) = locked().get(path) {
+    fn is_nowhere(&mut self, name: &str) -> Result<bool, String> {
+        Ok(!is_name(name) || self.versions(name)?.is_empty())
+    }
+
+    /// The versions that there are, each once, the oldest first: `NAME.VERSION.nupkg` in a folder, or `NAME/VERSION/NAME.VERSION.nupkg` below it, as
+    /// restored packages lie.
+    fn versions(&mut self, name: &str) -> Result<Arc<[(Version, PathBuf)]>, String> {
+        if Instant::now() > self.ends {
+            return Err(format!(
+                "looking for all that is needed takes more than {} seconds",
+                LONGEST.as_secs()
+            ));
+        }
+        let name = name.to_ascii_lowercase();
+        if let Some(known) = self.found.get(&name) {
             return Ok(known.clone());
         }
-        let content = Content::read(path)
-            .map_err(|problem| format!("`{}` cannot be used: {problem}", path.display()))?;
-        let package = Package(Arc::new(content));
-        let mut read = locked();
-        let size: u64 = read.values().map(Package::size).sum();
-        if size + package.size() > REMEMBERED {
-            read.clear();
+        if self.listed.is_empty() {
+            let listed = self.packages.folders.iter().map(|folder| {
+                let mut files: Vec<_> = entries(folder).collect();
+                files.sort();
+                files
+            });
+            self.listed = listed.collect();
         }
-        read.insert(path.into(), package.clone());
-        Ok(package)
-    }
-
-    fn is_nowhere(&self, name: &str) -> bool {
-        !is_name(name) || self.versions(name).is_empty()
-    }
-
-    /// The versions that there are, each once: `NAME.VERSION.nupkg` in a folder, or `NAME/VERSION/NAME.VERSION.nupkg` below it, as restored packages lie.
-    fn versions(&self, name: &str) -> Vec<(Version, PathBuf)> {
-        let name = name.to_ascii_lowercase();
         let mut found: Vec<(Version, PathBuf)> = Vec::new();
         let mut add = |version: Version, path: PathBuf| {
             if !found.iter().any(|(known, _)| *known == version) {
                 found.push((version, path));
             }
         };
-        for folder in &self.folders {
-            for (file, path) in entries(folder) {
-                let version = file
-                    .strip_prefix(&*name)
-                    .and_then(|rest| rest.strip_prefix('.'))
-                    .and_then(|rest| rest.strip_suffix(".nupkg"));
+        let begin = format!("{name}.");
+        for files in &self.listed {
+            let first = files.partition_point(|(file, _)| *file < begin);
+            let named = files[first..]
+                .iter()
+                .map(|(file, path)| (file.strip_prefix(&*begin), path));
+            for (rest, path) in named.take_while(|(rest, _)| rest.is_some()) {
+                let version = rest.and_then(|rest| rest.strip_suffix(".nupkg"));
                 if let Some(version) = version.and_then(Version::parse) {
-                    add(version, path);
+                    add(version, path.clone());
                 }
             }
-            for (text, path) in entries(&folder.join(&name)) {
+            let below = files.binary_search_by(|(file, _)| file.as_str().cmp(&name));
+            let below = below.ok().map(|index| &files[index].1);
+            for (text, path) in below.into_iter().flat_map(|folder| entries(folder)) {
                 if let Some(version) = Version::parse(&text) {
                     add(version, path.join(format!("{name}.{text}.nupkg")));
                 }
             }
         }
-        found
-    }
-
-    fn shown(&self) -> String {
-        let folders: Vec<String> = self
-            .folders
-            .iter()
-            .map(|folder| format!("`{}`", folder.display()))
-            .collect();
-        folders.join(", ")
+        found.sort_by(|(one, _), (other, _)| one.cmp(other));
+        let found: Arc<[_]> = found.into();
+        self.found.insert(name, found.clone());
+        Ok(found)
     }
 }
 
@@ -431,6 +481,43 @@ mod tests {
         ] {
             assert!(!is_name(name), "{name}");
         }
+    }
+
+    #[test]
+    fn a_search_lists_a_folder_once_and_has_an_end() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        std::fs::create_dir_all(at("some.thing/2.0.0")).unwrap();
+        for name in [
+            "Some.Thing.1.2.0.nupkg",
+            "Some.Thing.Else.1.0.0.nupkg",
+            "some.nupkg",
+            "Some.10.0.0.nupkg",
+            "some.9.0.0.nupkg.txt",
+        ] {
+            std::fs::write(at(name), "").unwrap();
+        }
+        let packages = Packages::new(vec![folder.path().into()], []).unwrap();
+        let mut search = Search::new(&packages);
+        let mut versions = |name: &str| -> Vec<String> {
+            let found = search.versions(name).unwrap();
+            found
+                .iter()
+                .map(|(version, _)| version.to_string())
+                .collect()
+        };
+        assert_eq!(versions("some.THING"), ["1.2.0", "2.0.0"]);
+        std::fs::write(at("some.11.0.0.nupkg"), "").unwrap();
+        assert_eq!(versions("some"), ["10.0.0"]);
+        assert_eq!(versions("thing"), [""; 0]);
+        search.ends = Instant::now();
+        std::thread::sleep(Duration::from_millis(1));
+        assert!(
+            search
+                .versions("some")
+                .unwrap_err()
+                .contains("more than 10 seconds")
+        );
     }
 
     #[test]
