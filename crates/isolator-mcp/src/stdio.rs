@@ -11,11 +11,17 @@ use serde_json::Value as Json;
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncWrite, AsyncWriteExt, BufReader};
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, Notify};
 
 /// Bytes of a message. Sources, and what programs read, are in it.
 pub(crate) const LARGEST_MESSAGE: usize = 4 << 20;
+
+/// Answers that wait for a client who does not read. With so many it is not listened to, either.
+const MOST_ANSWERS: usize = 256;
+/// Elements of a message: values, and names of members. Read, each takes some hundred bytes for a while.
+const MOST_ELEMENTS: usize = 100_000;
 
 /// Serves one client until its end.
 pub(crate) async fn serve<R, W>(shared: &Arc<Shared>, read: R, write: W) -> Result<()>
@@ -46,10 +52,46 @@ struct Lines<R, W> {
     /// Whether the rest of the line is passed over, which was too long.
     skipping: bool,
     write: Arc<Mutex<W>>,
+    answers: Arc<Answers>,
     /// The answer to a line that was no message. It is kept here since reading may be given up at each step, and begun again.
     replying: Option<Pin<Box<dyn Future<Output = io::Result<()>> + Send>>>,
     /// Whether a request came already.
     begun: bool,
+}
+
+/// Answers that are not written yet.
+#[derive(Default)]
+struct Answers {
+    waiting: AtomicUsize,
+    fewer: Notify,
+}
+
+/// One of them.
+struct Answer(Arc<Answers>);
+
+impl Answers {
+    fn one_more(self: &Arc<Self>) -> Answer {
+        self.waiting.fetch_add(1, Ordering::Relaxed);
+        Answer(self.clone())
+    }
+
+    /// Waits until there are not too many.
+    async fn are_few(&self) {
+        loop {
+            let fewer = self.fewer.notified();
+            if self.waiting.load(Ordering::Relaxed) < MOST_ANSWERS {
+                return;
+            }
+            fewer.await;
+        }
+    }
+}
+
+impl Drop for Answer {
+    fn drop(&mut self) {
+        self.0.waiting.fetch_sub(1, Ordering::Relaxed);
+        self.0.fewer.notify_one();
+    }
 }
 
 /// What reading came to.
@@ -67,6 +109,7 @@ impl<R: AsyncRead + Send + Unpin, W: AsyncWrite + Send + Unpin + 'static> Lines<
             line: Vec::new(),
             skipping: false,
             write: Arc::new(Mutex::new(write)),
+            answers: Arc::default(),
             replying: None,
             begun: false,
         }
@@ -124,8 +167,9 @@ where
         &mut self,
         message: TxJsonRpcMessage<RoleServer>,
     ) -> impl Future<Output = io::Result<()>> + Send + 'static {
-        let write = self.write.clone();
+        let (write, answer) = (self.write.clone(), self.answers.one_more());
         async move {
+            let _answer = answer;
             let mut line = serde_json::to_vec(&message)?;
             line.push(b'\n');
             let mut write = write.lock().await;
@@ -141,6 +185,7 @@ where
                 self.replying = None;
                 replied.ok()?;
             }
+            self.answers.are_few().await;
             match self.line().await {
                 Ok(Line::Whole) => {}
                 Ok(Line::TooLong) => {
@@ -192,6 +237,11 @@ pub(crate) fn parse(
     if line.is_empty() {
         return Ok(None);
     }
+    if elements(line) > MOST_ELEMENTS {
+        let message =
+            format!("the message has more than {MOST_ELEMENTS} elements, which is the most");
+        return Err((None, ErrorData::invalid_request(message, None)));
+    }
     let wrong = match serde_json::from_slice(line) {
         Ok(message) => return Ok(Some(message)),
         Err(wrong) => wrong,
@@ -208,4 +258,66 @@ pub(crate) fn parse(
     let id = id.and_then(|id| serde_json::from_value(id).ok());
     let message = format!("the message is none of JSON-RPC 2.0: {wrong}");
     Err((id, ErrorData::invalid_request(message, None)))
+}
+
+/// How many values and names a text of JSON has at most, whether it is one or not.
+fn elements(json: &[u8]) -> usize {
+    let (mut count, mut in_text, mut escaped) = (1, false, false);
+    for byte in json {
+        match (in_text, byte) {
+            (true, _) if std::mem::take(&mut escaped) => {}
+            (true, b'\\') => escaped = true,
+            (_, b'"') => in_text = !in_text,
+            (false, b',' | b':' | b'[' | b'{') => count += 1,
+            _ => {}
+        }
+    }
+    count
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::io::duplex;
+
+    #[test]
+    fn elements_are_counted_outside_of_texts() {
+        for (json, expected) in [
+            (r#"{"a":[1,2],"b":"x,y:[{\"},"}"#, 6),
+            (r#""\\",1"#, 2),
+            ("", 1),
+            (r#""never ends,,,"#, 1),
+        ] {
+            assert_eq!(elements(json.as_bytes()), expected, "{json}");
+        }
+        let mut many = br#"{"jsonrpc":"2.0","id":1,"method":"ping","params":["#.to_vec();
+        many.extend(b"0,".repeat(MOST_ELEMENTS));
+        many.extend(b"0]}");
+        let (_, error) = parse(&many).unwrap_err();
+        assert!(error.message.contains("elements"), "{error:?}");
+    }
+
+    #[tokio::test]
+    async fn who_does_not_read_is_not_listened_to() {
+        let (mut client, server) = duplex(1 << 20);
+        // Nothing of what is written here comes through.
+        let (write, _unread) = duplex(1);
+        let mut lines = Lines::new(server, write);
+        client
+            .write_all(
+                &b"{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"ping\"}\n".repeat(MOST_ANSWERS + 1),
+            )
+            .await
+            .unwrap();
+        let mut answers = Vec::new();
+        for _ in 0..MOST_ANSWERS {
+            assert!(lines.receive().await.is_some());
+            let error = ErrorData::invalid_request("no", None);
+            answers.push(lines.send(ServerJsonRpcMessage::error(error, None)));
+        }
+        let soon = std::time::Duration::from_millis(50);
+        assert!(tokio::time::timeout(soon, lines.receive()).await.is_err());
+        answers.pop();
+        assert!(lines.receive().await.is_some());
+    }
 }

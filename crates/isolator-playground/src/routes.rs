@@ -9,7 +9,7 @@ use crate::reply::{self, Reply};
 use crate::run::{Order, Reader, Runs};
 use bytes::Bytes;
 use http::request::Parts;
-use http::{Method, Request, StatusCode, header};
+use http::{HeaderValue, Method, Request, StatusCode, header};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use hyper::body::{Body, Frame, Incoming};
 use serde::de::DeserializeOwned;
@@ -61,11 +61,19 @@ impl Site {
     /// Answers a request.
     pub async fn answer(self: Arc<Self>, request: Request<Incoming>) -> Result<Reply, Infallible> {
         let (parts, body) = request.into_parts();
-        let answered = match door::check(&parts) {
+        let admitted = door::check(&parts);
+        let has_token = admitted.is_ok() && self.token.below(parts.uri.path()).is_some();
+        let answered = match admitted {
             Ok(()) => self.route(&parts, body).await,
             Err((status, why)) => Err(reply::refuse(status, why)),
         };
-        Ok(answered.unwrap_or_else(|refusal| refusal))
+        let mut reply = answered.unwrap_or_else(|refusal| refusal);
+        if !has_token {
+            // Other pages, say: they keep none of the connections that the owner needs.
+            let close = HeaderValue::from_static("close");
+            reply.headers_mut().insert(header::CONNECTION, close);
+        }
+        Ok(reply)
     }
 
     async fn route(&self, parts: &Parts, body: Incoming) -> Result<Reply, Reply> {

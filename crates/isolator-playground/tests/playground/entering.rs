@@ -80,6 +80,8 @@ fn without_the_token_there_is_a_page_that_asks_for_it_and_no_more() {
         for (header, value) in ALWAYS {
             assert_eq!(answer.header(header), Some(*value), "{path}");
         }
+        // It takes none of the connections that the owner needs.
+        assert_eq!(answer.header("connection"), Some("close"), "{path}");
         assert!(answer.body() == file("src/door.html"), "{path}");
     }
     for (name, path) in [("door.js", "dist/door.js"), ("door.css", "src/door.css")] {
