@@ -8,10 +8,10 @@ namespace Isolator.Scripting;
 /// <summary>The host's options in Roslyn's terms.</summary>
 internal sealed class Settings
 {
-    // As the SDK has them for a project without special needs, but for System.Net.Http: there is no network.
+    // As the SDK has them for a project without special needs.
     private static readonly string[] s_implicit =
     [
-        "System", "System.Collections.Generic", "System.IO", "System.Linq", "System.Threading", "System.Threading.Tasks",
+        "System", "System.Collections.Generic", "System.IO", "System.Linq", "System.Net.Http", "System.Threading", "System.Threading.Tasks",
     ];
 
     // What the SDK does not tell either: references that are unified.

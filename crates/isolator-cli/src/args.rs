@@ -355,7 +355,7 @@ pub struct EvalArgs {
     /// The expression.
     #[arg(value_name = "EXPRESSION", allow_hyphen_values = true)]
     pub expression: String,
-    /// Use this namespace, too, beside System, System.Collections.Generic, System.IO, System.Linq, System.Threading and System.Threading.Tasks. May be repeated.
+    /// Use this namespace, too, beside System, System.Collections.Generic, System.IO, System.Linq, System.Net.Http, System.Threading and System.Threading.Tasks. May be repeated.
     #[arg(long, value_name = "NAMESPACE")]
     pub using: Vec<String>,
     /// Print the value on several lines, indented.
@@ -409,7 +409,7 @@ Examples:
   isolator repl --dir ./data::/data:ro --timeout 10s
   printf 'int x = 6;\\nx * 7\\n' | isolator repl")]
 pub struct ReplArgs {
-    /// Use this namespace, too, beside System, System.Collections.Generic, System.IO, System.Linq, System.Threading and System.Threading.Tasks. May be repeated.
+    /// Use this namespace, too, beside System, System.Collections.Generic, System.IO, System.Linq, System.Net.Http, System.Threading and System.Threading.Tasks. May be repeated.
     #[arg(long, value_name = "NAMESPACE")]
     pub using: Vec<String>,
     #[command(flatten)]

@@ -46,7 +46,7 @@ pub struct Options {
     pub allow_unsafe: bool,
     /// Version of the language, as a project file names it: `13`, `latest`, `preview`. None is the newest.
     pub language_version: Option<String>,
-    /// Whether `System`, `System.Collections.Generic`, `System.IO`, `System.Linq`, `System.Threading` and `System.Threading.Tasks` are used everywhere.
+    /// Whether `System`, `System.Collections.Generic`, `System.IO`, `System.Linq`, `System.Net.Http`, `System.Threading` and `System.Threading.Tasks` are used everywhere.
     pub implicit_usings: bool,
     /// More namespaces that are used everywhere.
     pub usings: Vec<String>,
