@@ -12,6 +12,10 @@ internal sealed class Completion
     /// <summary>Most that are offered.</summary>
     private const int Most = 200;
 
+    /// <summary>Most that are offered of types that no using brings, and how much of a name has to be there for that.</summary>
+    private const int MostForeign = 40;
+    private const int LeastOfForeign = 3;
+
     private static readonly SymbolDisplayFormat s_format = SymbolDisplayFormat.MinimallyQualifiedFormat
         .WithMemberOptions(SymbolDisplayMemberOptions.IncludeParameters | SymbolDisplayMemberOptions.IncludeType)
         .AddMiscellaneousOptions(SymbolDisplayMiscellaneousOptions.EscapeKeywordIdentifiers);
@@ -48,7 +52,8 @@ internal sealed class Completion
             Items =
             [
                 .. _found
-                    .OrderBy(pair => pair.Key.StartsWith(_prefix, StringComparison.Ordinal) ? 0 : 1)
+                    .OrderBy(pair => pair.Value.Space is null ? 0 : 1)
+                    .ThenBy(pair => pair.Key.StartsWith(_prefix, StringComparison.Ordinal) ? 0 : 1)
                     .ThenBy(pair => pair.Value.Rank)
                     .ThenBy(pair => pair.Key, StringComparer.OrdinalIgnoreCase)
                     .ThenBy(pair => pair.Key, StringComparer.Ordinal)
@@ -61,6 +66,10 @@ internal sealed class Completion
     private ScriptCompletion Told(KeyValuePair<string, Found> pair)
     {
         (string name, Found found) = pair;
+        if (found.Space is { } space)
+        {
+            return new ScriptCompletion { Text = found.Symbol!.Name, Kind = found.Kind, Detail = found.Symbol.ToDisplayString(), Using = space };
+        }
         string? detail = found.Symbol?.ToMinimalDisplayString(_model, _start, s_format);
         bool isKeyword = found.Symbol != null && SyntaxFacts.GetKeywordKind(name) != SyntaxKind.None;
         return new ScriptCompletion
@@ -172,6 +181,10 @@ internal sealed class Completion
             case SyntaxKind.NewKeyword or SyntaxKind.UsingKeyword or SyntaxKind.StaticKeyword or SyntaxKind.NamespaceKeyword
                 when before.IsKind(SyntaxKind.NewKeyword) || before.Parent is UsingDirectiveSyntax or BaseNamespaceDeclarationSyntax:
                 Add(_model.LookupNamespacesAndTypes(_start));
+                if (before.IsKind(SyntaxKind.NewKeyword))
+                {
+                    AddForeign(type => !type.IsStatic);
+                }
                 break;
             default:
                 Add(_model.LookupSymbols(_start));
@@ -179,7 +192,32 @@ internal sealed class Completion
                 {
                     Keywords(before);
                 }
+                AddForeign(_ => true);
                 break;
+        }
+    }
+
+    /// <summary>Adds types that no using brings, unless there is something else of the name.</summary>
+    private void AddForeign(Func<INamedTypeSymbol, bool> fits)
+    {
+        if (_prefix.Length < LeastOfForeign)
+        {
+            return;
+        }
+        IEnumerable<TypeNames.Entry> entries = TypeNames.StartingWith(_prefix, _model.Compilation)
+            .Where(entry => !_found.ContainsKey(entry.Name))
+            .OrderBy(entry => entry.Name.StartsWith(_prefix, StringComparison.Ordinal) ? 0 : 1)
+            .ThenBy(entry => entry.Name.Length)
+            .ThenBy(entry => entry.Name, StringComparer.Ordinal)
+            .ThenBy(entry => entry.Space, StringComparer.Ordinal)
+            .Take(MostForeign)
+            .ToList();
+        foreach (TypeNames.Entry entry in entries)
+        {
+            if (_model.Compilation.GetTypeByMetadataName(entry.MetadataName) is { } type && _model.IsAccessible(_start, type) && fits(type))
+            {
+                _found.TryAdd($"{entry.Name} {entry.Space}", new Found { Symbol = type, Kind = KindOf(type).Kind, Rank = 9, Space = entry.Space });
+            }
         }
     }
 
@@ -335,5 +373,8 @@ internal sealed class Completion
         internal string Kind { get; init; } = "";
         internal int Rank { get; init; }
         internal int Count { get; set; } = 1;
+
+        /// <summary>The namespace that a using would have to bring.</summary>
+        internal string? Space { get; init; }
     }
 }

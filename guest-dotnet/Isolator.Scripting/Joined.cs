@@ -49,7 +49,10 @@ internal sealed class Joined
 
     private static int First(CompilationUnitSyntax unit) => unit.Members.FirstOrDefault()?.FullSpan.Start ?? unit.FullSpan.End;
 
-    private static int Last(CompilationUnitSyntax unit) => unit.Members.LastOrDefault(member => member.IsKind(SyntaxKind.GlobalStatement))?.FullSpan.End ?? First(unit);
+    // Without types all that is left is the statements', such as an `#endif` behind them.
+    private static int Last(CompilationUnitSyntax unit) => unit.Members.All(member => member.IsKind(SyntaxKind.GlobalStatement))
+        ? unit.FullSpan.End
+        : unit.Members.LastOrDefault(member => member.IsKind(SyntaxKind.GlobalStatement))?.FullSpan.End ?? First(unit);
 
     private void Append(StringBuilder text, SyntaxTree tree, TextSpan span)
     {

@@ -199,4 +199,7 @@ public sealed class ScriptCompletion
 
     /// <summary>Its declaration.</summary>
     public string? Detail { get; set; }
+
+    /// <summary>The namespace that has to be used for it, if it is not yet.</summary>
+    public string? Using { get; set; }
 }

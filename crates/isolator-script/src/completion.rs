@@ -2,6 +2,7 @@
 
 use crate::diagnostic::Range;
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 
 /// Something that can stand at a place in a source, for an editor to offer.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -15,6 +16,19 @@ pub struct Completion {
     pub detail: Option<String>,
     /// What it replaces: the part of the name that is there.
     pub replaces: Range,
+    /// The namespace of a type that no `using` brings: write `using NAMESPACE;` where the source begins, too, or the [qualified](Self::qualified) name.
+    pub using: Option<String>,
+}
+
+impl Completion {
+    /// What is to be written where nothing is written elsewhere: with the namespace, if that is not used.
+    #[must_use]
+    pub fn qualified(&self) -> Cow<'_, str> {
+        match &self.using {
+            None => Cow::Borrowed(&self.text),
+            Some(namespace) => Cow::Owned(format!("{namespace}.{}", self.text)),
+        }
+    }
 }
 
 /// A place in a text, as C# counts: in UTF-16 units. A place in the middle of a character is its start.

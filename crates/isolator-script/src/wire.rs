@@ -244,6 +244,7 @@ struct Item {
     text: String,
     kind: String,
     detail: Option<String>,
+    using: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -279,6 +280,7 @@ impl Completions {
                 text: item.text,
                 kind: item.kind,
                 detail: item.detail,
+                using: item.using,
                 replaces,
             })
             .collect()

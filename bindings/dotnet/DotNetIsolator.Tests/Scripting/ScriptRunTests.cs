@@ -105,6 +105,26 @@ public sealed class ScriptRunTests
     }
 
     [Fact]
+    public void Sources_are_loaded_from_the_folder_that_is_named()
+    {
+        const string Source = "#load \"lib/tools.cs\"\nConsole.Write(Twice(21));";
+        DirectoryInfo folder = Directory.CreateTempSubdirectory("isolator-test");
+        folder.CreateSubdirectory("lib");
+        File.WriteAllText(Path.Combine(folder.FullName, "lib", "tools.cs"), "int Twice(int n) => 2 * n;");
+        using var loading = new IsolatedScriptHost(new IsolatedScriptHostOptions { Host = SharedHost.Instance, LoadFolder = folder.FullName });
+        Assert.Equal("42", loading.Run(Source).StandardOutput);
+        using (ScriptSession session = loading.CreateSession())
+        {
+            Assert.Equal("8", session.Execute("#load \"lib/tools.cs\"\nTwice(4)").ValueText);
+        }
+
+        Assert.Contains("leads out", Assert.Throws<ScriptCompilationException>(() => loading.Compile("#load \"../tools.cs\"")).Message, StringComparison.Ordinal);
+        folder.Delete(recursive: true);
+        Assert.Contains(
+            "IsolatedScriptHostOptions.LoadFolder", Assert.Throws<ScriptCompilationException>(() => Scripts.Compile(Source)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Scripts_refer_to_libraries_and_to_nothing_else()
     {
         const string Source = "using Scripted; Console.Write(new Order { Count = 3 }.Total(2.5m));";

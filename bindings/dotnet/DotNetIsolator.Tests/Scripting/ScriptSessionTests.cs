@@ -87,6 +87,7 @@ public sealed class ScriptSessionTests
         const string Text = "var 😀 = größe.Trim";
         ScriptCompletion trim = Assert.Single(session.Complete("größe.TrimE", 11), completion => completion.Text == "TrimEnd");
         Assert.Equal(("method", new ScriptRange(new ScriptPosition(0, 6), new ScriptPosition(0, 11))), (trim.Kind, trim.Replaces));
+        Assert.Contains(session.Complete("Stopw", 5), completion => completion.Text == "System.Diagnostics.Stopwatch");
         Assert.Contains(session.Complete("grö", 3), completion => completion.Text == "größe" && completion.Kind == "variable");
         Assert.Throws<ArgumentOutOfRangeException>(() => session.Complete(Text, Text.Length + 1));
     }

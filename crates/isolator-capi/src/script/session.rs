@@ -134,7 +134,13 @@ pub unsafe extern "C" fn isolator_script_session_complete(
         guard_out(out, ptr::null_mut(), || {
             let source = source.text("the submission")?;
             let found = (*session).lock().complete(source, position)?;
-            Ok(Box::into_raw(Box::new(isolator_script_completions(found))))
+            let named = found.into_iter().map(|mut found| {
+                // Here there is no word for a using beside it.
+                found.text = found.qualified().into_owned();
+                found
+            });
+            let named = isolator_script_completions(named.collect());
+            Ok(Box::into_raw(Box::new(named)))
         })
     }
 }

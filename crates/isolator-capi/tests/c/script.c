@@ -22,6 +22,7 @@ static isolator_script_host *host_of_scripts(isolator_host *host, const char *co
     FAILS(isolator_script_host_builder_set_number(builder, ISOLATOR_SCRIPT_NULLABLE, 2), ISOLATOR_ERROR_CONFIG, "0 or 1, and not 2");
     FAILS(isolator_script_host_builder_set_number(builder, ISOLATOR_SCRIPT_KIND, 9), ISOLATOR_ERROR_CONFIG, "isolator_script_kind");
     FAILS(isolator_script_host_builder_set_number(builder, 99, 1), ISOLATOR_ERROR_CONFIG, "no number 99");
+    OK(isolator_script_host_builder_set_text(builder, ISOLATOR_SCRIPT_LOAD_FOLDER, text(cache)));
     FAILS(isolator_script_host_builder_set_text(builder, 99, text("")), ISOLATOR_ERROR_CONFIG, "no text 99");
     FAILS(isolator_script_host_builder_set_text(builder, ISOLATOR_SCRIPT_USING, BYTES("\xff")), ISOLATOR_ERROR_CONFIG, "UTF-8");
     OK(isolator_script_host_builder_set_compile_limit(builder, ISOLATOR_LIMIT_CALL_TIMEOUT, 60000000000));

@@ -123,16 +123,17 @@ impl Completer for OfSession {
         let suggestions: Vec<Suggestion> = found
             .into_iter()
             // A name that a terminal would obey is nothing to choose.
-            .filter(|completion| !completion.text.contains(printable::is_hidden))
+            .filter(|completion| !completion.qualified().contains(printable::is_hidden))
             .map(|completion| Suggestion {
                 span: Span::new(
                     offset(line, completion.replaces.start),
                     offset(line, completion.replaces.end),
                 ),
+                // Here the name is all that can be written.
+                value: completion.qualified().into_owned(),
                 description: completion
                     .detail
                     .map(|detail| printable::line(&detail).into_owned()),
-                value: completion.text,
                 ..Suggestion::default()
             })
             .collect();

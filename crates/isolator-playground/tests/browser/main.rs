@@ -396,4 +396,20 @@ fn it_completes(page: &Page<'_>) {
         "root.querySelectorAll('.cm-line')[1].textContent",
         "text.ToUpper",
     );
+    // A type that no using brings comes with one.
+    page.write("#:property Nullable=enable\n// first\nvar watch = ");
+    page.tab.press("End", "End", 35, 2);
+    page.tab.insert("Stopwa");
+    page.shows(
+        "root.querySelector('.cm-tooltip-autocomplete li[aria-selected]')?.textContent",
+        "StopwatchSystem.Diagnostics",
+    );
+    std::thread::sleep(Duration::from_millis(300));
+    page.tab.press("Enter", "Enter", 13, 0);
+    page.shows("root.querySelectorAll('.cm-line').length", "4");
+    page.tab.insert(".StartNew();");
+    assert_eq!(
+        page.source(),
+        "#:property Nullable=enable\n// first\nusing System.Diagnostics;\nvar watch = Stopwatch.StartNew();"
+    );
 }

@@ -59,8 +59,35 @@ async function completions(context) {
   return {
     from: positions(doc).offset(found.completions[0].replaces.start),
     validFor: /^@?\w*$/,
-    options: found.completions.map(({ text, kind, detail }) => ({ label: text, detail: detail ?? undefined, type: KINDS[kind] ?? kind })),
+    options: found.completions.map(({ text, kind, detail, using }) => ({
+      label: text,
+      detail: using ?? detail ?? undefined,
+      type: KINDS[kind] ?? kind,
+      apply: using ? bringing(using) : undefined,
+    })),
   };
+}
+
+/** Writes a name, and the using that it needs. */
+function bringing(namespace) {
+  return (view, { label }, from, to) => {
+    const line = `using ${namespace};\n`;
+    view.dispatch({
+      changes: [{ from: beginning(view.state.doc), insert: line }, { from, to, insert: label }],
+      selection: { anchor: from + line.length + label.length },
+      userEvent: "input.complete",
+    });
+  };
+}
+
+/** Where a source's code begins: behind comments and directives, but before what depends on a condition. */
+function beginning(doc) {
+  for (let number = 1; number <= doc.lines; number++) {
+    const { from, text } = doc.line(number);
+    const isBefore = /^\s*(\/\/|#(?!\s*if\b)|$)/.test(text);
+    if (!isBefore) return from;
+  }
+  return 0;
 }
 
 /** Places as the compiler counts them: its lines end at more characters than the editor's. */

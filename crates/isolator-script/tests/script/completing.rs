@@ -202,3 +202,58 @@ fn a_session_completes_what_submissions_declared() {
         Some("1")
     );
 }
+
+#[test]
+fn types_that_no_using_brings_come_with_it() {
+    let found = |text: &str, name: &str| {
+        let of_name = at(text).into_iter().filter(|found| found.text == name);
+        of_name
+            .map(|found| found.using.unwrap_or_default())
+            .collect::<Vec<String>>()
+    };
+    assert_eq!(found("var w = Stopw|", "Stopwatch"), ["System.Diagnostics"]);
+    assert_eq!(
+        found("var w = new stringB|", "StringBuilder"),
+        ["System.Text"]
+    );
+    assert_eq!(
+        found("using System.Diagnostics;\nStopw|", "Stopwatch"),
+        [""]
+    );
+    // Of one that is used, another of the same name is not offered.
+    assert_eq!(found("Timer|", "Timer"), [""]);
+    // Not where only members can stand, or when hardly anything is there.
+    for text in [
+        "Console.Stopw|",
+        "St|",
+        "\"Stopw|",
+        "// Stopw|",
+        "using Stopw|",
+    ] {
+        assert_eq!(found(text, "Stopwatch"), [""; 0], "{text}");
+    }
+    // What has no instance is nothing to make, and what is not public is not there.
+    assert_eq!(found("new Marsha|", "Marshal"), [""; 0]);
+    assert_eq!(
+        found("Marsha|", "Marshal"),
+        ["System.Runtime.InteropServices"]
+    );
+    let all = at("Con|");
+    let first_foreign = all.iter().position(|found| found.using.is_some());
+    let last_known = all.iter().rposition(|found| found.using.is_none());
+    assert!(first_foreign > last_known, "{all:?}");
+    assert!(all.iter().any(|found| found.text == "ConcurrentDictionary"));
+    let one = at("Stopw|").remove(0);
+    assert_eq!(one.qualified(), "System.Diagnostics.Stopwatch");
+    assert_eq!(one.detail.as_deref(), Some("System.Diagnostics.Stopwatch"));
+
+    let mut session = scripts().session(|builder| builder).unwrap();
+    let mut foreign = |text: &str| {
+        let found = session.complete(text, text.len()).unwrap();
+        found.into_iter().find_map(|found| found.using)
+    };
+    assert_eq!(foreign("Stopw").as_deref(), Some("System.Diagnostics"));
+    session.execute("using System.Diagnostics;").unwrap();
+    let found = session.complete("Stopw", 5).unwrap();
+    assert_eq!((&*found[0].text, &found[0].using), ("Stopwatch", &None));
+}

@@ -41,7 +41,7 @@ fn prints(host: &ScriptHost, text: &str, expected: &str) {
 
 #[test]
 fn types_and_statements_of_loaded_sources_are_the_programs() {
-    let (_folder, host) = folder(&[
+    let (folder, host) = folder(&[
         (
             "types.cs",
             "namespace Shop;\npublic record Item(string Name);",
@@ -65,6 +65,12 @@ fn types_and_statements_of_loaded_sources_are_the_programs() {
         "#load \"types.cs\"\nConsole.Write(new Shop.Item(\"lamp\").Name);",
         "lamp",
     );
+    write(
+        folder.path(),
+        "either.cs",
+        "#if NOWHERE\nint either = 2;\n#else\nint either = 3;\n#endif\n",
+    );
+    prints(&host, "#load \"either.cs\"\nConsole.Write(either);", "3");
     // A program of loaded sources alone.
     prints(&host, "#load \"lib/more.csx\"\n", "first ");
 }
