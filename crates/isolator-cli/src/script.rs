@@ -185,7 +185,7 @@ fn host_of(guest: &GuestArgs) -> Result<IsolatedRuntimeHost> {
 
 /// What compiles scripts in a host, which may use these packages.
 pub fn configured(host: &IsolatedRuntimeHost, packages: &PackageArgs) -> ScriptHostBuilder {
-    let mut builder = ScriptHost::builder().host(host);
+    let mut builder = ScriptHost::builder().host(host).keep_compiled(true);
     let own = match (&*packages.folders, &*packages.allowed) {
         ([], [_, ..]) => nuget_packages(),
         _ => None,

@@ -69,11 +69,8 @@ impl Shelf<'_> {
         done: &str,
         make: impl FnOnce() -> Result<AppSnapshot>,
     ) -> Result<AppSnapshot> {
-        let name: String = digest.finalize().to_hex().chars().take(32).collect();
         let cache = self.folder();
-        let file = cache
-            .as_ref()
-            .map(|cache| cache.join(format!("{name}.{SUFFIX}")));
+        let file = cache.as_ref().map(|cache| file_of(cache, digest));
         if let Some(file) = file.as_ref().filter(|file| file.is_file()) {
             match self.host.load_snapshot(file) {
                 Ok(snapshot) => return Ok(snapshot),
@@ -100,8 +97,14 @@ impl Shelf<'_> {
         Ok(self.host.load_snapshot(&file).unwrap_or(made))
     }
 
+    /// Whether the snapshot of what has this digest is there, as far as its file's name tells.
+    fn has(&self, digest: &blake3::Hasher) -> bool {
+        self.folder()
+            .is_some_and(|cache| file_of(&cache, digest).is_file())
+    }
+
     /// A folder of the cache; none where there is none.
-    fn folder(&self) -> Option<PathBuf> {
+    pub fn folder(&self) -> Option<PathBuf> {
         let root = cache_directory(self.cache)?;
         let folder = root.join("scripting");
         match make_private_directory(&folder) {
@@ -115,6 +118,11 @@ impl Shelf<'_> {
             }
         }
     }
+}
+
+fn file_of(cache: &Path, digest: &blake3::Hasher) -> PathBuf {
+    let name: String = digest.finalize().to_hex().chars().take(32).collect();
+    cache.join(format!("{name}.{SUFFIX}"))
 }
 
 /// Adds a part to a digest, so that no other parts have the same one.
@@ -171,8 +179,19 @@ impl Parts<'_> {
             })
     }
 
+    /// Whether an earlier process made the snapshot of the same parts.
+    ///
+    /// # Errors
+    /// If the compiler cannot be read.
+    pub fn are_prepared(&self) -> Result<bool> {
+        Ok(self.shelf.has(&self.digest()?))
+    }
+
     /// The digest of all that decides what the snapshot is.
-    fn digest(&self) -> Result<blake3::Hasher> {
+    ///
+    /// # Errors
+    /// If the compiler cannot be read.
+    pub fn digest(&self) -> Result<blake3::Hasher> {
         let mut digest = self.shelf.digest();
         for name in ASSEMBLIES {
             let path = self.folder.join(format!("{name}.dll"));
