@@ -13,14 +13,10 @@ internal static class Chain
     /// <summary>The one that was compiled last. It counts once it has begun to run.</summary>
     private static CSharpCompilation? s_next;
 
-    /// <summary>Libraries that came with a submission, by their digests: each is referred to once.</summary>
-    private static readonly HashSet<string> s_libraries = [];
-
     /// <summary>Takes up a session: these submissions were compiled elsewhere, and have run.</summary>
     internal static void Restore(EarlierSubmission[] submissions, ScriptOptions options)
     {
         (s_last, s_next, s_count) = (null, null, 0);
-        s_libraries.Clear();
         var settings = new Settings(options);
         foreach (EarlierSubmission submission in submissions)
         {
@@ -88,15 +84,7 @@ internal static class Chain
         {
             how = how.WithSourceReferenceResolver(new Loaded(loaded, links));
         }
-        // What the ones before refer to is referred to, too.
-        IEnumerable<MetadataReference> references = s_last is null
-            ? Libraries.With(options.Libraries).ExternalReferences
-            : Libraries.Unknown(s_libraries, options.Libraries);
-        if (s_last is null)
-        {
-            Libraries.Unknown(s_libraries, options.Libraries);
-        }
-        return CSharpCompilation.CreateScriptCompilation($"Submission{number}", tree, references, how, s_last);
+        return SharedReferences.Submission($"Submission{number}", tree, Libraries.With(options.Libraries), how, s_last);
     }
 
     /// <summary>Whether there are but directives: such a submission has no place among the states.</summary>
@@ -113,7 +101,8 @@ internal static class Chain
         SyntaxList<MemberDeclarationSyntax> members = tree.GetCompilationUnitRoot().Members;
         if (members.LastOrDefault() is GlobalStatementSyntax { Statement: ExpressionStatementSyntax { SemicolonToken.IsMissing: true } last })
         {
-            return compilation.GetSemanticModel(tree).GetTypeInfo(last.Expression).Type?.SpecialType != SpecialType.System_Void;
+            return !Expression.MayBeVoid(last.Expression)
+                || compilation.GetSemanticModel(tree).GetTypeInfo(last.Expression).Type?.SpecialType != SpecialType.System_Void;
         }
         return members.OfType<GlobalStatementSyntax>()
             .SelectMany(member => member.DescendantNodes(node => node is not (ExpressionSyntax or LocalFunctionStatementSyntax)))

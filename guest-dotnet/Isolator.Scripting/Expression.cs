@@ -23,6 +23,7 @@ internal sealed class Expression
     {
         (_text, _globals, _options) = (text, globals, options);
         _settings = new Settings(options);
+        Nesting.Check(text, _settings.Parse);
         foreach (ScriptGlobal global in globals)
         {
             if (!SyntaxFacts.IsValidIdentifier(global.Name))
@@ -49,16 +50,24 @@ internal sealed class Expression
             return NotOne(tree);
         }
         CSharpCompilation compilation = Compilation(tree);
-        SemanticModel model = compilation.GetSemanticModel(tree);
-        bool isVoid = model.GetTypeInfo(expression).Type?.SpecialType == SpecialType.System_Void;
-        if (isVoid)
-        {
-            compilation = Compilation(Tree(isVoid: true));
-        }
         Outcome outcome = Compiler.Emit(compilation, _options, Tell);
-        outcome.IsVoid = isVoid;
+        // Most have a value, and to ask for an expression's type takes as long as to compile it.
+        if (outcome.Assembly is null && MayBeVoid(expression)
+            && compilation.GetSemanticModel(tree).GetTypeInfo(expression).Type?.SpecialType == SpecialType.System_Void)
+        {
+            outcome = Compiler.Emit(Compilation(Tree(isVoid: true)), _options, Tell);
+            outcome.IsVoid = true;
+        }
         return outcome;
     }
+
+    /// <summary>Whether an expression of that form can be one without a value.</summary>
+    internal static bool MayBeVoid(ExpressionSyntax expression) => expression switch
+    {
+        ParenthesizedExpressionSyntax inner => MayBeVoid(inner.Expression),
+        InvocationExpressionSyntax or AwaitExpressionSyntax or ConditionalAccessExpressionSyntax or ConditionalExpressionSyntax => true,
+        _ => false,
+    };
 
     private CSharpCompilation Compilation(SyntaxTree tree)
     {

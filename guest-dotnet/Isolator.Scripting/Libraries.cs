@@ -1,6 +1,5 @@
 using System.Reflection.Metadata;
 using System.Reflection.PortableExecutable;
-using System.Security.Cryptography;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 
@@ -25,20 +24,6 @@ internal static class Libraries
             s_last = libraries;
         }
         return s_with;
-    }
-
-    /// <summary>Those of them that are not known yet, which are known from now on.</summary>
-    internal static List<MetadataReference> Unknown(HashSet<string> known, byte[][] libraries)
-    {
-        var unknown = new List<MetadataReference>();
-        foreach (byte[] library in libraries)
-        {
-            if (known.Add(Convert.ToHexString(SHA256.HashData(library))) && IsForeign(library))
-            {
-                unknown.Add(Reference(library));
-            }
-        }
-        return unknown;
     }
 
     /// <summary>Whether the base class library has no assembly of the name: packages bring some that it has by now, and it is what is loaded.</summary>

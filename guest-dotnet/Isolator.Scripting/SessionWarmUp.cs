@@ -37,6 +37,20 @@ internal static class SessionWarmUp
         Chain.Restore([], options);
     }
 
+    /// <summary>These expressions, one after the other.</summary>
+    internal static void RunAll(string[] expressions, ScriptOptions options)
+    {
+        Chain.Restore([], options);
+        bool ran = false;
+        foreach (string text in (string[])["string[] names = [\"a\", \"bc\"]; int count = 3; decimal price = 9.95m;", .. expressions])
+        {
+            Compiler.IsCompleteSubmission(text, options);
+            Compiler.CheckSubmission(text, options, ran);
+            ran = Compiler.CompileSubmission(text, options, ran: false).Assembly != null;
+        }
+        Chain.Restore([], options);
+    }
+
     private static void Expect(bool isRight, string what)
     {
         if (!isRight)

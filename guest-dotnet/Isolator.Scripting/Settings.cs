@@ -58,8 +58,11 @@ internal sealed class Settings
     internal SyntaxTree SubmissionTree(string name, string text) => Tree(name, text, Parse.WithKind(SourceCodeKind.Script));
 
     // Symbols have a digest of each source, for which there must be an encoding.
-    private static SyntaxTree Tree(string name, string text, CSharpParseOptions how) =>
-        CSharpSyntaxTree.ParseText(Source(text), how, name);
+    private static SyntaxTree Tree(string name, string text, CSharpParseOptions how)
+    {
+        Nesting.Check(text, how);
+        return CSharpSyntaxTree.ParseText(Source(text), how, name);
+    }
 
     internal static SourceText Source(string text) => SourceText.From(text, s_encoding, SourceHashAlgorithm.Sha256);
 

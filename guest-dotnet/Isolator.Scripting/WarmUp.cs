@@ -122,10 +122,12 @@ internal static class WarmUp
             string text = reader.ReadToEnd();
             if (name == Expressions)
             {
-                foreach (string line in text.Split('\n', StringSplitOptions.RemoveEmptyEntries))
+                string[] lines = text.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+                foreach (string line in lines)
                 {
                     Compiler.CompileExpression(line, globals, plain);
                 }
+                SessionWarmUp.RunAll(lines, options);
                 continue;
             }
             SourceFile[] source = [new() { Name = name, Text = text }];

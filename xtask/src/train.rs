@@ -219,6 +219,13 @@ const INLINED: &[(&str, &str)] = &[(
     "System.Buffers.BitVector256\tCreateInverse\tSystem.Buffers.BitVector256()",
 )];
 
+/// Vectors that WebAssembly does not have, and what is left to the interpreter whole.
+fn is_useless(method: &MethodName) -> bool {
+    let line = method.line();
+    let wide = ["Vector256", "Vector512"];
+    wide.iter().chain(LEFT_OUT).any(|name| line.contains(name))
+}
+
 /// Whether the method is worth its code.
 fn is_usual(method: &MethodName, assemblies: &ahead::Assemblies) -> bool {
     fn of_references(ty: &TypeName) -> bool {
@@ -241,13 +248,7 @@ fn is_usual(method: &MethodName, assemblies: &ahead::Assemblies) -> bool {
     };
     let mut arguments = method.owner.arguments.iter().chain(&method.arguments);
     let owner_is_in = |names: &[&str]| names.iter().any(|name| method.owner.name.starts_with(name));
-    // Vectors that WebAssembly does not have.
-    let wide = ["Vector256", "Vector512"]
-        .iter()
-        .any(|name| method.line().contains(name));
-    let left_out = LEFT_OUT.iter().any(|name| method.line().contains(name));
-    !wide
-        && !left_out
+    !is_useless(method)
         && (!owner_is_in(SELDOM) || arguments.clone().all(of_references))
         && (!owner_is_in(CHOSEN_BY_PROGRAMS)
             || !(arguments.any(is_rare)

@@ -207,7 +207,7 @@ pub fn configured(
     packages: &PackageArgs,
     folder: Option<&Path>,
 ) -> Result<ScriptHostBuilder> {
-    let mut builder = ScriptHost::builder().host(host);
+    let mut builder = ScriptHost::builder().host(host).keep_compiled(true);
     for library in &packages.libraries {
         builder = builder.library_file(library).map_err(explain)?;
     }

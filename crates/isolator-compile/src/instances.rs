@@ -260,7 +260,9 @@ impl<'a, 'b> Chooser<'a, 'b> {
             return true;
         };
         let mut arguments = instance.of_type.iter().chain(&instance.of_method);
-        if arguments.any(|ty| ty.is_value(self.universe)) {
+        // Of the base library those over references are numbers, too.
+        let is_base = self.library.contains(&instance.owner.assembly);
+        if is_base || arguments.any(|ty| ty.is_value(self.universe)) {
             let is_value = |ty: &TypeName| self.universe.is_value_named(ty);
             return self.named(instance).is_some_and(|name| {
                 let key = name.key(&is_value);

@@ -23,12 +23,17 @@ pub(crate) struct Functions {
 }
 
 impl Declared {
+    /// Whether nothing is declared.
+    pub fn is_empty(&self) -> bool {
+        self.functions.is_empty() && self.sources.is_empty()
+    }
+
     /// Compiles the declarations; none if there are none.
     ///
     /// # Errors
     /// A declaration that is none.
     pub fn compile(self, compiler: impl FnOnce() -> Result<Compiler>) -> Result<Option<Functions>> {
-        if self.functions.is_empty() && self.sources.is_empty() {
+        if self.is_empty() {
             return Ok(None);
         }
         let (declarations, functions): (Vec<String>, Vec<HostFunction>) =

@@ -9,6 +9,7 @@ use crate::error::{Error, Result};
 use crate::find;
 use crate::functions::{self, Declared, Functions};
 use crate::globals::Globals;
+use crate::kept::Kept;
 use crate::loading::Loadable;
 use crate::options::{Kind, Options, Source};
 use crate::packages::Packages;
@@ -20,7 +21,7 @@ use crate::warm;
 use isolator_host::{
     AppSnapshot, AssemblyImage, AssemblyRequest, HostFunction, IntoAsyncCallback, IntoCallback,
     IntoFallibleAsyncCallback, IntoFallibleCallback, IsolatedRuntime, IsolatedRuntimeHost,
-    LARGEST_ASSEMBLY, Limits, MethodQuery, RuntimeBuilder, Stdio, read_named_file,
+    LARGEST_ASSEMBLY, Limits, MethodQuery, RuntimeBuilder, Stdio, cache_folder, read_named_file,
 };
 use serde::de::DeserializeOwned;
 use std::collections::{HashMap, VecDeque};
@@ -34,6 +35,8 @@ const COMPILE_MEMORY: u64 = 512 << 20;
 const COMPILE_TIME: Duration = Duration::from_secs(30);
 /// Submissions of a session, unless something else is said.
 const MAX_SUBMISSIONS: u32 = 1_000;
+/// The folder of the cache in which compiled scripts are kept.
+const COMPILED: &str = "scripting/compiled";
 /// Bytes of compiled scripts that are remembered.
 const REMEMBERED: usize = 32 << 20;
 /// The class and the method that an expression is.
@@ -49,7 +52,7 @@ pub struct ScriptHost {
 
 struct Inner {
     host: IsolatedRuntimeHost,
-    snapshot: AppSnapshot,
+    prepared: Prepared,
     /// What runs begin with.
     warm: Option<AppSnapshot>,
     libraries: Libraries,
@@ -63,6 +66,48 @@ struct Inner {
     /// Folders that decide how scripts are compiled.
     never_writable: Vec<PathBuf>,
     compiled: Mutex<Remembered>,
+    /// Compilations in the cache.
+    kept: Option<Kept>,
+}
+
+/// The compiler's snapshot, which is loaded when it is first wanted: what was compiled before wants none.
+struct Prepared {
+    cache: Option<PathBuf>,
+    folder: PathBuf,
+    libraries: Vec<AssemblyImage>,
+    loaded: Mutex<Option<AppSnapshot>>,
+}
+
+impl Prepared {
+    fn with_parts<T>(&self, host: &IsolatedRuntimeHost, with: impl FnOnce(&Parts<'_>) -> T) -> T {
+        with(&Parts {
+            shelf: &Shelf {
+                host,
+                cache: self.cache.as_deref(),
+            },
+            folder: &self.folder,
+            libraries: &self.libraries,
+        })
+    }
+
+    fn snapshot(&self, host: &IsolatedRuntimeHost) -> Result<AppSnapshot> {
+        let mut loaded = self.loaded.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(snapshot) = &*loaded {
+            return Ok(snapshot.clone());
+        }
+        let snapshot = self.with_parts(host, |parts| parts.snapshot())?;
+        *loaded = Some(snapshot.clone());
+        Ok(snapshot)
+    }
+
+    /// Where compilations are kept; none without a cache.
+    fn kept(&self, host: &IsolatedRuntimeHost) -> Result<Option<Kept>> {
+        self.with_parts(host, |parts| {
+            let digest = parts.digest()?.finalize().to_string();
+            let folder = cache_folder(self.cache.as_deref(), COMPILED);
+            Ok(folder.ok().map(|folder| Kept::new(folder, digest)))
+        })
+    }
 }
 
 impl std::fmt::Debug for ScriptHost {
@@ -90,6 +135,7 @@ pub struct ScriptHostBuilder {
     compile_limits: Limits,
     run_limits: Limits,
     max_submissions: u32,
+    keep_compiled: bool,
     options: Options,
 }
 
@@ -118,6 +164,7 @@ impl ScriptHostBuilder {
             compile_limits: ScriptHost::default_compile_limits(),
             run_limits: Limits::default(),
             max_submissions: MAX_SUBMISSIONS,
+            keep_compiled: false,
             options: Options::default(),
         }
     }
@@ -246,6 +293,14 @@ impl ScriptHostBuilder {
         self
     }
 
+    /// Whether what was compiled is kept in the cache, for other processes: the last 256 compilations, each with its diagnostics. A process that runs a script
+    /// which was compiled before does not even load the compiler then. It is off without this, since a cache on a disk has the compiled form of all
+    /// scripts. What uses packages, or functions of the host, is not kept.
+    pub fn keep_compiled(mut self, wanted: bool) -> Self {
+        self.keep_compiled = wanted;
+        self
+    }
+
     /// Limits of each compilation. Without this it may take 512 MiB and 30 seconds.
     pub fn compile_limits(mut self, limits: Limits) -> Self {
         self.compile_limits = limits;
@@ -286,16 +341,25 @@ impl ScriptHostBuilder {
             cache: self.cache.as_deref(),
         };
         let names = libraries.iter().map(|(name, _)| name.clone()).collect();
-        let snapshot = Parts {
-            shelf: &shelf,
-            folder: &folder,
-            libraries: &self.libraries,
+        let prepared = Prepared {
+            cache: self.cache.clone(),
+            folder: folder.clone(),
+            libraries: self.libraries.clone(),
+            loaded: Mutex::default(),
+        };
+        let kept = match self.keep_compiled && self.declared.is_empty() {
+            true => prepared.kept(&host)?,
+            false => None,
+        };
+        // A compiler that was never prepared is prepared now, and not in the middle of something.
+        if kept.is_none() || !prepared.with_parts(&host, |parts| parts.are_prepared())? {
+            prepared.snapshot(&host)?;
         }
-        .snapshot()?;
         // What an embedder has prepared in its host is what runs begin with.
         let warm = match host.is_warm() {
             true => None,
             false => Some(warm::snapshot(&shelf, || {
+                let snapshot = prepared.snapshot(&host)?;
                 let runtime = host.runtime().from(&snapshot).create()?;
                 Compiler::new(runtime, Options::default()).compile(&[warm::source()])
             })?),
@@ -303,7 +367,7 @@ impl ScriptHostBuilder {
         let own = folder.join(format!("{}.dll", ASSEMBLIES[0]));
         let mut inner = Inner {
             host,
-            snapshot,
+            prepared,
             warm,
             libraries: Arc::default(),
             offered: Arc::default(),
@@ -319,6 +383,7 @@ impl ScriptHostBuilder {
                 .cloned()
                 .collect(),
             compiled: Mutex::default(),
+            kept,
         };
         let compiler = || {
             let runtime = inner.compiler_runtime()?;
@@ -412,7 +477,8 @@ impl ScriptHost {
         self.compiler()?.check(sources)
     }
 
-    /// Compiles sources, in a fresh sandbox. What was compiled lately with the same options is remembered.
+    /// Compiles sources, in a fresh sandbox. What was compiled lately with the same options is remembered, and with
+    /// [`keep_compiled`](ScriptHostBuilder::keep_compiled) by other processes, too.
     ///
     /// # Errors
     /// As [`Compiler::compile`].
@@ -628,7 +694,17 @@ impl ScriptHost {
         if let Some(known) = locked().known.get(&key) {
             return Ok(known.clone());
         }
-        let made = make()?;
+        let kept = self.inner.kept.as_ref();
+        let made = match kept.and_then(|kept| kept.load(&key)) {
+            Some(made) => made,
+            None => {
+                let made = make()?;
+                if let Some(kept) = kept {
+                    kept.save(&key, &made);
+                }
+                made
+            }
+        };
         locked().add(key, made.clone());
         Ok(made)
     }
@@ -636,7 +712,8 @@ impl ScriptHost {
 
 impl Inner {
     fn compiler_runtime(&self) -> Result<IsolatedRuntime> {
-        let builder = self.host.runtime().from(&self.snapshot);
+        let snapshot = self.prepared.snapshot(&self.host)?;
+        let builder = self.host.runtime().from(&snapshot);
         Ok(builder.limits(self.compile_limits.clone()).create()?)
     }
 }

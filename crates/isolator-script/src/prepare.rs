@@ -71,11 +71,8 @@ impl Shelf<'_> {
         done: &str,
         make: impl FnOnce() -> Result<AppSnapshot>,
     ) -> Result<AppSnapshot> {
-        let name: String = digest.finalize().to_hex().chars().take(32).collect();
         let cache = self.folder();
-        let file = cache
-            .as_ref()
-            .map(|cache| cache.join(format!("{name}.{SUFFIX}")));
+        let file = cache.as_ref().map(|cache| file_of(cache, digest));
         if let Some(file) = file.as_ref().filter(|file| file.is_file()) {
             let loaded = check_cached(file).and_then(|()| {
                 self.host
@@ -107,8 +104,14 @@ impl Shelf<'_> {
         Ok(self.host.load_snapshot(&file).unwrap_or(made))
     }
 
+    /// Whether the snapshot of what has this digest is there, as far as its file's name tells.
+    fn has(&self, digest: &blake3::Hasher) -> bool {
+        self.folder()
+            .is_some_and(|cache| file_of(&cache, digest).is_file())
+    }
+
     /// A folder of the cache; none where there is none.
-    fn folder(&self) -> Option<PathBuf> {
+    pub fn folder(&self) -> Option<PathBuf> {
         match cache_folder(self.cache, FOLDER) {
             Ok(folder) => Some(folder),
             Err(problem) => {
@@ -120,6 +123,11 @@ impl Shelf<'_> {
             }
         }
     }
+}
+
+fn file_of(cache: &Path, digest: &blake3::Hasher) -> PathBuf {
+    let name: String = digest.finalize().to_hex().chars().take(32).collect();
+    cache.join(format!("{name}.{SUFFIX}"))
 }
 
 /// Adds a part to a digest, so that no other parts have the same one.
@@ -176,8 +184,19 @@ impl Parts<'_> {
             })
     }
 
+    /// Whether an earlier process made the snapshot of the same parts.
+    ///
+    /// # Errors
+    /// If the compiler cannot be read.
+    pub fn are_prepared(&self) -> Result<bool> {
+        Ok(self.shelf.has(&self.digest()?))
+    }
+
     /// The digest of all that decides what the snapshot is.
-    fn digest(&self) -> Result<blake3::Hasher> {
+    ///
+    /// # Errors
+    /// If the compiler cannot be read.
+    pub fn digest(&self) -> Result<blake3::Hasher> {
         let mut digest = self.shelf.digest();
         for name in ASSEMBLIES {
             let path = self.folder.join(format!("{name}.dll"));

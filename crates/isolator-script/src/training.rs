@@ -3,7 +3,11 @@
 use crate::compiler::Compiler;
 use crate::error::Result;
 use crate::options::Options;
-use crate::prepare::{prepare, references};
+use crate::prepare::{
+    CHECK_SUBMISSION, COMPLETE_SUBMISSION, IS_COMPLETE, RESTORE_SESSION, SUBMISSION, prepare,
+    references,
+};
+use crate::wire::{Completions, Outcome, Settings};
 use isolator_host::{AssemblyImage, IsolatedRuntime, IsolatedRuntimeHost};
 
 /// A compiler in a runtime that the caller made, and that is given the compiler's assemblies.
@@ -30,4 +34,26 @@ pub fn runtime(compiler: Compiler) -> IsolatedRuntime {
 #[must_use]
 pub fn with_options(compiler: Compiler, options: Options) -> Compiler {
     Compiler::new(compiler.into_runtime(), options)
+}
+
+/// A session of these submissions: each is checked, completed at its end and compiled, and those that compile count as run.
+///
+/// # Errors
+/// If the compiler fails; what is wrong with a submission is none.
+pub fn session(compiler: &mut Compiler, submissions: &[&str]) -> Result<()> {
+    let options = compiler.options().clone();
+    let settings = || Settings::of(&options, None, &[]);
+    let nothing: &[&str] = &[];
+    let _: Outcome = compiler.call(RESTORE_SESSION, (nothing, settings()))?;
+    let mut ran = false;
+    for text in submissions {
+        let _: bool = compiler.call(IS_COMPLETE, (text, settings()))?;
+        let _: Outcome = compiler.call(CHECK_SUBMISSION, (text, settings(), ran))?;
+        let end = text.encode_utf16().count();
+        let _: Completions = compiler.call(COMPLETE_SUBMISSION, (text, end, settings(), false))?;
+        let mut outcome: Outcome = compiler.call(SUBMISSION, (text, settings(), false))?;
+        ran = outcome.image().is_some();
+    }
+    let _: Outcome = compiler.call(RESTORE_SESSION, (nothing, settings()))?;
+    Ok(())
 }

@@ -22,9 +22,6 @@ const WRONG: [&str; 2] = ["mistakes", "unfinished"];
 const EXPRESSIONS: &str = "expressions.txt";
 /// The training programs of the base library: each file by itself lacks what the others have, so that there is much to say.
 const PROGRAMS: &str = "guest-dotnet/training";
-/// Where is noted what of the base library ran interpreted.
-const BASE: &str = "target/training/interpreted.txt";
-
 /// Trains, and writes the list.
 pub fn run(workspace: &Path, add: bool) -> Result<()> {
     // Without inlining, since no profile shows what the interpreter inlines.
@@ -52,11 +49,12 @@ pub fn run(workspace: &Path, add: bool) -> Result<()> {
         }
         compiler = training::with_options(compiler, Options::default().allow_unsafe(true));
         programs(workspace, &mut compiler)?;
+        sessions(workspace, &mut compiler)?;
         let mut runtime = training::runtime(compiler);
         train::finish(&mut runtime)?;
         Ok(runtime)
     })?;
-    note_interpreted(workspace, &met)?;
+    write_base(workspace, &met)?;
     write(workspace, &met, add)
 }
 
@@ -141,6 +139,31 @@ fn programs(workspace: &Path, compiler: &mut Compiler) -> Result<()> {
     Ok(())
 }
 
+/// The scripts as submissions of sessions, with the expressions behind each; and what an editor asks for in them.
+fn sessions(workspace: &Path, compiler: &mut Compiler) -> Result<()> {
+    let folder = workspace.join(SCRIPTS);
+    let path = folder.join(EXPRESSIONS);
+    let expressions =
+        std::fs::read_to_string(&path).with_context(|| format!("read {}", path.display()))?;
+    for path in sources(&folder)? {
+        let source = source(&path)?;
+        let mut submissions = vec![
+            "using System.Text; string[] names = [\"a\", \"bc\"]; int count = 3; decimal price = 9.95m;",
+            &*source.text,
+        ];
+        submissions.extend(expressions.lines());
+        training::session(compiler, &submissions)?;
+        let text = &*source.text;
+        let points = text.match_indices('.').map(|(at, _)| at + 1);
+        let places: Vec<usize> = points.step_by(7).chain([0, text.len()]).collect();
+        for place in places {
+            compiler.complete(std::slice::from_ref(&source), 0, place)?;
+        }
+        eprintln!("  {}: a session", source.name);
+    }
+    Ok(())
+}
+
 /// The same text with something missing, in a dozen places.
 fn broken(text: &str) -> Vec<String> {
     let lines: Vec<&str> = text.lines().collect();
@@ -183,11 +206,13 @@ fn source(path: &Path) -> Result<Source> {
 fn write(workspace: &Path, met: &BTreeSet<MethodName>, add: bool) -> Result<()> {
     let assemblies = assemblies(workspace, &ROSLYN)?;
     let is_value = |ty: &methods::TypeName| assemblies.is_value(ty);
-    // What all have: which of them an instance is for decides where it is used.
+    // What all have: which of them an instance is for decides where it is used. Of the compiler's own methods over references names are enough.
     let mut instances = Selection::default();
     for method in met.iter().filter(|method| assemblies.have(method)) {
         let mut arguments = method.owner.arguments.iter().chain(&method.arguments);
-        if arguments.any(is_value) {
+        let is_generic = arguments.clone().next().is_some();
+        let is_base = is_generic && !ROSLYN.contains(&&*method.owner.assembly);
+        if is_base || arguments.any(is_value) {
             instances.add_instance(method.key(&is_value));
         }
     }
@@ -222,27 +247,29 @@ pub fn assemblies(workspace: &Path, names: &[&str]) -> Result<Assemblies> {
     Ok(Assemblies::read(&files)?)
 }
 
-/// Notes what of the base library ran interpreted, though no side module can have it.
-fn note_interpreted(workspace: &Path, met: &BTreeSet<MethodName>) -> Result<()> {
+/// Writes the list of what the compiler uses of the base library, and the guest's own list does not have. Of generic methods the compiler's side modules have
+/// the code.
+fn write_base(workspace: &Path, met: &BTreeSet<MethodName>) -> Result<()> {
     let assemblies = assemblies(workspace, &[])?;
     let is_value = |ty: &methods::TypeName| assemblies.is_value(ty);
     let there: BTreeSet<u32> = methods::read(&workspace.join(ahead::LIST))?
         .iter()
         .map(|method| method.key(&is_value))
         .collect();
-    let left: Vec<String> = met
+    let list: BTreeSet<MethodName> = met
         .iter()
-        .filter(|method| assemblies.have(method) && assemblies.may_be_compiled(method))
         .filter(|method| method.owner.arguments.is_empty() && method.arguments.is_empty())
+        .filter(|method| assemblies.have(method) && assemblies.may_be_compiled(method))
+        .filter(|method| !train::is_useless(method))
         .filter(|method| !there.contains(&method.key(&is_value)))
-        .map(MethodName::to_string)
+        .cloned()
         .collect();
-    let path = workspace.join(BASE);
-    std::fs::write(&path, left.join("\n")).with_context(|| format!("write {}", path.display()))?;
+    let folder = workspace.join(ahead::COMPILER_LIST);
+    methods::write(&folder, &list)?;
     eprintln!(
-        "{}: {} methods of the base library that the guest has no code of",
-        path.display(),
-        left.len()
+        "{}: {} methods of the base library",
+        folder.display(),
+        list.len()
     );
     Ok(())
 }

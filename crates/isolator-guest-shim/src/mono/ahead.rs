@@ -15,6 +15,8 @@ use std::sync::Mutex;
 
 /// Where the list is in the workspace.
 pub const LIST: &str = "guest-dotnet/compiled";
+/// Where the list of those is that the C# compiler of scripts uses beside these.
+pub const COMPILER_LIST: &str = "guest-dotnet/compiled-scripting/base";
 
 /// What the compiler is told, beside its profile and its output.
 ///
@@ -158,12 +160,25 @@ fn stem(path: &Path) -> String {
         .into_owned()
 }
 
+/// What both lists have.
+///
+/// # Errors
+/// If a file of theirs cannot be read.
+pub fn read(workspace: &Path) -> Result<BTreeSet<MethodName>, BuildError> {
+    let mut all = methods::read(&workspace.join(LIST))?;
+    let more = workspace.join(COMPILER_LIST);
+    if more.is_dir() {
+        all.extend(methods::read(&more)?);
+    }
+    Ok(all)
+}
+
 /// The list for these assemblies: what they have of it. What they lack is named in a warning.
 ///
 /// # Errors
 /// If the list or an assembly cannot be read.
 pub fn list(workspace: &Path, all: &Assemblies) -> Result<BTreeSet<MethodName>, BuildError> {
-    let (kept, lost): (BTreeSet<_>, BTreeSet<_>) = methods::read(&workspace.join(LIST))?
+    let (kept, lost): (BTreeSet<_>, BTreeSet<_>) = read(workspace)?
         .into_iter()
         .filter(|method| all.may_be_compiled(method))
         .partition(|method| all.have(method));

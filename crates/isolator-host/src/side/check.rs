@@ -6,6 +6,7 @@ use isolator_abi::side::{
     SideStamp, TABLE_BASE, TAG, is_tables, may_call,
 };
 use std::collections::HashMap;
+use wasm_encoder::Encode;
 use wasmparser::{
     ConstExpr, DataKind, Dylink0Subsection, ElementItems, ElementKind, ExternalKind, KnownCustom,
     Operator, Parser, Payload, TypeRef, ValType,
@@ -431,11 +432,11 @@ impl Shape {
     }
 }
 
-/// The module without its data. Nothing in it may name a segment: one that is written when it is linked cannot be written again.
-pub(super) fn without_data(wasm: &[u8]) -> Checked<Vec<u8>> {
+/// The pieces of the module without its data. Nothing in it may name a segment: one that is written when it is linked cannot be written again.
+pub(super) fn each_but_data(wasm: &[u8], mut with: impl FnMut(&[u8])) -> Checked<()> {
     const DATA: u8 = 11;
     const DATA_COUNT: u8 = 12;
-    let mut module = wasm_encoder::Module::new();
+    with(&wasm_encoder::Module::HEADER);
     for payload in Parser::new(0).parse_all(wasm) {
         if let Some((id, range)) = payload.map_err(broken)?.as_section()
             && ![DATA, DATA_COUNT].contains(&id)
@@ -443,10 +444,13 @@ pub(super) fn without_data(wasm: &[u8]) -> Checked<Vec<u8>> {
             let data = wasm
                 .get(range.start as usize..range.end as usize)
                 .unwrap_or_default();
-            module.section(&wasm_encoder::RawSection { id, data });
+            let mut head = vec![id];
+            data.len().encode(&mut head);
+            with(&head);
+            with(data);
         }
     }
-    Ok(module.finish())
+    Ok(())
 }
 
 fn few(what: &str, count: u32, most: u32) -> Checked<()> {

@@ -12,6 +12,7 @@ pub(crate) use check::{Import, Plan};
 
 use crate::error::{Error, Result};
 use isolator_abi::side::LARGEST_SIDE_MODULE;
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fs::{File, Metadata};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -84,7 +85,7 @@ pub(crate) struct Program {
 }
 
 /// What a content turned out to be: a module, or why it is none.
-type Found = std::result::Result<Arc<SideModule>, Arc<str>>;
+pub(crate) type Found = std::result::Result<Arc<SideModule>, Arc<str>>;
 
 /// The side modules of a host.
 pub(crate) struct SideModules {
@@ -152,7 +153,7 @@ impl SideModules {
         // Before anything of it is looked at closely: most that do not fit are those of an assembly that was built again.
         let stamp = check::stamp(wasm)?;
         stamp.check(&blake3::hash(assembly).to_string(), &self.image)?;
-        self.find(wasm)
+        self.find(Cow::Borrowed(wasm))
     }
 
     /// Digest of the guest image.
@@ -164,17 +165,17 @@ impl SideModules {
     ///
     /// # Errors
     /// Why it is left alone.
-    pub(crate) fn of_snapshot(&self, wasm: &[u8]) -> Found {
+    pub(crate) fn of_snapshot(&self, wasm: Cow<'_, [u8]>) -> Found {
         if wasm.len() as u64 > self.most {
             return Err("it is too large".into());
         }
-        let stamp = check::stamp(wasm)?;
+        let stamp = check::stamp(&wasm)?;
         stamp.check(&stamp.assembly_blake3, &self.image)?;
         self.find(wasm)
     }
 
-    fn find(&self, wasm: &[u8]) -> Found {
-        let digest = blake3::hash(wasm);
+    fn find(&self, wasm: Cow<'_, [u8]>) -> Found {
+        let digest = blake3::hash(&wasm);
         let slot = {
             let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
             known.slot(digest)
@@ -182,17 +183,27 @@ impl SideModules {
         slot.get_or_init(|| self.make(wasm)).clone()
     }
 
-    fn make(&self, wasm: &[u8]) -> Found {
-        let plan = check::check(wasm)?;
+    fn make(&self, wasm: Cow<'_, [u8]>) -> Found {
+        let plan = check::check(&wasm)?;
         let began = std::time::Instant::now();
-        // Machine code of the module with its data was kept under the digest of that.
-        let code = check::without_data(wasm)?;
-        let digest = blake3::hash(&code).to_string();
-        let module = self.code.load(&self.engine, &digest, &code);
-        let module = module.map_err(|error| match error {
-            Error::Engine { message, .. } => message,
-            other => other.to_string(),
+        // Of 20 MB another copy is only made where it is to be compiled.
+        let mut digest = blake3::Hasher::new();
+        check::each_but_data(&wasm, |bytes| {
+            digest.update(bytes);
         })?;
+        let digest = digest.finalize().to_string();
+        let module = match self.code.known(&self.engine, &digest) {
+            Some(module) => module,
+            None => {
+                let mut code = Vec::with_capacity(wasm.len());
+                check::each_but_data(&wasm, |bytes| code.extend_from_slice(bytes))?;
+                let module = self.code.load(&self.engine, &digest, &code);
+                module.map_err(|error| match error {
+                    Error::Engine { message, .. } => message,
+                    other => other.to_string(),
+                })?
+            }
+        };
         tracing::debug!(
             assembly = &*crate::printable::line(&plan.stamp.assembly),
             bytes = wasm.len(),
@@ -202,7 +213,7 @@ impl SideModules {
         Ok(Arc::new(SideModule {
             module,
             plan,
-            wasm: wasm.into(),
+            wasm: wasm.into_owned().into(),
         }))
     }
 }

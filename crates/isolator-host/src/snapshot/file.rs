@@ -9,11 +9,12 @@ use crate::engine::instance::Guest;
 use crate::engine::state::{HostShared, State};
 use crate::error::{Error, Result};
 use crate::image::state_problems;
-use crate::side::Program;
+use crate::side::{Found, Program};
 use crate::values::kept::Names;
 use isolator_abi::{GuestManifest, GuestStamp, STAMP_SECTION};
 use isolator_snapshot::state;
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{Seek, Write};
@@ -69,10 +70,21 @@ impl SavedProgram {
     /// # Errors
     /// Why it cannot be used.
     pub(super) fn program(&self, shared: &HostShared) -> std::result::Result<Program, String> {
-        let side = shared
-            .side
-            .of_snapshot(&self.wasm)
-            .map_err(|why| format!("one of its compiled programs cannot be used: {why}"))?;
+        self.with_code(shared.side.of_snapshot(Cow::Borrowed(&self.wasm)))
+    }
+
+    /// The same, without another copy of its bytes.
+    ///
+    /// # Errors
+    /// Why it cannot be used.
+    fn into_program(mut self, shared: &HostShared) -> std::result::Result<Program, String> {
+        let wasm = std::mem::take(&mut self.wasm);
+        self.with_code(shared.side.of_snapshot(Cow::Owned(wasm)))
+    }
+
+    fn with_code(&self, found: Found) -> std::result::Result<Program, String> {
+        let side =
+            found.map_err(|why| format!("one of its compiled programs cannot be used: {why}"))?;
         Ok(Program {
             side,
             memory_base: self.memory_base,
@@ -257,8 +269,8 @@ impl Loading<'_> {
         let one = |problem: String| vec![problem];
         let programs = beside
             .programs
-            .iter()
-            .map(|saved| saved.program(self.shared).map_err(one))
+            .into_iter()
+            .map(|saved| saved.into_program(self.shared).map_err(one))
             .collect::<Parsed<_>>()?;
         let guest = self
             .guest
