@@ -169,7 +169,12 @@ mod tests {
         assert!(kept.load(b"other").is_none());
         let path = kept.path(b"digest");
         let whole = std::fs::read(&path).unwrap();
-        for broken in [&whole[..whole.len() - 1], &whole[..10], b"", b"{}\nassembly"] {
+        for broken in [
+            &whole[..whole.len() - 1],
+            &whole[..10],
+            b"",
+            b"{}\nassembly",
+        ] {
             std::fs::write(&path, broken).unwrap();
             assert!(kept.load(b"digest").is_none());
         }

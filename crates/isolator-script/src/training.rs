@@ -50,8 +50,7 @@ pub fn session(compiler: &mut Compiler, submissions: &[&str]) -> Result<()> {
         let _: bool = compiler.call(IS_COMPLETE, (text, settings()))?;
         let _: Outcome = compiler.call(CHECK_SUBMISSION, (text, settings(), ran))?;
         let end = text.encode_utf16().count();
-        let _: Completions =
-            compiler.call(COMPLETE_SUBMISSION, (text, end, settings(), false))?;
+        let _: Completions = compiler.call(COMPLETE_SUBMISSION, (text, end, settings(), false))?;
         let mut outcome: Outcome = compiler.call(SUBMISSION, (text, settings(), false))?;
         ran = outcome.image().is_some();
     }
