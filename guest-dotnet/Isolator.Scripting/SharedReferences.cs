@@ -33,6 +33,11 @@ internal static class SharedReferences
             _ = s_first.Assembly;
         }
         var submission = CSharpCompilation.CreateScriptCompilation(name, tree, references.ExternalReferences, options, previous);
+        // What a source refers to itself is bound, and refused, with it.
+        if (tree.GetCompilationUnitRoot().GetReferenceDirectives().Count > 0)
+        {
+            return submission;
+        }
         object binding = s_copy.Invoke(s_binding.GetValue(s_first), null)!;
         s_name.SetValue(binding, name);
         s_binding.SetValue(submission, binding);

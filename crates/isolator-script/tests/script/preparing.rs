@@ -1,9 +1,9 @@
 //! The prepared compiler, its cache, and libraries.
 
 use crate::{errors, scripts, source};
-use isolator_host::{Access, AssemblyImage};
+use isolator_host::{Access, AssemblyImage, Limits};
 use isolator_script::{Error, ScriptHost};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 #[test]
 fn a_library_is_found_when_compiling_and_when_running() {
@@ -56,6 +56,28 @@ fn a_library_is_found_when_compiling_and_when_running() {
             .to_string(),
         ""
     );
+    // What was compiled is kept, where that is wanted: the next host compiles nothing.
+    let keeping = |compiling: Limits| {
+        let builder = ScriptHost::builder()
+            .host(scripts().host())
+            .cache_directory(cache.path())
+            .library_file(&path)
+            .unwrap();
+        let builder = builder.compile_limits(compiling).keep_compiled(true);
+        builder.build().unwrap()
+    };
+    let nothing = || Limits::default().call_timeout(Duration::from_nanos(1));
+    let refused = keeping(nothing()).run(&source(script), &[], |builder| builder);
+    assert!(matches!(refused, Err(Error::CompileLimit { .. })));
+    for compiling in [ScriptHost::default_compile_limits(), nothing()] {
+        let ran = keeping(compiling)
+            .run(&source(script), &[], |builder| builder)
+            .unwrap();
+        assert_eq!((ran.result.unwrap(), &*ran.stdout), (0, &b"1: two"[..]));
+    }
+    let other = script.replace("two", "three");
+    let refused = keeping(nothing()).run(&source(&other), &[], |builder| builder);
+    assert!(matches!(refused, Err(Error::CompileLimit { .. })));
     // What is broken in the cache, or could be somebody else's, is made again.
     let files = kept
         .iter()
