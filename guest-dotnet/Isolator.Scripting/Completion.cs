@@ -200,7 +200,8 @@ internal sealed class Completion
     /// <summary>Adds types that no using brings, unless there is something else of the name.</summary>
     private void AddForeign(Func<INamedTypeSymbol, bool> fits)
     {
-        if (_prefix.Length < LeastOfForeign)
+        // Types have capital letters: who writes a small one means something else, if there is anything.
+        if (_prefix.Length < LeastOfForeign || (char.IsLower(_prefix[0]) && _found.Count > 0))
         {
             return;
         }

@@ -16,8 +16,20 @@ internal static class TypeNames
     }
 
     internal static IEnumerable<Entry> StartingWith(string prefix, Compilation compilation) =>
-        compilation.References.SelectMany(reference => s_known.GetValue(reference, Read))
+        References(compilation).SelectMany(reference => s_known.GetValue(reference, Read))
             .Where(entry => entry.Name.StartsWith(prefix, StringComparison.OrdinalIgnoreCase));
+
+    /// <summary>Those of submissions before are its own, too.</summary>
+    private static IEnumerable<MetadataReference> References(Compilation compilation)
+    {
+        for (Compilation? one = compilation; one != null; one = one.ScriptCompilationInfo?.PreviousScriptCompilation)
+        {
+            foreach (MetadataReference reference in one.ExternalReferences)
+            {
+                yield return reference;
+            }
+        }
+    }
 
     private static Entry[] Read(MetadataReference reference)
     {

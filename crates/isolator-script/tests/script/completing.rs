@@ -253,6 +253,10 @@ fn types_that_no_using_brings_come_with_it() {
         found.into_iter().find_map(|found| found.using)
     };
     assert_eq!(foreign("Stopw").as_deref(), Some("System.Diagnostics"));
+    session.execute("int x = 1;").unwrap();
+    session.execute("int y = x;").unwrap();
+    let found = session.complete("Stopw", 5).unwrap();
+    assert_eq!(found[0].qualified(), "System.Diagnostics.Stopwatch");
     session.execute("using System.Diagnostics;").unwrap();
     let found = session.complete("Stopw", 5).unwrap();
     assert_eq!((&*found[0].text, &found[0].using), ("Stopwatch", &None));
