@@ -16,6 +16,8 @@ mod headers;
 mod mask;
 mod pattern;
 mod session;
+#[cfg(test)]
+mod session_tests;
 mod transport;
 mod upload;
 

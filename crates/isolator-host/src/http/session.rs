@@ -210,6 +210,9 @@ impl Session {
         // `HttpVersionPolicy.RequestVersionExact`.
         let request = request.extension(ExactVersion(policy == 2));
         let mut all = headers::of_request(&given, &url, &rule.headers)?;
+        for second in all.get_all(headers::DESTINATION) {
+            self.check_destination(second, &method, &url, rule)?;
+        }
         all.extend(rule.headers.clone());
         let masks = self.granted.mask && !rule.secrets.is_empty();
         if masks {
@@ -271,6 +274,40 @@ impl Session {
             has_response: false,
         };
         Ok(under_way.go(request, response))
+    }
+
+    /// A second address, to which the server moves or copies something, is one that is asked for, too.
+    fn check_destination(
+        &self,
+        second: &http::HeaderValue,
+        method: &Method,
+        first: &Url,
+        rule: &GrantedRule,
+    ) -> Result<(), HttpFault> {
+        let refused = |why: String| {
+            HttpFault::new(
+                HttpFaultKind::Refused,
+                format!("The request's header 'destination' was not granted: {why}."),
+            )
+        };
+        let text = second
+            .to_str()
+            .map_err(|_| refused("it is no address".into()))?;
+        // What it is relative to.
+        let whole = match text.starts_with('/') && !text.starts_with("//") {
+            true => format!("{}{text}", &first[..Position::BeforePath]),
+            false => text.to_owned(),
+        };
+        let url = target(&whole).map_err(refused)?;
+        let other = self.granted.rule(method, &url).map_err(refused)?;
+        match std::ptr::eq(other, rule)
+            && url[..Position::BeforePath] == first[..Position::BeforePath]
+        {
+            true => Ok(()),
+            false => Err(refused(
+                "it is at another server, or under another rule, than the request's address".into(),
+            )),
+        }
     }
 
     /// Looks at where a request wants to go.

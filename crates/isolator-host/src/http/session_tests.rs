@@ -1,0 +1,315 @@
+//! Exchanges with servers that do harm, and guests that do: without a guest, as anybody inside may call.
+
+use super::fault::{HttpFault, HttpFaultKind};
+use super::grant::HttpGrant;
+use super::session::{Operation, Session};
+use super::transport::{HttpBody, HttpFuture, HttpResolver, HttpTransport};
+use http::{HeaderMap, Method, Request, Response};
+use http_body::Frame;
+use serde_bytes::ByteBuf;
+use std::io::{ErrorKind, Read, Write};
+use std::net::{IpAddr, TcpListener, TcpStream};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::time::{Duration, Instant};
+
+const SECRET: &str = "hunter22-is-secret";
+const OTHER: &str = "correct-horse-battery";
+
+/// A server, each of whose connections has a thread.
+fn serve(each: impl Fn(TcpStream) + Clone + Send + 'static) -> String {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let port = listener.local_addr().unwrap().port();
+    std::thread::spawn(move || {
+        for stream in listener.incoming().flatten() {
+            let each = each.clone();
+            std::thread::spawn(move || each(stream));
+        }
+    });
+    format!("http://127.0.0.1:{port}/")
+}
+
+/// One that answers each request's head so, and then does that.
+fn answering(
+    answer: impl AsRef<[u8]>,
+    then: impl Fn(TcpStream) + Clone + Send + 'static,
+) -> String {
+    let answer = answer.as_ref().to_vec();
+    serve(move |mut stream| {
+        let mut head = Vec::new();
+        let mut byte = [0];
+        while !head.ends_with(b"\r\n\r\n") && stream.read(&mut byte).is_ok_and(|read| read > 0) {
+            head.extend_from_slice(&byte);
+        }
+        if stream.write_all(&answer).is_ok() {
+            then(stream);
+        }
+    })
+}
+
+fn hold(stream: TcpStream) {
+    std::thread::sleep(Duration::from_secs(30));
+    drop(stream);
+}
+
+fn grant() -> HttpGrant {
+    HttpGrant::new()
+        .allow("http://127.0.0.1:*", [Method::GET, Method::POST])
+        .address("127.0.0.1")
+}
+
+fn session(grant: &HttpGrant) -> Arc<Session> {
+    Session::new(grant).unwrap()
+}
+
+struct Asked<'a> {
+    number: u64,
+    version: i32,
+    headers: &'a [&'a str],
+    follows: bool,
+    content: Option<Vec<u8>>,
+}
+
+const GET: Asked<'_> = Asked {
+    number: 1,
+    version: 11,
+    headers: &[],
+    follows: false,
+    content: None,
+};
+
+impl Asked<'_> {
+    fn args(self, url: &str) -> Vec<u8> {
+        let method = match self.follows || self.content.is_some() {
+            true => "POST",
+            false => "GET",
+        };
+        // Version 2 without encryption is for who wants no other.
+        let policy = if self.version == 20 { 2 } else { 0 };
+        rmp_serde::to_vec(&(
+            self.number,
+            method,
+            url,
+            self.version,
+            policy,
+            self.headers,
+            -1,
+            self.follows,
+            self.content.map(ByteBuf::from),
+        ))
+        .unwrap()
+    }
+}
+
+fn wait<T>(future: impl Future<Output = T>) -> T {
+    let executor = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    executor.block_on(future)
+}
+
+fn call(session: &Arc<Session>, operation: Operation, args: &[u8]) -> Vec<u8> {
+    wait(session.begin(operation, args))
+}
+
+fn write_args(number: u64, bytes: usize) -> Vec<u8> {
+    rmp_serde::to_vec(&(number, ByteBuf::from(vec![b'a'; bytes]))).unwrap()
+}
+
+fn number(number: u64) -> Vec<u8> {
+    rmp_serde::to_vec(&(number,)).unwrap()
+}
+
+/// The kind and the text of a fault.
+fn fault(answer: &[u8]) -> (String, String) {
+    let told = rmp_serde::from_slice::<(u8, String, String)>(answer);
+    let (_, kind, text) = told.unwrap_or_else(|_| panic!("no fault: {}", answer.escape_ascii()));
+    (kind, text)
+}
+
+type Head = (u8, u16, Option<String>, u8, Vec<String>);
+
+/// The head and all of the rest of a response; else what was told instead.
+fn ask(session: &Arc<Session>, url: &str, headers: &[&str]) -> Result<(Head, String), String> {
+    let asked = Asked { headers, ..GET };
+    let answer = call(session, Operation::Send, &asked.args(url));
+    let head: Head = rmp_serde::from_slice(&answer).map_err(|_| fault(&answer).1)?;
+    let mut rest = String::new();
+    loop {
+        let read = rmp_serde::to_vec(&(1u64, u32::MAX)).unwrap();
+        let answer = call(session, Operation::Read, &read);
+        let piece = rmp_serde::from_slice::<(u8, ByteBuf, bool, Vec<String>)>(&answer);
+        let (_, piece, is_last, trailers) = piece.map_err(|_| fault(&answer).1)?;
+        rest.push_str(&String::from_utf8_lossy(&piece));
+        if is_last {
+            rest.push_str(&trailers.join("|"));
+            return Ok((head, rest));
+        }
+    }
+}
+
+/// What a server saw of a request: whether its body was complete, and whether the request was broken off.
+#[derive(Debug, PartialEq, Eq)]
+struct Saw {
+    complete: bool,
+    broken_off: bool,
+}
+
+/// What frames of version 2 say.
+fn frames(bytes: &[u8]) -> Saw {
+    const DATA: u8 = 0;
+    const RST_STREAM: u8 = 3;
+    let mut saw = Saw {
+        complete: false,
+        broken_off: false,
+    };
+    // Behind the preface.
+    let mut rest = bytes.get(24..).unwrap_or_default();
+    while let Some((head, after)) = rest.split_first_chunk::<9>() {
+        let length = usize::from(head[1]) << 8 | usize::from(head[2]);
+        saw.complete |= head[3] == DATA && head[4] & 1 != 0;
+        saw.broken_off |= head[3] == RST_STREAM;
+        rest = after.get(length..).unwrap_or_default();
+    }
+    saw
+}
+
+/// A server that never answers. It says when so many bytes have come, and what it saw once that is known.
+fn watching(version: i32, most: usize) -> (String, Receiver<()>, Receiver<Saw>) {
+    let (to, from): (Sender<Saw>, _) = channel();
+    let (to_begun, has_begun) = channel();
+    let url = serve(move |mut stream| {
+        if version == 20 {
+            // Settings, of which none is another one.
+            stream.write_all(&[0, 0, 0, 4, 0, 0, 0, 0, 0]).unwrap();
+        }
+        stream
+            .set_read_timeout(Some(Duration::from_millis(200)))
+            .unwrap();
+        let begun = Instant::now();
+        let mut all = Vec::new();
+        let mut buffer = [0; 10_000];
+        loop {
+            let read = stream.read(&mut buffer);
+            let is_over = match &read {
+                Ok(0) => true,
+                Ok(_) => false,
+                Err(error) => !matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut),
+            };
+            all.extend_from_slice(&buffer[..*read.as_ref().unwrap_or(&0)]);
+            if all.len() >= most {
+                let _ = to_begun.send(());
+            }
+            let mut saw = match version {
+                20 => frames(&all),
+                _ => Saw {
+                    complete: all.ends_with(b"\r\n0\r\n\r\n"),
+                    broken_off: false,
+                },
+            };
+            saw.broken_off |= is_over;
+            let known = saw.complete || saw.broken_off;
+            if is_over || (known && read.is_err()) || begun.elapsed() > Duration::from_secs(20) {
+                let _ = to.send(saw);
+                return;
+            }
+        }
+    });
+    (url, has_begun, from)
+}
+
+fn masking() -> HttpGrant {
+    // The second secret is another rule's.
+    HttpGrant::new()
+        .secret("key", SECRET)
+        .secret("other", OTHER)
+        .allow("http://127.0.0.1:*", [Method::GET])
+        .header_secret("Authorization", "Bearer {key}")
+        .allow("https://other.test/*", [Method::GET])
+        .header_secret("Authorization", "Bearer {other}")
+        .address("127.0.0.1")
+        .mask_secrets()
+}
+
+/// Tells secrets in its faults, and behind a body.
+struct Telling;
+
+impl HttpTransport for Telling {
+    fn send(&self, request: Request<HttpBody>) -> HttpFuture<Response<HttpBody>> {
+        Box::pin(async move {
+            if request.uri().path() == "/fails" {
+                return Err(HttpFault::new(
+                    HttpFaultKind::Other,
+                    format!("{SECRET} was sent"),
+                ));
+            }
+            let mut trailers = HeaderMap::new();
+            trailers.insert("x-late", SECRET.parse().unwrap());
+            let mut frames = vec![
+                Ok(Frame::trailers(trailers)),
+                Ok(Frame::data(bytes::Bytes::from(OTHER))),
+            ];
+            Ok(Response::new(HttpBody::frames(
+                Frames(Box::new(move || frames.pop())),
+                None,
+            )))
+        })
+    }
+}
+
+type Next = Option<Result<Frame<bytes::Bytes>, HttpFault>>;
+
+struct Frames(Box<dyn FnMut() -> Next + Send>);
+
+impl futures_core::Stream for Frames {
+    type Item = Result<Frame<bytes::Bytes>, HttpFault>;
+
+    fn poll_next(
+        mut self: std::pin::Pin<&mut Self>,
+        _: &mut std::task::Context<'_>,
+    ) -> std::task::Poll<Option<Self::Item>> {
+        std::task::Poll::Ready((self.0)())
+    }
+}
+
+/// Every name is this machine's.
+struct Here;
+
+impl HttpResolver for Here {
+    fn resolve(&self, _: &str) -> HttpFuture<Vec<IpAddr>> {
+        Box::pin(async { Ok(vec![IpAddr::from([127, 0, 0, 1])]) })
+    }
+}
+
+#[test]
+fn a_second_address_is_looked_at_like_the_first() {
+    let grant = HttpGrant::new()
+        .allow("http://a.test/public/*", [Method::GET])
+        .allow("http://a.test/other/*", [Method::GET])
+        .allow("http://b.test/public/*", [Method::GET])
+        .transport(Telling);
+    let session = session(&grant);
+    let asked = |to: &[&str]| {
+        let headers: Vec<&str> = to.iter().flat_map(|to| ["Destination", to]).collect();
+        ask(&session, "http://a.test/public/x", &headers).map(|_| ())
+    };
+    assert_eq!(asked(&["http://a.test/public/y"]), Ok(()));
+    assert_eq!(asked(&["/public/y"]), Ok(()));
+    for to in [
+        &["/private/y"][..],
+        &["/public/../private/y"],
+        &["/public/%2e%2e/private/y"],
+        &["http://a.test/other/y"],
+        &["http://b.test/public/y"],
+        &["//b.test/public/y"],
+        &["/public/y", "/private/y"],
+    ] {
+        let told = asked(to).unwrap_err();
+        assert!(
+            told.contains("'destination' was not granted"),
+            "{to:?}: {told}"
+        );
+    }
+}
