@@ -62,6 +62,9 @@ const INSTEAD: &[&str] = &[
     "x-rewrite-url",
 ];
 
+/// Asks for parts of a content, or for a difference to another one: what a guest puts together by itself is covered nowhere.
+const PARTS: &[&str] = &["a-im", "if-range", "range", "request-range"];
+
 /// The header with the second address of a method that has two.
 pub(crate) const DESTINATION: &str = "destination";
 
@@ -158,6 +161,35 @@ fn check_host(value: &HeaderValue, url: &Url) -> Result<(), HttpFault> {
     )))
 }
 
+/// Has a request ask for what secrets can be covered in: the whole content, as it is.
+pub(crate) fn ask_for_what_can_be_covered(headers: &mut HeaderMap) {
+    let parts: Vec<HeaderName> = headers
+        .keys()
+        .filter(|name| PARTS.contains(&&*plain(name)))
+        .cloned()
+        .collect();
+    for name in parts {
+        headers.remove(name);
+    }
+    headers.insert(
+        http::header::ACCEPT_ENCODING,
+        HeaderValue::from_static("identity"),
+    );
+}
+
+/// Whether a header that is a list says nothing but this word, and that at most once, in all of its lines.
+pub(crate) fn says_only(headers: &HeaderMap, name: HeaderName, word: &str) -> bool {
+    let lines = headers.get_all(name).into_iter();
+    let mut words = lines
+        .flat_map(|line| line.as_bytes().split(|b| *b == b','))
+        .map(<[u8]>::trim_ascii)
+        .filter(|said| !said.is_empty());
+    words
+        .next()
+        .is_none_or(|said| said.eq_ignore_ascii_case(word.as_bytes()))
+        && words.next().is_none()
+}
+
 /// What a guest is shown of a response's headers: names and values by turns.
 pub(crate) fn of_response(
     headers: &HeaderMap,
@@ -171,7 +203,7 @@ pub(crate) fn of_response(
         if (is_cookie && !show_cookies) || set_by_host.contains_key(name) {
             continue;
         }
-        shown.push(name.as_str().to_owned());
+        shown.push(mask.name(name.as_str()));
         // As .NET reads them: each byte a letter.
         shown.push(
             mask.text(value.as_bytes())
@@ -303,16 +335,17 @@ mod tests {
             ("set-cookie", "session=1"),
             ("authorization", "Bearer hunter22"),
             ("x-echo", "you sent hunter22"),
+            ("x-hunter22", "a name"),
         ] {
             headers.append(name, HeaderValue::from_static(value));
         }
         let mask = Mask::new([b"hunter22".to_vec()]);
         assert_eq!(
             of_response(&headers, &own, false, &mask),
-            ["x-echo", "you sent ********"]
+            ["x-echo", "you sent ********", "x-********", "a name"]
         );
         let all = of_response(&headers, &HeaderMap::new(), true, &Mask::default());
-        assert_eq!(all.len(), 6);
+        assert_eq!(all.len(), 8);
     }
 
     #[test]
@@ -324,5 +357,34 @@ mod tests {
         let given = ["X_Api_Key", "mine", "x-http-method-override", "DELETE"];
         let given: Vec<String> = given.map(str::to_owned).to_vec();
         assert!(of_request(&given, &url, &own).unwrap().is_empty());
+    }
+
+    #[test]
+    fn lists_are_read_in_all_of_their_lines() {
+        let says = |lines: &[&str], word: &str| {
+            let mut headers = HeaderMap::new();
+            for line in lines {
+                headers.append("content-encoding", line.parse().unwrap());
+            }
+            says_only(&headers, http::header::CONTENT_ENCODING, word)
+        };
+        assert!(says(&[], "identity"));
+        assert!(says(&["Identity"], "identity"));
+        assert!(says(&["", " , chunked"], "chunked"));
+        assert!(!says(&["identity", "gzip"], "identity"));
+        assert!(!says(&["gzip, identity"], "identity"));
+        assert!(!says(&["gzip, chunked"], "chunked"));
+        assert!(!says(&["chunked", "chunked"], "chunked"));
+    }
+
+    #[test]
+    fn parts_are_not_asked_for_where_secrets_are_covered() {
+        let mut headers = HeaderMap::new();
+        for name in ["range", "if-range", "a-im", "accept", "accept-encoding"] {
+            headers.append(name, HeaderValue::from_static("x"));
+        }
+        ask_for_what_can_be_covered(&mut headers);
+        assert_eq!(headers.len(), 2);
+        assert_eq!(headers["accept-encoding"], "identity");
     }
 }

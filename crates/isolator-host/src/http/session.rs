@@ -13,7 +13,7 @@ use crate::RuntimeStats;
 use crate::error::Result;
 use bytes::Bytes;
 use http::header::HeaderMap;
-use http::{Method, Request, Response, Version};
+use http::{Method, Request, Response, StatusCode, Version};
 use isolator_abi::wire;
 use serde::Serialize;
 use serde_bytes::ByteBuf;
@@ -159,7 +159,18 @@ impl Session {
             Operation::Close => Ok(ready(Ok(self.close(args)))),
         };
         let work = work.unwrap_or_else(|fault| ready(Err(fault)));
-        Box::pin(async move { work.await.unwrap_or_else(|fault| told(&fault)) })
+        let granted = self.granted.clone();
+        Box::pin(async move {
+            work.await.unwrap_or_else(|mut fault| {
+                // Its text may be another one's than ours, or have what a server said in it.
+                let mask = granted.mask();
+                if !mask.is_empty() {
+                    let text = mask.text(fault.message.as_bytes());
+                    fault.message = String::from_utf8_lossy(&text).into_owned();
+                }
+                told(&fault)
+            })
+        })
     }
 
     /// Lets go of an exchange, and answers at once.
@@ -214,12 +225,9 @@ impl Session {
             self.check_destination(second, &method, &url, rule)?;
         }
         all.extend(rule.headers.clone());
-        let masks = self.granted.mask && !rule.secrets.is_empty();
-        if masks {
-            all.insert(
-                http::header::ACCEPT_ENCODING,
-                http::HeaderValue::from_static("identity"),
-            );
+        let mask = self.granted.mask();
+        if !mask.is_empty() {
+            headers::ask_for_what_can_be_covered(&mut all);
         }
         // .NET says of methods that have content mostly that there is none; hyper does not.
         let without = [Method::GET, Method::HEAD, Method::OPTIONS, Method::DELETE];
@@ -261,11 +269,7 @@ impl Session {
         let response = ResponseRules {
             set_by_host: rule.headers.clone(),
             show_cookies: rule.headers.is_empty() || self.granted.show_cookies,
-            mask: if masks {
-                Mask::new(rule.secrets.iter().cloned())
-            } else {
-                Mask::default()
-            },
+            mask,
         };
         self.enter(number, exchange)?;
         let under_way = UnderWay {
@@ -551,17 +555,28 @@ fn head(
             format!("The response has headers of {bytes} bytes: {most} are the most."),
         ));
     }
-    let masks = !rules.mask.is_empty();
-    let encoded = headers
-        .get(http::header::CONTENT_ENCODING)
-        .is_some_and(|encoding| !encoding.as_bytes().eq_ignore_ascii_case(b"identity"));
-    if masks && encoded {
-        return Err(HttpFault::new(
-            HttpFaultKind::Protocol,
-            "The response is compressed although that was not asked for, so secrets could not be covered in it.",
-        ));
+    let protocol = |why: &str| Err(HttpFault::new(HttpFaultKind::Protocol, why));
+    if !headers::says_only(headers, http::header::TRANSFER_ENCODING, "chunked") {
+        return protocol(
+            "The response has a Transfer-Encoding other than chunked, which nobody asked for.",
+        );
     }
-    let reason = reason(response);
+    if !rules.mask.is_empty() {
+        if !headers::says_only(headers, http::header::CONTENT_ENCODING, "identity") {
+            return protocol(
+                "The response is compressed although that was not asked for, so secrets could not be covered in it.",
+            );
+        }
+        if matches!(
+            response.status(),
+            StatusCode::PARTIAL_CONTENT | StatusCode::IM_USED
+        ) {
+            return protocol(
+                "The response is a part of one although that was not asked for, so secrets could not be covered in it.",
+            );
+        }
+    }
+    let reason = reason(response, &rules.mask);
     let version = match response.version() {
         Version::HTTP_10 => 10,
         Version::HTTP_2 => 20,
@@ -572,13 +587,18 @@ fn head(
 }
 
 /// The words behind a status: the server's, if they are not the usual ones. Version 2 has none.
-fn reason(response: &Response<HttpBody>) -> Option<String> {
+fn reason(response: &Response<HttpBody>, mask: &Mask) -> Option<String> {
     if response.version() == Version::HTTP_2 {
         return None;
     }
     let own = response.extensions().get::<hyper::ext::ReasonPhrase>();
     match own {
-        Some(own) => Some(own.as_bytes().iter().copied().map(char::from).collect()),
+        Some(own) => Some(
+            mask.text(own.as_bytes())
+                .into_iter()
+                .map(char::from)
+                .collect(),
+        ),
         None => response.status().canonical_reason().map(str::to_owned),
     }
 }

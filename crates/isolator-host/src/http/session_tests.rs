@@ -233,6 +233,87 @@ fn masking() -> HttpGrant {
         .mask_secrets()
 }
 
+#[test]
+fn secrets_are_covered_in_all_of_a_response() {
+    let response = format!(
+        "HTTP/1.1 200 got {SECRET} and {OTHER}\r\nx-echo: {SECRET}, {OTHER}\r\nx-{SECRET}: name\r\ntransfer-encoding: chunked\r\n\r\n\
+         9\r\n{}\r\n9\r\n{}\r\n15\r\n{OTHER}\r\n0\r\nx-late: {SECRET} {OTHER}\r\n\r\n",
+        &SECRET[..9],
+        &SECRET[9..]
+    );
+    let url = answering(response, hold);
+    let ((_, _, reason, _, headers), rest) =
+        ask(&session(&masking()), &url, &["TE", "trailers"]).unwrap();
+    let (first, second) = ("*".repeat(SECRET.len()), "*".repeat(OTHER.len()));
+    assert_eq!(reason, Some(format!("got {first} and {second}")));
+    assert_eq!(
+        headers[..4],
+        [
+            "x-echo".to_owned(),
+            format!("{first}, {second}"),
+            format!("x-{first}"),
+            "name".to_owned()
+        ]
+    );
+    assert_eq!(rest, format!("{first}{second}x-late|{first} {second}"));
+}
+
+#[test]
+fn what_secrets_cannot_be_covered_in_is_refused() {
+    let with = |lines: &str| format!("HTTP/1.1 200 OK\r\n{lines}content-length: 2\r\n\r\nok");
+    let told = |response: &str| ask(&session(&masking()), &answering(response, hold), &[]);
+    for (response, why) in [
+        (with("content-encoding: gzip\r\n"), "compressed"),
+        (with("content-encoding: identity\r\ncontent-encoding: gzip\r\n"), "compressed"),
+        (with("content-encoding: identity, br\r\n"), "compressed"),
+        (with("").replace("200", "206"), "a part"),
+        (with("").replace("200", "226"), "a part"),
+        (
+            "HTTP/1.1 200 OK\r\ntransfer-encoding: gzip, chunked\r\n\r\n0\r\n\r\n".into(),
+            "Transfer-Encoding",
+        ),
+        (
+            "HTTP/1.1 200 OK\r\ntransfer-encoding: gzip\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n".into(),
+            "Transfer-Encoding",
+        ),
+    ] {
+        let told = told(&response).unwrap_err();
+        assert!(told.contains(why), "{response}: {told}");
+    }
+    assert_eq!(
+        told(&with("content-encoding: identity\r\n")).unwrap().1,
+        "ok"
+    );
+    // Nor is it asked for.
+    let (to, from) = channel();
+    let url = serve(move |mut stream| {
+        let mut head = vec![0; 10_000];
+        let read = stream.read(&mut head).unwrap();
+        to.send(String::from_utf8_lossy(&head[..read]).into_owned())
+            .unwrap();
+    });
+    let asked = [
+        "Range",
+        "bytes=0-3",
+        "If-Range",
+        "x",
+        "Accept-Encoding",
+        "gzip",
+        "X-Kept",
+        "1",
+    ];
+    let _ = ask(&session(&masking()), &url, &asked);
+    let head = from.recv().unwrap();
+    assert!(
+        head.contains("x-kept: 1") && head.contains("accept-encoding: identity"),
+        "{head}"
+    );
+    assert!(!head.contains("range") && !head.contains("gzip"), "{head}");
+    // Where nothing is covered these are as ever.
+    let part = answering(with("").replace("200", "206"), hold);
+    assert_eq!(ask(&session(&grant()), &part, &[]).unwrap().1, "ok");
+}
+
 /// Tells secrets in its faults, and behind a body.
 struct Telling;
 
@@ -272,6 +353,22 @@ impl futures_core::Stream for Frames {
     ) -> std::task::Poll<Option<Self::Item>> {
         std::task::Poll::Ready((self.0)())
     }
+}
+
+#[test]
+fn secrets_are_covered_in_what_an_embedders_client_says() {
+    let session = session(&masking().transport(Telling));
+    let told = ask(&session, "http://127.0.0.1/fails", &[]).unwrap_err();
+    assert_eq!(told, format!("{} was sent", "*".repeat(SECRET.len())));
+    let (_, rest) = ask(&session, "http://127.0.0.1/", &[]).unwrap();
+    assert_eq!(
+        rest,
+        format!(
+            "{}x-late|{}",
+            "*".repeat(OTHER.len()),
+            "*".repeat(SECRET.len())
+        )
+    );
 }
 
 /// Every name is this machine's.
