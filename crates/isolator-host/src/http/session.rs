@@ -8,7 +8,7 @@ use super::headers;
 use super::mask::Mask;
 use super::pattern::target;
 use super::transport::{ExactVersion, HttpBody};
-use super::upload::{Piece, Upload, too_large};
+use super::upload::{Opening, Place, Upload, Writing, too_large};
 use crate::RuntimeStats;
 use crate::error::Result;
 use bytes::Bytes;
@@ -23,8 +23,7 @@ use std::pin::Pin;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Poll;
-use tokio::sync::mpsc::Sender;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::Semaphore;
 use tokio::time::{Instant, timeout_at};
 use url::{Host, Position, Url};
 
@@ -72,6 +71,8 @@ pub(crate) struct Session {
     granted: Arc<Granted>,
     exchanges: Mutex<HashMap<u64, Exchange>>,
     places: Arc<Semaphore>,
+    /// Bytes of requests' bodies that are here and that no connection has taken.
+    waiting: Arc<AtomicU64>,
     counters: Counters,
 }
 
@@ -102,7 +103,7 @@ struct Reader {
     rules: ResponseRules,
     read: u64,
     until: Instant,
-    _place: OwnedSemaphorePermit,
+    _place: Place,
 }
 
 /// A call's bytes, sooner or later.
@@ -120,6 +121,7 @@ impl Session {
             )),
             granted,
             exchanges: Mutex::default(),
+            waiting: Arc::default(),
             counters: Counters::default(),
         })
     }
@@ -143,16 +145,27 @@ impl Session {
         stats.http_received = read(&self.counters.received);
     }
 
+    /// Bytes of requests' bodies that wait to be sent.
+    pub(crate) fn waiting(&self) -> u64 {
+        self.waiting.load(Ordering::Relaxed)
+    }
+
     fn exchanges(&self) -> MutexGuard<'_, HashMap<u64, Exchange>> {
         self.exchanges
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Begins a call. What it needs at once has happened when this returns.
-    pub(crate) fn begin(self: &Arc<Self>, operation: Operation, args: &[u8]) -> Answer {
+    /// Begins a call of a runtime for which so many bytes may wait in the host. What it needs at once has happened when this returns.
+    pub(crate) fn begin(
+        self: &Arc<Self>,
+        operation: Operation,
+        args: &[u8],
+        buffers: Option<u64>,
+    ) -> Answer {
+        let buffers = buffers.unwrap_or(u64::MAX);
         let work = match operation {
-            Operation::Send => self.clone().send(args),
+            Operation::Send => self.clone().send(args, buffers),
             Operation::Read => self.clone().read(args),
             Operation::Write => self.write(args),
             Operation::Finish => self.finish(args),
@@ -188,7 +201,7 @@ impl Session {
         drop(gone);
     }
 
-    fn send(self: Arc<Self>, args: &[u8]) -> Result<Work, HttpFault> {
+    fn send(self: Arc<Self>, args: &[u8], buffers: u64) -> Result<Work, HttpFault> {
         type Arguments = (
             u64,
             String,
@@ -245,15 +258,35 @@ impl Session {
                 if length > limits.request {
                     return Err(too_large(limits.request));
                 }
+                // One has room by itself: it was in memory a moment ago anyway.
+                let waiting = self.waiting();
+                if waiting > 0 && waiting.saturating_add(length) > buffers {
+                    return Err(HttpFault::new(
+                        HttpFaultKind::Limit,
+                        format!(
+                            "{waiting} bytes of other requests wait to be sent, and {buffers} bytes are the most that may wait in the host."
+                        ),
+                    ));
+                }
                 self.counters.sent.fetch_add(length, Ordering::Relaxed);
-                HttpBody::whole(content.into_vec())
+                if length == 0 {
+                    HttpBody::empty()
+                } else {
+                    let content = content.into_vec().into();
+                    let (upload, body) = Upload::whole(content, self.waiting.clone());
+                    exchange.upload = Some(upload);
+                    body
+                }
             }
             (None, true) => {
                 let said = u64::try_from(length).ok();
                 if said.is_some_and(|said| said > limits.request) {
                     return Err(too_large(limits.request));
                 }
-                let (upload, body) = Upload::new(said, limits.request);
+                let window = buffers / (limits.concurrent as u64).max(1);
+                let window = usize::try_from(window).unwrap_or(usize::MAX);
+                let (upload, body) =
+                    Upload::new(said, limits.request, window, self.waiting.clone());
                 exchange.upload = Some(upload);
                 body
             }
@@ -271,13 +304,14 @@ impl Session {
             show_cookies: rule.headers.is_empty() || self.granted.show_cookies,
             mask,
         };
+        let opening = exchange.upload.as_ref().map(Upload::opening);
         self.enter(number, exchange)?;
         let under_way = UnderWay {
             session: self,
             number,
             has_response: false,
         };
-        Ok(under_way.go(request, response))
+        Ok(under_way.go(request, opening, response))
     }
 
     /// A second address, to which the server moves or copies something, is one that is asked for, too.
@@ -409,13 +443,19 @@ impl Session {
                     .inspect_err(|_| self.let_go(number))?,
                 false => Vec::new(),
             };
-            {
+            let over = {
                 let mut exchanges = self.exchanges();
                 if is_last {
-                    exchanges.remove(&number);
-                } else if let Some(exchange) = exchanges.get_mut(&number) {
-                    exchange.response = Body::There(reader);
+                    exchanges.remove(&number)
+                } else {
+                    if let Some(exchange) = exchanges.get_mut(&number) {
+                        exchange.response = Body::There(reader);
+                    }
+                    None
                 }
+            };
+            if let Some(upload) = over.and_then(|exchange| exchange.upload) {
+                upload.leave();
             }
             answer(&(0, serde_bytes::Bytes::new(&piece), is_last, trailers))
         }))
@@ -424,29 +464,25 @@ impl Session {
     fn write(self: &Arc<Self>, args: &[u8]) -> Result<Work, HttpFault> {
         let (number, bytes): (u64, ByteBuf) = arguments(args)?;
         let length = bytes.len() as u64;
-        let piece = {
-            let mut exchanges = self.exchanges();
-            let upload = exchanges.get_mut(&number).and_then(|e| e.upload.as_mut());
-            upload.map(|upload| upload.piece(bytes.into_vec().into()))
+        let writing = {
+            let exchanges = self.exchanges();
+            let upload = exchanges.get(&number).and_then(|e| e.upload.as_ref());
+            upload.and_then(|upload| upload.write(bytes.into_vec().into()))
         };
-        let Some(piece) = piece else {
+        let Some(writing) = writing else {
             // The response is read to its end, or the request has failed: nobody wants more.
             return Ok(ready(answer(&(0, false))));
         };
         self.counters.sent.fetch_add(length, Ordering::Relaxed);
-        Ok(Box::pin(hand_over(piece)))
+        Ok(Box::pin(hand_over(writing?)))
     }
 
     fn finish(self: &Arc<Self>, args: &[u8]) -> Result<Work, HttpFault> {
         let (number,): (u64,) = arguments(args)?;
-        let upload = {
-            let mut exchanges = self.exchanges();
-            exchanges.get_mut(&number).and_then(|e| e.upload.take())
-        };
-        match upload.and_then(Upload::end) {
-            Some(wrong) => Ok(Box::pin(hand_over(wrong))),
-            None => Ok(ready(answer(&(0, true)))),
-        }
+        let exchanges = self.exchanges();
+        let upload = exchanges.get(&number).and_then(|e| e.upload.as_ref());
+        upload.map_or(Ok(()), Upload::finish)?;
+        Ok(ready(answer(&(0, true))))
     }
 }
 
@@ -457,14 +493,10 @@ fn ready(outcome: Result<Vec<u8>, HttpFault>) -> Work {
     Box::pin(std::future::ready(outcome))
 }
 
-/// Gives what comes next of a body to the request that sends it. The answer says whether that wants more; what ends the request is told here, too.
-async fn hand_over((to, piece): (Sender<Piece>, Piece)) -> Result<Vec<u8>, HttpFault> {
-    let fault = piece.as_ref().err().cloned();
-    let wanted = to.send(piece).await.is_ok();
-    match fault {
-        Some(fault) => Err(fault),
-        None => answer(&(0, wanted)),
-    }
+/// Gives what comes next of a body to the request that sends it. The answer says whether that wants more.
+async fn hand_over(writing: Writing) -> Result<Vec<u8>, HttpFault> {
+    let wanted = writing.go().await;
+    answer(&(0, wanted))
 }
 
 /// How a response is shown.
@@ -496,7 +528,12 @@ impl Drop for UnderWay {
 }
 
 impl UnderWay {
-    fn go(self, request: Request<HttpBody>, rules: ResponseRules) -> Work {
+    fn go(
+        self,
+        request: Request<HttpBody>,
+        opening: Option<Opening>,
+        rules: ResponseRules,
+    ) -> Work {
         let granted = self.session.granted.clone();
         let places = self.session.places.clone();
         let time = granted.limits.time;
@@ -506,7 +543,15 @@ impl UnderWay {
             background::begin(async move {
                 let send = async {
                     let place = places.acquire_owned().await.map_err(|_| no_thread())?;
-                    let response = granted.transport.send(request).await?;
+                    let place: Place = Arc::new(place);
+                    if let Some(opening) = &opening {
+                        opening.open(place.clone());
+                    }
+                    let response = granted.transport.send(request).await;
+                    let response = response.map_err(|fault| {
+                        let own = opening.as_ref().and_then(Opening::fault);
+                        own.unwrap_or(fault)
+                    })?;
                     Ok((response, place))
                 };
                 timeout_at(until, send)
@@ -534,9 +579,12 @@ impl UnderWay {
 
     /// There is a response: the exchange stays until it is read.
     fn responded(mut self, reader: Reader) {
-        if let Some(exchange) = self.session.exchanges().get_mut(&self.number) {
-            exchange.response = Body::There(Box::new(reader));
-        }
+        let reader = Body::There(Box::new(reader));
+        let gone = match self.session.exchanges().get_mut(&self.number) {
+            Some(exchange) => std::mem::replace(&mut exchange.response, reader),
+            None => reader,
+        };
+        drop(gone);
         self.has_response = true;
     }
 }

@@ -111,7 +111,7 @@ fn wait<T>(future: impl Future<Output = T>) -> T {
 }
 
 fn call(session: &Arc<Session>, operation: Operation, args: &[u8]) -> Vec<u8> {
-    wait(session.begin(operation, args))
+    wait(session.begin(operation, args, None))
 }
 
 fn write_args(number: u64, bytes: usize) -> Vec<u8> {
@@ -218,6 +218,153 @@ fn watching(version: i32, most: usize) -> (String, Receiver<()>, Receiver<Saw>) 
         }
     });
     (url, has_begun, from)
+}
+
+#[test]
+fn an_upload_that_is_given_up_is_never_a_complete_one() {
+    for version in [11, 20] {
+        for way in [
+            "finished",
+            "closed",
+            "cancelled",
+            "late",
+            "ended",
+            "piece",
+            "too large",
+        ] {
+            for round in 0..3 {
+                let (url, begun, saw) = watching(version, 10_000);
+                let mut grant = grant().max_request(20_000);
+                if way == "late" {
+                    grant = grant.timeout(Duration::from_secs(1));
+                }
+                let session = session(&grant);
+                let asked = Asked {
+                    version,
+                    follows: true,
+                    ..GET
+                };
+                let send = session.begin(Operation::Send, &asked.args(&url), None);
+                let answer = call(&session, Operation::Write, &write_args(1, 10_000));
+                assert_eq!(answer, [0x92, 0, 0xc3], "{}", answer.escape_ascii());
+                // The server has some of it.
+                begun.recv_timeout(Duration::from_secs(20)).unwrap();
+                std::thread::sleep(Duration::from_millis(10 * round));
+                match way {
+                    "finished" => drop(call(&session, Operation::Finish, &number(1))),
+                    "closed" => drop(session.close(&number(1))),
+                    "late" => assert_eq!(fault(&wait(send)).0, "time"),
+                    "ended" => session.end(),
+                    "cancelled" => drop(send),
+                    "piece" => {
+                        drop(session.begin(Operation::Write, &write_args(1, 5000), None));
+                        call(&session, Operation::Finish, &number(1));
+                    }
+                    _ => {
+                        let answer = call(&session, Operation::Write, &write_args(1, 20_000));
+                        assert_eq!(fault(&answer).0, "limit");
+                        assert_eq!(fault(&wait(send)).0, "limit");
+                    }
+                }
+                let saw = saw.recv_timeout(Duration::from_secs(30)).unwrap();
+                let is_finished = way == "finished";
+                assert_eq!(
+                    (saw.complete, saw.broken_off),
+                    (is_finished, !is_finished),
+                    "{version} {way} {round}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn what_waits_to_be_sent_is_little_however_many_exchanges_there_are() {
+    let url = serve(hold);
+    let session = session(&grant().max_concurrent(2));
+    let executor = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    executor.block_on(async {
+        let mut all = tokio::task::JoinSet::new();
+        for number in 0..50 {
+            let asked = Asked {
+                number,
+                follows: true,
+                ..GET
+            };
+            all.spawn(session.begin(Operation::Send, &asked.args(&url), None));
+            // More than what a connection takes that nobody reads, for those that get a place.
+            let bytes = if number < 2 { 16 << 20 } else { 1 << 20 };
+            for _ in 0..2 {
+                let args = write_args(number, bytes);
+                all.spawn(session.begin(Operation::Write, &args, None));
+            }
+        }
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        let waiting = session.waiting();
+        assert!((1..=2 * (256 << 10)).contains(&waiting), "{waiting}");
+        // With less room in the host there waits less.
+        let small = self::session(&grant().max_concurrent(2));
+        let asked = Asked {
+            follows: true,
+            ..GET
+        };
+        all.spawn(small.begin(Operation::Send, &asked.args(&url), Some(20_000)));
+        all.spawn(small.begin(Operation::Write, &write_args(1, 4 << 20), Some(20_000)));
+        for _ in 0..100 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+            assert!(small.waiting() <= 10_000, "{}", small.waiting());
+        }
+        session.end();
+        small.end();
+        all.shutdown().await;
+    });
+    assert_eq!(session.waiting(), 0);
+}
+
+#[test]
+fn a_server_that_answers_before_it_reads_leaves_no_bodies_behind() {
+    let response = "HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n";
+    let (go, gone) = channel::<()>();
+    let gone = Arc::new(std::sync::Mutex::new(gone));
+    let url = answering(response, move |stream| {
+        let _ = gone.lock().unwrap().recv();
+        drop(stream);
+    });
+    let session = session(&grant().max_concurrent(1).timeout(Duration::from_secs(5)));
+    let send = |number: u64, buffers: u64| {
+        let content = Some(vec![0; 16 << 20]);
+        let asked = Asked {
+            number,
+            content,
+            ..GET
+        };
+        wait(session.begin(Operation::Send, &asked.args(&url), Some(buffers)))
+    };
+    let answer = send(1, 20 << 20);
+    assert!(
+        rmp_serde::from_slice::<Head>(&answer).is_ok(),
+        "{}",
+        answer.escape_ascii()
+    );
+    let read = rmp_serde::to_vec(&(1u64, 1000)).unwrap();
+    call(&session, Operation::Read, &read);
+    // The exchange is over, and its body is not: it counts, and so does its place.
+    assert!(session.waiting() > 0);
+    let (kind, text) = fault(&send(2, 20 << 20));
+    assert!(
+        kind == "limit" && text.contains("wait to be sent"),
+        "{text}"
+    );
+    assert_eq!(fault(&send(2, 60 << 20)).0, "time");
+    go.send(()).unwrap();
+    let begun = Instant::now();
+    while session.waiting() > 0 {
+        assert!(begun.elapsed() < Duration::from_secs(20));
+        std::thread::sleep(Duration::from_millis(10));
+    }
 }
 
 fn masking() -> HttpGrant {

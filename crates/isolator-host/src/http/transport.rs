@@ -17,7 +17,8 @@ pub type HttpFuture<T> = Pin<Box<dyn Future<Output = Result<T, HttpFault>> + Sen
 ///
 /// It follows no redirect, keeps no cookie and decompresses nothing: a guest does that, and what it asks for then is looked at again.
 pub trait HttpTransport: Send + Sync + 'static {
-    /// Makes a request; ready when the response's headers are there. Dropped, it is given up.
+    /// Makes a request; ready when the response's headers are there. Dropped, it is given up. Where the request's body ends with an error it
+    /// has no end, and the server must not be told one.
     fn send(&self, request: http::Request<HttpBody>) -> HttpFuture<http::Response<HttpBody>>;
 }
 
