@@ -1,10 +1,10 @@
 //! The transport that there is without another: hyper over rustls, HTTP/1.1 and 2. It takes no proxy from the environment, follows no
 //! redirect, and adds no header that was not asked for.
 
-use super::connect::{Connector, Tls};
+use super::connect::{Connector, OWN_LOOKUPS, Tls};
 use super::fault::{HttpFault, HttpFaultKind};
 use super::grant::Addresses;
-use super::transport::{ExactVersion, HttpBody, HttpFuture, HttpResolver, HttpTransport};
+use super::transport::{self, ExactVersion, HttpBody, HttpFuture, HttpResolver, HttpTransport};
 use bytes::Bytes;
 use futures_core::Stream;
 use http::{Request, Response, Version};
@@ -78,8 +78,9 @@ impl HttpTransport for Client {
         };
         // The connection says which it is.
         *request.version_mut() = Version::HTTP_11;
+        let own = request.extensions_mut().remove::<transport::Share>();
         let sending = pool.request(request);
-        Box::pin(async move {
+        let exchange = async move {
             let response = sending.await.map_err(|error| told(&error))?;
             Ok(response.map(|body| {
                 let length = body.size_hint().exact();
@@ -88,7 +89,11 @@ impl HttpTransport for Client {
                     false => HttpBody::frames(Pieces(body), length),
                 }
             }))
-        })
+        };
+        match own {
+            Some(own) => Box::pin(OWN_LOOKUPS.scope(own.lookups, exchange)),
+            None => Box::pin(exchange),
+        }
     }
 }
 

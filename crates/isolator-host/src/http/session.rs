@@ -5,9 +5,10 @@ use super::connect::not_public;
 use super::fault::{HttpFault, HttpFaultKind};
 use super::grant::{Granted, GrantedRule, HttpGrant};
 use super::headers;
+use super::lookup;
 use super::mask::Mask;
 use super::pattern::target;
-use super::transport::{ExactVersion, HttpBody};
+use super::transport::{ExactVersion, HttpBody, Share};
 use super::upload::{Opening, Place, Upload, Writing, too_large};
 use crate::RuntimeStats;
 use crate::error::Result;
@@ -71,6 +72,8 @@ pub(crate) struct Session {
     granted: Arc<Granted>,
     exchanges: Mutex<HashMap<u64, Exchange>>,
     places: Arc<Semaphore>,
+    /// Places to look names up.
+    lookups: Arc<Semaphore>,
     /// Bytes of requests' bodies that are here and that no connection has taken.
     waiting: Arc<AtomicU64>,
     counters: Counters,
@@ -121,6 +124,7 @@ impl Session {
             )),
             granted,
             exchanges: Mutex::default(),
+            lookups: Arc::new(Semaphore::new(lookup::OF_ONE)),
             waiting: Arc::default(),
             counters: Counters::default(),
         })
@@ -233,6 +237,9 @@ impl Session {
         });
         // `HttpVersionPolicy.RequestVersionExact`.
         let request = request.extension(ExactVersion(policy == 2));
+        let request = request.extension(Share {
+            lookups: self.lookups.clone(),
+        });
         let mut all = headers::of_request(&given, &url, &rule.headers)?;
         for second in all.get_all(headers::DESTINATION) {
             self.check_destination(second, &method, &url, rule)?;

@@ -8,6 +8,7 @@ use http_body::{Frame, SizeHint};
 use std::fmt;
 use std::net::IpAddr;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 
 /// What comes later, on threads of the library's own, on which there is a tokio runtime.
@@ -31,6 +32,13 @@ pub trait HttpResolver: Send + Sync + 'static {
 /// In a request's extensions: whether no other version of HTTP than the request's will do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct ExactVersion(pub bool);
+
+/// In a request's extensions: what the exchange has of its runtime's.
+#[derive(Debug, Clone)]
+pub(crate) struct Share {
+    /// The runtime's places to look names up.
+    pub lookups: Arc<tokio::sync::Semaphore>,
+}
 
 /// What a body consists of, as it comes.
 type Frames = Pin<Box<dyn Stream<Item = Result<Frame<Bytes>, HttpFault>> + Send>>;
