@@ -2,6 +2,7 @@
 
 use super::fault::{HttpFault, HttpFaultKind};
 use super::grant::Addresses;
+use super::line::{Counted, Line, Lines};
 use super::lookup::LOOKUPS;
 use super::transport::HttpResolver;
 use http::Uri;
@@ -37,6 +38,8 @@ pub(crate) struct Connector {
     pub addresses: Addresses,
     pub resolver: Option<Arc<dyn HttpResolver>>,
     pub tls: Arc<Tls>,
+    /// The connections that it made.
+    pub lines: Arc<Lines>,
     /// The protocols that are offered to a server with which the connection is encrypted, the preferred first.
     pub protocols: &'static [&'static [u8]],
 }
@@ -102,6 +105,7 @@ impl<T: AsyncRead + AsyncWrite + Send + Unpin> Io for T {}
 /// A connection.
 pub(crate) struct Stream {
     io: TokioIo<Box<dyn Io>>,
+    line: Arc<Line>,
     speaks_2: bool,
 }
 
@@ -117,9 +121,15 @@ impl Connector {
         let stream = self.reach(&host, port, lookups).await?;
         // A request is written at once.
         let _ = stream.set_nodelay(true);
+        let line = self.lines.add();
+        let stream = Counted {
+            io: stream,
+            line: line.clone(),
+        };
         if !encrypted {
             return Ok(Stream {
                 io: TokioIo::new(Box::new(stream)),
+                line,
                 speaks_2: false,
             });
         }
@@ -139,6 +149,7 @@ impl Connector {
         let speaks_2 = stream.get_ref().1.alpn_protocol() == Some(b"h2");
         Ok(Stream {
             io: TokioIo::new(Box::new(stream)),
+            line,
             speaks_2,
         })
     }
@@ -218,9 +229,10 @@ impl tower_service::Service<Uri> for Connector {
 
 impl Connection for Stream {
     fn connected(&self) -> Connected {
+        let connected = Connected::new().extra(self.line.clone());
         match self.speaks_2 {
-            true => Connected::new().negotiated_h2(),
-            false => Connected::new(),
+            true => connected.negotiated_h2(),
+            false => connected,
         }
     }
 }

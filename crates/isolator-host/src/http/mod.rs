@@ -13,6 +13,7 @@ mod fault;
 pub(crate) mod fuzzing;
 mod grant;
 mod headers;
+mod line;
 mod lookup;
 mod mask;
 mod pattern;

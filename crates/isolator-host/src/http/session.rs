@@ -1,6 +1,6 @@
 //! The exchanges of one runtime: what its calls ask for, and what is under way.
 
-use super::background;
+use super::background::{self, Work as Background};
 use super::connect::not_public;
 use super::fault::{HttpFault, HttpFaultKind};
 use super::grant::{Granted, GrantedRule, HttpGrant};
@@ -25,7 +25,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Poll;
 use tokio::sync::Semaphore;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, sleep_until, timeout_at};
 use url::{Host, Position, Url};
 
 /// Most bytes of a response's body that cross at once.
@@ -95,6 +95,8 @@ enum Body {
     There(Box<Reader>),
     /// Somebody reads it, or gave that up.
     Taken,
+    /// The exchange's time was over before somebody had read it.
+    Late,
 }
 
 /// What is left of a body.
@@ -107,6 +109,8 @@ struct Reader {
     read: u64,
     until: Instant,
     _place: Place,
+    /// Ends it when its time is over.
+    _end: Option<Background<()>>,
 }
 
 /// A call's bytes, sooner or later.
@@ -205,6 +209,19 @@ impl Session {
         drop(gone);
     }
 
+    /// The time of an exchange is over: what it holds goes, whether somebody reads the response or not.
+    fn late(&self, number: u64) {
+        let gone = self.exchanges().get_mut(&number).map(|exchange| {
+            let body = match &exchange.response {
+                Body::There(_) => Some(std::mem::replace(&mut exchange.response, Body::Late)),
+                // Whoever reads or waits finds out.
+                Body::Awaited | Body::Taken | Body::Late => None,
+            };
+            (exchange.upload.take(), body)
+        });
+        drop(gone);
+    }
+
     fn send(self: Arc<Self>, args: &[u8], buffers: u64) -> Result<Work, HttpFault> {
         type Arguments = (
             u64,
@@ -238,6 +255,7 @@ impl Session {
         // `HttpVersionPolicy.RequestVersionExact`.
         let request = request.extension(ExactVersion(policy == 2));
         let request = request.extension(Share {
+            response: limits.response,
             lookups: self.lookups.clone(),
         });
         let mut all = headers::of_request(&given, &url, &rule.headers)?;
@@ -429,6 +447,10 @@ impl Session {
                     exchange.response = Body::Awaited;
                     return ended("There is no response yet.");
                 }
+                Body::Late => {
+                    exchange.response = Body::Late;
+                    return Err(too_slow_body());
+                }
             }
         };
         let limit = self.granted.limits.response;
@@ -578,10 +600,23 @@ impl UnderWay {
                 read: 0,
                 until,
                 _place: place,
+                _end: self.end_at(until),
             };
             self.responded(reader);
             Ok(head)
         })
+    }
+
+    /// What ends the exchange then, also where nobody reads the response.
+    fn end_at(&self, until: Instant) -> Option<Background<()>> {
+        let (session, number) = (Arc::downgrade(&self.session), self.number);
+        let end = background::begin(async move {
+            sleep_until(until).await;
+            if let Some(session) = session.upgrade() {
+                session.late(number);
+            }
+        });
+        end.ok()
     }
 
     /// There is a response: the exchange stays until it is read.

@@ -367,6 +367,23 @@ fn a_server_that_answers_before_it_reads_leaves_no_bodies_behind() {
     }
 }
 
+#[test]
+fn a_response_that_nobody_reads_is_let_go_when_its_time_is_over() {
+    let url = answering("HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nhalf", hold);
+    let other = answering("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok", hold);
+    let session = session(&grant().max_concurrent(1).timeout(Duration::from_secs(1)));
+    let answer = call(
+        &session,
+        Operation::Send,
+        &Asked { number: 7, ..GET }.args(&url),
+    );
+    assert!(rmp_serde::from_slice::<Head>(&answer).is_ok());
+    std::thread::sleep(Duration::from_millis(1200));
+    assert_eq!(ask(&session, &other, &[]).unwrap().1, "ok");
+    let read = rmp_serde::to_vec(&(7u64, 1000)).unwrap();
+    assert_eq!(fault(&call(&session, Operation::Read, &read)).0, "time");
+}
+
 fn masking() -> HttpGrant {
     // The second secret is another rule's.
     HttpGrant::new()
@@ -518,6 +535,62 @@ fn secrets_are_covered_in_what_an_embedders_client_says() {
     );
 }
 
+#[test]
+fn a_server_that_floods_ends_and_keeps_nobody_waiting() {
+    const HINT: &[u8] = b"HTTP/1.1 103 Early Hints\r\nlink: </style.css>; rel=preload\r\n\r\n";
+    let flood = answering(
+        "",
+        |mut stream| while stream.write_all(&HINT.repeat(1000)).is_ok() {},
+    );
+    let good = answering("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok", hold);
+    let session = session(&grant().max_response(32 << 20));
+    let floods: Vec<_> = (10..14)
+        .map(|number| session.begin(Operation::Send, &Asked { number, ..GET }.args(&flood), None))
+        .collect();
+    let begun = Instant::now();
+    assert_eq!(ask(&session, &good, &[]).unwrap().1, "ok");
+    assert!(
+        begun.elapsed() < Duration::from_secs(10),
+        "{:?}",
+        begun.elapsed()
+    );
+    for flood in floods {
+        let (kind, text) = fault(&wait(flood));
+        assert!(
+            kind == "limit" && text.contains("sends more than the host allows"),
+            "{kind} {text}"
+        );
+    }
+    assert!(
+        begun.elapsed() < Duration::from_secs(60),
+        "{:?}",
+        begun.elapsed()
+    );
+}
+
+#[test]
+fn a_flood_of_pings_ends() {
+    const PING: [u8; 17] = [0, 0, 8, 6, 0, 0, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8];
+    let url = serve(|mut stream| {
+        let mut answers = stream.try_clone().unwrap();
+        // Its answers are read: else nothing more would be taken.
+        std::thread::spawn(move || {
+            let mut buffer = [0; 10_000];
+            while answers.read(&mut buffer).is_ok_and(|read| read > 0) {}
+        });
+        let _ = stream.write_all(&[0, 0, 0, 4, 0, 0, 0, 0, 0]);
+        while stream.write_all(&PING.repeat(100)).is_ok() {}
+    });
+    let session = session(
+        &grant()
+            .max_response(100_000)
+            .timeout(Duration::from_secs(60)),
+    );
+    let asked = Asked { version: 20, ..GET };
+    let (kind, text) = fault(&call(&session, Operation::Send, &asked.args(&url)));
+    assert_eq!(kind, "limit", "{text}");
+}
+
 /// Every name is this machine's.
 struct Here;
 
@@ -525,6 +598,37 @@ impl HttpResolver for Here {
     fn resolve(&self, _: &str) -> HttpFuture<Vec<IpAddr>> {
         Box::pin(async { Ok(vec![IpAddr::from([127, 0, 0, 1])]) })
     }
+}
+
+#[test]
+fn who_asks_many_hosts_keeps_few_connections() {
+    const HOSTS: usize = 100;
+    let (opened, closed) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+    let (in_all, over) = (opened.clone(), closed.clone());
+    let url = answering(
+        "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok",
+        move |mut stream| {
+            in_all.fetch_add(1, Ordering::SeqCst);
+            while stream.read(&mut [0; 100]).is_ok_and(|read| read > 0) {}
+            over.fetch_add(1, Ordering::SeqCst);
+        },
+    );
+    let port = url.trim_end_matches('/').rsplit(':').next().unwrap();
+    let grant = HttpGrant::new()
+        .allow("http://*.test:*", [Method::GET])
+        .address("127.0.0.1")
+        .resolver(Here);
+    let session = session(&grant);
+    for host in 0..HOSTS {
+        let url = format!("http://h{host}.test:{port}/");
+        assert_eq!(ask(&session, &url, &[]).unwrap().1, "ok", "{host}");
+    }
+    let begun = Instant::now();
+    while opened.load(Ordering::SeqCst) - closed.load(Ordering::SeqCst) > 65 {
+        assert!(begun.elapsed() < Duration::from_secs(10));
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    assert_eq!(opened.load(Ordering::SeqCst), HOSTS);
 }
 
 #[test]

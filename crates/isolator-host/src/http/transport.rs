@@ -8,7 +8,7 @@ use http_body::{Frame, SizeHint};
 use std::fmt;
 use std::net::IpAddr;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::task::{Context, Poll};
 
 /// What comes later, on threads of the library's own, on which there is a tokio runtime.
@@ -36,6 +36,8 @@ pub(crate) struct ExactVersion(pub bool);
 /// In a request's extensions: what the exchange has of its runtime's.
 #[derive(Debug, Clone)]
 pub(crate) struct Share {
+    /// Most bytes of the response's body.
+    pub response: u64,
     /// The runtime's places to look names up.
     pub lookups: Arc<tokio::sync::Semaphore>,
 }
@@ -48,6 +50,8 @@ pub struct HttpBody {
     frames: Option<Frames>,
     length: Option<u64>,
     trailers: Option<HeaderMap>,
+    /// There as long as the body is.
+    tie: Option<Arc<()>>,
 }
 
 impl HttpBody {
@@ -58,6 +62,7 @@ impl HttpBody {
             frames: None,
             length: Some(0),
             trailers: None,
+            tie: None,
         }
     }
 
@@ -89,6 +94,7 @@ impl HttpBody {
             frames: Some(Box::pin(frames)),
             length,
             trailers: None,
+            tie: None,
         }
     }
 
@@ -100,6 +106,11 @@ impl HttpBody {
     /// The headers that came behind the body, once it was read to its end.
     pub fn take_trailers(&mut self) -> Option<HeaderMap> {
         self.trailers.take()
+    }
+
+    /// What says whether the body is still there, wherever it went.
+    pub(crate) fn tie(&mut self) -> Weak<()> {
+        Arc::downgrade(self.tie.get_or_insert_default())
     }
 
     pub(crate) fn poll(
