@@ -104,10 +104,8 @@ impl HttpTransport for Client {
                 .map_err(|error| why(share.as_ref(), &error))?;
             Ok(response.map(|body| {
                 let length = body.size_hint().exact();
-                match body.is_end_stream() {
-                    true => HttpBody::empty(),
-                    false => HttpBody::frames(Pieces { body, share }, length),
-                }
+                // Also where it is empty: its share of the connection ends with it.
+                HttpBody::frames(Pieces { body, share }, length)
             }))
         };
         match own {

@@ -113,6 +113,14 @@ struct Reader {
     _end: Option<Background<()>>,
 }
 
+impl Exchange {
+    /// Whether nothing is to be done any more: a server may answer before it has all, and go on reading.
+    fn is_over(&self) -> bool {
+        let is_read = matches!(&self.response, Body::There(reader) if reader.is_read());
+        is_read && !self.upload.as_ref().is_some_and(Upload::is_under_way)
+    }
+}
+
 /// A call's bytes, sooner or later.
 type Answer = Pin<Box<dyn Future<Output = Vec<u8>> + Send>>;
 
@@ -220,6 +228,20 @@ impl Session {
             (exchange.upload.take(), body)
         });
         drop(gone);
+    }
+
+    /// Lets go of an exchange if all of it is done.
+    fn leave(&self, number: u64) {
+        let over = {
+            let mut exchanges = self.exchanges();
+            match exchanges.get(&number) {
+                Some(exchange) if exchange.is_over() => exchanges.remove(&number),
+                _ => None,
+            }
+        };
+        if let Some(upload) = over.and_then(|exchange| exchange.upload) {
+            upload.leave();
+        }
     }
 
     fn send(self: Arc<Self>, args: &[u8], buffers: u64) -> Result<Work, HttpFault> {
@@ -465,27 +487,19 @@ impl Session {
             self.counters
                 .received
                 .fetch_add(piece.len() as u64, Ordering::Relaxed);
-            let is_last = reader.is_over && reader.rest.is_empty();
+            let is_last = reader.is_read();
             let trailers = match is_last {
                 true => reader
                     .trailers(self.granted.limits.headers)
                     .inspect_err(|_| self.let_go(number))?,
                 false => Vec::new(),
             };
-            let over = {
-                let mut exchanges = self.exchanges();
-                if is_last {
-                    exchanges.remove(&number)
-                } else {
-                    if let Some(exchange) = exchanges.get_mut(&number) {
-                        exchange.response = Body::There(reader);
-                    }
-                    None
-                }
+            let gone = match self.exchanges().get_mut(&number) {
+                Some(exchange) => std::mem::replace(&mut exchange.response, Body::There(reader)),
+                None => Body::There(reader),
             };
-            if let Some(upload) = over.and_then(|exchange| exchange.upload) {
-                upload.leave();
-            }
+            drop(gone);
+            self.leave(number);
             answer(&(0, serde_bytes::Bytes::new(&piece), is_last, trailers))
         }))
     }
@@ -500,6 +514,7 @@ impl Session {
         };
         let Some(writing) = writing else {
             // The response is read to its end, or the request has failed: nobody wants more.
+            self.leave(number);
             return Ok(ready(answer(&(0, false))));
         };
         self.counters.sent.fetch_add(length, Ordering::Relaxed);
@@ -508,9 +523,12 @@ impl Session {
 
     fn finish(self: &Arc<Self>, args: &[u8]) -> Result<Work, HttpFault> {
         let (number,): (u64,) = arguments(args)?;
-        let exchanges = self.exchanges();
-        let upload = exchanges.get(&number).and_then(|e| e.upload.as_ref());
-        upload.map_or(Ok(()), Upload::finish)?;
+        {
+            let exchanges = self.exchanges();
+            let upload = exchanges.get(&number).and_then(|e| e.upload.as_ref());
+            upload.map_or(Ok(()), Upload::finish)?;
+        }
+        self.leave(number);
         Ok(ready(answer(&(0, true))))
     }
 }
@@ -694,6 +712,11 @@ fn reason(response: &Response<HttpBody>, mask: &Mask) -> Option<String> {
 }
 
 impl Reader {
+    /// Whether all of it was handed over.
+    fn is_read(&self) -> bool {
+        self.is_over && self.rest.is_empty()
+    }
+
     /// What the guest is shown of the headers behind the body.
     fn trailers(&mut self, most: usize) -> Result<Vec<String>, HttpFault> {
         let Some(trailers) = self.body.take_trailers() else {

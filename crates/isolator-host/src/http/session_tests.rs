@@ -368,6 +368,50 @@ fn a_server_that_answers_before_it_reads_leaves_no_bodies_behind() {
 }
 
 #[test]
+fn a_server_that_answers_before_it_reads_gets_all_of_an_upload() {
+    let (to, from) = channel();
+    let response = "HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n";
+    let url = answering(response, move |mut stream| {
+        let mut all = Vec::new();
+        let mut buffer = [0; 10_000];
+        while !all.ends_with(b"\r\n0\r\n\r\n") {
+            match stream.read(&mut buffer) {
+                Ok(read) if read > 0 => all.extend_from_slice(&buffer[..read]),
+                _ => break,
+            }
+        }
+        let _ = to.send((
+            all.iter().filter(|b| **b == b'a').count(),
+            all.ends_with(b"\r\n0\r\n\r\n"),
+        ));
+    });
+    let session = session(&grant().max_concurrent(1));
+    let asked = Asked {
+        follows: true,
+        ..GET
+    };
+    let answer = call(&session, Operation::Send, &asked.args(&url));
+    assert!(rmp_serde::from_slice::<Head>(&answer).is_ok());
+    for round in 0..2 {
+        let read = rmp_serde::to_vec(&(1u64, 1000)).unwrap();
+        let answer = call(&session, Operation::Read, &read);
+        let (_, piece, is_last, _) =
+            rmp_serde::from_slice::<(u8, ByteBuf, bool, Vec<String>)>(&answer).unwrap();
+        assert!(piece.is_empty() && is_last, "{round}");
+        let answer = call(&session, Operation::Write, &write_args(1, 300_000));
+        assert_eq!(answer, [0x92, 0, 0xc3]);
+    }
+    call(&session, Operation::Finish, &number(1));
+    let (bytes, is_complete) = from.recv_timeout(Duration::from_secs(20)).unwrap();
+    assert_eq!((bytes, is_complete), (600_000, true));
+    // The exchange is over, and the next has its place.
+    let read = rmp_serde::to_vec(&(1u64, 1000)).unwrap();
+    assert_eq!(fault(&call(&session, Operation::Read, &read)).0, "ended");
+    let other = answering(response, hold);
+    assert_eq!(ask(&session, &other, &[]).unwrap().1, "");
+}
+
+#[test]
 fn a_response_that_nobody_reads_is_let_go_when_its_time_is_over() {
     let url = answering("HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nhalf", hold);
     let other = answering("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok", hold);

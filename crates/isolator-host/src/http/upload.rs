@@ -320,6 +320,12 @@ impl Upload {
         Ok(())
     }
 
+    /// Whether the guest has still to write some of it, and somebody wants that.
+    pub(crate) fn is_under_way(&self) -> bool {
+        let state = self.shared.state();
+        !state.is_gone && !state.is_finished && state.fault.is_none()
+    }
+
     /// The exchange is over, and was not given up: a body that is complete goes on to the server, for as long as the connection is kept for it.
     pub(crate) fn leave(mut self) {
         self.is_left = self.shared.state().is_finished;
