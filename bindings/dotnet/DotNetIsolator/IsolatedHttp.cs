@@ -44,7 +44,9 @@ public sealed unsafe class IsolatedHttp
     /// </summary>
     public bool ShowCookies { get; set; }
 
-    /// <summary>Whether the secrets' values (of six bytes or more) are covered where they come back in a response.</summary>
+    /// <summary>
+    /// Whether the values of all secrets (of six bytes or more) are covered where they come back in a response. One that is compressed, or a part, is an error then.
+    /// </summary>
     public bool MaskSecrets { get; set; }
 
     /// <summary>Allows requests to what a pattern says, such as <c>https://api.example.com/v1/*</c>.</summary>

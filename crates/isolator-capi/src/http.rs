@@ -28,7 +28,7 @@ pub enum isolator_http_number {
     ISOLATOR_HTTP_TIMEOUT = 5,
     /// 1: `Set-Cookie` is shown in responses to requests that a secret was put into.
     ISOLATOR_HTTP_SHOW_COOKIES = 6,
-    /// 1: the secrets' values are covered where they come back in a response.
+    /// 1: the values of all secrets are covered where they come back in a response; what is compressed or a part is an error.
     ISOLATOR_HTTP_MASK_SECRETS = 7,
 }
 

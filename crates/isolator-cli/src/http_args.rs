@@ -76,9 +76,16 @@ pub struct HttpArgs {
 
     /// Give a secret a name; its value is that of an environment variable of this process. May be repeated.
     ///
-    /// The program never sees it: --http-header puts it into requests on their way out.
+    /// The program never sees it: --http-header puts it into requests on their way out. A server may send it back: see --mask-secrets.
     #[arg(long = "secret", value_name = "NAME=VARIABLE", value_parser = Secret::parse, help_heading = "Grants")]
     secrets: Vec<Secret>,
+
+    /// Cover the values of all secrets, of six bytes or more, where they come back in responses.
+    ///
+    /// Servers that tell what they were sent do that, in bodies, headers and errors. Requests then ask for no compression and no part of a
+    /// content, and a response that is either is an error. A form of the value that a server made of it, such as Base64, is not found.
+    #[arg(long = "mask-secrets", help_heading = "Grants")]
+    mask: bool,
 
     /// Set a header of the requests that an --allow-http lets through: URL-PATTERN=HEADER: VALUE, where {NAME} is a secret. May be repeated.
     ///
@@ -133,6 +140,7 @@ impl HttpArgs {
     pub fn grant(&self) -> Result<Option<HttpGrant>> {
         let unused = [
             ("--secret", self.secrets.is_empty()),
+            ("--mask-secrets", !self.mask),
             ("--http-header", self.headers.is_empty()),
             ("--allow-address", self.addresses.is_empty()),
         ];
@@ -144,7 +152,15 @@ impl HttpArgs {
                 None => Ok(None),
             };
         }
+        if self.mask && self.secrets.is_empty() {
+            return Err(CliError::new(
+                "`--mask-secrets` is of no use without `--secret`, which says what there is to cover",
+            ));
+        }
         let mut grant = HttpGrant::new();
+        if self.mask {
+            grant = grant.mask_secrets();
+        }
         for Secret { name, variable } in &self.secrets {
             let value = std::env::var(variable).map_err(|_| {
                 CliError::new(format!(
@@ -224,6 +240,17 @@ mod tests {
             ..HttpArgs::default()
         };
         assert!(told(only).contains("`--secret` is of no use without `--allow-http`"));
+        let nothing = HttpArgs {
+            allowed: allowed.clone(),
+            mask: true,
+            ..HttpArgs::default()
+        };
+        assert!(told(nothing).contains("`--mask-secrets` is of no use without `--secret`"));
+        let nowhere = HttpArgs {
+            mask: true,
+            ..HttpArgs::default()
+        };
+        assert!(told(nowhere).contains("`--mask-secrets` is of no use without `--allow-http`"));
         let unset = HttpArgs {
             allowed: allowed.clone(),
             secrets: vec![secret("a=NO_SUCH_VARIABLE_HERE")],

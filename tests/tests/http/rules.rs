@@ -42,6 +42,9 @@ fn only_what_is_allowed_is_asked() {
         ("large", "no address that the host allows is like it"),
         ("hello/", "no address that the host allows is like it"),
         ("hello%2f..%2flarge", "take it as a step"),
+        ("..%3f/hello", "take it as a step"),
+        ("hello%0d%0a", "a control character"),
+        ("hello%ff", "not UTF-8"),
         ("echo", "there the host allows POST only"),
     ] {
         // `Uri` of .NET leaves such paths as they are.
@@ -55,7 +58,7 @@ fn only_what_is_allowed_is_asked() {
     let other = ask(&mut runtime, "http://localhost:1/hello", &[]);
     assert!(other.contains("was not granted"), "{other}");
     let stats = runtime.stats();
-    assert_eq!((stats.http_requests, stats.http_received), (6, 12));
+    assert_eq!((stats.http_requests, stats.http_received), (9, 12));
     assert_eq!(server.seen().len(), 1, "nothing else went out");
 }
 
@@ -240,6 +243,17 @@ fn headers_that_are_the_hosts_are_dropped_or_refused() {
     assert!(told.contains("Host header of its own"), "{told}");
     let told = ask(&mut runtime, &url, &["Upgrade", "websocket"]);
     assert!(told.contains("no WebSockets"), "{told}");
+    for header in [
+        "X-Original-URL",
+        "X_HTTP_Method_Override",
+        "X-Forwarded-Host",
+    ] {
+        let told = ask(&mut runtime, &url, &[header, "/admin"]);
+        assert!(
+            told.contains(&format!("The request's header '{header}' was not granted")),
+            "{told}"
+        );
+    }
     let seen = server.seen();
     assert_eq!(seen.len(), 1);
     assert_eq!(

@@ -87,6 +87,14 @@ fn requests_are_allowed_by_pattern_and_method_and_get_their_secrets() {
             .contains("|authorization: bearer hunter22-is-secret|"),
         "{allowed:?}"
     );
+    // Unless that is covered.
+    let covered = ask(&url, &[&options[..], &["--mask-secrets"]].concat());
+    assert!(
+        covered
+            .stdout
+            .contains(&format!("|authorization: bearer {}|", "*".repeat(18))),
+        "{covered:?}"
+    );
     let elsewhere = ask(&format!("http://127.0.0.1:{port}/v2"), &options);
     assert!(
         elsewhere
@@ -123,6 +131,11 @@ fn what_cannot_be_granted_is_an_error_of_the_command_line() {
             &["--secret", "token=HOME"],
             1,
             "of no use without `--allow-http`",
+        ),
+        (
+            &["--allow-http", "https://a.test/*", "--mask-secrets"],
+            1,
+            "of no use without `--secret`",
         ),
         (
             &[

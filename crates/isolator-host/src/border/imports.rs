@@ -502,6 +502,12 @@ fn start_call(
     if let Some(allowed) = caller.data().meter.limits.get_max_buffers() {
         let used = caller.data().outstanding.bytes();
         let used = used.saturating_add(args.1.into());
+        // What the guest gave of requests' bodies is the host's to keep until a server has taken it.
+        #[cfg(feature = "http")]
+        let used = match &caller.data().http {
+            Some(session) => used.saturating_add(session.waiting()),
+            None => used,
+        };
         if used > allowed {
             let limit = LimitKind::Buffers;
             let error = Error::Limit {

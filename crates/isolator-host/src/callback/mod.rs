@@ -255,8 +255,9 @@ fn of_http(state: &State, name: &str) -> Option<Found> {
             Ok((name.into(), Callback::Answer(Arc::new(close))))
         }
         Some((operation, session)) => {
+            let buffers = state.meter.limits.get_max_buffers();
             let begin = move |args: &[u8]| -> Result<CallFuture, String> {
-                let answer = session.begin(operation, args);
+                let answer = session.begin(operation, args, buffers);
                 Ok(Box::pin(async move { Ok(answer.await) }) as CallFuture)
             };
             let begin: Arc<Begin> = Arc::new(begin);

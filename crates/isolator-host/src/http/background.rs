@@ -35,6 +35,13 @@ pub(crate) fn begin<T: Send + 'static>(
     Ok(Work(runtime()?.spawn(work)))
 }
 
+/// Begins work for which nobody waits. Where there are no threads it is not done.
+pub(crate) fn detach(work: impl Future<Output = ()> + Send + 'static) {
+    if let Ok(runtime) = runtime() {
+        runtime.spawn(work);
+    }
+}
+
 impl<T> Future for Work<T> {
     type Output = Result<T, JoinError>;
 

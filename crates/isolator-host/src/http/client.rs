@@ -1,16 +1,18 @@
 //! The transport that there is without another: hyper over rustls, HTTP/1.1 and 2. It takes no proxy from the environment, follows no
 //! redirect, and adds no header that was not asked for.
 
-use super::connect::{Connector, Tls};
+use super::connect::{Connector, OWN_LOOKUPS, Tls};
 use super::fault::{HttpFault, HttpFaultKind};
 use super::grant::Addresses;
-use super::transport::{ExactVersion, HttpBody, HttpFuture, HttpResolver, HttpTransport};
+use super::line::{self, Line, Lines};
+use super::transport::{self, ExactVersion, HttpBody, HttpFuture, HttpResolver, HttpTransport};
 use bytes::Bytes;
 use futures_core::Stream;
-use http::{Request, Response, Version};
+use http::{Extensions, Request, Response, Version};
 use http_body::{Body, Frame};
 use hyper::body::Incoming;
 use hyper_util::client::legacy::Client as Pool;
+use hyper_util::client::legacy::connect::{CaptureConnection, capture_connection};
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use std::error::Error;
 use std::pin::Pin;
@@ -43,6 +45,7 @@ impl Client {
         roots: &[Vec<u8>],
     ) -> Self {
         let tls = Arc::new(Tls::new(roots.to_vec()));
+        let lines = Arc::new(Lines::default());
         let pool = |protocols, only_2| {
             Pool::builder(TokioExecutor::new())
                 .pool_timer(TokioTimer::new())
@@ -56,6 +59,7 @@ impl Client {
                     addresses: addresses.clone(),
                     resolver: resolver.clone(),
                     tls: tls.clone(),
+                    lines: lines.clone(),
                     protocols,
                 })
         };
@@ -78,29 +82,64 @@ impl HttpTransport for Client {
         };
         // The connection says which it is.
         *request.version_mut() = Version::HTTP_11;
-        let sending = pool.request(request);
-        Box::pin(async move {
-            let response = sending.await.map_err(|error| told(&error))?;
+        let own = request.extensions_mut().remove::<transport::Share>();
+        let most = own.as_ref().map_or(u64::MAX, |own| own.response);
+        let body = request.body_mut().tie();
+        let connection = capture_connection(&mut request);
+        let mut sending = pool.request(request);
+        let exchange = async move {
+            let mut share: Option<line::Share> = None;
+            // Which connection it is, is known within; and it may become another one, if the first was closed meanwhile.
+            let response = std::future::poll_fn(|context| {
+                let polled = Pin::new(&mut sending).poll(context);
+                if let Some(line) = line_of(&connection)
+                    && share.as_ref().is_none_or(|share| !share.is_of(&line))
+                {
+                    share = Some(line::Share::new(line, most, body.clone()));
+                }
+                polled
+            });
+            let response = response
+                .await
+                .map_err(|error| why(share.as_ref(), &error))?;
             Ok(response.map(|body| {
                 let length = body.size_hint().exact();
-                match body.is_end_stream() {
-                    true => HttpBody::empty(),
-                    false => HttpBody::frames(Pieces(body), length),
-                }
+                // Also where it is empty: its share of the connection ends with it.
+                HttpBody::frames(Pieces { body, share }, length)
             }))
-        })
+        };
+        match own {
+            Some(own) => Box::pin(OWN_LOOKUPS.scope(own.lookups, exchange)),
+            None => Box::pin(exchange),
+        }
     }
 }
 
-struct Pieces(Incoming);
+fn line_of(connection: &CaptureConnection) -> Option<Arc<Line>> {
+    let connected = connection.connection_metadata();
+    let mut extras = Extensions::new();
+    connected.as_ref()?.get_extras(&mut extras);
+    extras.remove::<Arc<Line>>()
+}
+
+struct Pieces {
+    body: Incoming,
+    share: Option<line::Share>,
+}
 
 impl Stream for Pieces {
     type Item = Result<Frame<Bytes>, HttpFault>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        let next = Pin::new(&mut self.0).poll_frame(context);
-        next.map_err(|error| told(&error))
+        let next = Pin::new(&mut self.body).poll_frame(context);
+        next.map_err(|error| why(self.share.as_ref(), &error))
     }
+}
+
+/// What is told of an error, where the connection may have been ended for a reason of our own.
+fn why(share: Option<&line::Share>, error: &(dyn Error + 'static)) -> HttpFault {
+    let own = share.and_then(line::Share::fault);
+    own.unwrap_or_else(|| told(error))
 }
 
 /// What is told of an error: ours if one is at its bottom.
@@ -122,6 +161,9 @@ fn told(error: &(dyn Error + 'static)) -> HttpFault {
             }
         }
         if let Some(io) = error.downcast_ref::<std::io::Error>() {
+            if let Some(fault) = io.get_ref().and_then(|own| own.downcast_ref::<HttpFault>()) {
+                return fault.clone();
+            }
             kind = match io.kind() {
                 std::io::ErrorKind::ConnectionReset
                 | std::io::ErrorKind::UnexpectedEof

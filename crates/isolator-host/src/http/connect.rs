@@ -2,6 +2,8 @@
 
 use super::fault::{HttpFault, HttpFaultKind};
 use super::grant::Addresses;
+use super::line::{Counted, Line, Lines};
+use super::lookup::LOOKUPS;
 use super::transport::HttpResolver;
 use http::Uri;
 use hyper::rt::{Read, ReadBufCursor, Write};
@@ -17,6 +19,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
+use tokio::sync::Semaphore;
 use tokio_rustls::TlsConnector;
 
 /// How long one address is tried.
@@ -24,12 +27,19 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// Most addresses of one name that are tried.
 const MOST: usize = 8;
 
+tokio::task_local! {
+    /// The places to look names up of the runtime whose request is being made.
+    pub(crate) static OWN_LOOKUPS: Arc<Semaphore>;
+}
+
 /// Makes connections.
 #[derive(Clone)]
 pub(crate) struct Connector {
     pub addresses: Addresses,
     pub resolver: Option<Arc<dyn HttpResolver>>,
     pub tls: Arc<Tls>,
+    /// The connections that it made.
+    pub lines: Arc<Lines>,
     /// The protocols that are offered to a server with which the connection is encrypted, the preferred first.
     pub protocols: &'static [&'static [u8]],
 }
@@ -95,11 +105,12 @@ impl<T: AsyncRead + AsyncWrite + Send + Unpin> Io for T {}
 /// A connection.
 pub(crate) struct Stream {
     io: TokioIo<Box<dyn Io>>,
+    line: Arc<Line>,
     speaks_2: bool,
 }
 
 impl Connector {
-    async fn connect(self, uri: Uri) -> Result<Stream, HttpFault> {
+    async fn connect(self, uri: Uri, lookups: Option<Arc<Semaphore>>) -> Result<Stream, HttpFault> {
         let encrypted = uri.scheme_str() == Some("https");
         let host = uri.host().unwrap_or_default();
         let host = host
@@ -107,12 +118,18 @@ impl Connector {
             .trim_end_matches(']')
             .to_owned();
         let port = uri.port_u16().unwrap_or(if encrypted { 443 } else { 80 });
-        let stream = self.reach(&host, port).await?;
+        let stream = self.reach(&host, port, lookups).await?;
         // A request is written at once.
         let _ = stream.set_nodelay(true);
+        let line = self.lines.add();
+        let stream = Counted {
+            io: stream,
+            line: line.clone(),
+        };
         if !encrypted {
             return Ok(Stream {
                 io: TokioIo::new(Box::new(stream)),
+                line,
                 speaks_2: false,
             });
         }
@@ -132,13 +149,19 @@ impl Connector {
         let speaks_2 = stream.get_ref().1.alpn_protocol() == Some(b"h2");
         Ok(Stream {
             io: TokioIo::new(Box::new(stream)),
+            line,
             speaks_2,
         })
     }
 
     /// Connects to the first address of a host that may be and can be connected to.
-    async fn reach(&self, host: &str, port: u16) -> Result<TcpStream, HttpFault> {
-        let found = self.find(host, port).await?;
+    async fn reach(
+        &self,
+        host: &str,
+        port: u16,
+        lookups: Option<Arc<Semaphore>>,
+    ) -> Result<TcpStream, HttpFault> {
+        let found = self.find(host, lookups).await?;
         let allowed: Vec<IpAddr> = found
             .iter()
             .copied()
@@ -163,20 +186,18 @@ impl Connector {
         ))
     }
 
-    async fn find(&self, host: &str, port: u16) -> Result<Vec<IpAddr>, HttpFault> {
+    async fn find(
+        &self,
+        host: &str,
+        lookups: Option<Arc<Semaphore>>,
+    ) -> Result<Vec<IpAddr>, HttpFault> {
         if let Ok(address) = host.parse() {
             return Ok(vec![address]);
         }
         if let Some(resolver) = &self.resolver {
             return resolver.resolve(host).await;
         }
-        match tokio::net::lookup_host((host, port)).await {
-            Ok(found) => Ok(found.map(|address| address.ip()).collect()),
-            Err(_) => Err(HttpFault::new(
-                HttpFaultKind::Name,
-                format!("The name {host} was not found."),
-            )),
-        }
+        LOOKUPS.find(host, lookups).await
     }
 }
 
@@ -200,15 +221,18 @@ impl tower_service::Service<Uri> for Connector {
     }
 
     fn call(&mut self, uri: Uri) -> Self::Future {
-        Box::pin(self.clone().connect(uri))
+        // This is asked within the request; the connection may be made elsewhere, if another one is free before.
+        let lookups = OWN_LOOKUPS.try_with(Arc::clone).ok();
+        Box::pin(self.clone().connect(uri, lookups))
     }
 }
 
 impl Connection for Stream {
     fn connected(&self) -> Connected {
+        let connected = Connected::new().extra(self.line.clone());
         match self.speaks_2 {
-            true => Connected::new().negotiated_h2(),
-            false => Connected::new(),
+            true => connected.negotiated_h2(),
+            false => connected,
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use super::address::{AddressRange, is_public};
 use super::client::Client;
+use super::mask::Mask;
 use super::pattern::HttpPattern;
 use super::transport::{HttpResolver, HttpTransport};
 use crate::error::{Error, Result};
@@ -216,8 +217,9 @@ impl HttpGrant {
         self
     }
 
-    /// Covers the secrets' values (of six bytes or more) where they come back in a response, with as many asterisks. Such requests ask
-    /// for no compression, and a compressed response is an error.
+    /// Covers the values of all secrets of the grant (of six bytes or more) where they come back in a response, with as many asterisks: in
+    /// its body, its headers, those behind the body, its reason. Requests ask for no compression and for no part of a content (`Range`), and a
+    /// response that is compressed or a part is an error.
     #[must_use]
     pub fn mask_secrets(mut self) -> Self {
         self.made = Arc::default();
@@ -303,7 +305,14 @@ impl HttpGrant {
             addresses,
             transport,
             show_cookies: self.show_cookies,
-            mask: self.mask,
+            covered: match self.mask {
+                true => self
+                    .secrets
+                    .values()
+                    .map(|s| s.clone().into_bytes())
+                    .collect(),
+                false => Vec::new(),
+            },
             limits: self.limits,
         })
     }
@@ -311,9 +320,8 @@ impl HttpGrant {
     /// A rule with the values of its headers.
     fn filled(&self, rule: &Rule) -> Result<GrantedRule, String> {
         let mut headers = HeaderMap::new();
-        let mut secrets = Vec::new();
         for (name, template) in &rule.headers {
-            let value = self.fill(template, &mut secrets)?;
+            let value = self.fill(template)?;
             // The error must not show it.
             let mut value = HeaderValue::from_str(&value)
                 .map_err(|_| format!("the value of the header '{name}' cannot be sent: it has a line's end or the like in it"))?;
@@ -324,11 +332,10 @@ impl HttpGrant {
             pattern: rule.pattern.clone(),
             methods: rule.methods.clone(),
             headers,
-            secrets,
         })
     }
 
-    fn fill(&self, template: &str, used: &mut Vec<Vec<u8>>) -> Result<String, String> {
+    fn fill(&self, template: &str) -> Result<String, String> {
         let mut value = String::new();
         let mut rest = template;
         while let Some((before, after)) = rest.split_once('{') {
@@ -342,7 +349,6 @@ impl HttpGrant {
             if secret.is_empty() {
                 return Err(format!("the secret '{name}' is empty"));
             }
-            used.push(secret.clone().into_bytes());
             value.push_str(secret);
             rest = after;
         }
@@ -367,7 +373,8 @@ pub(crate) struct Granted {
     pub addresses: Addresses,
     pub transport: Arc<dyn HttpTransport>,
     pub show_cookies: bool,
-    pub mask: bool,
+    /// The secrets that are covered in what comes back, whichever rule put one in: a server that got one by one rule may tell it by another.
+    covered: Vec<Vec<u8>>,
     pub limits: HttpLimits,
 }
 
@@ -377,11 +384,14 @@ pub(crate) struct GrantedRule {
     methods: Vec<Method>,
     /// What the host sets.
     pub headers: HeaderMap,
-    /// The secrets in these.
-    pub secrets: Vec<Vec<u8>>,
 }
 
 impl Granted {
+    /// What covers the secrets in one response; nothing, unless that is asked for.
+    pub(crate) fn mask(&self) -> Mask {
+        Mask::new(self.covered.iter().cloned())
+    }
+
     /// The rule for a request; else, in words for guest code, why there is none.
     pub(crate) fn rule(&self, method: &Method, url: &Url) -> Result<&GrantedRule, String> {
         let mut others: Vec<&str> = Vec::new();
@@ -496,7 +506,7 @@ mod tests {
             .unwrap();
         let rule = |method: Method, url: &str| {
             let url = super::super::pattern::target(url).unwrap();
-            grant.rule(&method, &url).map(|rule| rule.secrets.len())
+            grant.rule(&method, &url).map(|rule| rule.headers.len())
         };
         assert_eq!(rule(Method::GET, "https://a.test/v1/a"), Ok(1));
         assert_eq!(rule(Method::POST, "https://a.test/v1/a"), Ok(0));

@@ -3,6 +3,7 @@
 use super::fault::{HttpFault, HttpFaultKind};
 use super::mask::Mask;
 use http::header::{HeaderMap, HeaderName, HeaderValue};
+use std::borrow::Cow;
 use url::Url;
 
 /// Most headers of a request.
@@ -23,14 +24,66 @@ const DROPPED: &[&str] = &[
     "transfer-encoding",
 ];
 
+/// What servers and what stands before them take for the path, the method or the host instead of those that were checked, or for the path
+/// of something else that they read: refused, since a program that sets one wants something that was not looked at.
+const INSTEAD: &[&str] = &[
+    "base-url",
+    "forwarded",
+    "request-uri",
+    "x-amz-copy-source",
+    "x-amz-rename-source",
+    "x-envoy-original-path",
+    "x-forwarded-host",
+    "x-forwarded-method",
+    "x-forwarded-path",
+    "x-forwarded-port",
+    "x-forwarded-prefix",
+    "x-forwarded-proto",
+    "x-forwarded-scheme",
+    "x-forwarded-server",
+    "x-forwarded-uri",
+    "x-goog-copy-source",
+    "x-host",
+    "x-http-destinationurl",
+    "x-http-host-override",
+    "x-http-method",
+    "x-http-method-override",
+    "x-http-path-override",
+    "x-method-override",
+    "x-ms-copy-source",
+    "x-ms-rename-source",
+    "x-original-host",
+    "x-original-method",
+    "x-original-uri",
+    "x-original-url",
+    "x-override-url",
+    "x-proxy-url",
+    "x-rewrite-uri",
+    "x-rewrite-url",
+];
+
+/// Asks for parts of a content, or for a difference to another one: what a guest puts together by itself is covered nowhere.
+const PARTS: &[&str] = &["a-im", "if-range", "range", "request-range"];
+
+/// The header with the second address of a method that has two.
+pub(crate) const DESTINATION: &str = "destination";
+
 fn refused(message: String) -> HttpFault {
     HttpFault::new(HttpFaultKind::Refused, message)
 }
 
 /// Whether nobody but HTTP's own machinery sets a header.
 pub(crate) fn is_the_hosts(name: &HeaderName) -> bool {
-    let name = name.as_str();
+    let name = &*plain(name);
     matches!(name, "host" | "upgrade") || DROPPED.contains(&name) || name.starts_with("proxy-")
+}
+
+/// A name as programs behind gateways know it: to these `X_A` is the same as `X-A`.
+fn plain(name: &HeaderName) -> Cow<'_, str> {
+    match name.as_str().contains('_') {
+        true => Cow::Owned(name.as_str().replace('_', "-")),
+        false => Cow::Borrowed(name.as_str()),
+    }
 }
 
 /// The headers of a request, from names and values by turns. Those that a secret sets, and so are the host's, are left out.
@@ -66,8 +119,16 @@ pub(crate) fn of_request(
                 "The request's header '{shown}' has a value that cannot be sent."
             ))
         })?;
-        let word = name.as_str();
-        if word == "host" {
+        let word = &*plain(&name).into_owned();
+        if set_by_host.keys().any(|own| plain(own) == word) {
+            continue;
+        }
+        if INSTEAD.contains(&word) || (word == DESTINATION && name.as_str() != word) {
+            return Err(refused(format!(
+                "The request's header '{shown}' was not granted: servers may take it for another path, method or host than those of the request, which the host checks. Ask for the address itself, with the method that is meant."
+            )));
+        }
+        if name.as_str() == "host" {
             check_host(&value, url)?;
         } else if word == "upgrade" {
             return Err(refused(
@@ -78,7 +139,7 @@ pub(crate) fn of_request(
             if value.as_bytes().eq_ignore_ascii_case(b"trailers") {
                 headers.insert(name, value);
             }
-        } else if !is_the_hosts(&name) && !set_by_host.contains_key(&name) {
+        } else if !is_the_hosts(&name) {
             headers.append(name, value);
         }
     }
@@ -100,6 +161,35 @@ fn check_host(value: &HeaderValue, url: &Url) -> Result<(), HttpFault> {
     )))
 }
 
+/// Has a request ask for what secrets can be covered in: the whole content, as it is.
+pub(crate) fn ask_for_what_can_be_covered(headers: &mut HeaderMap) {
+    let parts: Vec<HeaderName> = headers
+        .keys()
+        .filter(|name| PARTS.contains(&&*plain(name)))
+        .cloned()
+        .collect();
+    for name in parts {
+        headers.remove(name);
+    }
+    headers.insert(
+        http::header::ACCEPT_ENCODING,
+        HeaderValue::from_static("identity"),
+    );
+}
+
+/// Whether a header that is a list says nothing but this word, and that at most once, in all of its lines.
+pub(crate) fn says_only(headers: &HeaderMap, name: HeaderName, word: &str) -> bool {
+    let lines = headers.get_all(name).into_iter();
+    let mut words = lines
+        .flat_map(|line| line.as_bytes().split(|b| *b == b','))
+        .map(<[u8]>::trim_ascii)
+        .filter(|said| !said.is_empty());
+    words
+        .next()
+        .is_none_or(|said| said.eq_ignore_ascii_case(word.as_bytes()))
+        && words.next().is_none()
+}
+
 /// What a guest is shown of a response's headers: names and values by turns.
 pub(crate) fn of_response(
     headers: &HeaderMap,
@@ -113,7 +203,7 @@ pub(crate) fn of_response(
         if (is_cookie && !show_cookies) || set_by_host.contains_key(name) {
             continue;
         }
-        shown.push(name.as_str().to_owned());
+        shown.push(mask.name(name.as_str()));
         // As .NET reads them: each byte a letter.
         shown.push(
             mask.text(value.as_bytes())
@@ -175,6 +265,13 @@ mod tests {
             "gzip, trailers",
             "x-one",
             "2",
+            // As gateways know them.
+            "Transfer_Encoding",
+            "chunked",
+            "Host_",
+            "kept",
+            "proxy_connection",
+            "close",
         ]);
         let pair = |n: &str, v: &str| (n.to_owned(), v.to_owned());
         assert_eq!(
@@ -182,7 +279,8 @@ mod tests {
             Ok(vec![
                 pair("x-one", "1"),
                 pair("x-one", "2"),
-                pair("te", "trailers")
+                pair("te", "trailers"),
+                pair("host_", "kept"),
             ])
         );
     }
@@ -201,6 +299,18 @@ mod tests {
             (&["", "c"], "no name"),
             (&["A:", "c"], "no name"),
             (&["A"], "without a value"),
+            (
+                &["X-Original-URL", "/admin"],
+                "another path, method or host",
+            ),
+            (&["x-rewrite-url", "/admin"], "another path, method or host"),
+            (&["X-HTTP-Method-Override", "DELETE"], "another path"),
+            (&["X_HTTP_Method_Override", "DELETE"], "another path"),
+            (&["X-HTTP-Method", "DELETE"], "another path"),
+            (&["X-Method-Override", "DELETE"], "another path"),
+            (&["X-Forwarded-Host", "other.test"], "another path"),
+            (&["Forwarded", "host=other.test"], "another path"),
+            (&["x-amz-copy-source", "/bucket/key"], "another path"),
         ] {
             let error = request(given).unwrap_err();
             assert!(
@@ -225,15 +335,56 @@ mod tests {
             ("set-cookie", "session=1"),
             ("authorization", "Bearer hunter22"),
             ("x-echo", "you sent hunter22"),
+            ("x-hunter22", "a name"),
         ] {
             headers.append(name, HeaderValue::from_static(value));
         }
         let mask = Mask::new([b"hunter22".to_vec()]);
         assert_eq!(
             of_response(&headers, &own, false, &mask),
-            ["x-echo", "you sent ********"]
+            ["x-echo", "you sent ********", "x-********", "a name"]
         );
         let all = of_response(&headers, &HeaderMap::new(), true, &Mask::default());
-        assert_eq!(all.len(), 6);
+        assert_eq!(all.len(), 8);
+    }
+
+    #[test]
+    fn a_header_that_the_host_sets_is_no_guests_in_any_spelling() {
+        let url = Url::parse("https://api.example.com/a").unwrap();
+        let mut own = HeaderMap::new();
+        own.insert("x-api-key", HeaderValue::from_static("hunter22"));
+        own.insert("x-http-method-override", HeaderValue::from_static("PATCH"));
+        let given = ["X_Api_Key", "mine", "x-http-method-override", "DELETE"];
+        let given: Vec<String> = given.map(str::to_owned).to_vec();
+        assert!(of_request(&given, &url, &own).unwrap().is_empty());
+    }
+
+    #[test]
+    fn lists_are_read_in_all_of_their_lines() {
+        let says = |lines: &[&str], word: &str| {
+            let mut headers = HeaderMap::new();
+            for line in lines {
+                headers.append("content-encoding", line.parse().unwrap());
+            }
+            says_only(&headers, http::header::CONTENT_ENCODING, word)
+        };
+        assert!(says(&[], "identity"));
+        assert!(says(&["Identity"], "identity"));
+        assert!(says(&["", " , chunked"], "chunked"));
+        assert!(!says(&["identity", "gzip"], "identity"));
+        assert!(!says(&["gzip, identity"], "identity"));
+        assert!(!says(&["gzip, chunked"], "chunked"));
+        assert!(!says(&["chunked", "chunked"], "chunked"));
+    }
+
+    #[test]
+    fn parts_are_not_asked_for_where_secrets_are_covered() {
+        let mut headers = HeaderMap::new();
+        for name in ["range", "if-range", "a-im", "accept", "accept-encoding"] {
+            headers.append(name, HeaderValue::from_static("x"));
+        }
+        ask_for_what_can_be_covered(&mut headers);
+        assert_eq!(headers.len(), 2);
+        assert_eq!(headers["accept-encoding"], "identity");
     }
 }

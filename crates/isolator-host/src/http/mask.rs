@@ -49,6 +49,17 @@ impl Mask {
         whole
     }
 
+    /// Covers what it finds in the name of a header, which comes in small letters however the server wrote it.
+    pub(crate) fn name(&self, name: &str) -> String {
+        let mut shown = name.as_bytes().to_vec();
+        for secret in &self.secrets {
+            for at in places(name.as_bytes(), &secret.to_ascii_lowercase()) {
+                shown[at..at + secret.len()].fill(COVER);
+            }
+        }
+        shown.into_iter().map(char::from).collect()
+    }
+
     /// The next piece, less what has to wait for the one after it.
     pub(crate) fn next(&mut self, piece: &Bytes) -> Bytes {
         let Some(longest) = self.secrets.iter().map(Vec::len).max() else {

@@ -13,9 +13,13 @@ mod fault;
 pub(crate) mod fuzzing;
 mod grant;
 mod headers;
+mod line;
+mod lookup;
 mod mask;
 mod pattern;
 mod session;
+#[cfg(test)]
+mod session_tests;
 mod transport;
 mod upload;
 

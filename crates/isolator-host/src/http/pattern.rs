@@ -9,7 +9,8 @@ use url::{Host, Url};
 /// - The scheme is `https` or `http`.
 /// - The host is one name or address; `*.example.com`, any name beneath that one; or `*`, any.
 /// - The port is the scheme's unless it is given; `*` is any.
-/// - In the path `*` is any one segment, and at the end any number of them, none included. Without a path any is allowed.
+/// - In the path `*` is any one segment, unless a server that decodes it may see something else than one (`%2f`, `;`, `%3f` and the like), and
+///   at the end any number of them, none included. Without a path any is allowed.
 ///
 /// What comes after `?` is not looked at.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,7 +64,7 @@ impl HttpPattern {
         for segment in pattern {
             match (segment, given.next()) {
                 (Segment::Rest, Some(_)) => return true,
-                (Segment::Any, Some(any)) if !any.is_empty() => {}
+                (Segment::Any, Some(any)) if is_one_segment(any) => {}
                 (Segment::Is(one), Some(given)) if *one == given => {}
                 _ => return false,
             }
@@ -165,7 +166,7 @@ fn one_host(text: &str) -> Option<Host<String>> {
 /// The segments of a pattern's path, in the form that those of addresses have.
 fn segments(path: &str) -> Result<Vec<Segment>, &'static str> {
     let url = Url::parse(&format!("http://host{path}")).map_err(|_| "its path cannot be read")?;
-    if url.path() != path || has_steps(path) {
+    if url.path() != path || is_plain(path).is_err() {
         return Err("its path has . or .. in it, or what must be written as %…");
     }
     let mut all: Vec<Segment> = path
@@ -211,54 +212,118 @@ pub(crate) fn target(text: &str) -> Result<Url, String> {
     if url.host_str().is_none_or(str::is_empty) {
         return Err("the address has no host".into());
     }
-    if has_steps(url.path()) {
-        return Err(
-            "the address has `..` or `.` in its path, written so that a server may take it as a step".into(),
-        );
-    }
+    is_plain(url.path())?;
     url.set_fragment(None);
     Ok(url)
 }
 
-/// Whether a path has segments that are steps up, or here, once a server has decoded it, as often as it may: with `%2f` and `%5c` as
-/// slashes, and what follows a semicolon left out.
-fn has_steps(path: &str) -> bool {
-    const DECODED: usize = 4;
-    let mut path = path.as_bytes().to_vec();
-    for _ in 0..DECODED {
-        let step = path.split(|b| *b == b'/' || *b == b'\\').any(|segment| {
-            let name = segment.split(|b| *b == b';' || *b == 0).next();
-            name.is_some_and(|name| name == b"." || name == b"..")
-        });
-        if step || path.contains(&0) {
-            return true;
+/// How often a server may decode a path: whoever encodes more often hides something.
+const DECODED: usize = 4;
+
+/// What a server may make of a path, or of a part of it: itself, and what comes of decoding it, as often as it may. None if that is no text, or
+/// goes on.
+fn readings(text: &str) -> Option<Vec<String>> {
+    let mut all = vec![text.to_owned()];
+    for _ in 0..=DECODED {
+        let last = all.last()?;
+        let decoded = String::from_utf8(decode(last.as_bytes())).ok()?;
+        if decoded == *last {
+            return Some(all);
         }
-        let decoded = decode(&path);
-        if decoded == path {
-            return false;
-        }
-        path = decoded;
+        all.push(folded(&decoded));
     }
-    // Whoever encodes more often than that hides something.
-    true
+    None
 }
 
+/// Text with what some servers take for a letter of ASCII as that, and without what is not seen.
+fn folded(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '\u{2024}' | '\u{fe52}' => out.push('.'),
+            '\u{2025}' => out.push_str(".."),
+            '\u{2026}' => out.push_str("..."),
+            '\u{2044}' | '\u{2215}' | '\u{29f8}' => out.push('/'),
+            '\u{2216}' | '\u{29f5}' | '\u{29f9}' | '\u{fe68}' => out.push('\\'),
+            '\u{fe54}' => out.push(';'),
+            '\u{fe56}' => out.push('?'),
+            '\u{fe5f}' => out.push('#'),
+            '\u{fe6a}' => out.push('%'),
+            // The wide forms of ASCII.
+            '\u{ff01}'..='\u{ff5e}' => out.extend(char::from_u32(c as u32 - 0xfee0)),
+            // Controls stay: they are looked for.
+            c if crate::printable::is_hidden(c) && !c.is_control() => {}
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+/// Says why a server may read a path in another way than it stands there.
+fn is_plain(path: &str) -> Result<(), String> {
+    let readings = readings(path).ok_or(
+        "the address has a path that is not UTF-8, or is encoded again and again, so that a server may read it in another way",
+    )?;
+    for reading in &readings {
+        if has_steps(reading) {
+            return Err(
+                "the address has `..` or `.` in its path, written so that a server may take it as a step".into(),
+            );
+        }
+        if reading.contains(char::is_control) {
+            return Err("the address has a control character in its path".into());
+        }
+    }
+    Ok(())
+}
+
+/// Whether a path has segments that are steps up, or here: with backslashes as slashes, what follows `;`, `?`, `#` or a zero left out, and blanks,
+/// too.
+fn has_steps(path: &str) -> bool {
+    path.split(['/', '\\']).any(|segment| {
+        let name = segment
+            .split([';', '?', '#', '\0'])
+            .next()
+            .unwrap_or_default();
+        let name = name.trim_matches(|c: char| c.is_whitespace() || c.is_control());
+        !name.is_empty() && name.chars().all(|c| c == '.')
+    })
+}
+
+/// Whether a segment is one, and all of one, however a server reads it.
+fn is_one_segment(segment: &str) -> bool {
+    let ends = |c: char| matches!(c, '/' | '\\' | '?' | '#' | ';') || c.is_control();
+    !segment.is_empty()
+        && readings(segment).is_some_and(|all| !all.iter().any(|reading| reading.contains(ends)))
+}
+
+/// Decodes once: `%2e`, and `%u002e`, as some servers know it.
 fn decode(text: &[u8]) -> Vec<u8> {
+    let number = |from: usize, to: usize| {
+        let digits = text.get(from..to)?;
+        if !digits.iter().all(u8::is_ascii_hexdigit) {
+            return None;
+        }
+        u32::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()
+    };
     let mut out = Vec::with_capacity(text.len());
     let mut at = 0;
     while let Some(byte) = text.get(at) {
-        let digits = text
-            .get(at + 1..at + 3)
-            .and_then(|d| std::str::from_utf8(d).ok());
-        match digits.and_then(|d| u8::from_str_radix(d, 16).ok()) {
-            Some(decoded) if *byte == b'%' && text[at + 1] != b'+' => {
-                out.push(decoded);
-                at += 3;
-            }
-            _ => {
-                out.push(*byte);
-                at += 1;
-            }
+        let is_wide = matches!(text.get(at + 1), Some(b'u' | b'U'));
+        let wide = number(at + 2, at + 6).filter(|_| is_wide);
+        if *byte == b'%'
+            && let Some(byte) = number(at + 1, at + 3).and_then(|n| u8::try_from(n).ok())
+        {
+            out.push(byte);
+            at += 3;
+        } else if *byte == b'%'
+            && let Some(wide) = wide.and_then(char::from_u32)
+        {
+            out.extend(wide.encode_utf8(&mut [0; 4]).bytes());
+            at += 6;
+        } else {
+            out.push(*byte);
+            at += 1;
         }
     }
     out
@@ -313,6 +378,13 @@ mod tests {
             ),
             ("https://host/a%20b/*", "https://host/a%20b/c"),
             ("https://host/a%20b/*", "https://host/a b/c"),
+            ("https://host/repos/*/x", "https://host/repos/a...b%20c/x"),
+            ("https://host/repos/*/x", "https://host/repos/100%/x"),
+            (
+                "https://host/repos/*/x",
+                "https://host/repos/caf%C3%A9=1,2/x",
+            ),
+            ("https://host/repos/*", "https://host/repos/a%2fb;c=d"),
         ] {
             assert!(allows(pattern, address), "{pattern} {address}");
         }
@@ -408,6 +480,39 @@ mod tests {
                 "https://host/repos/a/issues/1",
             ),
             ("http://*.1/*", "http://127.0.0.1/"),
+            // More than one segment, or less, to a server that decodes it.
+            ("https://host/repos/*/x", "https://host/repos/a%2fb/x"),
+            ("https://host/repos/*/x", "https://host/repos/a%252fb/x"),
+            ("https://host/repos/*/x", "https://host/repos/a%5cb/x"),
+            ("https://host/repos/*/x", "https://host/repos/a%3fb/x"),
+            ("https://host/repos/*/x", "https://host/repos/a%253fb/x"),
+            ("https://host/repos/*/x", "https://host/repos/a%23b/x"),
+            ("https://host/repos/*/x", "https://host/repos/a;b/x"),
+            ("https://host/repos/*/x", "https://host/repos/a%3bb/x"),
+            ("https://host/repos/*/x", "https://host/repos/a%0ab/x"),
+            ("https://host/repos/*/x", "https://host/repos/a%ef%bc%8fb/x"),
+            ("https://host/repos/*/x", "https://host/repos/a%u2215b/x"),
+            // Steps, to some server.
+            ("https://host/v1/*", "https://host/v1/..%20/x"),
+            ("https://host/v1/*", "https://host/v1/%20../x"),
+            ("https://host/v1/*", "https://host/v1/..%09/x"),
+            ("https://host/v1/*", "https://host/v1/..%3f/x"),
+            ("https://host/v1/*", "https://host/v1/..%23/x"),
+            ("https://host/v1/*", "https://host/v1/..%253f/x"),
+            ("https://host/v1/*", "https://host/v1/%c0%ae%c0%ae/x"),
+            (
+                "https://host/v1/*",
+                "https://host/v1/%25c0%25ae%25c0%25ae/x",
+            ),
+            ("https://host/v1/*", "https://host/v1/\u{ff0e}\u{ff0e}/x"),
+            ("https://host/v1/*", "https://host/v1/\u{2025}/x"),
+            ("https://host/v1/*", "https://host/v1/.%e2%80%8b./x"),
+            ("https://host/v1/*", "https://host/v1/%u002e%u002e/x"),
+            ("https://host/v1/*", "https://host/v1/..%c2%a0/x"),
+            ("https://host/v1/*", "https://host/v1/.../x"),
+            ("https://host/v1/*", "https://host/v1/%2525252525252e/x"),
+            ("https://host/v1/*", "https://host/v1/a%0d%0ab"),
+            ("https://host/v1/*", "https://host/v1/a%ff"),
         ] {
             let parsed: Result<HttpPattern, _> = pattern.parse();
             let allowed = parsed.is_ok_and(|p| target(address).is_ok_and(|url| p.allows(&url)));
@@ -451,7 +556,7 @@ mod tests {
         #[test]
         fn what_is_allowed_is_there_however_it_is_written(
             host in "(api\\.example\\.com|API\\.EXAMPLE\\.COM|evil\\.test|api\\.example\\.com\\.evil\\.test|api\\.example\\.com@evil\\.test|api\\.example\\.com\\.)",
-            path in "(/|\\\\|v1|\\.|\\.\\.|%2e|%2E|%2f|%5c|%25|;|%00|a|@|:|\\?|#|%){0,12}",
+            path in "(/|\\\\|v1|\\.|\\.\\.|%2e|%2E|%2f|%5c|%25|%20|%3f|%23|%c0%ae|%u002e|\u{ff0e}|;|%00|a|@|:|\\?|#|%){0,12}",
         ) {
             let pattern: HttpPattern = "https://api.example.com/v1/*".parse().unwrap();
             if let Ok(url) = target(&format!("https://{host}/{path}")) && pattern.allows(&url) {

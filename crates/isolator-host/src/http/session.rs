@@ -1,19 +1,20 @@
 //! The exchanges of one runtime: what its calls ask for, and what is under way.
 
-use super::background;
+use super::background::{self, Work as Background};
 use super::connect::not_public;
 use super::fault::{HttpFault, HttpFaultKind};
 use super::grant::{Granted, GrantedRule, HttpGrant};
 use super::headers;
+use super::lookup;
 use super::mask::Mask;
 use super::pattern::target;
-use super::transport::{ExactVersion, HttpBody};
-use super::upload::{Piece, Upload, too_large};
+use super::transport::{ExactVersion, HttpBody, Share};
+use super::upload::{Opening, Place, Upload, Writing, too_large};
 use crate::RuntimeStats;
 use crate::error::Result;
 use bytes::Bytes;
 use http::header::HeaderMap;
-use http::{Method, Request, Response, Version};
+use http::{Method, Request, Response, StatusCode, Version};
 use isolator_abi::wire;
 use serde::Serialize;
 use serde_bytes::ByteBuf;
@@ -23,9 +24,8 @@ use std::pin::Pin;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Poll;
-use tokio::sync::mpsc::Sender;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tokio::time::{Instant, timeout_at};
+use tokio::sync::Semaphore;
+use tokio::time::{Instant, sleep_until, timeout_at};
 use url::{Host, Position, Url};
 
 /// Most bytes of a response's body that cross at once.
@@ -72,6 +72,10 @@ pub(crate) struct Session {
     granted: Arc<Granted>,
     exchanges: Mutex<HashMap<u64, Exchange>>,
     places: Arc<Semaphore>,
+    /// Places to look names up.
+    lookups: Arc<Semaphore>,
+    /// Bytes of requests' bodies that are here and that no connection has taken.
+    waiting: Arc<AtomicU64>,
     counters: Counters,
 }
 
@@ -91,6 +95,8 @@ enum Body {
     There(Box<Reader>),
     /// Somebody reads it, or gave that up.
     Taken,
+    /// The exchange's time was over before somebody had read it.
+    Late,
 }
 
 /// What is left of a body.
@@ -102,7 +108,17 @@ struct Reader {
     rules: ResponseRules,
     read: u64,
     until: Instant,
-    _place: OwnedSemaphorePermit,
+    _place: Place,
+    /// Ends it when its time is over.
+    _end: Option<Background<()>>,
+}
+
+impl Exchange {
+    /// Whether nothing is to be done any more: a server may answer before it has all, and go on reading.
+    fn is_over(&self) -> bool {
+        let is_read = matches!(&self.response, Body::There(reader) if reader.is_read());
+        is_read && !self.upload.as_ref().is_some_and(Upload::is_under_way)
+    }
 }
 
 /// A call's bytes, sooner or later.
@@ -120,6 +136,8 @@ impl Session {
             )),
             granted,
             exchanges: Mutex::default(),
+            lookups: Arc::new(Semaphore::new(lookup::OF_ONE)),
+            waiting: Arc::default(),
             counters: Counters::default(),
         })
     }
@@ -143,23 +161,45 @@ impl Session {
         stats.http_received = read(&self.counters.received);
     }
 
+    /// Bytes of requests' bodies that wait to be sent.
+    pub(crate) fn waiting(&self) -> u64 {
+        self.waiting.load(Ordering::Relaxed)
+    }
+
     fn exchanges(&self) -> MutexGuard<'_, HashMap<u64, Exchange>> {
         self.exchanges
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Begins a call. What it needs at once has happened when this returns.
-    pub(crate) fn begin(self: &Arc<Self>, operation: Operation, args: &[u8]) -> Answer {
+    /// Begins a call of a runtime for which so many bytes may wait in the host. What it needs at once has happened when this returns.
+    pub(crate) fn begin(
+        self: &Arc<Self>,
+        operation: Operation,
+        args: &[u8],
+        buffers: Option<u64>,
+    ) -> Answer {
+        let buffers = buffers.unwrap_or(u64::MAX);
         let work = match operation {
-            Operation::Send => self.clone().send(args),
+            Operation::Send => self.clone().send(args, buffers),
             Operation::Read => self.clone().read(args),
             Operation::Write => self.write(args),
             Operation::Finish => self.finish(args),
             Operation::Close => Ok(ready(Ok(self.close(args)))),
         };
         let work = work.unwrap_or_else(|fault| ready(Err(fault)));
-        Box::pin(async move { work.await.unwrap_or_else(|fault| told(&fault)) })
+        let granted = self.granted.clone();
+        Box::pin(async move {
+            work.await.unwrap_or_else(|mut fault| {
+                // Its text may be another one's than ours, or have what a server said in it.
+                let mask = granted.mask();
+                if !mask.is_empty() {
+                    let text = mask.text(fault.message.as_bytes());
+                    fault.message = String::from_utf8_lossy(&text).into_owned();
+                }
+                told(&fault)
+            })
+        })
     }
 
     /// Lets go of an exchange, and answers at once.
@@ -177,7 +217,34 @@ impl Session {
         drop(gone);
     }
 
-    fn send(self: Arc<Self>, args: &[u8]) -> Result<Work, HttpFault> {
+    /// The time of an exchange is over: what it holds goes, whether somebody reads the response or not.
+    fn late(&self, number: u64) {
+        let gone = self.exchanges().get_mut(&number).map(|exchange| {
+            let body = match &exchange.response {
+                Body::There(_) => Some(std::mem::replace(&mut exchange.response, Body::Late)),
+                // Whoever reads or waits finds out.
+                Body::Awaited | Body::Taken | Body::Late => None,
+            };
+            (exchange.upload.take(), body)
+        });
+        drop(gone);
+    }
+
+    /// Lets go of an exchange if all of it is done.
+    fn leave(&self, number: u64) {
+        let over = {
+            let mut exchanges = self.exchanges();
+            match exchanges.get(&number) {
+                Some(exchange) if exchange.is_over() => exchanges.remove(&number),
+                _ => None,
+            }
+        };
+        if let Some(upload) = over.and_then(|exchange| exchange.upload) {
+            upload.leave();
+        }
+    }
+
+    fn send(self: Arc<Self>, args: &[u8], buffers: u64) -> Result<Work, HttpFault> {
         type Arguments = (
             u64,
             String,
@@ -209,14 +276,18 @@ impl Session {
         });
         // `HttpVersionPolicy.RequestVersionExact`.
         let request = request.extension(ExactVersion(policy == 2));
+        let request = request.extension(Share {
+            response: limits.response,
+            lookups: self.lookups.clone(),
+        });
         let mut all = headers::of_request(&given, &url, &rule.headers)?;
+        for second in all.get_all(headers::DESTINATION) {
+            self.check_destination(second, &method, &url, rule)?;
+        }
         all.extend(rule.headers.clone());
-        let masks = self.granted.mask && !rule.secrets.is_empty();
-        if masks {
-            all.insert(
-                http::header::ACCEPT_ENCODING,
-                http::HeaderValue::from_static("identity"),
-            );
+        let mask = self.granted.mask();
+        if !mask.is_empty() {
+            headers::ask_for_what_can_be_covered(&mut all);
         }
         // .NET says of methods that have content mostly that there is none; hyper does not.
         let without = [Method::GET, Method::HEAD, Method::OPTIONS, Method::DELETE];
@@ -234,15 +305,35 @@ impl Session {
                 if length > limits.request {
                     return Err(too_large(limits.request));
                 }
+                // One has room by itself: it was in memory a moment ago anyway.
+                let waiting = self.waiting();
+                if waiting > 0 && waiting.saturating_add(length) > buffers {
+                    return Err(HttpFault::new(
+                        HttpFaultKind::Limit,
+                        format!(
+                            "{waiting} bytes of other requests wait to be sent, and {buffers} bytes are the most that may wait in the host."
+                        ),
+                    ));
+                }
                 self.counters.sent.fetch_add(length, Ordering::Relaxed);
-                HttpBody::whole(content.into_vec())
+                if length == 0 {
+                    HttpBody::empty()
+                } else {
+                    let content = content.into_vec().into();
+                    let (upload, body) = Upload::whole(content, self.waiting.clone());
+                    exchange.upload = Some(upload);
+                    body
+                }
             }
             (None, true) => {
                 let said = u64::try_from(length).ok();
                 if said.is_some_and(|said| said > limits.request) {
                     return Err(too_large(limits.request));
                 }
-                let (upload, body) = Upload::new(said, limits.request);
+                let window = buffers / (limits.concurrent as u64).max(1);
+                let window = usize::try_from(window).unwrap_or(usize::MAX);
+                let (upload, body) =
+                    Upload::new(said, limits.request, window, self.waiting.clone());
                 exchange.upload = Some(upload);
                 body
             }
@@ -258,19 +349,50 @@ impl Session {
         let response = ResponseRules {
             set_by_host: rule.headers.clone(),
             show_cookies: rule.headers.is_empty() || self.granted.show_cookies,
-            mask: if masks {
-                Mask::new(rule.secrets.iter().cloned())
-            } else {
-                Mask::default()
-            },
+            mask,
         };
+        let opening = exchange.upload.as_ref().map(Upload::opening);
         self.enter(number, exchange)?;
         let under_way = UnderWay {
             session: self,
             number,
             has_response: false,
         };
-        Ok(under_way.go(request, response))
+        Ok(under_way.go(request, opening, response))
+    }
+
+    /// A second address, to which the server moves or copies something, is one that is asked for, too.
+    fn check_destination(
+        &self,
+        second: &http::HeaderValue,
+        method: &Method,
+        first: &Url,
+        rule: &GrantedRule,
+    ) -> Result<(), HttpFault> {
+        let refused = |why: String| {
+            HttpFault::new(
+                HttpFaultKind::Refused,
+                format!("The request's header 'destination' was not granted: {why}."),
+            )
+        };
+        let text = second
+            .to_str()
+            .map_err(|_| refused("it is no address".into()))?;
+        // What it is relative to.
+        let whole = match text.starts_with('/') && !text.starts_with("//") {
+            true => format!("{}{text}", &first[..Position::BeforePath]),
+            false => text.to_owned(),
+        };
+        let url = target(&whole).map_err(refused)?;
+        let other = self.granted.rule(method, &url).map_err(refused)?;
+        match std::ptr::eq(other, rule)
+            && url[..Position::BeforePath] == first[..Position::BeforePath]
+        {
+            true => Ok(()),
+            false => Err(refused(
+                "it is at another server, or under another rule, than the request's address".into(),
+            )),
+        }
     }
 
     /// Looks at where a request wants to go.
@@ -347,6 +469,10 @@ impl Session {
                     exchange.response = Body::Awaited;
                     return ended("There is no response yet.");
                 }
+                Body::Late => {
+                    exchange.response = Body::Late;
+                    return Err(too_slow_body());
+                }
             }
         };
         let limit = self.granted.limits.response;
@@ -361,21 +487,19 @@ impl Session {
             self.counters
                 .received
                 .fetch_add(piece.len() as u64, Ordering::Relaxed);
-            let is_last = reader.is_over && reader.rest.is_empty();
+            let is_last = reader.is_read();
             let trailers = match is_last {
                 true => reader
                     .trailers(self.granted.limits.headers)
                     .inspect_err(|_| self.let_go(number))?,
                 false => Vec::new(),
             };
-            {
-                let mut exchanges = self.exchanges();
-                if is_last {
-                    exchanges.remove(&number);
-                } else if let Some(exchange) = exchanges.get_mut(&number) {
-                    exchange.response = Body::There(reader);
-                }
-            }
+            let gone = match self.exchanges().get_mut(&number) {
+                Some(exchange) => std::mem::replace(&mut exchange.response, Body::There(reader)),
+                None => Body::There(reader),
+            };
+            drop(gone);
+            self.leave(number);
             answer(&(0, serde_bytes::Bytes::new(&piece), is_last, trailers))
         }))
     }
@@ -383,29 +507,29 @@ impl Session {
     fn write(self: &Arc<Self>, args: &[u8]) -> Result<Work, HttpFault> {
         let (number, bytes): (u64, ByteBuf) = arguments(args)?;
         let length = bytes.len() as u64;
-        let piece = {
-            let mut exchanges = self.exchanges();
-            let upload = exchanges.get_mut(&number).and_then(|e| e.upload.as_mut());
-            upload.map(|upload| upload.piece(bytes.into_vec().into()))
+        let writing = {
+            let exchanges = self.exchanges();
+            let upload = exchanges.get(&number).and_then(|e| e.upload.as_ref());
+            upload.and_then(|upload| upload.write(bytes.into_vec().into()))
         };
-        let Some(piece) = piece else {
+        let Some(writing) = writing else {
             // The response is read to its end, or the request has failed: nobody wants more.
+            self.leave(number);
             return Ok(ready(answer(&(0, false))));
         };
         self.counters.sent.fetch_add(length, Ordering::Relaxed);
-        Ok(Box::pin(hand_over(piece)))
+        Ok(Box::pin(hand_over(writing?)))
     }
 
     fn finish(self: &Arc<Self>, args: &[u8]) -> Result<Work, HttpFault> {
         let (number,): (u64,) = arguments(args)?;
-        let upload = {
-            let mut exchanges = self.exchanges();
-            exchanges.get_mut(&number).and_then(|e| e.upload.take())
-        };
-        match upload.and_then(Upload::end) {
-            Some(wrong) => Ok(Box::pin(hand_over(wrong))),
-            None => Ok(ready(answer(&(0, true)))),
+        {
+            let exchanges = self.exchanges();
+            let upload = exchanges.get(&number).and_then(|e| e.upload.as_ref());
+            upload.map_or(Ok(()), Upload::finish)?;
         }
+        self.leave(number);
+        Ok(ready(answer(&(0, true))))
     }
 }
 
@@ -416,14 +540,10 @@ fn ready(outcome: Result<Vec<u8>, HttpFault>) -> Work {
     Box::pin(std::future::ready(outcome))
 }
 
-/// Gives what comes next of a body to the request that sends it. The answer says whether that wants more; what ends the request is told here, too.
-async fn hand_over((to, piece): (Sender<Piece>, Piece)) -> Result<Vec<u8>, HttpFault> {
-    let fault = piece.as_ref().err().cloned();
-    let wanted = to.send(piece).await.is_ok();
-    match fault {
-        Some(fault) => Err(fault),
-        None => answer(&(0, wanted)),
-    }
+/// Gives what comes next of a body to the request that sends it. The answer says whether that wants more.
+async fn hand_over(writing: Writing) -> Result<Vec<u8>, HttpFault> {
+    let wanted = writing.go().await;
+    answer(&(0, wanted))
 }
 
 /// How a response is shown.
@@ -455,7 +575,12 @@ impl Drop for UnderWay {
 }
 
 impl UnderWay {
-    fn go(self, request: Request<HttpBody>, rules: ResponseRules) -> Work {
+    fn go(
+        self,
+        request: Request<HttpBody>,
+        opening: Option<Opening>,
+        rules: ResponseRules,
+    ) -> Work {
         let granted = self.session.granted.clone();
         let places = self.session.places.clone();
         let time = granted.limits.time;
@@ -465,7 +590,15 @@ impl UnderWay {
             background::begin(async move {
                 let send = async {
                     let place = places.acquire_owned().await.map_err(|_| no_thread())?;
-                    let response = granted.transport.send(request).await?;
+                    let place: Place = Arc::new(place);
+                    if let Some(opening) = &opening {
+                        opening.open(place.clone());
+                    }
+                    let response = granted.transport.send(request).await;
+                    let response = response.map_err(|fault| {
+                        let own = opening.as_ref().and_then(Opening::fault);
+                        own.unwrap_or(fault)
+                    })?;
                     Ok((response, place))
                 };
                 timeout_at(until, send)
@@ -485,17 +618,33 @@ impl UnderWay {
                 read: 0,
                 until,
                 _place: place,
+                _end: self.end_at(until),
             };
             self.responded(reader);
             Ok(head)
         })
     }
 
+    /// What ends the exchange then, also where nobody reads the response.
+    fn end_at(&self, until: Instant) -> Option<Background<()>> {
+        let (session, number) = (Arc::downgrade(&self.session), self.number);
+        let end = background::begin(async move {
+            sleep_until(until).await;
+            if let Some(session) = session.upgrade() {
+                session.late(number);
+            }
+        });
+        end.ok()
+    }
+
     /// There is a response: the exchange stays until it is read.
     fn responded(mut self, reader: Reader) {
-        if let Some(exchange) = self.session.exchanges().get_mut(&self.number) {
-            exchange.response = Body::There(Box::new(reader));
-        }
+        let reader = Body::There(Box::new(reader));
+        let gone = match self.session.exchanges().get_mut(&self.number) {
+            Some(exchange) => std::mem::replace(&mut exchange.response, reader),
+            None => reader,
+        };
+        drop(gone);
         self.has_response = true;
     }
 }
@@ -514,17 +663,28 @@ fn head(
             format!("The response has headers of {bytes} bytes: {most} are the most."),
         ));
     }
-    let masks = !rules.mask.is_empty();
-    let encoded = headers
-        .get(http::header::CONTENT_ENCODING)
-        .is_some_and(|encoding| !encoding.as_bytes().eq_ignore_ascii_case(b"identity"));
-    if masks && encoded {
-        return Err(HttpFault::new(
-            HttpFaultKind::Protocol,
-            "The response is compressed although that was not asked for, so secrets could not be covered in it.",
-        ));
+    let protocol = |why: &str| Err(HttpFault::new(HttpFaultKind::Protocol, why));
+    if !headers::says_only(headers, http::header::TRANSFER_ENCODING, "chunked") {
+        return protocol(
+            "The response has a Transfer-Encoding other than chunked, which nobody asked for.",
+        );
     }
-    let reason = reason(response);
+    if !rules.mask.is_empty() {
+        if !headers::says_only(headers, http::header::CONTENT_ENCODING, "identity") {
+            return protocol(
+                "The response is compressed although that was not asked for, so secrets could not be covered in it.",
+            );
+        }
+        if matches!(
+            response.status(),
+            StatusCode::PARTIAL_CONTENT | StatusCode::IM_USED
+        ) {
+            return protocol(
+                "The response is a part of one although that was not asked for, so secrets could not be covered in it.",
+            );
+        }
+    }
+    let reason = reason(response, &rules.mask);
     let version = match response.version() {
         Version::HTTP_10 => 10,
         Version::HTTP_2 => 20,
@@ -535,18 +695,28 @@ fn head(
 }
 
 /// The words behind a status: the server's, if they are not the usual ones. Version 2 has none.
-fn reason(response: &Response<HttpBody>) -> Option<String> {
+fn reason(response: &Response<HttpBody>, mask: &Mask) -> Option<String> {
     if response.version() == Version::HTTP_2 {
         return None;
     }
     let own = response.extensions().get::<hyper::ext::ReasonPhrase>();
     match own {
-        Some(own) => Some(own.as_bytes().iter().copied().map(char::from).collect()),
+        Some(own) => Some(
+            mask.text(own.as_bytes())
+                .into_iter()
+                .map(char::from)
+                .collect(),
+        ),
         None => response.status().canonical_reason().map(str::to_owned),
     }
 }
 
 impl Reader {
+    /// Whether all of it was handed over.
+    fn is_read(&self) -> bool {
+        self.is_over && self.rest.is_empty()
+    }
+
     /// What the guest is shown of the headers behind the body.
     fn trailers(&mut self, most: usize) -> Result<Vec<String>, HttpFault> {
         let Some(trailers) = self.body.take_trailers() else {

@@ -8,6 +8,7 @@ use http_body::{Frame, SizeHint};
 use std::fmt;
 use std::net::IpAddr;
 use std::pin::Pin;
+use std::sync::{Arc, Weak};
 use std::task::{Context, Poll};
 
 /// What comes later, on threads of the library's own, on which there is a tokio runtime.
@@ -17,7 +18,8 @@ pub type HttpFuture<T> = Pin<Box<dyn Future<Output = Result<T, HttpFault>> + Sen
 ///
 /// It follows no redirect, keeps no cookie and decompresses nothing: a guest does that, and what it asks for then is looked at again.
 pub trait HttpTransport: Send + Sync + 'static {
-    /// Makes a request; ready when the response's headers are there. Dropped, it is given up.
+    /// Makes a request; ready when the response's headers are there. Dropped, it is given up. Where the request's body ends with an error it
+    /// has no end, and the server must not be told one.
     fn send(&self, request: http::Request<HttpBody>) -> HttpFuture<http::Response<HttpBody>>;
 }
 
@@ -31,6 +33,15 @@ pub trait HttpResolver: Send + Sync + 'static {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct ExactVersion(pub bool);
 
+/// In a request's extensions: what the exchange has of its runtime's.
+#[derive(Debug, Clone)]
+pub(crate) struct Share {
+    /// Most bytes of the response's body.
+    pub response: u64,
+    /// The runtime's places to look names up.
+    pub lookups: Arc<tokio::sync::Semaphore>,
+}
+
 /// What a body consists of, as it comes.
 type Frames = Pin<Box<dyn Stream<Item = Result<Frame<Bytes>, HttpFault>> + Send>>;
 
@@ -39,6 +50,8 @@ pub struct HttpBody {
     frames: Option<Frames>,
     length: Option<u64>,
     trailers: Option<HeaderMap>,
+    /// There as long as the body is.
+    tie: Option<Arc<()>>,
 }
 
 impl HttpBody {
@@ -49,6 +62,7 @@ impl HttpBody {
             frames: None,
             length: Some(0),
             trailers: None,
+            tie: None,
         }
     }
 
@@ -80,6 +94,7 @@ impl HttpBody {
             frames: Some(Box::pin(frames)),
             length,
             trailers: None,
+            tie: None,
         }
     }
 
@@ -91,6 +106,11 @@ impl HttpBody {
     /// The headers that came behind the body, once it was read to its end.
     pub fn take_trailers(&mut self) -> Option<HeaderMap> {
         self.trailers.take()
+    }
+
+    /// What says whether the body is still there, wherever it went.
+    pub(crate) fn tie(&mut self) -> Weak<()> {
+        Arc::downgrade(self.tie.get_or_insert_default())
     }
 
     pub(crate) fn poll(
