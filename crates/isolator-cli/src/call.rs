@@ -7,10 +7,12 @@ use crate::method::{MethodName, split_type};
 use crate::names::{find_type, list};
 use crate::output;
 use crate::print;
+use crate::time::Instant;
 use isolator_host::values::Value;
 use isolator_host::{
     Error, IsolatedAssembly, IsolatedMethod, IsolatedRuntime, IsolatedType, Stdin, Stdio,
 };
+use std::borrow::Cow;
 use std::io::{BufWriter, Write};
 
 /// Calls a method and prints its result.
@@ -40,7 +42,9 @@ pub fn call(command: &CallArgs) -> Result<i32> {
     };
     let value = started.conclude(limits, value)?;
     let used = started.runtime.stats().wall;
-    output::within(limits.timeout, used, || print(&value, command.pretty))?;
+    if let Some(value) = value {
+        output::within(limits.timeout, used, || print(&value, command.pretty))?;
+    }
     Ok(0)
 }
 
@@ -53,7 +57,7 @@ pub struct Called<'a> {
 }
 
 impl Called<'_> {
-    /// Makes it, and awaits what it gives: the bytes of the result.
+    /// Makes it, and awaits what it gives: the bytes of the result; none of a method without one.
     ///
     /// # Errors
     /// What keeps it from being made, or the exception that it throws.
@@ -61,7 +65,7 @@ impl Called<'_> {
         &self,
         runtime: &mut IsolatedRuntime,
         program: Option<IsolatedAssembly>,
-    ) -> Result<Vec<u8>> {
+    ) -> Result<Option<Vec<u8>>> {
         let (type_name, assembly_name) = split_type(self.type_name);
         let assembly = match (assembly_name, program) {
             (Some(name), _) => runtime.load_assembly(name)?,
@@ -81,10 +85,9 @@ fn make(
     runtime: &mut IsolatedRuntime,
     assembly: &IsolatedAssembly,
     type_name: &str,
-) -> Result<Vec<u8>> {
+) -> Result<Option<Vec<u8>>> {
     let of_type = find_type(runtime, assembly, type_name)?;
     let method = find_method(runtime, &of_type, called)?;
-    let args = called.args;
     let signature = runtime.inspect(&method)?.signature;
     if is_open(&signature) && !called.method.is_closed() {
         return Err(CliError::new(format!(
@@ -105,8 +108,69 @@ fn make(
         })?;
         Some(made)
     };
-    let task = runtime.start_task(&method, target.as_ref(), args)?;
-    Ok(runtime.wait_bytes(&task)?)
+    let args = with_times(called.args, &signature);
+    let task = runtime.start_task(&method, target.as_ref(), &*args)?;
+    let value = runtime.wait_bytes(&task)?;
+    Ok((!is_void(&signature)).then_some(value))
+}
+
+/// The arguments, with points in time in place of texts that say one where the method wants one: as results are printed.
+fn with_times<'a>(args: &'a [Value], signature: &str) -> Cow<'a, [Value]> {
+    const TIMES: [&str; 2] = ["System.DateTime", "System.DateTimeOffset"];
+    let parameters = parameter_types(signature);
+    if parameters.len() != args.len()
+        || !parameters
+            .iter()
+            .any(|of| TIMES.contains(&of.trim_end_matches('?')))
+    {
+        return Cow::Borrowed(args);
+    }
+    let converted = args.iter().zip(parameters).map(|(arg, of)| match arg {
+        Value::String(text) if TIMES.contains(&of.trim_end_matches('?')) => {
+            Instant::parse(text).map_or_else(|_| arg.clone(), Value::from)
+        }
+        other => other.clone(),
+    });
+    Cow::Owned(converted.collect())
+}
+
+/// The types of the parameters in a signature: what stands before the last blank of each.
+fn parameter_types(signature: &str) -> Vec<&str> {
+    let Some((_, list)) = signature.split_once('(') else {
+        return Vec::new();
+    };
+    let list = list.rsplit_once(')').map_or(list, |(list, _)| list);
+    let mut parts = Vec::new();
+    let (mut depth, mut start) = (0u32, 0);
+    for (at, c) in list.char_indices() {
+        match c {
+            '<' | '[' | '(' => depth += 1,
+            '>' | ']' | ')' => depth = depth.saturating_sub(1),
+            ',' if depth == 0 => {
+                parts.push(&list[start..at]);
+                start = at + 1;
+            }
+            _ => {}
+        }
+    }
+    parts.push(&list[start..]);
+    let types = parts.into_iter().map(|part| {
+        let part = part.split(" = ").next().unwrap_or_default().trim();
+        part.rsplit_once(' ').map_or(part, |(of, _)| of)
+    });
+    types.filter(|of| !of.is_empty()).collect()
+}
+
+/// Whether a method has no result: what it returns stands before its name.
+fn is_void(signature: &str) -> bool {
+    let signature = signature.strip_prefix("static ").unwrap_or(signature);
+    let of = signature.split(' ').next().unwrap_or_default();
+    [
+        "void",
+        "System.Threading.Tasks.Task",
+        "System.Threading.Tasks.ValueTask",
+    ]
+    .contains(&of)
 }
 
 /// Prints a result, all of it or nothing.
@@ -217,6 +281,32 @@ fn not_found(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn texts_become_times_where_the_method_wants_one() {
+        let signature = "static string At(System.DateTime point, string name, System.Collections.Generic.Dictionary<string, int> more = null)";
+        assert_eq!(
+            parameter_types(signature),
+            [
+                "System.DateTime",
+                "string",
+                "System.Collections.Generic.Dictionary<string, int>"
+            ]
+        );
+        assert!(parameter_types("void Do()").is_empty());
+        let text = || Value::String("2026-02-01T12:00:00Z".into());
+        let args = [text(), text(), Value::Nil];
+        let times = with_times(&args, signature);
+        assert!(matches!(
+            &*times,
+            [Value::Extension(_), Value::String(_), Value::Nil]
+        ));
+        let args = [Value::String("tomorrow".into())];
+        let times = with_times(&args, "void At(System.DateTimeOffset? point)");
+        assert_eq!(&*times, args);
+        assert!(is_void("static void Main()") && is_void("System.Threading.Tasks.Task Do()"));
+        assert!(!is_void("static System.Threading.Tasks.Task<int> Do()"));
+    }
 
     #[test]
     fn signatures_are_read() {

@@ -3,6 +3,7 @@
 //! The compiler sees a comment in place of `#r`, since what it names comes with the compilation, and of `#load` in a program, where Roslyn has no word for it.
 
 use crate::compiler::Offered;
+use crate::diagnostic::{Diagnostic, Diagnostics, Position, Range, Severity};
 use crate::error::{Error, Result};
 use crate::loading::{Asked as AskedSource, Link, Loads};
 use crate::options::{Options, Source};
@@ -18,9 +19,49 @@ pub(crate) struct Asked {
     /// What the first of them loads, each after those that it loads itself.
     pub loaded: Vec<Source>,
     pub links: Vec<Link>,
+    /// What is asked for in vain.
+    warnings: Vec<Diagnostic>,
+    judged: Judged,
+}
+
+/// What sources say of warnings.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+struct Judged {
+    are_errors: bool,
+    /// Those that are not told, in lower case.
+    left_out: Vec<String>,
 }
 
 impl Asked {
+    /// What is asked for in vain.
+    pub fn warnings(&self) -> &[Diagnostic] {
+        &self.warnings
+    }
+
+    /// What the compiler has to say, with what is asked for in vain, and as the sources want warnings to be taken.
+    pub fn judge(&self, mut diagnostics: Diagnostics) -> Diagnostics {
+        let mut list = self.warnings.clone();
+        list.append(&mut diagnostics.list);
+        diagnostics.list = list;
+        let Judged {
+            are_errors,
+            left_out,
+        } = &self.judged;
+        let is_warning = |told: &Diagnostic| told.severity == Severity::Warning;
+        diagnostics.list.retain(|told| {
+            !is_warning(told) || !left_out.iter().any(|id| told.id.eq_ignore_ascii_case(id))
+        });
+        if *are_errors {
+            for told in &mut diagnostics.list {
+                // What this program has no use for is not wrong.
+                if is_warning(told) && told.id != UNUSED {
+                    told.severity = Severity::Error;
+                }
+            }
+        }
+        diagnostics
+    }
+
     /// The text of the only source.
     pub fn text(&self) -> &str {
         self.sources.first().map_or("", |source| &source.text)
@@ -55,6 +96,8 @@ pub(crate) fn apply(
         packages: Vec::new(),
         loads: Loads::of(sources.first().map_or("", |first| &first.name)),
         loaded: Vec::new(),
+        warnings: Vec::new(),
+        judged: Judged::default(),
     };
     let mut seen = Vec::new();
     for (number, source) in sources.iter().enumerate() {
@@ -76,6 +119,8 @@ pub(crate) fn apply(
         sources: seen,
         loaded: reader.loaded,
         links: reader.loads.links,
+        warnings: reader.warnings,
+        judged: reader.judged,
     })
 }
 
@@ -95,6 +140,8 @@ struct Reader<'a> {
     packages: Vec<PackageRequest>,
     loads: Loads,
     loaded: Vec<Source>,
+    warnings: Vec<Diagnostic>,
+    judged: Judged,
 }
 
 impl Reader<'_> {
@@ -159,7 +206,12 @@ impl Reader<'_> {
                 self.ask(source, found, name, version);
                 Ok(())
             }
-            _ => one(&mut self.options, directive),
+            _ => {
+                if let Some(message) = one(&mut self.options, &mut self.judged, directive)? {
+                    self.warnings.push(in_vain(source, found, message));
+                }
+                Ok(())
+            }
         }
     }
 
@@ -226,6 +278,26 @@ impl Reader<'_> {
     }
 }
 
+/// What a warning of a line that changes nothing is called.
+const UNUSED: &str = "ISOLATOR1";
+
+/// A warning of a line that changes nothing.
+fn in_vain(source: &Source, found: &Found<'_>, message: String) -> Diagnostic {
+    let line = u32::try_from(found.line.saturating_sub(1)).unwrap_or(u32::MAX);
+    let at = |character| Position { line, character };
+    let length = found.shown().encode_utf16().count() + 1;
+    Diagnostic {
+        id: UNUSED.into(),
+        severity: Severity::Warning,
+        file: Some(source.name.clone()),
+        range: Range {
+            start: at(0),
+            end: at(u32::try_from(length).unwrap_or(u32::MAX)),
+        },
+        message,
+    }
+}
+
 /// Has the compiler see a comment in place of a directive, of which all columns stay.
 fn comment_out(text: &mut String, at: usize) {
     // `#` and a letter, a blank, or the mark behind it: two bytes, and so two columns.
@@ -285,22 +357,27 @@ fn library(text: &str) -> &str {
     stem.map_or(name, |(stem, _)| stem)
 }
 
-fn one(options: &mut Options, directive: &str) -> Result<(), String> {
+/// Takes over what a line says. The result is what there is to say of one that changes nothing.
+fn one(
+    options: &mut Options,
+    judged: &mut Judged,
+    directive: &str,
+) -> Result<Option<String>, String> {
     let (kind, rest) = directive
         .split_once(char::is_whitespace)
         .unwrap_or((directive, ""));
     let rest = rest.trim();
     match kind {
-        "property" => property(options, rest),
+        "property" => property(options, judged, rest),
         "project" => Err(format!(
-            "`#:project {rest}`: projects are not built here. Build it, and give its assembly to the host, with `ScriptHostBuilder::library`"
+            "`#:project {rest}`: projects are not built here. Build it, and offer its assembly to scripts with `ScriptHostBuilder::library`"
         )),
-        "sdk" if rest == "Microsoft.NET.Sdk" => Ok(()),
+        "sdk" if rest == "Microsoft.NET.Sdk" => Ok(None),
         "sdk" => Err(format!(
             "`#:sdk {rest}`: a script has Microsoft.NET.Sdk, and no other one"
         )),
         _ => Err(format!(
-            "`#:{kind}` is not known. There are `#:package NAME@VERSION`, and `#:property Nullable=…`, `AllowUnsafeBlocks`, `LangVersion`, `ImplicitUsings` and `Optimize`"
+            "`#:{kind}` is not known. There are `#:package NAME@VERSION`, and `#:property NAME=VALUE` with {EFFECTIVE}"
         )),
     }
 }
@@ -319,7 +396,91 @@ fn package(text: &str) -> Result<(String, Option<String>), String> {
     }
 }
 
-fn property(options: &mut Options, text: &str) -> Result<(), String> {
+/// Properties that have an effect, as messages list them.
+const EFFECTIVE: &str = "Nullable, AllowUnsafeBlocks, LangVersion, ImplicitUsings, Optimize, TreatWarningsAsErrors and NoWarn";
+
+/// Properties that say how a program is built, published or described, in lower case: a script runs the same with any value of them.
+const WITHOUT_EFFECT: &[&str] = &[
+    "analysislevel",
+    "analysismode",
+    "assemblyname",
+    "assemblytitle",
+    "assemblyversion",
+    "authors",
+    "company",
+    "concurrentgarbagecollection",
+    "configuration",
+    "copyright",
+    "debugsymbols",
+    "debugtype",
+    "description",
+    "deterministic",
+    "enableanalyzers",
+    "enablenetanalyzers",
+    "enforcecodestyleinbuild",
+    "eventsourcesupport",
+    "experimentalfilebasedprogramenabletransitivedirectives",
+    "filebasedprogram",
+    "fileversion",
+    "generatedocumentationfile",
+    "informationalversion",
+    "invariantglobalization",
+    "isaotcompatible",
+    "ispackable",
+    "istrimmable",
+    "nugetaudit",
+    "outputpath",
+    "packageid",
+    "packageversion",
+    "packastool",
+    "platformtarget",
+    "predefinedculturesonly",
+    "product",
+    "publishaot",
+    "publishdir",
+    "publishreadytorun",
+    "publishsinglefile",
+    "publishtrimmed",
+    "rollforward",
+    "rootnamespace",
+    "runtimeidentifier",
+    "runtimeidentifiers",
+    "satelliteresourcelanguages",
+    "selfcontained",
+    "servergarbagecollection",
+    "stripsymbols",
+    "tieredcompilation",
+    "tieredpgo",
+    "toolcommandname",
+    "trimmode",
+    "usesystemresourcekeys",
+    "usersecretsid",
+    "version",
+    "versionprefix",
+    "versionsuffix",
+    "warninglevel",
+];
+
+/// Whether what was written for this framework can run: .NET 10 runs what was for an older one.
+fn can_run(framework: &str) -> bool {
+    let framework = framework.to_ascii_lowercase();
+    let older = ["netstandard", "netcoreapp"];
+    older.iter().any(|older| framework.starts_with(older))
+        || framework
+            .strip_prefix("net")
+            .and_then(|version| version.split_once('.'))
+            .and_then(|(major, minor)| {
+                Some((major.parse::<u32>().ok()?, minor.parse::<u32>().ok()?))
+            })
+            .is_some_and(|version| ((5, 0)..=(10, 0)).contains(&version))
+}
+
+/// A property. The result is what there is to say of one that changes nothing and is not known for that.
+fn property(
+    options: &mut Options,
+    judged: &mut Judged,
+    text: &str,
+) -> Result<Option<String>, String> {
     let (name, value) = text
         .split_once('=')
         .map(|(name, value)| (name.trim(), value.trim()))
@@ -345,13 +506,48 @@ fn property(options: &mut Options, text: &str) -> Result<(), String> {
         "implicitusings" => options.implicit_usings = switch()?,
         "optimize" => options.optimize = switch()?,
         "langversion" => options.language_version = Some(value.into()),
-        _ => {
-            return Err(format!(
-                "`#:property {name}` is not known here. There are Nullable, AllowUnsafeBlocks, LangVersion, ImplicitUsings and Optimize"
+        "treatwarningsaserrors" => judged.are_errors = switch()?,
+        "nowarn" => {
+            let ids = value.split([';', ',']).map(str::trim);
+            let ids = ids.filter(|id| !id.is_empty() && !id.starts_with("$("));
+            judged.left_out.extend(ids.map(|id| {
+                // A number alone is one of the compiler's.
+                match id.bytes().all(|byte| byte.is_ascii_digit()) {
+                    true => format!("CS{id:0>4}"),
+                    false => id.to_owned(),
+                }
+            }));
+        }
+        "targetframework" if can_run(value) => {}
+        "targetframework" => {
+            return Err(wrong(
+                "`net10.0` or an older one: scripts run on .NET 10, and on no operating system's own libraries",
             ));
         }
+        "outputtype"
+            if value.eq_ignore_ascii_case("exe") || value.eq_ignore_ascii_case("winexe") => {}
+        "outputtype" => return Err(wrong("`Exe`: a script is a program")),
+        // These change what code does, so that leaving them out would compute something else.
+        "checkforoverflowunderflow" => {
+            if switch()? {
+                return Err(wrong(
+                    "`false` here: write `checked { … }` around what is to be checked",
+                ));
+            }
+        }
+        "defineconstants" => {
+            return Err(format!(
+                "`#:property {name}` is not known here: write `#define NAME` before the first line of code"
+            ));
+        }
+        known if WITHOUT_EFFECT.contains(&known) => {}
+        _ => {
+            return Ok(Some(format!(
+                "the property `{name}` has no effect here. Those that have one are {EFFECTIVE}"
+            )));
+        }
     }
-    Ok(())
+    Ok(None)
 }
 
 /// A directive that a source begins with.
@@ -488,6 +684,71 @@ mod tests {
     }
 
     #[test]
+    fn what_changes_nothing_is_taken_and_what_is_not_known_is_a_warning() {
+        let text = "#:property PublishAot=false\n#:property TargetFramework=net10.0\n#:property TargetFramework=netstandard2.0\n#:property OutputType=Exe\n\
+                    #:property RootNamespace=Shop\n#:property UserSecretsId=1\n#:property Version = 1.2.3\n";
+        let asked = asked_of(text, &Offered::default(), Form::Program).unwrap();
+        assert_eq!(asked.judge(Diagnostics::default()), Diagnostics::default());
+        assert_eq!(asked.options, Options::default());
+        let asked = asked_of(
+            "\n#:property Colour=red",
+            &Offered::default(),
+            Form::Program,
+        )
+        .unwrap();
+        assert_eq!(
+            asked.judge(Diagnostics::default()).to_string(),
+            "a.cs(2,1): warning ISOLATOR1: the property `Colour` has no effect here. Those that have one are Nullable, AllowUnsafeBlocks, LangVersion, \
+             ImplicitUsings, Optimize, TreatWarningsAsErrors and NoWarn"
+        );
+        for (text, expected) in [
+            ("TargetFramework=net11.0", "it is `net10.0` or an older one"),
+            ("TargetFramework=net48", "it is `net10.0` or an older one"),
+            (
+                "TargetFramework=net10.0-windows",
+                "it is `net10.0` or an older one",
+            ),
+            ("OutputType=Library", "it is `Exe`: a script is a program"),
+            ("CheckForOverflowUnderflow=true", "it is `false` here"),
+            ("DefineConstants=X", "write `#define NAME`"),
+        ] {
+            let message = applied(&format!("#:property {text}")).unwrap_err();
+            assert!(message.contains(expected), "{message}");
+        }
+    }
+
+    #[test]
+    fn warnings_are_taken_as_the_source_says() {
+        let told = |id: &str, severity| Diagnostic {
+            id: id.into(),
+            severity,
+            file: None,
+            range: Range::default(),
+            message: "m".into(),
+        };
+        let judged = |text: &str| {
+            let asked = asked_of(text, &Offered::default(), Form::Program).unwrap();
+            let diagnostics = Diagnostics {
+                list: vec![
+                    told("CS0168", Severity::Warning),
+                    told("CS8600", Severity::Warning),
+                ],
+                more: 0,
+            };
+            asked.judge(diagnostics).to_string()
+        };
+        assert_eq!(judged(""), "warning CS0168: m\nwarning CS8600: m");
+        assert_eq!(
+            judged("#:property NoWarn=$(NoWarn);168"),
+            "warning CS8600: m"
+        );
+        assert_eq!(
+            judged("#:property TreatWarningsAsErrors=true\n#:property NoWarn=cs8600"),
+            "error CS0168: m"
+        );
+    }
+
+    #[test]
     fn packages_are_asked_for_by_name_and_version() {
         let text =
             "#:package Newtonsoft.Json@13.0.3\n\n#:package  Humanizer \n#:package A @ *\nint x;";
@@ -516,8 +777,8 @@ mod tests {
             ),
             (
                 "#:packages x",
-                "a.cs(1,1): error: `#:packages` is not known. There are `#:package NAME@VERSION`, and `#:property Nullable=…`, `AllowUnsafeBlocks`, \
-                 `LangVersion`, `ImplicitUsings` and `Optimize`",
+                "a.cs(1,1): error: `#:packages` is not known. There are `#:package NAME@VERSION`, and `#:property NAME=VALUE` with Nullable, AllowUnsafeBlocks, \
+                 LangVersion, ImplicitUsings, Optimize, TreatWarningsAsErrors and NoWarn",
             ),
             (
                 "#:property Nullable=perhaps",
