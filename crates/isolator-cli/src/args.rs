@@ -337,8 +337,8 @@ pub struct SnapshotArgs {
 /// to standard output goes to standard error, so that standard output holds the result alone; of one without a result nothing is printed.
 ///
 /// Values that JSON has no word for: bytes are base64 strings in results, and {"$bytes": "AQID"} in arguments; a DateTime is an
-/// ISO 8601 string in results, and in arguments where the parameter is a DateTime or DateTimeOffset, elsewhere {"$time": "2026-01-31T12:00:00Z"}; a TimeSpan is a number of
-/// ticks (100 ns) both ways, a DateOnly a number of days since 0001-01-01, an enum its number; NaN, Infinity and -Infinity are strings in
+/// ISO 8601 string in results, and in arguments where a parameter is a DateTime or DateTimeOffset, elsewhere {"$time": "2026-01-31T12:00:00Z"}; a TimeSpan and a TimeOnly are a number
+/// of ticks (100 ns), a DateOnly is a number of days since 0001-01-01, and as arguments also 1.12:30:00 and 2026-01-31; an enum its number; NaN, Infinity and -Infinity are strings in
 /// results. A decimal, a Guid, a Version are strings both ways. Control characters, and those that turn the direction of writing
 /// around, are escaped. A map that has one key twice, which JSON cannot say, is an error. `--timeout` covers the printing, too.
 #[derive(Args, Debug)]

@@ -116,22 +116,97 @@ fn make(
 
 /// The arguments, with points in time in place of texts that say one where the method wants one: as results are printed.
 fn with_times<'a>(args: &'a [Value], signature: &str) -> Cow<'a, [Value]> {
-    const TIMES: [&str; 2] = ["System.DateTime", "System.DateTimeOffset"];
     let parameters = parameter_types(signature);
-    if parameters.len() != args.len()
-        || !parameters
-            .iter()
-            .any(|of| TIMES.contains(&of.trim_end_matches('?')))
-    {
+    if parameters.len() != args.len() {
         return Cow::Borrowed(args);
     }
-    let converted = args.iter().zip(parameters).map(|(arg, of)| match arg {
-        Value::String(text) if TIMES.contains(&of.trim_end_matches('?')) => {
-            Instant::parse(text).map_or_else(|_| arg.clone(), Value::from)
-        }
-        other => other.clone(),
+    let converted = args.iter().zip(parameters).map(|(arg, of)| {
+        let time = match arg {
+            Value::String(text) => time_of(of.trim_end_matches('?'), text),
+            _ => None,
+        };
+        time.unwrap_or_else(|| arg.clone())
     });
     Cow::Owned(converted.collect())
+}
+
+/// What a text is for a parameter of such a type, if it is one of time and the text says one.
+fn time_of(of: &str, text: &str) -> Option<Value> {
+    match of {
+        "System.DateTime" | "System.DateTimeOffset" => Instant::parse(text).ok().map(Value::from),
+        "System.TimeSpan" | "System.TimeOnly" => ticks(text).map(Value::Int),
+        "System.DateOnly" => day_number(text).map(Value::Int),
+        _ => None,
+    }
+}
+
+/// Reads `[-][D.]HH:MM[:SS[.fffffff]]`: as .NET writes a `TimeSpan` and a `TimeOnly`, in steps of 100 ns.
+fn ticks(text: &str) -> Option<i64> {
+    const SECOND: i64 = 10_000_000;
+    let number = |text: &str, most: i64| {
+        let is_plain = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+        let number = text.parse::<i64>().ok().filter(|_| is_plain)?;
+        (number <= most).then_some(number)
+    };
+    let (sign, rest) = match text.strip_prefix('-') {
+        Some(rest) => (-1, rest),
+        None => (1, text),
+    };
+    let (clock, fraction) = match rest.rsplit_once('.') {
+        Some((clock, fraction)) if clock.contains(':') => (clock, fraction),
+        _ => (rest, "0"),
+    };
+    let (days, clock) = clock.split_once('.').unwrap_or(("0", clock));
+    let mut parts = clock.split(':');
+    let hours = number(parts.next()?, 23)?;
+    let minutes = number(parts.next()?, 59)?;
+    let seconds = parts
+        .next()
+        .map_or(Some(0), |seconds| number(seconds, 59))?;
+    if parts.next().is_some() || fraction.len() > 7 {
+        return None;
+    }
+    let fraction = number(&format!("{fraction:0<7}"), SECOND)?;
+    let hours = number(days, 10_675_199)? * 24 + hours;
+    let seconds = (hours * 60 + minutes) * 60 + seconds;
+    seconds
+        .checked_mul(SECOND)?
+        .checked_add(fraction)?
+        .checked_mul(sign)
+}
+
+/// Reads `YYYY-MM-DD`: days since 0001-01-01.
+fn day_number(text: &str) -> Option<i64> {
+    let mut parts = text.split('-');
+    let mut next = |digits: usize| {
+        let part = parts.next()?;
+        let is_plain = part.len() == digits && part.bytes().all(|byte| byte.is_ascii_digit());
+        part.parse::<i64>().ok().filter(|_| is_plain)
+    };
+    let (year, month, day) = (next(4)?, next(2)?, next(2)?);
+    let is_leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    let lengths = [
+        31,
+        28 + i64::from(is_leap),
+        31,
+        30,
+        31,
+        30,
+        31,
+        31,
+        30,
+        31,
+        30,
+        31,
+    ];
+    let before = usize::try_from(month.checked_sub(1)?).ok()?;
+    let length = *lengths.get(before)?;
+    if year < 1 || !(1..=length).contains(&day) || parts.next().is_some() {
+        return None;
+    }
+    let whole = year - 1;
+    let in_year: i64 = lengths.iter().take(before).sum();
+    Some(whole * 365 + whole / 4 - whole / 100 + whole / 400 + in_year + day - 1)
 }
 
 /// The types of the parameters in a signature: what stands before the last blank of each.
@@ -304,6 +379,30 @@ mod tests {
         let args = [Value::String("tomorrow".into())];
         let times = with_times(&args, "void At(System.DateTimeOffset? point)");
         assert_eq!(&*times, args);
+        let second = 10_000_000;
+        for (text, expected) in [
+            ("00:00:01", Some(second)),
+            ("-01:30", Some(-5400 * second)),
+            ("2.00:00:00.5", Some(172_800 * second + 5_000_000)),
+            ("24:00", None),
+            ("1", None),
+            ("1.5", None),
+            ("00:00:01.12345678", None),
+            ("+1:00", None),
+        ] {
+            assert_eq!(ticks(text), expected, "{text}");
+        }
+        for (text, expected) in [
+            ("0001-01-01", Some(0)),
+            ("1970-01-01", Some(719_162)),
+            ("9999-12-31", Some(3_652_058)),
+            ("2024-02-29", Some(738_944)),
+            ("2023-02-29", None),
+            ("2024-13-01", None),
+            ("2024-1-1", None),
+        ] {
+            assert_eq!(day_number(text), expected, "{text}");
+        }
         assert!(is_void("static void Main()") && is_void("System.Threading.Tasks.Task Do()"));
         assert!(!is_void("static System.Threading.Tasks.Task<int> Do()"));
     }

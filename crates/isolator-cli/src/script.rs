@@ -363,6 +363,11 @@ pub fn explain(error: ScriptError) -> CliError {
                 .to_string()
                 .replace("ScriptHostBuilder::allow_package", "--allow-package"),
         ),
+        ScriptError::CompilerNotFound { .. } => CliError::new(
+            error
+                .to_string()
+                .replace(" or `ScriptHostBuilder::compiler`", ""),
+        ),
         // Where one types, a session has words of its own.
         error => CliError::new(
             error

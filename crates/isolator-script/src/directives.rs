@@ -28,7 +28,7 @@ pub(crate) struct Asked {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 struct Judged {
     are_errors: bool,
-    /// Those that are not told, in lower case.
+    /// Those that are not told.
     left_out: Vec<String>,
 }
 

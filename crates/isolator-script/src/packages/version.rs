@@ -159,6 +159,9 @@ impl VersionRange {
             });
         };
         let parts = fixed.split('.').count();
+        if parts > 3 {
+            return None;
+        }
         let known = Version::parse(fixed).filter(|known| !known.is_before_release())?;
         let mut above = known.numbers;
         let last = above.get_mut(parts.checked_sub(1)?)?;
