@@ -36,7 +36,7 @@ fn aborted(last_words: &str) -> (TrapKind, String) {
     for (at, line) in lines.iter().enumerate().rev() {
         let next = lines.get(at + 1).copied().unwrap_or_default();
         if line.starts_with(TERMINATED) {
-            return fail_fast(&lines[at..], &[]);
+            return fail_fast(lines.get(at..).unwrap_or_default(), &[]);
         }
         // What the guest's own machinery says of an exception of a thread, a timer or queued work.
         if let Some(exception) = line.strip_prefix("Unhandled exception. ") {
@@ -46,22 +46,26 @@ fn aborted(last_words: &str) -> (TrapKind, String) {
             );
         }
         if line.starts_with("Unhandled Exception:") {
-            // `Environment.FailFast` was given an exception, or something asserted: it stands below what they say.
-            if let Some(from) = lines[..at]
+            let earlier = lines.get(..at).unwrap_or_default();
+            let terminated = earlier
                 .iter()
-                .rposition(|line| line.starts_with(TERMINATED))
-            {
-                return fail_fast(&lines[from..at], &lines[at + 1..]);
-            }
+                .rposition(|line| line.starts_with(TERMINATED));
             return match next {
                 name if name.ends_with("StackOverflowException") => stack_overflow(),
                 name if name.contains("OutOfMemoryException") => {
                     (TrapKind::OutOfMemory, with("out of memory", name))
                 }
-                name => (
-                    TrapKind::UnhandledException,
-                    with("an exception that nothing could catch", name),
-                ),
+                name => match terminated {
+                    // `Environment.FailFast` was given an exception, or something asserted: it stands below what they say.
+                    Some(from) => fail_fast(
+                        earlier.get(from..).unwrap_or_default(),
+                        lines.get(at + 1..).unwrap_or_default(),
+                    ),
+                    None => (
+                        TrapKind::UnhandledException,
+                        with("an exception that nothing could catch", name),
+                    ),
+                },
             };
         }
         if says_out_of_memory(line) {
