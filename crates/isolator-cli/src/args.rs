@@ -2,11 +2,11 @@
 
 use crate::grants::Grants;
 use crate::json::{Arguments, parse_arguments};
-use crate::limits::{LimitArgs, parse_size, parse_time};
+use crate::limits::{LimitArgs, parse_memory, parse_size, parse_time};
 use crate::mcp::McpArgs;
 use crate::method::{MethodName, WholeCall};
 use crate::playground::PlaygroundArgs;
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory, Parser, Subcommand};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -90,7 +90,7 @@ pub struct LogArgs {
     /// Log to standard error: -v what is loaded, -vv what is looked for and called.
     #[arg(short, long, action = clap::ArgAction::Count, global = true, help_heading = "Logging")]
     pub verbose: u8,
-    /// Log errors only, no warnings.
+    /// Log errors only, no warnings; and of C# that is compiled to run, tell errors only.
     #[arg(
         short,
         long,
@@ -130,7 +130,7 @@ pub struct Surroundings {
     #[command(flatten)]
     pub limits: LimitArgs,
     /// Working directory inside [default: /].
-    #[arg(long, value_name = "GUEST", help_heading = "Surroundings")]
+    #[arg(long, value_name = "GUEST", value_parser = parse_cwd, help_heading = "Surroundings")]
     pub cwd: Option<String>,
     /// Whether compiled code of assemblies, as `isolator compile` makes it, is used [default: auto].
     #[arg(long, value_name = "MODE", value_enum, help_heading = "Surroundings")]
@@ -144,6 +144,19 @@ pub struct Surroundings {
     /// Local time zone inside, such as Europe/Zurich [default: UTC; that of an app snapshot].
     #[arg(long, value_name = "NAME", help_heading = "Surroundings")]
     pub time_zone: Option<String>,
+}
+
+/// Reads a path inside.
+///
+/// # Errors
+/// If it does not begin with `/`.
+fn parse_cwd(text: &str) -> Result<String, String> {
+    match text.starts_with('/') {
+        true => Ok(text.into()),
+        false => Err(format!(
+            "`{text}` is a path inside, which begins with `/`, as in /data: a directory that `--dir` grants, or `/`"
+        )),
+    }
 }
 
 /// Libraries and packages that scripts may use.
@@ -196,12 +209,14 @@ impl PackageArgs {
 /// directory if that is granted.
 ///
 /// A script is a file of C# with top-level statements or `Main` (`-` is standard input), which is compiled in a sandbox of its own. It may begin with a line `#!` and with lines
-/// `#:property NAME=VALUE` (Nullable, AllowUnsafeBlocks, LangVersion, ImplicitUsings, Optimize), `#:package NAME@VERSION` or `#r "nuget: NAME, VERSION"`, for packages that `--allow-package`
-/// names, `#r "NAME.dll"`, for what `--library` names, and `#load "FILE.cs"`, for sources beside it and in folders below. The grants and limits are those of its run.
+/// `#:property NAME=VALUE` (Nullable, AllowUnsafeBlocks, LangVersion, ImplicitUsings, Optimize, TreatWarningsAsErrors, NoWarn; those of building and publishing change nothing), `#:package NAME@VERSION` or `#r "nuget: NAME, VERSION"`, for packages that `--allow-package`
+/// names, `#r "NAME.dll"`, for what `--library` names, and `#load "FILE.cs"`, for sources beside it and in folders below: one file is run, and other names behind it are arguments. The grants and limits are those of its run.
 ///
 /// An app snapshot, as `isolator snapshot` makes it, runs in its place, whatever its name is: with what is in it, and with the grants and limits that are given here.
 #[derive(Args, Debug)]
-#[command(after_help = "\
+#[command(
+    disable_version_flag = true,
+    after_help = "\
 Examples:
   isolator run App.dll one two --three
   isolator run App.dll -- --name value
@@ -210,7 +225,8 @@ Examples:
   isolator run app.isolate one two --three
   isolator run script.cs one two
   echo 'Console.WriteLine(1);' | isolator run -
-  echo hello | isolator run App.dll --env LANG")]
+  echo hello | isolator run App.dll --env LANG"
+)]
 pub struct RunArgs {
     /// The program: the `.dll` that `dotnet build` made, an app snapshot, or a C# script, `SCRIPT.cs`.
     #[arg(value_name = "APP.dll")]
@@ -219,9 +235,21 @@ pub struct RunArgs {
     pub packages: PackageArgs,
     #[command(flatten)]
     pub surroundings: Surroundings,
+    /// What many programs are asked for: it is for the program, which is behind it or before it.
+    #[arg(id = "version_of_program", long = "version", hide = true)]
+    pub version: bool,
     /// Arguments for the program: all that comes after its first one, or after `--`, which one that begins with a hyphen needs.
     #[arg(trailing_var_arg = true, value_name = "ARGS")]
     pub args: Vec<String>,
+}
+
+impl RunArgs {
+    /// The program's arguments.
+    pub fn args(&self) -> Vec<&str> {
+        let version = self.version.then_some("--version");
+        let args = self.args.iter().map(String::as_str);
+        version.into_iter().chain(args).collect()
+    }
 }
 
 /// Compile a program ahead, so that its own code runs at native speed.
@@ -229,7 +257,7 @@ pub struct RunArgs {
 /// Writes `APP.isolated.wasm` beside the assembly, or into the folder that `-o` names. `isolator run` and libraries use it where it lies
 /// beside the assembly, as long as it fits: it belongs to this very build of the assembly and to this guest image. What is compiled runs in the same sandbox as before.
 ///
-/// This is on trial: programs with much generic code over structs of their own can compute wrongly, or end inside the sandbox.
+/// What cannot be compiled is printed, and stays interpreted: methods with an exception filter, those that call function pointers, and some others.
 ///
 /// It needs .NET's ahead-of-time compiler for WebAssembly, a NuGet package which is looked for in ISOLATOR_COMPILER and among the user's packages, and
 /// restored with `dotnet` where it is not there; and clang and wasm-ld, version 20 or newer, on PATH or in WASI_SDK_PATH.
@@ -290,7 +318,7 @@ pub struct SnapshotArgs {
     /// Call a method first: Namespace.Type.Method, with arguments as a JSON array behind `=`. May be repeated; they are called in this order.
     ///
     /// A task is awaited. An instance method is called on an object made with the parameterless constructor. The result is dropped. A method of another assembly is `Namespace.Type.Method, Assembly`;
-    /// overloads are chosen as with `isolator call`: 'App.Cache.Fill(int, string)=[1, \"two\"]'.
+    /// overloads are chosen as with `isolator call`: 'App.Cache.Fill(int, string)=[1, "two"]'.
     #[arg(long = "call", value_name = "METHOD[=ARGS]", value_parser = WholeCall::parse, allow_hyphen_values = true)]
     pub calls: Vec<WholeCall>,
     /// Load this assembly, too, before any call: its name, without .dll; a translation is 'App.resources, Culture=de'. May be repeated.
@@ -306,10 +334,11 @@ pub struct SnapshotArgs {
 /// Call one method and print its result as JSON.
 ///
 /// A task is awaited. An instance method is called on an object made with the parameterless constructor. What the method writes
-/// to standard output goes to standard error, so that standard output holds the result alone.
+/// to standard output goes to standard error, so that standard output holds the result alone; of one without a result nothing is printed.
 ///
 /// Values that JSON has no word for: bytes are base64 strings in results, and {"$bytes": "AQID"} in arguments; a DateTime is an
-/// ISO 8601 string in results, and {"$time": "2026-01-31T12:00:00Z"} in arguments; NaN, Infinity and -Infinity are strings in
+/// ISO 8601 string in results, and in arguments where a parameter is a DateTime or DateTimeOffset, elsewhere {"$time": "2026-01-31T12:00:00Z"}; a TimeSpan and a TimeOnly are a number
+/// of ticks (100 ns), a DateOnly is a number of days since 0001-01-01, and as arguments also 1.12:30:00 and 2026-01-31; an enum its number; NaN, Infinity and -Infinity are strings in
 /// results. A decimal, a Guid, a Version are strings both ways. Control characters, and those that turn the direction of writing
 /// around, are escaped. A map that has one key twice, which JSON cannot say, is an error. `--timeout` covers the printing, too.
 #[derive(Args, Debug)]
@@ -369,7 +398,8 @@ pub struct EvalArgs {
 
 /// Say what is wrong with C# sources, as a build would. Nothing of them runs.
 ///
-/// The files belong together, and are compiled as `isolator run` compiles a script. The exit code is 1 if there are errors. With `--json` lines and columns are counted from 0, as
+/// The files belong together, and are compiled with the options of `isolator run`; but they may be a library without `Main`, and all of them are sources, where `run` takes one, and
+/// others by `#load`. The exit code is 1 if there are errors. With `--json` lines and columns are counted from 0, as
 /// in the Language Server Protocol.
 #[derive(Args, Debug)]
 #[command(after_help = "\
@@ -386,7 +416,7 @@ pub struct CheckArgs {
     #[command(flatten)]
     pub packages: PackageArgs,
     /// Memory that the compiler may take.
-    #[arg(long, value_name = "SIZE", value_parser = parse_size, default_value = "512MiB", help_heading = "Limits")]
+    #[arg(long, value_name = "SIZE", value_parser = parse_memory, default_value = "512MiB", help_heading = "Limits")]
     pub memory: u64,
     /// Time that the compiler may take.
     #[arg(long, value_name = "TIME", value_parser = parse_time, default_value = "30s", help_heading = "Limits")]
@@ -443,7 +473,7 @@ pub struct InspectArgs {
     #[arg(long)]
     pub json: bool,
     /// Memory that reading it may take.
-    #[arg(long, value_name = "SIZE", value_parser = parse_size, default_value = "512MiB", help_heading = "Limits")]
+    #[arg(long, value_name = "SIZE", value_parser = parse_memory, default_value = "512MiB", help_heading = "Limits")]
     pub memory: u64,
     /// Time that reading and printing it may take.
     #[arg(long, value_name = "TIME", value_parser = parse_time, default_value = "30s", help_heading = "Limits")]
@@ -471,14 +501,132 @@ pub struct InfoArgs {
     pub guest: GuestArgs,
 }
 
+/// The command line, with the words of limits that mean other things for what serves many than for one run.
+pub fn definition() -> clap::Command {
+    type Words = &'static [(&'static str, &'static str)];
+    const MEMORY: &str =
+        "Memory beyond what a fresh .NET has, such as 64MiB or 1GiB, of each run [default: 256MiB]";
+    const REPL: Words = &[
+        (
+            "memory",
+            "Memory beyond what a fresh .NET has, such as 64MiB or 1GiB, of all submissions together [default: up to 4 GiB in all]",
+        ),
+        (
+            "timeout",
+            "Wall time of each submission, such as 2s, 500ms or 1m30s",
+        ),
+        (
+            "cpu",
+            "CPU time of each submission, such as 1s. Waiting uses none: without --timeout a submission may wait for 60 s",
+        ),
+        (
+            "fuel",
+            "Fuel of all submissions together: about one for each WebAssembly instruction, the same for the same work. Makes them slower. Waiting uses none",
+        ),
+    ];
+    const MCP: Words = &[
+        ("memory", MEMORY),
+        (
+            "timeout",
+            "Wall time of each call, such as 2s, 500ms or 1m30s [default: 30s]",
+        ),
+        (
+            "cpu",
+            "CPU time of each run, and of a session all together, such as 1s. Waiting uses none",
+        ),
+        (
+            "fuel",
+            "Fuel of each run, and of a session all together: about one for each WebAssembly instruction. Makes them slower. Waiting uses none",
+        ),
+        (
+            "max_output",
+            "Bytes of standard output and error of each run, and of a session all together, such as 1MiB",
+        ),
+    ];
+    const PLAYGROUND: Words = &[
+        ("memory", MEMORY),
+        (
+            "timeout",
+            "Wall time of each run, such as 2s, 500ms or 1m30s [default: 10s]",
+        ),
+        ("cpu", "CPU time of each run, such as 1s. Waiting uses none"),
+        (
+            "fuel",
+            "Fuel of each run: about one for each WebAssembly instruction. Makes it slower. Waiting uses none",
+        ),
+        (
+            "max_output",
+            "Bytes of standard output and error of each run, such as 1MiB [default: 1MiB]",
+        ),
+    ];
+    let said = |words: Words| {
+        move |command: clap::Command| {
+            words.iter().fold(command, |command, (name, help)| {
+                command.mut_arg(name, |arg| arg.help(*help).long_help(*help))
+            })
+        }
+    };
+    // Their answers tell what was used.
+    let without_stats = |command: clap::Command| command.mut_arg("stats", |arg| arg.hide(true));
+    Cli::command()
+        .mut_subcommand("repl", said(REPL))
+        .mut_subcommand("mcp", said(MCP))
+        .mut_subcommand("mcp", without_stats)
+        .mut_subcommand("playground", said(PLAYGROUND))
+        .mut_subcommand("playground", without_stats)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::CommandFactory;
 
     #[test]
     fn the_definition_is_consistent() {
-        Cli::command().debug_assert();
+        definition().debug_assert();
+    }
+
+    #[test]
+    fn limits_are_told_as_each_command_takes_them() {
+        let help = |name: &str| {
+            let mut all = definition();
+            let command = all.find_subcommand_mut(name).unwrap();
+            command.render_long_help().to_string()
+        };
+        for (name, expected) in [
+            ("repl", "each submission"),
+            ("mcp", "[default: 30s]"),
+            ("playground", "[default: 10s]"),
+            ("run", "[default: up to 4 GiB in all]"),
+        ] {
+            assert!(help(name).contains(expected), "{name}: {}", help(name));
+        }
+        for name in ["mcp", "playground"] {
+            assert!(help(name).contains("[default: 256MiB]"), "{name}");
+            assert!(!help(name).contains("4 GiB"), "{name}");
+            assert!(!help(name).contains("--stats"), "{name}");
+        }
+        assert!(!help("snapshot").contains('\\'));
+    }
+
+    #[test]
+    fn a_version_is_asked_of_the_program() {
+        let line = ["isolator", "run", "App.dll", "--version"];
+        let Command::Run(run) = Cli::try_parse_from(line).unwrap().command else {
+            panic!("not run");
+        };
+        assert_eq!(run.args(), ["--version"]);
+        let line = ["isolator", "run", "App.dll", "--cwd", "data"];
+        let message = Cli::try_parse_from(line).unwrap_err().to_string();
+        assert!(message.contains("begins with `/`"), "{message}");
+        for (option, value, expected) in [
+            ("--memory", "-1", "is no size"),
+            ("--max-files", "-1", "from 0 to"),
+            ("--fuel", "abc", "from 0 to"),
+        ] {
+            let line = ["isolator", "run", "App.dll", option, value];
+            let message = Cli::try_parse_from(line).unwrap_err().to_string();
+            assert!(message.contains(expected), "{message}");
+        }
     }
 
     #[test]

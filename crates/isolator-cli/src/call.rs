@@ -7,10 +7,12 @@ use crate::method::{MethodName, split_type};
 use crate::names::{find_type, list};
 use crate::output;
 use crate::print;
+use crate::time::Instant;
 use isolator_host::values::Value;
 use isolator_host::{
     Error, IsolatedAssembly, IsolatedMethod, IsolatedRuntime, IsolatedType, Stdin, Stdio,
 };
+use std::borrow::Cow;
 use std::io::{BufWriter, Write};
 
 /// Calls a method and prints its result.
@@ -40,7 +42,9 @@ pub fn call(command: &CallArgs) -> Result<i32> {
     };
     let value = started.conclude(limits, value)?;
     let used = started.runtime.stats().wall;
-    output::within(limits.timeout, used, || print(&value, command.pretty))?;
+    if let Some(value) = value {
+        output::within(limits.timeout, used, || print(&value, command.pretty))?;
+    }
     Ok(0)
 }
 
@@ -53,7 +57,7 @@ pub struct Called<'a> {
 }
 
 impl Called<'_> {
-    /// Makes it, and awaits what it gives: the bytes of the result.
+    /// Makes it, and awaits what it gives: the bytes of the result; none of a method without one.
     ///
     /// # Errors
     /// What keeps it from being made, or the exception that it throws.
@@ -61,7 +65,7 @@ impl Called<'_> {
         &self,
         runtime: &mut IsolatedRuntime,
         program: Option<IsolatedAssembly>,
-    ) -> Result<Vec<u8>> {
+    ) -> Result<Option<Vec<u8>>> {
         let (type_name, assembly_name) = split_type(self.type_name);
         let assembly = match (assembly_name, program) {
             (Some(name), _) => runtime.load_assembly(name)?,
@@ -81,10 +85,9 @@ fn make(
     runtime: &mut IsolatedRuntime,
     assembly: &IsolatedAssembly,
     type_name: &str,
-) -> Result<Vec<u8>> {
+) -> Result<Option<Vec<u8>>> {
     let of_type = find_type(runtime, assembly, type_name)?;
     let method = find_method(runtime, &of_type, called)?;
-    let args = called.args;
     let signature = runtime.inspect(&method)?.signature;
     if is_open(&signature) && !called.method.is_closed() {
         return Err(CliError::new(format!(
@@ -105,8 +108,144 @@ fn make(
         })?;
         Some(made)
     };
-    let task = runtime.start_task(&method, target.as_ref(), args)?;
-    Ok(runtime.wait_bytes(&task)?)
+    let args = with_times(called.args, &signature);
+    let task = runtime.start_task(&method, target.as_ref(), &*args)?;
+    let value = runtime.wait_bytes(&task)?;
+    Ok((!is_void(&signature)).then_some(value))
+}
+
+/// The arguments, with points in time in place of texts that say one where the method wants one: as results are printed.
+fn with_times<'a>(args: &'a [Value], signature: &str) -> Cow<'a, [Value]> {
+    let parameters = parameter_types(signature);
+    if parameters.len() != args.len() {
+        return Cow::Borrowed(args);
+    }
+    let converted = args.iter().zip(parameters).map(|(arg, of)| {
+        let time = match arg {
+            Value::String(text) => time_of(of.trim_end_matches('?'), text),
+            _ => None,
+        };
+        time.unwrap_or_else(|| arg.clone())
+    });
+    Cow::Owned(converted.collect())
+}
+
+/// What a text is for a parameter of such a type, if it is one of time and the text says one.
+fn time_of(of: &str, text: &str) -> Option<Value> {
+    match of {
+        "System.DateTime" | "System.DateTimeOffset" => Instant::parse(text).ok().map(Value::from),
+        "System.TimeSpan" | "System.TimeOnly" => ticks(text).map(Value::Int),
+        "System.DateOnly" => day_number(text).map(Value::Int),
+        _ => None,
+    }
+}
+
+/// Reads `[-][D.]HH:MM[:SS[.fffffff]]`: as .NET writes a `TimeSpan` and a `TimeOnly`, in steps of 100 ns.
+fn ticks(text: &str) -> Option<i64> {
+    const SECOND: i64 = 10_000_000;
+    let number = |text: &str, most: i64| {
+        let is_plain = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+        let number = text.parse::<i64>().ok().filter(|_| is_plain)?;
+        (number <= most).then_some(number)
+    };
+    let (sign, rest) = match text.strip_prefix('-') {
+        Some(rest) => (-1, rest),
+        None => (1, text),
+    };
+    let (clock, fraction) = match rest.rsplit_once('.') {
+        Some((clock, fraction)) if clock.contains(':') => (clock, fraction),
+        _ => (rest, "0"),
+    };
+    let (days, clock) = clock.split_once('.').unwrap_or(("0", clock));
+    let mut parts = clock.split(':');
+    let hours = number(parts.next()?, 23)?;
+    let minutes = number(parts.next()?, 59)?;
+    let seconds = parts
+        .next()
+        .map_or(Some(0), |seconds| number(seconds, 59))?;
+    if parts.next().is_some() || fraction.len() > 7 {
+        return None;
+    }
+    let fraction = number(&format!("{fraction:0<7}"), SECOND)?;
+    let hours = number(days, 10_675_199)? * 24 + hours;
+    let seconds = (hours * 60 + minutes) * 60 + seconds;
+    seconds
+        .checked_mul(SECOND)?
+        .checked_add(fraction)?
+        .checked_mul(sign)
+}
+
+/// Reads `YYYY-MM-DD`: days since 0001-01-01.
+fn day_number(text: &str) -> Option<i64> {
+    let mut parts = text.split('-');
+    let mut next = |digits: usize| {
+        let part = parts.next()?;
+        let is_plain = part.len() == digits && part.bytes().all(|byte| byte.is_ascii_digit());
+        part.parse::<i64>().ok().filter(|_| is_plain)
+    };
+    let (year, month, day) = (next(4)?, next(2)?, next(2)?);
+    let is_leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    let lengths = [
+        31,
+        28 + i64::from(is_leap),
+        31,
+        30,
+        31,
+        30,
+        31,
+        31,
+        30,
+        31,
+        30,
+        31,
+    ];
+    let before = usize::try_from(month.checked_sub(1)?).ok()?;
+    let length = *lengths.get(before)?;
+    if year < 1 || !(1..=length).contains(&day) || parts.next().is_some() {
+        return None;
+    }
+    let whole = year - 1;
+    let in_year: i64 = lengths.iter().take(before).sum();
+    Some(whole * 365 + whole / 4 - whole / 100 + whole / 400 + in_year + day - 1)
+}
+
+/// The types of the parameters in a signature: what stands before the last blank of each.
+fn parameter_types(signature: &str) -> Vec<&str> {
+    let Some((_, list)) = signature.split_once('(') else {
+        return Vec::new();
+    };
+    let list = list.rsplit_once(')').map_or(list, |(list, _)| list);
+    let mut parts = Vec::new();
+    let (mut depth, mut start) = (0u32, 0);
+    for (at, c) in list.char_indices() {
+        match c {
+            '<' | '[' | '(' => depth += 1,
+            '>' | ']' | ')' => depth = depth.saturating_sub(1),
+            ',' if depth == 0 => {
+                parts.push(&list[start..at]);
+                start = at + 1;
+            }
+            _ => {}
+        }
+    }
+    parts.push(&list[start..]);
+    let types = parts.into_iter().map(|part| {
+        let part = part.split(" = ").next().unwrap_or_default().trim();
+        part.rsplit_once(' ').map_or(part, |(of, _)| of)
+    });
+    types.filter(|of| !of.is_empty()).collect()
+}
+
+/// Whether a method has no result: what it returns stands before its name.
+fn is_void(signature: &str) -> bool {
+    let signature = signature.strip_prefix("static ").unwrap_or(signature);
+    let of = signature.split(' ').next().unwrap_or_default();
+    [
+        "void",
+        "System.Threading.Tasks.Task",
+        "System.Threading.Tasks.ValueTask",
+    ]
+    .contains(&of)
 }
 
 /// Prints a result, all of it or nothing.
@@ -217,6 +356,56 @@ fn not_found(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn texts_become_times_where_the_method_wants_one() {
+        let signature = "static string At(System.DateTime point, string name, System.Collections.Generic.Dictionary<string, int> more = null)";
+        assert_eq!(
+            parameter_types(signature),
+            [
+                "System.DateTime",
+                "string",
+                "System.Collections.Generic.Dictionary<string, int>"
+            ]
+        );
+        assert!(parameter_types("void Do()").is_empty());
+        let text = || Value::String("2026-02-01T12:00:00Z".into());
+        let args = [text(), text(), Value::Nil];
+        let times = with_times(&args, signature);
+        assert!(matches!(
+            &*times,
+            [Value::Extension(_), Value::String(_), Value::Nil]
+        ));
+        let args = [Value::String("tomorrow".into())];
+        let times = with_times(&args, "void At(System.DateTimeOffset? point)");
+        assert_eq!(&*times, args);
+        let second = 10_000_000;
+        for (text, expected) in [
+            ("00:00:01", Some(second)),
+            ("-01:30", Some(-5400 * second)),
+            ("2.00:00:00.5", Some(172_800 * second + 5_000_000)),
+            ("24:00", None),
+            ("1", None),
+            ("1.5", None),
+            ("00:00:01.12345678", None),
+            ("+1:00", None),
+        ] {
+            assert_eq!(ticks(text), expected, "{text}");
+        }
+        for (text, expected) in [
+            ("0001-01-01", Some(0)),
+            ("1970-01-01", Some(719_162)),
+            ("9999-12-31", Some(3_652_058)),
+            ("2024-02-29", Some(738_944)),
+            ("2023-02-29", None),
+            ("2024-13-01", None),
+            ("2024-1-1", None),
+        ] {
+            assert_eq!(day_number(text), expected, "{text}");
+        }
+        assert!(is_void("static void Main()") && is_void("System.Threading.Tasks.Task Do()"));
+        assert!(!is_void("static System.Threading.Tasks.Task<int> Do()"));
+    }
 
     #[test]
     fn signatures_are_read() {

@@ -1,7 +1,7 @@
 //! How a command fails: what is printed, and the exit code.
 
 use crate::limits::line;
-use isolator_host::{Error, LimitKind, printable};
+use isolator_host::{Error, IsolatedException, LimitKind, Setting, printable};
 use std::fmt;
 
 /// The exit code after a guest exception that nothing caught, or after guest code aborted: what a shell says of a .NET
@@ -150,19 +150,72 @@ impl fmt::Display for CliError {
                     allowed,
                     used,
                 } => f.write_str(&line(*limit, *allowed, *used)),
-                Error::GuestException(exception) => write!(
-                    f,
-                    "Unhandled exception. {}",
-                    printable::without_runner(&exception.to_string())
-                ),
+                Error::GuestException(exception) => {
+                    let text = exception.to_string();
+                    write!(
+                        f,
+                        "Unhandled exception. {}",
+                        printable::without_runner(&text)
+                    )?;
+                    match is_refused_http(exception, 0) {
+                        true => f.write_str(HTTP_HINT),
+                        false => Ok(()),
+                    }
+                }
                 // Frames of the guest's own machinery say nothing about the program; they are logged.
                 Error::Trap { message, .. } => write!(
                     f,
                     "error: the program was stopped inside its sandbox: {message}"
                 ),
-                error => write!(f, "error: {error}"),
+                // Here nobody has a handle.
+                Error::Value { message } => {
+                    let message = message
+                        .replace(" Keep it as a handle.", OF_RUNTIME)
+                        .replace(" Pass or keep it as a handle.", OF_RUNTIME);
+                    write!(f, "error: {message}")
+                }
+                error => write!(
+                    f,
+                    "error: {}",
+                    Setting::rename_in(&error.to_string(), option)
+                ),
             },
         }
+    }
+}
+
+/// What to do with a value that only .NET itself has a use for.
+const OF_RUNTIME: &str = " Have its text, with `ToString()`, or one of its properties.";
+
+/// How HTTP is granted.
+const HTTP_HINT: &str = "\nHTTP is granted with --allow-http, such as --allow-http 'https://example.com/*'; addresses that are not of the public network with --allow-address, too.";
+
+/// Whether HTTP that was not granted is the reason, or a part of it.
+fn is_refused_http(exception: &IsolatedException, depth: usize) -> bool {
+    /// Guests choose how deep they nest.
+    const DEEPEST: usize = 16;
+    exception.type_name == "System.Net.Http.HttpRequestException"
+        && exception.message.starts_with("HTTP to ")
+        && exception.message.contains(" was not granted: ")
+        || depth < DEEPEST
+            && exception
+                .inner
+                .iter()
+                .any(|inner| is_refused_http(inner, depth + 1))
+}
+
+/// A setting as the command line has it; what it has no option for as the library calls it.
+fn option(setting: Setting) -> &'static str {
+    match setting {
+        Setting::Memory => "--memory",
+        Setting::CallTimeout | Setting::Lifetime => "--timeout",
+        Setting::CallCpu | Setting::TotalCpu => "--cpu",
+        Setting::Fuel | Setting::MeterFuel => "--fuel",
+        Setting::MaxOutput => "--max-output",
+        Setting::DirectoryBytes => "--max-disk",
+        Setting::MaxFiles => "--max-files",
+        Setting::Guest => "--guest",
+        other => other.name(),
     }
 }
 
@@ -170,6 +223,26 @@ impl fmt::Display for CliError {
 mod tests {
     use super::*;
     use isolator_host::TrapKind;
+
+    #[test]
+    fn settings_are_called_as_options_are() {
+        let error = Error::GuestNotFound {
+            looked: vec!["/nope: there is no such file".into()],
+        };
+        let text = CliError::from(error).to_string();
+        assert!(text.contains("or `--guest`"), "{text}");
+        assert!(!text.contains("builder()"), "{text}");
+        let error = Error::Value {
+            message:
+                "A value of type T cannot cross: it is part of the runtime. Keep it as a handle."
+                    .into(),
+        };
+        let text = CliError::from(error).to_string();
+        assert!(
+            text.contains("`ToString()`") && !text.contains("handle"),
+            "{text}"
+        );
+    }
 
     #[test]
     fn exit_codes() {

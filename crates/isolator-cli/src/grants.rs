@@ -22,7 +22,13 @@ impl DirectoryGrant {
         // The last `::`, since a path inside never holds one, and `C:\data` holds a single colon.
         let (host, guest) = text
             .rsplit_once("::")
-            .ok_or_else(|| format!("it has no `::` between the directory and its path inside. Write `{text}::/data`, or `{text}::/data:ro` to let it be read only"))?;
+            .ok_or_else(|| match text.split_once(":/") {
+                // A single letter before it is a drive.
+                Some((host, guest)) if host.len() > 1 => {
+                    format!("it has a single `:` between the directory and its path inside. Write `{host}::/{guest}`")
+                }
+                _ => format!("it has no `::` between the directory and its path inside. Write `{text}::/data`, or `{text}::/data:ro` to let it be read only"),
+            })?;
         let (guest, access) = match guest.rsplit_once(':') {
             None => (guest, Access::ReadWrite),
             Some((guest, "ro")) => (guest, Access::ReadOnly),
@@ -156,6 +162,7 @@ impl Grants {
     /// # Errors
     /// A directory that is none, or a variable whose value is not Unicode.
     pub fn apply(&self, mut builder: RuntimeBuilder) -> Result<RuntimeBuilder> {
+        self.check_twice()?;
         for DirectoryGrant {
             host,
             guest,
@@ -219,6 +226,22 @@ impl Grants {
         Ok(builder)
     }
 
+    /// Looks that no two directories are granted under one path.
+    fn check_twice(&self) -> Result<()> {
+        for (number, grant) in self.directories.iter().enumerate() {
+            let mut earlier = self.directories.iter().take(number);
+            if let Some(other) = earlier.find(|other| other.guest == grant.guest) {
+                return Err(CliError::new(format!(
+                    "both `{}` and `{}` are granted as `{}`, with --dir: give each a path of its own",
+                    other.host.display(),
+                    grant.host.display(),
+                    grant.guest
+                )));
+            }
+        }
+        Ok(())
+    }
+
     /// Where the guest sees a directory of this machine, if a grant covers it.
     pub fn path_inside(&self, directory: &Path) -> Option<String> {
         let directory = directory.canonicalize().ok()?;
@@ -271,6 +294,8 @@ mod tests {
     fn what_is_wrong_with_a_directory_is_said() {
         let cases = [
             ("data", "`data::/data`"),
+            ("./data:/data", "`./data::/data`"),
+            ("./data:/data:ro", "`./data::/data:ro`"),
             (r"C:\x", "no `::`"),
             ("data::/data:rx", "`:rx`"),
             ("::/data", "before `::` is missing"),
@@ -305,6 +330,25 @@ mod tests {
             ]
         );
         assert_eq!(Grants::default().notes(), Notes::default());
+    }
+
+    #[test]
+    fn a_path_inside_is_granted_once() {
+        let grants = |texts: &[&str]| Grants {
+            directories: texts
+                .iter()
+                .map(|text| DirectoryGrant::parse(text).unwrap())
+                .collect(),
+            ..Grants::default()
+        };
+        assert!(grants(&["a::/a", "b::/b"]).check_twice().is_ok());
+        let error = grants(&["a::/x", "b::/x/:ro"]).check_twice().unwrap_err();
+        assert!(
+            error
+                .to_string()
+                .contains("both `a` and `b` are granted as `/x`"),
+            "{error}"
+        );
     }
 
     #[test]

@@ -30,9 +30,51 @@ pub fn parse_size(text: &str) -> Result<u64, String> {
     let number: u64 = number.parse().map_err(|_| {
         format!("`{text}` is no size: it begins with a whole number, such as 64MiB")
     })?;
-    number
-        .checked_mul(factor)
-        .ok_or_else(|| format!("`{text}` is more than this program can count"))
+    number.checked_mul(factor).ok_or_else(|| {
+        format!(
+            "`{text}` is more than this program can count: {} bytes are the most",
+            u64::MAX
+        )
+    })
+}
+
+/// Reads the size of a sandbox's memory beyond what a fresh .NET has.
+///
+/// # Errors
+/// As [`parse_size`]; what is too little for anything, or more than there can be.
+pub fn parse_memory(text: &str) -> Result<u64, String> {
+    const LEAST: u64 = 1 << 20;
+    const MOST: u64 = 4 << 30;
+    let size = parse_size(text)?;
+    if size < LEAST {
+        let hint = match text.bytes().all(|byte| byte.is_ascii_digit()) && size > 0 {
+            true => format!(". Did you mean {text}MiB?"),
+            false => String::new(),
+        };
+        return Err(format!(
+            "`{text}` is {}, and 1MiB is the least{hint}",
+            LimitKind::Memory.show(size)
+        ));
+    }
+    if size > MOST {
+        return Err(format!(
+            "`{text}` is more than a sandbox can have, which is 4GiB in all"
+        ));
+    }
+    Ok(size)
+}
+
+/// Reads a number.
+///
+/// # Errors
+/// How it is written, and how large it can be.
+pub fn parse_number(text: &str) -> Result<u64, String> {
+    text.parse().map_err(|_| {
+        format!(
+            "`{text}` is no number here: write a whole one from 0 to {}",
+            u64::MAX
+        )
+    })
 }
 
 /// Reads a time: one or more numbers with a unit (ms, s, m, h), such as 1m30s, without blanks. The last may have decimals.
@@ -40,10 +82,13 @@ pub fn parse_size(text: &str) -> Result<u64, String> {
 /// # Errors
 /// How it is written.
 pub fn parse_time(text: &str) -> Result<Duration, String> {
+    /// In nanoseconds it is a number that the library can count.
+    const LONGEST: Duration = Duration::from_secs(500 * 365 * 24 * 3600);
     let wrong = || {
         format!("`{text}` is no time: write numbers with ms, s, m or h, such as 500ms, 2s or 1m30s")
     };
-    let too_long = || format!("`{text}` is more than this program can count");
+    let too_long =
+        || format!("`{text}` is more than this program can count: 500 years are the most");
     let mut rest = text;
     let mut sum = Duration::ZERO;
     while !rest.is_empty() {
@@ -64,8 +109,16 @@ pub fn parse_time(text: &str) -> Result<Duration, String> {
         sum = sum.checked_add(part).ok_or_else(too_long)?;
         rest = next;
     }
-    if sum.is_zero() {
+    if text.is_empty() {
         return Err(wrong());
+    }
+    if sum.is_zero() {
+        return Err(format!(
+            "`{text}` is no time to do anything in: write more, such as 500ms or 2s"
+        ));
+    }
+    if sum > LONGEST {
+        return Err(too_long());
     }
     Ok(sum)
 }
@@ -118,8 +171,10 @@ impl LimitArgs {
         let allowed = self
             .memory
             .filter(|_| stats.reached.contains(&LimitKind::Memory));
+        // What was asked for in vain says more than what there was.
+        let used = stats.refused_memory.unwrap_or(stats.peak_memory);
         match allowed {
-            Some(allowed) => of_memory(error, allowed, stats.peak_memory),
+            Some(allowed) => of_memory(error, allowed, used),
             None => error,
         }
     }
@@ -222,6 +277,45 @@ mod tests {
             let message = parse_size(text).unwrap_err();
             assert!(message.contains('`'), "{message}");
         }
+    }
+
+    #[test]
+    fn memory_is_neither_nothing_nor_more_than_there_is() {
+        assert_eq!(parse_memory("1MiB"), Ok(1 << 20));
+        assert_eq!(parse_memory("4GiB"), Ok(4 << 30));
+        for (text, expected) in [
+            (
+                "64",
+                "`64` is 64 bytes, and 1MiB is the least. Did you mean 64MiB?",
+            ),
+            ("64k", "`64k` is 64 KiB, and 1MiB is the least"),
+            ("0", "`0` is 0 bytes, and 1MiB is the least"),
+            (
+                "5GiB",
+                "`5GiB` is more than a sandbox can have, which is 4GiB in all",
+            ),
+        ] {
+            assert_eq!(parse_memory(text), Err(expected.into()));
+        }
+        assert!(parse_memory("-1").unwrap_err().contains("is no size"));
+    }
+
+    #[test]
+    fn numbers_say_their_range() {
+        assert_eq!(parse_number("12"), Ok(12));
+        for text in ["abc", "-1", "1.5", "", "18446744073709551616"] {
+            let message = parse_number(text).unwrap_err();
+            assert!(
+                message.contains("from 0 to 18446744073709551615"),
+                "{message}"
+            );
+        }
+        assert!(
+            parse_time("0s")
+                .unwrap_err()
+                .contains("no time to do anything in")
+        );
+        assert!(parse_time("9000000h").unwrap_err().contains("500 years"));
     }
 
     #[test]

@@ -12,8 +12,16 @@ use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{EnvFilter, filter};
 
+static QUIETLY: AtomicBool = AtomicBool::new(false);
+
+/// Whether errors alone are wanted.
+pub fn is_quiet() -> bool {
+    QUIETLY.load(Ordering::Relaxed)
+}
+
 /// Starts to log as the command line and the environment say.
 pub fn start(args: &LogArgs) {
+    QUIETLY.store(args.quiet, Ordering::Relaxed);
     let (filter, problem) = filter(args);
     let lines = tracing_subscriber::fmt::layer()
         .with_writer(Line::default)
@@ -23,7 +31,7 @@ pub fn start(args: &LogArgs) {
         .without_time()
         .with_filter(filter);
     let note = (std::io::stderr().is_terminal() && !args.quiet)
-        .then(|| FirstUse.with_filter(filter::filter_fn(is_compilation)));
+        .then(|| FirstUse.with_filter(filter::filter_fn(|metadata| long_work(metadata).is_some())));
     // An embedder's subscriber cannot be there: this is the program.
     let _ = tracing_subscriber::registry()
         .with(lines)
@@ -101,19 +109,66 @@ impl Drop for Line {
     }
 }
 
-fn is_compilation(metadata: &Metadata<'_>) -> bool {
-    metadata.is_span()
-        && metadata.name() == "compile"
-        && metadata.target().starts_with("isolator_host")
+/// What is done once and takes long, by the span that it is done in.
+fn long_work(metadata: &Metadata<'_>) -> Option<Work> {
+    let is = |name: &str, of: &str| {
+        metadata.is_span() && metadata.name() == name && metadata.target().starts_with(of)
+    };
+    if is("compile", "isolator_host") {
+        Some(Work::Guest)
+    } else if is("prepare", "isolator_script") {
+        Some(Work::Compiler)
+    } else {
+        None
+    }
 }
 
-/// Says why nothing seems to happen when a guest image is used for the first time.
+/// What takes long at the first use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Work {
+    Guest,
+    Compiler,
+}
+
+impl Work {
+    /// What is said of it, the first time that it is done.
+    fn note(self) -> Option<&'static str> {
+        static TOLD: [AtomicBool; 2] = [const { AtomicBool::new(false) }; 2];
+        let [guest, compiler] = &TOLD;
+        let (told, text) = match self {
+            Self::Guest => (
+                guest,
+                "isolator: compiling the guest image for this machine; this is done once and takes some seconds …",
+            ),
+            Self::Compiler => (
+                compiler,
+                "isolator: preparing the C# compiler; this is done once for each guest image, and can take a minute …",
+            ),
+        };
+        (!told.swap(true, Ordering::Relaxed)).then_some(text)
+    }
+}
+
+/// Says why nothing seems to happen when a guest image, or its compiler of C#, is used for the first time.
 struct FirstUse;
 
 impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for FirstUse {
-    fn on_new_span(&self, _: &Attributes<'_>, _: &Id, _: Context<'_, S>) {
-        eprintln!(
-            "isolator: compiling the guest image for this machine; this is done once and takes some seconds …"
-        );
+    fn on_new_span(&self, span: &Attributes<'_>, _: &Id, _: Context<'_, S>) {
+        if let Some(note) = long_work(span.metadata()).and_then(Work::note) {
+            eprintln!("{note}");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_takes_long_is_told_once() {
+        assert!(Work::Compiler.note().unwrap().contains("C# compiler"));
+        assert_eq!(Work::Compiler.note(), None);
+        assert!(Work::Guest.note().unwrap().contains("guest image"));
+        assert_eq!(Work::Guest.note(), None);
     }
 }

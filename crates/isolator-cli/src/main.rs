@@ -32,11 +32,13 @@ mod snapshot;
 mod time;
 
 use args::{Cli, Command};
-use clap::Parser;
+use clap::FromArgMatches;
 use std::io::Write;
 
 fn main() {
-    let cli = Cli::parse();
+    let mut definition = args::definition();
+    let cli = Cli::from_arg_matches(&definition.get_matches_mut())
+        .unwrap_or_else(|error| error.format(&mut definition).exit());
     log::start(&cli.log);
     let outcome = match &cli.command {
         Command::Run(command) => run::run(command),

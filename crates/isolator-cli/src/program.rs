@@ -338,7 +338,12 @@ fn problem(path: &Path, kind: ImageKind, purpose: Purpose) -> Option<String> {
         ImageKind::Other if matches!(&*extension, "cs" | "fs" | "vb") => {
             Some("it is source code. Build it with `dotnet build`, and name the .dll that this makes".into())
         }
-        ImageKind::Other => Some("it is not a .NET assembly. Name the .dll that `dotnet build` made".into()),
+        ImageKind::Other if extension == "csx" => Some(
+            "it is not a .NET assembly, and names of C# scripts end in `.cs`: rename it, or give it to `isolator run -` on standard input".into(),
+        ),
+        ImageKind::Other => Some(
+            "it is not a .NET assembly. Name the .dll that `dotnet build` made, or a C# script, whose name ends in `.cs`".into(),
+        ),
     }
 }
 
@@ -372,10 +377,12 @@ mod tests {
             (write("App.csproj", b"<Project/>"), "`dotnet build`"),
             (write("App.cs", b"class A;"), "source code"),
             (write("note.txt", b"text"), "not a .NET assembly"),
+            (write("script", b"int x;"), "ends in `.cs`"),
+            (write("script.csx", b"int x;"), "end in `.cs`"),
             (write("Cut.dll", b"MZ"), "cut off or damaged"),
             (
                 root.path().join("Missing.dll"),
-                "Name the .dll that `dotnet build` made",
+                "there is no such file. Name the .dll that `dotnet build` made",
             ),
             (root.path().join("App.dl"), "Did you mean"),
             (

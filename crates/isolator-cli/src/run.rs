@@ -21,7 +21,7 @@ pub fn run(command: &RunArgs) -> Result<i32> {
     }
     let app = App::open(&command.app, Purpose::Run)?;
     let mut started = app.start(&command.surroundings, |builder| builder.inherit_stdio())?;
-    let args: Vec<&str> = command.args.iter().map(String::as_str).collect();
+    let args = command.args();
     let ran = started
         .program()
         .and_then(|program| Ok(started.runtime.run_main(&program, &args)?));

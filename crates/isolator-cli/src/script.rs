@@ -4,7 +4,7 @@ use crate::args::{CheckArgs, EvalArgs, GuestArgs, PackageArgs, ReplArgs, RunArgs
 use crate::deps::nuget_packages;
 use crate::error::{CliError, Result};
 use crate::program::{builder_within, host_builder, host_within};
-use crate::{call, json, output};
+use crate::{call, json, log, output};
 use isolator_host::{
     IsolatedRuntime, IsolatedRuntimeHost, Limits, RuntimeBuilder, Stdin, Stdio, printable,
     read_named_file,
@@ -43,9 +43,19 @@ pub fn run(command: &RunArgs) -> Result<i32> {
     let scripts = scripts.with_options(Options::default().kind(Kind::Program));
     let compilation = match scripts.compile(&sources) {
         Ok(compilation) => compilation,
-        Err(error) => return failed(error, &sources),
+        Err(error) => {
+            let failed = failed(error, &sources);
+            if let Some(other) = command.args.iter().find(|arg| is_other_source(arg)) {
+                hint(&format!(
+                    "`{}` is an argument of the program here, and no source of it: a line `#load \"{}\"` at its beginning takes in what lies beside it, and `isolator check` several files at once",
+                    printable::line(other),
+                    printable::line(other)
+                ));
+            }
+            return failed;
+        }
     };
-    tell(compilation.diagnostics(), &sources, &mut std::io::stderr());
+    tell_apart(compilation.diagnostics(), &sources);
     let Started {
         mut runtime,
         assembly,
@@ -56,7 +66,7 @@ pub fn run(command: &RunArgs) -> Result<i32> {
         |grant| scripts.start(&compilation, grant),
     )?;
     count(&runtime, surroundings.limits.max_output);
-    let args: Vec<&str> = command.args.iter().map(String::as_str).collect();
+    let args = command.args();
     let ran = runtime.run_main(&assembly, &args).map_err(CliError::from);
     surroundings.limits.conclude(&runtime, ran)
 }
@@ -79,7 +89,13 @@ pub fn eval(command: &EvalArgs) -> Result<i32> {
         Ok(compilation) => compilation,
         Err(error) => {
             let source = Source::new("expression", &*command.expression);
-            return failed(error, &[source]);
+            let failed = failed(error, &[source]);
+            if failed.is_ok() && is_statement(&command.expression) {
+                hint(
+                    "an expression has no `;` and declares nothing: `isolator repl` and `isolator run -` take statements",
+                );
+            }
+            return failed;
         }
     };
     let streams = |builder: RuntimeBuilder| {
@@ -99,6 +115,28 @@ pub fn eval(command: &EvalArgs) -> Result<i32> {
         output::within(limits.timeout, used, || call::print(&value, command.pretty))?;
     }
     Ok(0)
+}
+
+/// Whether an argument of a script is a source that there is.
+fn is_other_source(arg: &str) -> bool {
+    let path = Path::new(arg);
+    arg != "-" && is_source(path) && path.is_file()
+}
+
+/// Whether what was to be an expression looks like a statement.
+fn is_statement(text: &str) -> bool {
+    let text = text.trim();
+    let first = text.split_whitespace().next().unwrap_or_default();
+    text.ends_with([';', '}']) && !text.starts_with("new")
+        || [
+            "var", "using", "if", "for", "foreach", "while", "return", "throw",
+        ]
+        .contains(&first)
+}
+
+/// A sentence below what is wrong. Where nobody reads, nobody is told.
+fn hint(text: &str) {
+    let _ = writeln!(std::io::stderr(), "hint: {text}");
 }
 
 /// What compiles and runs a session.
@@ -218,6 +256,20 @@ pub fn configured(
         ([], [_, ..]) => nuget_packages(),
         _ => None,
     };
+    for folder in &packages.folders {
+        let problem = match std::fs::metadata(folder) {
+            Ok(found) if found.is_dir() => continue,
+            Ok(_) => "it is no folder. Name the folder that the packages are in".to_owned(),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                "there is no such folder. Create it, or correct the path".to_owned()
+            }
+            Err(error) => error.to_string(),
+        };
+        return Err(CliError::new(format!(
+            "cannot look for packages in `{}`, which --packages names: {problem}",
+            folder.display()
+        )));
+    }
     for folder in packages.folders.iter().chain(&own) {
         builder = builder.package_folder(folder);
     }
@@ -248,7 +300,7 @@ fn read(path: &Path) -> Result<Source> {
             .lock()
             .take(LARGEST_SOURCE + 1)
             .read_to_end(&mut bytes)
-            .map_err(|error| cannot(error.to_string()))?;
+            .map_err(|error| cannot(words(&error)))?;
         if bytes.len() as u64 > LARGEST_SOURCE {
             return Err(cannot(format!("it has more than {LARGEST_SOURCE} bytes")));
         }
@@ -275,7 +327,7 @@ fn read(path: &Path) -> Result<Source> {
 fn failed(error: ScriptError, sources: &[Source]) -> Result<i32> {
     match error {
         ScriptError::Compile(diagnostics) => {
-            tell(&diagnostics, sources, &mut std::io::stderr());
+            tell_apart(&diagnostics, sources);
             Ok(1)
         }
         error => Err(explain(error)),
@@ -311,6 +363,11 @@ pub fn explain(error: ScriptError) -> CliError {
                 .to_string()
                 .replace("ScriptHostBuilder::allow_package", "--allow-package"),
         ),
+        ScriptError::CompilerNotFound { .. } => CliError::new(
+            error
+                .to_string()
+                .replace(" or `ScriptHostBuilder::compiler`", ""),
+        ),
         // Where one types, a session has words of its own.
         error => CliError::new(
             error
@@ -322,6 +379,29 @@ pub fn explain(error: ScriptError) -> CliError {
                 ),
         ),
     }
+}
+
+/// What the system says, where that is no word that people know.
+fn words(error: &std::io::Error) -> String {
+    match error.kind() {
+        std::io::ErrorKind::IsADirectory => "it is a directory".into(),
+        _ => error.to_string(),
+    }
+}
+
+/// Prints what a compiler says of what runs to standard error: with `-q` nothing but errors.
+pub fn tell_apart(diagnostics: &Diagnostics, sources: &[Source]) {
+    if !log::is_quiet() {
+        return tell(diagnostics, sources, &mut std::io::stderr());
+    }
+    let errors = diagnostics
+        .iter()
+        .filter(|told| told.severity == Severity::Error);
+    let errors = Diagnostics {
+        list: errors.cloned().collect(),
+        more: 0,
+    };
+    tell(&errors, sources, &mut std::io::stderr());
 }
 
 /// Prints diagnostics, with the lines that they are about on a terminal. Where nobody reads, nobody is told.
@@ -455,6 +535,22 @@ mod tests {
             "a.cs(2,10): error CS0103: wrong\n"
         );
         assert_eq!(shown(9, 0, 1), "a.cs(10,1): error CS0103: wrong\n");
+    }
+
+    #[test]
+    fn statements_are_told_from_expressions() {
+        for text in [
+            "6 * 7;",
+            " var x = 3",
+            "var x = 3;",
+            "if (true) { }",
+            "{ int x; }",
+        ] {
+            assert!(is_statement(text), "{text}");
+        }
+        for text in ["6 * 7", "new { A = 1 }", "variable", "wrong +"] {
+            assert!(!is_statement(text), "{text}");
+        }
     }
 
     #[test]

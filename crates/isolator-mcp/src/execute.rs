@@ -241,8 +241,8 @@ pub(crate) fn failure(
                 true => (
                     Outcome::Limit,
                     format!(
-                        "{text}\nThe limit of memory was reached: {} used",
-                        LimitKind::Memory.show(stats.peak_memory)
+                        "{text}\nThe limit of memory was reached: {} used or asked for",
+                        LimitKind::Memory.show(stats.refused_memory.unwrap_or(stats.peak_memory))
                     ),
                 ),
                 false => (Outcome::Exception, text),

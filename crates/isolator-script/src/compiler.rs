@@ -124,7 +124,7 @@ impl Compiler {
         let settings = Settings::of(&asked.options, offered.functions.as_ref(), &packages)
             .loading(&asked.loaded, &asked.links);
         let mut outcome: Outcome = self.call(CHECK, (files(&asked.sources), settings))?;
-        Ok(outcome.diagnostics())
+        Ok(asked.judge(outcome.diagnostics()))
     }
 
     /// Compiles sources.
@@ -149,7 +149,7 @@ impl Compiler {
             .loading(&asked.loaded, &asked.links);
         settings.name = assembly_name(&self.options, parts_of(sources, asked));
         let outcome: Outcome = self.call(COMPILE, (files(&asked.sources), settings))?;
-        outcome.compilation(packages)
+        outcome.compilation(packages, |diagnostics| asked.judge(diagnostics))
     }
 
     /// Compiles an expression, for [`ScriptHost::evaluation`](crate::ScriptHost::evaluation).
@@ -171,7 +171,7 @@ impl Compiler {
         let seen = asked.sources.first().map_or(expression, |seen| &seen.text);
         let args = (seen, globals(values), settings);
         let outcome: Outcome = self.call(EXPRESSION, args)?;
-        outcome.compilation(packages)
+        outcome.compilation(packages, |diagnostics| diagnostics)
     }
 
     /// Says what can stand at a place in one of some sources: the bytes of its text before that place are `position`.

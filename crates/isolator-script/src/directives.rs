@@ -7,6 +7,7 @@ mod scan;
 mod tests;
 
 use crate::compiler::Offered;
+use crate::diagnostic::{Diagnostic, Diagnostics, Position, Range, Severity};
 use crate::error::{Error, Result};
 use crate::loading::{Asked as AskedSource, Link, Loads};
 use crate::options::{Options, Source};
@@ -23,9 +24,49 @@ pub(crate) struct Asked {
     /// What the first of them loads, each after those that it loads itself.
     pub loaded: Vec<Source>,
     pub links: Vec<Link>,
+    /// What is asked for in vain.
+    warnings: Vec<Diagnostic>,
+    judged: Judged,
+}
+
+/// What sources say of warnings.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+struct Judged {
+    are_errors: bool,
+    /// Those that are not told.
+    left_out: Vec<String>,
 }
 
 impl Asked {
+    /// What is asked for in vain.
+    pub fn warnings(&self) -> &[Diagnostic] {
+        &self.warnings
+    }
+
+    /// What the compiler has to say, with what is asked for in vain, and as the sources want warnings to be taken.
+    pub fn judge(&self, mut diagnostics: Diagnostics) -> Diagnostics {
+        let mut list = self.warnings.clone();
+        list.append(&mut diagnostics.list);
+        diagnostics.list = list;
+        let Judged {
+            are_errors,
+            left_out,
+        } = &self.judged;
+        let is_warning = |told: &Diagnostic| told.severity == Severity::Warning;
+        diagnostics.list.retain(|told| {
+            !is_warning(told) || !left_out.iter().any(|id| told.id.eq_ignore_ascii_case(id))
+        });
+        if *are_errors {
+            for told in &mut diagnostics.list {
+                // What this program has no use for is not wrong.
+                if is_warning(told) && told.id != UNUSED {
+                    told.severity = Severity::Error;
+                }
+            }
+        }
+        diagnostics
+    }
+
     /// The text of the only source.
     pub fn text(&self) -> &str {
         self.sources.first().map_or("", |source| &source.text)
@@ -60,6 +101,8 @@ pub(crate) fn apply(
         packages: Vec::new(),
         loads: Loads::of(sources.first().map_or("", |first| &first.name)),
         loaded: Vec::new(),
+        warnings: Vec::new(),
+        judged: Judged::default(),
     };
     let mut seen = Vec::new();
     for (number, source) in sources.iter().enumerate() {
@@ -81,6 +124,8 @@ pub(crate) fn apply(
         sources: seen,
         loaded: reader.loaded,
         links: reader.loads.links,
+        warnings: reader.warnings,
+        judged: reader.judged,
     })
 }
 
@@ -100,6 +145,8 @@ struct Reader<'a> {
     packages: Vec<PackageRequest>,
     loads: Loads,
     loaded: Vec<Source>,
+    warnings: Vec<Diagnostic>,
+    judged: Judged,
 }
 
 impl Reader<'_> {
@@ -164,7 +211,12 @@ impl Reader<'_> {
                 self.ask(source, found, name, version);
                 Ok(())
             }
-            _ => one(&mut self.options, directive),
+            _ => {
+                if let Some(message) = one(&mut self.options, &mut self.judged, directive)? {
+                    self.warnings.push(in_vain(source, found, message));
+                }
+                Ok(())
+            }
         }
     }
 
@@ -231,6 +283,26 @@ impl Reader<'_> {
     }
 }
 
+/// What a warning of a line that changes nothing is called.
+const UNUSED: &str = "ISOLATOR1";
+
+/// A warning of a line that changes nothing.
+fn in_vain(source: &Source, found: &Found<'_>, message: String) -> Diagnostic {
+    let line = u32::try_from(found.line.saturating_sub(1)).unwrap_or(u32::MAX);
+    let at = |character| Position { line, character };
+    let length = found.shown().encode_utf16().count() + 1;
+    Diagnostic {
+        id: UNUSED.into(),
+        severity: Severity::Warning,
+        file: Some(source.name.clone()),
+        range: Range {
+            start: at(0),
+            end: at(u32::try_from(length).unwrap_or(u32::MAX)),
+        },
+        message,
+    }
+}
+
 /// Has the compiler see a comment in place of a directive, of which all columns stay.
 fn comment_out(text: &mut String, at: usize) {
     // `#` and a letter, a blank, or the mark behind it: two bytes, and so two columns.
@@ -290,22 +362,27 @@ fn library(text: &str) -> &str {
     stem.map_or(name, |(stem, _)| stem)
 }
 
-fn one(options: &mut Options, directive: &str) -> Result<(), String> {
+/// Takes over what a line says. The result is what there is to say of one that changes nothing.
+fn one(
+    options: &mut Options,
+    judged: &mut Judged,
+    directive: &str,
+) -> Result<Option<String>, String> {
     let (kind, rest) = directive
         .split_once(char::is_whitespace)
         .unwrap_or((directive, ""));
     let rest = rest.trim();
     match kind {
-        "property" => property(options, rest),
+        "property" => property(options, judged, rest),
         "project" => Err(format!(
-            "`#:project {rest}`: projects are not built here. Build it, and give its assembly to the host, with `ScriptHostBuilder::library`"
+            "`#:project {rest}`: projects are not built here. Build it, and offer its assembly to scripts with `ScriptHostBuilder::library`"
         )),
-        "sdk" if rest == "Microsoft.NET.Sdk" => Ok(()),
+        "sdk" if rest == "Microsoft.NET.Sdk" => Ok(None),
         "sdk" => Err(format!(
             "`#:sdk {rest}`: a script has Microsoft.NET.Sdk, and no other one"
         )),
         _ => Err(format!(
-            "`#:{kind}` is not known. There are `#:package NAME@VERSION`, and `#:property Nullable=…`, `AllowUnsafeBlocks`, `LangVersion`, `ImplicitUsings` and `Optimize`"
+            "`#:{kind}` is not known. There are `#:package NAME@VERSION`, and `#:property NAME=VALUE` with {EFFECTIVE}"
         )),
     }
 }
@@ -324,7 +401,91 @@ fn package(text: &str) -> Result<(String, Option<String>), String> {
     }
 }
 
-fn property(options: &mut Options, text: &str) -> Result<(), String> {
+/// Properties that have an effect, as messages list them.
+const EFFECTIVE: &str = "Nullable, AllowUnsafeBlocks, LangVersion, ImplicitUsings, Optimize, TreatWarningsAsErrors and NoWarn";
+
+/// Properties that say how a program is built, published or described, in lower case: a script runs the same with any value of them.
+const WITHOUT_EFFECT: &[&str] = &[
+    "analysislevel",
+    "analysismode",
+    "assemblyname",
+    "assemblytitle",
+    "assemblyversion",
+    "authors",
+    "company",
+    "concurrentgarbagecollection",
+    "configuration",
+    "copyright",
+    "debugsymbols",
+    "debugtype",
+    "description",
+    "deterministic",
+    "enableanalyzers",
+    "enablenetanalyzers",
+    "enforcecodestyleinbuild",
+    "eventsourcesupport",
+    "experimentalfilebasedprogramenabletransitivedirectives",
+    "filebasedprogram",
+    "fileversion",
+    "generatedocumentationfile",
+    "informationalversion",
+    "invariantglobalization",
+    "isaotcompatible",
+    "ispackable",
+    "istrimmable",
+    "nugetaudit",
+    "outputpath",
+    "packageid",
+    "packageversion",
+    "packastool",
+    "platformtarget",
+    "predefinedculturesonly",
+    "product",
+    "publishaot",
+    "publishdir",
+    "publishreadytorun",
+    "publishsinglefile",
+    "publishtrimmed",
+    "rollforward",
+    "rootnamespace",
+    "runtimeidentifier",
+    "runtimeidentifiers",
+    "satelliteresourcelanguages",
+    "selfcontained",
+    "servergarbagecollection",
+    "stripsymbols",
+    "tieredcompilation",
+    "tieredpgo",
+    "toolcommandname",
+    "trimmode",
+    "usesystemresourcekeys",
+    "usersecretsid",
+    "version",
+    "versionprefix",
+    "versionsuffix",
+    "warninglevel",
+];
+
+/// Whether what was written for this framework can run: .NET 10 runs what was for an older one.
+fn can_run(framework: &str) -> bool {
+    let framework = framework.to_ascii_lowercase();
+    let older = ["netstandard", "netcoreapp"];
+    older.iter().any(|older| framework.starts_with(older))
+        || framework
+            .strip_prefix("net")
+            .and_then(|version| version.split_once('.'))
+            .and_then(|(major, minor)| {
+                Some((major.parse::<u32>().ok()?, minor.parse::<u32>().ok()?))
+            })
+            .is_some_and(|version| ((5, 0)..=(10, 0)).contains(&version))
+}
+
+/// A property. The result is what there is to say of one that changes nothing and is not known for that.
+fn property(
+    options: &mut Options,
+    judged: &mut Judged,
+    text: &str,
+) -> Result<Option<String>, String> {
     let (name, value) = text
         .split_once('=')
         .map(|(name, value)| (name.trim(), value.trim()))
@@ -350,11 +511,46 @@ fn property(options: &mut Options, text: &str) -> Result<(), String> {
         "implicitusings" => options.implicit_usings = switch()?,
         "optimize" => options.optimize = switch()?,
         "langversion" => options.language_version = Some(value.into()),
-        _ => {
-            return Err(format!(
-                "`#:property {name}` is not known here. There are Nullable, AllowUnsafeBlocks, LangVersion, ImplicitUsings and Optimize"
+        "treatwarningsaserrors" => judged.are_errors = switch()?,
+        "nowarn" => {
+            let ids = value.split([';', ',']).map(str::trim);
+            let ids = ids.filter(|id| !id.is_empty() && !id.starts_with("$("));
+            judged.left_out.extend(ids.map(|id| {
+                // A number alone is one of the compiler's.
+                match id.bytes().all(|byte| byte.is_ascii_digit()) {
+                    true => format!("CS{id:0>4}"),
+                    false => id.to_owned(),
+                }
+            }));
+        }
+        "targetframework" if can_run(value) => {}
+        "targetframework" => {
+            return Err(wrong(
+                "`net10.0` or an older one: scripts run on .NET 10, and on no operating system's own libraries",
             ));
         }
+        "outputtype"
+            if value.eq_ignore_ascii_case("exe") || value.eq_ignore_ascii_case("winexe") => {}
+        "outputtype" => return Err(wrong("`Exe`: a script is a program")),
+        // These change what code does, so that leaving them out would compute something else.
+        "checkforoverflowunderflow" => {
+            if switch()? {
+                return Err(wrong(
+                    "`false` here: write `checked { … }` around what is to be checked",
+                ));
+            }
+        }
+        "defineconstants" => {
+            return Err(format!(
+                "`#:property {name}` is not known here: write `#define NAME` before the first line of code"
+            ));
+        }
+        known if WITHOUT_EFFECT.contains(&known) => {}
+        _ => {
+            return Ok(Some(format!(
+                "the property `{name}` has no effect here. Those that have one are {EFFECTIVE}"
+            )));
+        }
     }
-    Ok(())
+    Ok(None)
 }

@@ -87,7 +87,11 @@ impl Shelf<'_> {
             }
         }
         let began = Instant::now();
-        let made = make()?;
+        let made = {
+            // Who shows what takes long listens to this.
+            let _span = tracing::info_span!("prepare").entered();
+            make()?
+        };
         tracing::info!(milliseconds = began.elapsed().as_millis(), "{done}");
         let (Some(cache), Some(file)) = (cache, file) else {
             return Ok(made);

@@ -126,8 +126,13 @@ impl Session {
         }
         let began = Instant::now();
         let (mut outcome, asked, packages) = self.ask(SUBMISSION, source)?;
+        let mut told = outcome.diagnostics();
+        let mut diagnostics = Diagnostics {
+            list: asked.warnings().to_vec(),
+            more: told.more,
+        };
+        diagnostics.list.append(&mut told.list);
         let counted = Counted::of(asked);
-        let diagnostics = outcome.diagnostics();
         let name = format!("submission{}", self.texts.len() + 1);
         let mut submission = Submission {
             name,

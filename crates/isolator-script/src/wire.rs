@@ -206,10 +206,16 @@ impl Outcome {
         }
     }
 
-    pub fn compilation(mut self, packages: Vec<Package>) -> Result<Compilation> {
-        let diagnostics = self.diagnostics();
-        let Some(image) = self.image() else {
-            return Err(Error::Compile(diagnostics));
+    /// What was compiled. `judge` says how what there is to say of it is taken.
+    pub fn compilation(
+        mut self,
+        packages: Vec<Package>,
+        judge: impl FnOnce(Diagnostics) -> Diagnostics,
+    ) -> Result<Compilation> {
+        let diagnostics = judge(self.diagnostics());
+        let image = match self.image() {
+            Some(image) if !diagnostics.has_errors() => image,
+            _ => return Err(Error::Compile(diagnostics)),
         };
         Ok(Compilation::new(Compiled {
             image,

@@ -21,13 +21,14 @@ pub fn arguments() -> Result<File> {
     let mut constants = Vec::new();
     for (limit, flag) in flags() {
         let (value, parser, of) = match limit.unit {
-            Unit::Bytes => ("SIZE", "value_parser = parse_size, ", "u64"),
-            Unit::Time => ("TIME", "value_parser = parse_time, ", "Duration"),
-            _ => ("NUMBER", "", "u64"),
+            Unit::Bytes if limit.kind == "Memory" => ("SIZE", "parse_memory", "u64"),
+            Unit::Bytes => ("SIZE", "parse_size", "u64"),
+            Unit::Time => ("TIME", "parse_time", "Duration"),
+            _ => ("NUMBER", "parse_number", "u64"),
         };
         let _ = writeln!(
             fields,
-            "{}#[arg(long, value_name = \"{value}\", {parser}help_heading = \"Limits\")]\npub {}: Option<{of}>,",
+            "{}#[arg(long, value_name = \"{value}\", value_parser = {parser}, allow_negative_numbers = true, help_heading = \"Limits\")]\npub {}: Option<{of}>,",
             comment("/// ", flag.help),
             flag.name
         );
@@ -44,7 +45,7 @@ pub fn arguments() -> Result<File> {
     }
     let constants: String = constants.concat();
     let code = format!(
-        "{}\n//! The options that limit what a program may use up.\n\nuse crate::limits::{{parse_size, parse_time}};\nuse clap::Args;\n\
+        "{}\n//! The options that limit what a program may use up.\n\nuse crate::limits::{{parse_memory, parse_number, parse_size, parse_time}};\nuse clap::Args;\n\
          use isolator_host::{{{constants}LimitKind, Limits}};\nuse std::time::Duration;\n\n\
          /// What a program may use up.\n#[derive(Args, Debug, Clone, Default)]\npub struct LimitArgs {{ {fields}\n\
          /// Print to standard error what was used: memory, CPU time, fuel, calls.\n#[arg(long, help_heading = \"Limits\")]\npub stats: bool,\n}}\n\n\

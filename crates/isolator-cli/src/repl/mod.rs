@@ -8,10 +8,10 @@ use crate::args::ReplArgs;
 use crate::error::{CliError, Result};
 use crate::limits::LimitArgs;
 use crate::output;
-use crate::script::{explain, granted, of_session, tell};
+use crate::script::{explain, granted, of_session, tell_apart};
 use editor::{Editor, Typed};
 use isolator_host::{Error as HostError, LimitKind, RuntimeBuilder, Stdin, printable};
-use isolator_script::{Error as ScriptError, Session, Source, Submission};
+use isolator_script::{Error as ScriptError, Session, Severity, Source, Submission};
 use std::io::{BufRead, IsTerminal, Write};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -55,12 +55,28 @@ pub fn repl(command: &ReplArgs) -> Result<i32> {
     })?;
     let session = Arc::new(Mutex::new(session));
     count(&session, &surroundings.limits);
+    check_namespaces(&session, &command.using)?;
     let ended = match is_interactive {
         true => at_prompt(&session, &surroundings.limits),
         false => from_pipe(&session, &surroundings.limits),
     };
     surroundings.limits.tell(&locked(&session).stats());
     ended
+}
+
+/// Looks that there are the namespaces that the command line names, before each submission says so.
+fn check_namespaces(session: &Shared, namespaces: &[String]) -> Result<()> {
+    if namespaces.is_empty() {
+        return Ok(());
+    }
+    let found = locked(session).check("0").map_err(explain)?;
+    match found.iter().find(|told| told.severity == Severity::Error) {
+        Some(error) => Err(CliError::new(format!(
+            "a namespace that --using names cannot be used: {}",
+            printable::line(&error.message)
+        ))),
+        None => Ok(()),
+    }
 }
 
 fn at_prompt(session: &Shared, limits: &LimitArgs) -> Result<i32> {
@@ -184,11 +200,11 @@ fn run(session: &Shared, limits: &LimitArgs, text: &str) -> Result<()> {
     let submission = match locked(session).execute(text) {
         Ok(submission) => submission,
         Err(ScriptError::Compile(diagnostics)) => {
-            tell(
-                &diagnostics,
-                &[Source::new(name, text)],
-                &mut std::io::stderr(),
-            );
+            tell_apart(&diagnostics, &[Source::new(name, text)]);
+            return Err(CliError::Told);
+        }
+        Err(ScriptError::Cancelled) => {
+            say_apart("\nCancelled before it ran: what was declared is kept.\n");
             return Err(CliError::Told);
         }
         Err(error) => return Err(explain(error)),
@@ -200,11 +216,12 @@ fn run(session: &Shared, limits: &LimitArgs, text: &str) -> Result<()> {
         stats,
         ..
     } = submission;
-    tell(
-        &diagnostics,
-        &[Source::new(name, text)],
-        &mut std::io::stderr(),
-    );
+    tell_apart(&diagnostics, &[Source::new(name, text)]);
+    if matches!(result, Err(HostError::Cancelled)) {
+        // Behind `^C`, or in the middle of a line that it wrote.
+        say_apart("\nCancelled.\n");
+        return Err(CliError::Told);
+    }
     result.map_err(|error| limits.with_memory(&stats, named(error).into()))?;
     if let Some(value) = value_text {
         let text = format!("{}\n", printable::text(&value));

@@ -47,7 +47,16 @@ fn calls_give_their_result_as_json() {
         result("Later", r#"[{"$time": "2026-01-31T23:30:00Z"}]"#),
         json(r#""2026-02-01T00:30:00Z""#)
     );
-    assert_eq!(result("Nothing", "[]"), Value::Null);
+    assert_eq!(
+        result("Later", r#"["2026-01-31T23:30:00Z"]"#),
+        json(r#""2026-02-01T00:30:00Z""#)
+    );
+}
+
+#[test]
+fn of_a_method_without_a_result_nothing_is_printed() {
+    let outcome = call(&["CliLibrary.Calls", "Nothing"]);
+    assert_eq!((outcome.code, &*outcome.stdout), (Some(0), ""));
 }
 
 #[test]

@@ -400,6 +400,7 @@ mod terminal {
         terminal.submit("int x = 1;", "\n");
         terminal.submit("Console.Write(\"be\" + \"gun\"); while (true) { }", "begun");
         terminal.send("\x03");
+        terminal.expect("\nCancelled.\n");
         terminal.expect("begins anew.\n");
         terminal.submit("x", "error CS0103");
         terminal.submit("1 + 1", "\n2\n");

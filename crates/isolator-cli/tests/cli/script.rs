@@ -394,3 +394,132 @@ fn an_expression_prints_its_value() {
         &["stopped by --timeout"],
     );
 }
+
+#[test]
+fn what_a_project_would_say_is_taken_or_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let script = written(
+        folder.path(),
+        "a.cs",
+        "#:property PublishAot=false\n#:property TargetFramework=net10.0\n#:property OutputType=Exe\nConsole.Write(1);",
+    );
+    assert_eq!(isolator(&["run", &script]), prints("1"));
+    let script = written(
+        folder.path(),
+        "b.cs",
+        "#:property Colour=red\nConsole.Write(1);",
+    );
+    let outcome = isolator(&["run", &script]);
+    assert_eq!((outcome.code, &*outcome.stdout), (Some(0), "1"));
+    let expected =
+        format!("{script}(1,1): warning ISOLATOR1: the property `Colour` has no effect here");
+    assert!(outcome.stderr.starts_with(&expected), "{outcome:?}");
+    assert_eq!(isolator(&["run", "-q", &script]), prints("1"));
+    let script = written(
+        folder.path(),
+        "c.cs",
+        "#:property TreatWarningsAsErrors=true\nstring s = null;\nConsole.Write(s);",
+    );
+    fails(&isolator(&["run", &script]), 1, &["error CS8600"]);
+}
+
+#[test]
+fn what_a_newcomer_writes_is_answered() {
+    let folder = tempfile::tempdir().unwrap();
+    let one = written(folder.path(), "one.cs", "Console.Write(Other.Name);");
+    let other = written(folder.path(), "other.cs", "static class Other { }");
+    fails(
+        &isolator(&["run", &one, &other]),
+        1,
+        &["error CS0103", "hint: `", "#load"],
+    );
+    for expression in ["6 * 7;", "var x = 3;"] {
+        fails(
+            &isolator(&["eval", expression]),
+            1,
+            &[
+                "error CS",
+                "hint: an expression has no `;`",
+                "isolator repl",
+            ],
+        );
+    }
+    fails(
+        &isolator(&["run", "missing.cs"]),
+        1,
+        &["cannot read `missing.cs`: there is no such file"],
+    );
+    fails(&isolator(&["eval", "typeof(int)"]), 1, &["`ToString()`"]);
+    fails(
+        &isolator(&["run", &one, "--packages", "/no/such/folder"]),
+        1,
+        &[
+            "cannot look for packages in `/no/such/folder`",
+            "there is no such folder",
+        ],
+    );
+    fails(
+        &isolator(&["repl", "--using", "Nope.X"]),
+        1,
+        &["--using", "Nope"],
+    );
+    let data = format!("{}::/data", folder.path().display());
+    fails(
+        &isolator(&["run", &one, "--dir", &data, "--dir", &data]),
+        1,
+        &["are granted as `/data`"],
+    );
+    fails(
+        &isolator(&["run", &one, "--guest", "/no/such/guest"]),
+        1,
+        &["/no/such/guest"],
+    );
+    let get = "new System.Net.Http.HttpClient().GetStringAsync(\"http://example.com/\").Result";
+    fails(
+        &isolator(&["eval", get]),
+        134,
+        &["was not granted", "--allow-http"],
+    );
+}
+
+#[test]
+fn memory_that_runs_out_ends_with_137() {
+    fails(
+        &isolator(&["eval", "--memory", "20MiB", "new byte[500_000_000].Length"]),
+        137,
+        &[
+            "stopped by --memory: 20 MiB allowed, 4",
+            "MiB used or asked for",
+        ],
+    );
+    fails(
+        &isolator(&[
+            "eval",
+            "--memory",
+            "64MiB",
+            "Enumerable.Range(0, int.MaxValue).ToList().Count",
+        ]),
+        137,
+        &["stopped by --memory: 64 MiB allowed"],
+    );
+}
+
+#[test]
+fn what_fails_fast_says_so() {
+    let program =
+        "Environment.FailFast(\"the reactor\", new InvalidOperationException(\"is hot\"));";
+    fails(
+        &with_input(&["run", "-"], program),
+        134,
+        &[
+            "inside its sandbox: Environment.FailFast: the reactor\nSystem.InvalidOperationException: is hot",
+        ],
+    );
+    let program =
+        "#define DEBUG\nusing System.Diagnostics;\nDebug.Assert(1 > 2, \"one is no more\");";
+    fails(
+        &with_input(&["run", "-"], program),
+        134,
+        &["inside its sandbox: Assertion failed: one is no more"],
+    );
+}

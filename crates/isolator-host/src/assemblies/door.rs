@@ -70,6 +70,9 @@ impl std::fmt::Display for Refusal {
             ),
             Self::Changed => f.write_str("it became shorter while it was read"),
             Self::Over => f.write_str("the call that wants it is over"),
+            Self::Io(error) if error.kind() == io::ErrorKind::PermissionDenied => {
+                f.write_str("this user may not read it")
+            }
             Self::Io(error) => error.fmt(f),
         }
     }
@@ -78,8 +81,9 @@ impl std::fmt::Display for Refusal {
 impl From<Refusal> for io::Error {
     fn from(refusal: Refusal) -> Self {
         match refusal {
-            Refusal::Io(error) => error,
-            Refusal::Missing => io::ErrorKind::NotFound.into(),
+            Refusal::Io(error) if error.kind() != io::ErrorKind::PermissionDenied => error,
+            Refusal::Io(ref error) => Self::new(error.kind(), refusal.to_string()),
+            Refusal::Missing => Self::new(io::ErrorKind::NotFound, refusal.to_string()),
             other => Self::other(other.to_string()),
         }
     }

@@ -229,12 +229,15 @@ pub fn read_named_file(path: &Path, most: u64) -> io::Result<Arc<[u8]>> {
 /// What keeps it from being read, in the system's words or ours.
 pub fn read_file_below(folder: &Path, names: &[String], most: u64) -> io::Result<Arc<[u8]>> {
     let Some((file, folders)) = names.split_last() else {
-        return Err(io::ErrorKind::NotFound.into());
+        return Err(Refusal::Missing.into());
     };
     let is_name =
         |name: &String| !matches!(&**name, "" | "." | "..") && !name.contains(['/', '\\', '\0']);
     if !names.iter().all(is_name) {
-        return Err(io::ErrorKind::InvalidInput.into());
+        return Err(io::Error::new(
+            io::ErrorKind::InvalidInput,
+            "its path has a name that no file below a folder can have",
+        ));
     }
     let mut at = Directory::named(folder)?;
     for name in folders {

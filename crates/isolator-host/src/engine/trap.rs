@@ -35,12 +35,8 @@ fn aborted(last_words: &str) -> (TrapKind, String) {
     let lines: Vec<&str> = last_words.lines().map(str::trim_end).collect();
     for (at, line) in lines.iter().enumerate().rev() {
         let next = lines.get(at + 1).copied().unwrap_or_default();
-        if *line == "Process terminated." {
-            let message = lines.get(at + 1..).unwrap_or_default().join("\n");
-            return (
-                TrapKind::FailFast,
-                with("Environment.FailFast", message.trim()),
-            );
+        if line.starts_with(TERMINATED) {
+            return fail_fast(lines.get(at..).unwrap_or_default(), &[]);
         }
         // What the guest's own machinery says of an exception of a thread, a timer or queued work.
         if let Some(exception) = line.strip_prefix("Unhandled exception. ") {
@@ -50,15 +46,26 @@ fn aborted(last_words: &str) -> (TrapKind, String) {
             );
         }
         if line.starts_with("Unhandled Exception:") {
+            let earlier = lines.get(..at).unwrap_or_default();
+            let terminated = earlier
+                .iter()
+                .rposition(|line| line.starts_with(TERMINATED));
             return match next {
                 name if name.ends_with("StackOverflowException") => stack_overflow(),
                 name if name.contains("OutOfMemoryException") => {
                     (TrapKind::OutOfMemory, with("out of memory", name))
                 }
-                name => (
-                    TrapKind::UnhandledException,
-                    with("an exception that nothing could catch", name),
-                ),
+                name => match terminated {
+                    // `Environment.FailFast` was given an exception, or something asserted: it stands below what they say.
+                    Some(from) => fail_fast(
+                        earlier.get(from..).unwrap_or_default(),
+                        lines.get(at + 1..).unwrap_or_default(),
+                    ),
+                    None => (
+                        TrapKind::UnhandledException,
+                        with("an exception that nothing could catch", name),
+                    ),
+                },
             };
         }
         if says_out_of_memory(line) {
@@ -70,6 +77,28 @@ fn aborted(last_words: &str) -> (TrapKind, String) {
         "the guest aborted (`unreachable`), as after a failed allocation or a fault in its runtime"
             .into(),
     )
+}
+
+/// What the runtime begins with where it was asked to abort.
+const TERMINATED: &str = "Process terminated.";
+
+/// What `Environment.FailFast` said, in lines that begin with [`TERMINATED`], and the exception that it was given.
+fn fail_fast(said: &[&str], exception: &[&str]) -> (TrapKind, String) {
+    let first = said.first().and_then(|line| line.strip_prefix(TERMINATED));
+    let source = first.unwrap_or_default().trim();
+    let message = said.get(1..).unwrap_or_default().join("\n");
+    let mut text = match source {
+        "" => with("Environment.FailFast", message.trim()),
+        source => with(source.trim_end_matches('.'), message.trim()),
+    };
+    let exception = exception.join("\n");
+    let exception = exception.trim();
+    // What asserts gives its own words once more.
+    if source.is_empty() && !exception.is_empty() {
+        text += "\n";
+        text += exception;
+    }
+    (TrapKind::FailFast, text)
 }
 
 /// Whether the runtime said that it has no memory.
@@ -106,6 +135,26 @@ mod tests {
             )
         );
         assert_eq!(kind("Process terminated."), TrapKind::FailFast);
+        assert_eq!(
+            aborted(
+                "Process terminated.\nthe reactor\n\nUnhandled Exception:\nSystem.InvalidOperationException: is hot\n   at A.B()\n"
+            ),
+            (
+                TrapKind::FailFast,
+                "Environment.FailFast: the reactor\nSystem.InvalidOperationException: is hot\n   at A.B()"
+                    .into()
+            )
+        );
+        assert_eq!(
+            aborted(
+                "Process terminated. Assertion failed.\none is no more\n   at A.B()\n\nUnhandled Exception:\n\
+                 System.Diagnostics.DebugProvider+DebugAssertException: one is no more\n   at A.B()\n"
+            ),
+            (
+                TrapKind::FailFast,
+                "Assertion failed: one is no more\n   at A.B()".into()
+            )
+        );
         assert_eq!(
             kind("\nUnhandled Exception:\nStackOverflowException\n"),
             TrapKind::StackOverflow

@@ -28,6 +28,8 @@ pub(crate) struct MemoryMeter {
     refused: Option<LimitHit>,
     /// A growth was refused at some time.
     ever: Option<LimitKind>,
+    /// What would have been used with the largest growth that was refused.
+    asked: Option<u64>,
     /// What all runtimes of the host have.
     host: Option<Arc<HostMemory>>,
 }
@@ -71,6 +73,11 @@ impl MemoryMeter {
         self.ever
     }
 
+    /// What would have been used with the largest growth that was refused.
+    pub(crate) fn asked(&self) -> Option<u64> {
+        self.asked
+    }
+
     /// The memory is gone.
     pub(crate) fn give_back(&mut self) {
         if let Some(host) = &self.host {
@@ -84,6 +91,7 @@ impl MemoryMeter {
         let wanted = self.used.saturating_add(bytes);
         if self.allowed.is_some_and(|allowed| wanted > allowed) {
             self.ever = Some(LimitKind::Memory);
+            self.asked = self.asked.max(Some(wanted));
             return false;
         }
         if let Some(host) = &self.host
@@ -106,7 +114,13 @@ impl MemoryMeter {
         self.used -= bytes;
     }
 
+    #[cfg(test)]
     fn grow(&mut self, current: usize, desired: usize) -> bool {
+        self.grow_within(current, desired, None)
+    }
+
+    /// Whether a memory may grow. `maximum` is what it can ever have, limits or none.
+    fn grow_within(&mut self, current: usize, desired: usize, maximum: Option<usize>) -> bool {
         let mut more = desired.saturating_sub(current) as u64;
         let Some(snapshot) = self.snapshot else {
             // The first is the snapshot's own memory, which is shared.
@@ -119,10 +133,16 @@ impl MemoryMeter {
             more = desired.saturating_sub(current.max(EXCEPTIONS)) as u64;
         }
         let wanted = self.used.saturating_add(more);
-        if let Some(allowed) = self.allowed
+        // What the guest's own memory can have beyond its snapshot is a limit as well, where no lower one is set.
+        let possible = maximum
+            .filter(|maximum| current as u64 >= snapshot && desired > *maximum)
+            .map(|maximum| (maximum as u64).saturating_sub(snapshot));
+        let allowed = self.allowed.into_iter().chain(possible).min();
+        if let Some(allowed) = allowed
             && wanted > allowed
         {
             self.ever = Some(LimitKind::Memory);
+            self.asked = self.asked.max(Some(wanted));
             self.refused = Some(LimitHit {
                 kind: LimitKind::Memory,
                 allowed,
@@ -153,9 +173,9 @@ impl ResourceLimiter for MemoryMeter {
         &mut self,
         current: usize,
         desired: usize,
-        _maximum: Option<usize>,
+        maximum: Option<usize>,
     ) -> wasmtime::Result<bool> {
-        Ok(self.grow(current, desired))
+        Ok(self.grow_within(current, desired, maximum))
     }
 
     fn memory_grow_failed(&mut self, _error: wasmtime::Error) -> wasmtime::Result<()> {
@@ -206,6 +226,22 @@ mod tests {
         assert!(!meter.grow(1100, 1101));
         assert_eq!(meter.peak(), 100);
         assert!(MemoryMeter::new(None, None).grow(0, usize::MAX));
+    }
+
+    #[test]
+    fn what_a_memory_can_have_is_a_limit_too() {
+        let mut meter = MemoryMeter::new(None, None);
+        assert!(meter.grow_within(0, 1000, Some(1100)));
+        assert!(meter.grow_within(1000, 1060, Some(1100)));
+        assert_eq!(meter.asked(), None);
+        assert!(!meter.grow_within(1060, 1101, Some(1100)));
+        let hit = meter.hit().unwrap();
+        assert_eq!(
+            (hit.kind, hit.allowed, hit.used),
+            (LimitKind::Memory, 100, 101)
+        );
+        assert!(!meter.grow_within(1060, 1200, Some(1100)));
+        assert_eq!((meter.peak(), meter.asked()), (60, Some(200)));
     }
 
     #[test]

@@ -294,6 +294,7 @@ impl Meter {
         let until = self.died.unwrap_or_else(Instant::now);
         RuntimeStats {
             peak_memory: self.memory.peak(),
+            refused_memory: self.memory.asked(),
             cpu: self.total_cpu,
             wall: until.saturating_duration_since(self.created),
             fuel: None,

@@ -9,6 +9,8 @@ use std::time::Duration;
 pub struct RuntimeStats {
     /// The most memory that it had beyond its snapshot, in bytes. What it wrote of the snapshot's pages is not counted.
     pub peak_memory: u64,
+    /// What it would have had beyond its snapshot with the largest growth of its memory that was refused; none if none was.
+    pub refused_memory: Option<u64>,
     /// CPU time in the guest and in callbacks. Exact with a limit of CPU time or [`Limits::measure_cpu`](crate::Limits::measure_cpu);
     /// otherwise sampled about each millisecond, and zero for a runtime without any limit of time that nobody can cancel.
     pub cpu: Duration,

@@ -30,6 +30,71 @@ fn properties_are_options() {
 }
 
 #[test]
+fn what_changes_nothing_is_taken_and_what_is_not_known_is_a_warning() {
+    let text = "#:property PublishAot=false\n#:property TargetFramework=net10.0\n#:property TargetFramework=netstandard2.0\n#:property OutputType=Exe\n\
+                #:property RootNamespace=Shop\n#:property UserSecretsId=1\n#:property Version = 1.2.3\n";
+    let asked = asked_of(text, &Offered::default(), Form::Program).unwrap();
+    assert_eq!(asked.judge(Diagnostics::default()), Diagnostics::default());
+    assert_eq!(asked.options, Options::default());
+    let asked = asked_of(
+        "\n#:property Colour=red",
+        &Offered::default(),
+        Form::Program,
+    )
+    .unwrap();
+    assert_eq!(
+        asked.judge(Diagnostics::default()).to_string(),
+        "a.cs(2,1): warning ISOLATOR1: the property `Colour` has no effect here. Those that have one are Nullable, AllowUnsafeBlocks, LangVersion, \
+         ImplicitUsings, Optimize, TreatWarningsAsErrors and NoWarn"
+    );
+    for (text, expected) in [
+        ("TargetFramework=net11.0", "it is `net10.0` or an older one"),
+        ("TargetFramework=net48", "it is `net10.0` or an older one"),
+        (
+            "TargetFramework=net10.0-windows",
+            "it is `net10.0` or an older one",
+        ),
+        ("OutputType=Library", "it is `Exe`: a script is a program"),
+        ("CheckForOverflowUnderflow=true", "it is `false` here"),
+        ("DefineConstants=X", "write `#define NAME`"),
+    ] {
+        let message = applied(&format!("#:property {text}")).unwrap_err();
+        assert!(message.contains(expected), "{message}");
+    }
+}
+
+#[test]
+fn warnings_are_taken_as_the_source_says() {
+    let told = |id: &str, severity| Diagnostic {
+        id: id.into(),
+        severity,
+        file: None,
+        range: Range::default(),
+        message: "m".into(),
+    };
+    let judged = |text: &str| {
+        let asked = asked_of(text, &Offered::default(), Form::Program).unwrap();
+        let diagnostics = Diagnostics {
+            list: vec![
+                told("CS0168", Severity::Warning),
+                told("CS8600", Severity::Warning),
+            ],
+            more: 0,
+        };
+        asked.judge(diagnostics).to_string()
+    };
+    assert_eq!(judged(""), "warning CS0168: m\nwarning CS8600: m");
+    assert_eq!(
+        judged("#:property NoWarn=$(NoWarn);168"),
+        "warning CS8600: m"
+    );
+    assert_eq!(
+        judged("#:property TreatWarningsAsErrors=true\n#:property NoWarn=cs8600"),
+        "error CS0168: m"
+    );
+}
+
+#[test]
 fn packages_are_asked_for_by_name_and_version() {
     let text = "#:package Newtonsoft.Json@13.0.3\n\n#:package  Humanizer \n#:package A @ *\nint x;";
     let asked = asked_of(text, &Offered::default(), Form::Program).unwrap();
@@ -57,8 +122,8 @@ fn what_there_is_not_is_named_with_its_line() {
         ),
         (
             "#:packages x",
-            "a.cs(1,1): error: `#:packages` is not known. There are `#:package NAME@VERSION`, and `#:property Nullable=…`, `AllowUnsafeBlocks`, \
-             `LangVersion`, `ImplicitUsings` and `Optimize`",
+            "a.cs(1,1): error: `#:packages` is not known. There are `#:package NAME@VERSION`, and `#:property NAME=VALUE` with Nullable, AllowUnsafeBlocks, \
+             LangVersion, ImplicitUsings, Optimize, TreatWarningsAsErrors and NoWarn",
         ),
         (
             "#:property Nullable=perhaps",

@@ -176,7 +176,14 @@ impl Packages {
         let folders: Vec<String> = self
             .folders
             .iter()
-            .map(|folder| format!("`{}`", folder.display()))
+            .map(|folder| {
+                let shown = format!("`{}`", folder.display());
+                match std::fs::metadata(folder) {
+                    Ok(found) if found.is_dir() => shown,
+                    Ok(_) => shown + " (which is no folder)",
+                    Err(_) => shown + " (where there is no folder, or none that can be read)",
+                }
+            })
             .collect();
         folders.join(", ")
     }
@@ -211,9 +218,16 @@ impl<'a> Search<'a> {
         };
         let range = match request.version.as_deref() {
             None | Some("*") => VersionRange::default(),
-            Some(version) => VersionRange::parse(&format!("[{version}]"))
-                .filter(|_| Version::parse(version).is_some())
-                .ok_or_else(|| format!("`{version}` is no version, such as 1.2.0"))?,
+            Some(version) => VersionRange::floating(version)
+                .or_else(|| {
+                    VersionRange::parse(&format!("[{version}]"))
+                        .filter(|_| Version::parse(version).is_some())
+                })
+                .ok_or_else(|| {
+                    format!(
+                        "`{version}` is no version: write one such as 1.2.0, `1.*` for the newest that begins so, or `*`"
+                    )
+                })?,
         };
         let asked = request.version.as_deref().and_then(Version::parse);
         if let Some(version) = asked.filter(|version| !is_among(version, only)) {
@@ -562,11 +576,15 @@ mod tests {
         assert!(ask(&packages, "../x", None).ends_with("that is no package's name"));
         assert!(
             ask(&packages, "Some.Package", Some("1.x"))
-                .ends_with("`1.x` is no version, such as 1.2.0")
+                .contains("`1.x` is no version: write one such as 1.2.0")
         );
         assert!(
             ask(&packages, "Some.Package", Some("1.0],[2.0"))
-                .ends_with("is no version, such as 1.2.0")
+                .contains("is no version: write one such as 1.2.0")
+        );
+        assert!(
+            ask(&packages, "Some.Package", Some("1.*"))
+                .contains("there is no package `Some.Package`")
         );
         let nowhere = format!(
             "there is no package `Some.Package` in `{}`",

@@ -143,6 +143,36 @@ impl VersionRange {
         }
     }
 
+    /// Reads a version that floats, as NuGet writes it: `13.*` is each from 13.0 on and below 14.0, `*` is each; with `-*` at its end those before a release,
+    /// too.
+    pub fn floating(text: &str) -> Option<Self> {
+        let (text, before) = match text.strip_suffix("-*") {
+            Some(text) => (text, vec!["0".to_owned()]),
+            None => (text, Vec::new()),
+        };
+        let fixed = text.strip_suffix('*')?;
+        let Some(fixed) = fixed.strip_suffix('.') else {
+            let numbers = [0; 4];
+            return fixed.is_empty().then(|| Self {
+                least: (!before.is_empty()).then_some((Version { numbers, before }, true)),
+                most: None,
+            });
+        };
+        let parts = fixed.split('.').count();
+        if parts > 3 {
+            return None;
+        }
+        let known = Version::parse(fixed).filter(|known| !known.is_before_release())?;
+        let mut above = known.numbers;
+        let last = above.get_mut(parts.checked_sub(1)?)?;
+        *last = last.checked_add(1)?;
+        let whole = |numbers, before| Version { numbers, before };
+        Some(Self {
+            least: Some((whole(known.numbers, before), true)),
+            most: Some((whole(above, Vec::new()), false)),
+        })
+    }
+
     /// Whether a version is in it.
     pub fn has(&self, version: &Version) -> bool {
         let fits = |bound: &Option<(Version, bool)>, side: Ordering| {
@@ -234,6 +264,37 @@ mod tests {
             &"1".repeat(200),
         ] {
             assert_eq!(Version::parse(wrong), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn floating_versions_begin_alike() {
+        let range = |text: &str| VersionRange::floating(text).unwrap_or_else(|| panic!("{text}"));
+        for (text, inside, outside) in [
+            ("13.*", &["13.0", "13.9.1"][..], &["12.9", "14.0"][..]),
+            ("1.2.*", &["1.2", "1.2.9"], &["1.1", "1.3"]),
+            ("1.2.3.*", &["1.2.3", "1.2.3.7"], &["1.2.4"]),
+            ("*", &["0.1", "99"], &[]),
+            ("1.*-*", &["1.0-alpha", "1.0", "1.9"], &["2.0"]),
+            ("*-*", &["0.1-alpha", "1.0"], &[]),
+        ] {
+            let range = range(text);
+            let has = |text: &&str| range.has(&version(text));
+            assert!(inside.iter().all(has), "{text}");
+            assert!(!outside.iter().any(has), "{text}");
+            assert_eq!(range.is_before_release(), text.ends_with("-*"), "{text}");
+        }
+        for wrong in [
+            "13",
+            "1.2*",
+            "a.*",
+            ".*",
+            "1.2.3.4.*",
+            "1.0-a.*",
+            "",
+            "4294967295.*",
+        ] {
+            assert_eq!(VersionRange::floating(wrong), None, "{wrong}");
         }
     }
 
