@@ -294,7 +294,13 @@ fn a_guest_without_limits_ends_at_four_gigabytes() {
         .unwrap_err();
     assert!(
         matches!(&error, Error::GuestException(exception) if exception.type_name == "System.OutOfMemoryException")
-            || matches!(error, Error::Trap { .. }),
+            || matches!(
+                error,
+                Error::Limit {
+                    limit: isolator_host::LimitKind::Memory,
+                    ..
+                }
+            ),
         "{error}"
     );
     assert!(runtime.memory_size() <= 4 << 30);
