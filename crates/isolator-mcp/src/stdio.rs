@@ -283,7 +283,7 @@ mod tests {
     #[test]
     fn elements_are_counted_outside_of_texts() {
         for (json, expected) in [
-            (r#"{"a":[1,2],"b":"x,y:[{\"},"}"#, 6),
+            (r#"{"a":[1,2],"b":"x,y:[{\"},"}"#, 7),
             (r#""\\",1"#, 2),
             ("", 1),
             (r#""never ends,,,"#, 1),

@@ -465,7 +465,7 @@ fn what_a_newcomer_writes_is_answered() {
     );
     let data = format!("{}::/data", folder.path().display());
     fails(
-        &isolator(&["run", &one, "--dir", &data, "--dir", &data]),
+        &isolator(&["eval", "1", "--dir", &data, "--dir", &data]),
         1,
         &["are granted as `/data`"],
     );
@@ -497,7 +497,7 @@ fn memory_that_runs_out_ends_with_137() {
             "eval",
             "--memory",
             "64MiB",
-            "Enumerable.Range(0, int.MaxValue).ToList().Count",
+            "Enumerable.Range(0, 400_000_000).Select(n => (object)n).ToList().Count",
         ]),
         137,
         &["stopped by --memory: 64 MiB allowed"],

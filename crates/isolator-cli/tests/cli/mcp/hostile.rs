@@ -122,6 +122,8 @@ fn a_huge_message_is_refused_and_the_next_is_served() {
 fn nested_without_end_is_refused() {
     let mut server = Server::shaken(&[]);
     server.say(&"[".repeat(1_000_000));
+    assert_eq!(error(&server.message()), -32600);
+    server.say(&"[".repeat(10_000));
     assert_eq!(error(&server.message()), -32700);
     let deep = format!(
         r#"{{"jsonrpc":"2.0","id":1,"method":"tools/list","params":{}1{}}}"#,
