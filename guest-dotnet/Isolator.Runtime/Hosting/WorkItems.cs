@@ -23,6 +23,7 @@ internal static class WorkItems
     /// <summary>Where .NET keeps a thread's own queue, and that queue while no work of the pool runs.</summary>
     private static FieldInfo? s_locals;
     private static object? s_own;
+    private static int s_entered;
 
     /// <summary>Finds what is needed of the base class library.</summary>
     public static void Prepare()
@@ -42,7 +43,7 @@ internal static class WorkItems
         s_timer = Need(typeof(Timer).Assembly.GetType("System.Threading.TimerQueueTimer"));
         Type? locals = typeof(ThreadPool).Assembly.GetType("System.Threading.ThreadPoolWorkQueueThreadLocals");
         s_locals = Need(locals?.GetField("threadLocals", Members));
-        Leave();
+        PutAway();
     }
 
     /// <summary>Runs queued work for a while.</summary>
@@ -95,18 +96,28 @@ internal static class WorkItems
         }
     }
 
+    /// <summary>What may have entered the pool elsewhere has left it.</summary>
+    public static void LeaveOutside()
+    {
+        if (s_entered == 0)
+        {
+            PutAway();
+        }
+    }
+
     // A thread of the pool has a queue of its own, of which it takes what came last, and others what came first. Here the one thread is one of the pool
     // while work of the pool runs, and else is not: what `Main` queues runs in its order, as it does natively. False: it was one already.
     private static bool Enter()
     {
-        if (s_locals!.GetValue(null) is not null)
+        if (s_entered > 0)
         {
             return false;
         }
 
+        s_entered = 1;
         if (s_own is not null)
         {
-            s_locals.SetValue(null, s_own);
+            s_locals!.SetValue(null, s_own);
         }
 
         return true;
@@ -114,9 +125,15 @@ internal static class WorkItems
 
     private static void Leave()
     {
-        s_own = s_locals!.GetValue(null);
-        if (s_own is not null)
+        s_entered = 0;
+        PutAway();
+    }
+
+    private static void PutAway()
+    {
+        if (s_locals!.GetValue(null) is { } own)
         {
+            s_own = own;
             s_locals.SetValue(null, null);
         }
     }

@@ -48,7 +48,7 @@ internal sealed class PoolSettings
         }
 
         // That any certificate will do is what the host does not hold with: it checks them, and a program that cares for none can bear that.
-        if (_tls.RemoteCertificateValidationCallback is { } check && !AcceptsAny(check))
+        if (_tls.RemoteCertificateValidationCallback is { } check && !AcceptsAny(check) && !IsOfWebRequest(check))
         {
             throw new PlatformNotSupportedException(
                 "A server's certificate cannot be looked at in an isolated runtime: the host encrypts, and checks certificates by its own roots.");
@@ -103,4 +103,10 @@ internal sealed class PoolSettings
             ?? check.Target?.GetType().GetProperty("FromHttpClientHandler", Hidden)?.GetValue(check.Target);
         return inner is not null && ReferenceEquals(inner, HttpClientHandler.DangerousAcceptAnyServerCertificateValidator);
     }
+
+    // What HttpWebRequest has where a program gave it none: it asks for a certificate without a fault.
+    private static bool IsOfWebRequest(RemoteCertificateValidationCallback check) =>
+        check.Target is { } target && check.Method.Module.Assembly.GetName().Name == "System.Net.Requests"
+        && Array.TrueForAll(target.GetType().GetFields(Hidden), field =>
+            field.FieldType != typeof(RemoteCertificateValidationCallback) || field.GetValue(target) is null);
 }
