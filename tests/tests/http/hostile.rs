@@ -91,7 +91,7 @@ fn what_comes_behind_a_body_is_bounded_and_says_nothing_of_it() {
     for (trailers, why) in [
         ("x: y\r\n".repeat(1000), "trailers count overflow"),
         (format!("x: {}\r\n", "a".repeat(300_000)), "trailer"),
-        ("no header\r\n".to_owned(), "response"),
+        ("no header\r\n".to_owned(), "invalid header name"),
     ] {
         let told = told(trailers);
         assert!(

@@ -349,7 +349,7 @@ const ANSWERS: &[(&str, &str, &[&str])] = &[
     ),
     (
         "zones by name",
-        "Europe/Berlin America/Toronto Eastern Standard Time 01:00:00 | Central European Standard Time Central European Summer Time (UTC+01:00) Central European Time (Berlin) | (UTC) Coordinated Universal Time",
+        "Europe/Berlin America/Toronto Eastern Standard Time 01:00:00 | Central European Standard Time Central European Summer Time (UTC+01:00) Central European Time (Berlin) | (UTC) UTC",
         &[
             "System.TimeZoneInfo.PopulateStandardDisplayName",
             "System.TimeZoneInfo.PopulateDaylightDisplayName",
