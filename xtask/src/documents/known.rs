@@ -161,6 +161,9 @@ const SNAPSHOT: &str = "app.isolate";
 /// A script of the reader's, and what it is in a trial.
 const SCRIPT: (&str, &str) = ("hello.cs", "Console.WriteLine($\"hello {args[0]}\");");
 
+/// A folder of packages of the reader's.
+const FEED: &str = "./feed";
+
 enum How {
     AsItIs,
     Short(&'static str),
@@ -287,7 +290,12 @@ pub fn with_placeholders(text: &str) -> String {
             format!("isolator snapshot \"$FIXTURES/{assembly}/{assembly}.dll\" -o {SNAPSHOT} && ")
         }
         false if text.split(' ').any(|word| word == SCRIPT.0) => {
-            format!("echo '{}' > {} && ", SCRIPT.1, SCRIPT.0)
+            // Packages that it may use, of which this one uses none.
+            let feed = text.split(' ').any(|word| word == FEED);
+            let feed = feed
+                .then(|| format!("mkdir -p {FEED} && "))
+                .unwrap_or_default();
+            format!("{feed}echo '{}' > {} && ", SCRIPT.1, SCRIPT.0)
         }
         false if writes_beside => format!("cp \"$FIXTURES/{assembly}/{assembly}.dll\" . && "),
         false => String::new(),
@@ -368,6 +376,10 @@ mod tests {
         assert_eq!(
             run("isolator compile APP.dll", false),
             "cp \"$FIXTURES/CliLibrary/CliLibrary.dll\" . && isolator compile CliLibrary.dll"
+        );
+        assert_eq!(
+            run("isolator run --packages ./feed hello.cs", false),
+            "mkdir -p ./feed && echo 'Console.WriteLine($\"hello {args[0]}\");' > hello.cs && isolator run --packages ./feed hello.cs"
         );
         assert_eq!(
             run("isolator run hello.cs world", false),
