@@ -182,13 +182,6 @@ internal static partial class Waiting
         return ThreadPool.PendingWorkItemCount > 0 ? null : No;
     }
 
-    /// <summary>The runtime has looked for queued work by itself.</summary>
-    public static object? LeavePool()
-    {
-        WorkItems.LeaveOutside();
-        return null;
-    }
-
     /// <summary>Begins a thread that was put off, when the host finds nothing else to do. No: there is none, or the host has something to do.</summary>
     public static object? RunPutOff() =>
         HostCalls.PendingCount == 0 && OnTop(static () => Threads.RunPutOff()) ? null : No;

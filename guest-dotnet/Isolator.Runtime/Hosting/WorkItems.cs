@@ -20,11 +20,6 @@ internal static class WorkItems
     private static Queue<object>? s_normal;
     private static Type? s_timer;
 
-    /// <summary>Where .NET keeps a thread's own queue, and that queue while no work of the pool runs.</summary>
-    private static FieldInfo? s_locals;
-    private static object? s_own;
-    private static int s_entered;
-
     /// <summary>Finds what is needed of the base class library.</summary>
     public static void Prepare()
     {
@@ -41,28 +36,17 @@ internal static class WorkItems
         s_high = Need(queue.GetField("highPriorityWorkItems", Members)?.GetValue(pool) as Queue<object>);
         s_normal = Need(queue.GetField("workItems", Members)?.GetValue(pool) as Queue<object>);
         s_timer = Need(typeof(Timer).Assembly.GetType("System.Threading.TimerQueueTimer"));
-        Type? locals = typeof(ThreadPool).Assembly.GetType("System.Threading.ThreadPoolWorkQueueThreadLocals");
-        s_locals = Need(locals?.GetField("threadLocals", Members));
-        PutAway();
     }
 
     /// <summary>Runs queued work for a while.</summary>
     public static void Run()
     {
-        bool entered = Enter();
         try
         {
             s_dispatch!();
         }
         catch (Exception e) when (Unhandled.End(e))
         {
-        }
-        finally
-        {
-            if (entered)
-            {
-                Leave();
-            }
         }
     }
 
@@ -76,66 +60,8 @@ internal static class WorkItems
             return false;
         }
 
-        bool entered = Enter();
-        try
-        {
-            // Of a thread that has none there is nothing to gather.
-            if (!entered || s_own is not null)
-            {
-                s_gather!();
-            }
-
-            return Run(s_high!, all, ref hasOlder) | Run(s_normal!, all, ref hasOlder);
-        }
-        finally
-        {
-            if (entered)
-            {
-                Leave();
-            }
-        }
-    }
-
-    /// <summary>What may have entered the pool elsewhere has left it.</summary>
-    public static void LeaveOutside()
-    {
-        if (s_entered == 0)
-        {
-            PutAway();
-        }
-    }
-
-    // A thread of the pool has a queue of its own, of which it takes what came last, and others what came first. Here the one thread is one of the pool
-    // while work of the pool runs, and else is not: what `Main` queues runs in its order, as it does natively. False: it was one already.
-    private static bool Enter()
-    {
-        if (s_entered > 0)
-        {
-            return false;
-        }
-
-        s_entered = 1;
-        if (s_own is not null)
-        {
-            s_locals!.SetValue(null, s_own);
-        }
-
-        return true;
-    }
-
-    private static void Leave()
-    {
-        s_entered = 0;
-        PutAway();
-    }
-
-    private static void PutAway()
-    {
-        if (s_locals!.GetValue(null) is { } own)
-        {
-            s_own = own;
-            s_locals.SetValue(null, null);
-        }
+        s_gather!();
+        return Run(s_high!, all, ref hasOlder) | Run(s_normal!, all, ref hasOlder);
     }
 
     // What does not run goes back in its order; what is queued meanwhile comes behind it.

@@ -45,13 +45,6 @@ fn works(runtime: &mut IsolatedRuntime) -> i32 {
 }
 
 #[test]
-fn what_a_program_queues_runs_in_its_order() {
-    let order: String = runtime().call(CALLS, WAITING, "Order", ()).unwrap();
-    // A task's own are a stack, as those of a thread of the pool natively are.
-    assert_eq!(order, "a0 a1 a2 b0 b1 b2 c2 c1 c0 d0 d1 d2");
-}
-
-#[test]
 fn a_result_is_waited_for_in_a_call_and_in_a_task() {
     let mut runtime = runtime();
     let began = Instant::now();

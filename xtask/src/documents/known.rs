@@ -291,10 +291,10 @@ pub fn with_placeholders(text: &str) -> String {
         }
         false if text.split(' ').any(|word| word == SCRIPT.0) => {
             // Packages that it may use, of which this one uses none.
-            let feed = text.split(' ').any(|word| word == FEED);
-            let feed = feed
-                .then(|| format!("mkdir -p {FEED} && "))
-                .unwrap_or_default();
+            let feed = match text.split(' ').any(|word| word == FEED) {
+                true => format!("mkdir -p {FEED} && "),
+                false => String::new(),
+            };
             format!("{feed}echo '{}' > {} && ", SCRIPT.1, SCRIPT.0)
         }
         false if writes_beside => format!("cp \"$FIXTURES/{assembly}/{assembly}.dll\" . && "),

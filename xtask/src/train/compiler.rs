@@ -22,8 +22,8 @@ const WRONG: [&str; 2] = ["mistakes", "unfinished"];
 const EXPRESSIONS: &str = "expressions.txt";
 /// The training programs of the base library: each file by itself lacks what the others have, so that there is much to say.
 const PROGRAMS: &str = "guest-dotnet/training";
-/// The guest's own assembly.
-const DISPATCHER: &str = "Isolator.Runtime";
+/// What stands between exception filters and their callers, and cannot be compiled.
+const INTERPRETED: &str = "Isolator.Runtime.Hosting.Filters";
 
 /// Trains, and writes the list.
 pub fn run(workspace: &Path, add: bool) -> Result<()> {
@@ -264,8 +264,7 @@ fn write_base(workspace: &Path, met: &BTreeSet<MethodName>) -> Result<()> {
         .filter(|method| method.owner.arguments.is_empty() && method.arguments.is_empty())
         .filter(|method| assemblies.have(method) && assemblies.may_be_compiled(method))
         .filter(|method| !train::is_useless(method))
-        // The guest's own are chosen by hand: some must be interpreted, such as what stands between exception filters and their callers.
-        .filter(|method| method.owner.assembly != DISPATCHER)
+        .filter(|method| method.owner.name != INTERPRETED)
         .filter(|method| !there.contains(&method.key(&is_value)))
         .cloned()
         .collect();

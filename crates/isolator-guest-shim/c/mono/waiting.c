@@ -34,7 +34,6 @@ void mono_gc_free_fixed(void *address);
   X(yield, "Yield", 0)                                                                                                \
   X(clock, "Clock", 0)                                                                                                \
   X(run_pool, "RunPool", 0)                                                                                           \
-  X(leave_pool, "LeavePool", 0)                                                                                       \
   X(run_put_off, "RunPutOff", 0)                                                                                      \
   X(start_thread, "StartThread", 1)
 
@@ -248,8 +247,6 @@ bool waiting_run_background(void) {
   // Work items first, where an exception that nobody handles is told as .NET tells it. What is left is none, or not for this turn.
   if (call(WAIT_run_pool, NULL)) return false;
   mono_background_exec();
-  // It makes this thread one of the pool, which only runs work of the pool.
-  call(WAIT_leave_pool, NULL);
   return true;
 }
 
