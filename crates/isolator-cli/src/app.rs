@@ -83,9 +83,8 @@ impl App {
             Self::Snapshot(path) => from_snapshot(path, surroundings, configure)?,
         };
         let mut started = started;
-        if let Some(allowed) = surroundings.limits.max_output {
-            output::count(started.runtime.output_account(), allowed);
-        }
+        let allowed = surroundings.limits.max_output;
+        output::count(started.runtime.output_account(), allowed);
         if let Self::Program(program) = self {
             let image = program.with_what_lies_beside(surroundings);
             started.program = Some(started.runtime.load_assembly_image(&image)?);

@@ -8,7 +8,7 @@ use crate::names::{find_type, list};
 use crate::output;
 use crate::print;
 use crate::time::Instant;
-use isolator_host::values::Value;
+use isolator_host::values::{DateTime, Value};
 use isolator_host::{
     Error, IsolatedAssembly, IsolatedMethod, IsolatedRuntime, IsolatedType, Stdin, Stdio,
 };
@@ -140,9 +140,11 @@ fn time_of(of: &str, text: &str) -> Option<Value> {
     }
 }
 
+/// Ticks (of 100 ns) in a second.
+const SECOND: i64 = 10_000_000;
+
 /// Reads `[-][D.]HH:MM[:SS[.fffffff]]`: as .NET writes a `TimeSpan` and a `TimeOnly`, in steps of 100 ns.
 fn ticks(text: &str) -> Option<i64> {
-    const SECOND: i64 = 10_000_000;
     let number = |text: &str, most: i64| {
         let is_plain = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
         let number = text.parse::<i64>().ok().filter(|_| is_plain)?;
@@ -177,36 +179,11 @@ fn ticks(text: &str) -> Option<i64> {
 
 /// Reads `YYYY-MM-DD`: days since 0001-01-01.
 fn day_number(text: &str) -> Option<i64> {
-    let mut parts = text.split('-');
-    let mut next = |digits: usize| {
-        let part = parts.next()?;
-        let is_plain = part.len() == digits && part.bytes().all(|byte| byte.is_ascii_digit());
-        part.parse::<i64>().ok().filter(|_| is_plain)
-    };
-    let (year, month, day) = (next(4)?, next(2)?, next(2)?);
-    let is_leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-    let lengths = [
-        31,
-        28 + i64::from(is_leap),
-        31,
-        30,
-        31,
-        30,
-        31,
-        31,
-        30,
-        31,
-        30,
-        31,
-    ];
-    let before = usize::try_from(month.checked_sub(1)?).ok()?;
-    let length = *lengths.get(before)?;
-    if year < 1 || !(1..=length).contains(&day) || parts.next().is_some() {
-        return None;
-    }
-    let whole = year - 1;
-    let in_year: i64 = lengths.iter().take(before).sum();
-    Some(whole * 365 + whole / 4 - whole / 100 + whole / 400 + in_year + day - 1)
+    const DAY: i64 = 86_400 * SECOND;
+    // A date alone is a point in time, too: its midnight.
+    let is_date = !text.contains('T');
+    let midnight = text.parse::<DateTime>().ok().filter(|_| is_date)?;
+    Some(midnight.ticks() / DAY)
 }
 
 /// The types of the parameters in a signature: what stands before the last blank of each.
@@ -400,6 +377,8 @@ mod tests {
             ("2023-02-29", None),
             ("2024-13-01", None),
             ("2024-1-1", None),
+            ("2024-01-01T00:00:00", None),
+            ("2024-01-01Z", None),
         ] {
             assert_eq!(day_number(text), expected, "{text}");
         }

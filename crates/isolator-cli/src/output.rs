@@ -13,9 +13,11 @@ use std::time::Duration;
 /// What was printed for the guest of this process, and how much may be.
 static ACCOUNT: Mutex<Option<(OutputAccount, u64)>> = Mutex::new(None);
 
-/// Counts from now on: what one runtime causes, until another one takes its place.
-pub fn count(account: OutputAccount, allowed: u64) {
-    *ACCOUNT.lock().unwrap_or_else(PoisonError::into_inner) = Some((account, allowed));
+/// Counts from now on, if there is a limit: what one runtime causes, until another one takes its place.
+pub fn count(account: OutputAccount, allowed: Option<u64>) {
+    if let Some(allowed) = allowed {
+        *ACCOUNT.lock().unwrap_or_else(PoisonError::into_inner) = Some((account, allowed));
+    }
 }
 
 fn account() -> Option<(OutputAccount, u64)> {

@@ -6,8 +6,7 @@ use crate::error::{CliError, Result};
 use crate::program::{builder_within, host_builder, host_within};
 use crate::{call, json, log, output};
 use isolator_host::{
-    IsolatedRuntime, IsolatedRuntimeHost, Limits, RuntimeBuilder, Stdin, Stdio, printable,
-    read_named_file,
+    IsolatedRuntimeHost, Limits, RuntimeBuilder, Stdin, Stdio, printable, read_named_file,
 };
 use isolator_script::{
     Diagnostic, Diagnostics, Error as ScriptError, Globals, Kind, Options, ScriptHost,
@@ -46,10 +45,9 @@ pub fn run(command: &RunArgs) -> Result<i32> {
         Err(error) => {
             let failed = failed(error, &sources);
             if let Some(other) = command.args.iter().find(|arg| is_other_source(arg)) {
+                let other = printable::line(other);
                 hint(&format!(
-                    "`{}` is an argument of the program here, and no source of it: a line `#load \"{}\"` at its beginning takes in what lies beside it, and `isolator check` several files at once",
-                    printable::line(other),
-                    printable::line(other)
+                    "`{other}` is an argument of the program here, and no source of it: a line `#load \"{other}\"` at its beginning takes in what lies beside it, and `isolator check` several files at once"
                 ));
             }
             return failed;
@@ -65,7 +63,7 @@ pub fn run(command: &RunArgs) -> Result<i32> {
         RuntimeBuilder::inherit_stdio,
         |grant| scripts.start(&compilation, grant),
     )?;
-    count(&runtime, surroundings.limits.max_output);
+    output::count(runtime.output_account(), surroundings.limits.max_output);
     let args = command.args();
     let ran = runtime.run_main(&assembly, &args).map_err(CliError::from);
     surroundings.limits.conclude(&runtime, ran)
@@ -107,7 +105,7 @@ pub fn eval(command: &EvalArgs) -> Result<i32> {
     let mut evaluation = granted(&host, surroundings, streams, |grant| {
         scripts.evaluation(&compilation, &globals, grant)
     })?;
-    count(&evaluation.runtime, limits.max_output);
+    output::count(evaluation.runtime.output_account(), limits.max_output);
     let value = evaluation.value_bytes().map_err(CliError::from);
     let value = limits.conclude(&evaluation.runtime, value)?;
     if !compilation.is_void() {
@@ -277,12 +275,6 @@ pub fn configured(
         builder = builder.allow_package(name);
     }
     Ok(builder)
-}
-
-fn count(runtime: &IsolatedRuntime, max_output: Option<u64>) {
-    if let Some(allowed) = max_output {
-        output::count(runtime.output_account(), allowed);
-    }
 }
 
 /// The source in a file, or on standard input.

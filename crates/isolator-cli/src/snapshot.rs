@@ -209,9 +209,8 @@ fn prepare(
     runtime: &mut IsolatedRuntime,
     image: &AssemblyImage,
 ) -> Result<()> {
-    if let Some(allowed) = command.surroundings.limits.max_output {
-        output::count(runtime.output_account(), allowed);
-    }
+    let allowed = command.surroundings.limits.max_output;
+    output::count(runtime.output_account(), allowed);
     let program = runtime.load_assembly_image(image)?;
     if command.compile && runtime.stats().compiled.is_empty() {
         return Err(CliError::new(

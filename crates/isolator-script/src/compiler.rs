@@ -121,8 +121,7 @@ impl Compiler {
         let offered = self.offered.clone();
         let asked = directives::apply(&self.options, sources, &offered, Form::Program)?;
         let packages = offered.packages.resolve(&asked.packages)?;
-        let settings = Settings::of(&asked.options, offered.functions.as_ref(), &packages)
-            .loading(&asked.loaded, &asked.links);
+        let settings = Settings::asked(&asked, &offered, &packages);
         let mut outcome: Outcome = self.call(CHECK, (files(&asked.sources), settings))?;
         Ok(asked.judge(outcome.diagnostics()))
     }
@@ -145,8 +144,7 @@ impl Compiler {
     ) -> Result<Compilation> {
         let offered = self.offered.clone();
         let packages = offered.packages.resolve(&asked.packages)?;
-        let mut settings = Settings::of(&asked.options, offered.functions.as_ref(), &packages)
-            .loading(&asked.loaded, &asked.links);
+        let mut settings = Settings::asked(asked, &offered, &packages);
         settings.name = assembly_name(&self.options, parts_of(sources, asked));
         let outcome: Outcome = self.call(COMPILE, (files(&asked.sources), settings))?;
         outcome.compilation(packages, |diagnostics| asked.judge(diagnostics))
@@ -165,11 +163,10 @@ impl Compiler {
         let source = [Source::new(EXPRESSION, expression)];
         let asked = directives::apply(&self.options, &source, &offered, Form::Expression)?;
         let packages = offered.packages.resolve(&asked.packages)?;
-        let mut settings = Settings::of(&asked.options, offered.functions.as_ref(), &packages);
+        let mut settings = Settings::asked(&asked, &offered, &packages);
         let types = values.types().flat_map(|(name, of)| [name, of]);
         settings.name = assembly_name(&self.options, [expression].into_iter().chain(types));
-        let seen = asked.sources.first().map_or(expression, |seen| &seen.text);
-        let args = (seen, globals(values), settings);
+        let args = (asked.text(), globals(values), settings);
         let outcome: Outcome = self.call(EXPRESSION, args)?;
         outcome.compilation(packages, |diagnostics| diagnostics)
     }
@@ -190,8 +187,7 @@ impl Compiler {
         let offered = self.offered.clone();
         let asked = directives::apply(&self.options, sources, &offered, Form::Program)?;
         let packages = offered.packages.resolve(&asked.packages)?;
-        let settings = Settings::of(&asked.options, offered.functions.as_ref(), &packages)
-            .loading(&asked.loaded, &asked.links);
+        let settings = Settings::asked(&asked, &offered, &packages);
         let position = utf16_position(&source.text, position);
         let args = (files(&asked.sources), file, position, settings);
         let found: Completions = self.call(COMPLETE, args)?;

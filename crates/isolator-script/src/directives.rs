@@ -38,16 +38,16 @@ struct Judged {
 }
 
 impl Asked {
-    /// What is asked for in vain.
-    pub fn warnings(&self) -> &[Diagnostic] {
-        &self.warnings
+    /// What the compiler has to say, behind what is asked for in vain.
+    pub fn told(&self, mut diagnostics: Diagnostics) -> Diagnostics {
+        let warnings = self.warnings.iter().cloned();
+        diagnostics.list.splice(..0, warnings);
+        diagnostics
     }
 
-    /// What the compiler has to say, with what is asked for in vain, and as the sources want warnings to be taken.
-    pub fn judge(&self, mut diagnostics: Diagnostics) -> Diagnostics {
-        let mut list = self.warnings.clone();
-        list.append(&mut diagnostics.list);
-        diagnostics.list = list;
+    /// The same, as the sources want warnings to be taken.
+    pub fn judge(&self, diagnostics: Diagnostics) -> Diagnostics {
+        let mut diagnostics = self.told(diagnostics);
         let Judged {
             are_errors,
             left_out,
@@ -94,12 +94,13 @@ pub(crate) fn apply(
     offered: &Offered,
     form: Form,
 ) -> Result<Asked> {
+    let first = sources.first().map_or("", |first| &*first.name);
     let mut reader = Reader {
         offered,
         form,
         options: options.clone(),
         packages: Vec::new(),
-        loads: Loads::of(sources.first().map_or("", |first| &first.name)),
+        loads: Loads::of(first),
         loaded: Vec::new(),
         warnings: Vec::new(),
         judged: Judged::default(),
@@ -108,7 +109,7 @@ pub(crate) fn apply(
     for (number, source) in sources.iter().enumerate() {
         let place = match number {
             0 => Place::First,
-            _ => Place::Other(sources.first().map_or("", |first| &first.name)),
+            _ => Place::Other(first),
         };
         seen.push(reader.read(source, &place)?);
     }

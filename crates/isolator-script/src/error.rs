@@ -14,7 +14,7 @@ pub enum Error {
     #[error("{0}")]
     Compile(Diagnostics),
 
-    /// A `#:` line of a source asks for what there is not.
+    /// A line of a source, `#:`, `#r` or `#load`, asks for what there is not.
     #[error("{file}({line},1): error: {message}")]
     Directive {
         /// The source.

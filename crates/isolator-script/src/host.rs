@@ -79,15 +79,19 @@ struct Prepared {
 }
 
 impl Prepared {
-    fn with_parts<T>(&self, host: &IsolatedRuntimeHost, with: impl FnOnce(&Parts<'_>) -> T) -> T {
-        with(&Parts {
-            shelf: &Shelf {
-                host,
-                cache: self.cache.as_deref(),
-            },
+    fn shelf<'a>(&'a self, host: &'a IsolatedRuntimeHost) -> Shelf<'a> {
+        Shelf {
+            host,
+            cache: self.cache.as_deref(),
+        }
+    }
+
+    fn parts<'a>(&'a self, host: &'a IsolatedRuntimeHost) -> Parts<'a> {
+        Parts {
+            shelf: self.shelf(host),
             folder: &self.folder,
             libraries: &self.libraries,
-        })
+        }
     }
 
     fn snapshot(&self, host: &IsolatedRuntimeHost) -> Result<AppSnapshot> {
@@ -95,18 +99,23 @@ impl Prepared {
         if let Some(snapshot) = &*loaded {
             return Ok(snapshot.clone());
         }
-        let snapshot = self.with_parts(host, |parts| parts.snapshot())?;
+        let snapshot = self.parts(host).snapshot()?;
         *loaded = Some(snapshot.clone());
         Ok(snapshot)
     }
 
     /// Where compilations are kept; none without a cache.
     fn kept(&self, host: &IsolatedRuntimeHost) -> Result<Option<Kept>> {
-        self.with_parts(host, |parts| {
-            let digest = parts.digest()?.finalize().to_string();
-            let folder = cache_folder(self.cache.as_deref(), COMPILED);
-            Ok(folder.ok().map(|folder| Kept::new(folder, digest)))
-        })
+        let parts = self.parts(host);
+        let digest = parts.digest()?;
+        let Ok(folder) = cache_folder(self.cache.as_deref(), COMPILED) else {
+            return Ok(None);
+        };
+        // A compiler that was never prepared is prepared now, and not in the middle of something.
+        if !parts.shelf.has(&digest) {
+            self.snapshot(host)?;
+        }
+        Ok(Some(Kept::new(folder, digest.finalize().to_string())))
     }
 }
 
@@ -336,29 +345,24 @@ impl ScriptHostBuilder {
             })?;
             libraries.push((name, library.clone()));
         }
-        let shelf = Shelf {
-            host: &host,
-            cache: self.cache.as_deref(),
-        };
         let names = libraries.iter().map(|(name, _)| name.clone()).collect();
         let prepared = Prepared {
-            cache: self.cache.clone(),
+            cache: self.cache,
             folder: folder.clone(),
-            libraries: self.libraries.clone(),
+            libraries: self.libraries,
             loaded: Mutex::default(),
         };
         let kept = match self.keep_compiled && self.declared.is_empty() {
             true => prepared.kept(&host)?,
             false => None,
         };
-        // A compiler that was never prepared is prepared now, and not in the middle of something.
-        if kept.is_none() || !prepared.with_parts(&host, |parts| parts.are_prepared())? {
+        if kept.is_none() {
             prepared.snapshot(&host)?;
         }
         // What an embedder has prepared in its host is what runs begin with.
         let warm = match host.is_warm() {
             true => None,
-            false => Some(warm::snapshot(&shelf, || {
+            false => Some(warm::snapshot(&prepared.shelf(&host), || {
                 let snapshot = prepared.snapshot(&host)?;
                 let runtime = host.runtime().from(&snapshot).create()?;
                 Compiler::new(runtime, Options::default()).compile(&[warm::source()])

@@ -2,11 +2,11 @@
 
 use crate::compilation::{Compilation, Compiled};
 use crate::diagnostic::Diagnostics;
-use isolator_host::{AssemblyImage, check_cached, make_private_directory};
+use crate::prepare::prune;
+use isolator_host::{AssemblyImage, check_cached, make_private_directory, read_named_file};
 use serde::{Deserialize, Serialize};
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
 
 const SUFFIX: &str = "script";
 /// Compilations that are kept, the last written ones.
@@ -42,12 +42,9 @@ impl Kept {
     /// What sources and options with this digest were compiled to, if it is there and whole.
     pub fn load(&self, digest: &[u8]) -> Option<Compilation> {
         let path = self.path(digest);
-        if std::fs::metadata(&path).ok()?.len() > LARGEST {
-            return None;
-        }
         // It runs with what its script is granted, so nobody else may have put it there.
         check_cached(&path).ok()?;
-        let content = std::fs::read(&path).ok()?;
+        let content = read_named_file(&path, LARGEST).ok()?;
         let end = content.iter().position(|byte| *byte == b'\n')?;
         let (front, rest) = (content.get(..end)?, content.get(end + 1..)?);
         let front: Front = serde_json::from_slice(front).ok()?;
@@ -98,7 +95,7 @@ impl Kept {
         file.write_all(b"\n")?;
         file.write_all(&rest)?;
         file.persist(path).map_err(|error| error.error)?;
-        self.prune();
+        prune(&self.folder, SUFFIX, MOST, path);
         Ok(())
     }
 
@@ -107,23 +104,6 @@ impl Kept {
         name.update(self.compiler.as_bytes()).update(digest);
         let name: String = name.finalize().to_hex().chars().take(32).collect();
         self.folder.join(format!("{name}.{SUFFIX}"))
-    }
-
-    /// Removes all but those that were written last.
-    fn prune(&self) {
-        let Ok(entries) = std::fs::read_dir(&self.folder) else {
-            return;
-        };
-        let mut files: Vec<(SystemTime, PathBuf)> = entries
-            .flatten()
-            .map(|entry| entry.path())
-            .filter(|path| path.extension().is_some_and(|suffix| suffix == SUFFIX))
-            .filter_map(|path| Some((std::fs::metadata(&path).ok()?.modified().ok()?, path)))
-            .collect();
-        files.sort();
-        for (_, old) in files.iter().rev().skip(MOST) {
-            let _ = std::fs::remove_file(old);
-        }
     }
 }
 

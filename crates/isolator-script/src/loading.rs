@@ -2,6 +2,7 @@
 
 use crate::options::Source;
 use isolator_host::read_file_below;
+use serde::Serialize;
 use std::io::ErrorKind;
 use std::path::PathBuf;
 
@@ -20,7 +21,8 @@ pub(crate) struct Loadable {
 }
 
 /// That one source loads another.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
 pub(crate) struct Link {
     /// The name of the one; empty for the source that is no loaded one.
     pub from: String,

@@ -103,19 +103,19 @@ impl Shelf<'_> {
             );
             return Ok(made);
         }
-        prune(&cache, &file);
+        prune(&cache, SUFFIX, KEPT, &file);
         // As the next process finds it: so the file is in the engine's form by then.
         Ok(self.host.load_snapshot(&file).unwrap_or(made))
     }
 
     /// Whether the snapshot of what has this digest is there, as far as its file's name tells.
-    fn has(&self, digest: &blake3::Hasher) -> bool {
+    pub fn has(&self, digest: &blake3::Hasher) -> bool {
         self.folder()
             .is_some_and(|cache| file_of(&cache, digest).is_file())
     }
 
     /// A folder of the cache; none where there is none.
-    pub fn folder(&self) -> Option<PathBuf> {
+    fn folder(&self) -> Option<PathBuf> {
         match cache_folder(self.cache, FOLDER) {
             Ok(folder) => Some(folder),
             Err(problem) => {
@@ -142,7 +142,7 @@ pub(crate) fn add_part(digest: &mut blake3::Hasher, part: &[u8]) {
 
 /// What the compiler's snapshot is made of.
 pub(crate) struct Parts<'a> {
-    pub shelf: &'a Shelf<'a>,
+    pub shelf: Shelf<'a>,
     /// The compiler's folder.
     pub folder: &'a Path,
     pub libraries: &'a [AssemblyImage],
@@ -186,14 +186,6 @@ impl Parts<'_> {
                 let file = format!("{name}.{SIDE_SUFFIX}");
                 self.folder.join(file).is_file()
             })
-    }
-
-    /// Whether an earlier process made the snapshot of the same parts.
-    ///
-    /// # Errors
-    /// If the compiler cannot be read.
-    pub fn are_prepared(&self) -> Result<bool> {
-        Ok(self.shelf.has(&self.digest()?))
     }
 
     /// The digest of all that decides what the snapshot is.
@@ -287,8 +279,8 @@ pub(crate) fn references(host: &IsolatedRuntimeHost) -> Result<Vec<String>> {
     Ok(names)
 }
 
-/// Removes all but the snapshots that were written last, and the one that is in use now.
-fn prune(folder: &Path, used: &Path) {
+/// Removes all files with this suffix but so many: the one that is in use now, and those that were written last.
+pub(crate) fn prune(folder: &Path, suffix: &str, most: usize, used: &Path) {
     let Ok(entries) = std::fs::read_dir(folder) else {
         return;
     };
@@ -300,12 +292,12 @@ fn prune(folder: &Path, used: &Path) {
     let mut others: Vec<PathBuf> = entries
         .flatten()
         .map(|entry| entry.path())
-        .filter(|path| path != used && path.extension().is_some_and(|suffix| suffix == SUFFIX))
+        .filter(|path| path != used && path.extension().is_some_and(|found| found == suffix))
         .collect();
-    others.sort_by_key(|path| std::cmp::Reverse(written(path)));
-    for old in others.into_iter().skip(KEPT - 1) {
+    others.sort_by_cached_key(|path| std::cmp::Reverse(written(path)));
+    for old in others.into_iter().skip(most - 1) {
         if let Err(error) = std::fs::remove_file(&old) {
-            tracing::debug!(file = %old.display(), %error, "an old prepared compiler cannot be removed");
+            tracing::debug!(file = %old.display(), %error, "an old file of the cache cannot be removed");
         }
     }
 }
@@ -330,7 +322,7 @@ mod tests {
                 .unwrap();
         }
         std::fs::write(path("other.txt"), "").unwrap();
-        prune(folder.path(), &path("7.isolate"));
+        prune(folder.path(), SUFFIX, KEPT, &path("7.isolate"));
         let mut left: Vec<String> = std::fs::read_dir(folder.path())
             .unwrap()
             .map(|entry| entry.unwrap().file_name().into_string().unwrap())

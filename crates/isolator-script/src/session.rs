@@ -126,12 +126,7 @@ impl Session {
         }
         let began = Instant::now();
         let (mut outcome, asked, packages) = self.ask(SUBMISSION, source)?;
-        let mut told = outcome.diagnostics();
-        let mut diagnostics = Diagnostics {
-            list: asked.warnings().to_vec(),
-            more: told.more,
-        };
-        diagnostics.list.append(&mut told.list);
+        let diagnostics = asked.told(outcome.diagnostics());
         let counted = Counted::of(asked);
         let name = format!("submission{}", self.texts.len() + 1);
         let mut submission = Submission {
@@ -214,8 +209,7 @@ impl Session {
         let position = utf16_position(source, position);
         let offered = self.scripts.offered();
         let found: Completions = self.with_compiler(|compiler, ran| {
-            let settings = Settings::of(&asked.options, offered.functions.as_ref(), &packages)
-                .loading(&asked.loaded, &asked.links);
+            let settings = Settings::asked(&asked, &offered, &packages);
             compiler.call(COMPLETE_SUBMISSION, (asked.text(), position, settings, ran))
         })?;
         self.ran = false;
@@ -317,8 +311,7 @@ impl Session {
         let (asked, packages) = self.asked(source)?;
         let offered = self.scripts.offered();
         let outcome = self.with_compiler(|compiler, ran| {
-            let settings = Settings::of(&asked.options, offered.functions.as_ref(), &packages)
-                .loading(&asked.loaded, &asked.links);
+            let settings = Settings::asked(&asked, &offered, &packages);
             compiler.call(what, (asked.text(), settings, ran))
         })?;
         // It knows by now.

@@ -1,8 +1,10 @@
 //! What crosses to the compiler and back: the twin of `Values.cs`.
 
 use crate::compilation::{Compilation, Compiled};
+use crate::compiler::Offered;
 use crate::completion::Completion;
 use crate::diagnostic::{Diagnostic, Diagnostics, Position, Range, Severity};
+use crate::directives::Asked;
 use crate::error::{Error, Result};
 use crate::globals::Globals;
 use crate::loading::Link;
@@ -62,27 +64,7 @@ pub(crate) struct Settings<'a> {
     functions: bool,
     libraries: Vec<&'a Bytes>,
     loaded: Vec<File<'a>>,
-    links: Vec<Way<'a>>,
-}
-
-/// That one source loads another.
-#[derive(Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct Way<'a> {
-    from: &'a str,
-    path: &'a str,
-    name: &'a str,
-}
-
-fn ways(links: &[Link]) -> Vec<Way<'_>> {
-    links
-        .iter()
-        .map(|link| Way {
-            from: &link.from,
-            path: &link.path,
-            name: &link.name,
-        })
-        .collect()
+    links: &'a [Link],
 }
 
 /// A submission that ran, as a session is taken up with it.
@@ -91,7 +73,7 @@ fn ways(links: &[Link]) -> Vec<Way<'_>> {
 pub(crate) struct Earlier<'a> {
     text: &'a str,
     loaded: Vec<File<'a>>,
-    links: Vec<Way<'a>>,
+    links: &'a [Link],
 }
 
 impl<'a> Earlier<'a> {
@@ -99,7 +81,7 @@ impl<'a> Earlier<'a> {
         Self {
             text,
             loaded: files(loaded),
-            links: ways(links),
+            links,
         }
     }
 }
@@ -130,15 +112,17 @@ impl<'a> Settings<'a> {
             functions: functions.is_some(),
             libraries: libraries.collect(),
             loaded: Vec::new(),
-            links: Vec::new(),
+            links: &[],
         }
     }
 
-    /// With sources that those which are compiled load.
-    pub fn loading(mut self, loaded: &'a [Source], links: &'a [Link]) -> Self {
-        self.loaded = files(loaded);
-        self.links = ways(links);
-        self
+    /// What sources ask for: options, and the sources that they load.
+    pub fn asked(asked: &'a Asked, offered: &'a Offered, packages: &'a [Package]) -> Self {
+        Self {
+            loaded: files(&asked.loaded),
+            links: &asked.links,
+            ..Self::of(&asked.options, offered.functions.as_ref(), packages)
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! The server's side of Digest authentication, as RFC 7616 and, without a quality, RFC 2069 have it.
 
 use http::request::Parts;
+use isolator_abi::contract::hex;
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 
@@ -94,10 +95,6 @@ fn fields(text: &str) -> HashMap<String, String> {
         rest = after;
     }
     all
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// RFC 1321, for servers that still ask for it.

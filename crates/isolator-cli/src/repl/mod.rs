@@ -189,9 +189,7 @@ fn reset(session: &Shared, limits: &LimitArgs) -> Result<()> {
 
 /// Has what is printed because of submissions count as what they print themselves.
 fn count(session: &Shared, limits: &LimitArgs) {
-    if let Some(allowed) = limits.max_output {
-        output::count(locked(session).output_account(), allowed);
-    }
+    output::count(locked(session).output_account(), limits.max_output);
 }
 
 /// Runs a submission and prints what comes of it.

@@ -43,20 +43,29 @@ fn serve(args: &[&str]) -> Serving {
 }
 
 impl Serving {
-    /// The events of a run, of which the last is its end.
-    fn run(&self, text: &str) -> Vec<Value> {
-        let body = serde_json::json!({ "text": text }).to_string();
+    /// The whole answer to a request: `rest` is what its head has beside what all have, and its body.
+    fn ask(&self, method: &str, name: &str, rest: &str) -> String {
         let mut stream = TcpStream::connect(&self.host).unwrap();
         write!(
             stream,
-            "POST {}run HTTP/1.1\r\nHost: {}\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
-            self.place,
-            self.host,
-            body.len()
+            "{method} {}{name} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n{rest}",
+            self.place, self.host
         )
         .unwrap();
         let mut answer = String::new();
         stream.read_to_string(&mut answer).unwrap();
+        answer
+    }
+
+    /// The events of a run, of which the last is its end.
+    fn run(&self, text: &str) -> Vec<Value> {
+        let body = serde_json::json!({ "text": text }).to_string();
+        let length = body.len();
+        let answer = self.ask(
+            "POST",
+            "run",
+            &format!("Content-Type: application/json\r\nContent-Length: {length}\r\n\r\n{body}"),
+        );
         assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
         // Between the events there are the lengths of chunks.
         let lines = answer.lines().filter(|line| line.starts_with('{'));
@@ -64,20 +73,10 @@ impl Serving {
             .map(|line| serde_json::from_str(line).unwrap())
             .collect()
     }
-}
 
-impl Serving {
     /// What the page says of itself.
     fn about(&self) -> Value {
-        let mut stream = TcpStream::connect(&self.host).unwrap();
-        write!(
-            stream,
-            "GET {}about HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\r\n",
-            self.place, self.host
-        )
-        .unwrap();
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).unwrap();
+        let answer = self.ask("GET", "about", "\r\n");
         let (_, body) = answer.split_once("\r\n\r\n").unwrap();
         serde_json::from_str(body).unwrap()
     }

@@ -114,11 +114,11 @@ static void unhandled(MonoObject *exception, void *user) {
   abort();
 }
 
+extern char __stack_high, __global_base;  // the linker's
+
 // The interpreter keeps the frames of what it runs in a block of one megabyte, some 20,000 levels of a small method. This is made once, and
 // empty while nothing runs, so another one can take its place. What a runtime never touches costs it nothing. There is room for it between the C
 // stack and the data: native.rs says why it is there.
-extern char __stack_high, __global_base;  // the linker's
-
 static void enlarge_interpreter_stack(void) {
   struct interpreter *context = mono_jiterp_get_context();
   enum { THEIRS = 1 << 20, OURS = 32 << 20, RED_ZONE = 8192 };

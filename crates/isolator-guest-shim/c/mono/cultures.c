@@ -14,15 +14,12 @@
 #include <mono/metadata/loader.h>
 #include <mono/metadata/object.h>
 
-
 // The names, in order: see cultures.def.
 static const char *const known[] = {
 #define CULTURE(name) name,
 #include "cultures.def"
 #undef CULTURE
 };
-
-enum { LONGEST = 85 };
 
 static int compare(const void *name, const void *other) { return strcmp(name, *(const char *const *)other); }
 
@@ -33,26 +30,31 @@ static bool is_known(const char *name) {
 int32_t GlobalizationNative_IsPredefinedLocale(const uint16_t *name);
 
 static bool has_data(const char *name) {
-  uint16_t wide[LONGEST + 1];
+  uint16_t wide[LONGEST_CULTURE + 1];
   size_t length = strlen(name);
   for (size_t i = 0; i <= length; i++) wide[i] = (uint8_t)name[i];
   return GlobalizationNative_IsPredefinedLocale(wide);
 }
 
-// The culture that there is no data of; empty: none was asked for since the last exception.
-static char refused[LONGEST + 1];
-
-// Whether the culture, or the nearest above it that ICU knows, is one without data here.
-static bool lacks_data(const uint16_t *wide) {
-  char name[LONGEST + 1];
+bool culture_name(const uint16_t *wide, char *name) {
   size_t length = 0;
   // What follows an at sign says how it sorts.
   for (; wide[length] && wide[length] != '@'; length++) {
-    if (length == LONGEST || wide[length] > 0x7f) return false;
+    if (length == LONGEST_CULTURE || wide[length] > 0x7f) return false;
     char letter = (char)wide[length];
     name[length] = letter == '_' ? '-' : letter >= 'A' && letter <= 'Z' ? (char)(letter + 'a' - 'A') : letter;
   }
   name[length] = 0;
+  return true;
+}
+
+// The culture that there is no data of; empty: none was asked for since the last exception.
+static char refused[LONGEST_CULTURE + 1];
+
+// Whether the culture, or the nearest above it that ICU knows, is one without data here.
+static bool lacks_data(const uint16_t *wide) {
+  char name[LONGEST_CULTURE + 1];
+  if (!culture_name(wide, name)) return false;
   while (*name) {
     if (is_known(name)) {
       if (has_data(name)) return false;

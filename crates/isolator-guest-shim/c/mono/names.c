@@ -13,8 +13,6 @@
 #include <mono/metadata/loader.h>
 #include <mono/metadata/object.h>
 
-enum { LONGEST = 85 };
-
 // What is asked for: the numbers of .NET's `LocaleStringData`, which are Windows'.
 enum kind {
   LOCALIZED_DISPLAY = 0x02,
@@ -42,22 +40,10 @@ static const struct names all[] = {
 
 static int compare(const void *name, const void *entry) { return strcmp(name, ((const struct names *)entry)->culture); }
 
-// A culture's name in small letters, without how it sorts. False: it is longer than any here, or has letters that none has.
-static bool plain(const uint16_t *wide, char *name) {
-  size_t length = 0;
-  for (; wide[length] && wide[length] != '@'; length++) {
-    if (length == LONGEST || wide[length] > 0x7f) return false;
-    char letter = (char)wide[length];
-    name[length] = letter == '_' ? '-' : letter >= 'A' && letter <= 'Z' ? (char)(letter + 'a' - 'A') : letter;
-  }
-  name[length] = 0;
-  return true;
-}
-
 // Whether somebody who reads one culture's language reads the other's.
 static bool is_own(const char *name, const uint16_t *reader) {
-  char other[LONGEST + 1];
-  if (!reader || !plain(reader, other)) return false;
+  char other[LONGEST_CULTURE + 1];
+  if (!reader || !culture_name(reader, other)) return false;
   size_t length = strcspn(name, "-");
   return length && length == strcspn(other, "-") && strncmp(name, other, length) == 0;
 }
@@ -103,16 +89,16 @@ static bool has_names(void) {
   static enum { UNKNOWN, NO, YES } known;
   if (known == UNKNOWN) {
     static const uint16_t german[] = {'d', 'e', 0};
-    uint16_t name[LONGEST + 1] = {0};
-    bool is_code = __real_GlobalizationNative_GetLocaleInfoString(german, ENGLISH_LANGUAGE, name, LONGEST, NULL) && name[0] == 'd';
+    uint16_t name[LONGEST_CULTURE + 1] = {0};
+    bool is_code = __real_GlobalizationNative_GetLocaleInfoString(german, ENGLISH_LANGUAGE, name, LONGEST_CULTURE, NULL) && name[0] == 'd';
     known = is_code ? NO : YES;
   }
   return known == YES;
 }
 
 int32_t __wrap_GlobalizationNative_GetLocaleInfoString(const uint16_t *culture, int32_t kind, uint16_t *value, int32_t room, const uint16_t *reader) {
-  char name[LONGEST + 1];
-  if (culture && plain(culture, name)) {
+  char name[LONGEST_CULTURE + 1];
+  if (culture && culture_name(culture, name)) {
     const char *found = find(name, kind, reader);
     // What has no name (a language has no country) is ICU's to say, too.
     if (found && *found && !has_names()) return widen(found, value, room);
@@ -126,9 +112,9 @@ static void take_culture(MonoObject *culture) { (void)culture; }
 // A culture's name in the words of another one. Without any it is the name by which it was asked for.
 static MonoString *name_for(MonoObject *self, MonoString *reader, MonoString *culture) {
   (void)self;
-  uint16_t name[4 * LONGEST];
+  uint16_t name[4 * LONGEST_CULTURE];
   if (!reader || !culture ||
-      !__wrap_GlobalizationNative_GetLocaleInfoString(mono_string_chars(culture), LOCALIZED_DISPLAY, name, 4 * LONGEST, mono_string_chars(reader)))
+      !__wrap_GlobalizationNative_GetLocaleInfoString(mono_string_chars(culture), LOCALIZED_DISPLAY, name, 4 * LONGEST_CULTURE, mono_string_chars(reader)))
     return culture;
   int32_t length = 0;
   while (name[length]) length++;

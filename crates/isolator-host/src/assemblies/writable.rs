@@ -203,15 +203,13 @@ pub(crate) fn check_grant(grant: &Path, kept: &[PathBuf], what: Kept) -> Result<
         let holds = id == code || directory.above().map_err(failed())?.contains(&id);
         let lies_in = at == absolute && above.contains(&code);
         if holds || lies_in {
+            let (why, else_do) = what.told();
             return Err(Error::Config {
-                message: {
-                    let (why, else_do) = what.told();
-                    format!(
-                        "the directory `{}` cannot be granted for writing, since {why} `{}`: grant it read-only, grant another one{else_do}",
-                        grant.display(),
-                        path.display()
-                    )
-                },
+                message: format!(
+                    "the directory `{}` cannot be granted for writing, since {why} `{}`: grant it read-only, grant another one{else_do}",
+                    grant.display(),
+                    path.display()
+                ),
             });
         }
     }

@@ -204,13 +204,7 @@ pub(crate) fn of_response(
             continue;
         }
         shown.push(mask.name(name.as_str()));
-        // As .NET reads them: each byte a letter.
-        shown.push(
-            mask.text(value.as_bytes())
-                .into_iter()
-                .map(char::from)
-                .collect(),
-        );
+        shown.push(mask.letters(value.as_bytes()));
     }
     shown
 }

@@ -40,24 +40,18 @@ impl Mask {
 
     /// Covers what it finds in one whole text.
     pub(crate) fn text(&self, text: &[u8]) -> Vec<u8> {
-        let mut whole = text.to_vec();
-        for secret in &self.secrets {
-            for at in places(text, secret) {
-                whole[at..at + secret.len()].fill(COVER);
-            }
-        }
-        whole
+        covered(text, &self.secrets)
+    }
+
+    /// The same of a header's value or the like, as .NET reads it: each byte a letter.
+    pub(crate) fn letters(&self, text: &[u8]) -> String {
+        letters(self.text(text))
     }
 
     /// Covers what it finds in the name of a header, which comes in small letters however the server wrote it.
     pub(crate) fn name(&self, name: &str) -> String {
-        let mut shown = name.as_bytes().to_vec();
-        for secret in &self.secrets {
-            for at in places(name.as_bytes(), &secret.to_ascii_lowercase()) {
-                shown[at..at + secret.len()].fill(COVER);
-            }
-        }
-        shown.into_iter().map(char::from).collect()
+        let secrets = self.secrets.iter().map(|s| s.to_ascii_lowercase());
+        letters(covered(name.as_bytes(), secrets))
     }
 
     /// The next piece, less what has to wait for the one after it.
@@ -90,6 +84,22 @@ impl Mask {
         }
         given.freeze()
     }
+}
+
+/// A text in which these secrets are covered.
+fn covered(text: &[u8], secrets: impl IntoIterator<Item = impl AsRef<[u8]>>) -> Vec<u8> {
+    let mut whole = text.to_vec();
+    for secret in secrets {
+        let secret = secret.as_ref();
+        for at in places(text, secret) {
+            whole[at..at + secret.len()].fill(COVER);
+        }
+    }
+    whole
+}
+
+fn letters(bytes: Vec<u8>) -> String {
+    bytes.into_iter().map(char::from).collect()
 }
 
 fn places<'a>(text: &'a [u8], secret: &'a [u8]) -> impl Iterator<Item = usize> + 'a {

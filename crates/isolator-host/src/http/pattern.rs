@@ -309,15 +309,14 @@ fn decode(text: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(text.len());
     let mut at = 0;
     while let Some(byte) = text.get(at) {
-        let is_wide = matches!(text.get(at + 1), Some(b'u' | b'U'));
-        let wide = number(at + 2, at + 6).filter(|_| is_wide);
         if *byte == b'%'
             && let Some(byte) = number(at + 1, at + 3).and_then(|n| u8::try_from(n).ok())
         {
             out.push(byte);
             at += 3;
         } else if *byte == b'%'
-            && let Some(wide) = wide.and_then(char::from_u32)
+            && matches!(text.get(at + 1), Some(b'u' | b'U'))
+            && let Some(wide) = number(at + 2, at + 6).and_then(char::from_u32)
         {
             out.extend(wide.encode_utf8(&mut [0; 4]).bytes());
             at += 6;

@@ -217,6 +217,16 @@ impl Session {
         drop(gone);
     }
 
+    /// Has an exchange's body be read, if it is there. What goes instead is dropped once the lock is.
+    fn put(&self, number: u64, reader: Box<Reader>) {
+        let reader = Body::There(reader);
+        let gone = match self.exchanges().get_mut(&number) {
+            Some(exchange) => std::mem::replace(&mut exchange.response, reader),
+            None => reader,
+        };
+        drop(gone);
+    }
+
     /// The time of an exchange is over: what it holds goes, whether somebody reads the response or not.
     fn late(&self, number: u64) {
         let gone = self.exchanges().get_mut(&number).map(|exchange| {
@@ -494,11 +504,7 @@ impl Session {
                     .inspect_err(|_| self.let_go(number))?,
                 false => Vec::new(),
             };
-            let gone = match self.exchanges().get_mut(&number) {
-                Some(exchange) => std::mem::replace(&mut exchange.response, Body::There(reader)),
-                None => Body::There(reader),
-            };
-            drop(gone);
+            self.put(number, reader);
             self.leave(number);
             answer(&(0, serde_bytes::Bytes::new(&piece), is_last, trailers))
         }))
@@ -639,14 +645,21 @@ impl UnderWay {
 
     /// There is a response: the exchange stays until it is read.
     fn responded(mut self, reader: Reader) {
-        let reader = Body::There(Box::new(reader));
-        let gone = match self.session.exchanges().get_mut(&self.number) {
-            Some(exchange) => std::mem::replace(&mut exchange.response, reader),
-            None => reader,
-        };
-        drop(gone);
+        self.session.put(self.number, Box::new(reader));
         self.has_response = true;
     }
+}
+
+/// Looks whether a response's headers, or those behind its body, have at most so many bytes.
+fn check_size(what: &str, headers: &HeaderMap, most: usize) -> Result<(), HttpFault> {
+    let bytes = headers::size(headers);
+    if bytes > most {
+        return Err(HttpFault::new(
+            HttpFaultKind::Limit,
+            format!("The response has {what} of {bytes} bytes: {most} are the most."),
+        ));
+    }
+    Ok(())
 }
 
 /// A response without its body, as the guest is told of it.
@@ -656,13 +669,7 @@ fn head(
     most: usize,
 ) -> Result<Vec<u8>, HttpFault> {
     let headers = response.headers();
-    let bytes = headers::size(headers);
-    if bytes > most {
-        return Err(HttpFault::new(
-            HttpFaultKind::Limit,
-            format!("The response has headers of {bytes} bytes: {most} are the most."),
-        ));
-    }
+    check_size("headers", headers, most)?;
     let protocol = |why: &str| Err(HttpFault::new(HttpFaultKind::Protocol, why));
     if !headers::says_only(headers, http::header::TRANSFER_ENCODING, "chunked") {
         return protocol(
@@ -701,12 +708,7 @@ fn reason(response: &Response<HttpBody>, mask: &Mask) -> Option<String> {
     }
     let own = response.extensions().get::<hyper::ext::ReasonPhrase>();
     match own {
-        Some(own) => Some(
-            mask.text(own.as_bytes())
-                .into_iter()
-                .map(char::from)
-                .collect(),
-        ),
+        Some(own) => Some(mask.letters(own.as_bytes())),
         None => response.status().canonical_reason().map(str::to_owned),
     }
 }
@@ -722,13 +724,7 @@ impl Reader {
         let Some(trailers) = self.body.take_trailers() else {
             return Ok(Vec::new());
         };
-        let bytes = headers::size(&trailers);
-        if bytes > most {
-            return Err(HttpFault::new(
-                HttpFaultKind::Limit,
-                format!("The response has trailers of {bytes} bytes: {most} are the most."),
-            ));
-        }
+        check_size("trailers", &trailers, most)?;
         Ok(self.rules.shown(&trailers))
     }
 

@@ -114,6 +114,10 @@ fn call(session: &Arc<Session>, operation: Operation, args: &[u8]) -> Vec<u8> {
     wait(session.begin(operation, args, None))
 }
 
+fn read_args(number: u64, most: u32) -> Vec<u8> {
+    rmp_serde::to_vec(&(number, most)).unwrap()
+}
+
 fn write_args(number: u64, bytes: usize) -> Vec<u8> {
     rmp_serde::to_vec(&(number, ByteBuf::from(vec![b'a'; bytes]))).unwrap()
 }
@@ -138,7 +142,7 @@ fn ask(session: &Arc<Session>, url: &str, headers: &[&str]) -> Result<(Head, Str
     let head: Head = rmp_serde::from_slice(&answer).map_err(|_| fault(&answer).1)?;
     let mut rest = String::new();
     loop {
-        let read = rmp_serde::to_vec(&(1u64, u32::MAX)).unwrap();
+        let read = read_args(1, u32::MAX);
         let answer = call(session, Operation::Read, &read);
         let piece = rmp_serde::from_slice::<(u8, ByteBuf, bool, Vec<String>)>(&answer);
         let (_, piece, is_last, trailers) = piece.map_err(|_| fault(&answer).1)?;
@@ -282,11 +286,7 @@ fn an_upload_that_is_given_up_is_never_a_complete_one() {
 fn what_waits_to_be_sent_is_little_however_many_exchanges_there_are() {
     let url = serve(hold);
     let session = session(&grant().max_concurrent(2));
-    let executor = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .unwrap();
-    executor.block_on(async {
+    wait(async {
         let mut all = tokio::task::JoinSet::new();
         for number in 0..50 {
             let asked = Asked {
@@ -349,7 +349,7 @@ fn a_server_that_answers_before_it_reads_leaves_no_bodies_behind() {
         "{}",
         answer.escape_ascii()
     );
-    let read = rmp_serde::to_vec(&(1u64, 1000)).unwrap();
+    let read = read_args(1, 1000);
     call(&session, Operation::Read, &read);
     // The exchange is over, and its body is not: it counts, and so does its place.
     assert!(session.waiting() > 0);
@@ -393,7 +393,7 @@ fn a_server_that_answers_before_it_reads_gets_all_of_an_upload() {
     let answer = call(&session, Operation::Send, &asked.args(&url));
     assert!(rmp_serde::from_slice::<Head>(&answer).is_ok());
     for round in 0..2 {
-        let read = rmp_serde::to_vec(&(1u64, 1000)).unwrap();
+        let read = read_args(1, 1000);
         let answer = call(&session, Operation::Read, &read);
         let (_, piece, is_last, _) =
             rmp_serde::from_slice::<(u8, ByteBuf, bool, Vec<String>)>(&answer).unwrap();
@@ -405,7 +405,7 @@ fn a_server_that_answers_before_it_reads_gets_all_of_an_upload() {
     let (bytes, is_complete) = from.recv_timeout(Duration::from_secs(20)).unwrap();
     assert_eq!((bytes, is_complete), (600_000, true));
     // The exchange is over, and the next has its place.
-    let read = rmp_serde::to_vec(&(1u64, 1000)).unwrap();
+    let read = read_args(1, 1000);
     assert_eq!(fault(&call(&session, Operation::Read, &read)).0, "ended");
     let other = answering(response, hold);
     assert_eq!(ask(&session, &other, &[]).unwrap().1, "");
@@ -424,7 +424,7 @@ fn a_response_that_nobody_reads_is_let_go_when_its_time_is_over() {
     assert!(rmp_serde::from_slice::<Head>(&answer).is_ok());
     std::thread::sleep(Duration::from_millis(1200));
     assert_eq!(ask(&session, &other, &[]).unwrap().1, "ok");
-    let read = rmp_serde::to_vec(&(7u64, 1000)).unwrap();
+    let read = read_args(7, 1000);
     assert_eq!(fault(&call(&session, Operation::Read, &read)).0, "time");
 }
 

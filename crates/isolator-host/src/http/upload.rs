@@ -54,6 +54,13 @@ struct State {
     waker: Option<Waker>,
 }
 
+impl State {
+    /// Whether nobody wants more, or it has failed.
+    fn is_over(&self) -> bool {
+        self.is_gone || self.fault.is_some()
+    }
+}
+
 struct Piece {
     bytes: Bytes,
     _room: Option<OwnedSemaphorePermit>,
@@ -84,7 +91,7 @@ impl Shared {
     /// Ends the request with a fault, unless it has ended.
     fn fail(&self, fault: HttpFault) {
         let mut state = self.state();
-        if state.is_gone || state.fault.is_some() {
+        if state.is_over() {
             return;
         }
         state.fault = Some(fault);
@@ -97,7 +104,7 @@ impl Shared {
     /// Hands a piece over. Whether it is wanted.
     fn push(&self, bytes: Bytes, room: OwnedSemaphorePermit) -> bool {
         let mut state = self.state();
-        if state.is_gone || state.fault.is_some() {
+        if state.is_over() {
             return false;
         }
         state.given += bytes.len() as u64;
@@ -280,7 +287,7 @@ impl Upload {
     /// Begins to write a piece. None: nobody wants more.
     pub(crate) fn write(&self, bytes: Bytes) -> Option<Result<Writing, HttpFault>> {
         let mut state = self.shared.state();
-        if state.is_gone || state.is_finished || state.fault.is_some() {
+        if state.is_over() || state.is_finished {
             return None;
         }
         state.announced = state.announced.saturating_add(bytes.len() as u64);
@@ -303,7 +310,7 @@ impl Upload {
     /// Ends the body: the guest has written all of it.
     pub(crate) fn finish(&self) -> Result<(), HttpFault> {
         let mut state = self.shared.state();
-        if state.is_gone || state.fault.is_some() {
+        if state.is_over() {
             return Ok(());
         }
         let written = state.announced;
@@ -323,7 +330,7 @@ impl Upload {
     /// Whether the guest has still to write some of it, and somebody wants that.
     pub(crate) fn is_under_way(&self) -> bool {
         let state = self.shared.state();
-        !state.is_gone && !state.is_finished && state.fault.is_none()
+        !state.is_over() && !state.is_finished
     }
 
     /// The exchange is over, and was not given up: a body that is complete goes on to the server, for as long as the connection is kept for it.

@@ -17,6 +17,14 @@ fn applied(text: &str) -> Result<Options, String> {
     asked_of(text, &Offered::default(), Form::Program).map(|asked| asked.options)
 }
 
+/// Lines, names and versions of the packages that are asked for.
+fn packages(asked: &Asked) -> Vec<(usize, &str, Option<&str>)> {
+    let packages = asked.packages.iter();
+    packages
+        .map(|asked| (asked.line, &*asked.name, asked.version.as_deref()))
+        .collect()
+}
+
 #[test]
 fn properties_are_options() {
     let text = "#!/usr/bin/env isolator run\n// first\n/* a\n#:property Nullable=enable */\n#:property Nullable=disable\n#:sdk Microsoft.NET.Sdk\n\
@@ -98,13 +106,8 @@ fn warnings_are_taken_as_the_source_says() {
 fn packages_are_asked_for_by_name_and_version() {
     let text = "#:package Newtonsoft.Json@13.0.3\n\n#:package  Humanizer \n#:package A @ *\nint x;";
     let asked = asked_of(text, &Offered::default(), Form::Program).unwrap();
-    let packages: Vec<_> = asked
-        .packages
-        .iter()
-        .map(|asked| (asked.line, &*asked.name, asked.version.as_deref()))
-        .collect();
     assert_eq!(
-        packages,
+        packages(&asked),
         [
             (1, "Newtonsoft.Json", Some("13.0.3")),
             (3, "Humanizer", None),
@@ -162,13 +165,8 @@ fn what_there_is_not_is_named_with_its_line() {
 fn what_scripts_know_of_packages_is_the_same() {
     let text = "#r \"nuget: Newtonsoft.Json, 13.0.3\"\n#r\"NuGet:Humanizer\" // later\n# r \"nuget:A,*\"\nint x;\n#r \"nuget: Late\"";
     let asked = asked_of(text, &Offered::default(), Form::Program).unwrap();
-    let packages: Vec<_> = asked
-        .packages
-        .iter()
-        .map(|asked| (asked.line, &*asked.name, asked.version.as_deref()))
-        .collect();
     assert_eq!(
-        packages,
+        packages(&asked),
         [
             (1, "Newtonsoft.Json", Some("13.0.3")),
             (2, "Humanizer", None),
