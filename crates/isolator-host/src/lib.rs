@@ -73,7 +73,7 @@ pub use runtime::calls::{CallSignal, NextRun, TURN};
 pub use runtime::{Calls, IsolatedRuntime};
 pub use settings::Setting;
 pub use side::Compiled;
-pub use snapshot::{AppSnapshot, SnapshotInfo, Suspended};
+pub use snapshot::{AppSnapshot, SnapshotForm, SnapshotInfo, Suspended};
 pub use stdio::waiting::allow_blocking;
 pub use stdio::{DEFAULT_CAPTURE_LIMIT, Stdin, Stdio};
 #[cfg(feature = "fuzzing")]

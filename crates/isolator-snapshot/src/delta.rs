@@ -89,6 +89,47 @@ impl Delta {
         Ok(())
     }
 
+    /// What comes of these differences and of later ones, which are from the same base: of a page in both, the later one.
+    #[must_use]
+    pub fn then(&self, later: &Self) -> Self {
+        let mut both = Self {
+            length: later.length,
+            ..Self::default()
+        };
+        for number in both_numbers(self, later) {
+            if let Some(page) = later.page(number).or_else(|| self.page(number)) {
+                both.numbers.push(number);
+                both.content.extend_from_slice(page);
+            }
+        }
+        both
+    }
+
+    /// What the memory with these differences differs by from that with `others`, which are from the same base.
+    #[must_use]
+    pub fn rebased(&self, base: &[u8], others: &Self) -> Self {
+        const ZEROS: [u8; PAGE] = [0; PAGE];
+        let mut rebased = Self {
+            length: self.length,
+            ..Self::default()
+        };
+        for number in both_numbers(self, others) {
+            let of_base = page(base, number).unwrap_or(&ZEROS);
+            let content = self.page(number).unwrap_or(of_base);
+            if content != others.page(number).unwrap_or(of_base) {
+                rebased.numbers.push(number);
+                rebased.content.extend_from_slice(content);
+            }
+        }
+        rebased
+    }
+
+    /// The page of this number, if it is one that differs.
+    fn page(&self, number: u32) -> Option<&[u8]> {
+        let at = self.numbers.binary_search(&number).ok()?;
+        self.content.get(at * PAGE..(at + 1) * PAGE)
+    }
+
     /// As bytes, small: of each page only what differs.
     #[must_use]
     pub fn to_bytes(&self, base: &[u8]) -> Vec<u8> {
@@ -168,6 +209,11 @@ impl Delta {
     }
 }
 
+/// Numbers of the pages of both, in ascending order, each once.
+fn both_numbers(one: &Delta, other: &Delta) -> std::collections::BTreeSet<u32> {
+    one.numbers.iter().chain(&other.numbers).copied().collect()
+}
+
 fn page(memory: &[u8], number: u32) -> Option<&[u8]> {
     memory
         .get((number as usize).checked_mul(PAGE)?..)?
@@ -242,6 +288,29 @@ mod tests {
             for end in 0..bytes.len() - 4 {
                 prop_assert!(Delta::from_bytes(&bytes[..end], &base, 1 << 20).is_err());
             }
+        }
+
+        #[test]
+        fn differences_follow_each_other_and_are_told_apart(
+            (base, first) in changed(),
+            writes in proptest::collection::vec((any::<proptest::sample::Index>(), any::<u8>()), 0..8),
+        ) {
+            let mut second = first.clone();
+            second.resize(first.len() + PAGE, 0);
+            for (at, byte) in writes {
+                let at = at.index(second.len());
+                second[at] = byte;
+            }
+            let of_first = Delta::between(&base, &first);
+            let of_second = Delta::between(&base, &second);
+            let between = Delta::between(&first, &second);
+            prop_assert_eq!(&of_second.rebased(&base, &of_first), &between);
+            // A page that is again what the base has stays in it.
+            let mut copy = base.clone();
+            copy.resize(second.len(), 0);
+            of_first.then(&between).apply(&mut copy).unwrap();
+            prop_assert!(copy == second);
+            prop_assert_eq!(of_first.then(&between).length(), second.len());
         }
 
         #[test]

@@ -6,6 +6,7 @@ mod batches;
 mod callbacks;
 mod calls;
 mod compiled;
+mod deltas;
 mod failures;
 mod files;
 mod fork;

@@ -63,6 +63,21 @@ pub(crate) fn to_bytes(
     })
 }
 
+/// What the memory with these differences from a guest's differs by from that with `others`.
+///
+/// # Errors
+/// As [`differences`].
+pub(crate) fn rebased(
+    guest: &Guest,
+    delta: &Delta,
+    others: &Delta,
+    data: impl FnOnce() -> State,
+) -> Result<Delta> {
+    guest.with_base(data, |store, base| {
+        delta.rebased(lift::at_rest(store, base), others)
+    })
+}
+
 /// The differences from what [`to_bytes`] gave, of a memory of at most so many bytes.
 ///
 /// # Errors
@@ -74,15 +89,23 @@ pub(crate) fn from_bytes(
     data: impl FnOnce() -> State,
 ) -> Result<std::result::Result<Delta, Malformed>> {
     guest.with_base(data, |store, base| {
-        let (delta, rest) = Delta::from_bytes(bytes, lift::at_rest(store, base), most)?;
-        match rest {
-            [] => Ok(delta),
-            rest => Err(Malformed::new(format!(
-                "{} bytes follow its memory",
-                rest.len()
-            ))),
-        }
+        parse(bytes, lift::at_rest(store, base), most)
     })
+}
+
+/// The differences from a memory, which are all of these bytes.
+///
+/// # Errors
+/// Why they are none.
+pub(crate) fn parse(bytes: &[u8], base: &[u8], most: u64) -> std::result::Result<Delta, Malformed> {
+    let (delta, rest) = Delta::from_bytes(bytes, base, most)?;
+    match rest {
+        [] => Ok(delta),
+        rest => Err(Malformed::new(format!(
+            "{} bytes follow its memory",
+            rest.len()
+        ))),
+    }
 }
 
 /// Makes a memory that is as its guest begins the one that the differences were taken of. What it grows by counts as growth.

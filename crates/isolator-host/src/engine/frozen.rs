@@ -1,12 +1,14 @@
 //! What a runtime may start from beside the guest image: the memory of another one, and what else that was.
 
 use crate::assemblies::symbols::Symbols;
+use crate::border::lift;
 use crate::engine::instance::Guest;
-use crate::engine::state::HostShared;
+use crate::engine::state::{HostShared, State};
 use crate::error::{Error, Result};
 use crate::side::Program;
 use crate::values::kept::Names;
 use isolator_abi::GuestStamp;
+use isolator_snapshot::delta::Delta;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -17,8 +19,10 @@ pub(crate) struct Frozen {
     pub id: Id,
     /// The host that it is of.
     pub shared: Arc<HostShared>,
-    /// The host's code, with this state.
+    /// The host's code, with this state, or with the one that `delta` is the difference from.
     pub guest: Arc<Guest>,
+    /// Pages that are copied into each runtime: none where all of the memory is the guest's state.
+    pub delta: Option<Delta>,
     /// What states of that code say of themselves.
     pub stamp: GuestStamp,
     /// Handles by name.
@@ -26,6 +30,30 @@ pub(crate) struct Frozen {
     pub programs: Vec<Program>,
     pub symbols: Symbols,
     pub clocks: Clocks,
+}
+
+impl Frozen {
+    /// Does something with the memory that runtimes start with.
+    ///
+    /// # Errors
+    /// [`Error::Engine`] if there is no room for another one.
+    pub(crate) fn with_memory<T>(&self, look: impl FnOnce(&[u8]) -> T) -> Result<T> {
+        let data = State::for_probes(&self.shared);
+        let (store, memory) = self.guest.instantiate_state(data)?;
+        let state = lift::at_rest(&store, memory);
+        let Some(delta) = &self.delta else {
+            return Ok(look(state));
+        };
+        let mut whole = Vec::with_capacity(delta.length());
+        whole.extend_from_slice(state);
+        drop(store);
+        whole.resize(delta.length(), 0);
+        delta.apply(&mut whole).map_err(|error| Error::Engine {
+            what: "put a snapshot together",
+            message: error.to_string(),
+        })?;
+        Ok(look(&whole))
+    }
 }
 
 /// What tells a snapshot from all others: a random number, in hex.

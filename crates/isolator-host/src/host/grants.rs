@@ -10,7 +10,7 @@ use crate::limits::Limits;
 use crate::printable;
 use crate::runtime::IsolatedRuntime;
 use crate::side::Compiled;
-use crate::snapshot::{AppSnapshot, Suspended, Waking};
+use crate::snapshot::{AppSnapshot, SnapshotForm, Suspended, Waking};
 use crate::stdio::{Stdin, Stdio};
 use crate::wasi::{GrantedDirectory, Wasi, open_directories};
 use isolator_abi::wire::StartConfig;
@@ -55,6 +55,7 @@ pub struct RuntimeBuilder {
     loaders: Vec<Box<dyn AssemblyLoader>>,
     compiled: Option<Compiled>,
     snapshot: Option<AppSnapshot>,
+    form: SnapshotForm,
     #[cfg(feature = "http")]
     http: Option<crate::http::HttpGrant>,
 }
@@ -81,6 +82,7 @@ impl RuntimeBuilder {
         let (stdin, stdout, stderr) = (Stdin::Empty, Stdio::Discard, Stdio::Discard);
         Self {
             snapshot: host.warmed().cloned(),
+            form: SnapshotForm::default(),
             host,
             start: StartConfig::default(),
             directories: Vec::new(),
@@ -269,6 +271,12 @@ impl RuntimeBuilder {
             .stderr(Stdio::Inherit)
     }
 
+    /// Says how [`snapshot`](Self::snapshot) holds the memory: mapped, unless this says something else.
+    pub fn snapshot_form(mut self, form: SnapshotForm) -> Self {
+        self.form = form;
+        self
+    }
+
     /// Creates the runtime, prepares it, and makes a snapshot of it. What this builder grants (environment, arguments, directories, streams) is the
     /// preparing runtime's alone, and no part of the snapshot, unless guest code read and kept it.
     ///
@@ -278,9 +286,10 @@ impl RuntimeBuilder {
         self,
         prepare: impl FnOnce(&mut IsolatedRuntime) -> Result<()>,
     ) -> Result<AppSnapshot> {
+        let form = self.form;
         let mut runtime = self.create()?;
         prepare(&mut runtime)?;
-        runtime.into_snapshot()
+        runtime.into_snapshot_as(form)
     }
 
     /// Lets a runtime that was suspended go on: see [`IsolatedRuntime::suspend`]. Directories are granted again, with the same paths of the guest, in the
@@ -367,6 +376,7 @@ impl RuntimeBuilder {
             loaders,
             compiled,
             snapshot,
+            form: _,
             #[cfg(feature = "http")]
             http,
         } = self;

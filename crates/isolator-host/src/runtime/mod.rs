@@ -76,9 +76,13 @@ impl IsolatedRuntime {
         }
         let (store, instance) = guest.instantiate(state, shared.runtimes.max)?;
         let outside = Outside::new(store, instance, shared.clone());
-        Ok(Self {
+        let mut created = Self {
             calls: Calls::from_outside(outside),
-        })
+        };
+        if let Some(delta) = frozen.and_then(|frozen| frozen.delta.as_ref()) {
+            created.overwrite(delta)?;
+        }
+        Ok(created)
     }
 
     /// Whether the runtime can still be used, and if not, why.

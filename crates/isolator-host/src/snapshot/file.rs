@@ -3,10 +3,9 @@
 use super::{AppSnapshot, Notes, state_stamp};
 use crate::assemblies::symbols::Symbols;
 use crate::assemblies::{Opened, Patience, Refusal};
-use crate::border::lift;
 use crate::engine::frozen::{Clocks, Frozen, Id};
 use crate::engine::instance::Guest;
-use crate::engine::state::{HostShared, State};
+use crate::engine::state::HostShared;
 use crate::error::{Error, Result};
 use crate::image::state_problems;
 use crate::side::{Found, Program};
@@ -134,15 +133,12 @@ pub(super) fn save(frozen: &Frozen, notes: &Notes, path: &Path) -> Result<()> {
         what: "write a snapshot",
         message: error.to_string(),
     })?;
-    let data = State::for_probes(&frozen.shared);
-    let (store, memory) = frozen.guest.instantiate_state(data)?;
     let sections: [(&str, &[u8]); 2] = [
         (STAMP_SECTION, &frozen.stamp.to_bytes()),
         (SECTION, &beside),
     ];
     let maximum = frozen.guest.state_maximum();
-    let wasm = state::write(lift::at_rest(&store, memory), maximum, &sections, &[]);
-    drop(store);
+    let wasm = frozen.with_memory(|memory| state::write(memory, maximum, &sections, &[]))?;
     write_private(path, &wasm).map_err(Error::io("write the snapshot", path))
 }
 
@@ -284,6 +280,7 @@ impl Loading<'_> {
             id: beside.id,
             shared: self.shared.clone(),
             guest: Arc::new(guest),
+            delta: None,
             stamp: state_stamp(self.manifest),
             kept: Arc::new(beside.kept),
             programs,

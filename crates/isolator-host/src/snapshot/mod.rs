@@ -14,6 +14,7 @@ pub use info::SnapshotInfo;
 pub use sleep::Suspended;
 pub(crate) use sleep::Waking;
 
+use crate::border::copy;
 use crate::engine::frozen::{Clocks, Frozen, Id};
 use crate::engine::state::State;
 use crate::error::{Error, Result};
@@ -49,6 +50,20 @@ use wasmtime::Module;
 #[derive(Clone)]
 pub struct AppSnapshot(Arc<Frozen>, Arc<Notes>);
 
+/// How an [`AppSnapshot`] holds its memory, see [`RuntimeBuilder::snapshot_form`](crate::RuntimeBuilder::snapshot_form).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum SnapshotForm {
+    /// All of it, which each runtime maps and copies page by page as it writes: some tenths of a second to make, and microseconds to start from.
+    #[default]
+    Mapped,
+    /// What it differs by from what the prepared runtime began with, the guest image or another snapshot, and which is copied into each runtime: a
+    /// millisecond to make, and some microseconds more to start from for each ten pages. What the memory has grown by counts against limits of those
+    /// that start from it. For what was prepared little: a program loaded, an object made.
+    ///
+    /// [`save`](AppSnapshot::save) writes all of the memory, and what is loaded is mapped.
+    Delta,
+}
+
 /// Texts of the embedder's own, by name.
 type Notes = BTreeMap<String, String>;
 
@@ -78,10 +93,29 @@ impl AppSnapshot {
         self.0.kept.keys().map(|name| &**name)
     }
 
-    /// Size of the memory that runtimes start with, in bytes. They share what they do not write, and none of it counts against their limits.
+    /// Size of the memory that runtimes start with, in bytes. They share what they do not write, and none of it counts against their limits, but for what
+    /// [`SnapshotForm::Delta`] adds.
     #[must_use]
     pub fn memory_size(&self) -> u64 {
-        self.0.guest.state_bytes()
+        match &self.0.delta {
+            Some(delta) => delta.length() as u64,
+            None => self.0.guest.state_bytes(),
+        }
+    }
+
+    /// How it holds the memory.
+    #[must_use]
+    pub fn form(&self) -> SnapshotForm {
+        match &self.0.delta {
+            Some(_) => SnapshotForm::Delta,
+            None => SnapshotForm::Mapped,
+        }
+    }
+
+    /// Bytes that are copied into each runtime: none if all of the memory is mapped.
+    #[must_use]
+    pub fn copied(&self) -> u64 {
+        self.0.delta.as_ref().map_or(0, |delta| delta.size() as u64)
     }
 
     /// Names of the assemblies that run compiled.
@@ -117,7 +151,7 @@ impl AppSnapshot {
 ///
 /// # Errors
 /// [`Error::NotFrozen`] with what cannot come along; [`Error::Engine`].
-fn freeze(mut runtime: IsolatedRuntime) -> Result<AppSnapshot> {
+fn freeze(mut runtime: IsolatedRuntime, form: SnapshotForm) -> Result<AppSnapshot> {
     let state = runtime.state_mut();
     // Those that only the host's own cache has are given back before.
     state.methods = Default::default();
@@ -128,18 +162,29 @@ fn freeze(mut runtime: IsolatedRuntime) -> Result<AppSnapshot> {
     let (guest, unused) = live::at_rest(&mut runtime, true)?;
     let clocks = Clocks::now(runtime.state().wasi.monotonic());
     let stamp = runtime.state().shared.state_stamp.clone();
-    let wasm = {
-        let maximum = guest.state_maximum();
-        let sections: [(&str, &[u8]); 1] = [(STAMP_SECTION, &stamp.to_bytes())];
-        state::write(runtime.guest_memory(), maximum, &sections, &unused)
+    let (guest, delta) = match form {
+        SnapshotForm::Mapped => {
+            let maximum = guest.state_maximum();
+            let sections: [(&str, &[u8]); 1] = [(STAMP_SECTION, &stamp.to_bytes())];
+            let wasm = state::write(runtime.guest_memory(), maximum, &sections, &unused);
+            let module =
+                Module::new(&guest.engine, &wasm).map_err(Error::engine("map a snapshot"))?;
+            drop(wasm);
+            (Arc::new(guest.with_state(&module)?), None)
+        }
+        SnapshotForm::Delta => {
+            let shared = runtime.state().shared.clone();
+            let probe = || State::for_probes(&shared);
+            let delta = copy::differences(&guest, runtime.guest_memory(), probe, &unused)?;
+            (guest, Some(delta))
+        }
     };
-    let module = Module::new(&guest.engine, &wasm).map_err(Error::engine("map a snapshot"))?;
-    drop(wasm);
     let state = runtime.state_mut();
     let frozen = Frozen {
         id: Id::new()?,
         shared: state.shared.clone(),
-        guest: Arc::new(guest.with_state(&module)?),
+        guest,
+        delta,
         stamp,
         kept: Arc::new(state.kept.names()),
         programs: std::mem::take(&mut state.programs),
@@ -176,7 +221,15 @@ impl IsolatedRuntime {
     /// # Errors
     /// [`Error::NotFrozen`] with what cannot come along; [`Error::Engine`].
     pub fn into_snapshot(self) -> Result<AppSnapshot> {
-        freeze(self)
+        freeze(self, SnapshotForm::Mapped)
+    }
+
+    /// The same, in this form.
+    ///
+    /// # Errors
+    /// As [`into_snapshot`](Self::into_snapshot).
+    pub fn into_snapshot_as(self, form: SnapshotForm) -> Result<AppSnapshot> {
+        freeze(self, form)
     }
 
     /// Keeps what a handle names under a name, under which every runtime that starts from this one's snapshot finds it: [`kept`](Self::kept). A name

@@ -4,7 +4,6 @@ use super::file::{LARGEST, SavedProgram, serde_bytes_map, write_private};
 use super::live::{Live, not_written};
 use crate::assemblies::read_named_file;
 use crate::assemblies::symbols::Symbols;
-use crate::border::copy;
 use crate::callback::{Completion, PendingCall};
 use crate::engine::frozen::{Clocks, Frozen, Id};
 use crate::engine::instance::Guest;
@@ -213,8 +212,7 @@ impl IsolatedRuntime {
             what: "write a runtime down",
             message: error.to_string(),
         })?;
-        let probe = || State::for_probes(&live.shared);
-        let delta = copy::to_bytes(&live.guest, &live.delta, probe)?;
+        let delta = live.to_bytes()?;
         Ok(Suspended {
             bytes: sleep::write(&written, &delta).into(),
             head: Arc::new(head),
@@ -329,8 +327,7 @@ impl Waking<'_> {
         // No more than the runtime may have is made room for.
         let most = limits.get_memory().unwrap_or(u64::MAX);
         let most = guest.state_bytes().saturating_add(most).min(4 << 30);
-        let probe = || State::for_probes(self.shared);
-        let delta = copy::from_bytes(guest, delta, most, probe)?
+        let delta = Live::from_bytes(self.shared, guest, self.base, delta, most)?
             .map_err(|error| bad(vec![error.to_string()]))?;
         let live = Live {
             shared: self.shared.clone(),
