@@ -139,8 +139,7 @@ fn lines_of_a_file_based_program_are_read() {
     let error = scripts().check(&source(package)).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "script.cs(1,1): error: `#:package Humanizer@2.14.1`: there is no folder of packages. Name one, with `ScriptHostBuilder::package_folder`, and allow the \
-         package, with `ScriptHostBuilder::allow_package`"
+        "script.cs(1,1): error: `#:package Humanizer@2.14.1`: `Humanizer` is not among the packages that scripts may use. `ScriptHostBuilder::allow_package` allows it"
     );
 }
 

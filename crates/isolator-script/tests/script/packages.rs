@@ -207,7 +207,7 @@ fn what_cannot_be_had_is_said_with_its_line() {
     assert!(refused(&host, "#:package ../Base").contains("that is no package's name"));
     assert!(refused(&host, "#:package Base@1.0\n#:package Base@[1.0]").contains("is no version"));
     // None at all.
-    assert!(refused(scripts(), "#:package Base").contains("there is no folder of packages"));
+    assert!(refused(scripts(), "#:package Base").contains("`Base` is not among the packages"));
 }
 
 /// What NuGet itself restored, for the tests' assemblies.
