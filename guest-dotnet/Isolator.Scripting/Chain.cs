@@ -17,9 +17,10 @@ internal static class Chain
     internal static void Restore(EarlierSubmission[] submissions, ScriptOptions options)
     {
         (s_last, s_next, s_count) = (null, null, 0);
-        var settings = new Settings(options);
         foreach (EarlierSubmission submission in submissions)
         {
+            options.PreprocessorSymbols = submission.PreprocessorSymbols;
+            var settings = new Settings(options);
             s_last = Compilation(submission.Text, options, settings, submission.Loaded, submission.Links);
             s_count++;
         }

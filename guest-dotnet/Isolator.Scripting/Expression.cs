@@ -81,7 +81,7 @@ internal sealed class Expression
         // Whether it awaits is only guessed.
         source.Append("#pragma warning disable CS1998\npublic static class Evaluation\n{\npublic static ");
         source.Append(_awaits ? "async global::System.Threading.Tasks.Task<object>" : "object");
-        source.Append(_options.Nullable ? "? " : " ").Replace("Task<object>?", "Task<object?>").Append("Evaluate(");
+        source.Append(_settings.HasAnnotations ? "? " : " ").Replace("Task<object>?", "Task<object?>").Append("Evaluate(");
         for (int i = 0; i < _globals.Length; i++)
         {
             string name = _globals[i].Name;

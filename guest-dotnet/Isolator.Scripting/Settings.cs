@@ -49,7 +49,32 @@ internal sealed class Settings
         {
             symbols.Add($"NET{version}_0_OR_GREATER");
         }
-        return [.. symbols];
+        return [.. symbols, .. _options.PreprocessorSymbols];
+    }
+
+    /// <summary>Whether a type that may be null is written with a question mark.</summary>
+    internal bool HasAnnotations => (Nullable & NullableContextOptions.Annotations) != 0;
+
+    private NullableContextOptions Nullable => _options.Nullable switch
+    {
+        "disable" => NullableContextOptions.Disable,
+        "warnings" => NullableContextOptions.Warnings,
+        "annotations" => NullableContextOptions.Annotations,
+        _ => NullableContextOptions.Enable,
+    };
+
+    private Dictionary<string, ReportDiagnostic> Quiet()
+    {
+        if (_options.NoWarn.Length == 0)
+        {
+            return s_quiet;
+        }
+        var quiet = new Dictionary<string, ReportDiagnostic>(s_quiet);
+        foreach (string id in _options.NoWarn)
+        {
+            quiet[id] = ReportDiagnostic.Suppress;
+        }
+        return quiet;
     }
 
     internal SyntaxTree Tree(string name, string text) => Tree(name, text, Parse);
@@ -106,11 +131,12 @@ internal sealed class Settings
             optimizationLevel: _options.Optimize ? OptimizationLevel.Release : OptimizationLevel.Debug,
             allowUnsafe: _options.Unsafe,
             warningLevel: NewestWarnings,
-            specificDiagnosticOptions: s_quiet,
+            specificDiagnosticOptions: Quiet(),
+            checkOverflow: _options.CheckOverflow,
             // One thread is all there is.
             concurrentBuild: false,
             deterministic: true,
-            nullableContextOptions: _options.Nullable ? NullableContextOptions.Enable : NullableContextOptions.Disable);
+            nullableContextOptions: Nullable);
 }
 
 /// <summary>An option that cannot be understood.</summary>

@@ -16,8 +16,17 @@ public sealed class ScriptOptions
     /// <summary><c>auto</c> (a program if there is an entry point), <c>program</c> or <c>library</c>.</summary>
     public string Kind { get; set; } = "auto";
 
-    /// <summary>Whether nullable reference types are checked.</summary>
-    public bool Nullable { get; set; } = true;
+    /// <summary>What of nullable reference types there is: <c>enable</c>, <c>disable</c>, <c>warnings</c> or <c>annotations</c>.</summary>
+    public string Nullable { get; set; } = "enable";
+
+    /// <summary>Whether arithmetic that overflows throws where the code says nothing.</summary>
+    public bool CheckOverflow { get; set; }
+
+    /// <summary>Symbols for <c>#if</c>, beside those that there always are.</summary>
+    public string[] PreprocessorSymbols { get; set; } = [];
+
+    /// <summary>Ids of warnings that are not told.</summary>
+    public string[] NoWarn { get; set; } = [];
 
     /// <summary>Whether unsafe code is allowed.</summary>
     public bool Unsafe { get; set; }
@@ -74,6 +83,9 @@ public sealed class EarlierSubmission
 {
     /// <summary>Its text.</summary>
     public string Text { get; set; } = "";
+
+    /// <summary>Symbols that it defined for itself.</summary>
+    public string[] PreprocessorSymbols { get; set; } = [];
 
     /// <summary>Sources that it loaded.</summary>
     public SourceFile[] Loaded { get; set; } = [];

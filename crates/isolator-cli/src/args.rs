@@ -208,9 +208,10 @@ impl PackageArgs {
 /// are this process's, byte for byte: what the program writes to a terminal, the terminal obeys. `Main` may be asynchronous. AppContext.BaseDirectory is `/`, or the path inside of the program's
 /// directory if that is granted.
 ///
-/// A script is a file of C# with top-level statements or `Main` (`-` is standard input), which is compiled in a sandbox of its own. It may begin with a line `#!` and with lines
-/// `#:property NAME=VALUE` (Nullable, AllowUnsafeBlocks, LangVersion, ImplicitUsings, Optimize, TreatWarningsAsErrors, NoWarn; those of building and publishing change nothing), `#:package NAME@VERSION` or `#r "nuget: NAME, VERSION"`, for packages that `--allow-package`
-/// names, `#r "NAME.dll"`, for what `--library` names, and `#load "FILE.cs"`, for sources beside it and in folders below: one file is run, and other names behind it are arguments. The grants and limits are those of its run.
+/// A script is a file of C# with top-level statements or `Main`, whose name ends in `.cs` or `.csx`, or which begins with `#!` (`-` is standard input). It is compiled in a sandbox of its own. It may begin with a line `#!` and with lines
+/// `#:property NAME=VALUE` (Nullable, AllowUnsafeBlocks, LangVersion, ImplicitUsings, Optimize, CheckForOverflowUnderflow, DefineConstants, TreatWarningsAsErrors, WarningsAsErrors, NoWarn; those of building and publishing change nothing), `#:package NAME@VERSION` or `#r "nuget: NAME, VERSION"`, for packages that `--allow-package`
+/// names, `#r "NAME.dll"`, for what `--library` names, and `#load "FILE.cs"`, for sources beside it and in folders below: one file is run, and other names behind it are arguments. The grants and limits are those of its run; `--timeout` is the time of its
+/// compilation, too, each by itself.
 ///
 /// An app snapshot, as `isolator snapshot` makes it, runs in its place, whatever its name is: with what is in it, and with the grants and limits that are given here.
 #[derive(Args, Debug)]
@@ -399,7 +400,7 @@ pub struct EvalArgs {
 /// Say what is wrong with C# sources, as a build would. Nothing of them runs.
 ///
 /// The files belong together, and are compiled with the options of `isolator run`; but they may be a library without `Main`, and all of them are sources, where `run` takes one, and
-/// others by `#load`. The exit code is 1 if there are errors. With `--json` lines and columns are counted from 0, as
+/// others by `#load`. The exit code is 1 if there are errors, 124 or 137 if a limit ended it. With `--json` lines and columns are counted from 0, as
 /// in the Language Server Protocol.
 #[derive(Args, Debug)]
 #[command(after_help = "\

@@ -1,6 +1,6 @@
 //! How a command fails: what is printed, and the exit code.
 
-use crate::limits::line;
+use crate::limits::{line, of_compilation};
 use isolator_host::{Error, IsolatedException, LimitKind, Setting, printable};
 use std::fmt;
 
@@ -29,6 +29,15 @@ pub enum CliError {
         /// Bytes allowed.
         allowed: u64,
         /// Bytes used.
+        used: u64,
+    },
+    /// A limit ended the compilation of what was to run.
+    Compilation {
+        /// Which one.
+        limit: LimitKind,
+        /// What was allowed.
+        allowed: u64,
+        /// What was used, or asked for.
         used: u64,
     },
     /// We say it: a sentence without `error:` before it.
@@ -65,7 +74,7 @@ impl CliError {
         match self {
             Self::Host(error) | Self::OutOfMemory { error, .. } => Some(error),
             Self::Noted { error, .. } => error.of_host(),
-            Self::Message(_) | Self::Plain(_) | Self::Told => None,
+            Self::Compilation { .. } | Self::Message(_) | Self::Plain(_) | Self::Told => None,
         }
     }
 
@@ -75,13 +84,10 @@ impl CliError {
             Self::Host(error) => match **error {
                 Error::Exit { code } => code,
                 Error::GuestException(_) | Error::Trap { .. } => UNHANDLED,
-                Error::Limit { limit, .. } if limit.is_time() => TIME,
-                Error::Limit {
-                    limit: LimitKind::Memory | LimitKind::HostMemory,
-                    ..
-                } => MEMORY,
+                Error::Limit { limit, .. } => of_limit(limit),
                 _ => 1,
             },
+            Self::Compilation { limit, .. } => of_limit(*limit),
             Self::OutOfMemory { .. } => MEMORY,
             Self::Message(_) | Self::Plain(_) | Self::Told => 1,
             // What there is something to say about did not succeed, whatever a guest says.
@@ -104,6 +110,7 @@ impl CliError {
     pub fn is_limit(&self) -> bool {
         match self {
             Self::Host(error) => matches!(**error, Error::Limit { .. }),
+            Self::Compilation { .. } => true,
             // The sentence is ours, too.
             Self::Noted { error, .. } => error.is_limit(),
             _ => false,
@@ -121,6 +128,15 @@ impl CliError {
     }
 }
 
+/// The exit code of what a limit ended.
+fn of_limit(limit: LimitKind) -> i32 {
+    match limit {
+        LimitKind::Memory | LimitKind::HostMemory => MEMORY,
+        limit if limit.is_time() => TIME,
+        _ => 1,
+    }
+}
+
 impl From<Error> for CliError {
     fn from(error: Error) -> Self {
         Self::Host(Box::new(error))
@@ -132,6 +148,11 @@ impl fmt::Display for CliError {
         match self {
             Self::Message(message) => write!(f, "error: {message}"),
             Self::Plain(message) => f.write_str(message),
+            Self::Compilation {
+                limit,
+                allowed,
+                used,
+            } => write!(f, "error: {}", of_compilation(*limit, *allowed, *used)),
             Self::Told => Ok(()),
             Self::Noted { error, note } => write!(f, "{error}\n{note}"),
             Self::OutOfMemory {
@@ -264,12 +285,19 @@ mod tests {
             (LimitKind::Memory, MEMORY),
             (LimitKind::Output, 1),
         ] {
+            let (allowed, used) = (1, 2);
             let error = Error::Limit {
                 limit,
-                allowed: 1,
-                used: 2,
+                allowed,
+                used,
             };
             assert_eq!(CliError::from(error).exit_code(), code);
+            let error = CliError::Compilation {
+                limit,
+                allowed,
+                used,
+            };
+            assert_eq!((error.exit_code(), error.is_limit()), (code, true));
         }
         assert_eq!(CliError::new("m").exit_code(), 1);
     }

@@ -4,6 +4,7 @@ pub use crate::limit_args::{LimitArgs, flag};
 
 use crate::error::{CliError, Result};
 use isolator_host::{Error, IsolatedRuntime, LimitKind, Limits, RuntimeStats};
+use isolator_script::ScriptHost;
 use std::io::Write;
 use std::time::Duration;
 
@@ -148,6 +149,15 @@ impl LimitArgs {
             .measure_cpu(self.stats)
     }
 
+    /// Those of each compilation: the time of a run, by itself, and at least the memory that the compiler has where nothing is said. It needs more than most
+    /// programs do: what a run may take says nothing of that.
+    pub fn of_compilations(&self) -> Limits {
+        let otherwise = ScriptHost::default_compile_limits();
+        let memory = self.memory.max(otherwise.get_memory());
+        let time = self.timeout.or(otherwise.get_call_timeout());
+        otherwise.memory(memory).call_timeout(time)
+    }
+
     /// Ends a run: prints what was used, if that is wanted, and tells when memory was the reason.
     ///
     /// # Errors
@@ -220,6 +230,23 @@ pub fn line(kind: LimitKind, allowed: u64, used: u64) -> String {
                 "error: the program was stopped by a limit ({kind}): {allowed} allowed, {used} used or asked for"
             )
         }
+    }
+}
+
+/// What is said of a limit that ended a compilation.
+pub fn of_compilation(kind: LimitKind, allowed: u64, used: u64) -> String {
+    let what = match kind {
+        LimitKind::CallTimeout => Some("--timeout"),
+        other => flag(other),
+    };
+    let (allowed, used) = (kind.show(allowed), kind.show(used));
+    match what {
+        Some(flag) => format!(
+            "the compilation was stopped by {flag}: {allowed} allowed, {used} used or asked for. Give it less to compile, or more with {flag}"
+        ),
+        None => format!(
+            "the compilation was stopped by a limit ({kind}): {allowed} allowed, {used} used or asked for. Give it less to compile"
+        ),
     }
 }
 
@@ -351,6 +378,33 @@ mod tests {
             let message = parse_time(text).unwrap_err();
             assert!(message.contains('`'), "{message}");
         }
+    }
+
+    #[test]
+    fn compilations_have_the_time_of_a_run_and_the_memory_that_they_need() {
+        let of = |memory, timeout| {
+            let given = LimitArgs {
+                memory,
+                timeout,
+                ..LimitArgs::default()
+            };
+            let limits = given.of_compilations();
+            (limits.get_memory(), limits.get_call_timeout())
+        };
+        let seconds = |number| Some(Duration::from_secs(number));
+        assert_eq!(of(None, None), (Some(512 << 20), seconds(30)));
+        let little = of(Some(20 << 20), seconds(1));
+        assert_eq!(little, (Some(512 << 20), seconds(1)));
+        let much = of(Some(1 << 30), seconds(90));
+        assert_eq!(much, (Some(1 << 30), seconds(90)));
+        assert_eq!(
+            of_compilation(LimitKind::CallTimeout, 1_000_000_000, 1_001_000_000),
+            "the compilation was stopped by --timeout: 1s allowed, 1.001s used or asked for. Give it less to compile, or more with --timeout"
+        );
+        assert_eq!(
+            of_compilation(LimitKind::Memory, 1 << 20, 2 << 20),
+            "the compilation was stopped by --memory: 1 MiB allowed, 2 MiB used or asked for. Give it less to compile, or more with --memory"
+        );
     }
 
     #[test]

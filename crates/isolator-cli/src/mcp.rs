@@ -130,6 +130,7 @@ fn settings(command: &McpArgs) -> Result<Settings> {
 
 fn scripts(command: &McpArgs, host: &IsolatedRuntimeHost) -> Result<ScriptHost> {
     configured(host, &command.packages, None)?
+        .compile_limits(serving::compile_limits(&command.surroundings))
         .build()
         .map_err(explain)
 }

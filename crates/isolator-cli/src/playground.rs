@@ -40,6 +40,7 @@ pub fn playground(command: &PlaygroundArgs) -> Result<i32> {
     let surroundings = &command.surroundings;
     let host = serving::host(surroundings, RUNTIMES, "the page shows what each run used")?;
     let scripts = configured(&host, &command.packages, None)?
+        .compile_limits(serving::compile_limits(surroundings))
         .build()
         .map_err(explain)?;
     let server = Playground::new(&scripts)

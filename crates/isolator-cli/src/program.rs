@@ -335,14 +335,11 @@ fn problem(path: &Path, kind: ImageKind, purpose: Purpose) -> Option<String> {
         ImageKind::Other if matches!(&*extension, "csproj" | "fsproj" | "vbproj" | "sln" | "slnx") => {
             Some("it is a project file. Build it with `dotnet build`, and name the .dll that this makes".into())
         }
-        ImageKind::Other if matches!(&*extension, "cs" | "fs" | "vb") => {
+        ImageKind::Other if matches!(&*extension, "cs" | "csx" | "fs" | "vb") => {
             Some("it is source code. Build it with `dotnet build`, and name the .dll that this makes".into())
         }
-        ImageKind::Other if extension == "csx" => Some(
-            "it is not a .NET assembly, and names of C# scripts end in `.cs`: rename it, or give it to `isolator run -` on standard input".into(),
-        ),
         ImageKind::Other => Some(
-            "it is not a .NET assembly. Name the .dll that `dotnet build` made, or a C# script, whose name ends in `.cs`".into(),
+            "it is not a .NET assembly. Name the .dll that `dotnet build` made, or a C# script, whose name ends in `.cs` or `.csx`, or which begins with `#!`".into(),
         ),
     }
 }
@@ -378,7 +375,7 @@ mod tests {
             (write("App.cs", b"class A;"), "source code"),
             (write("note.txt", b"text"), "not a .NET assembly"),
             (write("script", b"int x;"), "ends in `.cs`"),
-            (write("script.csx", b"int x;"), "end in `.cs`"),
+            (write("script.csx", b"int x;"), "source code"),
             (write("Cut.dll", b"MZ"), "cut off or damaged"),
             (
                 root.path().join("Missing.dll"),

@@ -3,29 +3,52 @@
 use crate::args::{CheckArgs, EvalArgs, GuestArgs, PackageArgs, ReplArgs, RunArgs, Surroundings};
 use crate::deps::nuget_packages;
 use crate::error::{CliError, Result};
+use crate::limits::of_compilation;
 use crate::program::{builder_within, host_builder, host_within};
 use crate::{call, json, log, output};
 use isolator_host::{
-    IsolatedRuntimeHost, Limits, RuntimeBuilder, Stdin, Stdio, printable, read_named_file,
+    IsolatedRuntimeHost, Limits, RuntimeBuilder, Stdin, Stdio, printable, read_file_below,
+    read_named_file,
 };
 use isolator_script::{
     Diagnostic, Diagnostics, Error as ScriptError, Globals, Kind, Options, ScriptHost,
     ScriptHostBuilder, Severity, Source, Started,
 };
+use std::borrow::Cow;
+use std::fs::{self, File};
 use std::io::{IsTerminal, Read, Write};
 use std::path::Path;
+use unicode_width::UnicodeWidthStr;
 
 /// Most bytes of a source.
 const LARGEST_SOURCE: u64 = 16 << 20;
 /// What a source from standard input is called.
 const FROM_STDIN: &str = "stdin.cs";
 
+/// What names of sources end in.
+const SUFFIXES: [&str; 2] = ["cs", "csx"];
+
 /// Whether `run` is given a source, and not what was built of one.
 pub fn is_source(path: &Path) -> bool {
-    path == Path::new("-")
-        || path
-            .extension()
-            .is_some_and(|extension| extension.eq_ignore_ascii_case("cs"))
+    path == Path::new("-") || has_suffix(path) || begins_as_script(path)
+}
+
+fn has_suffix(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| {
+        SUFFIXES
+            .iter()
+            .any(|known| extension.eq_ignore_ascii_case(known))
+    })
+}
+
+/// Whether a file begins with `#!`, as one does that is started by its name, whatever that is. Nothing is waited for: two bytes are read, and of a regular file alone.
+fn begins_as_script(path: &Path) -> bool {
+    let mut start = [0; 2];
+    fs::metadata(path).is_ok_and(|found| found.is_file())
+        && File::open(path)
+            .and_then(|mut file| file.read_exact(&mut start))
+            .is_ok()
+        && start == *b"#!"
 }
 
 /// Compiles a script and runs it to its end. The result is its exit code.
@@ -37,6 +60,7 @@ pub fn run(command: &RunArgs) -> Result<i32> {
     let sources = [read(&command.app)?];
     let host = host_within(surroundings)?.build()?;
     let scripts = configured(&host, &command.packages, folder_of(&command.app))?
+        .compile_limits(surroundings.limits.of_compilations())
         .build()
         .map_err(explain)?;
     let scripts = scripts.with_options(Options::default().kind(Kind::Program));
@@ -79,6 +103,7 @@ pub fn eval(command: &EvalArgs) -> Result<i32> {
     let options = using(&command.using).symbols(false);
     let host = host_within(surroundings)?.build()?;
     let scripts = configured(&host, &command.packages, None)?
+        .compile_limits(limits.of_compilations())
         .options(options)
         .build()
         .map_err(explain)?;
@@ -118,7 +143,7 @@ pub fn eval(command: &EvalArgs) -> Result<i32> {
 /// Whether an argument of a script is a source that there is.
 fn is_other_source(arg: &str) -> bool {
     let path = Path::new(arg);
-    arg != "-" && is_source(path) && path.is_file()
+    has_suffix(path) && path.is_file()
 }
 
 /// Whether what was to be an expression looks like a statement.
@@ -149,6 +174,7 @@ pub fn of_session(command: &ReplArgs) -> Result<ScriptHost> {
         .build()?;
     // What is typed stands nowhere: what it loads is found from where this program runs.
     configured(&host, &command.packages, Some(Path::new(".")))?
+        .compile_limits(command.surroundings.limits.of_compilations())
         .options(using(&command.using))
         .build()
         .map_err(explain)
@@ -200,9 +226,16 @@ pub fn check(command: &CheckArgs) -> Result<i32> {
         .compile_limits(limits)
         .build()
         .map_err(explain)?;
-    let diagnostics = match scripts.check(&sources) {
-        Ok(diagnostics) => diagnostics,
-        Err(error) => return failed(error, &sources),
+    let (diagnostics, code) = match scripts.check(&sources) {
+        Ok(diagnostics) => {
+            let code = i32::from(diagnostics.has_errors());
+            (diagnostics, code)
+        }
+        // What kept the compiler from looking at them is wrong with them, too: who reads JSON finds it there.
+        Err(error) => match diagnosed(&error) {
+            Some(diagnostics) => (diagnostics, explain(error).exit_code()),
+            None => return Err(explain(error)),
+        },
     };
     let mut out = std::io::stdout();
     if command.json {
@@ -214,7 +247,7 @@ pub fn check(command: &CheckArgs) -> Result<i32> {
     } else {
         tell(&diagnostics, &sources, &mut out);
     }
-    Ok(i32::from(diagnostics.has_errors()))
+    Ok(code)
 }
 
 fn host_of(guest: &GuestArgs) -> Result<IsolatedRuntimeHost> {
@@ -317,59 +350,79 @@ fn read(path: &Path) -> Result<Source> {
 
 /// A compilation that failed: what is wrong with the sources is told as a build tells it.
 fn failed(error: ScriptError, sources: &[Source]) -> Result<i32> {
-    match error {
-        ScriptError::Compile(diagnostics) => {
+    told(error, sources)?;
+    Ok(1)
+}
+
+/// Tells what is wrong at places of sources, as a build tells it.
+///
+/// # Errors
+/// The error itself, if it is another one.
+pub fn told(error: ScriptError, sources: &[Source]) -> Result<()> {
+    let has_place = matches!(
+        error,
+        ScriptError::Compile(_) | ScriptError::Directive { .. }
+    );
+    match diagnosed(&error).filter(|_| has_place) {
+        Some(diagnostics) => {
             tell_apart(&diagnostics, sources);
-            Ok(1)
+            Ok(())
         }
-        error => Err(explain(error)),
+        None => Err(explain(error)),
     }
+}
+
+/// What is wrong with sources, in words of the command line; none if the error is about something else.
+fn diagnosed(error: &ScriptError) -> Option<Diagnostics> {
+    let mut diagnostics = error.diagnostics()?;
+    for told in &mut diagnostics.list {
+        match error {
+            // A stranger's words, if the source is a stranger's.
+            ScriptError::Compile(_) => {}
+            ScriptError::CompileLimit {
+                limit,
+                allowed,
+                used,
+            } => told.message = of_compilation(*limit, *allowed, *used),
+            _ => told.message = in_words_of_ours(&told.message),
+        }
+    }
+    Some(diagnostics)
+}
+
+/// What is said to who writes Rust, for who types commands.
+fn in_words_of_ours(text: &str) -> String {
+    text.replace("ScriptHostBuilder::package_folder", "--packages")
+        .replace("ScriptHostBuilder::allow_package", "--allow-package")
+        .replace(" or `ScriptHostBuilder::compiler`", "")
+        .replace("ScriptHostBuilder::library", "--library")
+        .replace(
+            ". Name one, with `ScriptHostBuilder::load_folder`",
+            ": a script in a file has one, and what is typed at the prompt",
+        )
+        .replace(
+            ", or allow more with `ScriptHostBuilder::max_submissions`",
+            "",
+        )
+        // Where one types, a session has words of its own.
+        .replace("`Session::reset`", "`#reset`")
 }
 
 pub fn explain(error: ScriptError) -> CliError {
     match error {
         ScriptError::Host(error) => error.into(),
-        ScriptError::Directive { .. } => CliError::Plain(
-            error
-                .to_string()
-                .replace("ScriptHostBuilder::package_folder", "--packages")
-                .replace("ScriptHostBuilder::allow_package", "--allow-package")
-                .replace("ScriptHostBuilder::library", "--library")
-                .replace(
-                    ". Name one, with `ScriptHostBuilder::load_folder`",
-                    ": a script in a file has one, and what is typed at the prompt",
-                )
-                .replace("`Session::reset`", "`#reset`"),
-        ),
         ScriptError::CompileLimit {
             limit,
             allowed,
             used,
-        } => CliError::new(format!(
-            "the compiler was stopped by its limit ({limit}): {} allowed, {} used or asked for. Give it less to compile",
-            limit.show(allowed),
-            limit.show(used)
-        )),
-        ScriptError::Options { .. } => CliError::new(
-            error
-                .to_string()
-                .replace("ScriptHostBuilder::allow_package", "--allow-package"),
-        ),
-        ScriptError::CompilerNotFound { .. } => CliError::new(
-            error
-                .to_string()
-                .replace(" or `ScriptHostBuilder::compiler`", ""),
-        ),
-        // Where one types, a session has words of its own.
-        error => CliError::new(
-            error
-                .to_string()
-                .replace("`Session::reset`", "`#reset`")
-                .replace(
-                    ", or allow more with `ScriptHostBuilder::max_submissions`",
-                    "",
-                ),
-        ),
+        } => CliError::Compilation {
+            limit,
+            allowed,
+            used,
+        },
+        // It says itself that it is one.
+        ScriptError::Directive { .. } => CliError::Plain(in_words_of_ours(&error.to_string())),
+        error => CliError::new(in_words_of_ours(&error.to_string())),
     }
 }
 
@@ -421,10 +474,9 @@ fn one(diagnostic: &Diagnostic, sources: &[Source], with_lines: bool) -> String 
 fn excerpt(diagnostic: &Diagnostic, sources: &[Source]) -> Option<String> {
     /// A longer line is of no help on a terminal.
     const LONGEST: usize = 200;
-    let file = diagnostic.file.as_ref()?;
-    let source = sources.iter().find(|source| source.name == *file)?;
+    let text = text_of(diagnostic.file.as_ref()?, sources)?;
     let range = diagnostic.range;
-    let line = lines(&source.text).nth(range.start.line as usize)?;
+    let line = lines(&text).nth(range.start.line as usize)?;
     if line.chars().count() > LONGEST {
         return None;
     }
@@ -446,7 +498,8 @@ fn excerpt(diagnostic: &Diagnostic, sources: &[Source]) -> Option<String> {
             column if column > start && column < end => '~',
             _ => ' ',
         };
-        for number in 0..part.chars().count() {
+        // Some characters are two columns wide, and some none.
+        for number in 0..part.width() {
             marks.push(match mark {
                 '^' if number > 0 => '~',
                 mark => mark,
@@ -459,6 +512,32 @@ fn excerpt(diagnostic: &Diagnostic, sources: &[Source]) -> Option<String> {
         marks.push('^');
     }
     Some(format!("    {shown}\n    {}\n", marks.trim_end()))
+}
+
+/// The text of a source: one of these, or one that they loaded. That is read again, as it was found: below the folder of the first one, and by no link.
+fn text_of<'a>(name: &str, sources: &'a [Source]) -> Option<Cow<'a, str>> {
+    if let Some(source) = sources.iter().find(|source| source.name == name) {
+        return Some(Cow::Borrowed(&source.text));
+    }
+    let first = &sources.first()?.name;
+    let end = first.rfind(['/', '\\']).map_or(0, |at| at + 1);
+    let (folder, _) = first.split_at_checked(end)?;
+    let below = name.strip_prefix(folder)?;
+    if !has_suffix(Path::new(below)) {
+        return None;
+    }
+    let parts: Vec<String> = below.split('/').map(Into::into).collect();
+    let folder = match folder {
+        "" => ".",
+        folder => folder,
+    };
+    let bytes = read_file_below(Path::new(folder), &parts, LARGEST_SOURCE).ok()?;
+    let text = String::from_utf8(bytes.to_vec()).ok()?;
+    let text = match text.strip_prefix('\u{feff}') {
+        Some(rest) => rest.to_owned(),
+        None => text,
+    };
+    Some(Cow::Owned(text))
 }
 
 /// Lines as C# counts them.
@@ -516,7 +595,7 @@ mod tests {
         );
         assert_eq!(
             shown(2, 3, 4),
-            "a.cs(3,4): error CS0103: wrong\n    😀 y\\u001b z\n      ^\n"
+            "a.cs(3,4): error CS0103: wrong\n    😀 y\\u001b z\n       ^\n"
         );
         assert_eq!(
             shown(3, 4, 4),
@@ -546,15 +625,74 @@ mod tests {
     }
 
     #[test]
-    fn sources_are_told_by_their_names() {
+    fn marks_are_as_wide_as_what_stands_above() {
+        let sources = [Source::new("a.cs", "\"漢字\" + wrong;\ne\u{301} + x;")];
+        let shown = |line, start, end| one(&at(line, start, end), &sources, true);
+        assert_eq!(
+            shown(0, 7, 12),
+            "a.cs(1,8): error CS0103: wrong\n    \"漢字\" + wrong;\n             ^~~~~\n"
+        );
+        assert_eq!(
+            shown(0, 1, 3),
+            "a.cs(1,2): error CS0103: wrong\n    \"漢字\" + wrong;\n     ^~~~\n"
+        );
+        assert_eq!(
+            shown(1, 5, 6),
+            "a.cs(2,6): error CS0103: wrong\n    e\u{301} + x;\n        ^\n"
+        );
+    }
+
+    #[test]
+    fn lines_of_loaded_sources_are_shown() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::create_dir(folder.path().join("lib")).unwrap();
+        fs::write(folder.path().join("lib/a.cs"), "\u{feff}\nint y = wrong;").unwrap();
+        fs::write(folder.path().join("lib/a.txt"), "a secret").unwrap();
+        let path = |name: &str| folder.path().join(name).display().to_string();
+        let sources = [Source::new(path("main.cs"), "#load \"lib/a.cs\"")];
+        let text = |name: &str| text_of(&path(name), &sources).map(Cow::into_owned);
+        assert_eq!(text("lib/a.cs").unwrap(), "\nint y = wrong;");
+        assert_eq!(text("main.cs").unwrap(), "#load \"lib/a.cs\"");
+        for other in ["lib/a.txt", "lib/none.cs", "lib/../lib/a.cs", "lib"] {
+            assert_eq!(text(other), None, "{other}");
+        }
+        assert_eq!(text_of("lib/a.cs", &sources), None);
+        let told = Diagnostic {
+            file: Some(path("lib/a.cs")),
+            ..at(1, 8, 13)
+        };
+        assert_eq!(
+            one(&told, &sources, true),
+            format!(
+                "{}(2,9): error CS0103: wrong\n    int y = wrong;\n            ^~~~~\n",
+                path("lib/a.cs")
+            )
+        );
+    }
+
+    #[test]
+    fn sources_are_told_by_their_names_or_their_first_bytes() {
         for (path, expected) in [
             ("a.cs", true),
             ("dir/A.CS", true),
+            ("a.csx", true),
             ("-", true),
             ("a.dll", false),
             ("cs", false),
         ] {
             assert_eq!(is_source(Path::new(path)), expected, "{path}");
         }
+        let folder = tempfile::tempdir().unwrap();
+        for (name, text, expected) in [
+            ("hello", "#!/usr/bin/env -S isolator run\n", true),
+            ("hello.x", "#!", true),
+            ("short", "#", false),
+            ("other", "MZ#!", false),
+        ] {
+            let path = folder.path().join(name);
+            fs::write(&path, text).unwrap();
+            assert_eq!(is_source(&path), expected, "{name}");
+        }
+        assert!(!is_source(folder.path()));
     }
 }

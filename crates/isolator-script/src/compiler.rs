@@ -168,7 +168,7 @@ impl Compiler {
         settings.name = assembly_name(&self.options, [expression].into_iter().chain(types));
         let args = (asked.text(), globals(values), settings);
         let outcome: Outcome = self.call(EXPRESSION, args)?;
-        outcome.compilation(packages, |diagnostics| diagnostics)
+        outcome.compilation(packages, |diagnostics| asked.judge(diagnostics))
     }
 
     /// Says what can stand at a place in one of some sources: the bytes of its text before that place are `position`.

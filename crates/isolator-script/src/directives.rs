@@ -2,6 +2,7 @@
 //!
 //! The compiler sees a comment in place of `#r`, since what it names comes with the compilation, and of `#load` in a program, where Roslyn has no word for it.
 
+mod properties;
 mod scan;
 #[cfg(test)]
 mod tests;
@@ -12,6 +13,7 @@ use crate::error::{Error, Result};
 use crate::loading::{Asked as AskedSource, Link, Loads};
 use crate::options::{Options, Source};
 use crate::packages::PackageRequest;
+use properties::{EFFECTIVE, Said, is_among, property};
 use scan::{Found, Kind, directives};
 
 /// What sources ask for.
@@ -26,42 +28,21 @@ pub(crate) struct Asked {
     pub links: Vec<Link>,
     /// What is asked for in vain.
     warnings: Vec<Diagnostic>,
-    judged: Judged,
-}
-
-/// What sources say of warnings.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-struct Judged {
-    are_errors: bool,
-    /// Those that are not told.
-    left_out: Vec<String>,
+    pub said: Said,
 }
 
 impl Asked {
-    /// What the compiler has to say, behind what is asked for in vain.
-    pub fn told(&self, mut diagnostics: Diagnostics) -> Diagnostics {
+    /// What the compiler has to say, behind what is asked for in vain, as the sources want warnings to be taken.
+    pub fn judge(&self, mut diagnostics: Diagnostics) -> Diagnostics {
         let warnings = self.warnings.iter().cloned();
         diagnostics.list.splice(..0, warnings);
-        diagnostics
-    }
-
-    /// The same, as the sources want warnings to be taken.
-    pub fn judge(&self, diagnostics: Diagnostics) -> Diagnostics {
-        let mut diagnostics = self.told(diagnostics);
-        let Judged {
-            are_errors,
-            left_out,
-        } = &self.judged;
         let is_warning = |told: &Diagnostic| told.severity == Severity::Warning;
-        diagnostics.list.retain(|told| {
-            !is_warning(told) || !left_out.iter().any(|id| told.id.eq_ignore_ascii_case(id))
-        });
-        if *are_errors {
-            for told in &mut diagnostics.list {
-                // What this program has no use for is not wrong.
-                if is_warning(told) && told.id != UNUSED {
-                    told.severity = Severity::Error;
-                }
+        diagnostics
+            .list
+            .retain(|told| !is_warning(told) || !is_among(&told.id, &self.said.no_warn));
+        for told in &mut diagnostics.list {
+            if is_warning(told) && self.said.is_error(&told.id) {
+                told.severity = Severity::Error;
             }
         }
         diagnostics
@@ -102,8 +83,9 @@ pub(crate) fn apply(
         packages: Vec::new(),
         loads: Loads::of(first),
         loaded: Vec::new(),
+        known: Vec::new(),
         warnings: Vec::new(),
-        judged: Judged::default(),
+        said: Said::default(),
     };
     let mut seen = Vec::new();
     for (number, source) in sources.iter().enumerate() {
@@ -113,8 +95,8 @@ pub(crate) fn apply(
         };
         seen.push(reader.read(source, &place)?);
     }
-    // They may become a part of one source, in the middle of which there are no such lines.
-    if !reader.loaded.is_empty() && form == Form::Program {
+    // They may become a part of one source, in the middle of which there are no such lines; and an expression is one.
+    if form == Form::Expression || form == Form::Program && !reader.loaded.is_empty() {
         for source in &mut seen {
             source.text = without_project(&source.text);
         }
@@ -126,7 +108,7 @@ pub(crate) fn apply(
         loaded: reader.loaded,
         links: reader.loads.links,
         warnings: reader.warnings,
-        judged: reader.judged,
+        said: reader.said,
     })
 }
 
@@ -146,8 +128,10 @@ struct Reader<'a> {
     packages: Vec<PackageRequest>,
     loads: Loads,
     loaded: Vec<Source>,
+    /// What `#:` lines are about, with their lines.
+    known: Vec<(String, usize)>,
     warnings: Vec<Diagnostic>,
-    judged: Judged,
+    said: Said,
 }
 
 impl Reader<'_> {
@@ -173,7 +157,7 @@ impl Reader<'_> {
                         found.shown()
                     )));
                 }
-                _ if found.is_conditional && found.kind != Kind::Project => {
+                _ if found.is_conditional => {
                     return Err(refused(format!(
                         "`#{}` stands behind `#if`, where it cannot be: what a source asks for depends on no symbol",
                         found.shown()
@@ -206,6 +190,13 @@ impl Reader<'_> {
         found: &Found<'_>,
         directive: &str,
     ) -> Result<(), String> {
+        let topic = topic(directive);
+        if let Some((_, line)) = self.known.iter().find(|(known, _)| *known == topic) {
+            return Err(format!(
+                "`#:{directive}`: line {line} is about the same. Leave one of them out"
+            ));
+        }
+        self.known.push((topic, found.line));
         match directive.strip_prefix("package") {
             Some(rest) if rest.is_empty() || rest.starts_with(char::is_whitespace) => {
                 let (name, version) = package(rest.trim())?;
@@ -213,7 +204,7 @@ impl Reader<'_> {
                 Ok(())
             }
             _ => {
-                if let Some(message) = one(&mut self.options, &mut self.judged, directive)? {
+                if let Some(message) = one(&mut self.options, &mut self.said, directive)? {
                     self.warnings.push(in_vain(source, found, message));
                 }
                 Ok(())
@@ -363,18 +354,23 @@ fn library(text: &str) -> &str {
     stem.map_or(name, |(stem, _)| stem)
 }
 
+/// What a line is about, behind `#:`: its first word, and the name that comes next.
+fn topic(directive: &str) -> String {
+    let (kind, rest) = directive
+        .split_once(char::is_whitespace)
+        .unwrap_or((directive, ""));
+    let name = rest.split(['=', '@']).next().unwrap_or_default().trim();
+    format!("{kind} {}", name.to_ascii_lowercase())
+}
+
 /// Takes over what a line says. The result is what there is to say of one that changes nothing.
-fn one(
-    options: &mut Options,
-    judged: &mut Judged,
-    directive: &str,
-) -> Result<Option<String>, String> {
+fn one(options: &mut Options, said: &mut Said, directive: &str) -> Result<Option<String>, String> {
     let (kind, rest) = directive
         .split_once(char::is_whitespace)
         .unwrap_or((directive, ""));
     let rest = rest.trim();
     match kind {
-        "property" => property(options, judged, rest),
+        "property" => property(options, said, rest),
         "project" => Err(format!(
             "`#:project {rest}`: projects are not built here. Build it, and offer its assembly to scripts with `ScriptHostBuilder::library`"
         )),
@@ -400,158 +396,4 @@ fn package(text: &str) -> Result<(String, Option<String>), String> {
         )),
         false => Ok((name.to_owned(), version)),
     }
-}
-
-/// Properties that have an effect, as messages list them.
-const EFFECTIVE: &str = "Nullable, AllowUnsafeBlocks, LangVersion, ImplicitUsings, Optimize, TreatWarningsAsErrors and NoWarn";
-
-/// Properties that say how a program is built, published or described, in lower case: a script runs the same with any value of them.
-const WITHOUT_EFFECT: &[&str] = &[
-    "analysislevel",
-    "analysismode",
-    "assemblyname",
-    "assemblytitle",
-    "assemblyversion",
-    "authors",
-    "company",
-    "concurrentgarbagecollection",
-    "configuration",
-    "copyright",
-    "debugsymbols",
-    "debugtype",
-    "description",
-    "deterministic",
-    "enableanalyzers",
-    "enablenetanalyzers",
-    "enforcecodestyleinbuild",
-    "eventsourcesupport",
-    "experimentalfilebasedprogramenabletransitivedirectives",
-    "filebasedprogram",
-    "fileversion",
-    "generatedocumentationfile",
-    "informationalversion",
-    "invariantglobalization",
-    "isaotcompatible",
-    "ispackable",
-    "istrimmable",
-    "nugetaudit",
-    "outputpath",
-    "packageid",
-    "packageversion",
-    "packastool",
-    "platformtarget",
-    "predefinedculturesonly",
-    "product",
-    "publishaot",
-    "publishdir",
-    "publishreadytorun",
-    "publishsinglefile",
-    "publishtrimmed",
-    "rollforward",
-    "rootnamespace",
-    "runtimeidentifier",
-    "runtimeidentifiers",
-    "satelliteresourcelanguages",
-    "selfcontained",
-    "servergarbagecollection",
-    "stripsymbols",
-    "tieredcompilation",
-    "tieredpgo",
-    "toolcommandname",
-    "trimmode",
-    "usesystemresourcekeys",
-    "usersecretsid",
-    "version",
-    "versionprefix",
-    "versionsuffix",
-    "warninglevel",
-];
-
-/// Whether what was written for this framework can run: .NET 10 runs what was for an older one.
-fn can_run(framework: &str) -> bool {
-    let framework = framework.to_ascii_lowercase();
-    let older = ["netstandard", "netcoreapp"];
-    older.iter().any(|older| framework.starts_with(older))
-        || framework
-            .strip_prefix("net")
-            .and_then(|version| version.split_once('.'))
-            .and_then(|(major, minor)| {
-                Some((major.parse::<u32>().ok()?, minor.parse::<u32>().ok()?))
-            })
-            .is_some_and(|version| ((5, 0)..=(10, 0)).contains(&version))
-}
-
-/// A property. The result is what there is to say of one that changes nothing and is not known for that.
-fn property(
-    options: &mut Options,
-    judged: &mut Judged,
-    text: &str,
-) -> Result<Option<String>, String> {
-    let (name, value) = text
-        .split_once('=')
-        .map(|(name, value)| (name.trim(), value.trim()))
-        .ok_or_else(|| {
-            format!("`#:property {text}` has no `=` between the property's name and its value")
-        })?;
-    let wrong = |allowed: &str| format!("`#:property {name}={value}`: it is {allowed}");
-    // As MSBuild compares: names and values in any case.
-    let switch = || match &*value.to_ascii_lowercase() {
-        "true" | "enable" => Ok(true),
-        "false" | "disable" => Ok(false),
-        _ => Err(wrong("`true` or `false`")),
-    };
-    match &*name.to_ascii_lowercase() {
-        "nullable" => {
-            options.nullable = match &*value.to_ascii_lowercase() {
-                "enable" => true,
-                "disable" => false,
-                _ => return Err(wrong("`enable` or `disable`")),
-            }
-        }
-        "allowunsafeblocks" => options.allow_unsafe = switch()?,
-        "implicitusings" => options.implicit_usings = switch()?,
-        "optimize" => options.optimize = switch()?,
-        "langversion" => options.language_version = Some(value.into()),
-        "treatwarningsaserrors" => judged.are_errors = switch()?,
-        "nowarn" => {
-            let ids = value.split([';', ',']).map(str::trim);
-            let ids = ids.filter(|id| !id.is_empty() && !id.starts_with("$("));
-            judged.left_out.extend(ids.map(|id| {
-                // A number alone is one of the compiler's.
-                match id.bytes().all(|byte| byte.is_ascii_digit()) {
-                    true => format!("CS{id:0>4}"),
-                    false => id.to_owned(),
-                }
-            }));
-        }
-        "targetframework" if can_run(value) => {}
-        "targetframework" => {
-            return Err(wrong(
-                "`net10.0` or an older one: scripts run on .NET 10, and on no operating system's own libraries",
-            ));
-        }
-        "outputtype"
-            if value.eq_ignore_ascii_case("exe") || value.eq_ignore_ascii_case("winexe") => {}
-        "outputtype" => return Err(wrong("`Exe`: a script is a program")),
-        // These change what code does, so that leaving them out would compute something else.
-        "checkforoverflowunderflow" => {
-            if switch()? {
-                return Err(wrong(
-                    "`false` here: write `checked { … }` around what is to be checked",
-                ));
-            }
-        }
-        "defineconstants" => {
-            return Err(format!(
-                "`#:property {name}` is not known here: write `#define NAME` before the first line of code"
-            ));
-        }
-        known if WITHOUT_EFFECT.contains(&known) => {}
-        _ => {
-            return Ok(Some(format!(
-                "the property `{name}` has no effect here. Those that have one are {EFFECTIVE}"
-            )));
-        }
-    }
-    Ok(None)
 }

@@ -1,6 +1,6 @@
 //! What can go wrong.
 
-use crate::diagnostic::Diagnostics;
+use crate::diagnostic::{Diagnostic, Diagnostics, Position, Range, Severity};
 use isolator_host::LimitKind;
 
 /// The result of everything that can fail here.
@@ -125,6 +125,45 @@ pub enum Error {
 }
 
 impl Error {
+    /// What is wrong with the sources, told as the compiler tells it, where that is what the error is about: its own diagnostics; `ISO0002`, a line that asks for what there is
+    /// not; `ISO0003`, what nests too deep; `ISO0004`, what took more than a compilation may; `ISO0005`, an option that cannot be understood, such as a version of the language. None for all other errors.
+    #[must_use]
+    pub fn diagnostics(&self) -> Option<Diagnostics> {
+        let nowhere = (None, Range::default(), self.to_string());
+        let (id, (file, range, message)) = match self {
+            Self::Compile(diagnostics) => return Some(diagnostics.clone()),
+            Self::Directive {
+                file,
+                line,
+                message,
+            } => {
+                let line = u32::try_from(line.saturating_sub(1)).unwrap_or(u32::MAX);
+                let at = |character| Position { line, character };
+                // The mark that the line begins with, and what makes it one of these.
+                let range = Range {
+                    start: at(0),
+                    end: at(2),
+                };
+                ("ISO0002", (Some(file.clone()), range, message.clone()))
+            }
+            Self::TooDeep { .. } => ("ISO0003", nowhere),
+            Self::CompileLimit { .. } => ("ISO0004", nowhere),
+            Self::Options { .. } => ("ISO0005", nowhere),
+            _ => return None,
+        };
+        let told = Diagnostic {
+            id: id.into(),
+            severity: Severity::Error,
+            file,
+            range,
+            message,
+        };
+        Some(Diagnostics {
+            list: vec![told],
+            more: 0,
+        })
+    }
+
     /// Whether it is that somebody asked for the end, of a compilation or of a run.
     #[must_use]
     pub fn is_cancelled(&self) -> bool {
@@ -132,5 +171,45 @@ impl Error {
             self,
             Self::Cancelled | Self::Host(isolator_host::Error::Cancelled)
         )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_wrong_with_sources_is_told_as_the_compiler_tells() {
+        let directive = Error::Directive {
+            file: "a.cs".into(),
+            line: 3,
+            message: "no".into(),
+        };
+        let limit = Error::CompileLimit {
+            limit: LimitKind::Memory,
+            allowed: 1 << 20,
+            used: 2 << 20,
+        };
+        let deep = Error::TooDeep {
+            message: "it nests".into(),
+        };
+        let option = Error::Options {
+            message: "`x` is no version".into(),
+        };
+        let told = |error: &Error| error.diagnostics().unwrap().to_string();
+        assert_eq!(told(&directive), "a.cs(3,1): error ISO0002: no");
+        assert_eq!(told(&deep), format!("error ISO0003: {deep}"));
+        assert_eq!(told(&limit), format!("error ISO0004: {limit}"));
+        assert_eq!(told(&option), "error ISO0005: `x` is no version");
+        let all = directive.diagnostics().unwrap();
+        let at = |line, character| Position { line, character };
+        let expected = Range {
+            start: at(2, 0),
+            end: at(2, 2),
+        };
+        assert_eq!((all.len(), all[0].range, all.more), (1, expected, 0));
+        let compiled = Error::Compile(all.clone());
+        assert_eq!(compiled.diagnostics(), Some(all));
+        assert_eq!(Error::Cancelled.diagnostics(), None);
     }
 }

@@ -291,6 +291,9 @@ impl ScriptHostBuilder {
 
     /// The folder from which a script may load other sources, with `#load "FILE.cs"`: files that end in `.cs` or `.csx`, in it and in folders below. No link in it is followed, and no
     /// path leads out of it. Without this nothing can be loaded.
+    ///
+    /// It may be granted to scripts, to write, too: what lies there is compiled and run as they are, with their grants and no more. So who shares such a folder among scripts of people who
+    /// do not trust each other, lets them choose what the others run.
     pub fn load_folder(mut self, folder: impl Into<PathBuf>) -> Self {
         self.load_folder = Some(folder.into());
         self
@@ -555,11 +558,7 @@ impl ScriptHost {
     /// What each fresh runtime begins as, before its own `configure`: with the limits of runs and the libraries.
     pub fn runtime(&self) -> RuntimeBuilder {
         let inner = &self.inner;
-        let mut builder = inner
-            .host
-            .runtime()
-            .limits(inner.run_limits.clone())
-            .never_writable(inner.never_writable.clone());
+        let mut builder = self.guarded(inner.host.runtime().limits(inner.run_limits.clone()));
         if let Some(warm) = &inner.warm {
             builder = builder.from(warm);
         }
@@ -593,7 +592,7 @@ impl ScriptHost {
     ) -> Result<Started> {
         let packages = libraries(compilation.packages());
         // After `configure`, which may give another builder.
-        let builder = configure(self.runtime());
+        let builder = self.guarded(configure(self.runtime()));
         let builder = match &*packages {
             [] => builder,
             _ => builder
@@ -662,6 +661,11 @@ impl ScriptHost {
 
     pub(crate) fn max_submissions(&self) -> u32 {
         self.inner.max_submissions
+    }
+
+    /// A runtime that may not write what decides how scripts are compiled, whoever made its builder.
+    pub(crate) fn guarded(&self, builder: RuntimeBuilder) -> RuntimeBuilder {
+        builder.never_writable(self.inner.never_writable.clone())
     }
 
     /// Creates a runtime that can be cancelled, and call the host's functions.

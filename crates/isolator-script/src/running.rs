@@ -68,7 +68,8 @@ impl Running {
             .stdout(Stdio::Capture)
             .stderr(Stdio::Capture);
         // After `configure`, which may give another builder.
-        let builder = configure(builder)
+        let builder = scripts
+            .guarded(configure(builder))
             .assembly_loader(move |request: &AssemblyRequest| libraries.find(request));
         let mut origin = scripts.begin(builder)?;
         origin.load_assembly_image(scripts.runner())?;

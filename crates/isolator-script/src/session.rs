@@ -55,6 +55,8 @@ pub struct Session {
 #[derive(Debug)]
 struct Counted {
     text: String,
+    /// Symbols that it defined for itself.
+    preprocessor_symbols: Vec<String>,
     loaded: Vec<Source>,
     links: Vec<Link>,
 }
@@ -87,6 +89,7 @@ impl Counted {
     fn of(asked: Asked) -> Self {
         Self {
             text: asked.text().to_owned(),
+            preprocessor_symbols: asked.said.preprocessor_symbols,
             loaded: asked.loaded,
             links: asked.links,
         }
@@ -126,7 +129,7 @@ impl Session {
         }
         let began = Instant::now();
         let (mut outcome, asked, packages) = self.ask(SUBMISSION, source)?;
-        let diagnostics = asked.told(outcome.diagnostics());
+        let diagnostics = asked.judge(outcome.diagnostics());
         let counted = Counted::of(asked);
         let name = format!("submission{}", self.texts.len() + 1);
         let mut submission = Submission {
@@ -143,7 +146,7 @@ impl Session {
         };
         let is_empty = outcome.is_empty;
         let image = outcome.image();
-        if image.is_none() && !is_empty {
+        if image.is_none() && !is_empty || submission.diagnostics.has_errors() {
             return Err(Error::Compile(submission.diagnostics));
         }
         self.libraries.set(&packages);
@@ -185,8 +188,8 @@ impl Session {
     /// # Errors
     /// As [`Compiler::check`](crate::Compiler::check).
     pub fn check(&mut self, source: &str) -> Result<Diagnostics> {
-        let (mut outcome, ..) = self.ask(CHECK_SUBMISSION, source)?;
-        Ok(outcome.diagnostics())
+        let (mut outcome, asked, _) = self.ask(CHECK_SUBMISSION, source)?;
+        Ok(asked.judge(outcome.diagnostics()))
     }
 
     /// Whether a text is a submission, and not the beginning of one that needs more lines. What is wrong in any case counts as one.
@@ -356,7 +359,14 @@ impl Session {
         let texts: Vec<Earlier<'_>> = self
             .texts
             .iter()
-            .map(|counted| Earlier::of(&counted.text, &counted.loaded, &counted.links))
+            .map(|counted| {
+                Earlier::of(
+                    &counted.text,
+                    &counted.preprocessor_symbols,
+                    &counted.loaded,
+                    &counted.links,
+                )
+            })
             .collect();
         let _: Outcome =
             cancel.during(handle, || compiler.call(RESTORE_SESSION, (texts, settings)))?;

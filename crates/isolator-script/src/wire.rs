@@ -50,7 +50,10 @@ pub(crate) fn globals(globals: &Globals) -> Vec<Global<'_>> {
 #[serde(rename_all = "PascalCase")]
 pub(crate) struct Settings<'a> {
     kind: Kind,
-    nullable: bool,
+    nullable: &'static str,
+    check_overflow: bool,
+    preprocessor_symbols: &'a [String],
+    no_warn: &'a [String],
     #[serde(rename = "Unsafe")]
     allow_unsafe: bool,
     language_version: &'a str,
@@ -72,14 +75,21 @@ pub(crate) struct Settings<'a> {
 #[serde(rename_all = "PascalCase")]
 pub(crate) struct Earlier<'a> {
     text: &'a str,
+    preprocessor_symbols: &'a [String],
     loaded: Vec<File<'a>>,
     links: &'a [Link],
 }
 
 impl<'a> Earlier<'a> {
-    pub fn of(text: &'a str, loaded: &'a [Source], links: &'a [Link]) -> Self {
+    pub fn of(
+        text: &'a str,
+        preprocessor_symbols: &'a [String],
+        loaded: &'a [Source],
+        links: &'a [Link],
+    ) -> Self {
         Self {
             text,
+            preprocessor_symbols,
             loaded: files(loaded),
             links,
         }
@@ -100,7 +110,13 @@ impl<'a> Settings<'a> {
             .map(|library| Bytes::new(&library.image));
         Self {
             kind: options.kind,
-            nullable: options.nullable,
+            nullable: match options.nullable {
+                true => "enable",
+                false => "disable",
+            },
+            check_overflow: false,
+            preprocessor_symbols: &[],
+            no_warn: &[],
             allow_unsafe: options.allow_unsafe,
             language_version: options.language_version.as_deref().unwrap_or_default(),
             implicit_usings: options.implicit_usings,
@@ -118,10 +134,16 @@ impl<'a> Settings<'a> {
 
     /// What sources ask for: options, and the sources that they load.
     pub fn asked(asked: &'a Asked, offered: &'a Offered, packages: &'a [Package]) -> Self {
+        let said = &asked.said;
+        let settings = Self::of(&asked.options, offered.functions.as_ref(), packages);
         Self {
+            nullable: said.nullable.unwrap_or(settings.nullable),
+            check_overflow: said.check_overflow,
+            preprocessor_symbols: &said.preprocessor_symbols,
+            no_warn: &said.no_warn,
             loaded: files(&asked.loaded),
             links: &asked.links,
-            ..Self::of(&asked.options, offered.functions.as_ref(), packages)
+            ..settings
         }
     }
 }

@@ -8,7 +8,7 @@ use crate::error::CError;
 use crate::guard::{guard_out, quietly};
 use crate::isolator_error;
 use crate::types::isolator_bytes;
-use isolator_script::{Compilation, Diagnostics, Error};
+use isolator_script::{Compilation, Diagnostics};
 use std::ptr;
 
 /// What sources were compiled to. May be used by any number of threads.
@@ -42,13 +42,13 @@ pub unsafe extern "C" fn isolator_script_check(
 pub(super) fn told(
     checked: isolator_script::Result<Diagnostics>,
 ) -> Result<isolator_script_diagnostics, CError> {
-    Ok(isolator_script_diagnostics(match checked {
-        Err(Error::Directive {
-            file,
-            line,
-            message,
-        }) => super::errors::directive(file, line, super::errors::in_c(&message)),
-        told => told?,
+    let told = match &checked {
+        Err(error) => super::errors::directive(error),
+        Ok(_) => None,
+    };
+    Ok(isolator_script_diagnostics(match told {
+        Some(told) => told,
+        None => checked?,
     }))
 }
 

@@ -2,28 +2,20 @@
 
 use super::isolator_script_diagnostics;
 use crate::error::{CError, isolator_error_kind};
-use isolator_script::{Diagnostic, Diagnostics, Error, Position, Range, Severity};
+use isolator_script::{Diagnostics, Error};
 
 use isolator_error_kind::*;
-
-/// The id of what is wrong with a `#:` line, which Roslyn does not look at.
-const DIRECTIVE: &str = "ISO0002";
 
 impl From<Error> for CError {
     fn from(error: Error) -> Self {
         let message = in_c(&error.to_string());
+        if let Some(told) = directive(&error) {
+            return Self::compilation(message, isolator_script_diagnostics(told));
+        }
         match error {
             Error::Host(error) => error.into(),
             Error::Compile(diagnostics) => {
                 Self::compilation(message, isolator_script_diagnostics(diagnostics))
-            }
-            Error::Directive {
-                file,
-                line,
-                message: problem,
-            } => {
-                let told = directive(file, line, in_c(&problem));
-                Self::compilation(message, isolator_script_diagnostics(told))
             }
             Error::TooDeep { .. } => Self::Own(ISOLATOR_ERROR_COMPILATION, message),
             Error::CompileLimit {
@@ -46,28 +38,20 @@ impl From<Error> for CError {
     }
 }
 
-/// What is wrong with a `#:` line, told as the compiler tells of others.
-pub(super) fn directive(file: String, line: usize, message: String) -> Diagnostics {
-    let line = u32::try_from(line.saturating_sub(1)).unwrap_or(u32::MAX);
-    let at = |character| Position { line, character };
-    let told = Diagnostic {
-        id: DIRECTIVE.into(),
-        severity: Severity::Error,
-        file: Some(file),
-        range: Range {
-            start: at(0),
-            end: at(2),
-        },
-        message,
+/// What is wrong with a line such as `#:package`, told as the compiler tells of others; none for all other errors.
+pub(super) fn directive(error: &Error) -> Option<Diagnostics> {
+    let Error::Directive { .. } = error else {
+        return None;
     };
-    Diagnostics {
-        list: vec![told],
-        more: 0,
+    let mut told = error.diagnostics()?;
+    for one in &mut told.list {
+        one.message = in_c(&one.message);
     }
+    Some(told)
 }
 
 /// A message in the words of this interface.
-pub(super) fn in_c(text: &str) -> String {
+fn in_c(text: &str) -> String {
     crate::words::in_c(text)
         .replace(
             "`ScriptHostBuilder::compile_limits`",
@@ -151,7 +135,15 @@ mod tests {
 
     #[test]
     fn a_directive_is_told_as_the_compiler_tells() {
-        let told = directive("a.cs".into(), 3, "no".into());
-        assert_eq!(told.to_string(), "a.cs(3,1): error ISO0002: no");
+        let told = directive(&Error::Directive {
+            file: "a.cs".into(),
+            line: 3,
+            message: "say `Session::reset`".into(),
+        });
+        assert_eq!(
+            told.unwrap().to_string(),
+            "a.cs(3,1): error ISO0002: say `isolator_script_session_reset`"
+        );
+        assert_eq!(directive(&Error::Cancelled), None);
     }
 }

@@ -5,15 +5,19 @@ use super::{Shared, history, locked};
 use crate::error::{CliError, Result};
 use crate::script::first_line;
 use isolator_host::printable;
-use isolator_script::Position;
+use isolator_script::{Position, Session};
 use reedline::{
     ColumnarMenu, Completer, CompletionResult, EditCommand, Emacs, KeyCode, KeyModifiers,
     MenuBuilder, Prompt, PromptEditMode, PromptHistorySearch, Reedline, ReedlineEvent,
     ReedlineMenu, Signal, Span, Suggestion, ValidationResult, Validator, default_emacs_keybindings,
 };
 use std::borrow::Cow;
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::time::Duration;
 
 const MENU: &str = "completions";
+/// What one question about a text may take, while who types it waits.
+const LONGEST: Duration = Duration::from_secs(3);
 
 /// What was typed.
 pub enum Typed {
@@ -105,12 +109,41 @@ impl Prompt for CSharp {
 /// What a session knows of a text.
 struct OfSession(Shared);
 
+impl OfSession {
+    /// Asks something of the session. While a line is typed, Ctrl-C is a key like others, and stops nothing: time does.
+    fn ask<T>(
+        &self,
+        question: impl FnOnce(&mut Session) -> isolator_script::Result<T>,
+    ) -> isolator_script::Result<T> {
+        let mut session = locked(&self.0);
+        let cancel = session.cancel_handle();
+        within(LONGEST, move || cancel.cancel(), || question(&mut session))
+    }
+}
+
+/// Does something that is told to stop when it takes too long.
+fn within<T>(most: Duration, stop: impl FnOnce() + Send + 'static, work: impl FnOnce() -> T) -> T {
+    let (done, ended) = mpsc::channel::<()>();
+    std::thread::spawn(move || {
+        if ended.recv_timeout(most) == Err(RecvTimeoutError::Timeout) {
+            stop();
+        }
+    });
+    let answer = work();
+    drop(done);
+    answer
+}
+
 impl Validator for OfSession {
     fn validate(&self, text: &str) -> ValidationResult {
         // An empty line at the end is the wish for an end, whatever is missing.
         let is_wanted = text.ends_with("\n\n") || super::is_command(text);
         // What cannot be looked at is told when it is run.
-        match is_wanted || locked(&self.0).is_complete(text).unwrap_or(true) {
+        match is_wanted
+            || self
+                .ask(|session| session.is_complete(text))
+                .unwrap_or(true)
+        {
             true => ValidationResult::Complete,
             false => ValidationResult::Incomplete,
         }
@@ -119,7 +152,9 @@ impl Validator for OfSession {
 
 impl Completer for OfSession {
     fn complete(&mut self, line: &str, position: usize) -> CompletionResult {
-        let found = locked(&self.0).complete(line, position).unwrap_or_default();
+        let found = self
+            .ask(|session| session.complete(line, position))
+            .unwrap_or_default();
         let suggestions: Vec<Suggestion> = found
             .into_iter()
             // A name that a terminal would obey is nothing to choose.
@@ -167,6 +202,32 @@ fn offset(text: &str, position: Position) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicBool, Ordering};
+    use std::time::Instant;
+
+    #[test]
+    fn what_takes_too_long_is_stopped_and_nothing_else() {
+        let stopped = Arc::new(AtomicBool::new(false));
+        let stop = |flag: &Arc<AtomicBool>| {
+            let flag = flag.clone();
+            move || flag.store(true, Ordering::Release)
+        };
+        let began = Instant::now();
+        let answer = within(Duration::from_millis(20), stop(&stopped), || {
+            while !stopped.load(Ordering::Acquire) {
+                assert!(began.elapsed() < Duration::from_secs(60));
+                std::thread::sleep(Duration::from_millis(1));
+            }
+            7
+        });
+        assert_eq!(answer, 7);
+        assert!(began.elapsed() >= Duration::from_millis(20));
+        stopped.store(false, Ordering::Release);
+        let answer = within(Duration::from_millis(50), stop(&stopped), || 8);
+        std::thread::sleep(Duration::from_millis(200));
+        assert_eq!((answer, stopped.load(Ordering::Acquire)), (8, false));
+    }
 
     #[test]
     fn places_are_found_in_the_bytes_of_a_text() {

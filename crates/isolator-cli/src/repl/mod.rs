@@ -8,7 +8,7 @@ use crate::args::ReplArgs;
 use crate::error::{CliError, Result};
 use crate::limits::LimitArgs;
 use crate::output;
-use crate::script::{explain, granted, of_session, tell_apart};
+use crate::script::{explain, granted, of_session, tell_apart, told};
 use editor::{Editor, Typed};
 use isolator_host::{Error as HostError, LimitKind, RuntimeBuilder, Stdin, printable};
 use isolator_script::{Error as ScriptError, Session, Severity, Source, Submission};
@@ -197,15 +197,14 @@ fn run(session: &Shared, limits: &LimitArgs, text: &str) -> Result<()> {
     let name = format!("submission{}", locked(session).submissions() + 1);
     let submission = match locked(session).execute(text) {
         Ok(submission) => submission,
-        Err(ScriptError::Compile(diagnostics)) => {
-            tell_apart(&diagnostics, &[Source::new(name, text)]);
-            return Err(CliError::Told);
-        }
         Err(ScriptError::Cancelled) => {
             say_apart("\nCancelled before it ran: what was declared is kept.\n");
             return Err(CliError::Told);
         }
-        Err(error) => return Err(explain(error)),
+        Err(error) => {
+            told(error, &[Source::new(name, text)])?;
+            return Err(CliError::Told);
+        }
     };
     let Submission {
         diagnostics,

@@ -134,7 +134,7 @@ fn grants_and_limits_are_those_of_the_command_line() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("note.txt"), "granted").unwrap();
     let grant = format!("{}::/data:ro", folder.path().display());
-    let server = serve(&["--dir", &grant, "--env", "MODE=test", "--timeout", "700ms"]);
+    let server = serve(&["--dir", &grant, "--env", "MODE=test", "--timeout", "2s"]);
     let text = "Console.Write(File.ReadAllText(\"/data/note.txt\") + Environment.GetEnvironmentVariable(\"MODE\"));";
     let events = server.run(text);
     let written = events.iter().filter_map(|event| event["text"].as_str());
@@ -144,7 +144,7 @@ fn grants_and_limits_are_those_of_the_command_line() {
     let end = events.last().unwrap();
     let message = end["message"].as_str().unwrap();
     assert_eq!(end["outcome"], "limit");
-    assert!(message.contains("700ms allowed"), "{message}");
+    assert!(message.contains("2s allowed"), "{message}");
 }
 
 #[test]

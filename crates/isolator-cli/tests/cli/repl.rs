@@ -37,6 +37,22 @@ fn submissions_from_a_pipe_print_their_values() {
     );
     assert_eq!(outcome.stdout, "\"\\\"test\\\"\"\n");
     assert!(piped(&[], "#help\n").stdout.contains("#reset"));
+    // Empty lines end nothing here: code that is read has them.
+    prints("int F()\n{\n\n\n    return 3;\n}\nF()\n", "3\n");
+}
+
+#[test]
+fn a_limit_of_time_is_the_compilers_too() {
+    let long = "Console.Write(\"text\"); ".repeat(20_000);
+    let outcome = piped(&["--timeout", "1ms"], &long);
+    assert_eq!((outcome.code, &*outcome.stdout), (Some(124), ""));
+    assert!(
+        outcome
+            .stderr
+            .starts_with("error: the compilation was stopped by --timeout: 1ms allowed, "),
+        "{}",
+        outcome.stderr
+    );
 }
 
 #[test]
@@ -121,7 +137,7 @@ fn what_ends_the_session_ends_it_with_the_codes_of_run() {
     );
     let outcome = piped(&["--packages", "."], "#:package Nothing@1.0\n");
     assert_eq!(outcome.code, Some(1));
-    assert!(outcome.stderr.contains("submission1(1,1): error: `#:package Nothing@1.0`: `Nothing` is not among the packages that scripts may use. `--allow-package` allows it"), "{}", outcome.stderr);
+    assert!(outcome.stderr.contains("submission1(1,1): error ISO0002: `#:package Nothing@1.0`: `Nothing` is not among the packages that scripts may use. `--allow-package` allows it"), "{}", outcome.stderr);
 }
 
 #[test]
@@ -391,6 +407,41 @@ mod terminal {
         terminal.expect("expression(2,3): error CS0103");
         terminal.expect("\n      wrong\n      ^~~~~\n");
         terminal.ends(1);
+    }
+
+    #[test]
+    fn what_is_wrong_with_loaded_sources_has_its_line_on_a_terminal() {
+        let state = tempfile::tempdir().unwrap();
+        let write = |name: &str, text: &str| {
+            let path = state.path().join(name);
+            std::fs::write(&path, text).unwrap();
+            path.display().to_string()
+        };
+        write("lib.cs", "\nint x = wrong;\n");
+        let main = write("main.cs", "#load \"lib.cs\"\n");
+        let mut terminal = Terminal::run(state.path(), &["check", &main]);
+        terminal.expect("lib.cs(2,9): error CS0103");
+        terminal.expect("\n    int x = wrong;\n            ^~~~~\n");
+        terminal.ends(1);
+        let main = write("none.cs", "\n#load \"nothing.cs\"\n");
+        let mut terminal = Terminal::run(state.path(), &["run", &main]);
+        terminal.expect("none.cs(2,1): error ISO0002: `#load");
+        terminal.expect("\n    #load \"nothing.cs\"\n    ^~\n");
+        terminal.ends(1);
+    }
+
+    #[test]
+    fn two_empty_lines_end_a_submission_that_is_not_complete() {
+        let state = tempfile::tempdir().unwrap();
+        let mut terminal = Terminal::start(state.path(), &[]);
+        terminal.submit("int Half() {", "· ");
+        terminal.send("\r");
+        terminal.expect("· ");
+        terminal.send("\r");
+        terminal.expect("error CS1513: } expected");
+        terminal.submit("1 + 2", "\n3\n");
+        terminal.submit("#quit", "\n");
+        terminal.ends(0);
     }
 
     #[test]

@@ -109,9 +109,31 @@ fn what_there_is_not_is_said() {
         &isolator(&["run", &package]),
         1,
         &[&format!(
-            "{package}(1,1): error: `#:package Humanizer@2.14.1`: there is no folder of packages. Name one, with `--packages`, and allow the package, with `--allow-package`"
+            "{package}(1,1): error ISO0002: `#:package Humanizer@2.14.1`: `Humanizer` is not among the packages that scripts may use. `--allow-package` allows it"
         )],
     );
+    // Who reads JSON finds it there.
+    let outcome = isolator(&["check", "--json", &package]);
+    assert_eq!((outcome.code, &*outcome.stderr), (Some(1), ""));
+    assert_eq!(
+        json(&outcome.stdout),
+        serde_json::json!({
+            "list": [{
+                "id": "ISO0002", "severity": "error", "file": package,
+                "range": { "start": { "line": 0, "character": 0 }, "end": { "line": 0, "character": 2 } },
+                "message": "`#:package Humanizer@2.14.1`: `Humanizer` is not among the packages that scripts may use. `--allow-package` allows it",
+            }],
+            "more": 0,
+        })
+    );
+    let deep = written(
+        folder.path(),
+        "deep.cs",
+        &format!("int x = {}1{};", "(".repeat(5_000), ")".repeat(5_000)),
+    );
+    let outcome = isolator(&["check", "--json", &deep]);
+    assert_eq!((outcome.code, &*outcome.stderr), (Some(1), ""));
+    assert_eq!(json(&outcome.stdout)["list"][0]["id"], "ISO0003");
     fails(
         &isolator(&["run", "missing.cs"]),
         1,
@@ -193,7 +215,7 @@ fn packages_are_those_that_are_allowed() {
         &isolator(&[&one[..], &["CliLibrary@2.0.0"]].concat()),
         1,
         &[&format!(
-            "{known}(1,1): error: `#r \"nuget: CliLibrary, 1.0.0\"`: scripts may use it in version 2.0.0, and not in 1.0.0. `--allow-package` allows it"
+            "{known}(1,1): error ISO0002: `#r \"nuget: CliLibrary, 1.0.0\"`: scripts may use it in version 2.0.0, and not in 1.0.0. `--allow-package` allows it"
         )],
     );
     fails(
@@ -213,7 +235,7 @@ fn packages_are_those_that_are_allowed() {
         &isolator(&["run", &script, "--packages", &packages]),
         1,
         &[&format!(
-            "{script}(1,1): error: `#:package CliLibrary@1.0.0`: `CliLibrary` is not among the packages that scripts may use. `--allow-package` allows it"
+            "{script}(1,1): error ISO0002: `#:package CliLibrary@1.0.0`: `CliLibrary` is not among the packages that scripts may use. `--allow-package` allows it"
         )],
     );
     let program = fixture("CliHello").display().to_string();
@@ -256,7 +278,7 @@ fn a_script_loads_what_lies_beside_it_and_nothing_else() {
         &isolator(&["run", &wrong]),
         1,
         &[&format!(
-            "{wrong}(2,1): error: `#load \"../outside.cs\"`: it leads out of the folder that sources may be loaded from"
+            "{wrong}(2,1): error ISO0002: `#load \"../outside.cs\"`: it leads out of the folder that sources may be loaded from"
         )],
     );
     let piped = with_input(&["run", "-"], "#load \"main.cs\"\n");
@@ -264,7 +286,7 @@ fn a_script_loads_what_lies_beside_it_and_nothing_else() {
         &piped,
         1,
         &[
-            "stdin.cs(1,1): error: `#load \"main.cs\"`: there is no folder that sources may be loaded from: a script in a file has one, and what is typed at the prompt",
+            "stdin.cs(1,1): error ISO0002: `#load \"main.cs\"`: there is no folder that sources may be loaded from: a script in a file has one, and what is typed at the prompt",
         ],
     );
     written(&scripts, "lib/bad.cs", "\nint x = missing;");
@@ -294,7 +316,7 @@ fn libraries_are_those_that_are_named() {
         &isolator(&["run", &script]),
         1,
         &[&format!(
-            "{script}(1,1): error: `#r \"CliLibrary.dll\"`: scripts may not refer to a library `CliLibrary`. One is given with `--library`"
+            "{script}(1,1): error ISO0002: `#r \"CliLibrary.dll\"`: scripts may not refer to a library `CliLibrary`. One is given with `--library`"
         )],
     );
 }
@@ -346,6 +368,91 @@ fn grants_limits_and_exit_codes_are_as_for_a_program() {
 }
 
 #[test]
+fn a_limit_bounds_the_compilation_and_ends_it_with_its_code() {
+    let folder = tempfile::tempdir().unwrap();
+    let long = "{ int x = 1; Console.Write(x + \"text\"); }\n".repeat(200_000);
+    let long = written(folder.path(), "long.cs", &long);
+    let stopped = "the compilation was stopped by --timeout: 400ms allowed, ";
+    fails(
+        &isolator(&["run", "--timeout", "400ms", &long]),
+        124,
+        &[
+            &format!("error: {stopped}"),
+            "used or asked for. Give it less to compile, or more with --timeout",
+        ],
+    );
+    let outcome = isolator(&["check", "--json", "--timeout", "400ms", &long]);
+    assert_eq!((outcome.code, &*outcome.stderr), (Some(124), ""));
+    let told = &json(&outcome.stdout)["list"][0];
+    assert_eq!(told["id"], "ISO0004");
+    assert_eq!(told["file"], serde_json::Value::Null);
+    let message = told["message"].as_str().unwrap();
+    assert!(message.starts_with(stopped), "{message}");
+    let expression = format!("new[] {{ {} }}.Length", "1 + 2, ".repeat(10_000));
+    fails(
+        &isolator(&["eval", "--timeout", "1ms", &expression]),
+        124,
+        &["error: the compilation was stopped by --timeout: 1ms allowed"],
+    );
+    let large = format!("Console.Write(\"{}\");", "a".repeat(12 << 20));
+    let large = written(folder.path(), "large.cs", &large);
+    let outcome = isolator(&["check", "--memory", "16MiB", &large]);
+    assert_eq!((outcome.code, &*outcome.stderr), (Some(137), ""));
+    assert!(
+        outcome.stdout.starts_with(
+            "error ISO0004: the compilation was stopped by --memory: 16 MiB allowed, "
+        ),
+        "{}",
+        outcome.stdout
+    );
+    // What a run may take says nothing of what the compiler needs.
+    let small = written(
+        folder.path(),
+        "small.cs",
+        "Console.Write(string.Join(\", \", Enumerable.Range(1, 3).Select(n => $\"{n}: {n * n}\")));",
+    );
+    let outcome = isolator(&["run", "--memory", "16MiB", &small]);
+    assert_eq!(outcome, prints("1: 1, 2: 4, 3: 9"));
+}
+
+#[test]
+fn scripts_of_other_names_are_sources() {
+    let folder = tempfile::tempdir().unwrap();
+    let script = written(folder.path(), "a.csx", "Console.Write(args.Length);");
+    assert_eq!(isolator(&["run", &script, "x"]), prints("1"));
+    let text = "#!/usr/bin/env -S isolator run\n#:property Nullable=disable\nConsole.Write(string.Join(\"|\", args));\nreturn 4;\n";
+    let script = written(folder.path(), "script", text);
+    let expected = Outcome {
+        code: Some(4),
+        stdout: "one|-x".into(),
+        stderr: String::new(),
+    };
+    assert_eq!(isolator(&["run", &script, "one", "-x"]), expected);
+    let other = written(folder.path(), "other", "Console.Write(1);");
+    fails(
+        &isolator(&["run", &other]),
+        1,
+        &["or a C# script, whose name ends in `.cs` or `.csx`, or which begins with `#!`"],
+    );
+    #[cfg(unix)]
+    {
+        // Another process writes it: what this one had open for writing, a child that another test starts may have, too, and then the system does not start it.
+        let program = folder.path().join("hello");
+        let mut install = Command::new("install");
+        let installed = install.args(["-m", "755", &script]).arg(&program).status();
+        assert!(installed.unwrap().success());
+        let own = Path::new(env!("CARGO_BIN_EXE_isolator")).parent().unwrap();
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        let all = std::iter::once(own.to_path_buf()).chain(std::env::split_paths(&path));
+        let mut command = Command::new(&program);
+        command
+            .args(["one", "-x"])
+            .env("PATH", std::env::join_paths(all).unwrap());
+        assert_eq!(finish(command, ""), expected);
+    }
+}
+
+#[test]
 fn an_expression_prints_its_value() {
     assert_eq!(isolator(&["eval", "6 * 7"]), prints("42\n"));
     let outcome = isolator(&["eval", "new { A = 1, B = new[] { \"x\", null } }"]);
@@ -378,6 +485,13 @@ fn an_expression_prints_its_value() {
             "expression(1,5): error CS0103: The name 'wrong' does not exist in the current context\n",
         ],
     );
+    let exit = isolator(&["eval", "Environment.Exit(3)"]);
+    let expected = Outcome {
+        code: Some(3),
+        stdout: String::new(),
+        stderr: String::new(),
+    };
+    assert_eq!(exit, expected);
     fails(
         &isolator(&["eval", "int.Parse(\"x\")"]),
         134,

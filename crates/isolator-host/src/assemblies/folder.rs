@@ -231,8 +231,11 @@ pub fn read_file_below(folder: &Path, names: &[String], most: u64) -> io::Result
     let Some((file, folders)) = names.split_last() else {
         return Err(Refusal::Missing.into());
     };
-    let is_name =
-        |name: &String| !matches!(&**name, "" | "." | "..") && !name.contains(['/', '\\', '\0']);
+    // On Windows what stands behind a colon names a stream of a file, and what stands before one a drive.
+    let has_colon = |name: &str| cfg!(windows) && name.contains(':');
+    let is_name = |name: &String| {
+        !matches!(&**name, "" | "." | "..") && !name.contains(['/', '\\', '\0']) && !has_colon(name)
+    };
     if !names.iter().all(is_name) {
         return Err(io::Error::new(
             io::ErrorKind::InvalidInput,

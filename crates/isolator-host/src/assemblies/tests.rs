@@ -396,4 +396,16 @@ fn a_file_below_a_folder_is_read_by_names_and_nothing_else_is() {
     ] {
         assert!(read(names, 9).is_err(), "{names:?}");
     }
+    // Where a colon names a stream of a file, it is no part of a name.
+    #[cfg(not(windows))]
+    std::fs::write(folder.path().join("a/b/file:x"), "colon").unwrap();
+    let colon = read(&["b", "file:x"], 9);
+    match cfg!(windows) {
+        true => assert!(
+            colon
+                .unwrap_err()
+                .contains("no file below a folder can have")
+        ),
+        false => assert_eq!(colon.unwrap(), b"colon"),
+    }
 }

@@ -50,42 +50,62 @@ pub(super) fn directives(text: &str) -> Vec<Found<'_>> {
         let line = whole.trim_start_matches('\u{feff}').trim_start();
         let at = start + whole.len() - line.len();
         let line = line.trim_end();
-        if in_comment {
-            in_comment = !line.contains("*/");
-        } else if let Some(directive) = line.strip_prefix('#') {
-            let word = directive.trim_start_matches([' ', '\t']);
-            let end = word
-                .find(|letter: char| !letter.is_ascii_alphanumeric())
-                .unwrap_or(word.len());
-            let (word, rest) = word.split_at(end);
-            let (kind, rest) = match (word, directive.strip_prefix(':')) {
-                (_, Some(rest)) => (Kind::Project, rest),
-                ("r", _) => (Kind::Reference, rest),
-                ("load", _) => (Kind::Load, rest),
-                ("if", _) => {
-                    conditions += 1;
-                    continue;
-                }
-                ("endif", _) => {
-                    conditions = conditions.saturating_sub(1);
-                    continue;
-                }
-                _ => continue,
-            };
-            found.push(Found {
-                kind,
-                line: number,
-                at,
-                rest: rest.trim(),
-                is_conditional: conditions > 0,
-            });
-        } else if line.starts_with("/*") {
-            in_comment = !line.contains("*/");
-        } else if !(line.is_empty() || line.starts_with("//")) {
+        let Some(code) = without_comments(line, &mut in_comment) else {
+            continue;
+        };
+        // Behind a comment there is no directive: the compiler says what is wrong with it.
+        let Some(directive) = line.strip_prefix('#').filter(|_| code.len() == line.len()) else {
             break;
-        }
+        };
+        let word = directive.trim_start_matches([' ', '\t']);
+        let end = word
+            .find(|letter: char| !letter.is_ascii_alphanumeric())
+            .unwrap_or(word.len());
+        let (word, rest) = word.split_at(end);
+        let (kind, rest) = match (word, directive.strip_prefix(':')) {
+            (_, Some(rest)) => (Kind::Project, rest),
+            ("r", _) => (Kind::Reference, rest),
+            ("load", _) => (Kind::Load, rest),
+            ("if", _) => {
+                conditions += 1;
+                continue;
+            }
+            ("endif", _) => {
+                conditions = conditions.saturating_sub(1);
+                continue;
+            }
+            _ => continue,
+        };
+        found.push(Found {
+            kind,
+            line: number,
+            at,
+            rest: rest.trim(),
+            is_conditional: conditions > 0,
+        });
     }
     found
+}
+
+/// What of a line is no comment, from its first such character on; none if there is no more than comments. `in_comment` says whether one began in a line before, and
+/// whether one goes on in the next.
+fn without_comments<'a>(line: &'a str, in_comment: &mut bool) -> Option<&'a str> {
+    let mut rest = line;
+    loop {
+        if *in_comment {
+            let (_, behind) = rest.split_once("*/")?;
+            *in_comment = false;
+            rest = behind.trim_start();
+        }
+        if rest.is_empty() || rest.starts_with("//") {
+            return None;
+        }
+        let Some(inside) = rest.strip_prefix("/*") else {
+            return Some(rest);
+        };
+        *in_comment = true;
+        rest = inside;
+    }
 }
 
 /// The first line of a text as C# counts lines, without its end, and what stands behind that.

@@ -39,11 +39,16 @@ fn properties_are_options() {
 
 #[test]
 fn what_changes_nothing_is_taken_and_what_is_not_known_is_a_warning() {
-    let text = "#:property PublishAot=false\n#:property TargetFramework=net10.0\n#:property TargetFramework=netstandard2.0\n#:property OutputType=Exe\n\
+    let text = "#:property PublishAot=false\n#:property TargetFramework=net10.0\n#:property OutputType=Exe\n\
                 #:property RootNamespace=Shop\n#:property UserSecretsId=1\n#:property Version = 1.2.3\n";
     let asked = asked_of(text, &Offered::default(), Form::Program).unwrap();
     assert_eq!(asked.judge(Diagnostics::default()), Diagnostics::default());
     assert_eq!(asked.options, Options::default());
+    assert_eq!(asked.said, Said::default());
+    assert_eq!(
+        applied("#:property TargetFramework=netstandard2.0"),
+        Ok(Options::default())
+    );
     let asked = asked_of(
         "\n#:property Colour=red",
         &Offered::default(),
@@ -52,8 +57,8 @@ fn what_changes_nothing_is_taken_and_what_is_not_known_is_a_warning() {
     .unwrap();
     assert_eq!(
         asked.judge(Diagnostics::default()).to_string(),
-        "a.cs(2,1): warning ISOLATOR1: the property `Colour` has no effect here. Those that have one are Nullable, AllowUnsafeBlocks, LangVersion, \
-         ImplicitUsings, Optimize, TreatWarningsAsErrors and NoWarn"
+        "a.cs(2,1): warning ISOLATOR1: the property `Colour` has no effect here. Those that have one are Nullable, AllowUnsafeBlocks, LangVersion, ImplicitUsings, Optimize, CheckForOverflowUnderflow, DefineConstants, TreatWarningsAsErrors, WarningsAsErrors, \
+         WarningsNotAsErrors and NoWarn"
     );
     for (text, expected) in [
         ("TargetFramework=net11.0", "it is `net10.0` or an older one"),
@@ -63,8 +68,16 @@ fn what_changes_nothing_is_taken_and_what_is_not_known_is_a_warning() {
             "it is `net10.0` or an older one",
         ),
         ("OutputType=Library", "it is `Exe`: a script is a program"),
-        ("CheckForOverflowUnderflow=true", "it is `false` here"),
-        ("DefineConstants=X", "write `#define NAME`"),
+        (
+            "CheckForOverflowUnderflow=perhaps",
+            "it is `true` or `false`",
+        ),
+        (
+            "DefineConstants=A;B-C",
+            "it is names with `;` between them, such as `TRACE;MINE`",
+        ),
+        ("DefineConstants=A=1", "it is names with `;` between them"),
+        ("DefineConstants=true", "it is names with `;` between them"),
     ] {
         let message = applied(&format!("#:property {text}")).unwrap_err();
         assert!(message.contains(expected), "{message}");
@@ -100,6 +113,95 @@ fn warnings_are_taken_as_the_source_says() {
         judged("#:property TreatWarningsAsErrors=true\n#:property NoWarn=cs8600"),
         "error CS0168: m"
     );
+    assert_eq!(
+        judged("#:property WarningsAsErrors=$(WarningsAsErrors);CS0168"),
+        "error CS0168: m\nwarning CS8600: m"
+    );
+    assert_eq!(
+        judged("#:property WarningsAsErrors=Nullable"),
+        "warning CS0168: m\nerror CS8600: m"
+    );
+    assert_eq!(judged("#:property NoWarn=nullable"), "warning CS0168: m");
+    assert_eq!(
+        judged("#:property TreatWarningsAsErrors=true\n#:property WarningsNotAsErrors=168"),
+        "warning CS0168: m\nerror CS8600: m"
+    );
+    // What this program has no use for is not wrong.
+    let vain = judged(
+        "#:property TreatWarningsAsErrors=true\n#:property Colour=red\n#:property NoWarn=168;8600",
+    );
+    assert!(vain.starts_with("a.cs(2,1): warning ISOLATOR1: "), "{vain}");
+}
+
+#[test]
+fn what_no_option_says_is_said() {
+    let said = |text: &str| {
+        let asked = asked_of(text, &Offered::default(), Form::Program);
+        asked.unwrap().said
+    };
+    let text = "#:property Nullable=Warnings\n#:property CheckForOverflowUnderflow=true\n#:property DefineConstants=$(DefineConstants);A, B_1;_Ä\n\
+                #:property NoWarn=1;cs0168;XYZ01\n";
+    let expected = Said {
+        nullable: Some("warnings"),
+        check_overflow: true,
+        preprocessor_symbols: vec!["A".into(), "B_1".into(), "_Ä".into()],
+        no_warn: vec!["CS0001".into(), "CS0168".into(), "XYZ01".into()],
+        ..Said::default()
+    };
+    assert_eq!(said(text), expected);
+    let annotations = said("#:property Nullable=annotations");
+    assert_eq!(annotations.nullable, Some("annotations"));
+    assert_eq!(said("#:property Nullable=disable"), Said::default());
+}
+
+#[test]
+fn what_is_said_twice_is_refused_as_the_sdk_does() {
+    for (text, expected) in [
+        (
+            "#:package A@1\n\n#:package a",
+            "a.cs(3,1): error: `#:package a`: line 1 is about the same. Leave one of them out",
+        ),
+        (
+            "#:property Nullable=enable\n#:property nullable = disable",
+            "a.cs(2,1): error: `#:property nullable = disable`: line 1 is about the same. Leave one of them out",
+        ),
+        (
+            "#:sdk Microsoft.NET.Sdk\n#:sdk Microsoft.NET.Sdk@10",
+            "a.cs(2,1): error: `#:sdk Microsoft.NET.Sdk@10`: line 1 is about the same. Leave one of them out",
+        ),
+    ] {
+        assert_eq!(applied(text), Err(expected.into()));
+    }
+    let different =
+        "#:package A@1\n#:package B@1\n#:property Nullable=enable\n#:property Optimize=true";
+    assert_eq!(applied(different), Ok(Options::default()));
+    // Scripts, of which one loads another, may well say both.
+    let text = "#r \"nuget: A\"\n#r \"nuget: A\"\n";
+    let asked = asked_of(text, &Offered::default(), Form::Program).unwrap();
+    assert_eq!(packages(&asked), [(1, "A", None), (2, "A", None)]);
+}
+
+#[test]
+fn lines_end_where_code_begins_and_not_where_a_comment_does() {
+    let asked = |text: &str| -> Vec<usize> {
+        let asked = asked_of(text, &Offered::default(), Form::Program).unwrap();
+        asked.packages.into_iter().map(|asked| asked.line).collect()
+    };
+    let none: Vec<usize> = Vec::new();
+    for (text, lines) in [
+        ("/* a */\n#:package A", vec![2]),
+        (
+            "/* a */ // b\n/* c */ /* d\n#:package B\n*/\n#:package A",
+            vec![5],
+        ),
+        ("/*/\n#:package B\n*/ /**/\n#:package A", vec![4]),
+        ("/* a */ int x;\n#:package A", none.clone()),
+        ("/* a\n*/ int x;\n#:package A", none.clone()),
+        ("/* a */ /* b */ int x; /*\n#:package A", none.clone()),
+        ("/* a */ #:package A\n#:package B", none),
+    ] {
+        assert_eq!(asked(text), lines, "{text}");
+    }
 }
 
 #[test]
@@ -125,12 +227,12 @@ fn what_there_is_not_is_named_with_its_line() {
         ),
         (
             "#:packages x",
-            "a.cs(1,1): error: `#:packages` is not known. There are `#:package NAME@VERSION`, and `#:property NAME=VALUE` with Nullable, AllowUnsafeBlocks, \
-             LangVersion, ImplicitUsings, Optimize, TreatWarningsAsErrors and NoWarn",
+            "a.cs(1,1): error: `#:packages` is not known. There are `#:package NAME@VERSION`, and `#:property NAME=VALUE` with Nullable, AllowUnsafeBlocks, LangVersion, ImplicitUsings, Optimize, CheckForOverflowUnderflow, DefineConstants, TreatWarningsAsErrors, WarningsAsErrors, \
+             WarningsNotAsErrors and NoWarn",
         ),
         (
             "#:property Nullable=perhaps",
-            "a.cs(1,1): error: `#:property Nullable=perhaps`: it is `enable` or `disable`",
+            "a.cs(1,1): error: `#:property Nullable=perhaps`: it is `enable`, `disable`, `warnings` or `annotations`",
         ),
         (
             "#:property Nullable",
@@ -353,6 +455,14 @@ fn what_cannot_be_loaded_says_where_and_why() {
         (
             "#if X\n#load \"none.cs\"\n#endif",
             "a.cs(2,1): error: `#load \"none.cs\"` stands behind `#if`",
+        ),
+        (
+            "#if false\n#:package A\n#endif",
+            "a.cs(2,1): error: `#:package A` stands behind `#if`, where it cannot be: what a source asks for depends on no symbol",
+        ),
+        (
+            "#if DEBUG\n#:property Nullable=disable",
+            "a.cs(2,1): error: `#:property Nullable=disable` stands behind `#if`",
         ),
     ] {
         let told = message(text);

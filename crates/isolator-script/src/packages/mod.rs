@@ -204,18 +204,19 @@ impl<'a> Search<'a> {
             return Err("that is no package's name".into());
         }
         let key = request.name.to_ascii_lowercase();
-        if self.packages.folders.is_empty() {
-            return Err(
-                "there is no folder of packages. Name one, with `ScriptHostBuilder::package_folder`, and allow the package, with `ScriptHostBuilder::allow_package`"
-                    .into(),
-            );
-        }
+        // First of all: where nothing is allowed, nobody needs a folder.
         let Some(only) = self.packages.allowed.get(&key) else {
             return Err(format!(
                 "`{}` is not among the packages that scripts may use. `ScriptHostBuilder::allow_package` allows it",
                 request.name
             ));
         };
+        if self.packages.folders.is_empty() {
+            return Err(
+                "there is no folder of packages. Name one, with `ScriptHostBuilder::package_folder`"
+                    .into(),
+            );
+        }
         let range = match request.version.as_deref() {
             None | Some("*") => VersionRange::default(),
             Some(version) => VersionRange::floating(version)
@@ -546,12 +547,14 @@ mod tests {
             };
             packages.resolve(&[request]).unwrap_err().to_string()
         };
-        let message = ask(&Packages::default(), "Some.Package", Some("1.0"));
-        assert!(
-            message.starts_with(
-                "a.cs(3,1): error: `#:package Some.Package`: there is no folder of packages. "
-            ),
-            "{message}"
+        assert_eq!(
+            ask(&Packages::default(), "Some.Package", Some("1.0")),
+            "a.cs(3,1): error: `#:package Some.Package`: `Some.Package` is not among the packages that scripts may use. `ScriptHostBuilder::allow_package` allows it"
+        );
+        let nowhere = Packages::new(Vec::new(), ["Some.Package".into()]).unwrap();
+        assert_eq!(
+            ask(&nowhere, "Some.Package", Some("1.0")),
+            "a.cs(3,1): error: `#:package Some.Package`: there is no folder of packages. Name one, with `ScriptHostBuilder::package_folder`"
         );
         let folder = tempfile::tempdir().unwrap();
         let packages = Packages::new(

@@ -139,8 +139,47 @@ fn lines_of_a_file_based_program_are_read() {
     let error = scripts().check(&source(package)).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "script.cs(1,1): error: `#:package Humanizer@2.14.1`: there is no folder of packages. Name one, with `ScriptHostBuilder::package_folder`, and allow the \
-         package, with `ScriptHostBuilder::allow_package`"
+        "script.cs(1,1): error: `#:package Humanizer@2.14.1`: `Humanizer` is not among the packages that scripts may use. `ScriptHostBuilder::allow_package` allows it"
+    );
+}
+
+#[test]
+fn properties_change_what_is_compiled() {
+    let output = |text: &str| {
+        let ran = scripts().run(&source(text), &[], |builder| builder);
+        ran.unwrap().stdout_utf8()
+    };
+    let sum = "int most = int.MaxValue;\ntry { Console.Write(most + args.Length + 1); } catch (OverflowException) { Console.Write(\"over\"); }\n";
+    let checked = format!("#:property CheckForOverflowUnderflow=true\n{sum}");
+    assert_eq!((&*output(sum), &*output(&checked)), ("-2147483648", "over"));
+    let symbols = "#:property DefineConstants=$(DefineConstants);MINE\n#if MINE && NET10_0\nConsole.Write(\"mine\");\n#else\nConsole.Write(\"none\");\n#endif\n";
+    assert_eq!(output(symbols), "mine");
+    let ids = |nullable: &str| -> Vec<String> {
+        let text = format!(
+            "#:property Nullable={nullable}\nstring? s = args.Length > 0 ? \"\" : null;\nConsole.WriteLine(s.Length);"
+        );
+        let found = scripts().check(&source(&text)).unwrap();
+        found.iter().map(|told| told.id.clone()).collect()
+    };
+    assert_eq!(ids("enable"), ["CS8602"]);
+    assert_eq!(ids("warnings"), ["CS8632", "CS8602"]);
+    assert_eq!(ids("annotations"), [""; 0]);
+    assert_eq!(ids("disable"), ["CS8632"]);
+    // A warning that is not told takes no place among those that are.
+    let many = format!(
+        "#:property NoWarn=CS0168\n{}string s = null;\nConsole.Write(s);",
+        (0..150)
+            .map(|number| format!("int x{number};\n"))
+            .collect::<String>()
+    );
+    let found = scripts().check(&source(&many)).unwrap();
+    assert_eq!((found.len(), found.more), (1, 0), "{found}");
+    assert_eq!(found[0].id, "CS8600");
+    let text = "#:property WarningsAsErrors=nullable\nint x;\nstring s = null;\nConsole.Write(s);";
+    assert_eq!(
+        errors(scripts().run(&source(text), &[], |builder| builder)).to_string(),
+        "script.cs(2,5): warning CS0168: The variable 'x' is declared but never used\n\
+         script.cs(3,12): error CS8600: Converting null literal or possible null value to non-nullable type."
     );
 }
 

@@ -179,3 +179,21 @@ fn options_hold_for_expressions() {
             .has_errors()
     );
 }
+
+#[test]
+fn an_expression_says_how_it_is_compiled() {
+    let sum = "int.MaxValue + Math.Abs(1)";
+    assert_eq!(eval::<i32>(sum), i32::MIN);
+    let checked = format!("#:property CheckForOverflowUnderflow=true\n{sum}");
+    match scripts().eval::<i32>(&checked, &Globals::new()) {
+        Err(Error::Host(HostError::GuestException(exception))) => {
+            assert_eq!(exception.type_name, "System.OverflowException");
+        }
+        other => panic!("{other:?}"),
+    }
+    let strict = "#:property TreatWarningsAsErrors=true\n((string)null)";
+    let found = errors(scripts().eval::<Option<String>>(strict, &Globals::new()));
+    assert_eq!((&*found[0].id, found[0].range.start.line), ("CS8600", 1));
+    let quiet = format!("#:property NoWarn=CS8600\n{strict}");
+    assert_eq!(eval::<Option<String>>(&quiet), None);
+}

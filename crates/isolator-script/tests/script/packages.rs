@@ -205,9 +205,13 @@ fn what_cannot_be_had_is_said_with_its_line() {
     assert!(refused(&host, "#:package Liar").contains("it says that it is Base 1.0.0"));
     assert!(refused(&host, "#:package Broken").contains("it is no archive"));
     assert!(refused(&host, "#:package ../Base").contains("that is no package's name"));
-    assert!(refused(&host, "#:package Base@1.0\n#:package Base@[1.0]").contains("is no version"));
+    assert!(refused(&host, "#:package Base@[1.0]").contains("is no version"));
+    assert!(
+        refused(&host, "#:package Base@1.0\n#:package Base@1.0")
+            .contains("(2,1): error: `#:package Base@1.0`: line 1 is about the same")
+    );
     // None at all.
-    assert!(refused(scripts(), "#:package Base").contains("there is no folder of packages"));
+    assert!(refused(scripts(), "#:package Base").contains("`Base` is not among the packages"));
 }
 
 /// What NuGet itself restored, for the tests' assemblies.

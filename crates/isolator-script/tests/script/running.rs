@@ -1,7 +1,8 @@
 //! Programs.
 
 use crate::{scripts, source};
-use isolator_host::{Access, Error as HostError, LimitKind, Limits, Stdin};
+use isolator_host::{Access, Error as HostError, LimitKind, Limits, RuntimeBuilder, Stdin};
+use isolator_script::ScriptHost;
 use std::time::Duration;
 
 #[track_caller]
@@ -120,6 +121,34 @@ fn a_script_has_what_it_is_granted_and_no_more() {
     let (start, rest) = found.split_once(' ').unwrap();
     assert_eq!(start, "hellotest");
     assert!(rest.ends_with("Exception False False"), "{rest}");
+}
+
+#[test]
+fn what_scripts_are_compiled_with_is_not_written_whatever_builder_is_given() {
+    let packages = tempfile::tempdir().unwrap();
+    let host = ScriptHost::builder()
+        .host(scripts().host())
+        .package_folder(packages.path())
+        .build()
+        .unwrap();
+    for is_another in [false, true] {
+        let configure = |builder: RuntimeBuilder| {
+            let builder = match is_another {
+                true => host.host().runtime(),
+                false => builder,
+            };
+            builder.directory(packages.path(), "/packages", Access::ReadWrite)
+        };
+        let run = host.run(&source("Console.Write(1);"), &[], configure);
+        let session = host.session(configure);
+        for refused in [run.unwrap_err(), session.unwrap_err()] {
+            let refused = refused.to_string();
+            assert!(
+                refused.contains("later scripts are compiled with what is in"),
+                "{refused}"
+            );
+        }
+    }
 }
 
 #[test]

@@ -611,6 +611,38 @@ fn options_hold_for_sessions() {
 }
 
 #[test]
+fn what_a_submission_says_of_its_compilation_is_obeyed() {
+    let mut session = session();
+    let quiet = run(
+        &mut session,
+        "#:property NoWarn=CS8625\nstring quiet = null;",
+    );
+    assert_eq!(quiet.diagnostics.to_string(), "");
+    let strict = "#:property TreatWarningsAsErrors=true\nstring strict = null;";
+    let expected = "submission2(2,17): error CS8625: Cannot convert null literal to non-nullable reference type.";
+    assert_eq!(session.check(strict).unwrap().to_string(), expected);
+    assert_eq!(errors(session.execute(strict)).to_string(), expected);
+    // It did not run.
+    assert_eq!(errors(session.execute("strict"))[0].id, "CS0103");
+    let vain = session.check("#:property Colour=red\n1").unwrap();
+    assert_eq!((vain.len(), &*vain[0].id), (1, "ISOLATOR1"));
+    let mine = "#:property DefineConstants=MINE\n#if MINE\nint mine = 1;\n#endif";
+    does(&mut session, mine);
+    shows(&mut session, "mine", "1");
+    // Another compiler takes up the session with the same symbols.
+    let cancel = session.cancel_handle();
+    let stopper = std::thread::spawn(move || {
+        std::thread::sleep(Duration::from_millis(300));
+        cancel.cancel();
+    });
+    let long = "{ int y = 1; Console.Write(y + \"text\"); }\n".repeat(100_000);
+    let outcome = session.execute(&long);
+    stopper.join().unwrap();
+    assert!(matches!(outcome, Err(Error::Cancelled)), "{outcome:?}");
+    shows(&mut session, "mine", "1");
+}
+
+#[test]
 fn a_compile_bomb_changes_nothing() {
     let strict = ScriptHost::builder()
         .host(scripts().host())
