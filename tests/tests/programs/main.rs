@@ -186,6 +186,7 @@ programs! {
     streams_wrapping = "streams-wrapping",
     files_async = "files-async",
     files_attributes = "files-attributes",
+    files_certificates = "files-certificates",
     files_content = "files-content",
     files_directories = "files-directories",
     files_handles = "files-handles",
