@@ -111,6 +111,9 @@ fn no_culture_is_silently_another_one() {
 /// The version of ICU that the guest's tables of names were made of (`names.def`, `zone_names.def`): by it, natively, all names must be the same.
 const TABLES: &str = "72";
 
+/// What has another name all the same: .NET names this zone before it asks for any names (`zones by name` in `replaced.rs` has what it is).
+const OWN_NAME: &str = "UTC";
+
 /// Of a hundred names so many may be others than natively, where that has another version of the locale data.
 const OTHER_NAMES: usize = 5;
 
@@ -126,7 +129,7 @@ fn cultures_and_zones_are_called_what_they_are_called_natively() {
     called.extend(zones);
     let isolated = lines(called.iter().map(String::as_str));
     let mut other = Vec::new();
-    for (name, found) in &isolated {
+    for (name, found) in isolated.iter().filter(|(name, _)| *name != OWN_NAME) {
         if let Some(expected) = native.get(name).filter(|expected| *expected != found) {
             other.push(format!("{name}: {found:?} in place of {expected:?}"));
         }

@@ -58,14 +58,14 @@ enum { CLOSED_IN_A_ROW = 1024 };
 
 static int32_t handles(MonoObject *self) {
   (void)self;
-  int32_t open = 0;
+  int32_t count = 0;
   for (uint32_t fd = 0, closed = 0; closed < CLOSED_IN_A_ROW; fd++) {
     __wasi_fdstat_t status;
     bool is_open = __wasi_fd_fdstat_get((__wasi_fd_t)fd, &status) == 0;
-    open += is_open;
+    count += is_open;
     closed = is_open ? 0 : closed + 1;
   }
-  return open;
+  return count;
 }
 
 // A program is in no file that could be started, as `Environment.ProcessPath` has it.
