@@ -1,4 +1,5 @@
 using System;
+using System.Collections;
 using System.IO;
 using System.Reflection;
 using System.Runtime.CompilerServices;
@@ -74,6 +75,39 @@ internal static class Answers
     public static object CurrentProcess() =>
         RuntimeHelpers.GetUninitializedObject(Type.GetType("System.Diagnostics.Process, System.Diagnostics.Process", throwOnError: true)!);
 
+    /// <summary><c>Process.GetProcessById(id)</c>: there is no other one.</summary>
+    public static object ProcessById(int processId) =>
+        processId == Environment.ProcessId ? CurrentProcess() : throw new ArgumentException($"Process with an Id of {processId} is not running.");
+
+    /// <summary><c>Process.GetProcesses()</c>.</summary>
+    public static object Processes()
+    {
+        object own = CurrentProcess();
+        Array all = Array.CreateInstance(own.GetType(), 1);
+        all.SetValue(own, 0);
+        return all;
+    }
+
+    /// <summary><c>Process.GetProcessesByName(name)</c>: of any name, if that is empty.</summary>
+    public static object ProcessesByName(string? processName)
+    {
+        object own = CurrentProcess();
+        bool isOwn = string.IsNullOrEmpty(processName) || string.Equals(processName, ProcessName(own), StringComparison.OrdinalIgnoreCase);
+        return isOwn ? Processes() : Array.CreateInstance(own.GetType(), 0);
+    }
+
+    /// <summary><c>Process.Threads</c>: the one that there is.</summary>
+    public static object ProcessThreads(object process)
+    {
+        Assembly assembly = process.GetType().Assembly;
+        object threads = Uninitialized(assembly, "System.Diagnostics.ProcessThreadCollection");
+        ListOf(threads).Add(Uninitialized(assembly, "System.Diagnostics.ProcessThread"));
+        return threads;
+    }
+
+    /// <summary><c>ProcessThreadCollection[index]</c>.</summary>
+    public static object ProcessThreadAt(object threads, int index) => ListOf(threads)[index]!;
+
     /// <summary><c>Process.ProcessName</c>: the program's, as of one that is started by its own name.</summary>
     public static string ProcessName(object process) => Assembly.GetEntryAssembly()?.GetName().Name ?? AppDomain.CurrentDomain.FriendlyName;
 
@@ -85,6 +119,11 @@ internal static class Answers
 
     /// <summary><c>Process.StartTime</c>: when the runtime began.</summary>
     public static object ProcessStart(object process) => s_started ??= DateTime.Now - TimeSpan.FromMilliseconds(Environment.TickCount64);
+
+    private static object Uninitialized(Assembly assembly, string type) => RuntimeHelpers.GetUninitializedObject(assembly.GetType(type, throwOnError: true)!);
+
+    private static ArrayList ListOf(object threads) =>
+        (ArrayList)typeof(ReadOnlyCollectionBase).GetProperty("InnerList", BindingFlags.Instance | BindingFlags.NonPublic)!.GetValue(threads)!;
 
     private static string FolderOf(object resolver) => Resolvers.TryGetValue(resolver, out string? folder) ? folder : "/";
 

@@ -1,7 +1,7 @@
 //! Cryptography inside a sandbox gives what it gives natively, bit for bit where it is not random, and refuses what it refuses.
 
-use crate::{compare_programs, native::natively};
-use isolator_tests::{host, runtime};
+use crate::{compare_programs, isolated, native::natively};
+use isolator_tests::{assert_same_text, host, runtime};
 
 const FIXTURE: &str = "Cryptography";
 
@@ -34,9 +34,11 @@ programs! {
     derivation = "derivation",
     dsa = "dsa",
     encodings = "encodings",
+    foreign = "foreign",
     hashes = "hashes",
     hashes_wrong = "hashes-wrong",
     macs = "macs",
+    messages = "messages",
     random = "random",
     revocation = "revocation",
     rsa = "rsa",
@@ -116,3 +118,56 @@ const DEVICES: &[&str] = &[
     "CryptographicException: OpenSSL ENGINE is not available on this platform.",
     "PlatformNotSupportedException: OpenSSL providers are not supported on this platform.",
 ];
+
+/// Native and inside could be wrong in the same way: what must come of what OpenSSL made is written down, too.
+#[test]
+fn what_openssl_made_is_read() {
+    let read = isolated(host(), FIXTURE, "foreign");
+    assert_same_text("what was read", FOREIGN, &read.stdout);
+}
+
+const FOREIGN: &str = "\
+pss-sha1: True False
+pss-sha256: True False
+pss-sha384: True False
+pss-sha512: True False
+pss-sha3-256: True False
+pss-sha3-512: True False
+pss-short-salt: False False
+pkcs1-sha1: True False
+pkcs1-sha256: True False
+pkcs1-sha512: True False
+pkcs1-sha3-384: True False
+oaep-sha1: 'The quick brown fox jumps over the lazy dog'
+oaep-sha256: 'The quick brown fox jumps over the lazy dog'
+oaep-sha384: 'The quick brown fox jumps over the lazy dog'
+oaep-sha512: 'The quick brown fox jumps over the lazy dog'
+oaep-label: CryptographicException
+oaep-other-mask: CryptographicException
+encrypted-pkcs1: 'The quick brown fox jumps over the lazy dog'
+encrypted-nothing: ''
+dsa-sha1: True False
+dsa-sha256: True False
+dsa2048-sha256: True False
+ecdsa-p256-sha256: True False
+ecdsa-p384-sha384: True False
+ecdsa-p521-sha512: True False
+ecdsa-p521-sha3-256: True False
+ecdsa-brainpool-sha256: True False
+ecdh-p256: True 32
+ecdh-p384: True 48
+ecdh-p521: True 66
+pkcs8-aes128: 2ceddc76f9aaa80b234e58ded91e4bddb2b17919e0130da1e3d7223d718ecdca
+pkcs8-aes192: 2ceddc76f9aaa80b234e58ded91e4bddb2b17919e0130da1e3d7223d718ecdca
+pkcs8-aes256: 2ceddc76f9aaa80b234e58ded91e4bddb2b17919e0130da1e3d7223d718ecdca
+pkcs8-des3: 2ceddc76f9aaa80b234e58ded91e4bddb2b17919e0130da1e3d7223d718ecdca
+pkcs8-pbe-des3: 2ceddc76f9aaa80b234e58ded91e4bddb2b17919e0130da1e3d7223d718ecdca
+pkcs8-pbe-rc2: 2ceddc76f9aaa80b234e58ded91e4bddb2b17919e0130da1e3d7223d718ecdca
+pkcs8-pbe-md5-des: 2ceddc76f9aaa80b234e58ded91e4bddb2b17919e0130da1e3d7223d718ecdca
+pkcs8-scrypt: CryptographicException
+pfx-usual: Made by OpenSSL 4D 654BC90F66EF8E1A942E5E04508E3FFF4FD0D29E 63a2cb30766af876d1f14389732ac43fb1463713bbfaa20d23eb3cf7bcd457299d3c3fb8379fc9035df71b48676b0874
+pfx-sha512: Made by OpenSSL 4D 654BC90F66EF8E1A942E5E04508E3FFF4FD0D29E 63a2cb30766af876d1f14389732ac43fb1463713bbfaa20d23eb3cf7bcd457299d3c3fb8379fc9035df71b48676b0874
+pfx-legacy: Made by OpenSSL 4D 654BC90F66EF8E1A942E5E04508E3FFF4FD0D29E 63a2cb30766af876d1f14389732ac43fb1463713bbfaa20d23eb3cf7bcd457299d3c3fb8379fc9035df71b48676b0874
+pfx-open-certificate: Made by OpenSSL 4D 654BC90F66EF8E1A942E5E04508E3FFF4FD0D29E 63a2cb30766af876d1f14389732ac43fb1463713bbfaa20d23eb3cf7bcd457299d3c3fb8379fc9035df71b48676b0874
+certificate-pss: True False
+";

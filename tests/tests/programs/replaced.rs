@@ -1,6 +1,6 @@
 //! Every function of the runtime and of the base library that a guest answers itself, reached through the library's callers.
 
-use isolator_host::Stdin;
+use isolator_host::{Limits, Stdin};
 use isolator_tests::{host, workspace};
 use std::collections::BTreeMap;
 
@@ -207,6 +207,20 @@ const ANSWERS: &[(&str, &str, &[&str])] = &[
             "System.Diagnostics.Process.Close",
             "System.Diagnostics.Process.Dispose",
             "System.Diagnostics.Process.ToString",
+        ],
+    ),
+    (
+        "process as it is told",
+        "True True 1 True 1 True True True True 1 0 1 ArgumentException: Process with an Id of 43 is not running.",
+        &[
+            "System.Diagnostics.Process.get_HandleCount",
+            "System.Diagnostics.Process.get_MainModule",
+            "System.Diagnostics.Process.get_Threads",
+            "System.Diagnostics.ProcessThreadCollection.get_Item",
+            "System.Diagnostics.ProcessThread.get_Id",
+            "System.Diagnostics.Process.GetProcessById",
+            "System.Diagnostics.Process.GetProcesses",
+            "System.Diagnostics.Process.GetProcessesByName",
         ],
     ),
     (
@@ -523,6 +537,25 @@ fn what_is_replaced_answers_the_librarys_callers() {
         .map(|(name, answer, _)| ((*name).to_owned(), (*answer).to_owned()))
         .collect();
     assert_eq!(answers(), expected);
+}
+
+/// How many MiB a runtime says that it may still have.
+fn available(limits: Limits) -> u64 {
+    let mut runtime = host().runtime().limits(limits).create().unwrap();
+    let answer: String = runtime
+        .call(FIXTURE, REPLACED, "Ask", ("collector memory",))
+        .unwrap();
+    answer.split(' ').next().unwrap().parse().unwrap()
+}
+
+#[test]
+fn available_memory_is_what_the_limits_leave() {
+    for mebibytes in [64_u64, 100] {
+        let limits = Limits::default().memory(mebibytes << 20);
+        assert_eq!(available(limits), mebibytes);
+    }
+    let unlimited = available(Limits::none());
+    assert!((1024..4096).contains(&unlimited), "{unlimited}");
 }
 
 /// The names in `mono_add_internal_call("TYPE::METHOD", …)`, and the functions that the linker puts in the place of others.

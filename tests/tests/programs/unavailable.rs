@@ -42,7 +42,24 @@ const EXPECTED: &[(&str, &str)] = &[
         "certificate",
         "System.Security.Cryptography.X509Certificates.CertificateRequest",
     ),
+    (
+        "certificate added",
+        "CryptographicException: The X509 certificate could not be added to the store.",
+    ),
     ("certificate store", "null"),
+    (
+        "certificate store of existing ones",
+        "CryptographicException: The specified X509 certificate store does not exist.",
+    ),
+    (
+        "certificates of the machine",
+        "CryptographicException: Unix LocalMachine X509Store is limited to the Root and CertificateAuthority stores.",
+    ),
+    ("roots of the machine", "0"),
+    (
+        "roots of the machine, written",
+        "CryptographicException: Unix LocalMachine X509Stores are read-only for all users.",
+    ),
     ("console colour", "Red"),
     ("console encoding", "utf-8"),
     ("console title", "t"),

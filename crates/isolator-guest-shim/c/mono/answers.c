@@ -22,6 +22,11 @@
   X(process_name, "System.Diagnostics.Process::get_ProcessName", "ProcessName", 1)                                     \
   X(process_text, "System.Diagnostics.Process::ToString", "ProcessText", 1)                                            \
   X(process_start, "System.Diagnostics.Process::get_StartTime", "ProcessStart", 1)                                     \
+  X(process_by_id, "System.Diagnostics.Process::GetProcessById", "ProcessById", 1)                                     \
+  X(processes, "System.Diagnostics.Process::GetProcesses", "Processes", 0)                                             \
+  X(processes_by_name, "System.Diagnostics.Process::GetProcessesByName", "ProcessesByName", 1)                         \
+  X(process_threads, "System.Diagnostics.Process::get_Threads", "ProcessThreads", 1)                                   \
+  X(process_thread_at, "System.Diagnostics.ProcessThreadCollection::get_Item", "ProcessThreadAt", 2)                   \
   X(http_handler, "System.Net.Http.HttpConnectionPool::GetSslOptionsForRequest", "HttpHandler", 2)
 
 enum answer {
@@ -34,7 +39,8 @@ enum answer {
 static MonoMethod *answers[ANSWER_COUNT];
 static MonoMethod *check_method, *check_type;
 
-static MonoObject *ask(enum answer answer, MonoObject *self, MonoObject *argument) {
+// Of what is no object the address is given.
+static MonoObject *ask(enum answer answer, void *self, void *argument) {
   if (!answers[answer]) isolator_panic("the runtime asked for what a program sees while it booted");
   void *arguments[] = {self, argument};
   MonoObject *volatile exception = NULL;
@@ -52,6 +58,12 @@ static MonoObject *resolve_native(MonoObject *self, MonoObject *name) { return a
 static MonoObject *process(void) { return ask(ANSWER_process, NULL, NULL); }
 static MonoObject *process_name(MonoObject *self) { return ask(ANSWER_process_name, self, NULL); }
 static MonoObject *process_text(MonoObject *self) { return ask(ANSWER_process_text, self, NULL); }
+
+static MonoObject *process_by_id(int32_t id) { return ask(ANSWER_process_by_id, &id, NULL); }
+static MonoObject *processes(void) { return ask(ANSWER_processes, NULL, NULL); }
+static MonoObject *processes_by_name(MonoObject *name) { return ask(ANSWER_processes_by_name, name, NULL); }
+static MonoObject *process_threads(MonoObject *self) { return ask(ANSWER_process_threads, self, NULL); }
+static MonoObject *process_thread_at(MonoObject *self, int32_t index) { return ask(ANSWER_process_thread_at, self, &index); }
 
 static MonoObject *http_handler(MonoObject *pool, MonoObject *request) { return ask(ANSWER_http_handler, pool, request); }
 

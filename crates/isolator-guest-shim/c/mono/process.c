@@ -1,10 +1,12 @@
 // What a program asks of its own process, `Process.GetCurrentProcess()`, which is the only one. Its names are answered in managed code: see answers.c.
 #include "process.h"
+#include <stdbool.h>
 #include <stdint.h>
 
 #include <mono/metadata/appdomain.h>
 #include <mono/metadata/loader.h>
 #include <mono/metadata/object.h>
+#include <wasi/api.h>
 
 #include "compat/compat.h"
 
@@ -49,6 +51,27 @@ static int64_t none(MonoObject *self) {
 static int32_t zero(MonoObject *self) {
   (void)self;
   return 0;
+}
+
+// Files and directories that are open. The host gives each the smallest number that is free, so that behind so many closed ones in a row nothing comes any more.
+enum { CLOSED_IN_A_ROW = 1024 };
+
+static int32_t handles(MonoObject *self) {
+  (void)self;
+  int32_t count = 0;
+  for (uint32_t fd = 0, closed = 0; closed < CLOSED_IN_A_ROW; fd++) {
+    __wasi_fdstat_t status;
+    bool is_open = __wasi_fd_fdstat_get((__wasi_fd_t)fd, &status) == 0;
+    count += is_open;
+    closed = is_open ? 0 : closed + 1;
+  }
+  return count;
+}
+
+// A program is in no file that could be started, as `Environment.ProcessPath` has it.
+static MonoObject *no_module(MonoObject *self) {
+  (void)self;
+  return NULL;
 }
 
 static MonoBoolean yes(MonoObject *self) {
@@ -96,6 +119,9 @@ void process_register(void) {
   mono_add_internal_call("System.Diagnostics.Process::get_MainWindowTitle", no_title);
   mono_add_internal_call("System.Diagnostics.Process::get_MainWindowHandle", zero);
   mono_add_internal_call("System.Diagnostics.Process::get_EnableRaisingEvents", no);
+  mono_add_internal_call("System.Diagnostics.Process::get_HandleCount", handles);
+  mono_add_internal_call("System.Diagnostics.Process::get_MainModule", no_module);
+  mono_add_internal_call("System.Diagnostics.ProcessThread::get_Id", id);
   mono_add_internal_call("System.Diagnostics.Process::Refresh", nothing);
   mono_add_internal_call("System.Diagnostics.Process::Close", nothing);
   mono_add_internal_call("System.Diagnostics.Process::Dispose", dispose);
