@@ -14,7 +14,9 @@ fn what_is_no_request_is_an_error_of_the_protocol() {
     for (line, code, id) in [
         ("{", -32700, Value::Null),
         ("no json", -32700, Value::Null),
-        ("\"\\ud800\"", -32700, Value::Null),
+        ("\"\\ud80\"", -32700, Value::Null),
+        // JSON, with half of a character, and no message.
+        ("\"\\ud800\"", -32600, Value::Null),
         ("[]", -32600, Value::Null),
         ("{}", -32600, Value::Null),
         ("7", -32600, Value::Null),
@@ -100,21 +102,61 @@ fn arguments_that_are_wrong_are_told_to_the_model() {
     }
 }
 
+/// A call that writes what C# makes of half of a character, a whole one, and a NUL, in texts and in what it reads: as JSON that JavaScript or Python writes.
+pub const HALVES: &str = r#"{"name":"execute_csharp","arguments":{"code":"foreach (var text in new[] { \"\ud800\", \"\ud83d\ude00\", \"\u0000\", \"\\ud800\", Console.In.ReadToEnd(), args[0] }) foreach (char unit in text) Console.Write($\"{(int)unit:x} \");","stdin":"\udc00\u0000","args":["\ude00\ud83d"]}}"#;
+/// What it writes.
+pub const OF_HALVES: &str = "fffd d83d de00 0 d800 fffd 0 fffd fffd ";
+
+#[test]
+fn halves_of_characters_are_read_and_the_call_is_answered() {
+    let mut server = Server::shaken(&[]);
+    server.say(&format!(
+        r#"{{"jsonrpc":"2.0","id":60,"method":"tools/call","params":{HALVES}}}"#
+    ));
+    let answer = server.message();
+    assert_eq!(answer["id"], 60);
+    assert_eq!(ended(&answer["result"], "completed")["stdout"], OF_HALVES);
+    // Outside of texts neither is C#, which the model is told.
+    for code in [r"int \ud800 = 1;", r"int \u0000 = 1;"] {
+        server.say(&format!(
+            r#"{{"jsonrpc":"2.0","id":61,"method":"tools/call","params":{{"name":"check_csharp","arguments":{{"code":"{code}"}}}}}}"#
+        ));
+        let answer = server.message();
+        assert_eq!(answer["id"], 61);
+        let told = answer["result"]["structuredContent"]["diagnostics"].as_array();
+        let is_told = told.unwrap().iter().any(|told| told["id"] == "CS1056");
+        assert!(is_told, "{answer}");
+    }
+}
+
 #[test]
 fn a_huge_message_is_refused_and_the_next_is_served() {
     let mut server = Server::shaken(&[]);
     let mut request = json!({"jsonrpc": "2.0", "id": 50, "method": "tools/call", "params": {"name": "check_csharp", "arguments": {"code": ""}}});
     request["params"]["arguments"]["code"] = "x".repeat(5 << 20).into();
-    server.say(&request.to_string());
-    let answer = server.message();
-    assert_eq!(error(&answer), -32600);
-    assert!(
-        answer["error"]["message"]
-            .as_str()
-            .unwrap()
-            .contains("4194304 bytes"),
-        "{answer}"
+    // Some clients write the id behind all else, where it is found, too.
+    let params = &request["params"];
+    let id_last =
+        format!(r#"{{"method":"tools/call","params":{params},"jsonrpc":"2.0","id":"last"}}"#);
+    for (line, id) in [(request.to_string(), json!(50)), (id_last, json!("last"))] {
+        server.say(&line);
+        let answer = server.message();
+        assert_eq!((error(&answer), &answer["id"]), (-32600, &id));
+        assert!(
+            answer["error"]["message"]
+                .as_str()
+                .unwrap()
+                .contains("4194304 bytes"),
+            "{answer}"
+        );
+    }
+    let many = format!(
+        r#"{{"jsonrpc":"2.0","method":"ping","params":{{"x":[{}0]}},"id":51}}"#,
+        "0,".repeat(100_000)
     );
+    server.say(&many);
+    let answer = server.message();
+    assert_eq!((error(&answer), &answer["id"]), (-32600, &json!(51)));
     assert_eq!(ended(&server.execute("1 + 1"), "completed")["result"], 2);
 }
 
@@ -131,7 +173,8 @@ fn nested_without_end_is_refused() {
         "]".repeat(5000)
     );
     server.say(&deep);
-    assert_eq!(error(&server.message()), -32700);
+    let answer = server.message();
+    assert_eq!((error(&answer), &answer["id"]), (-32700, &json!(1)));
     assert_eq!(ended(&server.execute("1 + 1"), "completed")["result"], 2);
 }
 
