@@ -8,7 +8,7 @@ use std::time::Duration;
 
 /// Time that a call's code may run.
 const TIMEOUT: Duration = Duration::from_secs(30);
-/// Bytes of each stream, and of a result, that an answer holds.
+/// Bytes of each stream, of a result, of an error and of diagnostics that an answer holds.
 const SHOWN: usize = 64 << 10;
 /// Sessions at once.
 const SESSIONS: usize = 16;
@@ -116,7 +116,7 @@ impl Settings {
         self
     }
 
-    /// Bytes of standard output, of standard error and of a result that an answer holds. Of more the beginning and the end are in it.
+    /// Bytes that an answer holds of standard output, of standard error, of a result, of an error, and of the messages of diagnostics. Of more the beginning and the end are in it; of a result nothing.
     #[must_use]
     pub fn shown(mut self, bytes: usize) -> Self {
         self.shown = bytes;

@@ -47,7 +47,7 @@ pub(super) fn told(
             file,
             line,
             message,
-        }) => super::errors::directive(file, line, super::errors::in_c(&message)),
+        }) => Diagnostics::of_directive(file, line, super::errors::in_c(&message)),
         told => told?,
     }))
 }

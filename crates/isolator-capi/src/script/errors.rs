@@ -2,12 +2,9 @@
 
 use super::isolator_script_diagnostics;
 use crate::error::{CError, isolator_error_kind};
-use isolator_script::{Diagnostic, Diagnostics, Error, Position, Range, Severity};
+use isolator_script::{Diagnostics, Error};
 
 use isolator_error_kind::*;
-
-/// The id of what is wrong with a `#:` line, which Roslyn does not look at.
-const DIRECTIVE: &str = "ISO0002";
 
 impl From<Error> for CError {
     fn from(error: Error) -> Self {
@@ -22,7 +19,7 @@ impl From<Error> for CError {
                 line,
                 message: problem,
             } => {
-                let told = directive(file, line, in_c(&problem));
+                let told = Diagnostics::of_directive(file, line, in_c(&problem));
                 Self::compilation(message, isolator_script_diagnostics(told))
             }
             Error::TooDeep { .. } => Self::Own(ISOLATOR_ERROR_COMPILATION, message),
@@ -43,26 +40,6 @@ impl From<Error> for CError {
             Error::Unreadable { .. } => Self::Own(ISOLATOR_ERROR_IO, message),
             _ => Self::Own(ISOLATOR_ERROR_OTHER, message),
         }
-    }
-}
-
-/// What is wrong with a `#:` line, told as the compiler tells of others.
-pub(super) fn directive(file: String, line: usize, message: String) -> Diagnostics {
-    let line = u32::try_from(line.saturating_sub(1)).unwrap_or(u32::MAX);
-    let at = |character| Position { line, character };
-    let told = Diagnostic {
-        id: DIRECTIVE.into(),
-        severity: Severity::Error,
-        file: Some(file),
-        range: Range {
-            start: at(0),
-            end: at(2),
-        },
-        message,
-    };
-    Diagnostics {
-        list: vec![told],
-        more: 0,
     }
 }
 
@@ -147,11 +124,5 @@ mod tests {
             let told = CError::from(error).into_error();
             assert!(!told.message().contains("::"), "{rust}: {}", told.message());
         }
-    }
-
-    #[test]
-    fn a_directive_is_told_as_the_compiler_tells() {
-        let told = directive("a.cs".into(), 3, "no".into());
-        assert_eq!(told.to_string(), "a.cs(3,1): error ISO0002: no");
     }
 }

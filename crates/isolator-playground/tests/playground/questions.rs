@@ -72,9 +72,16 @@ fn a_line_that_asks_for_what_there_is_not_is_marked() {
         json!({ "start": { "line": 0, "character": 0 }, "end": { "line": 1, "character": 0 } })
     );
     assert_eq!(
-        (&first["severity"], &checked["problem"]),
-        (&json!("error"), &Value::Null)
+        (&first["id"], &first["severity"], &checked["problem"]),
+        (&json!("ISO0002"), &json!("error"), &Value::Null)
     );
+    let events = run(
+        &server,
+        &order("#:package Newtonsoft.Json@13.0.3\nConsole.Write(1);"),
+    );
+    let end = crate::end(&events);
+    assert_eq!(end["outcome"], "errors");
+    assert_eq!(end["diagnostics"]["list"], checked["list"]);
 }
 
 #[test]

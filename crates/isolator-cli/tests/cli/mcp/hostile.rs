@@ -233,19 +233,23 @@ fn a_call_that_is_taken_back_stops_the_code() {
     }
 }
 
-#[test]
-fn a_call_that_is_taken_back_stops_the_compiler() {
-    let mut server = Server::start(&["--at-once", "1", "--timeout", "10m"]);
-    // Each level doubles the compiler's work.
+/// Code that takes the compiler longer than any test: each level doubles its work.
+pub fn slow_to_compile() -> String {
     let depth = 40;
     let code = format!(
         "void M(Func<int, int> f) {{ }}\nvoid N(Func<string, string> f) {{ }}\n{}1{};",
         "C.M(x => ".repeat(depth),
         ")".repeat(depth)
     );
-    let code = format!(
+    format!(
         "{code}\nstatic class C {{ public static int M(Func<int, int> f) => 1; public static string M(Func<string, string> f) => \"\"; public static double M(Func<double, double> f) => 1; }}"
-    );
+    )
+}
+
+#[test]
+fn a_call_that_is_taken_back_stops_the_compiler() {
+    let mut server = Server::start(&["--at-once", "1", "--timeout", "10m"]);
+    let code = slow_to_compile();
     let params =
         json!({"name": "check_csharp", "arguments": {"code": code}, "_meta": {"progressToken": 1}});
     let id = server.send("tools/call", params);
@@ -262,6 +266,44 @@ fn a_call_that_waits_is_taken_back_without_having_run() {
     server.cancel(waiting);
     assert_eq!(server.message()["id"], first);
     assert_eq!(ended(&server.execute("2"), "completed")["result"], 2);
+}
+
+/// What comes next, but for news of calls that are under way.
+fn next_answer(server: &mut Server) -> Value {
+    loop {
+        let message = server.message();
+        if message["method"] != "notifications/progress" {
+            return message;
+        }
+    }
+}
+
+#[test]
+fn calls_beyond_those_that_may_wait_are_refused() {
+    const WAITING: usize = 256;
+    let mut server = Server::shaken(&["--at-once", "1", "--timeout", "10m"]);
+    let endless = json!({"name": "execute_csharp", "arguments": {"code": "while (true) { }"}, "_meta": {"progressToken": 1}});
+    let running = server.send("tools/call", endless);
+    while server.message()["params"]["message"] != "running" {}
+    let begun: Vec<i64> = (0..=WAITING)
+        .map(|_| server.begin("execute_csharp", json!({"code": "Console.Write(2 * 2);"})))
+        .collect();
+    // One of them, and at once: which one, the server's threads decide.
+    let refused = next_answer(&mut server);
+    assert_eq!(
+        ended(&refused["result"], "failed")["error"],
+        "the server has too many calls to work on. Try again later"
+    );
+    // The others have their turn.
+    server.cancel(running);
+    let mut answered = vec![refused["id"].as_i64().unwrap()];
+    while answered.len() < begun.len() {
+        let answer = next_answer(&mut server);
+        assert_eq!(ended(&answer["result"], "completed")["stdout"], "4");
+        answered.push(answer["id"].as_i64().unwrap());
+    }
+    answered.sort_unstable();
+    assert_eq!(answered, begun);
 }
 
 #[test]

@@ -455,6 +455,31 @@ fn a_client_with_many_calls_does_not_keep_others_waiting_behind_all_of_them() {
 }
 
 #[test]
+fn clients_that_shake_hands_are_bounded_in_number() {
+    const CLIENTS: usize = 64;
+    let site = Site::start(&[]);
+    let sessions: Vec<String> = (0..CLIENTS).map(|_| site.session()).collect();
+    let shake =
+        json!({"jsonrpc": "2.0", "id": 65, "method": "initialize", "params": handshake(BEFORE)});
+    let refused = site.post(&[], &shake);
+    let message = refused.message();
+    assert_eq!(
+        (refused.status, &message["id"], &message["error"]["code"]),
+        (503, &json!(65), &json!(-32603))
+    );
+    assert_eq!(
+        message["error"]["message"],
+        "the server has 64 clients, and no room for more. Try again later"
+    );
+    // Who is there is served, and so is who shakes no hands.
+    let listed = site.in_session(&sessions[CLIENTS - 1], 2, "tools/list", json!({}));
+    assert_eq!(listed.status, 200);
+    assert_eq!(ended(&site.execute("1 + 1"), "completed")["result"], 2);
+    assert_eq!(site.leave(&sessions[0]), 202);
+    site.session();
+}
+
+#[test]
 fn an_address_that_is_taken_is_told() {
     let site = Site::start(&[]);
     let refused = crate::isolator(&["mcp", "--http", &site.address]);
