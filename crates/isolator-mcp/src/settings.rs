@@ -61,7 +61,8 @@ impl fmt::Debug for Settings {
 
 impl Settings {
     /// Grants nothing but 256 MiB of memory and 30 seconds for each call. The host of the scripts must have room for
-    /// [`runtimes`](Self::runtimes).
+    /// [`runtimes`](Self::runtimes). Where scripts may have packages, clients are told in which folders they are not, unless these are not to be named:
+    /// [`ScriptHostBuilder::name_folders`](isolator_script::ScriptHostBuilder::name_folders).
     #[must_use]
     pub fn new(scripts: ScriptHost) -> Self {
         Self {
