@@ -316,7 +316,7 @@ mod tests {
                 r#"{{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{{"name":"\ud800","arguments":{{"code":"\u0000\ude00\ud83d\ude00\\ud800","more":"{}"}}}}}}"#,
                 "x".repeat(filling)
             );
-            let (bytes, message) = read(text.clone().into_bytes()).await;
+            let (bytes, message) = read(text.into_bytes()).await;
             let Ok(Some(JsonRpcMessage::Request(request))) = message else {
                 panic!("{message:?}");
             };
