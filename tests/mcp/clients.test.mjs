@@ -54,6 +54,13 @@ for (const [name, make] of kinds) {
             const wrong = await execute({ code: 'int x = "";' });
             assert.equal(wrong.structuredContent.diagnostics[0].id, 'CS0029');
         });
+        await t.test('half of a character is read as a replacement, and what is too large is refused', async () => {
+            const result = await execute({ code: 'Console.Write((int)"\ud800"[0]);' });
+            assert.equal(result.structuredContent.stdout, '65533');
+            await assert.rejects(execute({ code: 'x'.repeat(5 << 20) }), error => !/timed out/i.test(error.message));
+            const next = await execute({ code: '6 * 7' });
+            assert.equal(next.structuredContent.result, 42);
+        });
         await t.test('progress is told', async () => {
             const told = [];
             const options = { onprogress: progress => told.push(progress.message) };

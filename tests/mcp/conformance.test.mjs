@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { start } from './site.mjs';
+import { start, withTools } from './site.mjs';
 
 const suite = fileURLToPath(new URL('./node_modules/@modelcontextprotocol/conformance/dist/index.js', import.meta.url));
 const run = (...args) => promisify(execFile)(process.execPath, [suite, ...args], { maxBuffer: 64 << 20 });
@@ -20,8 +20,26 @@ const noHeaders = 'parameters that come as headers';
 const noTasks = 'tasks';
 const noSkills = 'skills';
 const noResumption = 'streams that are closed in the middle of a call';
-// The suite calls tools by names of its own, which are there in servers made for it.
-const itsTool = 'a tool of the suite’s own';
+const itsSchema = 'a tool with a schema that the suite chooses';
+
+/** Scenarios that call a tool of the suite's own: that tool, code that does as it should, and what its text is then. */
+const called = {
+    'tools-call-simple-text': {
+        tool: 'test_simple_text',
+        code: 'Console.Write("This is a simple text response for testing.");',
+        text: /^This is a simple text response for testing\.$/,
+    },
+    'tools-call-error': {
+        tool: 'test_error_handling',
+        code: 'throw new InvalidOperationException("This tool intentionally returns an error for testing");',
+        text: /^\[error\]\nSystem\.InvalidOperationException: This tool intentionally returns an error for testing\n/,
+    },
+    'tools-call-with-progress': {
+        tool: 'test_tool_with_progress',
+        code: 'Thread.Sleep(2500); Console.Write("done");',
+        text: /^done$/,
+    },
+};
 
 /** Scenarios that are run, each with the checks in it that test something else. */
 const applicable = {
@@ -46,15 +64,13 @@ const applicable = {
     'http-header-validation': {},
     'input-required-result-unsupported-methods': {},
     'input-required-result-validate-input': {},
+    ...Object.fromEntries(Object.keys(called).map(name => [name, {}])),
 };
 
 /** Scenarios that are not run, by the beginnings of their names, and what they test. */
 const features = {
     'logging-': noLogs,
     'completion-': 'completion of prompts and resources',
-    'tools-call-simple-text': itsTool,
-    'tools-call-error': itsTool,
-    'tools-call-with-progress': itsTool,
     'tools-call-with-logging': noLogs,
     'tools-call-sampling': noQuestions,
     'tools-call-elicitation': noQuestions,
@@ -62,7 +78,7 @@ const features = {
     'tools-call-audio': 'results that are sound',
     'tools-call-embedded-resource': noResources,
     'tools-call-mixed-content': noResources,
-    'json-schema-': itsTool,
+    'json-schema-': itsSchema,
     'elicitation-': noQuestions,
     'input-required-': noQuestions,
     'resources-': noResources,
@@ -73,12 +89,14 @@ const features = {
     'tasks-': noTasks,
 };
 
-let site, folder;
+let site, tools, folder;
 before(async () => {
     site = await start();
+    tools = await withTools(site.url, Object.fromEntries(Object.values(called).map(({ tool, code }) => [tool, code])));
     folder = await mkdtemp(join(tmpdir(), 'conformance-'));
 });
 after(async () => {
+    await tools.stop();
     await site.stop();
     await rm(folder, { recursive: true });
 });
@@ -101,13 +119,17 @@ for (const [name, others] of Object.entries(applicable)) {
     test(name, async t => {
         const output = join(folder, name);
         // It fails where one check does; which ones may is known here.
-        await run('server', '--url', site.url, '--scenario', name, '--output-dir', output).catch(() => {});
+        const { url } = name in called ? tools : site;
+        await run('server', '--url', url, '--scenario', name, '--output-dir', output).catch(() => {});
         const [made] = await readdir(output);
         const checks = JSON.parse(await readFile(join(output, made, 'checks.json'), 'utf8'));
         const wanted = checks.filter(check => !(check.id in others));
         const bad = wanted.filter(check => ['FAILURE', 'WARNING'].includes(check.status));
         assert.deepEqual(bad.map(check => `${check.id}: ${check.errorMessage}`), []);
         assert.ok(wanted.some(check => check.status === 'SUCCESS'), 'it checked nothing');
+        if (name in called) {
+            assert.match(checks[0].details.result.content[0].text, called[name].text);
+        }
         for (const id of Object.keys(others)) {
             assert.ok(checks.some(check => check.id === id && check.status !== 'SUCCESS'), `${id} is not one that fails`);
             t.diagnostic(`not tested: ${id} tests ${others[id]}`);

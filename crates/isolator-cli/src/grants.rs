@@ -226,6 +226,13 @@ impl Grants {
         Ok(builder)
     }
 
+    /// The path inside of a directory that is not there any more.
+    pub fn gone(&self) -> Option<&str> {
+        let mut directories = self.directories.iter();
+        let gone = directories.find(|grant| !grant.host.is_dir());
+        gone.map(|grant| &*grant.guest)
+    }
+
     /// Looks that no two directories are granted under one path.
     fn check_twice(&self) -> Result<()> {
         for (number, grant) in self.directories.iter().enumerate() {

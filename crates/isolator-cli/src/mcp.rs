@@ -64,7 +64,7 @@ pub struct McpArgs {
     /// Time after which a session that nobody uses is gone.
     #[arg(long, value_name = "TIME", value_parser = parse_time, default_value = "15m", help_heading = "Limits")]
     pub session_idle: Duration,
-    /// Bytes of standard output, of standard error and of a result that an answer holds; of more the beginning and the end.
+    /// Bytes that an answer holds of standard output, of standard error, of a result, of an error and of the compiler's messages; of more the beginning and the end, of a result nothing.
     #[arg(long, value_name = "SIZE", value_parser = parse_size, default_value = "64KiB", help_heading = "Limits")]
     pub shown: u64,
 
@@ -131,6 +131,7 @@ fn settings(command: &McpArgs) -> Result<Settings> {
 fn scripts(command: &McpArgs, host: &IsolatedRuntimeHost) -> Result<ScriptHost> {
     configured(host, &command.packages, None)?
         .compile_limits(serving::compile_limits(&command.surroundings))
+        .name_folders(false)
         .build()
         .map_err(explain)
 }

@@ -18,16 +18,27 @@ pub fn host(surroundings: &Surroundings, runtimes: u32, used: &str) -> Result<Is
     }
     let host = host_within(surroundings)?.max_runtimes(runtimes).build()?;
     // What cannot be granted is told now, and not to who is served.
-    drop(builder_within(host.runtime(), surroundings)?);
+    let granted = builder_within(host.runtime(), surroundings)?;
+    drop(granted.limits(Limits::default()).create()?);
     Ok(host)
 }
 
-/// Gives each runtime what the command line does.
+/// Gives each runtime what the command line does. What cannot be any more is told without a path of this machine, which is in the log.
 pub fn grant(
     surroundings: &Surroundings,
 ) -> impl Fn(RuntimeBuilder) -> Result<RuntimeBuilder, String> + Send + Sync + use<> {
     let granted = surroundings.clone();
-    move |builder| builder_within(builder, &granted).map_err(|error| error.to_string())
+    move |builder| {
+        builder_within(builder, &granted).map_err(|error| {
+            tracing::error!("{error}");
+            match granted.grants.gone() {
+                Some(directory) => {
+                    format!("the directory `{directory}`, of --dir, is not there any more")
+                }
+                None => "its log says more".to_owned(),
+            }
+        })
+    }
 }
 
 /// The limits of the command line; memory is limited also where nothing is said.

@@ -2,7 +2,7 @@
 
 use crate::arguments::{self, Check, Execute};
 use crate::json;
-use crate::kept::Kept;
+use crate::kept::{Kept, cut};
 use crate::report::{Checked, Execution, Outcome, Told, Usage};
 use crate::settings::Settings;
 use crate::work::{Job, Stage};
@@ -12,7 +12,8 @@ use isolator_host::{
     printable,
 };
 use isolator_script::{
-    Compilation, Error as ScriptError, Globals, Kind, Options, ScriptHost, Source, Started,
+    Compilation, Diagnostics, Error as ScriptError, Globals, Kind, Options, ScriptHost, Source,
+    Started,
 };
 use serde_json::Value as Json;
 use std::time::{Duration, Instant};
@@ -29,16 +30,11 @@ pub(crate) fn check(settings: &Settings, job: &Job, asked: Check) -> Checked {
     job.at(Stage::Compiling);
     let scripts = settings.scripts.with_cancellation(job.cancellation());
     match scripts.check(&[Source::new(NAME, asked.code)]) {
-        Ok(found) => {
-            let (diagnostics, more_diagnostics) = Told::all(&found);
-            Checked {
-                compiles: !found.has_errors(),
-                diagnostics,
-                more_diagnostics,
-                error: None,
-            }
-        }
-        Err(error) => Checked::failed(compiler_failure(error).1),
+        Ok(found) => Checked::of(&found, settings.shown),
+        Err(error) => match told(error) {
+            Ok(found) => Checked::of(&found, settings.shown),
+            Err(error) => Checked::failed(compiler_failure(error, settings).1),
+        },
     }
 }
 
@@ -64,17 +60,39 @@ pub(crate) fn execute(settings: &Settings, job: &Job, asked: Execute) -> Executi
             // What is no program may be a single expression.
             match scripts.compile_expression(&asked.code, &Globals::new()) {
                 Ok(compilation) => run.expression(&scripts, &compilation),
-                Err(error) if error.is_cancelled() => not_compiled(error),
-                Err(_) => Execution::not_compiled(&diagnostics),
+                Err(error) if error.is_cancelled() => not_compiled(error, settings),
+                Err(_) => Execution::not_compiled(&diagnostics, settings.shown),
             }
         }
-        Err(error) => not_compiled(error),
+        Err(error) => not_compiled(error, settings),
     }
 }
 
-fn not_compiled(error: ScriptError) -> Execution {
-    let (outcome, message) = compiler_failure(error);
-    Execution::failed(outcome, message)
+/// What is wrong with the code, if it is that.
+///
+/// # Errors
+/// What else it is.
+fn told(error: ScriptError) -> Result<Diagnostics, ScriptError> {
+    match error {
+        ScriptError::Compile(diagnostics) => Ok(diagnostics),
+        ScriptError::Directive {
+            file,
+            line,
+            message,
+        } => Ok(Diagnostics::of_directive(file, line, for_models(&message))),
+        other => Err(other),
+    }
+}
+
+/// Code that did not come to run.
+pub(crate) fn not_compiled(error: ScriptError, settings: &Settings) -> Execution {
+    match told(error) {
+        Ok(diagnostics) => Execution::not_compiled(&diagnostics, settings.shown),
+        Err(error) => {
+            let (outcome, message) = compiler_failure(error, settings);
+            Execution::failed(outcome, message)
+        }
+    }
 }
 
 struct Run<'a> {
@@ -159,7 +177,7 @@ impl Run<'_> {
         if let Some(error) = refused {
             return Err((Outcome::Failed, error));
         }
-        started.map_err(compiler_failure)
+        started.map_err(|error| compiler_failure(error, settings))
     }
 
     fn conclude(
@@ -174,13 +192,14 @@ impl Run<'_> {
         let (outcome, result, error) = match ran {
             Ok((outcome, result)) => fitting(outcome, result, self.settings.shown),
             Err(error) => {
-                let (outcome, message) = failure(&error, &stats, self.settings.timeout);
+                let (outcome, message) = failure(&error, &stats, self.settings);
                 (outcome, Json::Null, Some(message))
             }
         };
         let (stdout, stdout_bytes_left_out) = self.stdout.take();
         let (stderr, stderr_bytes_left_out) = self.stderr.take();
-        let (diagnostics, more_diagnostics) = Told::all(compilation.diagnostics());
+        let (diagnostics, more_diagnostics) =
+            Told::all(compilation.diagnostics(), self.settings.shown);
         Execution {
             outcome,
             result,
@@ -220,11 +239,11 @@ pub(crate) fn limited_value(limits: Limits) -> Limits {
         .max_value_memory(LARGEST_VALUE_MEMORY)
 }
 
-/// How code ended that did not end well, in words for the model.
+/// How code ended that did not end well, in words for the model. Of the code's own words no more than is shown.
 pub(crate) fn failure(
     error: &HostError,
     stats: &RuntimeStats,
-    granted: Duration,
+    settings: &Settings,
 ) -> (Outcome, String) {
     match error {
         HostError::Cancelled => (Outcome::Cancelled, "the call was cancelled".into()),
@@ -232,9 +251,10 @@ pub(crate) fn failure(
             limit,
             allowed,
             used,
-        } => limited(*limit, *allowed, *used, granted),
+        } => limited(*limit, *allowed, *used, settings.timeout),
         HostError::GuestException(exception) => {
             let text = printable::without_runner(&exception.to_string());
+            let text = cut(text, settings.shown);
             let of_memory = exception.type_name == "System.OutOfMemoryException"
                 && stats.reached.contains(&LimitKind::Memory);
             match of_memory {
@@ -250,13 +270,27 @@ pub(crate) fn failure(
         }
         HostError::Trap { message, .. } => (
             Outcome::Failed,
-            format!("the program was stopped inside its sandbox: {message}"),
+            format!(
+                "the program was stopped inside its sandbox: {}",
+                cut(message.clone(), settings.shown)
+            ),
         ),
         HostError::Exit { code } => (
             Outcome::ExitCode,
             format!("the code ended its process with exit code {code}"),
         ),
-        other => (Outcome::Failed, other.to_string()),
+        other => (Outcome::Failed, cut(of_host(other), settings.shown)),
+    }
+}
+
+/// What the host says, without a path of its machine: who starts the server reads that in the log.
+fn of_host(error: &HostError) -> String {
+    match error {
+        HostError::Io { what, source, .. } => {
+            tracing::error!("{error}");
+            format!("the server cannot {what} that it was started with: {source}")
+        }
+        other => other.to_string(),
     }
 }
 
@@ -285,9 +319,8 @@ fn limited(limit: LimitKind, allowed: u64, used: u64, granted: Duration) -> (Out
 }
 
 /// Why the compiler did not do its work, or what it made could not begin.
-pub(crate) fn compiler_failure(error: ScriptError) -> (Outcome, String) {
+pub(crate) fn compiler_failure(error: ScriptError, settings: &Settings) -> (Outcome, String) {
     match error {
-        ScriptError::Compile(diagnostics) => (Outcome::CompileError, diagnostics.to_string()),
         ScriptError::Cancelled | ScriptError::Host(HostError::Cancelled) => {
             (Outcome::Cancelled, "the call was cancelled".into())
         }
@@ -308,15 +341,22 @@ pub(crate) fn compiler_failure(error: ScriptError) -> (Outcome, String) {
                 ),
             )
         }
-        ScriptError::Directive { .. } => (Outcome::CompileError, for_models(&error.to_string())),
-        ScriptError::TooDeep { .. } => (Outcome::CompileError, error.to_string()),
+        ScriptError::TooDeep { .. } => (
+            Outcome::CompileError,
+            cut(error.to_string(), settings.shown),
+        ),
         ScriptError::TooManySubmissions { most } => (
             Outcome::Limit,
             format!(
                 "the session has had {most} submissions, which is the most. Make a new one with session_create"
             ),
         ),
-        other => (Outcome::Failed, other.to_string()),
+        ScriptError::Host(error) => (Outcome::Failed, cut(of_host(&error), settings.shown)),
+        ScriptError::Unreadable { message, .. } => (
+            Outcome::Failed,
+            format!("the server cannot read a file of its own: {message}"),
+        ),
+        other => (Outcome::Failed, cut(other.to_string(), settings.shown)),
     }
 }
 
@@ -327,10 +367,15 @@ fn for_models(text: &str) -> String {
         "`ScriptHostBuilder::allow_package`",
         "`ScriptHostBuilder::library`",
     ];
-    let text = text.replace(
-        ". Name one, with `ScriptHostBuilder::load_folder`",
-        ": put all of the code into the call",
-    );
+    let text = text
+        .replace(
+            ". Name one, with `ScriptHostBuilder::load_folder`",
+            ": put all of the code into the call",
+        )
+        .replace(
+            ". `ScriptHostBuilder::allow_package` allows it",
+            ", by the server's settings",
+        );
     SETTINGS.iter().fold(text, |text, setting| {
         text.replace(setting, "the server's settings")
     })

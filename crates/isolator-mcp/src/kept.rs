@@ -60,6 +60,16 @@ impl Kept {
     }
 }
 
+/// A text; of one that is longer than so many bytes what is kept of a stream.
+pub(crate) fn cut(text: String, most: usize) -> String {
+    if text.len() <= most {
+        return text;
+    }
+    let kept = Kept::new(most);
+    kept.parts().add(text.as_bytes());
+    kept.take().0
+}
+
 impl Write for Kept {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
         self.parts().add(bytes);
@@ -143,6 +153,14 @@ mod tests {
         // Characters of two bytes, cut in the middle on both sides.
         assert_eq!(after(6, &["éééééé"]), cut("é", 6, "é"));
         assert_eq!(after(0, &["ab"]), cut("", 2, ""));
+    }
+
+    #[test]
+    fn texts_are_cut_as_streams_are() {
+        assert_eq!(cut("abcdefgh".into(), 8), "abcdefgh");
+        assert_eq!(cut("abc".into(), 3), "abc");
+        let expected = "abcd\n… 1 bytes left out …\nfghi";
+        assert_eq!(cut("abcdefghi".into(), 8), expected);
     }
 
     #[test]

@@ -26,6 +26,7 @@ mod execute;
 mod guard;
 mod json;
 mod kept;
+mod message;
 mod report;
 mod server;
 mod sessions;
@@ -45,7 +46,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use tokio::runtime::Runtime;
 
-/// Threads beside those of calls: for standard input and output.
+/// Threads beside those of calls: for standard input and output, and for reading large messages.
 const OTHER_THREADS: usize = 8;
 
 /// Serves one client over standard input and output, until input ends. Nothing but the protocol must be written to standard output.

@@ -1,7 +1,8 @@
 //! What tools answer: structured for programs, and as text for models.
 
+use crate::kept::cut;
 use crate::work::Undone;
-use isolator_host::RuntimeStats;
+use isolator_host::{RuntimeStats, printable};
 use isolator_script::{Diagnostic, Diagnostics, Severity};
 use rmcp::model::{CallToolResult, ContentBlock};
 use schemars::JsonSchema;
@@ -9,6 +10,9 @@ use serde::Serialize;
 use serde_json::Value as Json;
 use std::fmt::Write as _;
 use std::time::Duration;
+
+/// Bytes of a diagnostic's id, which code can choose for what it calls obsolete.
+const LONGEST_ID: usize = 64;
 
 /// How a piece of code ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
@@ -50,7 +54,7 @@ pub(crate) struct Execution {
     pub stderr: String,
     /// Bytes of standard error that are left out.
     pub stderr_bytes_left_out: u64,
-    /// What went wrong, such as the exception with its stack trace; null if nothing did.
+    /// What went wrong, such as the exception with its stack trace; null if nothing did. Of much of it the beginning and the end, likewise.
     pub error: Option<String>,
     /// What the compiler says: errors, or warnings of what compiled.
     pub diagnostics: Vec<Told>,
@@ -178,9 +182,22 @@ impl Told {
         }
     }
 
-    /// All of a list, and how many there are beyond it.
-    pub fn all(diagnostics: &Diagnostics) -> (Vec<Self>, u64) {
-        (diagnostics.iter().map(Self::of).collect(), diagnostics.more)
+    /// Those of a list whose messages have so many bytes together, the last of them cut, and how many there are beyond.
+    pub fn all(diagnostics: &Diagnostics, shown: usize) -> (Vec<Self>, u64) {
+        let (mut room, mut all) = (shown, Vec::new());
+        for diagnostic in diagnostics.iter() {
+            if room == 0 {
+                break;
+            }
+            let mut told = Self::of(diagnostic);
+            let bytes = told.message.len();
+            told.id = cut(told.id, LONGEST_ID);
+            told.message = cut(told.message, room);
+            room = room.saturating_sub(bytes);
+            all.push(told);
+        }
+        let left_out = diagnostics.len() - all.len();
+        (all, diagnostics.more + left_out as u64)
     }
 }
 
@@ -198,9 +215,15 @@ pub(crate) trait Answer: Serialize {
     fn text(&self) -> String;
 }
 
+/// A text for models. Clients show it in terminals, too, and some of it is the code's: what a terminal would obey, and what nobody would see, is escaped. The structured form has all
+/// as it is.
+pub(crate) fn shown(text: &str) -> ContentBlock {
+    ContentBlock::text(printable::text(text).into_owned())
+}
+
 /// The answer as the protocol has it.
 pub(crate) fn answer(answer: &impl Answer) -> CallToolResult {
-    let content = vec![ContentBlock::text(answer.text())];
+    let content = vec![shown(&answer.text())];
     let mut result = match answer.is_error() {
         true => CallToolResult::error(content),
         false => CallToolResult::success(content),
@@ -228,10 +251,10 @@ impl Execution {
         }
     }
 
-    /// One that does not compile.
-    pub fn not_compiled(diagnostics: &Diagnostics) -> Self {
+    /// One that does not compile. Of the diagnostics so many bytes are told.
+    pub fn not_compiled(diagnostics: &Diagnostics, shown: usize) -> Self {
         let mut execution = Self::failed(Outcome::CompileError, "the code does not compile");
-        (execution.diagnostics, execution.more_diagnostics) = Told::all(diagnostics);
+        (execution.diagnostics, execution.more_diagnostics) = Told::all(diagnostics, shown);
         execution
     }
 }
@@ -270,6 +293,17 @@ impl Answer for Execution {
 }
 
 impl Checked {
+    /// What the compiler says. Of that so many bytes are told.
+    pub fn of(found: &Diagnostics, shown: usize) -> Self {
+        let (diagnostics, more_diagnostics) = Told::all(found, shown);
+        Self {
+            compiles: !found.has_errors(),
+            diagnostics,
+            more_diagnostics,
+            error: None,
+        }
+    }
+
     /// Code that the compiler did not look at, or not to its end.
     pub fn failed(error: impl Into<String>) -> Self {
         Self {
@@ -464,7 +498,7 @@ mod tests {
 
     #[test]
     fn diagnostics_are_counted_from_one() {
-        let execution = Execution::not_compiled(&diagnostics());
+        let execution = Execution::not_compiled(&diagnostics(), 1000);
         assert_eq!(
             execution.text(),
             "[error] the code does not compile\n(3,5): error CS0103: The name 'wrong' does not exist\nerror CS5001: No Main\n… and 3 more diagnostics"
@@ -476,6 +510,37 @@ mod tests {
         );
         assert_eq!(execution.diagnostics[1].line, 0);
         assert_eq!(execution.more_diagnostics, 3);
+    }
+
+    #[test]
+    fn of_much_that_the_compiler_says_the_first_is_told() {
+        let told = |shown| {
+            let execution = Execution::not_compiled(&diagnostics(), shown);
+            let messages = execution.diagnostics.into_iter().map(|told| told.message);
+            (messages.collect::<Vec<_>>(), execution.more_diagnostics)
+        };
+        let (first, second) = ("The name 'wrong' does not exist", "No Main");
+        assert_eq!(told(38), (vec![first.into(), second.into()], 3));
+        let cut = "No\n… 3 bytes left out …\nin".to_owned();
+        assert_eq!(told(35), (vec![first.into(), cut], 3));
+        assert_eq!(told(31), (vec![first.into()], 4));
+        let cut = "The \n… 23 bytes left out …\nxist".to_owned();
+        assert_eq!(told(8), (vec![cut], 4));
+        assert_eq!(told(0), (Vec::new(), 5));
+        let mut found = diagnostics();
+        found.list[0].id = "x".repeat(100);
+        let (all, _) = Told::all(&found, 1000);
+        let half = "x".repeat(32);
+        assert_eq!(all[0].id, format!("{half}\n… 36 bytes left out …\n{half}"));
+    }
+
+    #[test]
+    fn a_text_commands_no_terminal_and_the_structured_form_has_all() {
+        let output = "a\x1b[2J\tb\r\nc\u{202e}d\u{e0041}\n";
+        let result = answer(&ran(Outcome::Completed, 0.into(), output));
+        let text = serde_json::to_value(&result.content).unwrap();
+        assert_eq!(text[0]["text"], "a\\u001b[2J\tb\nc\\u202ed\\U000e0041\n");
+        assert_eq!(result.structured_content.unwrap()["stdout"], output);
     }
 
     #[test]

@@ -2,15 +2,15 @@
 
 use crate::arguments::{self, SessionCreate, SessionDestroy, SessionExecute};
 use crate::execute;
-use crate::report::{Answer, Created, Destroyed, Execution, Outcome, Undoable, answer};
+use crate::report::{Answer, Created, Destroyed, Execution, Outcome, Undoable, answer, shown};
 use crate::sessions::{self, Owner, Sessions};
 use crate::settings::Settings;
 use crate::tools;
 use crate::work::{Job, Turns, Workplace};
 use rmcp::model::{
-    CallToolRequestParams, CallToolResponse, CallToolResult, ContentBlock, CustomRequest,
-    CustomResult, ErrorCode, ErrorData, Implementation, InitializeRequestParams, InitializeResult,
-    JsonObject, ListToolsResult, PaginatedRequestParams, ServerCapabilities, ServerConfig, Tool,
+    CallToolRequestParams, CallToolResponse, CallToolResult, CustomRequest, CustomResult,
+    ErrorCode, ErrorData, Implementation, InitializeRequestParams, InitializeResult, JsonObject,
+    ListToolsResult, PaginatedRequestParams, ServerCapabilities, ServerConfig, Tool,
 };
 use rmcp::service::RequestContext;
 use rmcp::{RoleServer, ServerHandler};
@@ -187,7 +187,7 @@ impl Drop for Client {
 
 /// Arguments that are wrong are told to the model, which can correct them: no error of the protocol's, as the protocol says itself.
 fn wrong(message: String) -> CallToolResult {
-    CallToolResult::error(vec![ContentBlock::text(message)])
+    CallToolResult::error(vec![shown(&message)])
 }
 
 impl ServerHandler for Client {

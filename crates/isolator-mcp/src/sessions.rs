@@ -1,14 +1,14 @@
 //! Sessions of C#, by names that nobody can guess.
 
 use crate::arguments::{self, SessionExecute};
-use crate::execute::{compiler_failure, failure, fitting, limited_value};
+use crate::execute::{compiler_failure, failure, fitting, limited_value, not_compiled};
 use crate::json;
 use crate::kept::Kept;
 use crate::report::{Execution, Outcome, Told, Usage};
 use crate::settings::Settings;
 use crate::work::{Job, Stage};
 use isolator_host::RuntimeBuilder;
-use isolator_script::{Error as ScriptError, Session, SessionCancelHandle, Submission};
+use isolator_script::{Session, SessionCancelHandle, Submission};
 use serde_json::Value as Json;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -194,7 +194,7 @@ pub(crate) fn begin(settings: &Settings, job: &Job) -> Result<Held, String> {
         return Err(error);
     }
     Ok(Held {
-        session: session.map_err(|error| compiler_failure(error).1)?,
+        session: session.map_err(|error| compiler_failure(error, settings).1)?,
         stdout,
         stderr,
         cpu: Duration::ZERO,
@@ -223,11 +223,7 @@ pub(crate) fn execute(
     let in_time = deadline.is_none_or(|deadline| deadline.is_met());
     let mut execution = match submission {
         Ok(submission) => held.conclude(settings, submission),
-        Err(ScriptError::Compile(diagnostics)) => Execution::not_compiled(&diagnostics),
-        Err(error) => {
-            let (outcome, message) = compiler_failure(error);
-            Execution::failed(outcome, message)
-        }
+        Err(error) => not_compiled(error, settings),
     };
     if execution.outcome == Outcome::Cancelled && !in_time {
         execution.outcome = Outcome::Timeout;
@@ -259,13 +255,13 @@ impl Held {
         let (outcome, result, error) = match submission.result {
             Ok(_) => fitting(Outcome::Completed, value, settings.shown),
             Err(error) => {
-                let (outcome, message) = failure(&error, &stats, settings.timeout);
+                let (outcome, message) = failure(&error, &stats, settings);
                 (outcome, Json::Null, Some(message))
             }
         };
         let (stdout, stdout_bytes_left_out) = self.stdout.take();
         let (stderr, stderr_bytes_left_out) = self.stderr.take();
-        let (diagnostics, more_diagnostics) = Told::all(&submission.diagnostics);
+        let (diagnostics, more_diagnostics) = Told::all(&submission.diagnostics, settings.shown);
         let cpu = std::mem::replace(&mut self.cpu, stats.cpu);
         Execution {
             is_value: outcome == Outcome::Completed && text.is_some(),

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 /// Time that a call's code may run.
 const TIMEOUT: Duration = Duration::from_secs(30);
-/// Bytes of each stream, and of a result, that an answer holds.
+/// Bytes of each stream, of a result, of an error and of diagnostics that an answer holds.
 const SHOWN: usize = 64 << 10;
 /// Sessions at once.
 const SESSIONS: usize = 16;
@@ -61,7 +61,8 @@ impl fmt::Debug for Settings {
 
 impl Settings {
     /// Grants nothing but 256 MiB of memory and 30 seconds for each call. The host of the scripts must have room for
-    /// [`runtimes`](Self::runtimes).
+    /// [`runtimes`](Self::runtimes). Where scripts may have packages, clients are told in which folders they are not, unless these are not to be named:
+    /// [`ScriptHostBuilder::name_folders`](isolator_script::ScriptHostBuilder::name_folders).
     #[must_use]
     pub fn new(scripts: ScriptHost) -> Self {
         Self {
@@ -116,7 +117,7 @@ impl Settings {
         self
     }
 
-    /// Bytes of standard output, of standard error and of a result that an answer holds. Of more the beginning and the end are in it.
+    /// Bytes that an answer holds of standard output, of standard error, of a result, of an error, and of the messages of diagnostics. Of more the beginning and the end are in it; of a result nothing.
     #[must_use]
     pub fn shown(mut self, bytes: usize) -> Self {
         self.shown = bytes;

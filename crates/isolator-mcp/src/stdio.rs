@@ -3,11 +3,11 @@
 //! `rmcp` has this, too, but passes over lines that are no JSON or too long without a word. Here the client is told.
 
 use crate::error::{Error, Result};
+use crate::message::{self, IdSearch, LARGEST_MESSAGE, Message, Wrong};
 use crate::server::{Client, Shared};
-use rmcp::model::{ErrorData, RequestId, ServerJsonRpcMessage};
+use rmcp::model::{RequestId, ServerJsonRpcMessage};
 use rmcp::service::{RoleServer, RxJsonRpcMessage, ServerInitializeError, TxJsonRpcMessage};
 use rmcp::transport::Transport;
-use serde_json::Value as Json;
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -15,13 +15,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncWrite, AsyncWriteExt, BufReader};
 use tokio::sync::{Mutex, Notify};
 
-/// Bytes of a message. Sources, and what programs read, are in it.
-pub(crate) const LARGEST_MESSAGE: usize = 4 << 20;
-
 /// Answers that wait for a client who does not read. With so many it is not listened to, either.
 const MOST_ANSWERS: usize = 256;
-/// Elements of a message: values, and names of members. Read, each takes some hundred bytes for a while.
-const MOST_ELEMENTS: usize = 100_000;
 
 /// Serves one client until its end.
 pub(crate) async fn serve<R, W>(shared: &Arc<Shared>, read: R, write: W) -> Result<()>
@@ -45,16 +40,21 @@ where
     }
 }
 
+/// What is on its way. It is kept, since reading may be given up at each step, and begun again.
+type Underway<T> = Pin<Box<dyn Future<Output = T> + Send>>;
+
 /// Messages, each a line of JSON.
 struct Lines<R, W> {
     read: BufReader<R>,
     line: Vec<u8>,
-    /// Whether the rest of the line is passed over, which was too long.
-    skipping: bool,
+    /// The rest of a line that is too long.
+    rest: Option<Rest>,
     write: Arc<Mutex<W>>,
     answers: Arc<Answers>,
-    /// The answer to a line that was no message. It is kept here since reading may be given up at each step, and begun again.
-    replying: Option<Pin<Box<dyn Future<Output = io::Result<()>> + Send>>>,
+    /// The message in a line.
+    reading: Option<Underway<(Vec<u8>, std::result::Result<Message, Wrong>)>>,
+    /// The answer to a line that was no message.
+    replying: Option<Underway<io::Result<()>>>,
     /// Whether a request came already.
     begun: bool,
 }
@@ -95,11 +95,31 @@ impl Drop for Answer {
 }
 
 /// What reading came to.
-#[derive(Debug, PartialEq, Eq)]
 enum Line {
     Whole,
-    TooLong,
+    /// What its id is, if that was found.
+    TooLong(Option<RequestId>),
     End,
+}
+
+/// A line that is too long is passed over; until its id is found, that is looked for.
+enum Rest {
+    Searched(IdSearch),
+    Told,
+}
+
+impl Rest {
+    /// What its sender is told, once: as soon as all is known, since the rest may be long in coming.
+    fn tell(&mut self, has_ended: bool) -> Option<Line> {
+        match self {
+            Self::Searched(search) if has_ended || search.is_over() => {
+                let search = std::mem::take(search);
+                *self = Self::Told;
+                Some(Line::TooLong(search.found()))
+            }
+            Self::Searched(_) | Self::Told => None,
+        }
+    }
 }
 
 impl<R: AsyncRead + Send + Unpin, W: AsyncWrite + Send + Unpin + 'static> Lines<R, W> {
@@ -107,9 +127,10 @@ impl<R: AsyncRead + Send + Unpin, W: AsyncWrite + Send + Unpin + 'static> Lines<
         Self {
             read: BufReader::new(read),
             line: Vec::new(),
-            skipping: false,
+            rest: None,
             write: Arc::new(Mutex::new(write)),
             answers: Arc::default(),
+            reading: None,
             replying: None,
             begun: false,
         }
@@ -121,36 +142,42 @@ impl<R: AsyncRead + Send + Unpin, W: AsyncWrite + Send + Unpin + 'static> Lines<
             let read = self.read.fill_buf().await?;
             if read.is_empty() {
                 // The last line may lack its end.
-                return Ok(
-                    match std::mem::take(&mut self.skipping) || self.line.is_empty() {
-                        true => Line::End,
-                        false => Line::Whole,
-                    },
-                );
+                return Ok(match self.rest.take() {
+                    Some(mut rest) => rest.tell(true).unwrap_or(Line::End),
+                    None if self.line.is_empty() => Line::End,
+                    None => Line::Whole,
+                });
             }
             let end = read.iter().position(|byte| *byte == b'\n');
             let part = end.map_or(read, |end| read.get(..end).unwrap_or_default());
             let used = end.map_or(read.len(), |end| end + 1);
-            let too_long = self.line.len() + part.len() > LARGEST_MESSAGE;
-            if !self.skipping && !too_long {
-                self.line.extend_from_slice(part);
+            match &mut self.rest {
+                Some(Rest::Searched(search)) => search.add(part),
+                Some(Rest::Told) => {}
+                None if self.line.len() + part.len() > LARGEST_MESSAGE => {
+                    let mut search = IdSearch::default();
+                    search.add(&std::mem::take(&mut self.line));
+                    search.add(part);
+                    self.rest = Some(Rest::Searched(search));
+                }
+                None => self.line.extend_from_slice(part),
             }
             self.read.consume(used);
-            let skipped = self.skipping;
-            self.skipping = (skipped || too_long) && end.is_none();
-            match end {
-                // Told as soon as it is known: the rest may be long in coming.
-                _ if too_long && !skipped => {
-                    self.line = Vec::new();
-                    return Ok(Line::TooLong);
-                }
-                Some(_) if !skipped => return Ok(Line::Whole),
-                _ => {}
+            let has_ended = end.is_some();
+            let told = match &mut self.rest {
+                Some(rest) => rest.tell(has_ended),
+                None => has_ended.then_some(Line::Whole),
+            };
+            if has_ended {
+                self.rest = None;
+            }
+            if let Some(line) = told {
+                return Ok(line);
             }
         }
     }
 
-    fn reply(&mut self, (id, error): (Option<RequestId>, ErrorData)) {
+    fn reply(&mut self, (id, error): Wrong) {
         let message = ServerJsonRpcMessage::error(error, id);
         self.replying = Some(Box::pin(self.send(message)));
     }
@@ -185,21 +212,25 @@ where
                 self.replying = None;
                 replied.ok()?;
             }
-            self.answers.are_few().await;
-            match self.line().await {
-                Ok(Line::Whole) => {}
-                Ok(Line::TooLong) => {
-                    self.reply((None, too_long()));
-                    continue;
+            let Some(reading) = &mut self.reading else {
+                self.answers.are_few().await;
+                match self.line().await {
+                    Ok(Line::Whole) => {
+                        let line = std::mem::take(&mut self.line);
+                        self.reading = Some(Box::pin(message::read(line)));
+                    }
+                    Ok(Line::TooLong(id)) => self.reply((id, message::too_long())),
+                    Ok(Line::End) => return None,
+                    Err(error) => {
+                        tracing::error!("cannot read from the client: {error}");
+                        return None;
+                    }
                 }
-                Ok(Line::End) => return None,
-                Err(error) => {
-                    tracing::error!("cannot read from the client: {error}");
-                    return None;
-                }
-            }
-            let line = std::mem::take(&mut self.line);
-            match parse(&line) {
+                continue;
+            };
+            let (_, message) = reading.await;
+            self.reading = None;
+            match message {
                 // Before its first request a client has nothing to say that would be of use.
                 Ok(Some(message))
                     if self.begun
@@ -219,83 +250,12 @@ where
     }
 }
 
-pub(crate) fn too_long() -> ErrorData {
-    ErrorData::invalid_request(
-        format!("the message has more than {LARGEST_MESSAGE} bytes, which is the most"),
-        None,
-    )
-}
-
-/// Reads a message; none from an empty line.
-///
-/// # Errors
-/// What the sender is told, and in answer to what.
-pub(crate) fn parse(
-    line: &[u8],
-) -> std::result::Result<Option<RxJsonRpcMessage<RoleServer>>, (Option<RequestId>, ErrorData)> {
-    let line = line.trim_ascii();
-    if line.is_empty() {
-        return Ok(None);
-    }
-    if elements(line) > MOST_ELEMENTS {
-        let message =
-            format!("the message has more than {MOST_ELEMENTS} elements, which is the most");
-        return Err((None, ErrorData::invalid_request(message, None)));
-    }
-    let wrong = match serde_json::from_slice(line) {
-        Ok(message) => return Ok(Some(message)),
-        Err(wrong) => wrong,
-    };
-    let json: Json = serde_json::from_slice(line).map_err(|error| {
-        let message = format!("the message is no JSON: {error}");
-        (None, ErrorData::parse_error(message, None))
-    })?;
-    let id = json.get("id").cloned();
-    // A notification is never answered, however strange it is.
-    if id.is_none() && json.get("method").is_some_and(Json::is_string) {
-        return Ok(None);
-    }
-    let id = id.and_then(|id| serde_json::from_value(id).ok());
-    let message = format!("the message is none of JSON-RPC 2.0: {wrong}");
-    Err((id, ErrorData::invalid_request(message, None)))
-}
-
-/// How many values and names a text of JSON has at most, whether it is one or not.
-fn elements(json: &[u8]) -> usize {
-    let (mut count, mut in_text, mut escaped) = (1, false, false);
-    for byte in json {
-        match (in_text, byte) {
-            (true, _) if std::mem::take(&mut escaped) => {}
-            (true, b'\\') => escaped = true,
-            (_, b'"') => in_text = !in_text,
-            (false, b',' | b':' | b'[' | b'{') => count += 1,
-            _ => {}
-        }
-    }
-    count
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use rmcp::model::ErrorData;
+    use serde_json::{Value, json};
     use tokio::io::duplex;
-
-    #[test]
-    fn elements_are_counted_outside_of_texts() {
-        for (json, expected) in [
-            (r#"{"a":[1,2],"b":"x,y:[{\"},"}"#, 7),
-            (r#""\\",1"#, 2),
-            ("", 1),
-            (r#""never ends,,,"#, 1),
-        ] {
-            assert_eq!(elements(json.as_bytes()), expected, "{json}");
-        }
-        let mut many = br#"{"jsonrpc":"2.0","id":1,"method":"ping","params":["#.to_vec();
-        many.extend(b"0,".repeat(MOST_ELEMENTS));
-        many.extend(b"0]}");
-        let (_, error) = parse(&many).unwrap_err();
-        assert!(error.message.contains("elements"), "{error:?}");
-    }
 
     #[tokio::test]
     async fn who_does_not_read_is_not_listened_to() {
@@ -319,5 +279,46 @@ mod tests {
         assert!(tokio::time::timeout(soon, lines.receive()).await.is_err());
         answers.pop();
         assert!(lines.receive().await.is_some());
+    }
+
+    /// The errors that are answered to some input, each by its id.
+    async fn errors(input: Vec<u8>) -> Vec<(Value, i64)> {
+        let (client, server) = duplex(1 << 20);
+        let (read, mut write) = tokio::io::split(client);
+        let (server_read, server_write) = tokio::io::split(server);
+        let mut lines = Lines::new(server_read, server_write);
+        let writing = tokio::spawn(async move {
+            write.write_all(&input).await.unwrap();
+            write.shutdown().await.unwrap();
+        });
+        assert!(lines.receive().await.is_none());
+        writing.await.unwrap();
+        drop(lines);
+        let mut answers = BufReader::new(read).lines();
+        let mut errors = Vec::new();
+        while let Some(answer) = answers.next_line().await.unwrap() {
+            let answer: Value = serde_json::from_str(&answer).unwrap();
+            let code = answer["error"]["code"].as_i64().unwrap();
+            errors.push((answer["id"].clone(), code));
+        }
+        errors
+    }
+
+    #[tokio::test]
+    async fn a_line_that_is_too_long_is_answered_once_and_by_its_id() {
+        let filling = "x".repeat(LARGEST_MESSAGE);
+        for (line, id) in [
+            (format!(r#"{{"id":7,"x":"{filling}"}}"#), json!(7)),
+            (format!(r#"{{"x":"{filling}","id":"a"}}"#), json!("a")),
+            (format!(r#"{{"x":"{filling}"}}"#), Value::Null),
+            (format!("{filling}x"), Value::Null),
+        ] {
+            for (input, times) in [(line.clone(), 1), (format!("{line}\n{line}\n"), 2)] {
+                let expected = vec![(id.clone(), -32600_i64); times];
+                assert_eq!(errors(input.into_bytes()).await, expected);
+            }
+        }
+        let broken = vec![(Value::Null, -32700_i64)];
+        assert_eq!(errors(b"{".to_vec()).await, broken);
     }
 }

@@ -90,7 +90,7 @@ fn limits(settings: &Settings) -> String {
         _ => " A session has that for all of its calls together, but the time for each.",
     };
     format!(
-        "The code of a call may run for {:?} and take {memory}{others}.{of_sessions} Of its standard output, its standard error and its result {} each are shown.",
+        "The code of a call may run for {:?} and take {memory}{others}.{of_sessions} Of its standard output, its standard error, its result and what went wrong {} each are shown.",
         settings.timeout,
         LimitKind::Memory.show(settings.shown as u64),
     )

@@ -2,13 +2,13 @@
 
 use crate::error::{Error, Result};
 use crate::guard::{HttpSettings, PATH, Refusal};
+use crate::message::{self, IdSearch, LARGEST_MESSAGE};
 use crate::server::{Client, Shared};
-use crate::stdio::{LARGEST_MESSAGE, parse, too_long};
 use bytes::Bytes;
 use http::header::{ALLOW, CONNECTION, CONTENT_TYPE, HeaderValue, WWW_AUTHENTICATE};
 use http::{Method, Request, Response, StatusCode};
 use http_body_util::combinators::BoxBody;
-use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
+use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -145,13 +145,13 @@ impl Site {
     /// # Errors
     /// What the client is answered that sent none.
     async fn message(&self, body: Incoming) -> Result<Bytes, Answer> {
-        let limited = Limited::new(body, LARGEST_MESSAGE).collect();
-        let body = match tokio::time::timeout(SLOWEST_BODY, limited).await {
-            Ok(Ok(body)) => body.to_bytes(),
-            Ok(Err(error)) if error.is::<LengthLimitError>() => {
-                return Err(wrong(StatusCode::PAYLOAD_TOO_LARGE, None, too_long()));
+        let body = match tokio::time::timeout(SLOWEST_BODY, whole(body)).await {
+            Ok(Ok(body)) => body,
+            Ok(Err(Unread::TooLong(id))) => {
+                let error = message::too_long();
+                return Err(wrong(StatusCode::PAYLOAD_TOO_LARGE, id, error));
             }
-            Ok(Err(_)) => {
+            Ok(Err(Unread::Broken)) => {
                 return Err(refused((
                     StatusCode::BAD_REQUEST,
                     "the body ends too early",
@@ -164,7 +164,10 @@ impl Site {
                 )));
             }
         };
-        match parse(&body) {
+        // The protocol's own library reads it again.
+        let (body, message) = message::read(body).await;
+        let body = Bytes::from(body);
+        match message {
             Ok(Some(JsonRpcMessage::Request(request)))
                 if matches!(request.request, ClientRequest::InitializeRequest(_)) =>
             {
@@ -186,6 +189,42 @@ impl Site {
             None,
         );
         Err(wrong(StatusCode::SERVICE_UNAVAILABLE, Some(id), error))
+    }
+}
+
+/// Why a body is not there.
+enum Unread {
+    /// What the id of the message is, if that was found.
+    TooLong(Option<RequestId>),
+    Broken,
+}
+
+/// A body that is no larger than messages are. In a larger one the id is looked for.
+async fn whole(mut body: Incoming) -> Result<Vec<u8>, Unread> {
+    let mut whole = Vec::new();
+    let mut search: Option<IdSearch> = None;
+    while let Some(frame) = body.frame().await {
+        // Trailers are no part of it.
+        let Ok(part) = frame.map_err(|_| Unread::Broken)?.into_data() else {
+            continue;
+        };
+        match &mut search {
+            Some(search) => search.add(&part),
+            None if whole.len() + part.len() > LARGEST_MESSAGE => {
+                let mut begun = IdSearch::default();
+                begun.add(&std::mem::take(&mut whole));
+                begun.add(&part);
+                search = Some(begun);
+            }
+            None => whole.extend_from_slice(&part),
+        }
+        if search.as_ref().is_some_and(IdSearch::is_over) {
+            break;
+        }
+    }
+    match search {
+        Some(search) => Err(Unread::TooLong(search.found())),
+        None => Ok(whole),
     }
 }
 

@@ -1,10 +1,7 @@
 //! What is wrong with a source while it is written, and what could come next: asked of compilers that live on.
 
 use crate::run::{SOURCE, milliseconds};
-use isolator_script::{
-    Compiler, Completion, Diagnostic, Diagnostics, Error, Position, Range, ScriptHost, Severity,
-    Source,
-};
+use isolator_script::{Compiler, Completion, Diagnostics, Error, Position, ScriptHost, Source};
 use serde::{Deserialize, Serialize};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -187,7 +184,10 @@ impl Compilers {
         let (diagnostics, problem) = match answer {
             Ok(diagnostics) => (diagnostics, None),
             Err(Unanswered::Busy) => return Err(Unanswered::Busy),
-            Err(Unanswered::Failed(error)) => problem(&error, lines),
+            Err(Unanswered::Failed(error)) => match of_line(&error, lines) {
+                Some(diagnostics) => (diagnostics, None),
+                None => (Diagnostics::default(), Some(error.to_string())),
+            },
         };
         Ok(Checked {
             diagnostics,
@@ -238,25 +238,20 @@ pub fn in_words_of_the_page(text: &str) -> String {
     .replace("`ScriptHostBuilder::library`", "`--library`")
 }
 
-/// A failure, at the line that it is about if it is about one.
-fn problem(error: &Error, lines: usize) -> (Diagnostics, Option<String>) {
+/// What is wrong with a line that asks for something, in a source of so many lines: all of that line.
+pub fn of_line(error: &Error, lines: usize) -> Option<Diagnostics> {
     let Error::Directive { line, message, .. } = error else {
-        return (Diagnostics::default(), Some(error.to_string()));
+        return None;
     };
-    let line = u32::try_from(line.saturating_sub(1).min(lines)).unwrap_or(u32::MAX);
-    let at = |line| Position { line, character: 0 };
-    let diagnostic = Diagnostic {
-        id: "directive".into(),
-        severity: Severity::Error,
-        file: Some(SOURCE.into()),
-        range: Range {
-            start: at(line),
-            end: at(line.saturating_add(1)),
-        },
-        message: in_words_of_the_page(message),
-    };
-    let list = vec![diagnostic];
-    (Diagnostics { list, more: 0 }, None)
+    let line = (*line).min(lines.saturating_add(1));
+    let mut told = Diagnostics::of_directive(SOURCE, line, in_words_of_the_page(message));
+    for told in &mut told.list {
+        told.range.end = Position {
+            line: told.range.start.line.saturating_add(1),
+            character: 0,
+        };
+    }
+    Some(told)
 }
 
 #[cfg(test)]

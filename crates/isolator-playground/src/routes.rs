@@ -12,6 +12,7 @@ use http::request::Parts;
 use http::{HeaderValue, Method, Request, StatusCode, header};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use hyper::body::{Body, Frame, Incoming};
+use isolator_script::replace_lone_surrogates;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::convert::Infallible;
@@ -225,6 +226,9 @@ async fn read<T: DeserializeOwned>(parts: &Parts, body: Incoming) -> Result<T, R
             ));
         }
     };
+    let mut body = Vec::from(body);
+    // The page writes what stands in its editor, which may be half a character.
+    replace_lone_surrogates(&mut body);
     serde_json::from_slice(&body).map_err(|error| {
         reply::refuse(
             StatusCode::BAD_REQUEST,

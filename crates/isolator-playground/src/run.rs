@@ -1,7 +1,7 @@
 //! A run: compile, create, load, run, each told with its time.
 
 use crate::Playground;
-use crate::check::in_words_of_the_page;
+use crate::check::{in_words_of_the_page, of_line};
 use crate::pipe::Pipe;
 use bytes::Bytes;
 use isolator_host::{
@@ -394,9 +394,10 @@ impl End {
                 allowed,
                 used,
             }) => Self::limit("stopped", *limit, *allowed, *used),
-            Error::Directive { .. } | Error::TooDeep { .. } | Error::Options { .. } => {
-                Self::said(Outcome::Errors, in_words_of_the_page(&error.to_string()))
-            }
+            Error::Directive { .. } | Error::TooDeep { .. } | Error::Options { .. } => Self {
+                diagnostics: of_line(error, usize::MAX).unwrap_or_default(),
+                ..Self::said(Outcome::Errors, in_words_of_the_page(&error.to_string()))
+            },
             error => Self::said(Outcome::Fault, error.to_string()),
         }
     }

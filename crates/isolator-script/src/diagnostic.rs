@@ -4,6 +4,9 @@ use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::ops::Deref;
 
+/// The id of what is wrong with a `#:`, `#r` or `#load` line, which the compiler does not look at.
+const DIRECTIVE: &str = "ISO0002";
+
 /// How bad it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -81,6 +84,27 @@ pub struct Diagnostics {
 }
 
 impl Diagnostics {
+    /// What [`Error::Directive`](crate::Error::Directive) says, told as the compiler tells of what else is wrong: an error `ISO0002` at the beginning of the line, which is counted from 1.
+    #[must_use]
+    pub fn of_directive(file: impl Into<String>, line: usize, message: impl Into<String>) -> Self {
+        let line = u32::try_from(line.saturating_sub(1)).unwrap_or(u32::MAX);
+        let at = |character| Position { line, character };
+        let told = Diagnostic {
+            id: DIRECTIVE.into(),
+            severity: Severity::Error,
+            file: Some(file.into()),
+            range: Range {
+                start: at(0),
+                end: at(2),
+            },
+            message: message.into(),
+        };
+        Self {
+            list: vec![told],
+            more: 0,
+        }
+    }
+
     /// Whether there is an error among them. Errors come first where not all are told.
     #[must_use]
     pub fn has_errors(&self) -> bool {
@@ -127,6 +151,13 @@ mod tests {
             },
             message: "The name 'wrong' does not exist".into(),
         }
+    }
+
+    #[test]
+    fn a_directive_is_told_as_the_compiler_tells() {
+        let told = Diagnostics::of_directive("a.cs", 3, "no");
+        assert_eq!(told.to_string(), "a.cs(3,1): error ISO0002: no");
+        assert!(told.has_errors());
     }
 
     #[test]

@@ -129,34 +129,24 @@ impl Error {
     /// not; `ISO0003`, what nests too deep; `ISO0004`, what took more than a compilation may; `ISO0005`, an option that cannot be understood, such as a version of the language. None for all other errors.
     #[must_use]
     pub fn diagnostics(&self) -> Option<Diagnostics> {
-        let nowhere = (None, Range::default(), self.to_string());
-        let (id, (file, range, message)) = match self {
+        let id = match self {
             Self::Compile(diagnostics) => return Some(diagnostics.clone()),
             Self::Directive {
                 file,
                 line,
                 message,
-            } => {
-                let line = u32::try_from(line.saturating_sub(1)).unwrap_or(u32::MAX);
-                let at = |character| Position { line, character };
-                // The mark that the line begins with, and what makes it one of these.
-                let range = Range {
-                    start: at(0),
-                    end: at(2),
-                };
-                ("ISO0002", (Some(file.clone()), range, message.clone()))
-            }
-            Self::TooDeep { .. } => ("ISO0003", nowhere),
-            Self::CompileLimit { .. } => ("ISO0004", nowhere),
-            Self::Options { .. } => ("ISO0005", nowhere),
+            } => return Some(Diagnostics::of_directive(file, *line, message)),
+            Self::TooDeep { .. } => "ISO0003",
+            Self::CompileLimit { .. } => "ISO0004",
+            Self::Options { .. } => "ISO0005",
             _ => return None,
         };
         let told = Diagnostic {
             id: id.into(),
             severity: Severity::Error,
-            file,
-            range,
-            message,
+            file: None,
+            range: Range::default(),
+            message: self.to_string(),
         };
         Some(Diagnostics {
             list: vec![told],

@@ -140,6 +140,7 @@ pub struct ScriptHostBuilder {
     declared: Declared,
     package_folders: Vec<PathBuf>,
     allowed_packages: Vec<String>,
+    name_folders: bool,
     load_folder: Option<PathBuf>,
     compile_limits: Limits,
     run_limits: Limits,
@@ -169,6 +170,7 @@ impl ScriptHostBuilder {
             declared: Declared::default(),
             package_folders: Vec::new(),
             allowed_packages: Vec::new(),
+            name_folders: true,
             load_folder: None,
             compile_limits: ScriptHost::default_compile_limits(),
             run_limits: Limits::default(),
@@ -289,6 +291,12 @@ impl ScriptHostBuilder {
         self
     }
 
+    /// Whether errors of packages name the folders, as they do without this. Those who write the scripts may be strangers, who are to learn nothing of this machine.
+    pub fn name_folders(mut self, wanted: bool) -> Self {
+        self.name_folders = wanted;
+        self
+    }
+
     /// The folder from which a script may load other sources, with `#load "FILE.cs"`: files that end in `.cs` or `.csx`, in it and in folders below. No link in it is followed, and no
     /// path leads out of it. Without this nothing can be loaded.
     ///
@@ -406,7 +414,8 @@ impl ScriptHostBuilder {
         inner.libraries = Arc::new(libraries);
         inner.offered = Arc::new(Offered {
             functions: library,
-            packages: Packages::new(self.package_folders, self.allowed_packages)?,
+            packages: Packages::new(self.package_folders, self.allowed_packages)?
+                .naming_folders(self.name_folders),
             libraries: names,
             loadable: Loadable::new(self.load_folder),
             host: Some(inner.host.clone()),

@@ -36,6 +36,7 @@ mod run;
 mod running;
 mod session;
 mod submission;
+mod surrogates;
 #[doc(hidden)]
 pub mod training;
 mod warm;
@@ -58,3 +59,4 @@ pub use packages::fuzz_package;
 pub use run::{Evaluation, Ran, Started};
 pub use session::{Session, SessionCancelHandle};
 pub use submission::Submission;
+pub use surrogates::replace_lone_surrogates;

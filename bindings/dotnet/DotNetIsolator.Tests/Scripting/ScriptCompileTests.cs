@@ -143,6 +143,47 @@ public sealed class ScriptCompileTests
     }
 
     [Fact]
+    public async Task Half_of_a_character_is_refused_and_no_other_one()
+    {
+        const string Half = "var s = \"\ud800\";";
+        Refused(() => Scripts.Check(Half), "sources", "The source 'script.cs'", 9, "\\ud800");
+        Refused(() => Scripts.Compile([new ScriptSource("a.cs", "class A;"), new ScriptSource("b.cs", "// \ude00\ud83d\n")]), "sources", "The source 'b.cs'", 3, "\\ude00");
+        Refused(() => Scripts.Run(new ScriptSource("\udfff.cs", "return 0;")), "sources", "The name of a source", 0, "\\udfff");
+        Refused(() => Scripts.Run("return 0;", ["whole \ud83d\ude00", "half \ud83d\ud83d\ude00"]), "args", "The argument 1", 5, "\\ud83d");
+        Refused(() => Scripts.Evaluate<int>("\"\ud83d\".Length"), "expression", "The expression", 1, "\\ud83d");
+        Refused(
+            () => Scripts.Run("return 0;", options: new IsolatedRuntimeOptions { Environment = { ["A"] = "\udc00" } }), "value", "The text", 0, "\\udc00");
+        var e = await Assert.ThrowsAsync<ArgumentException>(() => Scripts.CheckAsync(Half));
+        Assert.Equal("sources", e.ParamName);
+        using ScriptSession session = Scripts.CreateSession();
+        Refused(() => session.Execute(Half), "source", "The submission", 9, "\\ud800");
+        Refused(() => session.Check(Half), "source", "The submission", 9, "\\ud800");
+        Refused(() => session.IsComplete(Half), "source", "The submission", 9, "\\ud800");
+        Refused(() => session.Complete(Half, 3), "source", "The submission", 9, "\\ud800");
+
+        // Whole ones, and what C# makes of its escapes, are what they are.
+        Assert.Equal(55296, Scripts.Evaluate<int>("(int)\"\\ud800\"[0]"));
+        Assert.Equal("2 d83d", Scripts.Evaluate<string>("$\"{\"\ud83d\ude00\".Length} {(int)\"\ud83d\ude00\"[0]:x}\""));
+
+        static void Refused(Func<object?> call, string parameter, string what, int index, string half)
+        {
+            var refusal = Assert.Throws<ArgumentException>(call);
+            Assert.Equal(parameter, refusal.ParamName);
+            Assert.StartsWith($"{what} cannot be passed on: at index {index} stands {half}, half of a surrogate pair", refusal.Message, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void A_NUL_is_a_character()
+    {
+        Assert.Equal("3", Scripts.Run("Console.Write(\"a\0b\".Length);").StandardOutput);
+        Assert.Equal(0, Scripts.Evaluate<int>("(int)\"\0\"[0]"));
+        Assert.Contains(Scripts.Check("int \0 = 1;"), told => told.Id == "CS1056");
+        using ScriptSession session = Scripts.CreateSession();
+        Assert.Equal("a\0b", session.Execute("\"a\0b\"").GetValue<string>());
+    }
+
+    [Fact]
     public void A_directive_that_cannot_be_followed_is_a_diagnostic()
     {
         ScriptDiagnostic told = Assert.Single(Scripts.Check("#:sdk Microsoft.NET.Sdk.Web\nConsole.WriteLine();"));

@@ -79,7 +79,7 @@ internal sealed unsafe partial class NativeRuntime
     {
         using Utf8Texts texts = new();
         using NativeUse use = new(this);
-        NativeErrors.Check(NativeMethods.isolator_runtime_fail_call(use.Pointer, id, texts.Add(message)));
+        NativeErrors.Check(NativeMethods.isolator_runtime_fail_call(use.Pointer, id, texts.AddLossy(message)));
     }
 
     /// <summary>Begins a pending call again.</summary>

@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Text;
 
@@ -13,7 +14,15 @@ internal sealed unsafe class Utf8Texts : IDisposable
     ~Utf8Texts() => Free();
 
     /// <summary>A text.</summary>
-    public BorrowedBytes Add(string text)
+    /// <exception cref="ArgumentException">It has half of a surrogate pair, which would come to be another character.</exception>
+    public BorrowedBytes Add(string text, [CallerArgumentExpression(nameof(text))] string? parameter = null)
+    {
+        WholeText.Check(text, "The text", parameter);
+        return AddLossy(text);
+    }
+
+    /// <summary>A text for people, whatever it is: halves of surrogate pairs become U+FFFD.</summary>
+    public BorrowedBytes AddLossy(string text)
     {
         int length = Encoding.UTF8.GetByteCount(text);
         byte* bytes = (byte*)Allocate((nuint)Math.Max(length, 1));
@@ -22,13 +31,13 @@ internal sealed unsafe class Utf8Texts : IDisposable
     }
 
     /// <summary>A list of texts.</summary>
-    public BorrowedBytes* Add(string[] texts)
+    public BorrowedBytes* Add(string[] texts, [CallerArgumentExpression(nameof(texts))] string? parameter = null)
     {
         // Never null: an empty list says that there are none, and null would say nothing.
         BorrowedBytes* list = Array<BorrowedBytes>(texts.Length);
         for (int i = 0; i < texts.Length; i++)
         {
-            list[i] = Add(texts[i]);
+            list[i] = Add(texts[i], parameter);
         }
 
         return list;

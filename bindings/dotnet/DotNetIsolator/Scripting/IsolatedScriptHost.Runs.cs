@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Threading;
 using System.Threading.Tasks;
+using DotNetIsolator.Interop;
 
 namespace DotNetIsolator;
 
@@ -17,6 +18,7 @@ public sealed partial class IsolatedScriptHost
     /// <returns>What came of it. An exception that it let escape, or a limit that stopped it, is in there.</returns>
     /// <exception cref="ScriptCompilationException">It does not compile.</exception>
     /// <exception cref="IsolatedException">The compiler reached a limit, or there are as many runtimes already as the host allows.</exception>
+    /// <exception cref="ArgumentException">A text has half of a surrogate pair, which cannot be passed on.</exception>
     public ScriptResult Run(ScriptSource source, IReadOnlyList<string>? args = null, IsolatedRuntimeOptions? options = null) => Run([source], args, options);
 
     /// <summary>Compiles sources that belong together, and runs them in a fresh runtime, to the program's end.</summary>
@@ -94,9 +96,11 @@ public sealed partial class IsolatedScriptHost
     /// <returns>The value; the type's default for an expression without one.</returns>
     /// <exception cref="ScriptCompilationException">It is no expression, or has errors.</exception>
     /// <exception cref="IsolatedException">It threw, a limit stopped it, or its value is no <typeparamref name="T"/>.</exception>
+    /// <exception cref="ArgumentException">A text has half of a surrogate pair, which cannot be passed on.</exception>
     public T Evaluate<T>(string expression, object? globals = null, IsolatedRuntimeOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(expression);
+        WholeText.Check(expression, "The expression", nameof(expression));
         CheckResult<T>();
         return _native.Evaluate<T>(this, expression, ScriptGlobals.Of(globals), options ?? _runOptions, null);
     }
@@ -111,6 +115,7 @@ public sealed partial class IsolatedScriptHost
         string expression, object? globals = null, IsolatedRuntimeOptions? options = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(expression);
+        WholeText.Check(expression, "The expression", nameof(expression));
         CheckResult<T>();
         ScriptGlobals values = ScriptGlobals.Of(globals);
         return Start(stop => _native.Evaluate<T>(this, expression, values, options ?? _runOptions, stop), cancellation);
@@ -134,9 +139,10 @@ public sealed partial class IsolatedScriptHost
     private static string[] Texts(IReadOnlyList<string>? args)
     {
         string[] texts = [.. args ?? []];
-        foreach (string text in texts)
+        for (int i = 0; i < texts.Length; i++)
         {
-            ArgumentNullException.ThrowIfNull(text, nameof(args));
+            ArgumentNullException.ThrowIfNull(texts[i], nameof(args));
+            WholeText.Check(texts[i], $"The argument {i}", nameof(args));
         }
 
         return texts;

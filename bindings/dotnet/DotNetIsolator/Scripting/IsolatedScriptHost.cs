@@ -57,6 +57,7 @@ public sealed partial class IsolatedScriptHost : IDisposable
     /// <returns>Errors, warnings and hints; none for a source that is as it should be.</returns>
     /// <exception cref="IsolatedException">The compiler reached a limit.</exception>
     /// <exception cref="ScriptCompilationException">The compiler cannot bear the source: it nests too deep.</exception>
+    /// <exception cref="ArgumentException">A text has half of a surrogate pair, which cannot be passed on.</exception>
     public ScriptDiagnostics Check(ScriptSource source) => Check([source]);
 
     /// <summary>Says what is wrong with sources that belong together. Nothing of them runs.</summary>
@@ -85,6 +86,7 @@ public sealed partial class IsolatedScriptHost : IDisposable
     /// <returns>The assembly.</returns>
     /// <exception cref="ScriptCompilationException">It does not compile.</exception>
     /// <exception cref="IsolatedException">The compiler reached a limit.</exception>
+    /// <exception cref="ArgumentException">A text has half of a surrogate pair, which cannot be passed on.</exception>
     public CompiledScript Compile(ScriptSource source) => Compile([source]);
 
     /// <summary>Compiles sources that belong together. What was compiled lately is remembered.</summary>
@@ -128,6 +130,8 @@ public sealed partial class IsolatedScriptHost : IDisposable
             ArgumentNullException.ThrowIfNull(source, nameof(sources));
             ArgumentNullException.ThrowIfNull(source.Name, nameof(sources));
             ArgumentNullException.ThrowIfNull(source.Text, nameof(sources));
+            WholeText.Check(source.Name, "The name of a source", nameof(sources));
+            WholeText.Check(source.Text, $"The source '{source.Name}'", nameof(sources));
         }
 
         return copies;

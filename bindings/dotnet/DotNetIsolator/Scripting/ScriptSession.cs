@@ -35,9 +35,11 @@ public sealed class ScriptSession : IDisposable
     /// <returns>What came of it. An exception that it let escape, or a limit that stopped it, is in there.</returns>
     /// <exception cref="ScriptCompilationException">It does not compile. Nothing has changed.</exception>
     /// <exception cref="IsolatedException">The session has ended, or the compiler reached a limit.</exception>
+    /// <exception cref="ArgumentException">A text has half of a surrogate pair, which cannot be passed on.</exception>
     public ScriptSubmission Execute(string source)
     {
         ArgumentNullException.ThrowIfNull(source);
+        WholeText.Check(source, "The submission", nameof(source));
         return InTurn(() => _native.Execute(source, _host.Host.Scope));
     }
 
@@ -48,6 +50,7 @@ public sealed class ScriptSession : IDisposable
     public Task<ScriptSubmission> ExecuteAsync(string source, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(source);
+        WholeText.Check(source, "The submission", nameof(source));
         return InTurnAsync(() => _native.Execute(source, _host.Host.Scope), cancellation);
     }
 
@@ -57,6 +60,7 @@ public sealed class ScriptSession : IDisposable
     public ScriptDiagnostics Check(string source)
     {
         ArgumentNullException.ThrowIfNull(source);
+        WholeText.Check(source, "The submission", nameof(source));
         return InTurn(() => _native.Check(source));
     }
 
@@ -67,6 +71,7 @@ public sealed class ScriptSession : IDisposable
     public Task<ScriptDiagnostics> CheckAsync(string source, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(source);
+        WholeText.Check(source, "The submission", nameof(source));
         return InTurnAsync(() => _native.Check(source), cancellation);
     }
 
@@ -76,6 +81,7 @@ public sealed class ScriptSession : IDisposable
     public bool IsComplete(string source)
     {
         ArgumentNullException.ThrowIfNull(source);
+        WholeText.Check(source, "The submission", nameof(source));
         return InTurn(() => _native.IsComplete(source));
     }
 
@@ -86,6 +92,7 @@ public sealed class ScriptSession : IDisposable
     public IReadOnlyList<ScriptCompletion> Complete(string source, int position)
     {
         ArgumentNullException.ThrowIfNull(source);
+        WholeText.Check(source, "The submission", nameof(source));
         ArgumentOutOfRangeException.ThrowIfNegative(position);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(position, source.Length);
         return InTurn(() => _native.Complete(source, position));

@@ -6,7 +6,7 @@ use std::net::TcpListener;
 use std::process::Command;
 
 /// A server that answers each request with its own lines. It lives as long as the process.
-fn server() -> u16 {
+pub fn server() -> u16 {
     let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
     let port = listener.local_addr().unwrap().port();
     std::thread::spawn(move || {

@@ -72,9 +72,16 @@ fn a_line_that_asks_for_what_there_is_not_is_marked() {
         json!({ "start": { "line": 0, "character": 0 }, "end": { "line": 1, "character": 0 } })
     );
     assert_eq!(
-        (&first["severity"], &checked["problem"]),
-        (&json!("error"), &Value::Null)
+        (&first["id"], &first["severity"], &checked["problem"]),
+        (&json!("ISO0002"), &json!("error"), &Value::Null)
     );
+    let events = run(
+        &server,
+        &order("#:package Newtonsoft.Json@13.0.3\nConsole.Write(1);"),
+    );
+    let end = crate::end(&events);
+    assert_eq!(end["outcome"], "errors");
+    assert_eq!(end["diagnostics"]["list"], checked["list"]);
 }
 
 #[test]
@@ -137,7 +144,7 @@ fn what_is_no_question_is_refused() {
         "{\"text\": 1}",
         "{}",
         "{\"text\": \"\", \"other\": 1}",
-        "{\"text\": \"\\ud800\"}",
+        "{\"text\": \"\\ud80\"}",
     ] {
         refused(server.post_text("check", body), 400, "not understood");
     }
@@ -153,6 +160,29 @@ fn what_is_no_question_is_refused() {
     );
     let found = server.ask("stop", &json!({ "run": 77 }));
     assert_eq!(found, json!({ "stopped": false }));
+}
+
+#[test]
+fn half_a_character_in_a_source_is_read_as_a_replacement() {
+    let server = playing();
+    // Raw, as JSON that a browser writes: half a pair, a whole one, a NUL, and an escape that C# reads itself.
+    let text = r#"Console.Write((int)\"\ud800\"[0] + \" \" + \"\ud83d\ude00\".Length + \" \" + (int)\"\u0000\"[0] + \" \" + (int)\"\\ud800\"[0]);"#;
+    let body = format!("{{\"text\": \"{text}\"}}");
+    let events: Vec<Value> = server.post_text("run", &body).events().collect();
+    assert_eq!(written(&events, "stdout"), "65533 2 0 55296");
+    let checked = server.post_text("check", &body);
+    assert_eq!(checked.status, 200);
+    let checked: Value = serde_json::from_slice(&checked.body()).unwrap();
+    assert_eq!(
+        (&checked["list"], &checked["problem"]),
+        (&json!([]), &Value::Null)
+    );
+    // Positions are those of the page: a half is one unit, as what stands in its place.
+    let body = r#"{"text": "var s = \"\ud83d\"; s.ToUp", "position": 19}"#;
+    let completed = server.post_text("complete", body);
+    assert_eq!(completed.status, 200);
+    let completed: Value = serde_json::from_slice(&completed.body()).unwrap();
+    assert_eq!(completed["completions"][0]["text"], "ToUpper");
 }
 
 #[test]

@@ -91,6 +91,8 @@ pub(crate) struct Packages {
     folders: Vec<PathBuf>,
     /// By names in lower case: the versions that may be asked for, where not all may.
     allowed: BTreeMap<String, Vec<Version>>,
+    /// Whether errors do not say where the folders are.
+    hidden: bool,
     read: Mutex<HashMap<PathBuf, Package>>,
 }
 
@@ -132,8 +134,17 @@ impl Packages {
         Ok(Self {
             folders,
             allowed: named,
+            hidden: false,
             read: Mutex::default(),
         })
+    }
+
+    /// The same, whose errors say where the folders are, or do not.
+    pub fn naming_folders(self, wanted: bool) -> Self {
+        Self {
+            hidden: !wanted,
+            ..self
+        }
     }
 
     /// Finds packages, and all that they need.
@@ -161,7 +172,7 @@ impl Packages {
             return Ok(known.clone());
         }
         let content = Content::read(path)
-            .map_err(|problem| format!("`{}` cannot be used: {problem}", path.display()))?;
+            .map_err(|problem| format!("`{}` cannot be used: {problem}", self.called(path)))?;
         let package = Package(Arc::new(content));
         let mut read = locked();
         let size: u64 = read.values().map(Package::size).sum();
@@ -172,7 +183,19 @@ impl Packages {
         Ok(package)
     }
 
+    /// A file in a folder.
+    fn called(&self, path: &Path) -> String {
+        let name = path.file_name().filter(|_| self.hidden);
+        name.map_or_else(
+            || path.display().to_string(),
+            |name| name.to_string_lossy().into_owned(),
+        )
+    }
+
     fn shown(&self) -> String {
+        if self.hidden {
+            return "the folders of packages that there are".into();
+        }
         let folders: Vec<String> = self
             .folders
             .iter()
@@ -349,7 +372,7 @@ impl<'a> Search<'a> {
         if !package.0.id.eq_ignore_ascii_case(name) || package.0.version != *version {
             return Err(format!(
                 "`{}` cannot be used: it says that it is {} {}",
-                path.display(),
+                self.packages.called(path),
                 package.0.id,
                 package.0.version
             ));
@@ -604,5 +627,25 @@ mod tests {
                 .contains("of `Some.Package` there is no version 2.0.0 in")
         );
         assert!(ask(&packages, "Some.Package", None).contains("cannot be used: it is no archive"));
+        // For strangers.
+        let packages = packages.naming_folders(false);
+        assert!(ask(&packages, "Some.Package", None).contains(
+            "`#:package Some.Package`: `Some.Package.1.0.0.nupkg` cannot be used: it is no archive"
+        ));
+        for (name, version, expected) in [
+            (
+                "Some.Package",
+                Some("2.0"),
+                "of `Some.Package` there is no version 2.0.0 in the folders of packages that there are, but 1.0.0",
+            ),
+            (
+                "Pinned",
+                Some("1.0"),
+                "there is no package `Pinned` in the folders of packages that there are",
+            ),
+        ] {
+            let refused = ask(&packages, name, version);
+            assert!(refused.ends_with(expected), "{refused}");
+        }
     }
 }

@@ -14,7 +14,9 @@ fn what_is_no_request_is_an_error_of_the_protocol() {
     for (line, code, id) in [
         ("{", -32700, Value::Null),
         ("no json", -32700, Value::Null),
-        ("\"\\ud800\"", -32700, Value::Null),
+        ("\"\\ud80\"", -32700, Value::Null),
+        // JSON, with half of a character, and no message.
+        ("\"\\ud800\"", -32600, Value::Null),
         ("[]", -32600, Value::Null),
         ("{}", -32600, Value::Null),
         ("7", -32600, Value::Null),
@@ -100,21 +102,61 @@ fn arguments_that_are_wrong_are_told_to_the_model() {
     }
 }
 
+/// A call that writes what C# makes of half of a character, a whole one, and a NUL, in texts and in what it reads: as JSON that JavaScript or Python writes.
+pub const HALVES: &str = r#"{"name":"execute_csharp","arguments":{"code":"foreach (var text in new[] { \"\ud800\", \"\ud83d\ude00\", \"\u0000\", \"\\ud800\", Console.In.ReadToEnd(), args[0] }) foreach (char unit in text) Console.Write($\"{(int)unit:x} \");","stdin":"\udc00\u0000","args":["\ude00\ud83d"]}}"#;
+/// What it writes.
+pub const OF_HALVES: &str = "fffd d83d de00 0 d800 fffd 0 fffd fffd ";
+
+#[test]
+fn halves_of_characters_are_read_and_the_call_is_answered() {
+    let mut server = Server::shaken(&[]);
+    server.say(&format!(
+        r#"{{"jsonrpc":"2.0","id":60,"method":"tools/call","params":{HALVES}}}"#
+    ));
+    let answer = server.message();
+    assert_eq!(answer["id"], 60);
+    assert_eq!(ended(&answer["result"], "completed")["stdout"], OF_HALVES);
+    // Outside of texts neither is C#, which the model is told.
+    for code in [r"int \ud800 = 1;", r"int \u0000 = 1;"] {
+        server.say(&format!(
+            r#"{{"jsonrpc":"2.0","id":61,"method":"tools/call","params":{{"name":"check_csharp","arguments":{{"code":"{code}"}}}}}}"#
+        ));
+        let answer = server.message();
+        assert_eq!(answer["id"], 61);
+        let told = answer["result"]["structuredContent"]["diagnostics"].as_array();
+        let is_told = told.unwrap().iter().any(|told| told["id"] == "CS1056");
+        assert!(is_told, "{answer}");
+    }
+}
+
 #[test]
 fn a_huge_message_is_refused_and_the_next_is_served() {
     let mut server = Server::shaken(&[]);
     let mut request = json!({"jsonrpc": "2.0", "id": 50, "method": "tools/call", "params": {"name": "check_csharp", "arguments": {"code": ""}}});
     request["params"]["arguments"]["code"] = "x".repeat(5 << 20).into();
-    server.say(&request.to_string());
-    let answer = server.message();
-    assert_eq!(error(&answer), -32600);
-    assert!(
-        answer["error"]["message"]
-            .as_str()
-            .unwrap()
-            .contains("4194304 bytes"),
-        "{answer}"
+    // Some clients write the id behind all else, where it is found, too.
+    let params = &request["params"];
+    let id_last =
+        format!(r#"{{"method":"tools/call","params":{params},"jsonrpc":"2.0","id":"last"}}"#);
+    for (line, id) in [(request.to_string(), json!(50)), (id_last, json!("last"))] {
+        server.say(&line);
+        let answer = server.message();
+        assert_eq!((error(&answer), &answer["id"]), (-32600, &id));
+        assert!(
+            answer["error"]["message"]
+                .as_str()
+                .unwrap()
+                .contains("4194304 bytes"),
+            "{answer}"
+        );
+    }
+    let many = format!(
+        r#"{{"jsonrpc":"2.0","method":"ping","params":{{"x":[{}0]}},"id":51}}"#,
+        "0,".repeat(100_000)
     );
+    server.say(&many);
+    let answer = server.message();
+    assert_eq!((error(&answer), &answer["id"]), (-32600, &json!(51)));
     assert_eq!(ended(&server.execute("1 + 1"), "completed")["result"], 2);
 }
 
@@ -131,7 +173,8 @@ fn nested_without_end_is_refused() {
         "]".repeat(5000)
     );
     server.say(&deep);
-    assert_eq!(error(&server.message()), -32700);
+    let answer = server.message();
+    assert_eq!((error(&answer), &answer["id"]), (-32700, &json!(1)));
     assert_eq!(ended(&server.execute("1 + 1"), "completed")["result"], 2);
 }
 
@@ -190,19 +233,23 @@ fn a_call_that_is_taken_back_stops_the_code() {
     }
 }
 
-#[test]
-fn a_call_that_is_taken_back_stops_the_compiler() {
-    let mut server = Server::start(&["--at-once", "1", "--timeout", "10m"]);
-    // Each level doubles the compiler's work.
+/// Code that takes the compiler longer than any test: each level doubles its work.
+pub fn slow_to_compile() -> String {
     let depth = 40;
     let code = format!(
         "void M(Func<int, int> f) {{ }}\nvoid N(Func<string, string> f) {{ }}\n{}1{};",
         "C.M(x => ".repeat(depth),
         ")".repeat(depth)
     );
-    let code = format!(
+    format!(
         "{code}\nstatic class C {{ public static int M(Func<int, int> f) => 1; public static string M(Func<string, string> f) => \"\"; public static double M(Func<double, double> f) => 1; }}"
-    );
+    )
+}
+
+#[test]
+fn a_call_that_is_taken_back_stops_the_compiler() {
+    let mut server = Server::start(&["--at-once", "1", "--timeout", "10m"]);
+    let code = slow_to_compile();
     let params =
         json!({"name": "check_csharp", "arguments": {"code": code}, "_meta": {"progressToken": 1}});
     let id = server.send("tools/call", params);
@@ -219,6 +266,44 @@ fn a_call_that_waits_is_taken_back_without_having_run() {
     server.cancel(waiting);
     assert_eq!(server.message()["id"], first);
     assert_eq!(ended(&server.execute("2"), "completed")["result"], 2);
+}
+
+/// What comes next, but for news of calls that are under way.
+fn next_answer(server: &mut Server) -> Value {
+    loop {
+        let message = server.message();
+        if message["method"] != "notifications/progress" {
+            return message;
+        }
+    }
+}
+
+#[test]
+fn calls_beyond_those_that_may_wait_are_refused() {
+    const WAITING: usize = 256;
+    let mut server = Server::shaken(&["--at-once", "1", "--timeout", "10m"]);
+    let endless = json!({"name": "execute_csharp", "arguments": {"code": "while (true) { }"}, "_meta": {"progressToken": 1}});
+    let running = server.send("tools/call", endless);
+    while server.message()["params"]["message"] != "running" {}
+    let begun: Vec<i64> = (0..=WAITING)
+        .map(|_| server.begin("execute_csharp", json!({"code": "Console.Write(2 * 2);"})))
+        .collect();
+    // One of them, and at once: which one, the server's threads decide.
+    let refused = next_answer(&mut server);
+    assert_eq!(
+        ended(&refused["result"], "failed")["error"],
+        "the server has too many calls to work on. Try again later"
+    );
+    // The others have their turn.
+    server.cancel(running);
+    let mut answered = vec![refused["id"].as_i64().unwrap()];
+    while answered.len() < begun.len() {
+        let answer = next_answer(&mut server);
+        assert_eq!(ended(&answer["result"], "completed")["stdout"], "4");
+        answered.push(answer["id"].as_i64().unwrap());
+    }
+    answered.sort_unstable();
+    assert_eq!(answered, begun);
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! The protocol over HTTP, spoken by hand.
 
+use super::hostile::{HALVES, OF_HALVES};
 use super::server::{BEFORE, CURRENT, command, ended, handshake, with_meta};
 use serde_json::{Value, json};
 use std::io::{BufRead, BufReader, Read, Write};
@@ -251,6 +252,32 @@ fn both_versions_are_served() {
 }
 
 #[test]
+fn halves_of_characters_are_read_over_http_too() {
+    let site = Site::start(&[]);
+    let session = site.session();
+    let headers = [
+        ("Mcp-Session-Id", &*session),
+        ("MCP-Protocol-Version", BEFORE),
+    ];
+    let body = format!(r#"{{"jsonrpc":"2.0","id":7,"method":"tools/call","params":{HALVES}}}"#);
+    let in_session = site.ask("POST", "/mcp", &headers, &body).message();
+
+    let (headers, stated) = current("tools/call", json!({"name": "execute_csharp"}));
+    let body = format!(
+        r#"{{"jsonrpc":"2.0","id":7,"method":"tools/call","params":{},"_meta":{}}}}}"#,
+        HALVES.strip_suffix('}').unwrap(),
+        stated["params"]["_meta"]
+    );
+    let alone = site
+        .ask("POST", "/mcp", &borrowed(&headers), &body)
+        .message();
+    for answer in [in_session, alone] {
+        assert_eq!(answer["id"], 7, "{answer}");
+        assert_eq!(ended(&answer["result"], "completed")["stdout"], OF_HALVES);
+    }
+}
+
+#[test]
 fn who_comes_from_elsewhere_is_turned_away() {
     let site = Site::start(&["--allow-host", "mcp.example"]);
     let port = site.address.rsplit_once(':').unwrap().1.to_owned();
@@ -349,11 +376,15 @@ fn bodies_that_are_no_messages_are_errors_of_the_protocol() {
         );
     }
     let huge = "x".repeat(5 << 20);
-    let reply = site.ask("POST", "/mcp", &[], &huge);
-    assert_eq!(
-        (reply.status, &reply.message()["error"]["code"]),
-        (413, &json!(-32600))
-    );
+    let of_an_id = format!(r#"{{"params":"{huge}","id":5}}"#);
+    for (body, id) in [(huge, Value::Null), (of_an_id, json!(5))] {
+        let reply = site.ask("POST", "/mcp", &[], &body);
+        let message = reply.message();
+        assert_eq!(
+            (reply.status, &message["error"]["code"], &message["id"]),
+            (413, &json!(-32600), &id)
+        );
+    }
     // A request that is cut off harms nobody.
     let mut stream = TcpStream::connect(&site.address).unwrap();
     stream
@@ -421,6 +452,31 @@ fn a_client_with_many_calls_does_not_keep_others_waiting_behind_all_of_them() {
     let order = ended_in_order.into_inner().unwrap();
     assert_eq!(order.len(), 13);
     assert_ne!(order.last(), Some(&100), "{order:?}");
+}
+
+#[test]
+fn clients_that_shake_hands_are_bounded_in_number() {
+    const CLIENTS: usize = 64;
+    let site = Site::start(&[]);
+    let sessions: Vec<String> = (0..CLIENTS).map(|_| site.session()).collect();
+    let shake =
+        json!({"jsonrpc": "2.0", "id": 65, "method": "initialize", "params": handshake(BEFORE)});
+    let refused = site.post(&[], &shake);
+    let message = refused.message();
+    assert_eq!(
+        (refused.status, &message["id"], &message["error"]["code"]),
+        (503, &json!(65), &json!(-32603))
+    );
+    assert_eq!(
+        message["error"]["message"],
+        "the server has 64 clients, and no room for more. Try again later"
+    );
+    // Who is there is served, and so is who shakes no hands.
+    let listed = site.in_session(&sessions[CLIENTS - 1], 2, "tools/list", json!({}));
+    assert_eq!(listed.status, 200);
+    assert_eq!(ended(&site.execute("1 + 1"), "completed")["result"], 2);
+    assert_eq!(site.leave(&sessions[0]), 202);
+    site.session();
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! Sessions: state that goes from one call to the next.
 
+use super::hostile::slow_to_compile;
 use super::http::Site;
 use super::server::{Server, ended, result, text};
 use serde_json::{Value, json};
@@ -128,6 +129,22 @@ fn a_call_in_a_session_is_taken_back() {
     server.cancel(id);
     let began = Instant::now();
     assert_eq!(ended(&server.execute("2 * 2"), "completed")["result"], 4);
+    assert!(began.elapsed().as_secs() < 60);
+}
+
+#[test]
+fn a_call_in_a_session_is_taken_back_while_it_compiles() {
+    let mut server = Server::shaken(&["--at-once", "1", "--timeout", "10m"]);
+    let session = server.session();
+    ended(&server.submit(&session, "var kept = 6 * 7;"), "completed");
+    let params = json!({"name": "session_execute", "arguments": {"session_id": session, "code": slow_to_compile()}, "_meta": {"progressToken": 1}});
+    let id = server.send("tools/call", params);
+    while server.message()["params"]["message"] != "running, 2 s" {}
+    server.cancel(id);
+    let began = Instant::now();
+    // The compiler began anew, and nothing of the session is lost.
+    let after = server.submit(&session, "kept");
+    assert_eq!(ended(&after, "completed")["result"], 42);
     assert!(began.elapsed().as_secs() < 60);
 }
 

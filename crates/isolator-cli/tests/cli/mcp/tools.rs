@@ -1,6 +1,7 @@
 //! What the tools do.
 
 use super::server::{BEFORE, CURRENT, Server, ended, handshake, result, text};
+use crate::fixture;
 use serde_json::{Value, json};
 
 #[test]
@@ -188,11 +189,70 @@ fn much_output_is_cut_and_marked() {
     assert_eq!(structured["stdout_bytes_left_out"], 9900);
     assert_eq!(structured["stderr_bytes_left_out"], 0);
 
+    // What went wrong is cut alike, in a session, too.
+    let throw = "throw new Exception(new string('x', 1000) + \"end\");";
+    let session = server.call("session_create", json!({}));
+    let session = session["structuredContent"]["session_id"].clone();
+    let of_session = json!({"session_id": session, "code": throw});
+    for thrown in [
+        server.execute(throw),
+        server.call("session_execute", of_session),
+    ] {
+        let error = ended(&thrown, "exception")["error"].as_str().unwrap();
+        let (first, rest) = error.split_once("\n… ").unwrap();
+        let (left_out, last) = rest.split_once(" bytes left out …\n").unwrap();
+        let begin = format!("System.Exception: {}", "x".repeat(50 - 18));
+        assert_eq!(first, begin);
+        assert_eq!(last.len(), 50);
+        assert!(left_out.parse::<usize>().unwrap() > 900, "{error}");
+    }
+    let name = "x".repeat(500);
+    let wrong = server.call(
+        "check_csharp",
+        json!({"code": format!("int a = {name};\nint b = {name};")}),
+    );
+    let checked = &wrong["structuredContent"];
+    let told = checked["diagnostics"].as_array().unwrap();
+    assert_eq!((told.len(), &checked["more_diagnostics"]), (1, &json!(1)));
+    assert_eq!(told[0]["id"], "CS0103");
+    let message = told[0]["message"].as_str().unwrap();
+    let first = format!("The name '{}", "x".repeat(40));
+    let last = format!(
+        "{}' does not exist in the current context",
+        "x".repeat(50 - 39)
+    );
+    assert_eq!(message, format!("{first}\n… 449 bytes left out …\n{last}"));
+
     let value = server.execute("new string('x', 1000)");
     let error = ended(&value, "limit")["error"].as_str().unwrap();
     assert!(
         error.contains("1002 bytes as JSON, and 100 are shown"),
         "{error}"
+    );
+}
+
+#[test]
+fn texts_of_code_command_no_terminal() {
+    let mut server = Server::start(&[]);
+    let code = "Console.Write(\"a\\u001b[2J\\tb\\r\\nc\\u202ed\\n\"); throw new Exception(\"\\u001b]0;title\\u0007\");";
+    let ran = server.execute(code);
+    let structured = ended(&ran, "exception");
+    assert_eq!(structured["stdout"], "a\u{1b}[2J\tb\r\nc\u{202e}d\n");
+    let error = structured["error"].as_str().unwrap();
+    assert!(
+        error.starts_with("System.Exception: \u{1b}]0;title\u{7}\n"),
+        "{error}"
+    );
+    let told = text(&ran);
+    let begin = "a\\u001b[2J\tb\nc\\u202ed\n[error]\nSystem.Exception: \\u001b]0;title\\u0007\n";
+    assert!(told.starts_with(begin), "{told}");
+    let value = server.execute("\"\\u009b2J\"");
+    assert_eq!(ended(&value, "completed")["result"], "\u{9b}2J");
+    assert_eq!(text(&value), "[result] \"\\u009b2J\"");
+    let wrong = server.call("check_csharp", json!({"code": "#error \u{1b}[2J\n"}));
+    assert!(
+        text(&wrong).contains("error CS1029: #error: '\\u001b[2J'"),
+        "{wrong}"
     );
 }
 
@@ -242,6 +302,146 @@ fn what_is_granted_is_granted_by_the_command_line() {
             "{refused}"
         );
     }
+}
+
+#[test]
+fn http_is_granted_by_the_command_line() {
+    let port = crate::http::server();
+    let ask = |path: &str| {
+        format!(
+            "Console.Write(await new HttpClient().GetStringAsync(\"http://127.0.0.1:{port}/{path}\"));"
+        )
+    };
+    let mut server = Server::start(&[]);
+    let refused = server.execute(&ask("v1/a"));
+    let error = ended(&refused, "exception")["error"].as_str().unwrap();
+    assert!(
+        error.contains("was not granted: the host gave this runtime no HTTP"),
+        "{error}"
+    );
+
+    let pattern = format!("http://127.0.0.1:{port}/v1/*");
+    let mut server = Server::start(&["--allow-http", &pattern]);
+    let refused = server.execute(&ask("v1/a"));
+    let error = ended(&refused, "exception")["error"].as_str().unwrap();
+    assert!(
+        error.contains("its address is not one of the public network"),
+        "{error}"
+    );
+
+    let granted = ["--allow-http", &*pattern, "--allow-address", "127.0.0.1"];
+    let mut server = Server::start(&granted);
+    let session = server.call("session_create", json!({}));
+    let session = session["structuredContent"]["session_id"].clone();
+    let of_session = json!({"session_id": session, "code": ask("v1/b")});
+    for (answer, begin) in [
+        (server.execute(&ask("v1/a")), "get /v1/a http/1.1|"),
+        (
+            server.call("session_execute", of_session),
+            "get /v1/b http/1.1|",
+        ),
+    ] {
+        let stdout = ended(&answer, "completed")["stdout"].as_str().unwrap();
+        assert!(stdout.starts_with(begin), "{stdout}");
+    }
+    let refused = server.execute(&ask("v2"));
+    let error = ended(&refused, "exception")["error"].as_str().unwrap();
+    assert!(
+        error.contains("was not granted: no address that the host allows is like it"),
+        "{error}"
+    );
+}
+
+#[test]
+fn packages_and_libraries_are_granted_by_the_command_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let packages = folder.path().display().to_string();
+    crate::script::package(folder.path(), "CliLibrary", &fixture("CliLibrary"));
+    let use_it = "Console.Write(CliLibrary.Calls.Label(1, \"two\"));";
+    let with_package = format!("#:package CliLibrary@1.0.0\n{use_it}");
+    let mut server = Server::start(&[
+        "--packages",
+        &packages,
+        "--allow-package",
+        "CliLibrary",
+        "--allow-package",
+        "Other",
+    ]);
+    let ran = server.execute(&with_package);
+    assert_eq!(ended(&ran, "completed")["stdout"], "1: two");
+    let session = server.call("session_create", json!({}));
+    let session = session["structuredContent"]["session_id"].clone();
+    let code = format!("#r \"nuget: CliLibrary\"\n{use_it}");
+    let ran = server.call(
+        "session_execute",
+        json!({"session_id": session, "code": code}),
+    );
+    assert_eq!(ended(&ran, "completed")["stdout"], "1: two");
+    // What is not there, or broken, is told without a path of the machine.
+    std::fs::write(folder.path().join("Other.2.0.0.nupkg"), "no archive").unwrap();
+    for (line, expected) in [
+        (
+            "#:package Third@1.0.0",
+            "`#:package Third@1.0.0`: `Third` is not among the packages that scripts may use, by the server's settings",
+        ),
+        (
+            "#:package Other@1.0.0",
+            "`#:package Other@1.0.0`: of `Other` there is no version 1.0.0 in the folders of packages that there are, but 2.0.0",
+        ),
+        (
+            "#:package Other@2.0.0",
+            "`#:package Other@2.0.0`: `Other.2.0.0.nupkg` cannot be used: it is no archive",
+        ),
+    ] {
+        let refused = server.execute(&format!("{line}\n1"));
+        let told = &ended(&refused, "compile_error")["diagnostics"];
+        let message = told[0]["message"].as_str().unwrap();
+        assert!(message.starts_with(expected), "{message}");
+        assert!(!refused.to_string().contains(&packages), "{refused}");
+    }
+
+    let library = fixture("CliLibrary").display().to_string();
+    let mut server = Server::start(&["--library", &library]);
+    let ran = server.execute(use_it);
+    assert_eq!(ended(&ran, "completed")["stdout"], "1: two");
+    let refused = server.execute(&with_package);
+    let told = &ended(&refused, "compile_error")["diagnostics"][0];
+    assert_eq!(
+        (&told["id"], &told["line"], &told["column"]),
+        (&json!("ISO0002"), &json!(1), &json!(1))
+    );
+    let mut server = Server::start(&[]);
+    let refused = server.execute(use_it);
+    assert_eq!(
+        ended(&refused, "compile_error")["diagnostics"][0]["id"],
+        "CS0103"
+    );
+}
+
+#[test]
+fn what_was_granted_and_is_gone_is_told_by_its_path_inside() {
+    let folder = tempfile::tempdir().unwrap();
+    let host = folder.path().display().to_string();
+    let mut server = Server::start(&["--dir", &format!("{host}::/data:ro")]);
+    assert_eq!(
+        ended(&server.execute("Directory.Exists(\"/data\")"), "completed")["result"],
+        true
+    );
+    folder.close().unwrap();
+    let expected = "the server cannot grant what it was started with: the directory `/data`, of --dir, is not there any more";
+    let refused = server.execute("1");
+    assert_eq!(ended(&refused, "failed")["error"], expected);
+    let created = server.call("session_create", json!({}));
+    assert_eq!(created["structuredContent"]["error"], expected);
+    assert!(!format!("{refused}{created}").contains(&host));
+
+    // What cannot be granted at all is told to who starts the server.
+    let compiler = isolator_script::compiler_folder()
+        .unwrap()
+        .display()
+        .to_string();
+    let refused = crate::isolator(&["mcp", "--dir", &format!("{compiler}::/data")]);
+    crate::fails(&refused, 1, &["cannot be granted for writing", &compiler]);
 }
 
 #[test]
@@ -317,17 +517,24 @@ fn code_of_a_call_loads_nothing() {
         assert_eq!(answer["isError"], true, "{answer}");
         let told = text(&answer);
         assert!(
-            told.contains("(1,1): error: `#load \"tools.cs\"`: there is no folder that sources may be loaded from: put all of the code into the call"),
+            told.contains("(1,1): error ISO0002: `#load \"tools.cs\"`: there is no folder that sources may be loaded from: put all of the code into the call"),
             "{told}"
         );
+        let told = &answer["structuredContent"]["diagnostics"];
+        assert_eq!(
+            (&told[0]["id"], &told[0]["severity"], &told[0]["line"]),
+            (&json!("ISO0002"), &json!("error"), &json!(1))
+        );
+        assert_eq!(told[1], Value::Null);
     }
     let other = server.execute("#r \"Shop.dll\"\nConsole.Write(1);");
-    let error = ended(&other, "compile_error")["error"].as_str().unwrap();
+    let told = &ended(&other, "compile_error")["diagnostics"][0]["message"];
+    let told = told.as_str().unwrap();
     assert!(
-        error.ends_with(
+        told.ends_with(
             "scripts may not refer to a library `Shop`. One is given with the server's settings"
         ),
-        "{error}"
+        "{told}"
     );
     let other = server.execute("#r \"System.Linq\"\nConsole.Write(1);");
     assert_eq!(ended(&other, "completed")["stdout"], "1");
