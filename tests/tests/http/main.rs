@@ -3,6 +3,8 @@
 mod copies;
 mod digest;
 mod hostile;
+mod hostile2;
+mod packed;
 mod programs;
 mod rules;
 mod server;
