@@ -20,7 +20,7 @@ fn without_a_grant_the_exception_says_so() {
     let told = ask(&mut runtime, "http://127.0.0.1/path?query", &[]);
     assert_eq!(
         told,
-        "HttpRequestException: HTTP to http://127.0.0.1/path was not granted: the host gave this runtime no HTTP at all. Whoever runs it has to allow the address."
+        "HttpRequestException: HTTP to http://127.0.0.1/path was not granted: the host gave this runtime no HTTP at all. Whoever runs it has to allow the address: HttpGrant::allow in Rust, --allow-http on the command line, options.Http.Allow in C#."
     );
     assert_eq!(runtime.stats().http_requests, 0);
 }
@@ -318,17 +318,34 @@ fn an_exchange_has_its_time() {
 
 #[test]
 fn exchanges_beyond_the_most_wait_for_others() {
+    for most in [1, 4] {
+        let server = Server::start();
+        let mut runtime = limited(&server, |grant| grant.max_concurrent(most));
+        let assembly = runtime.load_assembly(WEB).unwrap();
+        let code = runtime.run_main(&assembly, &["many", &server.url()]);
+        assert_eq!(code.unwrap(), 0);
+        let all: Vec<String> = (0..50).map(|i| i.to_string()).collect();
+        assert_eq!(runtime.stdout_utf8().trim(), all.join(" "));
+        assert_eq!(server.most(), most, "at once");
+    }
+}
+
+#[test]
+fn a_synchronous_upload_is_as_large_as_the_grant_says() {
     let server = Server::start();
-    let mut runtime = limited(&server, |grant| grant.max_concurrent(1));
-    let assembly = runtime.load_assembly(WEB).unwrap();
-    assert_eq!(
-        runtime
-            .run_main(&assembly, &["many", &server.url()])
-            .unwrap(),
-        0
+    let length = 100 << 20;
+    let mut runtime = limited(&server, |grant| grant.max_request(200 << 20));
+    let pour = |runtime: &mut IsolatedRuntime, length: i32| -> String {
+        let args = (format!("{}count", server.url()), length);
+        runtime.call(WEB, "Web.Asking", "Pour", args).unwrap()
+    };
+    assert_eq!(pour(&mut runtime, length), format!("200 {length}"));
+    assert_eq!(runtime.stats().http_sent, 100 << 20);
+    let told = pour(&mut runtime, (200 << 20) + 1);
+    assert!(
+        told.contains("more than the 209715200 bytes that the host allows"),
+        "{told}"
     );
-    let all: Vec<String> = (0..50).map(|i| i.to_string()).collect();
-    assert_eq!(runtime.stdout_utf8().trim(), all.join(" "));
 }
 
 #[test]
@@ -498,22 +515,21 @@ fn a_grant_that_makes_no_sense_is_an_error_of_creation() {
 #[test]
 fn a_waiting_guest_holds_no_thread_of_a_current_thread_executor() {
     let server = Server::start();
-    let url = format!("{}pieces", server.url());
+    // Nobody is answered before four have asked: where one waits for the other, the time is over first.
+    let url = format!("{}together", server.url());
+    let grant = all_of(&server).timeout(Duration::from_secs(20));
     let executor = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .unwrap();
-    executor.block_on(async {
-        let mut all = Vec::new();
-        for _ in 0..4 {
-            let runtime = runtime(Some(all_of(&server))).into_async().unwrap();
-            let args = ("GET", &url, Vec::<String>::new());
-            let call = runtime.call::<String>(WEB, "Web.Asking", "AskAsync", args);
-            all.push((call, runtime));
-        }
-        for (call, _runtime) in all {
-            let told = call.await.unwrap();
-            assert_eq!(told, "200 line 0\nline 1\nline 2\nline 3\nline 4\n");
-        }
-    });
+    let asks = async || {
+        let runtime = runtime(Some(grant.clone())).into_async().unwrap();
+        let args = ("GET", &url, Vec::<String>::new());
+        let call = runtime.call::<String>(WEB, "Web.Asking", "AskAsync", args);
+        call.await.unwrap()
+    };
+    let told = executor.block_on(async { tokio::join!(asks(), asks(), asks(), asks()) });
+    let here = || "200 all are here".to_owned();
+    assert_eq!(told, (here(), here(), here(), here()));
+    assert_eq!(server.most(), 4);
 }
