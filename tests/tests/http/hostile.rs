@@ -1,7 +1,7 @@
 //! Servers that do harm, and guests that do.
 
 use crate::packed::{BOMB, inner_bomb};
-use crate::server::Server;
+use crate::server::{AUTHORITY, Server};
 use crate::{WEB, all_of, ask, runtime};
 use isolator_host::http::HttpGrant;
 use isolator_host::{IsolatedRuntime, Limits, Stdio};
@@ -109,6 +109,54 @@ fn a_server_that_says_nothing_takes_its_time() {
         told,
         "HttpRequestException: The request took longer than the 2s that the host allows. <- TimeoutException"
     );
+}
+
+/// Everything at an encrypted server, by the name that its certificate has.
+fn encrypted(server: &Server) -> (HttpGrant, String) {
+    let url = format!("https://localhost:{}/", server.port);
+    let grant = HttpGrant::new()
+        .allow(&format!("{url}*"), crate::ALL)
+        .address("127.0.0.1")
+        .address("::1")
+        .root_certificate(AUTHORITY.0.clone());
+    (grant, format!("{url}hello"))
+}
+
+#[test]
+fn a_handshake_without_end_ends() {
+    let limits: [(fn(HttpGrant) -> HttpGrant, &str); 2] = [
+        (
+            soon,
+            "HttpRequestException: The request took longer than the 2s that the host allows. <- TimeoutException",
+        ),
+        (
+            |grant| grant,
+            "HttpRequestException: The SSL connection to localhost could not be established: the server did not answer",
+        ),
+    ];
+    for (limit, expected) in limits {
+        let (grant, url) = encrypted(&Server::own(hold));
+        assert_eq!(ask(&mut runtime(Some(limit(grant))), &url, &[]), expected);
+    }
+}
+
+#[test]
+fn a_certificate_whose_time_is_over_is_none() {
+    let server = Server::expired();
+    let (grant, url) = encrypted(&server);
+    let told = ask(&mut runtime(Some(grant)), &url, &[]);
+    assert!(
+        told.starts_with(
+            "HttpRequestException: The SSL connection to localhost could not be established"
+        ) && told.contains("expired"),
+        "{told}"
+    );
+    assert!(server.seen().is_empty());
+    // The same with one that is not.
+    let server = Server::encrypted();
+    let (grant, url) = encrypted(&server);
+    let told = ask(&mut runtime(Some(grant)), &url, &[]);
+    assert_eq!(told, "200 hello w\u{f6}rld");
 }
 
 #[test]

@@ -128,6 +128,83 @@ fn a_name_is_looked_up_once_and_that_address_is_used() {
     assert!(server.seen().is_empty());
 }
 
+/// Says all of its addresses.
+struct Several(Vec<IpAddr>);
+
+impl HttpResolver for Several {
+    fn resolve(&self, _: &str) -> HttpFuture<Vec<IpAddr>> {
+        let all = self.0.clone();
+        Box::pin(async move { Ok(all) })
+    }
+}
+
+#[test]
+fn of_a_names_addresses_only_those_that_may_be_are_connected_to() {
+    let server = Server::start();
+    let url = format!("http://mixed.test:{}/hello", server.port);
+    let told = |addresses: &[&str], allowed: &str| {
+        let all = addresses.iter().map(|one| one.parse().unwrap()).collect();
+        let grant = HttpGrant::new()
+            .allow(
+                &format!("http://mixed.test:{}/*", server.port),
+                [Method::GET],
+            )
+            .address(allowed)
+            .resolver(Several(all));
+        ask(&mut runtime(Some(grant)), &url, &[])
+    };
+    // The server's is not among them, first or last. Nobody is at the other one.
+    for addresses in [["127.0.0.1", "127.0.0.2"], ["127.0.0.2", "127.0.0.1"]] {
+        let told = told(&addresses, "127.0.0.2");
+        assert!(told.contains("No connection to mixed.test"), "{told}");
+    }
+    let none = told(
+        &["127.0.0.1", "10.0.0.1", "169.254.169.254", "::1"],
+        "127.0.0.2",
+    );
+    assert!(none.contains("was not granted"), "{none}");
+    assert!(server.seen().is_empty());
+    // Where it is, the others are passed over.
+    for addresses in [
+        ["10.0.0.1", "127.0.0.1", "169.254.169.254"],
+        ["127.0.0.1", "::1", "192.168.0.1"],
+    ] {
+        assert_eq!(told(&addresses, "127.0.0.1"), "200 hello w\u{f6}rld");
+    }
+    assert_eq!(server.seen().len(), 2);
+}
+
+#[test]
+fn redirects_between_encrypted_and_plain_servers_have_the_secrets_of_where_they_lead() {
+    let (plain, encrypted) = (Server::start(), Server::encrypted());
+    let url = format!("https://localhost:{}/", encrypted.port);
+    let grant = HttpGrant::new()
+        .secret("key", SECRET)
+        .allow(&format!("{url}*"), [Method::GET])
+        .header_secret("Authorization", "Bearer {key}")
+        .allow(&format!("{}*", plain.url()), [Method::GET])
+        .address("127.0.0.1")
+        .address("::1")
+        .root_certificate(AUTHORITY.0.clone());
+    let mut runtime = runtime(Some(grant));
+    let down = format!("{url}redirect-to?{}echo", plain.url());
+    // .NET follows none that leads from https to http.
+    assert_eq!(ask(&mut runtime, &down, &[]), "302 ");
+    assert!(plain.seen().is_empty());
+    // A program that does so itself has no secret there.
+    let told = ask(&mut runtime, &format!("{}echo", plain.url()), &[]);
+    assert!(told.starts_with("200 GET /echo"), "{told}");
+    assert!(plain.seen()[0].header("authorization").is_empty());
+    let up = format!("{}redirect-to?{url}hello", plain.url());
+    assert_eq!(ask(&mut runtime, &up, &[]), "200 hello w\u{f6}rld");
+    let secret = [format!("Bearer {SECRET}")];
+    for seen in encrypted.seen() {
+        assert_eq!(seen.header("authorization"), secret, "{}", seen.path);
+    }
+    assert_eq!((encrypted.seen().len(), plain.seen().len()), (2, 2));
+    assert!(plain.seen()[1].header("authorization").is_empty());
+}
+
 #[test]
 fn redirects_are_checked_and_lose_the_secrets() {
     let (server, other) = (Server::start(), Server::start());
