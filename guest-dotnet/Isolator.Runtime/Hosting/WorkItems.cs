@@ -37,7 +37,8 @@ internal static class WorkItems
         s_high = Need(queue.GetField("highPriorityWorkItems", Members)?.GetValue(pool) as Queue<object>);
         s_normal = Need(queue.GetField("workItems", Members)?.GetValue(pool) as Queue<object>);
         s_timer = Need(typeof(Timer).Assembly.GetType("System.Threading.TimerQueueTimer"));
-        s_timerCallback = Need(Array.Find(s_timer.GetFields(Members), static field => field.FieldType == typeof(TimerCallback)));
+        FieldInfo[] fields = s_timer.GetFields(Members & ~BindingFlags.Static);
+        s_timerCallback = Need(Array.Find(fields, static field => typeof(Delegate).IsAssignableFrom(field.FieldType)));
     }
 
     /// <summary>Runs queued work for a while.</summary>
@@ -72,17 +73,18 @@ internal static class WorkItems
     {
         // Timers are queued for everybody, so they are in no other queue.
         bool worked = false;
-        for (int left = s_normal!.Count; left > 0 && s_normal.TryDequeue(out object? item); left--)
+        Queue<object> queue = s_normal!;
+        for (int left = queue.Count; left > 0 && queue.TryDequeue(out object? item); left--)
         {
             if (IsTimeOut(item))
             {
                 worked = true;
-                hasOlder = s_high!.Count + s_normal.Count > 0;
+                hasOlder = s_high!.Count + queue.Count > 0;
                 RunOne(item);
             }
             else
             {
-                s_normal.Enqueue(item);
+                queue.Enqueue(item);
             }
         }
 
@@ -90,7 +92,7 @@ internal static class WorkItems
     }
 
     private static bool IsTimeOut(object item) =>
-        item.GetType() == s_timer && s_timerCallback!.GetValue(item) is TimerCallback callback && IsOfTokens(callback.Method.DeclaringType);
+        item.GetType() == s_timer && s_timerCallback!.GetValue(item) is Delegate callback && IsOfTokens(callback.Method.DeclaringType);
 
     private static bool IsOfTokens(Type? type) =>
         type == typeof(CancellationTokenSource) || type?.DeclaringType == typeof(CancellationTokenSource);

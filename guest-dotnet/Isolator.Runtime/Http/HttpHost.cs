@@ -54,7 +54,7 @@ internal static class HttpHost
         }
     }
 
-    /// <summary>Starts a call of the host, for <see cref="Wait"/>; what the token has of it is the caller's to dispose of.</summary>
+    /// <summary>Starts a call of the host, for <c>Wait</c>; what the token has of it is the caller's to dispose of.</summary>
     public static Task<byte[]> StartAsync(string name, WireWriter args, CancellationToken cancellation, out CancellationTokenRegistration registration)
     {
         try
