@@ -10,8 +10,8 @@ use tempfile::TempDir;
 static SERVER: LazyLock<Server> = LazyLock::new(Server::start);
 static ENCRYPTED: LazyLock<Server> = LazyLock::new(Server::encrypted);
 
-/// Where a native .NET finds the tests' own authority, and no other.
-static ROOTS: LazyLock<TempDir> = LazyLock::new(|| {
+/// A folder in which a native .NET finds the tests' own authority, and no other.
+fn roots() -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     let lines: Vec<String> = base64(&AUTHORITY.0)
         .as_bytes()
@@ -25,7 +25,7 @@ static ROOTS: LazyLock<TempDir> = LazyLock::new(|| {
     std::fs::write(folder.path().join("root.pem"), pem).unwrap();
     std::fs::create_dir(folder.path().join("none")).unwrap();
     folder
-});
+}
 
 /// Standard base64, with padding.
 fn base64(bytes: &[u8]) -> String {
@@ -47,9 +47,10 @@ fn base64(bytes: &[u8]) -> String {
 }
 
 fn natively(program: &str, url: &str) -> String {
+    let roots = roots();
     let output = native_dotnet()
-        .env("SSL_CERT_FILE", ROOTS.path().join("root.pem"))
-        .env("SSL_CERT_DIR", ROOTS.path().join("none"))
+        .env("SSL_CERT_FILE", roots.path().join("root.pem"))
+        .env("SSL_CERT_DIR", roots.path().join("none"))
         .arg(fixture(WEB).join(format!("{WEB}.dll")))
         .args([program, url])
         .output()
