@@ -33,7 +33,7 @@ fn base64(bytes: &[u8]) -> String {
     let mut text = String::new();
     for group in bytes.chunks(3) {
         let all =
-            group.iter().fold(0, |all, b| (all << 8) | u32::from(*b)) << (8 * (3 - group.len()));
+            group.iter().fold(0u32, |all, b| (all << 8) | u32::from(*b)) << (8 * (3 - group.len()));
         for i in 0..4 {
             let digit = DIGITS[(all >> (18 - 6 * i)) as usize & 63];
             text.push(if i <= group.len() {
