@@ -854,3 +854,121 @@ fn a_grant_of_http_takes_its_settings_and_refuses_others() {
         isolator_http_grant_free(ptr::null_mut());
     }
 }
+
+/// A server that answers with the first line and the key of each request.
+fn serve() -> String {
+    use std::io::{BufRead, BufReader, Write};
+    let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let port = listener.local_addr().unwrap().port();
+    std::thread::spawn(move || {
+        for stream in listener.incoming().flatten() {
+            let mut reader = BufReader::new(stream);
+            let (mut first, mut key) = (String::new(), String::new());
+            let mut line = String::new();
+            let _ = reader.read_line(&mut first);
+            while reader.read_line(&mut line).is_ok_and(|read| read > 2) {
+                if let Some(("x-key", value)) = line.trim_end().split_once(": ") {
+                    key = value.to_owned();
+                }
+                line.clear();
+            }
+            let body = format!("{} {key}", first.trim_end());
+            let _ = write!(
+                reader.get_mut(),
+                "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: {}\r\n\r\n{body}",
+                body.len()
+            );
+        }
+    });
+    format!("http://127.0.0.1:{port}/")
+}
+
+#[test]
+fn a_runtime_asks_by_the_grant_that_its_builder_was_given() {
+    let url = serve();
+    let fixtures = std::env::var_os("ISOLATOR_FIXTURES").map_or_else(
+        || std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/fixtures"),
+        Into::into,
+    );
+    let image = std::fs::read(fixtures.join("Web/Web.dll")).unwrap();
+    let grant = isolator_http_grant_new();
+    let mut runtime = ptr::null_mut();
+    let (mut assembly, mut asking, mut ask) = (ptr::null_mut(), ptr::null_mut(), ptr::null_mut());
+    // SAFETY: all pointers are those of this function.
+    unsafe {
+        let pair = |which: isolator_http_pair, name: &str, value: &str| {
+            fine(isolator_http_grant_set_pair(
+                grant,
+                which as u32,
+                text(name),
+                text(value),
+            ));
+        };
+        let secret = "hunter22-is-secret";
+        pair(isolator_http_pair::ISOLATOR_HTTP_SECRET, "key", secret);
+        let allowed = format!("{url}v1/*");
+        pair(isolator_http_pair::ISOLATOR_HTTP_ALLOW, &allowed, "GET");
+        pair(isolator_http_pair::ISOLATOR_HTTP_HEADER, "X-Key", "{key}");
+        fine(isolator_http_grant_address(grant, text("127.0.0.1")));
+        let most = isolator_http_number::ISOLATOR_HTTP_MAX_REQUESTS as u32;
+        fine(isolator_http_grant_set_number(grant, most, 2));
+        let builder = isolator_runtime_builder_new(HOST.0);
+        fine(isolator_runtime_builder_http(builder, grant));
+        // The runtime keeps what it was granted.
+        isolator_http_grant_free(grant);
+        fine(isolator_runtime_builder_create(builder, &raw mut runtime));
+        isolator_runtime_builder_free(builder);
+        fine(isolator_runtime_load_image(
+            runtime,
+            isolator_bytes::of(&image),
+            isolator_bytes::none(),
+            &raw mut assembly,
+        ));
+        fine(isolator_runtime_find_type_in(
+            runtime,
+            assembly,
+            text("Web.Asking"),
+            &raw mut asking,
+        ));
+        fine(isolator_runtime_find_method(
+            runtime,
+            asking,
+            text("Ask"),
+            ptr::null(),
+            &raw mut ask,
+        ));
+        let asks = |url: String| -> String {
+            let args = rmp_serde::to_vec(&("GET", url, Vec::<String>::new())).unwrap();
+            let mut buffer = isolator_buffer::EMPTY;
+            let args = isolator_bytes::of(&args);
+            fine(isolator_runtime_invoke(
+                runtime,
+                ask,
+                ptr::null(),
+                args,
+                &raw mut buffer,
+            ));
+            let bytes = isolator_bytes {
+                data: buffer.data,
+                len: buffer.len,
+            };
+            let told = rmp_serde::from_slice(bytes.get()).unwrap();
+            isolator_buffer_free(&raw mut buffer);
+            told
+        };
+        assert_eq!(
+            asks(format!("{url}v1/a")),
+            format!("200 GET /v1/a HTTP/1.1 {secret}")
+        );
+        let other = asks(format!("{url}v2"));
+        assert!(other.contains("was not granted"), "{other}");
+        assert_eq!(
+            asks(format!("{url}v1/b")),
+            "HttpRequestException: The host allows 2 requests, and they are made."
+        );
+        for handle in [ask, asking, assembly] {
+            isolator_handle_free(handle);
+        }
+        isolator_runtime_free(runtime);
+    }
+}

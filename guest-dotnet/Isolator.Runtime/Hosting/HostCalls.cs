@@ -255,6 +255,23 @@ internal static unsafe class HostCalls
     /// <summary>Starts a callback with what was written.</summary>
     public static Task<byte[]> StartBytesAsync(string name, WireWriter args, CancellationToken cancellation)
     {
+        Task<byte[]> started = StartBytesAsync(name, args, cancellation, out CancellationTokenRegistration registration);
+        if (cancellation.CanBeCanceled && !started.IsCompleted)
+        {
+            _ = started.ContinueWith(
+                _ => registration.Dispose(),
+                CancellationToken.None,
+                TaskContinuationOptions.ExecuteSynchronously,
+                TaskScheduler.Default);
+        }
+
+        return started;
+    }
+
+    /// <summary>Starts a callback with what was written, for a caller who waits for it, and then disposes of what the token has of it.</summary>
+    public static Task<byte[]> StartBytesAsync(string name, WireWriter args, CancellationToken cancellation, out CancellationTokenRegistration registration)
+    {
+        registration = default;
         if (cancellation.IsCancellationRequested)
         {
             return Task.FromCanceled<byte[]>(cancellation);
@@ -275,12 +292,7 @@ internal static unsafe class HostCalls
 
         if (cancellation.CanBeCanceled)
         {
-            CancellationTokenRegistration registration = cancellation.Register(() => Cancel(id, cancellation));
-            _ = source.Task.ContinueWith(
-                _ => registration.Dispose(),
-                CancellationToken.None,
-                TaskContinuationOptions.ExecuteSynchronously,
-                TaskScheduler.Default);
+            registration = cancellation.Register(() => Cancel(id, cancellation));
         }
 
         return source.Task;

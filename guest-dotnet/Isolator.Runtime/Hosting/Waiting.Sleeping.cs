@@ -16,6 +16,33 @@ internal static partial class Waiting
     /// <summary>Nanoseconds of the shortest rest for a timer: timers are as exact as a millisecond.</summary>
     private const long LeastRest = 50_000;
 
+    /// <summary>Nanoseconds between two looks at timers while a call of the host's is waited for: the program's own are only queued then.</summary>
+    private const long TimeOutStep = 10_000_000;
+
+    /// <summary>Nanoseconds of the longest rest for a call of the host's: one with an end needs no executor of the host's, see the contract.</summary>
+    private const long LongestRest = 3_600_000_000_000;
+
+    /// <summary>Waits for a call of the host's to be complete or cancelled.</summary>
+    /// <remarks>
+    /// Nothing of the program's runs meanwhile, as if the call were a synchronous one, but for what is to happen when a token's time is over: other
+    /// work may make calls that wait for what this one's result holds, and could never end on top of it.
+    /// </remarks>
+    public static void ForCall(Task call)
+    {
+        RunTimeOuts();
+        while (!call.IsCompleted)
+        {
+            long timer = Native.isolator_timer_wait();
+            int awaited = Native.isolator_await_calls(timer < 0 ? LongestRest : Math.Clamp(timer, TimeOutStep, LongestRest));
+            if (awaited == CallsNone && !call.IsCompleted)
+            {
+                throw NothingLeft(awaited);
+            }
+
+            RunTimeOuts();
+        }
+    }
+
     /// <summary>The program reads the clock over and over, and something is ready.</summary>
     public static void Clock()
     {
@@ -76,6 +103,18 @@ internal static partial class Waiting
             bool worked = Native.isolator_run_timer() != 0;
             return WorkItems.RunInSleep(all, ref s_hasOlder) || worked;
         });
+    }
+
+    private static void RunTimeOuts()
+    {
+        if (s_depth < MaxWaits && (ThreadPool.PendingWorkItemCount > 0 || Native.isolator_timer_wait() == 0))
+        {
+            OnTop(static () =>
+            {
+                _ = Native.isolator_run_timer();
+                return WorkItems.RunTimeOuts(ref s_hasOlder);
+            });
+        }
     }
 
     // `Thread.Sleep`. It lasts its time, and longer if what runs meanwhile does.

@@ -19,6 +19,7 @@ internal static class WorkItems
     private static Queue<object>? s_high;
     private static Queue<object>? s_normal;
     private static Type? s_timer;
+    private static FieldInfo? s_timerCallback;
 
     /// <summary>Finds what is needed of the base class library.</summary>
     public static void Prepare()
@@ -36,6 +37,8 @@ internal static class WorkItems
         s_high = Need(queue.GetField("highPriorityWorkItems", Members)?.GetValue(pool) as Queue<object>);
         s_normal = Need(queue.GetField("workItems", Members)?.GetValue(pool) as Queue<object>);
         s_timer = Need(typeof(Timer).Assembly.GetType("System.Threading.TimerQueueTimer"));
+        FieldInfo[] fields = s_timer.GetFields(Members & ~BindingFlags.Static);
+        s_timerCallback = Need(Array.Find(fields, static field => typeof(Delegate).IsAssignableFrom(field.FieldType)));
     }
 
     /// <summary>Runs queued work for a while.</summary>
@@ -63,6 +66,36 @@ internal static class WorkItems
         s_gather!();
         return Run(s_high!, all, ref hasOlder) | Run(s_normal!, all, ref hasOlder);
     }
+
+    /// <summary>Runs what cancels tokens whose time is over, and nothing else. False: there was nothing.</summary>
+    /// <param name="hasOlder">Is told, before an item runs, whether others are left.</param>
+    public static bool RunTimeOuts(ref bool hasOlder)
+    {
+        // Timers are queued for everybody, so they are in no other queue.
+        bool worked = false;
+        Queue<object> queue = s_normal!;
+        for (int left = queue.Count; left > 0 && queue.TryDequeue(out object? item); left--)
+        {
+            if (IsTimeOut(item))
+            {
+                worked = true;
+                hasOlder = s_high!.Count + queue.Count > 0;
+                RunOne(item);
+            }
+            else
+            {
+                queue.Enqueue(item);
+            }
+        }
+
+        return worked;
+    }
+
+    private static bool IsTimeOut(object item) =>
+        item.GetType() == s_timer && s_timerCallback!.GetValue(item) is Delegate callback && IsOfTokens(callback.Method.DeclaringType);
+
+    private static bool IsOfTokens(Type? type) =>
+        type == typeof(CancellationTokenSource) || type?.DeclaringType == typeof(CancellationTokenSource);
 
     // What does not run goes back in its order; what is queued meanwhile comes behind it.
     private static bool Run(Queue<object> queue, bool all, ref bool hasOlder)

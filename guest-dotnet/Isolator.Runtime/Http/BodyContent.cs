@@ -16,7 +16,7 @@ internal sealed class BodyContent(BodyStream body) : HttpContent
     {
         using (body)
         {
-            body.CopyTo(stream, Buffer);
+            body.CopyTo(stream, cancellationToken);
         }
     }
 

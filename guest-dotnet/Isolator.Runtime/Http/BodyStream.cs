@@ -15,6 +15,9 @@ internal sealed class BodyStream(HttpResponseMessage response, ulong number, str
     private bool _isOver;
     private bool _isClosed;
 
+    /// <summary>Ends a read that waits, when the stream is closed meanwhile.</summary>
+    private CancellationTokenSource? _reading;
+
     /// <summary>One that nobody read to its end.</summary>
     ~BodyStream()
     {
@@ -54,19 +57,29 @@ internal sealed class BodyStream(HttpResponseMessage response, ulong number, str
     public override int Read(Span<byte> buffer)
     {
         ObjectDisposedException.ThrowIf(_isClosed, this);
-        if (!buffer.IsEmpty && _position == _piece.Length && !_isOver)
+        if (!buffer.IsEmpty)
         {
-            try
-            {
-                Take(HttpHost.Call(HttpHost.Read, Ask(), target, Piece.Read));
-            }
-            catch (Exception e)
-            {
-                throw Broken(e);
-            }
+            Fill(CancellationToken.None);
         }
 
         return Give(buffer);
+    }
+
+    /// <summary>Writes what is left to another stream.</summary>
+    public void CopyTo(Stream to, CancellationToken cancellation)
+    {
+        while (true)
+        {
+            Fill(cancellation);
+            if (_position == _piece.Length)
+            {
+                return;
+            }
+
+            ReadOnlySpan<byte> rest = _piece.AsSpan(_position);
+            _position = _piece.Length;
+            to.Write(rest);
+        }
     }
 
     /// <inheritdoc/>
@@ -120,10 +133,46 @@ internal sealed class BodyStream(HttpResponseMessage response, ulong number, str
             {
                 _isOver = true;
                 HttpHost.Abandon(number);
+                _reading?.Cancel();
             }
         }
 
         base.Dispose(disposing);
+    }
+
+    /// <summary>Waits until there is a piece of which something is left, or the end.</summary>
+    private void Fill(CancellationToken cancellation)
+    {
+        ObjectDisposedException.ThrowIf(_isClosed, this);
+        if (_position < _piece.Length || _isOver)
+        {
+            return;
+        }
+
+        using CancellationTokenSource reading = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        _reading = reading;
+        try
+        {
+            Take(HttpHost.Call(HttpHost.Read, Ask(), target, Piece.Read, reading.Token));
+        }
+        catch (OperationCanceledException e)
+        {
+            if (!_isClosed)
+            {
+                throw Broken(e);
+            }
+
+            cancellation.ThrowIfCancellationRequested();
+            ObjectDisposedException.ThrowIf(_isClosed, this);
+        }
+        catch (Exception e)
+        {
+            throw Broken(e);
+        }
+        finally
+        {
+            _reading = null;
+        }
     }
 
     private WireWriter Ask()

@@ -29,16 +29,50 @@ internal sealed class HostHandler(PoolSettings settings) : HttpMessageHandler
         settings.Check();
         string target = Target(request);
         ulong number = HttpHost.NextNumber();
-        byte[]? content = null;
-        if (request.Content is { } given)
+        Head head;
+        if (request.Content is not { } content)
+        {
+            head = Ask(Write(request, number, null, null));
+        }
+        else if (IsSmall(request, content))
         {
             using MemoryStream buffer = new();
-            Copying(() => given.CopyTo(buffer, null, cancellationToken));
-            content = Whole(given, buffer);
+            Copying(() => content.CopyTo(buffer, null, cancellationToken));
+            head = Ask(Write(request, number, Whole(content, buffer), null));
+        }
+        else
+        {
+            head = SendPieces(content);
         }
 
-        Head head = HttpHost.Call(HttpHost.Send, Write(request, number, content, null), target, Head.Read);
         return Response(request, number, target, head);
+
+        Head Ask(WireWriter args) => HttpHost.Call(HttpHost.Send, args, target, Head.Read, cancellationToken);
+
+        Head SendPieces(HttpContent from)
+        {
+            using CancellationTokenSource both = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            WireWriter args = Write(request, number, null, Following(request, from));
+            Task<byte[]> asking = HttpHost.StartAsync(HttpHost.Send, args, both.Token, out CancellationTokenRegistration registration);
+            using (registration)
+            {
+                try
+                {
+                    Copying(() => UploadStream.Copy(from, number, target, both.Token));
+                }
+                catch (Exception)
+                {
+                    // A server may answer before it has all: then nobody wants the rest.
+                    if (!asking.IsCompleted)
+                    {
+                        both.Cancel();
+                        throw;
+                    }
+                }
+
+                return HttpHost.Wait(asking, target, Head.Read);
+            }
+        }
     }
 
     /// <inheritdoc/>
@@ -53,7 +87,7 @@ internal sealed class HostHandler(PoolSettings settings) : HttpMessageHandler
         {
             head = await Ask(Write(request, number, null, null)).ConfigureAwait(false);
         }
-        else if (content.Headers.ContentLength is <= Small && request.Headers.TransferEncodingChunked != true)
+        else if (IsSmall(request, content))
         {
             using MemoryStream buffer = new();
             await CopyingAsync(content.CopyToAsync(buffer, null, cancellationToken)).ConfigureAwait(false);
@@ -61,8 +95,7 @@ internal sealed class HostHandler(PoolSettings settings) : HttpMessageHandler
         }
         else
         {
-            long length = request.Headers.TransferEncodingChunked == true ? -1 : content.Headers.ContentLength ?? -1;
-            head = await SendPieces(content, length).ConfigureAwait(false);
+            head = await SendPieces(content, Following(request, content)).ConfigureAwait(false);
         }
 
         return Response(request, number, target, head);
@@ -101,6 +134,14 @@ internal sealed class HostHandler(PoolSettings settings) : HttpMessageHandler
     /// <summary>An address as it is asked for: as everywhere, a name and a password in it are nobody's but the program's.</summary>
     private static string Address(Uri address) =>
         address.UserInfo.Length == 0 ? address.AbsoluteUri : address.GetComponents(UriComponents.HttpRequestUrl, UriFormat.UriEscaped);
+
+    /// <summary>Whether content goes with its request.</summary>
+    private static bool IsSmall(HttpRequestMessage request, HttpContent content) =>
+        content.Headers.ContentLength is <= Small && request.Headers.TransferEncodingChunked != true;
+
+    /// <summary>The length of content that follows its request (-1: nobody knows it).</summary>
+    private static long Following(HttpRequestMessage request, HttpContent content) =>
+        request.Headers.TransferEncodingChunked == true ? -1 : content.Headers.ContentLength ?? -1;
 
     /// <summary>What is read of content, in the words of the base class library where it fails.</summary>
     private static void Copying(Action copy)

@@ -44,21 +44,41 @@ internal static class HttpHost
         return ++s_last;
     }
 
-    /// <summary>Calls the host, and waits for it.</summary>
-    public static T Call<T>(string name, WireWriter args, string target, Reading<T> read)
+    /// <summary>Calls the host, and waits for it, or until the token is cancelled: see <see cref="Waiting.ForCall"/>.</summary>
+    public static T Call<T>(string name, WireWriter args, string target, Reading<T> read, CancellationToken cancellation)
     {
-        byte[] answer;
+        Task<byte[]> started = StartAsync(name, args, cancellation, out CancellationTokenRegistration registration);
+        using (registration)
+        {
+            return Wait(started, target, read);
+        }
+    }
+
+    /// <summary>Starts a call of the host, for <c>Wait</c>; what the token has of it is the caller's to dispose of.</summary>
+    public static Task<byte[]> StartAsync(string name, WireWriter args, CancellationToken cancellation, out CancellationTokenRegistration registration)
+    {
         try
         {
-            answer = HostCalls.CallBytes(name, args);
-        }
-        catch (HostCallFailedException e)
-        {
-            throw Failed(e, target);
+            return HostCalls.StartBytesAsync(name, args, cancellation, out registration);
         }
         finally
         {
             args.Free();
+        }
+    }
+
+    /// <summary>Waits for a call of the host that was started.</summary>
+    public static T Wait<T>(Task<byte[]> started, string target, Reading<T> read)
+    {
+        byte[] answer;
+        try
+        {
+            Waiting.ForCall(started);
+            answer = started.GetAwaiter().GetResult();
+        }
+        catch (HostCallFailedException e)
+        {
+            throw Failed(e, target);
         }
 
         return Answer.Read(answer, target, read);
@@ -121,6 +141,8 @@ internal static class HttpHost
     }
 
     private static HttpRequestException Failed(HostCallFailedException e, string target) => e.Kind == FailureKind.UnknownCallback
-        ? new HttpRequestException($"HTTP to {target} was not granted: the host gave this runtime no HTTP at all. Whoever runs it has to allow the address.")
+        ? new HttpRequestException(
+            $"HTTP to {target} was not granted: the host gave this runtime no HTTP at all. Whoever runs it has to allow the address: "
+            + "HttpGrant::allow in Rust, --allow-http on the command line, options.Http.Allow in C#.")
         : new HttpRequestException($"The request to {target} failed: {e.Message}", e);
 }

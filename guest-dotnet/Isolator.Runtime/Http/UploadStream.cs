@@ -53,6 +53,16 @@ internal sealed class UploadStream : Stream
         _ = await HttpHost.CallAsync(HttpHost.Finish, args, target, Flag, cancellation).ConfigureAwait(false);
     }
 
+    /// <summary>The same, waiting.</summary>
+    public static void Copy(HttpContent content, ulong number, string target, CancellationToken cancellation)
+    {
+        UploadStream stream = new(number, target, cancellation);
+        content.CopyTo(stream, null, cancellation);
+        WireWriter args = HttpHost.Begin(1);
+        args.WriteUInt64(number);
+        _ = HttpHost.Call(HttpHost.Finish, args, target, Flag, cancellation);
+    }
+
     /// <inheritdoc/>
     public override void Write(byte[] buffer, int offset, int count)
     {
@@ -66,7 +76,7 @@ internal sealed class UploadStream : Stream
         while (!buffer.IsEmpty && !_isUnwanted)
         {
             int count = Math.Min(buffer.Length, HttpHost.Piece);
-            _isUnwanted = !HttpHost.Call(HttpHost.Write, Piece(buffer[..count]), _target, Flag);
+            _isUnwanted = !HttpHost.Call(HttpHost.Write, Piece(buffer[..count]), _target, Flag, _cancellation);
             buffer = buffer[count..];
         }
     }

@@ -388,7 +388,7 @@ fn what_needs_a_network_or_a_process_says_so() {
             .contains("HTTP to http://localhost/ was not granted"),
         "{exception:?}"
     );
-    refused("WebSocket", NOT_SUPPORTED, "Call a function of the host");
+    refused("WebSocket", NOT_SUPPORTED, "HTTP requests are there");
     refused("Socket", NOT_SUPPORTED, "System.Net.Sockets");
     refused("Resolve", NOT_SUPPORTED, "System.Net.NameResolution");
     refused("Process", NOT_SUPPORTED, "System.Diagnostics.Process");

@@ -128,3 +128,26 @@ fn each_promise_names_tests_that_are_there() {
         "attacks that no promise in docs/security.md names: {unnamed:?}"
     );
 }
+
+#[test]
+fn each_rule_of_http_names_tests_that_are_there() {
+    let root = isolator_tests::workspace();
+    let text = std::fs::read_to_string(root.join("docs/guide.md")).unwrap();
+    let known = known(&root);
+    let (_, rules) = text.split_once("\n| rule | tests |\n|---|---|\n").unwrap();
+    let rows: Vec<&str> = rules
+        .lines()
+        .take_while(|line| line.starts_with("| "))
+        .collect();
+    assert!(rows.len() > 15, "{} rules", rows.len());
+    for row in rows {
+        let tests = row.rsplit(" | ").next().unwrap();
+        assert!(quoted(tests).next().is_some(), "{row}");
+        for test in quoted(tests) {
+            assert!(
+                is_known(&known, test),
+                "docs/guide.md names `{test}`, which is not there: {row}"
+            );
+        }
+    }
+}

@@ -1,6 +1,7 @@
 //! Servers that do harm, and guests that do.
 
-use crate::server::Server;
+use crate::packed::{BOMB, inner_bomb};
+use crate::server::{AUTHORITY, Server};
 use crate::{WEB, all_of, ask, runtime};
 use isolator_host::http::HttpGrant;
 use isolator_host::{IsolatedRuntime, Limits, Stdio};
@@ -110,6 +111,54 @@ fn a_server_that_says_nothing_takes_its_time() {
     );
 }
 
+/// Everything at an encrypted server, by the name that its certificate has.
+fn encrypted(server: &Server) -> (HttpGrant, String) {
+    let url = format!("https://localhost:{}/", server.port);
+    let grant = HttpGrant::new()
+        .allow(&format!("{url}*"), crate::ALL)
+        .address("127.0.0.1")
+        .address("::1")
+        .root_certificate(AUTHORITY.0.clone());
+    (grant, format!("{url}hello"))
+}
+
+#[test]
+fn a_handshake_without_end_ends() {
+    let limits: [(fn(HttpGrant) -> HttpGrant, &str); 2] = [
+        (
+            soon,
+            "HttpRequestException: The request took longer than the 2s that the host allows. <- TimeoutException",
+        ),
+        (
+            |grant| grant,
+            "HttpRequestException: The SSL connection to localhost could not be established: the server did not answer",
+        ),
+    ];
+    for (limit, expected) in limits {
+        let (grant, url) = encrypted(&Server::own(hold));
+        assert_eq!(ask(&mut runtime(Some(limit(grant))), &url, &[]), expected);
+    }
+}
+
+#[test]
+fn a_certificate_whose_time_is_over_is_none() {
+    let server = Server::expired();
+    let (grant, url) = encrypted(&server);
+    let told = ask(&mut runtime(Some(grant)), &url, &[]);
+    assert!(
+        told.starts_with(
+            "HttpRequestException: The SSL connection to localhost could not be established"
+        ) && told.contains("expired"),
+        "{told}"
+    );
+    assert!(server.seen().is_empty());
+    // The same with one that is not.
+    let server = Server::encrypted();
+    let (grant, url) = encrypted(&server);
+    let told = ask(&mut runtime(Some(grant)), &url, &[]);
+    assert_eq!(told, "200 hello w\u{f6}rld");
+}
+
 #[test]
 fn a_body_that_drips_takes_its_time() {
     let server = Server::raw(
@@ -190,26 +239,59 @@ fn redirects_without_end_end() {
     assert!(limited.contains("The host allows 30 requests"), "{limited}");
 }
 
-#[test]
-fn a_bomb_meets_the_guests_limits() {
-    let server = Server::start();
-    let mut runtime = crate::HOST
+/// One that may take 128 MiB more.
+fn small(server: &Server) -> IsolatedRuntime {
+    crate::HOST
         .runtime()
-        .limits(Limits::default().memory(128 << 20))
+        .limits(
+            Limits::default()
+                .memory(128 << 20)
+                .call_timeout(Duration::from_secs(300)),
+        )
         .stdout(Stdio::Capture)
-        .http(all_of(&server))
+        .http(all_of(server))
         .create()
-        .unwrap();
-    let url = format!("{}bomb", server.url());
-    let told = ask(&mut runtime, &url, &[]);
+        .unwrap()
+}
+
+fn ends_for_want_of_memory(told: &str) {
     assert!(
         told.contains("OutOfMemory") || told.contains("memory"),
         "{}",
-        &told[..told.len().min(200)]
+        told.get(..200).unwrap_or(told)
     );
+}
+
+#[test]
+fn a_bomb_meets_the_guests_limits() {
+    let server = Server::start();
+    for kind in ["gzip", "deflate", "br"] {
+        let url = format!("{}bomb/{kind}", server.url());
+        ends_for_want_of_memory(&ask(&mut small(&server), &url, &[]));
+        let told = small(&server).call_task::<String>(WEB, "Web.Asking", "WholeAsync", (&url,));
+        ends_for_want_of_memory(&told.unwrap_or_else(|error| error.to_string()));
+    }
     // The host goes on.
     let mut other = crate::runtime(Some(all_of(&server)));
     assert!(ask(&mut other, &format!("{}hello", server.url()), &[]).starts_with("200"));
+}
+
+#[test]
+fn a_bomb_that_is_read_piece_by_piece_takes_no_memory() {
+    let server = Server::start();
+    let url = |kind: &str| format!("{}bomb/{kind}", server.url());
+    for (kind, layers) in [("gzip", 0), ("deflate", 0), ("br", 0), ("nested", 1)] {
+        let args = (url(kind), layers);
+        let told: String = small(&server)
+            .call_task(WEB, "Web.Asking", "DrainAsync", args)
+            .unwrap();
+        assert_eq!(told, BOMB.to_string(), "{kind}");
+    }
+    // Of several layers one is taken off, as natively.
+    let told: String = small(&server)
+        .call_task(WEB, "Web.Asking", "WholeAsync", (url("nested"),))
+        .unwrap();
+    assert_eq!(told, inner_bomb().to_string());
 }
 
 /// What an answer of the host's to a forged call is: `[1, kind, …]`.

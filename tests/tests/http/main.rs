@@ -3,9 +3,11 @@
 mod copies;
 mod digest;
 mod hostile;
+mod packed;
 mod programs;
 mod rules;
 mod server;
+mod version2;
 
 use isolator_host::http::{HttpGrant, Method};
 use isolator_host::{IsolatedRuntime, IsolatedRuntimeHost, Limits, Stdio};

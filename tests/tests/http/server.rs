@@ -1,9 +1,8 @@
 //! A server on this machine's own address, for tests: HTTP/1.1 and 2, encrypted or not.
 
 use crate::digest;
+use crate::packed::{bomb, packed};
 use bytes::Bytes;
-use flate2::Compression;
-use flate2::write::GzEncoder;
 use http::{Request, Response, StatusCode};
 use http_body_util::combinators::BoxBody;
 use http_body_util::{BodyExt, Empty, Full, channel::Channel};
@@ -13,12 +12,13 @@ use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto::Builder;
 use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use rustls::{HandshakeKind, ServerConfig};
-use std::io::Write;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::Runtime;
+use tokio::sync::Barrier;
 use tokio_rustls::TlsAcceptor;
 
 /// What a request was, as a server saw it.
@@ -41,25 +41,66 @@ pub struct Server {
     pub port: u16,
     seen: Arc<Mutex<Vec<Seen>>>,
     handshakes: Arc<Mutex<Vec<HandshakeKind>>>,
+    busy: Option<Arc<Busy>>,
+}
+
+/// How many requests a server answers at once.
+struct Busy {
+    now: AtomicUsize,
+    most: AtomicUsize,
+    /// Lets nobody go on before four are here.
+    four: Barrier,
+}
+
+/// One of these.
+struct One<'a>(&'a Busy);
+
+impl<'a> One<'a> {
+    fn of(busy: &'a Busy) -> Self {
+        let now = busy.now.fetch_add(1, Ordering::SeqCst) + 1;
+        busy.most.fetch_max(now, Ordering::SeqCst);
+        Self(busy)
+    }
+}
+
+impl Drop for One<'_> {
+    fn drop(&mut self) {
+        self.0.now.fetch_sub(1, Ordering::SeqCst);
+    }
 }
 
 pub type Body = BoxBody<Bytes, std::io::Error>;
 
 static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| Runtime::new().unwrap());
 
-/// The certificate of the tests' own authority, DER, and what a server shows.
-pub static AUTHORITY: LazyLock<(Vec<u8>, Arc<ServerConfig>)> = LazyLock::new(|| {
+/// The tests' own authority, and its certificate, DER.
+static ROOT: LazyLock<(Vec<u8>, rcgen::Issuer<'static, rcgen::KeyPair>)> = LazyLock::new(|| {
     let key = rcgen::KeyPair::generate().unwrap();
     let mut params = rcgen::CertificateParams::new(Vec::new()).unwrap();
+    // Of another name than the servers': a certificate of its issuer's name is taken for one that signs itself.
+    params
+        .distinguished_name
+        .push(rcgen::DnType::CommonName, "authority of tests");
     params.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
     let root = params.self_signed(&key).unwrap();
-    let issuer = rcgen::Issuer::new(params, key);
+    (root.der().to_vec(), rcgen::Issuer::new(params, key))
+});
+
+/// The certificate of the tests' own authority, DER, and what a server shows.
+pub static AUTHORITY: LazyLock<(Vec<u8>, Arc<ServerConfig>)> =
+    LazyLock::new(|| (ROOT.0.clone(), shown(|_| {})));
+
+/// What a server shows whose certificate was one until 2020.
+static EXPIRED: LazyLock<Arc<ServerConfig>> =
+    LazyLock::new(|| shown(|params| params.not_after = rcgen::date_time_ymd(2020, 1, 1)));
+
+/// A certificate of the authority's, with its key.
+fn shown(change: impl FnOnce(&mut rcgen::CertificateParams)) -> Arc<ServerConfig> {
     let own = rcgen::KeyPair::generate().unwrap();
     let names = vec!["localhost".to_owned(), "api.test".to_owned()];
-    let certificate = rcgen::CertificateParams::new(names)
-        .unwrap()
-        .signed_by(&own, &issuer)
-        .unwrap();
+    let mut params = rcgen::CertificateParams::new(names).unwrap();
+    change(&mut params);
+    let certificate = params.signed_by(&own, &ROOT.1).unwrap();
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let mut config = ServerConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
@@ -71,8 +112,8 @@ pub static AUTHORITY: LazyLock<(Vec<u8>, Arc<ServerConfig>)> = LazyLock::new(|| 
         )
         .unwrap();
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-    (root.der().to_vec(), Arc::new(config))
-});
+    Arc::new(config)
+}
 
 impl Server {
     /// One that answers as `routes` says.
@@ -88,13 +129,23 @@ impl Server {
     fn with(tls: Option<TlsAcceptor>) -> Self {
         let seen: Arc<Mutex<Vec<Seen>>> = Arc::default();
         let handshakes: Arc<Mutex<Vec<HandshakeKind>>> = Arc::default();
-        let (log, kinds) = (seen.clone(), handshakes.clone());
+        let busy = Arc::new(Busy {
+            now: AtomicUsize::new(0),
+            most: AtomicUsize::new(0),
+            four: Barrier::new(4),
+        });
+        let (log, kinds, counted) = (seen.clone(), handshakes.clone(), busy.clone());
         let port = listen(move |stream| {
             let (log, tls, kinds) = (log.clone(), tls.clone(), kinds.clone());
+            let busy = counted.clone();
             async move {
                 let service = service_fn(move |request: Request<Incoming>| {
                     note(&log, &request);
-                    async move { Ok::<_, std::io::Error>(answer(request).await) }
+                    let busy = busy.clone();
+                    async move {
+                        let _one = One::of(&busy);
+                        Ok::<_, std::io::Error>(answer(request, &busy).await)
+                    }
                 });
                 let builder = Builder::new(TokioExecutor::new());
                 let _ = match tls {
@@ -123,6 +174,7 @@ impl Server {
             port,
             seen,
             handshakes,
+            busy: Some(busy),
         }
     }
 
@@ -148,12 +200,37 @@ impl Server {
             port,
             seen: Arc::default(),
             handshakes: Arc::default(),
+            busy: None,
         }
+    }
+
+    /// One that does what `each` does with whoever connects.
+    pub fn own<F>(each: impl Fn(TcpStream) -> F + Send + Sync + 'static) -> Self
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        Self {
+            port: listen(each),
+            seen: Arc::default(),
+            handshakes: Arc::default(),
+            busy: None,
+        }
+    }
+
+    /// Encrypted, with a certificate whose time is over.
+    pub fn expired() -> Self {
+        Self::with(Some(TlsAcceptor::from(EXPIRED.clone())))
     }
 
     /// Where it is.
     pub fn url(&self) -> String {
         format!("http://127.0.0.1:{}/", self.port)
+    }
+
+    /// Most requests that it was answering at once.
+    pub fn most(&self) -> usize {
+        let busy = self.busy.as_ref();
+        busy.map_or(0, |busy| busy.most.load(Ordering::SeqCst))
     }
 
     /// How connections were begun so far.
@@ -242,7 +319,7 @@ pub fn large() -> Vec<u8> {
     (0..3_000_000u32).map(|i| (i % 251) as u8).collect()
 }
 
-async fn answer(request: Request<Incoming>) -> Response<Body> {
+async fn answer(request: Request<Incoming>, busy: &Busy) -> Response<Body> {
     let path = request.uri().path().trim_start_matches('/').to_owned();
     let header = |name: &str| -> Option<String> {
         let value = request.headers().get(name)?;
@@ -315,23 +392,18 @@ async fn answer(request: Request<Incoming>) -> Response<Body> {
             {
                 return text("plain ".repeat(1000));
             }
-            let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
-            encoder.write_all("plain ".repeat(1000).as_bytes()).unwrap();
+            encoded(packed("gzip"))
+        }
+        ("packed", "stuck") => {
+            let (words, mut begun) = packed("gzip");
+            begun.truncate(20);
             Response::builder()
-                .header("content-encoding", "gzip")
-                .body(full(encoder.finish().unwrap()))
+                .header("content-encoding", words)
+                .body(stuck(begun))
                 .unwrap()
         }
-        ("bomb", _) => {
-            let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
-            for _ in 0..300 {
-                encoder.write_all(&vec![0; 1 << 20]).unwrap();
-            }
-            Response::builder()
-                .header("content-encoding", "gzip")
-                .body(full(encoder.finish().unwrap()))
-                .unwrap()
-        }
+        ("packed", kind) => encoded(packed(kind)),
+        ("bomb", kind) => encoded(bomb(kind)),
         ("basic", _) => match header("authorization") {
             Some(value) if value == "Basic dXNlcjp3b3Jk" => text("welcome"),
             _ => Response::builder()
@@ -413,13 +485,10 @@ async fn answer(request: Request<Incoming>) -> Response<Body> {
             tokio::time::sleep(Duration::from_secs(600)).await;
             text("at last")
         }
-        ("stuck", _) => {
-            let (mut sender, body) = Channel::<Bytes, std::io::Error>::new(1);
-            tokio::spawn(async move {
-                let _ = sender.send_data("begun".into()).await;
-                tokio::time::sleep(Duration::from_secs(600)).await;
-            });
-            Response::builder().body(body.boxed()).unwrap()
+        ("stuck", _) => Response::builder().body(stuck(b"begun".to_vec())).unwrap(),
+        ("together", _) => {
+            busy.four.wait().await;
+            text("all are here")
         }
         ("cut", _) => {
             let (mut sender, body) = Channel::<Bytes, std::io::Error>::new(1);
@@ -432,6 +501,13 @@ async fn answer(request: Request<Incoming>) -> Response<Body> {
                 .header("content-length", "100")
                 .body(body.boxed())
                 .unwrap()
+        }
+        ("count", _) => {
+            let (mut body, mut count) = (request.into_body(), 0);
+            while let Some(Ok(frame)) = body.frame().await {
+                count += frame.data_ref().map_or(0, Bytes::len);
+            }
+            text(count.to_string())
         }
         ("sum", _) => match request.into_body().collect().await {
             Ok(body) => {
@@ -449,6 +525,23 @@ async fn answer(request: Request<Incoming>) -> Response<Body> {
             .body(full("not found"))
             .unwrap(),
     }
+}
+
+fn encoded((words, body): (&'static str, Vec<u8>)) -> Response<Body> {
+    Response::builder()
+        .header("content-encoding", words)
+        .body(full(body))
+        .unwrap()
+}
+
+/// Begins, and goes on with nothing.
+fn stuck(begun: Vec<u8>) -> Body {
+    let (mut sender, body) = Channel::<Bytes, std::io::Error>::new(1);
+    tokio::spawn(async move {
+        let _ = sender.send_data(begun.into()).await;
+        tokio::time::sleep(Duration::from_secs(600)).await;
+    });
+    body.boxed()
 }
 
 fn pieces(pieces: Vec<Vec<u8>>, pause: u64) -> Body {

@@ -390,7 +390,7 @@ const ANSWERS: &[(&str, &str, &[&str])] = &[
     ),
     (
         "http",
-        "HttpRequestException: HTTP to http://localhost/ was not granted: the host gave this runtime no HTTP at all. Whoever runs it has to allow the address.",
+        "HttpRequestException: HTTP to http://localhost/ was not granted: the host gave this runtime no HTTP at all. Whoever runs it has to allow the address: HttpGrant::allow in Rust, --allow-http on the command line, options.Http.Allow in C#.",
         &[
             "System.Net.Http.HttpConnectionPool.GetSslOptionsForRequest",
             "System.Net.Http.HttpConnectionPool.SendWithVersionDetectionAndRetryAsync",
@@ -449,7 +449,7 @@ const ANSWERS: &[(&str, &str, &[&str])] = &[
     ),
     (
         "script",
-        "PlatformNotSupportedException: This needs JavaScript, which an isolated runtime does not have, and neither has it a network. Call a function of the host instead (DotNetIsolatorHost.InvokeAsync).",
+        "PlatformNotSupportedException: This needs what an isolated runtime has not: sockets, without which there are no WebSockets, or the functions of a browser. HTTP requests are there, where the host grants them (HttpClient); for anything else call a function of the host (DotNetIsolatorHost.InvokeAsync).",
         &["Interop/Runtime.BindJSImportST"],
     ),
     (

@@ -55,8 +55,9 @@ static void *no_http(void) {
 static void *no_script(void *signature) {
   (void)signature;
   return refuse(
-      "This needs JavaScript, which an isolated runtime does not have, and neither has it a network. Call a function of "
-      "the host instead (DotNetIsolatorHost.InvokeAsync).");
+      "This needs what an isolated runtime has not: sockets, without which there are no WebSockets, or the functions of a "
+      "browser. HTTP requests are there, where the host grants them (HttpClient); for anything else call a function of the "
+      "host (DotNetIsolatorHost.InvokeAsync).");
 }
 
 // TLS and Kerberos over a stream of the program's own.

@@ -132,7 +132,7 @@ pub(crate) fn of_request(
             check_host(&value, url)?;
         } else if word == "upgrade" {
             return Err(refused(
-                "The request asks for another protocol (Upgrade): there are no WebSockets in an isolated runtime.".into(),
+                "The request asks for another protocol (Upgrade): there are no sockets in an isolated runtime, and so no WebSockets; HTTP requests without it are there.".into(),
             ));
         } else if word == "te" {
             // That headers behind a body are welcome is a word to the server; how bodies are coded is not.

@@ -705,3 +705,24 @@ fn a_second_address_is_looked_at_like_the_first() {
         );
     }
 }
+
+#[test]
+fn there_is_an_end_to_how_many_exchanges_a_runtime_has() {
+    let url = serve(hold);
+    let session = session(&grant().max_concurrent(1));
+    let send = |number| {
+        let asked = Asked { number, ..GET };
+        session.begin(Operation::Send, &asked.args(&url), None)
+    };
+    let mut all: Vec<_> = (0..10_000).map(&send).collect();
+    let (kind, text) = fault(&wait(send(10_000)));
+    assert_eq!(kind, "limit");
+    assert!(text.starts_with("10000 requests are under way"), "{text}");
+    // One that is given up makes room for another one.
+    drop(all.pop());
+    let mut next = send(10_001);
+    let goes_on = std::future::poll_fn(|context| {
+        std::task::Poll::Ready(next.as_mut().poll(context).is_pending())
+    });
+    assert!(wait(goes_on));
+}
