@@ -16,7 +16,7 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fs::{File, Metadata};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
-use wasmtime::{Engine, Module};
+use wasmtime::{Engine, Module, ModuleExport};
 
 /// Most side modules of one runtime.
 pub(crate) const MOST_MODULES: u32 = 32;
@@ -74,7 +74,23 @@ pub(crate) struct SideModule {
     pub plan: Plan,
     /// As it came, for who writes it down.
     pub wasm: Box<[u8]>,
+    /// What its imports are in its host's guest, and the number of that guest's code: found and compared once for all runtimes.
+    pub bindings: OnceLock<(u64, Bindings)>,
 }
+
+/// What an import is in a guest's code.
+#[derive(Clone, Copy)]
+pub(crate) enum Binding {
+    /// It is nothing of the code's: a runtime's memory, its table, a number.
+    Own,
+    /// What the code exports there.
+    Export(ModuleExport),
+    /// The address of a variable, which is the same in all runtimes.
+    Address(u32),
+}
+
+/// Bindings of all imports, in their order, or why the code has none for one of them.
+pub(crate) type Bindings = std::result::Result<Arc<[Binding]>, Arc<str>>;
 
 /// A side module that a runtime is linked with, and where.
 #[derive(Clone)]
@@ -214,6 +230,7 @@ impl SideModules {
             module,
             plan,
             wasm: wasm.into_owned().into(),
+            bindings: OnceLock::new(),
         }))
     }
 }

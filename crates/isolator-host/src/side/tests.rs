@@ -269,6 +269,32 @@ fn what_it_may_not_have_is_refused() {
 }
 
 #[test]
+fn what_no_data_are_for_is_zero() {
+    let data = |at: u32, text: &str| {
+        format!(r#"(data (i32.add (global.get $base) (i32.const {at})) "{text}")"#)
+    };
+    let zeros = |count: usize| "\0".repeat(count);
+    for (others, expected) in [
+        (String::new(), zeros(64)),
+        (
+            data(0, "abcd") + &data(60, "efgh"),
+            format!("abcd{}efgh", zeros(56)),
+        ),
+        // Over one another, not in their order, and the last one counts.
+        (
+            data(8, "abcd") + &data(2, "12345678") + &data(4, ""),
+            format!("{}12345678cd{}", zeros(2), zeros(52)),
+        ),
+    ] {
+        let plan = check(&side("", &others)).unwrap();
+        let mut memory = vec![0xff; 64];
+        assert!(plan.fill(&mut memory));
+        assert_eq!(memory, expected.as_bytes());
+        assert!(!plan.fill(&mut memory[..63]), "it is too small");
+    }
+}
+
+#[test]
 fn what_is_invalid_is_the_engines_to_refuse() {
     let mut wasm = side("", "(func (drop (i32.add (i32.const 1) (i32.const 2))))");
     let add = wasm.iter().rposition(|byte| *byte == 0x6a).unwrap();
