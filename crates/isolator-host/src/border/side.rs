@@ -1,5 +1,6 @@
 //! Links a side module with the guest that it is for, in a runtime's store: memory and table space, addresses, and what it runs at first.
 
+use crate::assemblies::loader::AssemblyImage;
 use crate::border::lower::{self, Unlowered};
 use crate::engine::instance::GuestInstance;
 use crate::engine::stack;
@@ -37,8 +38,8 @@ fn unfit(why: impl Into<String>) -> Unlinked {
     Unlinked::Unfit(why.into())
 }
 
-/// Makes the compiled code of an assembly known to the guest, which is about to be given the assembly, if there is some that fits. The result is
-/// whether the assembly may be loaded.
+/// Makes the compiled code of an assembly known to the guest, which is about to be given the assembly, if there is some that fits: none where only its
+/// bytes are known. The result is whether the assembly may be loaded.
 ///
 /// # Errors
 /// The guest ended meanwhile.
@@ -46,19 +47,19 @@ pub(crate) fn offer(
     store: &mut StoreContextMut<'_, State>,
     instance: &GuestInstance,
     name: &str,
-    image: &[u8],
-    compiled: Option<&[u8]>,
+    assembly: Option<&AssemblyImage>,
 ) -> Result<Result<(), String>, Unlowered> {
     let state = store.data();
     let mode = state.compiled_mode;
-    let Some(wasm) = compiled.filter(|_| mode != Compiled::Off) else {
+    let compiled = assembly.filter(|given| given.compiled.is_some() && mode != Compiled::Off);
+    let Some(compiled) = compiled else {
         return Ok(match mode {
             Compiled::Require => Err("there is no compiled code beside it".into()),
             Compiled::Auto | Compiled::Off => Ok(()),
         });
     };
     let side = state.shared.side.clone();
-    let linked = match side.get(wasm, image) {
+    let linked = match side.get(compiled) {
         Ok(side) => link(store, instance, &side),
         Err(why) => Err(Unlinked::Unfit(why.to_string())),
     };
@@ -501,7 +502,7 @@ impl Linking<'_, '_> {
 mod tests {
     use super::*;
     use crate::testing::test_guest::TestGuest;
-    use crate::{AssemblyImage, IsolatedRuntime, IsolatedRuntimeHost};
+    use crate::{IsolatedRuntime, IsolatedRuntimeHost};
     use isolator_abi::side::{SIDE_ABI, SIDE_SECTION, SideStamp};
 
     const ASSEMBLY: &[u8] = b"the assembly";
