@@ -158,11 +158,10 @@ impl AssemblyFolder {
             }
         };
         let compiled = request.circumstances.compiled;
-        Some(AssemblyImage {
-            image,
-            symbols: beside("pdb", most / 2),
-            compiled: compiled.and_then(|most| beside(SIDE_SUFFIX, most)),
-        })
+        let mut found = AssemblyImage::new(image);
+        found.symbols = beside("pdb", most / 2);
+        found.compiled = compiled.and_then(|most| beside(SIDE_SUFFIX, most));
+        Some(found)
     }
 
     /// Where the file is, if that is a source for who asks.

@@ -3,7 +3,7 @@
 use crate::assemblies::{Patience, is_culture, is_device};
 use crate::limits::log::LogBudget;
 use std::hash::{Hash, Hasher};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// What a guest looks for. Two are equal if they name the same assembly, whoever asks.
 #[derive(Debug, Clone)]
@@ -95,6 +95,22 @@ impl AssemblyRequest {
     }
 }
 
+/// The BLAKE3 of a content, made when it is first asked for, for all clones of what holds both.
+#[derive(Clone, Default)]
+pub(crate) struct Digest(Arc<OnceLock<(Arc<[u8]>, blake3::Hash)>>);
+
+impl Digest {
+    /// The digest of this content, which may be another than before: whoever holds an assembly may exchange its bytes.
+    pub(crate) fn of(&self, content: &Arc<[u8]>) -> blake3::Hash {
+        let make = || (content.clone(), blake3::hash(content));
+        let (hashed, digest) = self.0.get_or_init(make);
+        match Arc::ptr_eq(hashed, content) {
+            true => *digest,
+            false => blake3::hash(content),
+        }
+    }
+}
+
 /// An assembly's bytes.
 #[derive(Clone)]
 #[non_exhaustive]
@@ -105,6 +121,9 @@ pub struct AssemblyImage {
     pub symbols: Option<Arc<[u8]>>,
     /// The side module that `isolator compile` made of the assembly. One that does not fit it, or the guest image, is left alone.
     pub compiled: Option<Arc<[u8]>>,
+    /// That of `image`, and that of `compiled`.
+    pub(crate) digest: Digest,
+    pub(crate) compiled_digest: Digest,
 }
 
 impl AssemblyImage {
@@ -114,6 +133,8 @@ impl AssemblyImage {
             image: image.into(),
             symbols: None,
             compiled: None,
+            digest: Digest::default(),
+            compiled_digest: Digest::default(),
         }
     }
 
@@ -229,6 +250,20 @@ mod tests {
         for culture in ["..", ".", "data", "bin", "de/..", "de\0", "NUL"] {
             assert_eq!(file("App.resources", culture), None, "{culture:?}");
         }
+    }
+
+    #[test]
+    fn a_digest_is_made_once_for_all_clones_and_never_of_other_bytes() {
+        let image = AssemblyImage::new(*b"one").with_compiled(*b"code");
+        let mut clone = image.clone();
+        let first = image.digest.of(&image.image);
+        assert_eq!(first, blake3::hash(b"one"));
+        let known = clone.digest.0.get().map(|(_, digest)| *digest);
+        assert_eq!(known, Some(first), "the clone has it");
+        assert_eq!(clone.compiled_digest.0.get(), None);
+        clone.image = Arc::from(*b"two");
+        assert_eq!(clone.digest.of(&clone.image), blake3::hash(b"two"));
+        assert_eq!(image.digest.of(&image.image), first);
     }
 
     #[test]

@@ -6,10 +6,10 @@ use std::sync::Arc;
 /// Most bytes that wait: symbols are the tenant's, and a guest need not ask for any.
 const MOST_BYTES: usize = 64 << 20;
 
-/// Symbols that wait, by the name that was asked for.
+/// Symbols that wait, by the name that was asked for. Clones share them until one of them changes: each runtime of a snapshot begins with a clone.
 #[derive(Default, Clone)]
 pub(crate) struct Symbols {
-    waiting: HashMap<String, Arc<[u8]>>,
+    waiting: Arc<HashMap<String, Arc<[u8]>>>,
     /// Their bytes, one that waits under two names counted twice.
     bytes: usize,
 }
@@ -27,13 +27,16 @@ impl Symbols {
         let bytes = self.bytes.saturating_add(symbols.len());
         if bytes <= most.min(MOST_BYTES) {
             self.bytes = bytes;
-            self.waiting.insert(name, symbols);
+            Arc::make_mut(&mut self.waiting).insert(name, symbols);
         }
     }
 
     /// Hands symbols over.
     pub(crate) fn remove(&mut self, name: &str) -> Option<Arc<[u8]>> {
-        let symbols = self.waiting.remove(name)?;
+        if !self.waiting.contains_key(name) {
+            return None;
+        }
+        let symbols = Arc::make_mut(&mut self.waiting).remove(name)?;
         self.bytes = self.bytes.saturating_sub(symbols.len());
         Some(symbols)
     }
@@ -56,6 +59,23 @@ impl Symbols {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn clones_share_until_one_of_them_changes() {
+        let mut one = Symbols::default();
+        one.insert("App".into(), Arc::from(*b"pdb"), usize::MAX);
+        let (kept, mut two) = (one.clone(), one.clone());
+        assert!(two.remove("Other").is_none());
+        assert!(Arc::ptr_eq(&one.waiting, &two.waiting), "nothing changed");
+        assert_eq!(two.remove("App").as_deref(), Some(&b"pdb"[..]));
+        one.insert("Lib".into(), Arc::from(*b"lib"), usize::MAX);
+        let seen = |symbols: &Symbols| (symbols.len(), symbols.bytes);
+        assert_eq!(
+            (seen(&kept), seen(&one), seen(&two)),
+            ((1, 3), (2, 6), (0, 0))
+        );
+        assert!(two.get("App").is_none() && kept.get("Lib").is_none());
+    }
 
     #[test]
     fn there_is_room_for_so_many_bytes() {

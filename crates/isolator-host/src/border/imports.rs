@@ -328,24 +328,20 @@ fn resolve(caller: &mut Caller<'_, State>, name: String, culture: String) -> Opt
             "resolve assembly"
         );
     }
-    let AssemblyImage {
-        image,
-        symbols,
-        compiled,
-    } = found?;
-    if image.len() as u64 > most {
+    let mut found = found?;
+    if found.image.len() as u64 > most {
         if log.allows() {
             tracing::warn!(
                 runtime,
                 assembly = &*guest_log::cut(&request.name),
-                bytes = image.len(),
+                bytes = found.image.len(),
                 most,
                 "an assembly is not given to a guest: it has more bytes than the runtime's limit of memory allows"
             );
         }
         return None;
     }
-    if let Some(symbols) = symbols
+    if let Some(symbols) = found.symbols.take()
         && caller.data().symbols.len() < MOST_SYMBOLS
     {
         // They are memory of the host that the runtime causes, so they are bounded by its own.
@@ -355,11 +351,7 @@ fn resolve(caller: &mut Caller<'_, State>, name: String, culture: String) -> Opt
             .symbols
             .insert(request.name, symbols, most);
     }
-    Some(AssemblyImage {
-        image,
-        symbols: None,
-        compiled,
-    })
+    Some(found)
 }
 
 /// Makes an assembly's compiled code known to the guest that gets the assembly now. None: it may not have it without.
@@ -368,13 +360,10 @@ fn with_compiled(
     name: &str,
     found: AssemblyImage,
 ) -> wasmtime::Result<Option<Arc<[u8]>>> {
-    let AssemblyImage {
-        image, compiled, ..
-    } = found;
     let instance = instance(caller)?;
     let store = &mut caller.as_context_mut();
-    match side::offer(store, &instance, name, &image, compiled.as_deref()) {
-        Ok(Ok(())) => Ok(Some(image)),
+    match side::offer(store, &instance, name, Some(&found)) {
+        Ok(Ok(())) => Ok(Some(found.image)),
         Ok(Err(why)) => {
             if caller.data().log.allows() {
                 tracing::error!(

@@ -1,5 +1,6 @@
 //! The contract's functions as operations on an entered guest.
 
+use crate::assemblies::loader::AssemblyImage;
 use crate::border::entry::Entry;
 use crate::border::inspection::read_inspection;
 use crate::border::lift::{Fault, read_failure, shape};
@@ -113,9 +114,8 @@ impl Entry<'_> {
     }
 
     /// Makes an assembly's compiled code known to the guest that gets the assembly next.
-    pub(crate) fn offer_compiled(&mut self, image: &[u8], compiled: Option<&[u8]>) -> Result<()> {
-        let offered = side::offer(&mut self.store, self.instance, GIVEN, image, compiled);
-        match offered {
+    pub(crate) fn offer_compiled(&mut self, assembly: Option<&AssemblyImage>) -> Result<()> {
+        match side::offer(&mut self.store, self.instance, GIVEN, assembly) {
             Ok(Ok(())) => Ok(()),
             Ok(Err(why)) => Err(Error::BadImage {
                 message: format!("the assembly is not loaded, since it is to run compiled: {why}"),

@@ -1,15 +1,18 @@
 //! Links a side module with the guest that it is for, in a runtime's store: memory and table space, addresses, and what it runs at first.
 
+use crate::assemblies::loader::AssemblyImage;
 use crate::border::lower::{self, Unlowered};
 use crate::engine::instance::GuestInstance;
 use crate::engine::stack;
 use crate::engine::state::State;
 use crate::limits::{Stop, log};
-use crate::side::{Compiled, Import, MOST_ELEMENTS, MOST_MODULES, Program, SideModule};
+use crate::side::{
+    Binding, Bindings, Compiled, Import, MOST_ELEMENTS, MOST_MODULES, Plan, Program, SideModule,
+};
 use isolator_abi::side::{COMPUTE, FORGET, REGISTER, STACK_POINTER, TAG};
 use std::sync::Arc;
 use wasmtime::{
-    AsContextMut, Extern, ExternType, Func, Global, GlobalType, Instance, Mutability, Ref,
+    AsContextMut, Extern, ExternType, Global, GlobalType, Instance, Module, Mutability, Ref,
     StoreContextMut, Table, Trap, Val, ValType,
 };
 
@@ -35,8 +38,8 @@ fn unfit(why: impl Into<String>) -> Unlinked {
     Unlinked::Unfit(why.into())
 }
 
-/// Makes the compiled code of an assembly known to the guest, which is about to be given the assembly, if there is some that fits. The result is
-/// whether the assembly may be loaded.
+/// Makes the compiled code of an assembly known to the guest, which is about to be given the assembly, if there is some that fits: none where only its
+/// bytes are known. The result is whether the assembly may be loaded.
 ///
 /// # Errors
 /// The guest ended meanwhile.
@@ -44,19 +47,19 @@ pub(crate) fn offer(
     store: &mut StoreContextMut<'_, State>,
     instance: &GuestInstance,
     name: &str,
-    image: &[u8],
-    compiled: Option<&[u8]>,
+    assembly: Option<&AssemblyImage>,
 ) -> Result<Result<(), String>, Unlowered> {
     let state = store.data();
     let mode = state.compiled_mode;
-    let Some(wasm) = compiled.filter(|_| mode != Compiled::Off) else {
+    let compiled = assembly.filter(|given| given.compiled.is_some() && mode != Compiled::Off);
+    let Some(compiled) = compiled else {
         return Ok(match mode {
             Compiled::Require => Err("there is no compiled code beside it".into()),
             Compiled::Auto | Compiled::Off => Ok(()),
         });
     };
     let side = state.shared.side.clone();
-    let linked = match side.get(wasm, image) {
+    let linked = match side.get(compiled) {
         Ok(side) => link(store, instance, &side),
         Err(why) => Err(Unlinked::Unfit(why.to_string())),
     };
@@ -124,23 +127,24 @@ fn link(
     let table = instance
         .function_table(store)
         .ok_or_else(|| unfit("the guest has no table"))?;
-    check_types(store, instance, side)?;
+    let bindings = bindings(store, instance, side)?;
 
     // Before anything is taken: nothing of it is given back, whatever comes of it.
     let state = store.data_mut();
     state.compiled_elements = elements;
     state.compiled_modules += 1;
     let memory_base = reserve_memory(store, instance, plan.memory, plan.alignment)?;
-    write_data(store, instance, memory_base, &plan.data)?;
-    let table_base = reserve_table(store, &table, plan.elements)?;
+    fill(store, instance, memory_base, plan)?;
+    let table_base = reserve_table(store, &table, elements_of(side))?;
     let linked = Linking {
         store,
         guest: instance,
         table,
         memory_base,
         table_base,
+        next_element: table_base + plan.elements,
     }
-    .instantiate(side)?;
+    .instantiate(side, &bindings)?;
 
     for name in &plan.begin {
         let function = linked
@@ -195,7 +199,7 @@ pub(crate) fn link_again(
     let table = instance
         .function_table(store)
         .ok_or_else(|| unfit("the guest has no table"))?;
-    check_types(store, instance, &program.side)?;
+    let bindings = bindings(store, instance, &program.side)?;
     // Between two programs may be what one that did not fit has left.
     let size = u32::try_from(table.size(&*store)).unwrap_or(u32::MAX);
     let between = program
@@ -203,7 +207,7 @@ pub(crate) fn link_again(
         .checked_sub(size)
         .filter(|between| *between <= MOST_ELEMENTS)
         .ok_or_else(|| unfit("its place in the table is taken"))?;
-    reserve_table(store, &table, between + plan.elements)?;
+    reserve_table(store, &table, between + elements_of(&program.side))?;
     let state = store.data_mut();
     state.compiled_elements = elements;
     state.compiled_modules += 1;
@@ -213,8 +217,9 @@ pub(crate) fn link_again(
         table,
         memory_base: program.memory_base,
         table_base: program.table_base,
+        next_element: program.table_base + plan.elements,
     }
-    .instantiate(&program.side)?;
+    .instantiate(&program.side, &bindings)?;
     // The others of these write into the memory.
     if plan.begin.contains(&COMPUTE) {
         let function = linked
@@ -226,7 +231,7 @@ pub(crate) fn link_again(
     Ok(())
 }
 
-/// What it takes of the table: functions whose address it asks for have places of their own.
+/// What it takes of the table: functions whose address it asks for have places of their own, behind the others.
 fn elements_of(side: &SideModule) -> u32 {
     let imports = side.plan.imports.iter();
     let asked = imports.filter(|import| matches!(import, Import::Element(_)));
@@ -234,23 +239,21 @@ fn elements_of(side: &SideModule) -> u32 {
     side.plan.elements.saturating_add(asked)
 }
 
-/// What a module's data segments would have written.
-fn write_data(
+/// What a module's data segments would have written, and zeros around them.
+fn fill(
     store: &mut StoreContextMut<'_, State>,
     instance: &GuestInstance,
     base: u32,
-    data: &[(u32, Vec<u8>)],
+    plan: &Plan,
 ) -> Result<(), Unlinked> {
     let memory = instance.memory.data_mut(store);
-    for (offset, bytes) in data {
-        let at = base as usize + *offset as usize;
-        memory
-            .get_mut(at..)
-            .and_then(|rest| rest.get_mut(..bytes.len()))
-            .ok_or_else(|| unfit("its data are outside the memory"))?
-            .copy_from_slice(bytes);
+    let own = memory
+        .get_mut(base as usize..)
+        .and_then(|rest| rest.get_mut(..plan.memory as usize));
+    match own.is_some_and(|own| plan.fill(own)) {
+        true => Ok(()),
+        false => Err(unfit("its data are outside the memory")),
     }
-    Ok(())
 }
 
 /// Makes the code of an assembly unknown again, if the assembly was not loaded now.
@@ -279,39 +282,100 @@ fn in_guest<T>(
         .map_err(Unlowered::Guest)
 }
 
-/// Whether the guest has all functions that the side module wants, and of the same types: before anything is reserved.
-fn check_types(
+/// What the guest has for each import of the side module, of the same types: before anything is reserved. That is so for all runtimes of the
+/// guest's code, and looked for in the first.
+fn bindings(
     store: &mut StoreContextMut<'_, State>,
     instance: &GuestInstance,
     side: &SideModule,
-) -> Result<(), Unlinked> {
-    for (import, wanted) in side.plan.imports.iter().zip(side.module.imports()) {
-        let (Import::Function(name) | Import::Element(name) | Import::Address(name)) = import
-        else {
-            continue;
-        };
-        let found = instance.code_export(store, name);
-        let fits = match (import, found) {
-            (Import::Function(_), Some(Extern::Func(function))) => match wanted.ty() {
-                ExternType::Func(ty) => {
-                    ty.matches(&function.ty(&*store)) && function.ty(&*store).matches(&ty)
-                }
-                _ => false,
-            },
-            (Import::Element(_), Some(Extern::Func(_)))
-            | (Import::Address(_), Some(Extern::Global(_))) => true,
-            _ => false,
-        };
-        if !fits {
-            return Err(unfit(format!(
-                "the guest has no `{name}` of the type that it wants"
-            )));
-        }
-    }
-    Ok(())
+) -> Result<Arc<[Binding]>, Unlinked> {
+    let (_, number) = instance.code_module();
+    let (of, found) = side
+        .bindings
+        .get_or_init(|| (number, bind(store, instance, side)));
+    let found = match *of == number {
+        true => found.clone(),
+        false => bind(store, instance, side),
+    };
+    found.map_err(|why| unfit(&*why))
 }
 
-/// Zeroed memory of the guest's own.
+fn bind(
+    store: &mut StoreContextMut<'_, State>,
+    instance: &GuestInstance,
+    side: &SideModule,
+) -> Bindings {
+    let imports = side.plan.imports.iter().zip(side.module.imports());
+    imports
+        .map(|(import, wanted)| bind_one(store, instance, import, &wanted.ty()))
+        .collect()
+}
+
+fn bind_one(
+    store: &mut StoreContextMut<'_, State>,
+    instance: &GuestInstance,
+    import: &Import,
+    wanted: &ExternType,
+) -> Result<Binding, Arc<str>> {
+    let (code, _) = instance.code_module();
+    let name = match import {
+        Import::Memory | Import::Table | Import::MemoryBase | Import::TableBase => {
+            return Ok(Binding::Own);
+        }
+        Import::StackPointer => STACK_POINTER,
+        Import::Tag => TAG,
+        Import::Function(name) | Import::Address(name) | Import::Element(name) => name.as_str(),
+    };
+    let fits = |found: &ExternType| match (import, found, wanted) {
+        (Import::Function(_), ExternType::Func(found), ExternType::Func(wanted)) => {
+            wanted.matches(found) && found.matches(wanted)
+        }
+        (Import::Element(_), ExternType::Func(_), _)
+        | (Import::Address(_), ExternType::Global(_), _)
+        // These two the engine compares, whenever they are linked.
+        | (Import::StackPointer | Import::Tag, _, _) => true,
+        _ => false,
+    };
+    let found = code.get_export(name).filter(fits);
+    let (Some(found), Some(export)) = (found, code.get_export_index(name)) else {
+        return Err(format!("the guest has no `{name}` of the type that it wants").into());
+    };
+    match (import, found) {
+        (Import::Address(_), ExternType::Global(ty)) if is_constant(code, &ty) => {
+            let export = Binding::Export(export);
+            Ok(Binding::Address(address(store, instance, name, export)?))
+        }
+        _ => Ok(Binding::Export(export)),
+    }
+}
+
+/// Whether a global of the guest's code has one value in all runtimes: nothing writes it, and there is nothing from outside that it could be made of.
+fn is_constant(code: &Module, global: &GlobalType) -> bool {
+    let mut imports = code.imports();
+    global.mutability() == Mutability::Const
+        && !imports.any(|import| matches!(import.ty(), ExternType::Global(_)))
+}
+
+/// The address of a variable of the guest.
+fn address(
+    store: &mut StoreContextMut<'_, State>,
+    instance: &GuestInstance,
+    name: &str,
+    binding: Binding,
+) -> Result<u32, String> {
+    let of_code = match binding {
+        Binding::Address(address) => return Ok(address),
+        Binding::Export(export) => instance.export_at(store, &export),
+        Binding::Own => None,
+    };
+    of_code
+        .and_then(Extern::into_global)
+        .and_then(|global| global.get(store.as_context_mut()).i32())
+        .map(i32::cast_unsigned)
+        .ok_or_else(|| format!("the guest's `{name}` is no address"))
+}
+
+/// Memory of the guest's own, with whatever is in it.
 fn reserve_memory(
     store: &mut StoreContextMut<'_, State>,
     instance: &GuestInstance,
@@ -325,15 +389,12 @@ fn reserve_memory(
     let at = in_guest(store, |store| {
         realloc.call(store, (0, 0, alignment.max(ALIGNMENT), bytes))
     })?;
-    let memory = instance.memory.data_mut(store);
+    let memory = instance.memory.data(&*store);
     match memory
-        .get_mut(at as usize..)
-        .and_then(|rest| rest.get_mut(..bytes as usize))
+        .get(at as usize..)
+        .and_then(|rest| rest.get(..bytes as usize))
     {
-        Some(to) if at != 0 && at.is_multiple_of(alignment) => {
-            to.fill(0);
-            Ok(at)
-        }
+        Some(_) if at != 0 && at.is_multiple_of(alignment) => Ok(at),
         _ => Err(Unlowered::Fault(format!("its allocator gave {at:#x} for {bytes} bytes")).into()),
     }
 }
@@ -365,15 +426,22 @@ struct Linking<'a, 'b> {
     table: Table,
     memory_base: u32,
     table_base: u32,
+    /// The place in the table of the next function whose address is asked for.
+    next_element: u32,
 }
 
 impl Linking<'_, '_> {
-    fn instantiate(&mut self, side: &SideModule) -> Result<Instance, Unlinked> {
+    fn instantiate(
+        &mut self,
+        side: &SideModule,
+        bindings: &[Binding],
+    ) -> Result<Instance, Unlinked> {
         let imports = side
             .plan
             .imports
             .iter()
-            .map(|import| self.find(import))
+            .zip(bindings)
+            .map(|(import, binding)| self.find(import, *binding))
             .collect::<Result<Vec<_>, _>>()?;
         let made = stack::in_guest(self.store, |store| {
             Instance::new(store, &side.module, &imports)
@@ -385,36 +453,37 @@ impl Linking<'_, '_> {
             })
     }
 
-    fn find(&mut self, import: &Import) -> Result<Extern, Unlinked> {
-        let of_guest = |this: &mut Self, name: &str| {
-            this.guest
-                .code_export(this.store, name)
-                .ok_or_else(|| unfit(format!("the guest has no `{name}`")))
-        };
+    fn find(&mut self, import: &Import, binding: Binding) -> Result<Extern, Unlinked> {
         Ok(match import {
             Import::Memory => self.guest.memory.into(),
             Import::Table => self.table.into(),
-            Import::StackPointer => of_guest(self, STACK_POINTER)?,
-            Import::Tag => of_guest(self, TAG)?,
+            Import::StackPointer => self.of_guest(STACK_POINTER, binding)?,
+            Import::Tag => self.of_guest(TAG, binding)?,
             Import::MemoryBase => self.number(self.memory_base, Mutability::Const)?,
             Import::TableBase => self.number(self.table_base, Mutability::Const)?,
-            Import::Function(name) => of_guest(self, name)?,
+            Import::Function(name) => self.of_guest(name, binding)?,
             Import::Address(name) => {
-                let address = of_guest(self, name)?
-                    .into_global()
-                    .and_then(|global| global.get(self.store.as_context_mut()).i32())
-                    .ok_or_else(|| unfit(format!("the guest's `{name}` is no address")))?;
-                self.number(address.cast_unsigned(), Mutability::Var)?
+                let address = address(self.store, self.guest, name, binding).map_err(unfit)?;
+                self.number(address, Mutability::Var)?
             }
             Import::Element(name) => {
-                let function: Option<Func> = of_guest(self, name)?.into_func();
-                let at = self
-                    .table
-                    .grow(self.store.as_context_mut(), 1, Ref::Func(function))
+                let function = self.of_guest(name, binding)?.into_func();
+                let at = self.next_element;
+                self.next_element += 1;
+                self.table
+                    .set(self.store.as_context_mut(), at.into(), Ref::Func(function))
                     .map_err(|error| unfit(format!("the guest's table has no room: {error}")))?;
-                self.number(u32::try_from(at).unwrap_or_default(), Mutability::Var)?
+                self.number(at, Mutability::Var)?
             }
         })
+    }
+
+    fn of_guest(&mut self, name: &str, binding: Binding) -> Result<Extern, Unlinked> {
+        let found = match binding {
+            Binding::Export(export) => self.guest.export_at(self.store, &export),
+            Binding::Own | Binding::Address(_) => None,
+        };
+        found.ok_or_else(|| unfit(format!("the guest has no `{name}`")))
     }
 
     fn number(&mut self, value: u32, mutability: Mutability) -> Result<Extern, Unlinked> {
@@ -426,5 +495,165 @@ impl Linking<'_, '_> {
         )
         .map(Extern::from)
         .map_err(|error| unfit(format!("{error:#}")))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::test_guest::TestGuest;
+    use crate::{IsolatedRuntime, IsolatedRuntimeHost};
+    use isolator_abi::side::{SIDE_ABI, SIDE_SECTION, SideStamp};
+
+    const ASSEMBLY: &[u8] = b"the assembly";
+
+    /// What the guest has for compiled programs. The address of one of its variables could differ between runtimes.
+    const OFFERED: &str = r#"
+        (global (export "__stack_pointer") (mut i32) (i32.const 4096))
+        (global (export "mono_polling_required") i32 (i32.const 264))
+        (global (export "mono_thread_interruption_request_flag") (mut i32) (i32.const 268))
+        (func (export "fmod") (param f64 f64) (result f64) (local.get 0))
+        (func (export "pow") (param f64 f64) (result f64) (local.get 1))
+        (func (export "isolator_register_compiled") (param i32 i32 i32) (result i32) (i32.const 1))
+        (func (export "isolator_forget_compiled"))
+    "#;
+
+    fn host() -> (tempfile::TempDir, IsolatedRuntimeHost) {
+        TestGuest::with(&[("others", OFFERED)]).host_with(|builder| builder)
+    }
+
+    /// An assembly with compiled code for this host.
+    fn assembly(host: &IsolatedRuntimeHost, imports: &str, others: &str) -> AssemblyImage {
+        let stamp = SideStamp {
+            abi: SIDE_ABI,
+            assembly: "App".into(),
+            mvid: "00".into(),
+            assembly_blake3: blake3::hash(ASSEMBLY).to_string(),
+            image: host.shared().side.image().into(),
+            methods: 1,
+        };
+        let stamp = String::from_utf8(stamp.to_bytes())
+            .unwrap()
+            .replace('"', "\\\"");
+        let text = format!(
+            r#"(module
+                (@dylink.0 (mem-info (memory 64 0) (table 1 0)))
+                (import "env" "memory" (memory 1))
+                (import "env" "__indirect_function_table" (table $all 0 funcref))
+                (import "env" "__memory_base" (global $base i32))
+                (import "env" "__table_base" (global $table i32))
+                {imports}
+                (global (export "mono_aot_module_App_info") i32 (i32.const 0))
+                {others}
+                (@custom "{SIDE_SECTION}" "{stamp}"))"#
+        );
+        let wasm = wat::parse_str(&text).unwrap_or_else(|error| panic!("{error}\n{text}"));
+        AssemblyImage::new(ASSEMBLY).with_compiled(wasm)
+    }
+
+    /// The program that runs compiled, and the first bytes of its memory.
+    fn linked(runtime: &mut IsolatedRuntime) -> (Program, Vec<u8>) {
+        runtime
+            .enter(|entry| {
+                let program = entry.store.data().programs[0].clone();
+                let memory = entry.instance.memory.data(&entry.store);
+                let own = memory[program.memory_base as usize..][..64].to_vec();
+                Ok((program, own))
+            })
+            .unwrap()
+    }
+
+    #[test]
+    fn imports_are_looked_for_once_and_are_each_runtimes_own() {
+        let (_root, host) = host();
+        let image = assembly(
+            &host,
+            r#"(import "env" "fmod" (func $fmod (param f64 f64) (result f64)))
+               (import "GOT.mem" "mono_polling_required" (global $polling (mut i32)))
+               (import "GOT.mem" "mono_thread_interruption_request_flag" (global $flag (mut i32)))
+               (import "GOT.func" "fmod" (global $at_fmod (mut i32)))
+               (import "GOT.func" "pow" (global $at_pow (mut i32)))"#,
+            r#"(type $of_two (func (param f64 f64) (result f64)))
+               (func $own (param f64 f64) (result f64) (f64.const 5))
+               (elem (global.get $table) func $own)
+               (func $call (param $at i32) (result f64)
+                   (call_indirect $all (type $of_two) (f64.const 7) (f64.const 9) (local.get $at)))
+               (func (export "__wasm_call_ctors")
+                   (i32.store (global.get $base) (global.get $polling))
+                   (i32.store offset=4 (global.get $base) (global.get $flag))
+                   (i32.store offset=8 (global.get $base) (global.get $at_fmod))
+                   (i32.store offset=12 (global.get $base) (global.get $at_pow))
+                   (f64.store offset=16 (global.get $base) (call $call (global.get $at_fmod)))
+                   (f64.store offset=24 (global.get $base) (call $call (global.get $at_pow)))
+                   (f64.store offset=32 (global.get $base) (call $call (global.get $table)))
+                   (f64.store offset=40 (global.get $base) (call $fmod (f64.const 3) (f64.const 9))))"#,
+        );
+        let mut sides = Vec::new();
+        for flag in [268_i32, 300] {
+            let mut runtime = host.create_runtime().unwrap();
+            runtime
+                .enter(|entry| {
+                    let name = "mono_thread_interruption_request_flag";
+                    let global = entry.instance.code_export(&mut entry.store, name);
+                    let global = global.and_then(Extern::into_global).unwrap();
+                    global.set(&mut entry.store, Val::I32(flag)).unwrap();
+                    Ok(())
+                })
+                .unwrap();
+            runtime.load_assembly_image(&image).unwrap();
+            assert_eq!(runtime.stats().compiled, ["App"]);
+            let (program, memory) = linked(&mut runtime);
+            let words: Vec<i32> = memory[..16]
+                .chunks(4)
+                .map(|word| i32::from_le_bytes(word.try_into().unwrap()))
+                .collect();
+            let numbers: Vec<f64> = memory[16..48]
+                .chunks(8)
+                .map(|number| f64::from_le_bytes(number.try_into().unwrap()))
+                .collect();
+            // The guest has two elements; the program's own is behind them, then those that it asks for.
+            assert_eq!(program.table_base, 2);
+            assert_eq!(words, [264, flag, 3, 4]);
+            assert_eq!(numbers, [7.0, 9.0, 5.0, 3.0]);
+            assert_eq!(memory[48..], [0; 16]);
+            assert_eq!(runtime.function_table_size(), 5);
+            sides.push(program.side);
+        }
+        assert!(Arc::ptr_eq(&sides[0], &sides[1]));
+        let Some((_, Ok(bindings))) = sides[0].bindings.get() else {
+            panic!("nothing is known of its imports");
+        };
+        let known = bindings.iter().filter_map(|binding| match binding {
+            Binding::Address(address) => Some(*address),
+            Binding::Own | Binding::Export(_) => None,
+        });
+        assert_eq!(known.collect::<Vec<_>>(), [264]);
+    }
+
+    #[test]
+    fn types_that_do_not_fit_are_refused_each_time() {
+        let (_root, host) = host();
+        for (import, name) in [
+            (
+                r#"(import "env" "fmod" (func (param f64) (result f64)))"#,
+                "fmod",
+            ),
+            (
+                r#"(import "env" "aot_wrapper_icall_nothing" (func))"#,
+                "aot_wrapper_icall_nothing",
+            ),
+            (r#"(import "GOT.func" "sin" (global (mut i32)))"#, "sin"),
+        ] {
+            let image = assembly(&host, import, "");
+            for _ in 0..2 {
+                let builder = host.runtime().compiled(Compiled::Require);
+                let mut runtime = builder.create().unwrap();
+                let refused = runtime.load_assembly_image(&image).unwrap_err().to_string();
+                let expected = format!("the guest has no `{name}` of the type that it wants");
+                assert!(refused.contains(&expected), "{refused}");
+                // Before anything was reserved for it.
+                assert_eq!(runtime.function_table_size(), 2);
+            }
+        }
     }
 }

@@ -12,16 +12,22 @@ use crate::engine::places::{self, Places};
 use crate::engine::stack;
 use crate::engine::state::State;
 use crate::error::{Error, Result};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use wasmtime::{
     AsContextMut, Engine, Extern, InstancePre, Linker, Memory, Module, ModuleExport, Store,
     StoreContextMut, Table, TypedFunc, WasmParams, WasmResults,
 };
 
+/// Numbers of guests' code, unique in the process.
+static NEXT_CODE: AtomicU64 = AtomicU64::new(1);
+
 /// A loaded guest: compiled code, state, and where things are in them. Shared by all runtimes of a host.
 pub(crate) struct Guest {
     pub engine: Engine,
     code: Module,
+    /// Tells that code from all other, whatever states it has.
+    code_number: u64,
     state: InstancePre<State>,
     linker: Arc<Linker<State>>,
     /// What `code` imports, in order; none for its memory.
@@ -92,6 +98,7 @@ impl Guest {
         Ok(Self {
             engine: engine.clone(),
             code,
+            code_number: NEXT_CODE.fetch_add(1, Ordering::Relaxed),
             state,
             linker: Arc::new(linker),
             imports,
@@ -115,6 +122,7 @@ impl Guest {
         Ok(Self {
             engine: self.engine.clone(),
             code: self.code.clone(),
+            code_number: self.code_number,
             state,
             linker: self.linker.clone(),
             imports: self.imports.clone(),
@@ -403,6 +411,20 @@ impl GuestInstance {
         name: &str,
     ) -> Option<Extern> {
         self.code.get_export(store.as_context_mut(), name)
+    }
+
+    /// The guest's code, and a number that no other code has.
+    pub(crate) fn code_module(&self) -> (&Module, u64) {
+        (&self.guest.code, self.guest.code_number)
+    }
+
+    /// What the guest's code exports there; none if that is of other code.
+    pub(crate) fn export_at(
+        &self,
+        store: &mut StoreContextMut<'_, State>,
+        export: &ModuleExport,
+    ) -> Option<Extern> {
+        self.code.get_module_export(store.as_context_mut(), export)
     }
 
     /// The table that function pointers of the guest live in.

@@ -537,12 +537,8 @@ impl IsolatedRuntimeHost {
     /// # Errors
     /// [`Error::BadImage`] if there is no compiled code, or it would be left alone, with the reason.
     pub fn prepare_compiled(&self, assembly: &AssemblyImage) -> Result<()> {
-        let why = match &assembly.compiled {
-            None => "there is no compiled code beside it".into(),
-            Some(compiled) => match self.0.shared.side.get(compiled, &assembly.image) {
-                Ok(_) => return Ok(()),
-                Err(why) => why,
-            },
+        let Err(why) = self.0.shared.side.get(assembly) else {
+            return Ok(());
         };
         Err(Error::BadImage {
             message: format!(

@@ -6,6 +6,7 @@ use isolator_abi::side::{
     SideStamp, TABLE_BASE, TAG, is_tables, may_call,
 };
 use std::collections::HashMap;
+use std::ops::Range;
 use wasm_encoder::Encode;
 use wasmparser::{
     ConstExpr, DataKind, Dylink0Subsection, ElementItems, ElementKind, ExternalKind, KnownCustom,
@@ -58,6 +59,28 @@ pub(crate) struct Plan {
     /// What its data segments hold, and where that belongs in its memory. The host writes it: code is compiled without, so that it can be linked with a
     /// memory that has it already.
     pub data: Vec<(u32, Vec<u8>)>,
+    /// Stretches of its memory for which there are no data: they are zero.
+    pub gaps: Vec<Range<u32>>,
+}
+
+impl Plan {
+    /// Writes what its memory begins with, over whatever is there; false if that is not as large as it has to be.
+    pub(crate) fn fill(&self, memory: &mut [u8]) -> bool {
+        for gap in &self.gaps {
+            let Some(gap) = memory.get_mut(gap.start as usize..gap.end as usize) else {
+                return false;
+            };
+            gap.fill(0);
+        }
+        for (offset, bytes) in &self.data {
+            let to = memory.get_mut(*offset as usize..);
+            let Some(to) = to.and_then(|rest| rest.get_mut(..bytes.len())) else {
+                return false;
+            };
+            to.copy_from_slice(bytes);
+        }
+        true
+    }
 }
 
 type Checked<T> = Result<T, String>;
@@ -420,6 +443,7 @@ impl Shape {
             }
         }
         Ok(Plan {
+            gaps: gaps(memory, &self.data),
             stamp,
             memory,
             alignment,
@@ -430,6 +454,25 @@ impl Shape {
             data: self.data,
         })
     }
+}
+
+/// What of so many bytes no segment covers, in order. Segments may lie over one another, and in any order.
+fn gaps(memory: u32, data: &[(u32, Vec<u8>)]) -> Vec<Range<u32>> {
+    let end = |at: u32, length: usize| at.saturating_add(u32::try_from(length).unwrap_or(u32::MAX));
+    let mut covered: Vec<(u32, u32)> = data
+        .iter()
+        .map(|(at, bytes)| (*at, end(*at, bytes.len())))
+        .collect();
+    covered.sort_unstable();
+    let mut gaps = Vec::new();
+    let mut at = 0;
+    for (begin, end) in covered.into_iter().chain([(memory, memory)]) {
+        if begin > at {
+            gaps.push(at..begin);
+        }
+        at = at.max(end);
+    }
+    gaps
 }
 
 /// The pieces of the module without its data. Nothing in it may name a segment: one that is written when it is linked cannot be written again.

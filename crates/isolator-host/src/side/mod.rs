@@ -10,13 +10,15 @@ mod check;
 pub(crate) use check::check;
 pub(crate) use check::{Import, Plan};
 
+use crate::assemblies::loader::AssemblyImage;
 use crate::error::{Error, Result};
 use isolator_abi::side::LARGEST_SIDE_MODULE;
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fs::{File, Metadata};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
-use wasmtime::{Engine, Module};
+use std::hash::Hash;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use wasmtime::{Engine, Module, ModuleExport};
 
 /// Most side modules of one runtime.
 pub(crate) const MOST_MODULES: u32 = 32;
@@ -26,6 +28,9 @@ pub(crate) const MOST_ELEMENTS: u32 = 200_000;
 
 /// Side modules whose machine code a host keeps at hand, the last used ones.
 const KEPT: usize = 256;
+
+/// Most bytes of the reason for which a side module does not fit that are kept.
+const LONGEST_REASON: usize = 1000;
 
 /// What becomes of programs that were compiled ahead (`isolator compile`).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -74,7 +79,23 @@ pub(crate) struct SideModule {
     pub plan: Plan,
     /// As it came, for who writes it down.
     pub wasm: Box<[u8]>,
+    /// What its imports are in its host's guest, and the number of that guest's code: found and compared once for all runtimes.
+    pub bindings: OnceLock<(u64, Bindings)>,
 }
+
+/// What an import is in a guest's code.
+#[derive(Clone, Copy)]
+pub(crate) enum Binding {
+    /// It is nothing of the code's: a runtime's memory, its table, a number.
+    Own,
+    /// What the code exports there.
+    Export(ModuleExport),
+    /// The address of a variable, which is the same in all runtimes.
+    Address(u32),
+}
+
+/// Bindings of all imports, in their order, or why the code has none for one of them.
+pub(crate) type Bindings = std::result::Result<Arc<[Binding]>, Arc<str>>;
 
 /// A side module that a runtime is linked with, and where.
 #[derive(Clone)]
@@ -95,34 +116,55 @@ pub(crate) struct SideModules {
     /// Most bytes of one.
     most: u64,
     code: Box<dyn CodeStore>,
-    known: Mutex<Known>,
+    /// By content: the same file is compiled once, whoever brings it.
+    known: Mutex<Known<blake3::Hash, OnceLock<Found>>>,
+    /// Those that are of other assemblies, by both contents: each is told so at once.
+    misfits: Mutex<Known<(blake3::Hash, blake3::Hash), Arc<str>>>,
 }
 
-/// By content: the same file is compiled once, whoever brings it.
-#[derive(Default)]
-struct Known {
-    modules: HashMap<blake3::Hash, (u64, Arc<OnceLock<Found>>)>,
+/// The last used ones of what is known.
+struct Known<K, V> {
+    entries: HashMap<K, (u64, Arc<V>)>,
     clock: u64,
 }
 
-impl Known {
-    fn slot(&mut self, key: blake3::Hash) -> Arc<OnceLock<Found>> {
-        self.clock += 1;
-        let clock = self.clock;
-        if let Some((used, slot)) = self.modules.get_mut(&key) {
-            *used = clock;
-            return slot.clone();
+impl<K, V> Default for Known<K, V> {
+    fn default() -> Self {
+        Self {
+            entries: HashMap::new(),
+            clock: 0,
         }
-        if self.modules.len() >= KEPT {
-            let oldest = self.modules.iter().min_by_key(|(_, (used, _))| *used);
+    }
+}
+
+impl<K: Copy + Eq + Hash, V> Known<K, V> {
+    /// What is there. It was used now.
+    fn get(&mut self, key: &K) -> Option<Arc<V>> {
+        self.clock += 1;
+        let (used, value) = self.entries.get_mut(key)?;
+        *used = self.clock;
+        Some(value.clone())
+    }
+
+    /// What is there, or this, for which the one makes room that was not used for longest.
+    fn get_or(&mut self, key: K, make: impl FnOnce() -> V) -> Arc<V> {
+        if let Some(there) = self.get(&key) {
+            return there;
+        }
+        if self.entries.len() >= KEPT {
+            let oldest = self.entries.iter().min_by_key(|(_, (used, _))| *used);
             if let Some(oldest) = oldest.map(|(key, _)| *key) {
-                self.modules.remove(&oldest);
+                self.entries.remove(&oldest);
             }
         }
-        let slot = Arc::new(OnceLock::new());
-        self.modules.insert(key, (clock, slot.clone()));
-        slot
+        let value = Arc::new(make());
+        self.entries.insert(key, (self.clock, value.clone()));
+        value
     }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl SideModules {
@@ -133,6 +175,7 @@ impl SideModules {
             most: most.min(LARGEST_SIDE_MODULE),
             code,
             known: Mutex::default(),
+            misfits: Mutex::default(),
         }
     }
 
@@ -141,19 +184,40 @@ impl SideModules {
         self.most
     }
 
-    /// The side module with this content, if it fits the assembly and the guest image.
+    /// The side module that was given with an assembly, if it fits that and the guest image. What was found out of both contents is known the next
+    /// time.
     ///
     /// # Errors
     /// Why it is left alone.
-    pub(crate) fn get(&self, wasm: &[u8], assembly: &[u8]) -> Found {
+    pub(crate) fn get(&self, assembly: &AssemblyImage) -> Found {
+        let Some(wasm) = &assembly.compiled else {
+            return Err("there is no compiled code beside it".into());
+        };
         if wasm.len() as u64 > self.most {
             let (bytes, most) = (wasm.len(), self.most);
             return Err(format!("it has {bytes} bytes, and {most} are the most here").into());
         }
-        // Before anything of it is looked at closely: most that do not fit are those of an assembly that was built again.
-        let stamp = check::stamp(wasm)?;
-        stamp.check(&blake3::hash(assembly).to_string(), &self.image)?;
-        self.find(Cow::Borrowed(wasm))
+        let digest = assembly.compiled_digest.of(wasm);
+        let of = assembly.digest.of(&assembly.image);
+        if let Some(why) = lock(&self.misfits).get(&(digest, of)) {
+            return Err((*why).clone());
+        }
+        let known = lock(&self.known).get(&digest);
+        let fits = match known.as_deref().and_then(OnceLock::get) {
+            Some(Ok(side)) => side.plan.stamp.check(&of.to_string(), &self.image),
+            Some(Err(why)) => return Err(why.clone()),
+            // Before anything of it is looked at closely: most that do not fit are those of an assembly that was built again.
+            None => check::stamp(wasm).and_then(|stamp| stamp.check(&of.to_string(), &self.image)),
+        };
+        if let Err(why) = fits {
+            let why: Arc<str> = why.into();
+            // What it says of itself may be as long as it is.
+            if why.len() <= LONGEST_REASON {
+                lock(&self.misfits).get_or((digest, of), || why.clone());
+            }
+            return Err(why);
+        }
+        self.find(digest, Cow::Borrowed(&**wasm))
     }
 
     /// Digest of the guest image.
@@ -171,15 +235,12 @@ impl SideModules {
         }
         let stamp = check::stamp(&wasm)?;
         stamp.check(&stamp.assembly_blake3, &self.image)?;
-        self.find(wasm)
+        self.find(blake3::hash(&wasm), wasm)
     }
 
-    fn find(&self, wasm: Cow<'_, [u8]>) -> Found {
-        let digest = blake3::hash(&wasm);
-        let slot = {
-            let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-            known.slot(digest)
-        };
+    /// What has this digest.
+    fn find(&self, digest: blake3::Hash, wasm: Cow<'_, [u8]>) -> Found {
+        let slot = lock(&self.known).get_or(digest, OnceLock::new);
         slot.get_or_init(|| self.make(wasm)).clone()
     }
 
@@ -214,6 +275,7 @@ impl SideModules {
             module,
             plan,
             wasm: wasm.into_owned().into(),
+            bindings: OnceLock::new(),
         }))
     }
 }

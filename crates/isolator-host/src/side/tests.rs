@@ -54,9 +54,14 @@ fn modules() -> SideModules {
     SideModules::new(&engine_for_tests(), "image", u64::MAX, Box::new(InMemory))
 }
 
+/// The assembly with this beside it.
+fn given(wasm: &[u8]) -> AssemblyImage {
+    AssemblyImage::new(ASSEMBLY).with_compiled(wasm)
+}
+
 /// Why it is refused.
 fn refused(wasm: &[u8]) -> String {
-    match modules().get(wasm, ASSEMBLY) {
+    match modules().get(&given(wasm)) {
         Ok(_) => panic!("it was taken"),
         Err(why) => why.to_string(),
     }
@@ -75,7 +80,7 @@ fn a_good_one_is_taken_and_compiled_once() {
     );
     let modules = modules();
     let first = modules
-        .get(&wasm, ASSEMBLY)
+        .get(&given(&wasm))
         .unwrap_or_else(|why| panic!("{why}"));
     assert_eq!(
         (first.plan.memory, first.plan.alignment, first.plan.elements),
@@ -92,7 +97,7 @@ fn a_good_one_is_taken_and_compiled_once() {
     );
     assert_eq!(first.plan.imports.len(), first.module.imports().len());
     let second = modules
-        .get(&wasm, ASSEMBLY)
+        .get(&given(&wasm))
         .unwrap_or_else(|why| panic!("{why}"));
     assert!(Arc::ptr_eq(&first, &second));
 }
@@ -126,14 +131,14 @@ fn what_does_not_fit_says_what() {
     let small = SideModules::new(&Engine::default(), "image", 10, Box::new(InMemory));
     assert!(
         small
-            .get(&good, ASSEMBLY)
+            .get(&given(&good))
             .err()
             .unwrap()
             .contains("10 are the most")
     );
     for end in 0..good.len() {
         // Whatever it is, it is no panic; the last sections are the stamp's.
-        let _ = modules().get(&good[..end], ASSEMBLY);
+        let _ = modules().get(&given(&good[..end]));
     }
 }
 
@@ -269,6 +274,32 @@ fn what_it_may_not_have_is_refused() {
 }
 
 #[test]
+fn what_no_data_are_for_is_zero() {
+    let data = |at: u32, text: &str| {
+        format!(r#"(data (i32.add (global.get $base) (i32.const {at})) "{text}")"#)
+    };
+    let zeros = |count: usize| "\0".repeat(count);
+    for (others, expected) in [
+        (String::new(), zeros(64)),
+        (
+            data(0, "abcd") + &data(60, "efgh"),
+            format!("abcd{}efgh", zeros(56)),
+        ),
+        // Over one another, not in their order, and the last one counts.
+        (
+            data(8, "abcd") + &data(2, "12345678") + &data(4, ""),
+            format!("{}12345678cd{}", zeros(2), zeros(52)),
+        ),
+    ] {
+        let plan = check(&side("", &others)).unwrap();
+        let mut memory = vec![0xff; 64];
+        assert!(plan.fill(&mut memory));
+        assert_eq!(memory, expected.as_bytes());
+        assert!(!plan.fill(&mut memory[..63]), "it is too small");
+    }
+}
+
+#[test]
 fn what_is_invalid_is_the_engines_to_refuse() {
     let mut wasm = side("", "(func (drop (i32.add (i32.const 1) (i32.const 2))))");
     let add = wasm.iter().rposition(|byte| *byte == 0x6a).unwrap();
@@ -281,13 +312,69 @@ fn what_is_invalid_is_the_engines_to_refuse() {
 fn those_that_were_not_used_for_long_make_room() {
     let mut known = Known::default();
     let key = |number: usize| blake3::hash(&number.to_le_bytes());
-    let first = known.slot(key(0));
+    let first = known.get_or(key(0), || 0);
     for number in 1..KEPT {
-        known.slot(key(number));
+        known.get_or(key(number), || number);
     }
-    assert!(Arc::ptr_eq(&first, &known.slot(key(0))));
-    known.slot(key(KEPT));
-    assert_eq!(known.modules.len(), KEPT);
-    assert!(Arc::ptr_eq(&first, &known.slot(key(0))), "it was used");
-    assert!(!known.modules.contains_key(&key(1)), "it was not");
+    assert!(Arc::ptr_eq(&first, &known.get_or(key(0), || 1)));
+    known.get_or(key(KEPT), || KEPT);
+    assert_eq!(known.entries.len(), KEPT);
+    assert_eq!(known.get(&key(0)).as_deref(), Some(&0), "it was used");
+    assert_eq!(known.get(&key(1)), None, "it was not");
+}
+
+#[test]
+fn what_was_found_out_of_a_content_holds_for_that_content_alone() {
+    let modules = modules();
+    let good = given(&side("", ""));
+    let misfit = AssemblyImage {
+        image: Arc::from(*b"another assembly"),
+        ..given(&side("", ""))
+    };
+    let broken = given(&side("", "(memory 1)"));
+    // Whatever was asked before.
+    for _ in 0..3 {
+        assert!(modules.get(&good).is_ok());
+        let why = modules.get(&misfit).err().unwrap();
+        let (found, expected) = (blake3::hash(ASSEMBLY), blake3::hash(b"another assembly"));
+        assert_eq!(
+            *why,
+            *format!(
+                "it was compiled for the assembly with BLAKE3 {found}, and this is {expected}"
+            )
+        );
+        assert_eq!(
+            modules.get(&broken).err().as_deref(),
+            Some("it has a memory of its own")
+        );
+        let without = modules.get(&AssemblyImage::new(ASSEMBLY)).err();
+        assert_eq!(
+            without.as_deref(),
+            Some("there is no compiled code beside it")
+        );
+    }
+    assert_eq!(lock(&modules.misfits).entries.len(), 1);
+    assert_eq!(lock(&modules.known).entries.len(), 2);
+    // The code of an assembly that is exchanged is looked at as any other.
+    let mut exchanged = good.clone();
+    exchanged.image = misfit.image.clone();
+    assert_eq!(modules.get(&exchanged).err(), modules.get(&misfit).err());
+    exchanged.image = good.image.clone();
+    exchanged.compiled = broken.compiled.clone();
+    assert_eq!(
+        modules.get(&exchanged).err().as_deref(),
+        Some("it has a memory of its own")
+    );
+    assert!(modules.get(&good).is_ok());
+    // A reason that is as long as the module is not kept.
+    let long = SideStamp {
+        assembly_blake3: "0".repeat(2 * LONGEST_REASON),
+        ..stamp()
+    };
+    let long = given(&with(&long, "(memory 0 0) (table 0 0)", "", "", TABLES));
+    for _ in 0..2 {
+        let why = modules.get(&long).err().unwrap();
+        assert!(why.contains("the assembly with BLAKE3 0000"), "{why}");
+    }
+    assert_eq!(lock(&modules.misfits).entries.len(), 1);
 }

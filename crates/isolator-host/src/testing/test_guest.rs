@@ -107,7 +107,7 @@ impl TestGuest {
         Self::with(&[])
     }
 
-    /// The same with other bodies for some functions.
+    /// The same with other bodies for some functions, and with what is under `others` beside them.
     pub(crate) fn with(bodies: &[(&'static str, &str)]) -> Self {
         let mut all = behaving();
         all.extend(
@@ -118,6 +118,7 @@ impl TestGuest {
         let allocate = all.remove("cabi_realloc").unwrap_or_else(|| {
             "(local $at i32) (local.set $at (global.get $next)) (global.set $next (i32.add (global.get $next) (local.get 3))) (local.get $at)".into()
         });
+        let others = all.remove("others").unwrap_or_default();
         let mut wat = String::from("(module\n");
         for spec in IMPORTS {
             wat += &format!(
@@ -142,6 +143,7 @@ impl TestGuest {
                 (table (export "__indirect_function_table") 2 funcref)
                 (func $recurse (param i32) (result i32) (i32.add (call $recurse (i32.add (local.get 0) (i32.const 1))) (i32.const 1)))
                 (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) {allocate})
+                {others}
             "#
         );
         for spec in EXPORTS {

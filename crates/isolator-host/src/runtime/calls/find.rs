@@ -36,21 +36,18 @@ impl Calls<'_> {
     /// # Errors
     /// [`Error::BadImage`], also where [`Compiled::Require`](crate::Compiled::Require) holds and no compiled code fits.
     pub fn load_assembly_image(&mut self, assembly: &AssemblyImage) -> Result<IsolatedAssembly> {
-        self.load(
-            &assembly.image,
-            assembly.symbols.as_deref(),
-            assembly.compiled.as_deref(),
-        )
+        self.load(&assembly.image, assembly.symbols.as_deref(), Some(assembly))
     }
 
     fn load(
         &mut self,
         image: &[u8],
         symbols: Option<&[u8]>,
-        compiled: Option<&[u8]>,
+        assembly: Option<&AssemblyImage>,
     ) -> Result<IsolatedAssembly> {
+        let compiled = assembly.and_then(|assembly| assembly.compiled.as_ref());
         self.enter(|entry| {
-            entry.offer_compiled(image, compiled)?;
+            entry.offer_compiled(assembly)?;
             let loaded = entry.load_image(image, symbols);
             if compiled.is_some() && entry.store.data().fatal.is_none() {
                 entry.forget_compiled()?;
