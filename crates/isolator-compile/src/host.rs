@@ -119,6 +119,13 @@ impl HostCompiler {
             .collect()
     }
 
+    /// Compiles one assembly against others, which are compiled elsewhere or stay interpreted; see [`compile`](Self::compile).
+    #[must_use]
+    pub fn compile_against(&self, assembly: &AssemblyImage, others: &[AssemblyImage]) -> Prepared {
+        let all: Vec<AssemblyImage> = [assembly].into_iter().chain(others).cloned().collect();
+        self.prepare(&all, 0)
+    }
+
     fn prepare(&self, assemblies: &[AssemblyImage], number: usize) -> Prepared {
         let others: Vec<&[u8]> = assemblies
             .iter()

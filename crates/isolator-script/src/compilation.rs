@@ -1,9 +1,10 @@
 //! What sources were compiled to.
 
 use crate::diagnostic::Diagnostics;
+use crate::hot::Heat;
 use crate::packages::Package;
 use isolator_host::AssemblyImage;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 /// What sources were compiled to. Cloning it is cheap.
 #[derive(Debug, Clone)]
@@ -18,6 +19,7 @@ pub(crate) struct Compiled {
     pub diagnostics: Diagnostics,
     pub is_program: bool,
     pub is_void: bool,
+    pub heat: Heat,
 }
 
 impl Compilation {
@@ -55,10 +57,20 @@ impl Compilation {
         self.0.is_void
     }
 
-    /// The assembly with its symbols, as a runtime loads it.
+    /// The assembly with its symbols, as a runtime loads it; with its compiled code, once it was compiled ahead
+    /// ([`ScriptHostBuilder::hot_scripts`](crate::ScriptHostBuilder::hot_scripts)).
     #[must_use]
     pub fn image(&self) -> AssemblyImage {
-        self.0.image.clone()
+        let compiled = self.0.heat.image();
+        compiled.unwrap_or_else(|| self.0.image.clone())
+    }
+
+    pub(crate) fn heat(&self) -> &Heat {
+        &self.0.heat
+    }
+
+    pub(crate) fn downgrade(&self) -> Weak<Compiled> {
+        Arc::downgrade(&self.0)
     }
 
     /// Packages that the sources asked for, with all that these need.

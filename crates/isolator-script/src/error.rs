@@ -1,6 +1,6 @@
 //! What can go wrong.
 
-use crate::diagnostic::{Diagnostic, Diagnostics, Position, Range, Severity};
+use crate::diagnostic::{Diagnostic, Diagnostics, Range, Severity};
 use isolator_host::LimitKind;
 
 /// The result of everything that can fail here.
@@ -167,6 +167,7 @@ impl Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::diagnostic::Position;
 
     #[test]
     fn what_is_wrong_with_sources_is_told_as_the_compiler_tells() {

@@ -2,6 +2,7 @@
 
 use crate::compilation::{Compilation, Compiled};
 use crate::diagnostic::Diagnostics;
+use crate::hot::Heat;
 use crate::prepare::prune;
 use isolator_host::{AssemblyImage, check_cached, make_private_directory, read_named_file};
 use serde::{Deserialize, Serialize};
@@ -59,6 +60,7 @@ impl Kept {
             Some(_) => return None,
         };
         Some(Compilation::new(Compiled {
+            heat: Heat::default(),
             image,
             packages: Vec::new(),
             diagnostics: front.diagnostics,
@@ -114,6 +116,7 @@ mod tests {
     fn compilation(symbols: Option<&[u8]>) -> Compilation {
         let image = AssemblyImage::new(b"assembly".to_vec());
         Compilation::new(Compiled {
+            heat: Heat::default(),
             image: match symbols {
                 Some(symbols) => image.with_symbols(symbols.to_vec()),
                 None => image,

@@ -27,6 +27,7 @@ mod find;
 mod functions;
 mod globals;
 mod host;
+mod hot;
 mod kept;
 mod loading;
 mod options;

@@ -7,6 +7,7 @@ use crate::diagnostic::{Diagnostic, Diagnostics, Position, Range, Severity};
 use crate::directives::Asked;
 use crate::error::{Error, Result};
 use crate::globals::Globals;
+use crate::hot::Heat;
 use crate::loading::Link;
 use crate::options::{Kind, Options, Source};
 use crate::packages::Package;
@@ -224,6 +225,7 @@ impl Outcome {
             _ => return Err(Error::Compile(diagnostics)),
         };
         Ok(Compilation::new(Compiled {
+            heat: Heat::default(),
             image,
             packages,
             diagnostics,
