@@ -65,6 +65,13 @@ impl Compilation {
         compiled.unwrap_or_else(|| self.0.image.clone())
     }
 
+    /// Whether runs of it begin in a runtime in which it is loaded, since there were some:
+    /// [`ScriptHostBuilder::hot_scripts`](crate::ScriptHostBuilder::hot_scripts).
+    #[must_use]
+    pub fn is_hot(&self) -> bool {
+        self.0.heat.is_loaded()
+    }
+
     pub(crate) fn heat(&self) -> &Heat {
         &self.0.heat
     }

@@ -54,6 +54,11 @@ impl Heat {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Whether there is a runtime to start from.
+    pub fn is_loaded(&self) -> bool {
+        self.used().loaded.is_some()
+    }
+
     /// The assembly with its compiled code, if there is that by now.
     pub fn image(&self) -> Option<AssemblyImage> {
         self.used().image.clone()

@@ -409,7 +409,7 @@ fn exchanges_beyond_the_most_wait_for_others() {
         assert_eq!(code.unwrap(), 0);
         let all: Vec<String> = (0..50).map(|i| i.to_string()).collect();
         assert_eq!(runtime.stdout_utf8().trim(), all.join(" "));
-        assert_eq!(server.most(), most, "at once");
+        assert_eq!(server.most(), most as usize, "at once");
     }
 }
 

@@ -7,7 +7,7 @@ use crate::assemblies::symbols::Symbols;
 use crate::callback::{Completion, PendingCall};
 use crate::engine::frozen::{Clocks, Frozen, Id};
 use crate::engine::instance::Guest;
-use crate::engine::state::{HostShared, State};
+use crate::engine::state::HostShared;
 use crate::error::{Error, Result};
 use crate::limits::Limits;
 use crate::runtime::IsolatedRuntime;

@@ -6,6 +6,7 @@ mod completing;
 mod evaluating;
 mod functions;
 mod hostile;
+mod hot;
 mod loading;
 mod packages;
 mod preparing;
