@@ -111,8 +111,8 @@ impl HostCompiler {
     /// order, those with compiled code ready for the host: its machine code is there, too, so that no runtime waits for it.
     ///
     /// What cannot be compiled is interpreted, and costs the others nothing. An upload is a stranger's: it is checked, and the tools that
-    /// read it have limits and none of this process's environment, but they are native programs outside of the sandbox, with this process's
-    /// rights. Who wants none of that compiles in a container or for another user.
+    /// read it have limits and none of this process's environment. They are native programs outside of the sandbox: on Linux the kernel confines them to
+    /// their inputs and a folder to write in, elsewhere they have this process's rights. Who wants none of that compiles in a container or for another user.
     pub fn compile(&self, assemblies: &[AssemblyImage]) -> Vec<Prepared> {
         (0..assemblies.len())
             .map(|number| self.prepare(assemblies, number))

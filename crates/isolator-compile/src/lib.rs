@@ -1,11 +1,12 @@
 //! Compiles .NET assemblies ahead of time into side modules, which a guest links with itself when it loads the assembly.
 //!
 //! What is compiled is read from the assembly's metadata ([`instances`]): no training is needed. .NET's own compiler for WebAssembly makes LLVM's
-//! bitcode of it, clang an object, wasm-ld a module that can be put anywhere in a memory. They run as child processes, in a folder of
-//! their own, with nothing of this process's environment, and within [`ToolLimits`].
+//! bitcode of it, clang an object, wasm-ld a module that can be put anywhere in a memory. They run as child processes, with nothing of this
+//! process's environment, within [`ToolLimits`], and on Linux in reach of nothing but their inputs, the system's programs and a folder that they write in.
 //!
 //! With the feature `host`, `HostCompiler` does it for services that take plug-ins in: bytes in, images with their compiled code out.
 
+mod confine;
 mod conversions;
 pub mod error;
 #[cfg(feature = "host")]
@@ -33,6 +34,7 @@ pub use link::stamped_for;
 pub use selection::Selection;
 pub use tools::{COMPILER_VARIABLE, ToolLimits, Tools, package};
 
+use confine::Reach;
 use error::Context;
 use isolator_abi::manifest::GuestManifest;
 use isolator_abi::side::{LARGEST_SIDE_FUNCTION, SIDE_ABI, SideStamp};
@@ -313,8 +315,10 @@ impl Compiler<'_> {
             universe.add(read(bytes, "an assembly of the guest's")?);
         }
         let place = tempfile::tempdir().at("make a folder in", &std::env::temp_dir())?;
-        let folder = place.path().join("in");
-        std::fs::create_dir(&folder).at("create", &folder)?;
+        let [folder, made] = [INPUTS, "out"].map(|name| place.path().join(name));
+        for folder in [&folder, &made] {
+            std::fs::create_dir(folder).at("create", folder)?;
+        }
         for other in others {
             let metadata = read(other, "one of the assemblies that it refers to")?;
             let other_name = metadata.name().unwrap_or_default().to_owned();
@@ -335,7 +339,8 @@ impl Compiler<'_> {
             .collect();
         let work = Work {
             compiler: self,
-            place: place.path(),
+            inputs: &folder,
+            made: &made,
             name: &name,
             input: &path,
         };
@@ -419,9 +424,15 @@ struct Built {
     times: [Duration; 3],
 }
 
+/// The folder of a compilation that the tools read in.
+const INPUTS: &str = "in";
+
 struct Work<'a> {
     compiler: &'a Compiler<'a>,
-    place: &'a Path,
+    /// What the tools read. What this process writes it writes here, where they cannot: a link that a tool left would lead it elsewhere.
+    inputs: &'a Path,
+    /// What they make, and where they work. It lies beside.
+    made: &'a Path,
     name: &'a str,
     input: &'a Path,
 }
@@ -447,8 +458,25 @@ impl Work<'_> {
             &format!("{step} {}", self.name),
             command,
             self.compiler.limits,
+            &self.reach(),
         )?;
         Ok((said, began.elapsed()))
+    }
+
+    fn reach(&self) -> Reach {
+        Reach {
+            reads: vec![
+                self.compiler.guest.folder.path().to_owned(),
+                self.compiler.tools.libraries.clone(),
+                self.inputs.to_owned(),
+            ],
+            writes: self.made.to_owned(),
+        }
+    }
+
+    /// Where an input lies, seen from where the tools work: no name of a folder for temporary files is part of it, whatever characters that has.
+    fn from_beside(name: &str) -> PathBuf {
+        Path::new("..").join(INPUTS).join(name)
     }
 
     /// A tool that sees nothing of this process's environment, and works in this place.
@@ -456,19 +484,19 @@ impl Work<'_> {
         let mut command = Command::new(program);
         command
             .env_clear()
-            .env("TMPDIR", self.place)
-            .env("TMP", self.place)
-            .current_dir(self.place);
+            .env("TMPDIR", self.made)
+            .env("TMP", self.made)
+            .current_dir(self.made);
         command
     }
 
     fn bitcode(&self, profile: &[u8]) -> Result<(PathBuf, String, Duration), BuildError> {
-        let at = self.place.join("methods.aotprofile");
+        const PROFILE: &str = "methods.aotprofile";
+        let at = self.inputs.join(PROFILE);
         std::fs::write(&at, profile).at("write", &at)?;
-        let bitcode = self.place.join("code.bc");
+        let bitcode = self.made.join("code.bc");
         let tools = self.compiler.tools;
-        let folders = [self.compiler.guest.folder.path(), self.place].map(Path::to_owned);
-        let folders = [folders[0].clone(), folders[1].join("in")];
+        let folders = [self.compiler.guest.folder.path(), self.inputs];
         let path = std::env::join_paths(folders).map_err(|error| {
             BuildError::Recipe(format!(
                 "the folder for temporary files cannot be used: {error}"
@@ -480,7 +508,8 @@ impl Work<'_> {
             .env("MONO_PATH", path)
             .args(["--llvm", "--wasm-exceptions", "-O=-gsharedvt"])
             .arg(format!(
-                "--aot={OPTIONS},profile=methods.aotprofile,temp-path=.,llvm-outfile=code.bc"
+                "--aot={OPTIONS},profile={},temp-path=.,llvm-outfile=code.bc",
+                Self::from_beside(PROFILE).display()
             ))
             .arg(self.input);
         let (said, time) = self.run("compile", &mut command)?;
@@ -496,12 +525,13 @@ impl Work<'_> {
             ("side.S", include_str!("side.S")),
         ];
         for (name, text) in own {
-            let path = self.place.join(name);
+            let path = self.inputs.join(name);
             std::fs::write(&path, text).at("write", &path)?;
         }
-        for source in [bitcode, Path::new("side.c"), Path::new("side.S")] {
+        let own = own.map(|(name, _)| Self::from_beside(name));
+        for source in std::iter::once(bitcode).chain(own.iter().map(PathBuf::as_path)) {
             let object = self
-                .place
+                .made
                 .join(source.file_name().unwrap_or_default())
                 .with_added_extension("o");
             let mut clang = self.tool(&self.compiler.tools.clang);
@@ -520,7 +550,7 @@ impl Work<'_> {
     }
 
     fn link(&self, objects: &[PathBuf]) -> Result<(Vec<u8>, Duration), BuildError> {
-        let out = self.place.join("side.wasm");
+        let out = self.made.join("side.wasm");
         let mut linker = self.tool(&self.compiler.tools.linker);
         linker
             .args(["--experimental-pic", "-shared", "--no-entry", "-Bsymbolic"])
@@ -530,7 +560,7 @@ impl Work<'_> {
             .arg("-o")
             .arg(&out);
         let (_, time) = self.run("link", &mut linker)?;
-        let wasm = std::fs::read(&out).at("read", &out)?;
+        let wasm = confine::read(&out).at("read", &out)?;
         Ok((wasm, time))
     }
 }

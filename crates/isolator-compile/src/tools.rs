@@ -1,8 +1,9 @@
 //! The tools that do the work: where they are looked for, and how they run.
 
+use crate::confine::{self, Reach};
 use crate::error::{BuildError, MissingTool};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 /// Environment variable that names the folder of the unpacked compiler package, or `tools` in it.
@@ -227,11 +228,17 @@ fn version(program: &Path) -> Option<u32> {
         .ok()
 }
 
-/// Runs a tool to its end, within limits, and gives what it wrote. It inherits nothing but the environment variables that it needs.
+/// Runs a tool to its end, within limits, and gives what it wrote. It inherits nothing but the environment variables that it needs, and on Linux it
+/// reaches nothing but what is named here and the system's programs. What it started ends with it.
 ///
 /// # Errors
 /// [`BuildError::Command`] with what it printed.
-pub fn run(step: &str, command: &mut Command, limits: ToolLimits) -> Result<String, BuildError> {
+pub fn run(
+    step: &str,
+    command: &mut Command,
+    limits: ToolLimits,
+    reach: &Reach,
+) -> Result<String, BuildError> {
     let shown = std::iter::once(command.get_program())
         .chain(command.get_args())
         .map(|part| part.to_string_lossy().into_owned())
@@ -252,29 +259,35 @@ pub fn run(step: &str, command: &mut Command, limits: ToolLimits) -> Result<Stri
         .stdin(Stdio::null())
         .stdout(clone(&output).map_err(not_started)?)
         .stderr(clone(&output).map_err(not_started)?);
-    limit_memory(command, limits.memory);
+    confine::confine(command, limits, reach).map_err(not_started)?;
     let mut child = command.spawn().map_err(not_started)?;
-    let began = Instant::now();
-    let status = loop {
-        if let Some(status) = child.try_wait().map_err(not_started)? {
-            break status;
-        }
-        if began.elapsed() > limits.time {
-            let _ = child.kill();
-            let _ = child.wait();
-            return Err(failed(
-                format!("stopped after {} s", limits.time.as_secs()),
-                said(output),
-            ));
-        }
-        // Short at first: most tools take some 50 ms.
-        std::thread::sleep(Duration::from_millis(2).max(began.elapsed() / 20));
-    };
+    let status = wait(&mut child, limits.time).map_err(not_started)?;
     let said = said(output);
-    match status.success() {
-        true => Ok(said),
-        false => Err(failed(status.to_string(), said)),
+    match status {
+        Some(status) if status.success() => Ok(said),
+        Some(status) => Err(failed(status.to_string(), said)),
+        None => Err(failed(
+            format!("stopped after {} s", limits.time.as_secs()),
+            said,
+        )),
     }
+}
+
+/// Waits for a tool's end, and no longer than this: none if it had to be ended. In the end none of its processes is left.
+fn wait(child: &mut Child, time: Duration) -> std::io::Result<Option<ExitStatus>> {
+    let began = Instant::now();
+    let ended = loop {
+        match confine::has_ended(child) {
+            Ok(false) if began.elapsed() <= time => {
+                // Short at first: most tools take some 50 ms.
+                std::thread::sleep(Duration::from_millis(2).max(began.elapsed() / 20));
+            }
+            ended => break ended,
+        }
+    };
+    confine::end(child);
+    let status = child.wait()?;
+    Ok(ended?.then_some(status))
 }
 
 /// What a tool wrote, the end of it.
@@ -288,24 +301,3 @@ fn said(mut file: std::fs::File) -> String {
         .and_then(|_| file.take(MOST).read_to_end(&mut bytes));
     String::from_utf8_lossy(&bytes).into_owned()
 }
-
-#[cfg(unix)]
-fn limit_memory(command: &mut Command, bytes: u64) {
-    use std::os::unix::process::CommandExt;
-    let limit = libc::rlimit {
-        rlim_cur: bytes as libc::rlim_t,
-        rlim_max: bytes as libc::rlim_t,
-    };
-    // SAFETY: between fork and exec it makes one system call, which takes a pointer to a value that it owns.
-    unsafe {
-        command.pre_exec(
-            move || match libc::setrlimit(libc::RLIMIT_AS, &raw const limit) {
-                0 => Ok(()),
-                _ => Err(std::io::Error::last_os_error()),
-            },
-        );
-    }
-}
-
-#[cfg(not(unix))]
-fn limit_memory(_: &mut Command, _: u64) {}
