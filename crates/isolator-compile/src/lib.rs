@@ -32,7 +32,7 @@ pub use error::{BuildError, MissingTool};
 pub use host::{HostCompiler, Prepared, Summary};
 pub use link::stamped_for;
 pub use selection::Selection;
-pub use tools::{COMPILER_VARIABLE, ToolLimits, Tools, package};
+pub use tools::{COMPILER_VARIABLE, ToolLimits, Tools, package, pinned};
 
 use confine::Reach;
 use error::Context;
