@@ -6,6 +6,7 @@ mod batches;
 mod callbacks;
 mod calls;
 mod compiled;
+mod compiled_life;
 mod failures;
 mod files;
 mod fork;
