@@ -44,7 +44,7 @@ use methods::MethodName;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
-use universe::Universe;
+use universe::{Bounds, Universe};
 
 /// What the compiler is told, beside its profile and its output.
 ///
@@ -248,6 +248,38 @@ fn write(folder: &Path, name: &str, bytes: &[u8]) -> Result<PathBuf, BuildError>
     Ok(path)
 }
 
+/// Reads an assembly as [`Compiler::compile`] does before any tool runs, and looks at all that came of it: for the fuzz targets. A second assembly behind it is what it
+/// refers to. The result is the names of the methods that would be compiled, and of those that would not.
+#[doc(hidden)]
+#[must_use]
+pub fn fuzz_assembly(input: &[u8]) -> Option<(Vec<String>, Vec<String>)> {
+    let metadata = Metadata::read(input)?;
+    drop((references(input), metadata.mvid(), metadata.never_inlined()));
+    let other = Metadata::length(input)
+        .and_then(|length| input.get(length..))
+        .and_then(Metadata::read);
+    // Little: what is kept may be no more than a multiple of what came in.
+    let mut universe = Universe::within(Bounds {
+        parts: 4000,
+        text: 1 << 20,
+        until: Instant::now().checked_add(Duration::from_secs(1)),
+    });
+    let number = universe.add(metadata)?;
+    let library = 1..1 + usize::from(other.is_some_and(|other| universe.add(other) == Some(1)));
+    if let Ok(Some(changed)) = conversions::changed(&universe, number) {
+        drop(name(&changed));
+    }
+    let choice = instances::choose(&universe, number, &[], library, None);
+    for method in choice.methods.iter().take(200) {
+        drop(universe.methods_named(method));
+    }
+    drop(profile::encode(&choice.methods, &universe.mvids()));
+    Some((
+        choice.methods.iter().map(ToString::to_string).collect(),
+        choice.interpreted.into_keys().collect(),
+    ))
+}
+
 /// Compiles assemblies for one guest image.
 #[derive(Debug)]
 pub struct Compiler<'a> {
@@ -309,7 +341,11 @@ impl Compiler<'_> {
         let mvid = metadata
             .mvid()
             .ok_or_else(|| BuildError::Recipe("the assembly has no module version id".into()))?;
-        let mut universe = Universe::default();
+        // What is read here is a stranger's, as what the tools read: it has their time.
+        let mut universe = Universe::within(Bounds {
+            until: Instant::now().checked_add(self.limits.time),
+            ..Bounds::default()
+        });
         let number = universe.add(metadata);
         for (_, bytes) in &self.guest.assemblies {
             universe.add(read(bytes, "an assembly of the guest's")?);
@@ -328,11 +364,14 @@ impl Compiler<'_> {
             }
         }
         let number = number.unwrap_or_default();
-        let changed = conversions::changed(universe.metadata(number))?;
+        let changed = conversions::changed(&universe, number)?;
         let path = write(&folder, &name, changed.as_deref().unwrap_or(assembly))?;
         let library = 1..1 + self.guest.assemblies.len();
         let there = &self.guest.offer.compiled;
         let mut choice = instances::choose(&universe, number, there, library, selection);
+        if choice.late {
+            return Err(BuildError::late());
+        }
         let mut interpreted: Vec<(String, String)> = std::mem::take(&mut choice.interpreted)
             .into_iter()
             .map(|(name, reason)| (name, reason.words().to_owned()))
