@@ -16,10 +16,10 @@ use std::time::Duration;
 /// # fn store(_: isolator_host::AssemblyImage) {}
 /// # fn example(uploaded: Vec<u8>) -> Result<(), Box<dyn std::error::Error>> {
 /// use isolator_compile::{HostCompiler, ToolLimits};
-/// use isolator_host::{AssemblyImage, Compiled, IsolatedRuntimeHost};
+/// use isolator_host::{AssemblyImage, IsolatedRuntimeHost};
 /// use std::time::Duration;
 ///
-/// let host = IsolatedRuntimeHost::builder().compiled(Compiled::Auto).build()?;
+/// let host = IsolatedRuntimeHost::builder().build()?;
 /// let compiler = HostCompiler::new(&host)?
 ///     .limits(ToolLimits { time: Duration::from_secs(60), memory: 2 << 30 });
 /// // In a thread of its own:
