@@ -219,6 +219,34 @@ pub const TARGETS: &[Target] = &[
         // A byte can stand for a thousand in an archive, and what is read grows by halves.
         amplification: 2600,
     },
+    Target {
+        name: "assembly",
+        run: assembly,
+        dictionary: &[
+            b"MZ",
+            b"BSJB",
+            b"#~\0\0",
+            b"System.Private.CoreLib\0",
+            b"ValueType\0",
+            b"\x20\0\x01",
+            b"\x10\x01\0\x01",
+            b"\xdf\xff\xff\xff",
+            b"\x15\x11\x08\x01",
+            b"\x13\0",
+            b"\x1e\0",
+            b"\x14\x08\x02\0\0",
+            b"\x28\x01\0\0\x0a",
+            b"\x28\x01\0\0\x2b",
+            b"\x73\x01\0\0\x0a",
+            b"\x8c\x01\0\0\x1b",
+            b"\xfe\x16\x01\0\0\x1b",
+            b"\x45\x02\0\0\0",
+            b"\x76\x6b",
+            b"\xd2",
+        ],
+        // Names that are written down for each method, and code before each conversion.
+        amplification: 10_000,
+    },
 ];
 
 fn lifting(input: &[u8]) {
@@ -280,6 +308,11 @@ fn names(input: &[u8]) {
 
 fn side(input: &[u8]) {
     fuzzing::side(input);
+}
+
+/// What is compiled, as far as it is read before any tool runs.
+fn assembly(input: &[u8]) {
+    drop(isolator_compile::fuzz_assembly(input));
 }
 
 /// Snapshots, and runtimes that sleep.

@@ -76,6 +76,15 @@ pub fn stamp_text(name: &str, assembly: &[u8]) -> String {
 /// If that fails, or [`runs_compiled`] is false.
 #[must_use]
 pub fn compile(assembly: &[u8]) -> isolator_compile::Compiled {
+    compile_with(assembly, &[])
+}
+
+/// Compiles an assembly that refers to others.
+///
+/// # Panics
+/// As [`compile`].
+#[must_use]
+pub fn compile_with(assembly: &[u8], others: &[&[u8]]) -> isolator_compile::Compiled {
     let setup = SETUP.as_ref().unwrap();
     let compiler = Compiler {
         guest: &setup.guest,
@@ -83,7 +92,7 @@ pub fn compile(assembly: &[u8]) -> isolator_compile::Compiled {
         limits: ToolLimits::default(),
     };
     compiler
-        .compile(assembly, &[])
+        .compile(assembly, others)
         .unwrap_or_else(|error| panic!("{error}"))
 }
 

@@ -27,7 +27,10 @@ public sealed class CompiledTests
         {
             using IsolatedRuntime runtime = new(host, new IsolatedRuntimeOptions { Compiled = wanted });
             Greet(runtime.LoadAssembly(new AssemblyImage(Image) { Compiled = code }));
-            Assert.Equal(count, runtime.GetUsage().CompiledAssemblies);
+            string[] names = count == 0 ? [] : [Name];
+            IsolatedRuntimeUsage usage = runtime.GetUsage();
+            Assert.Equal(count, usage.CompiledAssemblies);
+            Assert.Equal(names, usage.CompiledNames);
         }
 
         // What is required must be there, and must fit.
@@ -67,7 +70,7 @@ public sealed class CompiledTests
             {
                 using IsolatedRuntime runtime = new(host, options);
                 Greet(runtime.LoadAssembly(Name));
-                Assert.Equal(1, runtime.GetUsage().CompiledAssemblies);
+                Assert.Equal([Name], runtime.GetUsage().CompiledNames);
             }
 
             // A runtime may want something else than its host.

@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 
 namespace DotNetIsolator;
 
@@ -44,6 +45,9 @@ public sealed record IsolatedRuntimeUsage
     /// <summary>Bytes of the bodies of responses that it read.</summary>
     public long HttpBytesReceived { get; init; }
 
-    /// <summary>Assemblies that run compiled: those that <c>isolator compile</c> made code of that fits.</summary>
+    /// <summary>How many assemblies run compiled: those that <c>isolator compile</c> made code of that fits.</summary>
     public required long CompiledAssemblies { get; init; }
+
+    /// <summary>The names of these assemblies, in the order in which they were loaded, as their compiled code says them.</summary>
+    public IReadOnlyList<string> CompiledNames { get; init; } = [];
 }

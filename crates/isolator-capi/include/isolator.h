@@ -528,7 +528,7 @@ enum isolator_statistic
     ISOLATOR_STATISTIC_OUTPUT_BYTES = 13,
     // Bytes that it wrote to files.
     ISOLATOR_STATISTIC_FILE_BYTES = 14,
-    // Assemblies that run compiled.
+    // How many assemblies run compiled; `isolator_runtime_compiled_assembly` tells which.
     ISOLATOR_STATISTIC_COMPILED_ASSEMBLIES = 15,
     // Requests that it made by HTTP, with those that were refused.
     ISOLATOR_STATISTIC_HTTP_REQUESTS = 16,
@@ -1852,6 +1852,15 @@ struct isolator_error *isolator_runtime_last_words(struct isolator_runtime *runt
 // `runtime` points to a runtime of this library, `out` to a place for the number.
 struct isolator_error *isolator_runtime_statistic(struct isolator_runtime *runtime, uint32_t which, uint64_t *out);
 
+// The name of an assembly that runs compiled, as its compiled code says it. `index` counts from 0, in the order in which they were loaded;
+// `ISOLATOR_STATISTIC_COMPILED_ASSEMBLIES` says how many there are. Known of dead runtimes, too; not from within callbacks.
+//
+// # Safety
+// `runtime` points to a runtime of this library, `out` to a place for the buffer.
+struct isolator_error *isolator_runtime_compiled_assembly(struct isolator_runtime *runtime,
+                                                          size_t index,
+                                                          struct isolator_buffer *out);
+
 // Runs the garbage collector for generation 0 to 2, and the finalizers that it made ready.
 //
 // # Safety
@@ -2155,6 +2164,14 @@ const struct isolator_script_diagnostics *isolator_script_result_diagnostics(con
 struct isolator_error *isolator_script_result_statistic(const struct isolator_script_result *result,
                                                         uint32_t which,
                                                         uint64_t *out);
+
+// The name of an assembly that ran compiled, as its compiled code says it; empty if there are not so many. `index` counts from 0, in the order in which they
+// were loaded; `ISOLATOR_STATISTIC_COMPILED_ASSEMBLIES` says how many there are. Lives as long as the result.
+//
+// # Safety
+// `result` points to a result of this library.
+struct isolator_bytes isolator_script_result_compiled_assembly(const struct isolator_script_result *result,
+                                                               size_t index);
 
 // Gives a result back.
 //

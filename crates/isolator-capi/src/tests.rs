@@ -207,6 +207,24 @@ fn compiled_code_is_used_as_it_was_said() {
             isolator_handle_free(handle);
             let which = isolator_statistic::ISOLATOR_STATISTIC_COMPILED_ASSEMBLIES as u32;
             fine(isolator_runtime_statistic(runtime, which, &raw mut count));
+            // So many names, and no more.
+            for index in 0..=count {
+                let mut name = isolator_buffer::EMPTY;
+                let failed =
+                    isolator_runtime_compiled_assembly(runtime, index as usize, &raw mut name);
+                if index == count {
+                    fails(
+                        failed,
+                        isolator_error_kind::ISOLATOR_ERROR_CONFIG,
+                        &format!("there is no compiled assembly {count}"),
+                    );
+                    assert!(name.data.is_null());
+                } else {
+                    fine(failed);
+                    assert_eq!(std::slice::from_raw_parts(name.data, name.len), b"CliHello");
+                }
+                isolator_buffer_free(&raw mut name);
+            }
             isolator_runtime_free(runtime);
             (taken(error), count)
         }

@@ -11,7 +11,7 @@
 
 use crate::error::BuildError;
 use crate::il::{self, Instruction, Operand};
-use crate::metadata::{Body, METHOD_DEF, Metadata, STANDALONE, compressed};
+use crate::metadata::{Body, METHOD_DEF, STANDALONE, compressed};
 use crate::types::Ty;
 use crate::universe::{Instance, Universe};
 use std::collections::BTreeMap;
@@ -58,17 +58,31 @@ const fn constant<const N: usize>(code: &mut [u8; N], at: usize, value: u64) {
     }
 }
 
+/// Most bytes of all changed bodies, beside what the file has.
+const LARGEST: usize = 1 << 20;
+
 /// What these need more of the stack.
 const MORE_STACK: usize = 2;
 
 /// A copy of the assembly with the changed bodies; none if no method has such a conversion.
 ///
 /// # Errors
-/// If the file is laid out in a way that leaves no room for them.
-pub fn changed(metadata: &Metadata) -> Result<Option<Vec<u8>>, BuildError> {
+/// If the file is laid out in a way that leaves no room for them, or they have no end: methods may share their bodies.
+pub fn changed(universe: &Universe<'_>, assembly: usize) -> Result<Option<Vec<u8>>, BuildError> {
+    let metadata = universe.metadata(assembly);
+    let most = LARGEST.saturating_add(metadata.file().len());
     let mut bodies = Vec::new();
     let mut moved = Vec::new();
     for method in 0..metadata.rows(METHOD_DEF) {
+        if bodies.len() > most {
+            return Err(BuildError::Recipe(
+                "the assembly's methods have more code than its file: many of them share theirs"
+                    .into(),
+            ));
+        }
+        if universe.is_late() {
+            return Err(BuildError::late());
+        }
         if let Some(body) = metadata.body(method)
             && body.handlers.is_empty()
             && let Some(body) = changed_body(metadata.file(), &body)

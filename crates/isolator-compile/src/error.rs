@@ -36,6 +36,15 @@ pub enum BuildError {
     Recipe(String),
 }
 
+impl BuildError {
+    /// An assembly takes too long to be read.
+    pub(crate) fn late() -> Self {
+        Self::Recipe(
+            "the assembly is not read within the time that a tool may take. Give the tools more time if it is a good one".into(),
+        )
+    }
+}
+
 /// A tool that is not there, and how to get it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{name}: {problem}. {remedy}")]

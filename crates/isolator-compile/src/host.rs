@@ -16,10 +16,10 @@ use std::time::Duration;
 /// # fn store(_: isolator_host::AssemblyImage) {}
 /// # fn example(uploaded: Vec<u8>) -> Result<(), Box<dyn std::error::Error>> {
 /// use isolator_compile::{HostCompiler, ToolLimits};
-/// use isolator_host::{AssemblyImage, Compiled, IsolatedRuntimeHost};
+/// use isolator_host::{AssemblyImage, IsolatedRuntimeHost};
 /// use std::time::Duration;
 ///
-/// let host = IsolatedRuntimeHost::builder().compiled(Compiled::Auto).build()?;
+/// let host = IsolatedRuntimeHost::builder().build()?;
 /// let compiler = HostCompiler::new(&host)?
 ///     .limits(ToolLimits { time: Duration::from_secs(60), memory: 2 << 30 });
 /// // In a thread of its own:
@@ -111,8 +111,8 @@ impl HostCompiler {
     /// order, those with compiled code ready for the host: its machine code is there, too, so that no runtime waits for it.
     ///
     /// What cannot be compiled is interpreted, and costs the others nothing. An upload is a stranger's: it is checked, and the tools that
-    /// read it have limits and none of this process's environment, but they are native programs outside of the sandbox, with this process's
-    /// rights. Who wants none of that compiles in a container or for another user.
+    /// read it have limits and none of this process's environment. They are native programs outside of the sandbox: on Linux the kernel confines them to
+    /// their inputs and a folder to write in, elsewhere they have this process's rights. Who wants none of that compiles in a container or for another user.
     pub fn compile(&self, assemblies: &[AssemblyImage]) -> Vec<Prepared> {
         (0..assemblies.len())
             .map(|number| self.prepare(assemblies, number))

@@ -9,7 +9,7 @@ use crate::il::{self, Use};
 use crate::metadata::{Body, GENERIC_PARAM, METHOD_DEF, TYPE_DEF};
 use crate::methods::{MethodName, TypeName};
 use crate::selection::{Selection, last_two};
-use crate::types::{Def, Ty};
+use crate::types::{Def, MOST_PARAMETERS, Ty};
 use crate::universe::{Instance, Universe};
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::ops::Range;
@@ -111,6 +111,8 @@ pub struct Choice {
     pub interpreted: BTreeMap<String, Reason>,
     /// What a selection names, and the assembly does not have.
     pub lost: Vec<String>,
+    /// Whether time ran out before all was looked at.
+    pub late: bool,
 }
 
 /// Chooses for one assembly. `there`: keys of methods that are compiled in the guest, sorted; `library`: its assemblies; `selection`: which of its own
@@ -130,8 +132,12 @@ pub fn choose(
     chooser.find_lost();
     // In the order in which they were found: what is nearest comes first.
     while let Some((instance, distance)) = chooser.queue.pop_front() {
+        if universe.is_late() {
+            break;
+        }
         chooser.follow(&instance, distance);
     }
+    chooser.choice.late = universe.is_late();
     chooser.choice
 }
 
@@ -162,6 +168,8 @@ struct Chooser<'a, 'b> {
     names_only: bool,
     /// Most methods.
     most: usize,
+    /// Bytes of their names.
+    text: usize,
     /// Which own methods are chosen; all without it.
     selection: Option<&'a Selection>,
     /// The assemblies of the guest.
@@ -183,6 +191,7 @@ impl<'a, 'b> Chooser<'a, 'b> {
             made: HashSet::new(),
             names_only: false,
             most: MOST,
+            text: 0,
             selection: None,
             library: 0..0,
             queue: VecDeque::new(),
@@ -208,10 +217,17 @@ impl<'a, 'b> Chooser<'a, 'b> {
                 assembly: self.assembly,
                 row,
             };
-            let of_type = vec![Ty::object(); self.universe.arity(owner)];
+            let arity = self.universe.arity(owner);
+            if arity > MOST_PARAMETERS {
+                continue;
+            }
+            let of_type = vec![Ty::object(); arity];
             for method in metadata.methods_of(row) {
                 if of_structs.contains(&(METHOD_DEF, method)) {
                     continue;
+                }
+                if self.universe.is_late() {
+                    return;
                 }
                 let generic = self
                     .universe
@@ -237,15 +253,28 @@ impl<'a, 'b> Chooser<'a, 'b> {
             return;
         }
         let arguments = || instance.of_type.iter().chain(&instance.of_method);
-        if arguments().any(|ty| ty.depth() > DEEPEST)
-            || !self.known.insert(self.shared(&instance))
-            || !self.is_selected(&instance)
-        {
+        if arguments().any(|ty| ty.depth() > DEEPEST) {
+            return;
+        }
+        let shared = self.shared(&instance);
+        // It is kept twice, while it waits for being followed.
+        if self.known.contains(&shared) || !universe.takes(2 * instance.parts()) {
+            return;
+        }
+        self.known.insert(shared);
+        if !self.is_selected(&instance) {
             return;
         }
         if let Err(reason) = self.take(&instance) {
-            if own && let Some(name) = self.printed(&instance) {
-                self.choice.interpreted.insert(name, reason);
+            let has_room = self.choice.interpreted.len() < MOST;
+            if own
+                && has_room
+                && let Some(name) = self.printed(&instance)
+            {
+                self.text += name.len();
+                if self.text <= universe.bounds().text {
+                    self.choice.interpreted.insert(name, reason);
+                }
             }
         } else if own {
             self.choice.own += 1;
@@ -311,6 +340,10 @@ impl<'a, 'b> Chooser<'a, 'b> {
             return Err(Reason::TooMany);
         }
         let name = self.named(instance).ok_or(Reason::Unspeakable)?;
+        self.text += bytes_of(&name);
+        if self.text > self.universe.bounds().text {
+            return Err(Reason::TooMany);
+        }
         let is_value = |ty: &TypeName| self.universe.is_value_named(ty);
         let is_there = instance.owner.assembly != self.assembly
             && self.there.binary_search(&name.key(&is_value)).is_ok();
@@ -443,6 +476,9 @@ impl<'a, 'b> Chooser<'a, 'b> {
             return;
         }
         for (what, token) in uses {
+            if universe.is_late() {
+                return;
+            }
             if what == Use::Treats {
                 let ty = Ty::of_token(universe, assembly, token)
                     .and_then(|ty| ty.with(&instance.of_type, &instance.of_method));
@@ -506,22 +542,41 @@ impl<'a, 'b> Chooser<'a, 'b> {
         namespace.starts_with("System.Runtime.Intrinsics") || namespace == "System.Numerics"
     }
 
-    /// There are objects of the type: its virtual methods may be called from anywhere.
+    /// There are objects of the type: its virtual methods, and those of its bases, may be called from anywhere.
     fn make(&mut self, definition: Def, arguments: &[Ty], distance: u8) {
+        let mut next = Some((definition, arguments.to_vec(), distance));
+        // In a broken assembly they have no end but that of what may be kept, and then they are more than a stack has room for.
+        while let Some((definition, arguments, distance)) = next {
+            if self.universe.is_late() {
+                return;
+            }
+            next = self.make_one(definition, arguments, distance);
+        }
+    }
+
+    /// The same for the type alone; the result is its base.
+    fn make_one(
+        &mut self,
+        definition: Def,
+        arguments: Vec<Ty>,
+        distance: u8,
+    ) -> Option<(Def, Vec<Ty>, u8)> {
+        let universe = self.universe;
+        if arguments.is_empty() || arguments.iter().any(|ty| ty.depth() > DEEPEST) {
+            return None;
+        }
         let of = Instance {
             owner: definition,
             method: 0,
-            of_type: arguments.to_vec(),
+            of_type: arguments,
             of_method: Vec::new(),
         };
-        let is_generic = !arguments.is_empty();
-        let Some(distance) = self.distance(&of, distance).filter(|_| is_generic) else {
-            return;
-        };
-        if !self.made.insert((definition, arguments.to_vec())) {
-            return;
+        let distance = self.distance(&of, distance)?;
+        let made = (definition, of.of_type.clone());
+        if self.made.contains(&made) || !universe.takes(of.parts()) {
+            return None;
         }
-        let universe = self.universe;
+        self.made.insert(made);
         let metadata = universe.metadata(definition.assembly);
         for method in metadata.methods_of(definition.row) {
             let flags = metadata.cell(METHOD_DEF, method, 2).unwrap_or(0);
@@ -539,17 +594,15 @@ impl<'a, 'b> Chooser<'a, 'b> {
             };
             if self.called.contains(name) {
                 self.add(instance, distance);
-            } else {
+            } else if universe.takes(instance.parts()) {
                 let waiting = self.waiting.entry(name.to_owned()).or_default();
                 waiting.push((instance, distance));
             }
         }
-        let base = metadata.row(TYPE_DEF, definition.row, 3);
-        let base = base.and_then(|token| {
-            Ty::of_token(universe, definition.assembly, token)?.with(arguments, &[])
-        });
-        if let Some(Ty::Named(base, arguments)) = base {
-            self.make(base, &arguments, distance);
+        let base = metadata.row(TYPE_DEF, definition.row, 3)?;
+        match Ty::of_token(universe, definition.assembly, base)?.with(&of.of_type, &[])? {
+            Ty::Named(base, arguments) => Some((base, arguments, distance)),
+            _ => None,
         }
     }
 
@@ -608,4 +661,13 @@ impl<'a, 'b> Chooser<'a, 'b> {
             }
         }
     }
+}
+
+/// Bytes that a method's name takes.
+fn bytes_of(name: &MethodName) -> usize {
+    fn of_type(ty: &TypeName) -> usize {
+        ty.assembly.len() + ty.name.len() + ty.arguments.iter().map(of_type).sum::<usize>()
+    }
+    let arguments = name.arguments.iter().map(of_type);
+    of_type(&name.owner) + arguments.sum::<usize>() + name.name.len() + name.signature.len()
 }

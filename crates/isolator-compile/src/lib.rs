@@ -1,11 +1,12 @@
 //! Compiles .NET assemblies ahead of time into side modules, which a guest links with itself when it loads the assembly.
 //!
 //! What is compiled is read from the assembly's metadata ([`instances`]): no training is needed. .NET's own compiler for WebAssembly makes LLVM's
-//! bitcode of it, clang an object, wasm-ld a module that can be put anywhere in a memory. They run as child processes, in a folder of
-//! their own, with nothing of this process's environment, and within [`ToolLimits`].
+//! bitcode of it, clang an object, wasm-ld a module that can be put anywhere in a memory. They run as child processes, with nothing of this
+//! process's environment, within [`ToolLimits`], and on Linux in reach of nothing but their inputs, the system's programs and a folder that they write in.
 //!
 //! With the feature `host`, `HostCompiler` does it for services that take plug-ins in: bytes in, images with their compiled code out.
 
+mod confine;
 mod conversions;
 pub mod error;
 #[cfg(feature = "host")]
@@ -31,8 +32,9 @@ pub use error::{BuildError, MissingTool};
 pub use host::{HostCompiler, Prepared, Summary};
 pub use link::stamped_for;
 pub use selection::Selection;
-pub use tools::{COMPILER_VARIABLE, ToolLimits, Tools, package};
+pub use tools::{COMPILER_VARIABLE, ToolLimits, Tools, package, pinned};
 
+use confine::Reach;
 use error::Context;
 use isolator_abi::manifest::GuestManifest;
 use isolator_abi::side::{LARGEST_SIDE_FUNCTION, SIDE_ABI, SideStamp};
@@ -42,7 +44,7 @@ use methods::MethodName;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
-use universe::Universe;
+use universe::{Bounds, Universe};
 
 /// What the compiler is told, beside its profile and its output.
 ///
@@ -246,6 +248,38 @@ fn write(folder: &Path, name: &str, bytes: &[u8]) -> Result<PathBuf, BuildError>
     Ok(path)
 }
 
+/// Reads an assembly as [`Compiler::compile`] does before any tool runs, and looks at all that came of it: for the fuzz targets. A second assembly behind it is what it
+/// refers to. The result is the names of the methods that would be compiled, and of those that would not.
+#[doc(hidden)]
+#[must_use]
+pub fn fuzz_assembly(input: &[u8]) -> Option<(Vec<String>, Vec<String>)> {
+    let metadata = Metadata::read(input)?;
+    drop((references(input), metadata.mvid(), metadata.never_inlined()));
+    let other = Metadata::length(input)
+        .and_then(|length| input.get(length..))
+        .and_then(Metadata::read);
+    // Little: what is kept may be no more than a multiple of what came in.
+    let mut universe = Universe::within(Bounds {
+        parts: 4000,
+        text: 1 << 20,
+        until: Instant::now().checked_add(Duration::from_secs(1)),
+    });
+    let number = universe.add(metadata)?;
+    let library = 1..1 + usize::from(other.is_some_and(|other| universe.add(other) == Some(1)));
+    if let Ok(Some(changed)) = conversions::changed(&universe, number) {
+        drop(name(&changed));
+    }
+    let choice = instances::choose(&universe, number, &[], library, None);
+    for method in choice.methods.iter().take(200) {
+        drop(universe.methods_named(method));
+    }
+    drop(profile::encode(&choice.methods, &universe.mvids()));
+    Some((
+        choice.methods.iter().map(ToString::to_string).collect(),
+        choice.interpreted.into_keys().collect(),
+    ))
+}
+
 /// Compiles assemblies for one guest image.
 #[derive(Debug)]
 pub struct Compiler<'a> {
@@ -307,14 +341,20 @@ impl Compiler<'_> {
         let mvid = metadata
             .mvid()
             .ok_or_else(|| BuildError::Recipe("the assembly has no module version id".into()))?;
-        let mut universe = Universe::default();
+        // What is read here is a stranger's, as what the tools read: it has their time.
+        let mut universe = Universe::within(Bounds {
+            until: Instant::now().checked_add(self.limits.time),
+            ..Bounds::default()
+        });
         let number = universe.add(metadata);
         for (_, bytes) in &self.guest.assemblies {
             universe.add(read(bytes, "an assembly of the guest's")?);
         }
         let place = tempfile::tempdir().at("make a folder in", &std::env::temp_dir())?;
-        let folder = place.path().join("in");
-        std::fs::create_dir(&folder).at("create", &folder)?;
+        let [folder, made] = [INPUTS, "out"].map(|name| place.path().join(name));
+        for folder in [&folder, &made] {
+            std::fs::create_dir(folder).at("create", folder)?;
+        }
         for other in others {
             let metadata = read(other, "one of the assemblies that it refers to")?;
             let other_name = metadata.name().unwrap_or_default().to_owned();
@@ -324,18 +364,22 @@ impl Compiler<'_> {
             }
         }
         let number = number.unwrap_or_default();
-        let changed = conversions::changed(universe.metadata(number))?;
+        let changed = conversions::changed(&universe, number)?;
         let path = write(&folder, &name, changed.as_deref().unwrap_or(assembly))?;
         let library = 1..1 + self.guest.assemblies.len();
         let there = &self.guest.offer.compiled;
         let mut choice = instances::choose(&universe, number, there, library, selection);
+        if choice.late {
+            return Err(BuildError::late());
+        }
         let mut interpreted: Vec<(String, String)> = std::mem::take(&mut choice.interpreted)
             .into_iter()
             .map(|(name, reason)| (name, reason.words().to_owned()))
             .collect();
         let work = Work {
             compiler: self,
-            place: place.path(),
+            inputs: &folder,
+            made: &made,
             name: &name,
             input: &path,
         };
@@ -419,9 +463,15 @@ struct Built {
     times: [Duration; 3],
 }
 
+/// The folder of a compilation that the tools read in.
+const INPUTS: &str = "in";
+
 struct Work<'a> {
     compiler: &'a Compiler<'a>,
-    place: &'a Path,
+    /// What the tools read. What this process writes it writes here, where they cannot: a link that a tool left would lead it elsewhere.
+    inputs: &'a Path,
+    /// What they make, and where they work. It lies beside.
+    made: &'a Path,
     name: &'a str,
     input: &'a Path,
 }
@@ -447,8 +497,25 @@ impl Work<'_> {
             &format!("{step} {}", self.name),
             command,
             self.compiler.limits,
+            &self.reach(),
         )?;
         Ok((said, began.elapsed()))
+    }
+
+    fn reach(&self) -> Reach {
+        Reach {
+            reads: vec![
+                self.compiler.guest.folder.path().to_owned(),
+                self.compiler.tools.libraries.clone(),
+                self.inputs.to_owned(),
+            ],
+            writes: self.made.to_owned(),
+        }
+    }
+
+    /// Where an input lies, seen from where the tools work: no name of a folder for temporary files is part of it, whatever characters that has.
+    fn from_beside(name: &str) -> PathBuf {
+        Path::new("..").join(INPUTS).join(name)
     }
 
     /// A tool that sees nothing of this process's environment, and works in this place.
@@ -456,19 +523,19 @@ impl Work<'_> {
         let mut command = Command::new(program);
         command
             .env_clear()
-            .env("TMPDIR", self.place)
-            .env("TMP", self.place)
-            .current_dir(self.place);
+            .env("TMPDIR", self.made)
+            .env("TMP", self.made)
+            .current_dir(self.made);
         command
     }
 
     fn bitcode(&self, profile: &[u8]) -> Result<(PathBuf, String, Duration), BuildError> {
-        let at = self.place.join("methods.aotprofile");
+        const PROFILE: &str = "methods.aotprofile";
+        let at = self.inputs.join(PROFILE);
         std::fs::write(&at, profile).at("write", &at)?;
-        let bitcode = self.place.join("code.bc");
+        let bitcode = self.made.join("code.bc");
         let tools = self.compiler.tools;
-        let folders = [self.compiler.guest.folder.path(), self.place].map(Path::to_owned);
-        let folders = [folders[0].clone(), folders[1].join("in")];
+        let folders = [self.compiler.guest.folder.path(), self.inputs];
         let path = std::env::join_paths(folders).map_err(|error| {
             BuildError::Recipe(format!(
                 "the folder for temporary files cannot be used: {error}"
@@ -480,7 +547,8 @@ impl Work<'_> {
             .env("MONO_PATH", path)
             .args(["--llvm", "--wasm-exceptions", "-O=-gsharedvt"])
             .arg(format!(
-                "--aot={OPTIONS},profile=methods.aotprofile,temp-path=.,llvm-outfile=code.bc"
+                "--aot={OPTIONS},profile={},temp-path=.,llvm-outfile=code.bc",
+                Self::from_beside(PROFILE).display()
             ))
             .arg(self.input);
         let (said, time) = self.run("compile", &mut command)?;
@@ -496,12 +564,13 @@ impl Work<'_> {
             ("side.S", include_str!("side.S")),
         ];
         for (name, text) in own {
-            let path = self.place.join(name);
+            let path = self.inputs.join(name);
             std::fs::write(&path, text).at("write", &path)?;
         }
-        for source in [bitcode, Path::new("side.c"), Path::new("side.S")] {
+        let own = own.map(|(name, _)| Self::from_beside(name));
+        for source in std::iter::once(bitcode).chain(own.iter().map(PathBuf::as_path)) {
             let object = self
-                .place
+                .made
                 .join(source.file_name().unwrap_or_default())
                 .with_added_extension("o");
             let mut clang = self.tool(&self.compiler.tools.clang);
@@ -520,7 +589,7 @@ impl Work<'_> {
     }
 
     fn link(&self, objects: &[PathBuf]) -> Result<(Vec<u8>, Duration), BuildError> {
-        let out = self.place.join("side.wasm");
+        let out = self.made.join("side.wasm");
         let mut linker = self.tool(&self.compiler.tools.linker);
         linker
             .args(["--experimental-pic", "-shared", "--no-entry", "-Bsymbolic"])
@@ -530,7 +599,7 @@ impl Work<'_> {
             .arg("-o")
             .arg(&out);
         let (_, time) = self.run("link", &mut linker)?;
-        let wasm = std::fs::read(&out).at("read", &out)?;
+        let wasm = confine::read(&out).at("read", &out)?;
         Ok((wasm, time))
     }
 }

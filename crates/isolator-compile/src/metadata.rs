@@ -61,6 +61,9 @@ pub const METHOD_SPEC: usize = 43;
 /// The number of the table `GenericParamConstraint`.
 pub const CONSTRAINT: usize = 44;
 
+/// Most bytes of a name.
+const LONGEST_NAME: usize = 1023;
+
 const TYPE_DEF_OR_REF: Column = Column::Coded(2, &[TYPE_DEF, TYPE_REF, TYPE_SPEC]);
 const METHOD_DEF_OR_REF: Column = Column::Coded(1, &[METHOD_DEF, MEMBER_REF]);
 const HAS_CONSTANT: Column = Column::Coded(2, &[FIELD, PARAM, PROPERTY]);
@@ -264,8 +267,19 @@ impl<'a> Metadata<'a> {
         metadata.tables(tables)?;
         let pointers = [3, METHOD_POINTERS, 7, 19, 22];
         (metadata.rows(METHOD_DEF) < 1 << 24
-            && pointers.iter().all(|table| metadata.rows[*table] == 0))
+            && pointers.iter().all(|table| metadata.rows[*table] == 0)
+            && metadata.shares_no_members())
         .then_some(metadata)
+    }
+
+    /// Whether all types together have no more members than there are: otherwise each of many types could have all of them.
+    fn shares_no_members(&self) -> bool {
+        let all = |of: fn(&Self, usize) -> Range<usize>| -> usize {
+            (0..self.rows(TYPE_DEF))
+                .map(|row| of(self, row).len())
+                .sum()
+        };
+        all(Self::methods_of) <= self.rows(METHOD_DEF) && all(Self::fields_of) <= self.rows(FIELD)
     }
 
     /// How many bytes an assembly has that begins here, and what follows is something else. `None` if none begins here.
@@ -336,11 +350,13 @@ impl<'a> Metadata<'a> {
         }
     }
 
-    /// A text in a table.
+    /// A text in a table; none if it is longer than .NET has names.
     #[must_use]
     pub fn text(&self, table: usize, row: usize, column: usize) -> Option<&'a str> {
         let at = self.strings.checked_add(self.cell(table, row, column)?)?;
         let rest = self.file.get(at..)?;
+        // Many rows may have the same text, which then would be written down for each.
+        let rest = rest.get(..=LONGEST_NAME).unwrap_or(rest);
         let end = rest.iter().position(|byte| *byte == 0)?;
         std::str::from_utf8(&rest[..end]).ok()
     }

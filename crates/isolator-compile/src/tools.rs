@@ -1,8 +1,11 @@
 //! The tools that do the work: where they are looked for, and how they run.
 
+use crate::confine::{self, Reach};
 use crate::error::{BuildError, MissingTool};
+use isolator_abi::contract::hex;
+use sha2::{Digest, Sha512};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 /// Environment variable that names the folder of the unpacked compiler package, or `tools` in it.
@@ -53,6 +56,24 @@ pub fn package() -> Option<&'static str> {
         ("windows", "x86_64") => "Microsoft.NETCore.App.Runtime.AOT.win-x64.Cross.browser-wasm",
         _ => return None,
     })
+}
+
+/// The versions of that package that were tested, with their SHA-512 in hex. Another is taken as it is.
+#[must_use]
+pub fn pinned() -> &'static [(&'static str, &'static str)] {
+    match (std::env::consts::OS, std::env::consts::ARCH) {
+        ("linux", "x86_64") => &[
+            (
+                "10.0.15",
+                "d3938b82bd08f990cfa1b8c373bdaac18b9281a4836efbc078ab9ff5d05122d854f96cb97253f6e4231a2d67d35f53c7620c88f33a40468fd0f8cbf2c7f4aa51",
+            ),
+            (
+                "11.0.0",
+                "75cb0eea492349a5002b662f70ad8871fc28f519f68b9ce0e5b61e15f70fe1d38c5e501d643bcdd5e78808fd26dd7021f849e41877acf437bd9255c62d273308",
+            ),
+        ],
+        _ => &[],
+    }
 }
 
 impl Tools {
@@ -125,10 +146,24 @@ fn compiler(version: &str, packages: &[PathBuf], path: &[PathBuf]) -> Result<Pat
     let home = std::env::var_os("NUGET_PACKAGES")
         .map(PathBuf::from)
         .or_else(|| std::env::home_dir().map(|home| home.join(".nuget/packages")));
-    let at = |folder: &Path| in_package(&folder.join(id.to_lowercase()).join(version));
-    let all = packages.iter().chain(&home);
-    if let Some(found) = all.clone().find_map(|folder| at(folder)) {
-        return Ok(found);
+    let at = |folder: &Path| {
+        let root = folder.join(id.to_lowercase()).join(version);
+        in_package(&root).map(|program| (root, program))
+    };
+    let checked = |(root, program): (PathBuf, PathBuf)| match check(&root, id, version, pinned()) {
+        Ok(()) => Ok(program),
+        Err(problem) => Err(missing(
+            problem,
+            format!(
+                "Delete {} and try again: it is restored then. If it stays so, the feed serves another package; whoever wants that one sets {COMPILER_VARIABLE} to \
+                 its folder",
+                root.display()
+            ),
+        )),
+    };
+    let mut all = packages.iter().chain(&home);
+    if let Some(found) = all.find_map(|folder| at(folder)) {
+        return checked(found);
     }
     let remedy = format!(
         "Install a .NET SDK, with which it is restored, or unpack the NuGet package {id} {version} and set {COMPILER_VARIABLE} to its folder"
@@ -143,12 +178,40 @@ fn compiler(version: &str, packages: &[PathBuf], path: &[PathBuf]) -> Result<Pat
         ));
     };
     restore(&dotnet, id, version).map_err(|problem| missing(problem, remedy.clone()))?;
-    at(&home).ok_or_else(|| {
+    let found = at(&home).ok_or_else(|| {
         missing(
             "the restored package has another layout than is known here".into(),
             remedy,
         )
-    })
+    })?;
+    checked(found)
+}
+
+/// Compares an unpacked package, beside which NuGet leaves the package's own file, with the known one of that version.
+fn check(root: &Path, id: &str, version: &str, known: &[(&str, &str)]) -> Result<(), String> {
+    let Some((_, expected)) = known.iter().find(|(known, _)| *known == version) else {
+        tracing::info!(
+            version,
+            package = id,
+            "this version is not pinned: the package is taken as it is"
+        );
+        return Ok(());
+    };
+    let file = root.join(format!("{}.{version}.nupkg", id.to_lowercase()));
+    let bytes = std::fs::read(&file).map_err(|error| {
+        format!(
+            "it cannot be checked: {} cannot be read: {error}",
+            file.display()
+        )
+    })?;
+    let sha512 = hex(&Sha512::digest(&bytes));
+    match sha512 == *expected {
+        true => Ok(()),
+        false => Err(format!(
+            "{} has the SHA-512 {sha512}, and {expected} is expected",
+            file.display()
+        )),
+    }
 }
 
 /// Restores a package into the user's folder of packages.
@@ -227,11 +290,17 @@ fn version(program: &Path) -> Option<u32> {
         .ok()
 }
 
-/// Runs a tool to its end, within limits, and gives what it wrote. It inherits nothing but the environment variables that it needs.
+/// Runs a tool to its end, within limits, and gives what it wrote. It inherits nothing but the environment variables that it needs, and on Linux it
+/// reaches nothing but what is named here and the system's programs. What it started ends with it.
 ///
 /// # Errors
 /// [`BuildError::Command`] with what it printed.
-pub fn run(step: &str, command: &mut Command, limits: ToolLimits) -> Result<String, BuildError> {
+pub fn run(
+    step: &str,
+    command: &mut Command,
+    limits: ToolLimits,
+    reach: &Reach,
+) -> Result<String, BuildError> {
     let shown = std::iter::once(command.get_program())
         .chain(command.get_args())
         .map(|part| part.to_string_lossy().into_owned())
@@ -252,29 +321,35 @@ pub fn run(step: &str, command: &mut Command, limits: ToolLimits) -> Result<Stri
         .stdin(Stdio::null())
         .stdout(clone(&output).map_err(not_started)?)
         .stderr(clone(&output).map_err(not_started)?);
-    limit_memory(command, limits.memory);
+    confine::confine(command, limits, reach).map_err(not_started)?;
     let mut child = command.spawn().map_err(not_started)?;
-    let began = Instant::now();
-    let status = loop {
-        if let Some(status) = child.try_wait().map_err(not_started)? {
-            break status;
-        }
-        if began.elapsed() > limits.time {
-            let _ = child.kill();
-            let _ = child.wait();
-            return Err(failed(
-                format!("stopped after {} s", limits.time.as_secs()),
-                said(output),
-            ));
-        }
-        // Short at first: most tools take some 50 ms.
-        std::thread::sleep(Duration::from_millis(2).max(began.elapsed() / 20));
-    };
+    let status = wait(&mut child, limits.time).map_err(not_started)?;
     let said = said(output);
-    match status.success() {
-        true => Ok(said),
-        false => Err(failed(status.to_string(), said)),
+    match status {
+        Some(status) if status.success() => Ok(said),
+        Some(status) => Err(failed(status.to_string(), said)),
+        None => Err(failed(
+            format!("stopped after {} s", limits.time.as_secs()),
+            said,
+        )),
     }
+}
+
+/// Waits for a tool's end, and no longer than this: none if it had to be ended. In the end none of its processes is left.
+fn wait(child: &mut Child, time: Duration) -> std::io::Result<Option<ExitStatus>> {
+    let began = Instant::now();
+    let ended = loop {
+        match confine::has_ended(child) {
+            Ok(false) if began.elapsed() <= time => {
+                // Short at first: most tools take some 50 ms.
+                std::thread::sleep(Duration::from_millis(2).max(began.elapsed() / 20));
+            }
+            ended => break ended,
+        }
+    };
+    confine::end(child);
+    let status = child.wait()?;
+    Ok(ended?.then_some(status))
 }
 
 /// What a tool wrote, the end of it.
@@ -289,23 +364,54 @@ fn said(mut file: std::fs::File) -> String {
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
-#[cfg(unix)]
-fn limit_memory(command: &mut Command, bytes: u64) {
-    use std::os::unix::process::CommandExt;
-    let limit = libc::rlimit {
-        rlim_cur: bytes as libc::rlim_t,
-        rlim_max: bytes as libc::rlim_t,
-    };
-    // SAFETY: between fork and exec it makes one system call, which takes a pointer to a value that it owns.
-    unsafe {
-        command.pre_exec(
-            move || match libc::setrlimit(libc::RLIMIT_AS, &raw const limit) {
-                0 => Ok(()),
-                _ => Err(std::io::Error::last_os_error()),
-            },
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ID: &str = "Some.Package";
+    /// Of `abc`, as the standard has it.
+    const KNOWN: &[(&str, &str)] = &[(
+        "1.0.0",
+        "ddaf35a193617abacc417349ae20413112e6fa4e89a97ea20a9eeee64b55d39a2192992a274fc1a836ba3c23a3feebbd454d4423643ce80e2a9ac94fa54ca49f",
+    )];
+
+    #[test]
+    fn a_package_is_the_known_one_or_refused() {
+        let root = tempfile::tempdir().unwrap();
+        let check = |version: &str| check(root.path(), ID, version, KNOWN);
+        let file = root.path().join("some.package.1.0.0.nupkg");
+        assert!(check("1.0.0").unwrap_err().contains("cannot be read"));
+        std::fs::write(&file, "abc").unwrap();
+        assert_eq!(check("1.0.0"), Ok(()));
+        std::fs::write(&file, "abd").unwrap();
+        let refused = check("1.0.0").unwrap_err();
+        assert!(
+            refused.contains("has the SHA-512") && refused.contains(KNOWN[0].1),
+            "{refused}"
         );
+        assert_eq!(check("2.0.0"), Ok(()), "nobody knows that one");
+    }
+
+    #[test]
+    fn another_package_in_the_place_of_the_compilers_is_not_used() {
+        let (Some(id), Some((version, _))) = (package(), pinned().first()) else {
+            eprintln!("skipped: no version is pinned for this kind of machine");
+            return;
+        };
+        if std::env::var_os(COMPILER_VARIABLE).is_some_and(|value| !value.is_empty()) {
+            eprintln!("skipped: {COMPILER_VARIABLE} names a compiler");
+            return;
+        }
+        let packages = tempfile::tempdir().unwrap();
+        let id = id.to_lowercase();
+        let root = packages.path().join(&id).join(version);
+        std::fs::create_dir_all(root.join("tools")).unwrap();
+        let program = format!("tools/mono-aot-cross{}", std::env::consts::EXE_SUFFIX);
+        std::fs::write(root.join(program), "").unwrap();
+        std::fs::write(root.join(format!("{id}.{version}.nupkg")), "another").unwrap();
+        let found = compiler(version, &[packages.path().to_owned()], &[]);
+        let refused = found.unwrap_err();
+        assert!(refused.problem.contains("has the SHA-512"), "{refused}");
+        assert!(refused.remedy.contains(COMPILER_VARIABLE), "{refused}");
     }
 }
-
-#[cfg(not(unix))]
-fn limit_memory(_: &mut Command, _: u64) {}

@@ -42,6 +42,13 @@ pub const TYPED_REFERENCE: u8 = 0x16;
 /// What is nested deeper is not followed: signatures may recurse for as long as their bytes reach.
 const DEEPEST: usize = 24;
 
+/// Most parts that a type or a signature may have: what has more is not followed. Each is some fifty bytes here, and a generic type can double its
+/// arguments with each step.
+const MOST_PARTS: usize = 1000;
+
+/// Most parameters of a generic type or method: what has more stays interpreted. A signature says any number in four bytes.
+pub const MOST_PARAMETERS: usize = 255;
+
 /// Mono's word for a primitive, and the name of its struct or class.
 fn primitive(number: u8) -> Option<(&'static str, &'static str)> {
     Some(match number {
@@ -79,7 +86,8 @@ pub struct Signature {
 impl Ty {
     /// Reads one from a signature of that assembly.
     pub fn read(universe: &Universe<'_>, assembly: usize, blob: &mut &[u8]) -> Option<Self> {
-        Self::read_in(universe, assembly, blob, 0)
+        let mut room = MOST_PARTS;
+        Self::read_in(universe, assembly, blob, 0, &mut room)
     }
 
     fn read_in(
@@ -87,12 +95,15 @@ impl Ty {
         assembly: usize,
         blob: &mut &[u8],
         depth: usize,
+        room: &mut usize,
     ) -> Option<Self> {
         if depth > DEEPEST {
             return None;
         }
-        let next =
-            |blob: &mut &[u8]| Self::read_in(universe, assembly, blob, depth + 1).map(Box::new);
+        *room = room.checked_sub(1)?;
+        let mut next = |blob: &mut &[u8]| {
+            Self::read_in(universe, assembly, blob, depth + 1, room).map(Box::new)
+        };
         let kind = *blob.first()?;
         *blob = &blob[1..];
         Some(match kind {
@@ -122,7 +133,7 @@ impl Ty {
                 Self::Named(definition, arguments)
             }
             0x1b => {
-                Signature::read_in(universe, assembly, blob, depth + 1)?;
+                Signature::read_in(universe, assembly, blob, depth + 1, room)?;
                 Self::Function
             }
             0x1d => Self::Vector(next(blob)?),
@@ -157,28 +168,53 @@ impl Ty {
         }
     }
 
-    /// With arguments in place of parameters. None if there is none for one.
+    /// With arguments in place of parameters. None if there is none for one, or it becomes too large.
     pub fn with(&self, of_type: &[Self], of_method: &[Self]) -> Option<Self> {
-        let boxed = |ty: &Self| ty.with(of_type, of_method).map(Box::new);
+        let mut room = MOST_PARTS;
+        self.with_in(of_type, of_method, &mut room)
+    }
+
+    fn with_in(&self, of_type: &[Self], of_method: &[Self], room: &mut usize) -> Option<Self> {
+        let argument = |ty: &Self, room: &mut usize| {
+            *room = room.checked_sub(ty.parts())?;
+            Some(ty.clone())
+        };
+        let one = |ty: &Self, room: &mut usize| ty.with_in(of_type, of_method, room);
+        let boxed = |ty: &Self, room: &mut usize| one(ty, room).map(Box::new);
+        *room = room.checked_sub(1)?;
         Some(match self {
-            Self::Var(number) => of_type.get(*number)?.clone(),
-            Self::MethodVar(number) => of_method.get(*number)?.clone(),
+            Self::Var(number) => argument(of_type.get(*number)?, room)?,
+            Self::MethodVar(number) => argument(of_method.get(*number)?, room)?,
             Self::Named(definition, arguments) => Self::Named(
                 *definition,
                 arguments
                     .iter()
-                    .map(|argument| argument.with(of_type, of_method))
+                    .map(|argument| one(argument, room))
                     .collect::<Option<_>>()?,
             ),
-            Self::Pointer(inner) => Self::Pointer(boxed(inner)?),
-            Self::ByRef(inner) => Self::ByRef(boxed(inner)?),
-            Self::Vector(inner) => Self::Vector(boxed(inner)?),
-            Self::Array(inner, rank) => Self::Array(boxed(inner)?, *rank),
+            Self::Pointer(inner) => Self::Pointer(boxed(inner, room)?),
+            Self::ByRef(inner) => Self::ByRef(boxed(inner, room)?),
+            Self::Vector(inner) => Self::Vector(boxed(inner, room)?),
+            Self::Array(inner, rank) => Self::Array(boxed(inner, room)?, *rank),
             Self::Modified(required, modifier, inner) => {
-                Self::Modified(*required, modifier.clone(), boxed(inner)?)
+                Self::Modified(*required, modifier.clone(), boxed(inner, room)?)
             }
             Self::Primitive(_) | Self::Function => self.clone(),
         })
+    }
+
+    /// How many types it consists of.
+    #[must_use]
+    pub fn parts(&self) -> usize {
+        match self {
+            Self::Named(_, arguments) => 1 + arguments.iter().map(Self::parts).sum::<usize>(),
+            Self::Pointer(inner)
+            | Self::ByRef(inner)
+            | Self::Vector(inner)
+            | Self::Array(inner, _) => 1 + inner.parts(),
+            Self::Modified(_, modifier, inner) => 1 + modifier.parts() + inner.parts(),
+            Self::Primitive(_) | Self::Var(_) | Self::MethodVar(_) | Self::Function => 1,
+        }
     }
 
     /// Whether it is a floating-point number.
@@ -321,7 +357,8 @@ impl Ty {
 impl Signature {
     /// Reads one of a method in that assembly.
     pub fn read(universe: &Universe<'_>, assembly: usize, mut blob: &[u8]) -> Option<Self> {
-        Self::read_in(universe, assembly, &mut blob, 0)
+        let mut room = MOST_PARTS;
+        Self::read_in(universe, assembly, &mut blob, 0, &mut room)
     }
 
     fn read_in(
@@ -329,6 +366,7 @@ impl Signature {
         assembly: usize,
         blob: &mut &[u8],
         depth: usize,
+        room: &mut usize,
     ) -> Option<Self> {
         const GENERIC: usize = 0x10;
         const FIELD: usize = 6;
@@ -341,10 +379,13 @@ impl Signature {
         } else {
             0
         };
+        if generic > MOST_PARAMETERS {
+            return None;
+        }
         let count = compressed(blob)?;
-        let result = Ty::read_in(universe, assembly, blob, depth)?;
+        let result = Ty::read_in(universe, assembly, blob, depth, room)?;
         let parameters = (0..count)
-            .map(|_| Ty::read_in(universe, assembly, blob, depth))
+            .map(|_| Ty::read_in(universe, assembly, blob, depth, room))
             .collect::<Option<_>>()?;
         Some(Self {
             parameters,

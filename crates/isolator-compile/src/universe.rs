@@ -1,18 +1,43 @@
 //! Assemblies that refer to each other.
 
 use crate::metadata::{
-    ASSEMBLY_REF, EXPORTED, INTERFACE, MEMBER_REF, METHOD_DEF, METHOD_SPEC, Metadata, NESTED,
-    TYPE_DEF, TYPE_REF, TYPE_SPEC, Token, compressed,
+    ASSEMBLY_REF, EXPORTED, GENERIC_PARAM, INTERFACE, MEMBER_REF, METHOD_DEF, METHOD_SPEC,
+    Metadata, NESTED, TYPE_DEF, TYPE_REF, TYPE_SPEC, Token, compressed,
 };
 use crate::methods::TypeName;
 use crate::types::{Def, Signature, Ty, is_core, primitive_named};
-use std::cell::{OnceCell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::{HashMap, HashSet};
+use std::time::Instant;
 
 /// How often a type may be forwarded from one assembly to another.
 const MOST_FORWARDS: usize = 16;
 /// How deep types may be nested in types.
 const DEEPEST: usize = 16;
+
+/// Most bytes of a name that consists of several, or of a signature.
+const LONGEST_TEXT: usize = 16 << 10;
+
+/// What may be made of assemblies while they are read, which are strangers' and say what they want.
+#[derive(Debug, Clone, Copy)]
+pub struct Bounds {
+    /// Parts of all types that are kept, some fifty bytes each. A program of 100,000 methods has half a million.
+    pub parts: usize,
+    /// Bytes of the names of all methods that are compiled.
+    pub text: usize,
+    /// When it has to be done.
+    pub until: Option<Instant>,
+}
+
+impl Default for Bounds {
+    fn default() -> Self {
+        Self {
+            parts: 4_000_000,
+            text: 256 << 20,
+            until: None,
+        }
+    }
+}
 
 /// An assembly and what is looked up in it.
 struct Known<'a> {
@@ -24,6 +49,8 @@ struct Known<'a> {
     forwards: OnceCell<HashMap<(&'a str, &'a str), usize>>,
     /// The type of each method.
     owners: OnceCell<Vec<usize>>,
+    /// How many parameters each type takes that takes some.
+    parameters: OnceCell<HashMap<usize, usize>>,
     /// The types that tell more of their layout than their fields: see [`crate::layout`].
     with_layout: OnceCell<HashSet<usize>>,
 }
@@ -34,6 +61,9 @@ pub struct Universe<'a> {
     assemblies: Vec<Known<'a>>,
     by_name: HashMap<&'a str, usize>,
     core: Option<usize>,
+    bounds: Bounds,
+    /// Of [`Bounds::parts`].
+    parts: Cell<usize>,
     /// Structs that were looked at already: see [`crate::layout`].
     pub(crate) larger: RefCell<HashMap<Ty, bool>>,
 }
@@ -48,7 +78,49 @@ pub struct Instance {
     pub of_method: Vec<Ty>,
 }
 
+impl Instance {
+    /// How much of [`Bounds::parts`] it takes.
+    #[must_use]
+    pub fn parts(&self) -> usize {
+        let arguments = self.of_type.iter().chain(&self.of_method);
+        2 + arguments.map(Ty::parts).sum::<usize>()
+    }
+}
+
 impl<'a> Universe<'a> {
+    /// One that is read within these bounds.
+    #[must_use]
+    pub fn within(bounds: Bounds) -> Self {
+        Self {
+            bounds,
+            ..Self::default()
+        }
+    }
+
+    /// What may be made of it.
+    #[must_use]
+    pub fn bounds(&self) -> &Bounds {
+        &self.bounds
+    }
+
+    /// Takes so many parts of those that may be kept; false if there are not so many left.
+    pub(crate) fn takes(&self, parts: usize) -> bool {
+        let taken = self.parts.get().saturating_add(parts);
+        let fits = taken <= self.bounds.parts;
+        if fits {
+            self.parts.set(taken);
+        }
+        fits
+    }
+
+    /// Whether it should be done by now.
+    #[must_use]
+    pub fn is_late(&self) -> bool {
+        self.bounds
+            .until
+            .is_some_and(|until| Instant::now() > until)
+    }
+
     /// Adds an assembly, unless there is one of its name. The result is its number.
     pub fn add(&mut self, metadata: Metadata<'a>) -> Option<usize> {
         let name = metadata.name()?;
@@ -67,6 +139,7 @@ impl<'a> Universe<'a> {
             inner: OnceCell::new(),
             forwards: OnceCell::new(),
             owners: OnceCell::new(),
+            parameters: OnceCell::new(),
             with_layout: OnceCell::new(),
         });
         Some(number)
@@ -298,7 +371,7 @@ impl<'a> Universe<'a> {
             out.push('.');
         }
         out.push_str(metadata.text(TYPE_DEF, definition.row, 1)?);
-        Some(())
+        (out.len() <= LONGEST_TEXT).then_some(())
     }
 
     /// Its name as profiles have it: as above, and with a dot at its start where there is no namespace. The last dot must be the one before the
@@ -326,11 +399,17 @@ impl<'a> Universe<'a> {
     /// How many parameters a type takes, those of the types that it is nested in included.
     #[must_use]
     pub fn arity(&self, definition: Def) -> usize {
-        use crate::metadata::GENERIC_PARAM;
-        let metadata = self.metadata(definition.assembly);
-        (0..metadata.rows(GENERIC_PARAM))
-            .filter(|row| metadata.row(GENERIC_PARAM, *row, 2) == Some((TYPE_DEF, definition.row)))
-            .count()
+        let known = &self.assemblies[definition.assembly];
+        let parameters = known.parameters.get_or_init(|| {
+            let mut parameters = HashMap::new();
+            for row in 0..known.metadata.rows(GENERIC_PARAM) {
+                if let Some((TYPE_DEF, of)) = known.metadata.row(GENERIC_PARAM, row, 2) {
+                    *parameters.entry(of).or_insert(0) += 1;
+                }
+            }
+            parameters
+        });
+        parameters.get(&definition.row).copied().unwrap_or(0)
     }
 
     /// The type that a method belongs to.

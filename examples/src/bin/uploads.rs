@@ -41,7 +41,7 @@ impl Service {
         let of_host = uploads.clone();
         let host = IsolatedRuntimeHost::builder()
             .assembly_loader(move |request: &AssemblyRequest| of_host.get(&request.name))
-            // Without this, no compiled code is looked at.
+            // The default: as soon as there is compiled code that fits, it is used.
             .compiled(Compiled::Auto)
             .limits(Limits::default().call_timeout(Duration::from_secs(30)))
             .build()?;

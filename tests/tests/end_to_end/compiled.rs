@@ -9,14 +9,14 @@ use isolator_tests::compiled::{compile, compiled, runs_compiled, stamp_text};
 use isolator_tests::{fixture_file, host};
 use std::time::{Duration, Instant};
 
-const NAME: &str = "Compiled";
+pub(crate) const NAME: &str = "Compiled";
 
-fn assembly() -> Vec<u8> {
+pub(crate) fn assembly() -> Vec<u8> {
     fixture_file(NAME, "Compiled.dll")
 }
 
 /// The assembly with another number in `Version`, and another version id, as if it had been built again.
-fn other_version() -> Vec<u8> {
+pub(crate) fn other_version() -> Vec<u8> {
     let mut bytes = assembly();
     let number = 11_223_344_i32.to_le_bytes();
     let at: Vec<usize> = (0..bytes.len() - 4)
@@ -38,7 +38,7 @@ fn other_version() -> Vec<u8> {
     bytes
 }
 
-fn image(assembly: Vec<u8>, side: &[u8]) -> AssemblyImage {
+pub(crate) fn image(assembly: Vec<u8>, side: &[u8]) -> AssemblyImage {
     AssemblyImage::new(assembly).with_compiled(side)
 }
 
@@ -152,7 +152,7 @@ fn versions_of_one_name_have_each_their_own_code() {
     }
 }
 
-fn limited(limits: Limits) -> IsolatedRuntime {
+pub(crate) fn limited(limits: Limits) -> IsolatedRuntime {
     let mut runtime = host()
         .runtime()
         .limits(limits)

@@ -7,6 +7,7 @@ mod callbacks;
 mod calls;
 mod compiled;
 mod deltas;
+mod compiled_life;
 mod failures;
 mod files;
 mod fork;

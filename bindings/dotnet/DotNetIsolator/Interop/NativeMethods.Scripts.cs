@@ -183,6 +183,9 @@ internal static unsafe partial class NativeMethods
     public static partial nint isolator_script_result_statistic(nint result, uint which, ulong* value);
 
     [LibraryImport(Library)]
+    public static partial BorrowedBytes isolator_script_result_compiled_assembly(nint result, nuint index);
+
+    [LibraryImport(Library)]
     public static partial void isolator_script_result_free(nint result);
 }
 

@@ -117,6 +117,9 @@ internal static unsafe partial class NativeMethods
     public static partial nint isolator_runtime_statistic(nint runtime, uint which, ulong* value);
 
     [LibraryImport(Library)]
+    public static partial nint isolator_runtime_compiled_assembly(nint runtime, nuint index, NativeBytes* name);
+
+    [LibraryImport(Library)]
     public static partial nint isolator_runtime_cancel(nint runtime);
 
     [LibraryImport(Library)]

@@ -240,17 +240,38 @@ internal sealed unsafe partial class NativeRuntime : SafeHandle
     {
         using NativeUse use = new(this);
         nint runtime = use.Pointer;
-        return Usage(which =>
-        {
-            ulong value;
-            NativeErrors.Check(NativeMethods.isolator_runtime_statistic(runtime, which, &value));
-            return value;
-        });
+        return Usage(
+            which =>
+            {
+                ulong value;
+                NativeErrors.Check(NativeMethods.isolator_runtime_statistic(runtime, which, &value));
+                return value;
+            },
+            index =>
+            {
+                NativeBytes name;
+                NativeErrors.Check(NativeMethods.isolator_runtime_compiled_assembly(runtime, index, &name));
+                try
+                {
+                    return System.Text.Encoding.UTF8.GetString(name.Span);
+                }
+                finally
+                {
+                    name.Dispose();
+                }
+            });
     }
 
-    /// <summary>What a runtime has used, of figures by number.</summary>
-    public static IsolatedRuntimeUsage Usage(Func<uint, ulong> figure)
+    /// <summary>What a runtime has used, of figures by number, and of the names of assemblies that run compiled.</summary>
+    public static IsolatedRuntimeUsage Usage(Func<uint, ulong> figure, Func<nuint, string> compiled)
     {
+        // So many there are at least: no name is taken away again.
+        string[] names = new string[(int)figure(Statistic.CompiledAssemblies)];
+        for (int i = 0; i < names.Length; i++)
+        {
+            names[i] = compiled((nuint)i);
+        }
+
         return new()
         {
             PeakMemory = Bytes(Statistic.PeakMemory),
@@ -266,7 +287,8 @@ internal sealed unsafe partial class NativeRuntime : SafeHandle
             HttpRequests = Bytes(Statistic.HttpRequests),
             HttpBytesSent = Bytes(Statistic.HttpSent),
             HttpBytesReceived = Bytes(Statistic.HttpReceived),
-            CompiledAssemblies = Bytes(Statistic.CompiledAssemblies),
+            CompiledAssemblies = names.Length,
+            CompiledNames = names,
         };
 
         long Bytes(uint which) => (long)Math.Min(figure(which), long.MaxValue);

@@ -301,12 +301,14 @@ internal sealed unsafe class NativeScriptHost : SafeHandle
     }
 
     /// <summary>What a script used.</summary>
-    internal static IsolatedRuntimeUsage UsageOf(nint result) => NativeRuntime.Usage(which =>
-    {
-        ulong value;
-        NativeErrors.Check(NativeMethods.isolator_script_result_statistic(result, which, &value));
-        return value;
-    });
+    internal static IsolatedRuntimeUsage UsageOf(nint result) => NativeRuntime.Usage(
+        which =>
+        {
+            ulong value;
+            NativeErrors.Check(NativeMethods.isolator_script_result_statistic(result, which, &value));
+            return value;
+        },
+        index => NativeMethods.isolator_script_result_compiled_assembly(result, index).Text);
 }
 
 /// <summary>A compiled script of the native library.</summary>

@@ -118,6 +118,27 @@ pub unsafe extern "C" fn isolator_runtime_statistic(
     unsafe { guard_out(out, 0, || statistics::figure(&shared(runtime), which)) }
 }
 
+/// The name of an assembly that runs compiled, as its compiled code says it. `index` counts from 0, in the order in which they were loaded;
+/// `ISOLATOR_STATISTIC_COMPILED_ASSEMBLIES` says how many there are. Known of dead runtimes, too; not from within callbacks.
+///
+/// # Safety
+/// `runtime` points to a runtime of this library, `out` to a place for the buffer.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn isolator_runtime_compiled_assembly(
+    runtime: *mut isolator_runtime,
+    index: usize,
+    out: *mut isolator_buffer,
+) -> *mut isolator_error {
+    // SAFETY: the caller says so.
+    unsafe {
+        guard_out(out, isolator_buffer::EMPTY, || {
+            Ok(statistics::compiled(&shared(runtime), index)?
+                .into_bytes()
+                .into())
+        })
+    }
+}
+
 /// Runs the garbage collector for generation 0 to 2, and the finalizers that it made ready.
 ///
 /// # Safety

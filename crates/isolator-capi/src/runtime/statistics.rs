@@ -38,7 +38,7 @@ pub enum isolator_statistic {
     ISOLATOR_STATISTIC_OUTPUT_BYTES = 13,
     /// Bytes that it wrote to files.
     ISOLATOR_STATISTIC_FILE_BYTES = 14,
-    /// Assemblies that run compiled.
+    /// How many assemblies run compiled; `isolator_runtime_compiled_assembly` tells which.
     ISOLATOR_STATISTIC_COMPILED_ASSEMBLIES = 15,
     /// Requests that it made by HTTP, with those that were refused.
     ISOLATOR_STATISTIC_HTTP_REQUESTS = 16,
@@ -106,5 +106,18 @@ pub(crate) fn figure_of(stats: &RuntimeStats, which: u32) -> Option<u64> {
         HTTP_SENT => stats.http_sent,
         HTTP_RECEIVED => stats.http_received,
         _ => return None,
+    })
+}
+
+/// The name of an assembly that runs compiled.
+pub(super) fn compiled(shared: &SharedRuntime, index: usize) -> Result<String, CError> {
+    shared.enter_outer(|runtime| {
+        let stats = runtime.stats();
+        stats.compiled.get(index).cloned().ok_or_else(|| {
+            let count = stats.compiled.len();
+            CError::config(format!(
+                "there is no compiled assembly {index}: {count} run compiled, and the first is 0"
+            ))
+        })
     })
 }

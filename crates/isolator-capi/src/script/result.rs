@@ -183,6 +183,23 @@ pub unsafe extern "C" fn isolator_script_result_statistic(
     }
 }
 
+/// The name of an assembly that ran compiled, as its compiled code says it; empty if there are not so many. `index` counts from 0, in the order in which they
+/// were loaded; `ISOLATOR_STATISTIC_COMPILED_ASSEMBLIES` says how many there are. Lives as long as the result.
+///
+/// # Safety
+/// `result` points to a result of this library.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn isolator_script_result_compiled_assembly(
+    result: *const isolator_script_result,
+    index: usize,
+) -> isolator_bytes {
+    // SAFETY: the caller says so.
+    let compiled = unsafe { &(*result).stats.compiled };
+    compiled.get(index).map_or(isolator_bytes::none(), |name| {
+        isolator_bytes::of(name.as_bytes())
+    })
+}
+
 /// Gives a result back.
 ///
 /// # Safety

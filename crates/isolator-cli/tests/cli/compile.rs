@@ -156,6 +156,55 @@ fn what_is_missing_is_named_with_how_to_get_it() {
     }
 }
 
+#[test]
+fn a_program_runs_compiled_with_what_it_depends_on() {
+    let Some((_root, at)) = place("CliApp") else {
+        return;
+    };
+    let beside = fixture("CliApp").with_file_name("CliLibrary.dll");
+    std::fs::copy(beside, at.join("CliLibrary.dll")).unwrap();
+    let said = "int 5\nCliLibrary\n";
+    let required = |options: &[&str]| {
+        let arguments = [
+            &["run", "--compiled", "require"][..],
+            options,
+            &["CliApp.dll", "depend"],
+        ];
+        run(&arguments.concat(), &at)
+    };
+
+    // The program alone: what it depends on would be interpreted.
+    let compiled = run(&["compile", "CliApp.dll"], &at);
+    assert_eq!(compiled.code, Some(0), "{compiled:?}");
+    assert!(!at.join("CliLibrary.isolated.wasm").exists());
+    let refused = required(&[]);
+    assert_ne!(refused.code, Some(0), "{refused:?}");
+    assert_ne!(refused.stdout, said, "{refused:?}");
+
+    let compiled = run(&["compile", "CliApp.dll", "--with-dependencies"], &at);
+    assert_eq!(compiled.code, Some(0), "{compiled:?}");
+    for name in ["CliApp", "CliLibrary"] {
+        let line = format!("{name}.isolated.wasm: ");
+        assert!(
+            compiled.stdout.lines().any(|said| said.starts_with(&line)),
+            "{compiled:?}"
+        );
+        assert!(at.join(format!("{name}.isolated.wasm")).is_file(), "{name}");
+    }
+    let ran = required(&["--stats"]);
+    assert_eq!((ran.code, &*ran.stdout), (Some(0), said), "{ran:?}");
+    assert!(
+        ran.stderr.contains("compiled     CliApp, CliLibrary"),
+        "{ran:?}"
+    );
+    let interpreted = run(&["run", "--compiled", "off", "CliApp.dll", "depend"], &at);
+    assert_eq!(
+        (interpreted.code, &*interpreted.stdout),
+        (Some(0), said),
+        "{interpreted:?}"
+    );
+}
+
 /// Builds have what a program refers to anywhere, and say where.
 #[test]
 fn what_does_not_lie_beside_is_listed() {

@@ -8,42 +8,10 @@ use std::path::{Path, PathBuf};
 /// The package for this machine; none where .NET has no such compiler.
 #[must_use]
 pub fn package() -> Option<Package> {
-    let (id, known): (_, &[_]) = match (std::env::consts::OS, std::env::consts::ARCH) {
-        ("linux", "x86_64") => (
-            "Microsoft.NETCore.App.Runtime.AOT.linux-x64.Cross.browser-wasm",
-            &[
-                (
-                    "10.0.15",
-                    "d3938b82bd08f990cfa1b8c373bdaac18b9281a4836efbc078ab9ff5d05122d854f96cb97253f6e4231a2d67d35f53c7620c88f33a40468fd0f8cbf2c7f4aa51",
-                ),
-                (
-                    "11.0.0",
-                    "75cb0eea492349a5002b662f70ad8871fc28f519f68b9ce0e5b61e15f70fe1d38c5e501d643bcdd5e78808fd26dd7021f849e41877acf437bd9255c62d273308",
-                ),
-            ],
-        ),
-        ("linux", "aarch64") => (
-            "Microsoft.NETCore.App.Runtime.AOT.linux-arm64.Cross.browser-wasm",
-            &[],
-        ),
-        ("macos", "x86_64") => (
-            "Microsoft.NETCore.App.Runtime.AOT.osx-x64.Cross.browser-wasm",
-            &[],
-        ),
-        ("macos", "aarch64") => (
-            "Microsoft.NETCore.App.Runtime.AOT.osx-arm64.Cross.browser-wasm",
-            &[],
-        ),
-        ("windows", "x86_64") => (
-            "Microsoft.NETCore.App.Runtime.AOT.win-x64.Cross.browser-wasm",
-            &[],
-        ),
-        _ => return None,
-    };
     Some(Package {
-        id,
+        id: isolator_compile::package()?,
         what: "the ahead-of-time compiler",
-        known,
+        known: isolator_compile::pinned(),
     })
 }
 

@@ -186,3 +186,167 @@ impl Files {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::side::engine_for_tests;
+    use std::time::Duration;
+
+    /// Where machine code is to be found, this is given for the module: nothing could be compiled of it.
+    const NOTHING: &[u8] = b"no module";
+
+    /// A cache, and a module for it.
+    struct Place {
+        root: tempfile::TempDir,
+        engine: Engine,
+        wasm: Vec<u8>,
+        digest: String,
+    }
+
+    impl Place {
+        fn new() -> Self {
+            let wasm =
+                wat::parse_str(r#"(module (func (export "seven") (result i32) (i32.const 7)))"#)
+                    .unwrap();
+            Self {
+                root: tempfile::tempdir().unwrap(),
+                engine: engine_for_tests(),
+                digest: blake3::hash(&wasm).to_string(),
+                wasm,
+            }
+        }
+
+        fn cache(&self) -> PathBuf {
+            self.root.path().join("cache")
+        }
+
+        /// The store of another host, or another process.
+        fn store(&self) -> Box<dyn CodeStore> {
+            let options = LoadOptions {
+                cache: Some(self.cache()),
+            };
+            options.side_modules(&self.engine)
+        }
+
+        fn load(&self, wasm: &[u8]) -> Result<Module> {
+            self.store().load(&self.engine, &self.digest, wasm)
+        }
+
+        /// Whether what is kept is used, and the module that it is of not needed.
+        fn is_used(&self) -> bool {
+            let found = self.store().known(&self.engine, &self.digest);
+            let loaded = self.load(NOTHING);
+            assert_eq!(found.is_some(), loaded.is_ok());
+            loaded.is_ok_and(|module| module.get_export("seven").is_some())
+        }
+
+        /// The only file of machine code.
+        fn file(&self) -> PathBuf {
+            let found = std::fs::read_dir(self.cache().join(PROGRAMS.folder)).unwrap();
+            let files: Vec<PathBuf> = found
+                .map(|found| found.unwrap().path())
+                .filter(|path| path.extension().is_some_and(|kind| kind == EXTENSION))
+                .collect();
+            let [file] = &files[..] else {
+                panic!("{files:?}")
+            };
+            file.clone()
+        }
+
+        fn record(&self) -> PathBuf {
+            self.file().with_added_extension("json")
+        }
+    }
+
+    #[test]
+    fn a_second_host_makes_no_machine_code() {
+        let place = Place::new();
+        assert!(!place.is_used(), "there is none");
+        place.load(&place.wasm).unwrap();
+        let written = || place.file().metadata().unwrap().modified().unwrap();
+        let first = written();
+        std::thread::sleep(Duration::from_millis(30));
+        assert!(place.is_used());
+        place.load(&place.wasm).unwrap();
+        assert_eq!(written(), first, "it was made once");
+        // Other code is none of it.
+        let other = place.store().known(&place.engine, &"0".repeat(64));
+        assert!(other.is_none());
+    }
+
+    #[test]
+    fn what_was_damaged_in_the_cache_is_made_again() {
+        let place = Place::new();
+        place.load(&place.wasm).unwrap();
+        let good = std::fs::read(place.file()).unwrap();
+        let mut flipped = good.clone();
+        flipped[good.len() / 2] ^= 0x55;
+        let cut = good[..good.len() / 2].to_vec();
+        for (path, content) in [
+            (place.file(), Some(flipped)),
+            (place.file(), Some(cut)),
+            (place.file(), Some(Vec::new())),
+            (place.record(), Some(b"{}".to_vec())),
+            (place.record(), None),
+        ] {
+            // Two writes are told apart by their times.
+            std::thread::sleep(Duration::from_millis(30));
+            match &content {
+                Some(content) => std::fs::write(&path, content).unwrap(),
+                None => std::fs::remove_file(&path).unwrap(),
+            }
+            assert!(!place.is_used(), "{}: {content:?}", path.display());
+            place.load(&place.wasm).unwrap();
+            assert_eq!(std::fs::read(place.file()).unwrap(), good);
+            assert!(place.is_used());
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_others_could_have_written_is_not_used() {
+        use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
+        let mode = |path: &Path, mode: u32| {
+            std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
+        };
+        let place = Place::new();
+        place.load(&place.wasm).unwrap();
+        let is_root = place.file().metadata().unwrap().uid() == 0;
+        let mut bad: Vec<(PathBuf, u32)> = vec![
+            (place.file(), 0o646),
+            (place.record(), 0o646),
+            (place.cache().join(PROGRAMS.folder), 0o757),
+        ];
+        if is_root {
+            // Root's group has others in it, or may have; that of a person may be the person's own.
+            bad.extend([(place.file(), 0o664), (place.record(), 0o664)]);
+        }
+        for (path, bits) in bad {
+            assert!(place.is_used());
+            mode(&path, bits);
+            assert!(!place.is_used(), "{} {bits:o}", path.display());
+            // What is made again is this user's alone.
+            place.load(&place.wasm).unwrap();
+            let now = path.metadata().unwrap().mode();
+            assert_eq!(now & 0o022, 0, "{} {now:o}", path.display());
+        }
+        // Only root can give a file away.
+        if is_root {
+            for path in [place.file(), place.record()] {
+                chown(&path, Some(4321), None).unwrap();
+                assert!(!place.is_used(), "{}", path.display());
+                place.load(&place.wasm).unwrap();
+                assert!(place.is_used());
+            }
+        }
+        // A cache that others may write in counts for nothing, and nothing is put there.
+        let good = std::fs::read(place.file()).unwrap();
+        mode(&place.cache(), 0o777);
+        assert!(!place.is_used());
+        place.load(&place.wasm).unwrap();
+        assert_eq!(std::fs::read(place.file()).unwrap(), good);
+        mode(&place.cache(), 0o700);
+        assert!(place.is_used());
+    }
+}
