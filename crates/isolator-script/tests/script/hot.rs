@@ -60,7 +60,7 @@ fn one_that_runs_often_begins_where_it_is_loaded_and_does_the_same() {
     );
     let tell = |args: &[&str]| {
         let ran = run(&scripts, &program, args);
-        let ended = match ran.result {
+        let ended = match &ran.result {
             Ok(code) => code.to_string(),
             Err(error) => {
                 let exception = error.exception().unwrap();
