@@ -60,7 +60,7 @@ using (var prepared = new IsolatedRuntimeHost().WithBinDirectoryAssemblyLoader(w
 // Loading the assembly is part of it; the two forms are told by the rest.
 Row("csharp/prepare a runtime, its assembly loaded for it, and make a snapshot of it", 20, 1, 200_000_000, () => Prepared(SnapshotForm.Mapped).Dispose(), key: "csharp_snapshot_ms", warmUp: 4);
 Row("csharp/the same, and make a delta of it", 100, 1, 0, () => Prepared(SnapshotForm.Delta).Dispose(), key: "csharp_snapshot_delta_us");
-foreach ((SnapshotForm form, string from, string key) in new[]
+foreach ((SnapshotForm form, string what, string key) in new[]
 {
     (SnapshotForm.Mapped, "a snapshot", "csharp_from_snapshot_us"),
     (SnapshotForm.Delta, "a delta", "csharp_from_delta_us"),
@@ -68,7 +68,7 @@ foreach ((SnapshotForm form, string from, string key) in new[]
 {
     using AppSnapshot snapshot = Prepared(form);
     var options = new IsolatedRuntimeOptions { Snapshot = snapshot };
-    Row($"csharp/fresh runtime from {from} + int to int of a method that it kept", 200, 1, 0, () =>
+    Row($"csharp/fresh runtime from {what} + int to int of a method that it kept", 200, 1, 0, () =>
     {
         using var runtime = new IsolatedRuntime(host, options);
         Check(runtime.Kept<IsolatedMethod>("add").Invoke<int, int>(null, 4) == 5);
