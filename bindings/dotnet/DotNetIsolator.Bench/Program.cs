@@ -57,6 +57,24 @@ using (var prepared = new IsolatedRuntimeHost().WithBinDirectoryAssemblyLoader(w
     }, key: "csharp_warm_lambda_that_ran_us");
 }
 
+// Loading the assembly is part of it; the two forms are told by the rest.
+Row("csharp/prepare a runtime, its assembly loaded for it, and make a snapshot of it", 20, 1, 200_000_000, () => Prepared(SnapshotForm.Mapped).Dispose(), key: "csharp_snapshot_ms", warmUp: 4);
+Row("csharp/the same, and make a delta of it", 100, 1, 0, () => Prepared(SnapshotForm.Delta).Dispose(), key: "csharp_snapshot_delta_us");
+foreach ((SnapshotForm form, string what, string key) in new[]
+{
+    (SnapshotForm.Mapped, "a snapshot", "csharp_from_snapshot_us"),
+    (SnapshotForm.Delta, "a delta", "csharp_from_delta_us"),
+})
+{
+    using AppSnapshot snapshot = Prepared(form);
+    var options = new IsolatedRuntimeOptions { Snapshot = snapshot };
+    Row($"csharp/fresh runtime from {what} + int to int of a method that it kept", 200, 1, 0, () =>
+    {
+        using var runtime = new IsolatedRuntime(host, options);
+        Check(runtime.Kept<IsolatedMethod>("add").Invoke<int, int>(null, 4) == 5);
+    }, key: key);
+}
+
 using var warm = new IsolatedRuntime(host);
 IsolatedMethod add = warm.GetMethod(typeof(Work), nameof(Work.Increment));
 int number = 0;
@@ -94,6 +112,15 @@ IsolatedMethod callbacks = warm.GetMethod(typeof(Work), nameof(Work.Callbacks));
 const int Calls = 1000;
 Row("csharp/callback int to int", 100, 2, 3_000, () => Check(callbacks.Invoke<int, int>(null, Calls) == Calls), Calls);
 
+AppSnapshot Prepared(SnapshotForm form) => host.Snapshot(
+    static runtime =>
+    {
+        IsolatedMethod increment = runtime.GetMethod(typeof(Work), nameof(Work.Increment));
+        Check(increment.Invoke<int, int>(null, 1) == 2);
+        runtime.Keep("add", increment);
+    },
+    form: form);
+
 static void Check(bool fine)
 {
     if (!fine)
@@ -102,7 +129,7 @@ static void Check(bool fine)
     }
 }
 
-void Row(string name, int samples, int batch, double target, Action action, int perAction = 1, string? key = null)
+void Row(string name, int samples, int batch, double target, Action action, int perAction = 1, string? key = null, int warmUp = 60)
 {
     if (!name.Contains(only, StringComparison.Ordinal))
     {
@@ -110,13 +137,13 @@ void Row(string name, int samples, int batch, double target, Action action, int 
     }
 
     // Tiered compilation has done its work after this many calls, and has had the time for it.
-    for (int i = 0; i < 60; i++)
+    for (int i = 0; i < warmUp; i++)
     {
         action();
     }
 
     Thread.Sleep(200);
-    for (int i = 0; i < 30; i++)
+    for (int i = 0; i < warmUp / 2; i++)
     {
         action();
     }

@@ -120,6 +120,91 @@ public sealed class SnapshotTests
     }
 
     [Fact]
+    public async Task Either_form_holds_what_was_prepared()
+    {
+        using var folder = new TemporaryFolder();
+        string path = Path.Combine(folder.Path, "app.isolate");
+        using AppSnapshot mapped = Host.Snapshot(Prepare);
+        using AppSnapshot delta = Host.Snapshot(Prepare, form: SnapshotForm.Delta);
+        using AppSnapshot awaited = await Host.SnapshotAsync(
+            static runtime => runtime.InvokeAsync(static async () =>
+            {
+                await Task.Yield();
+                s_value = 78;
+            }),
+            new IsolatedRuntimeOptions { Snapshot = delta },
+            SnapshotForm.Delta);
+        delta.Save(path);
+        using AppSnapshot loaded = Host.LoadSnapshot(path);
+        Assert.Equal(
+            [SnapshotForm.Mapped, SnapshotForm.Delta, SnapshotForm.Delta, SnapshotForm.Mapped],
+            new[] { mapped.Form, delta.Form, awaited.Form, loaded.Form });
+        Assert.Equal((0L, 0L), (mapped.CopiedBytes, loaded.CopiedBytes));
+        Assert.InRange(delta.CopiedBytes, 1, delta.MemorySize / 2);
+        Assert.InRange(awaited.CopiedBytes, 1, awaited.MemorySize / 2);
+        Assert.Equal(delta.MemorySize, loaded.MemorySize);
+        foreach ((AppSnapshot snapshot, int value) in new[] { (mapped, 77), (delta, 77), (awaited, 78), (loaded, 77) })
+        {
+            Assert.Equal(["square"], snapshot.KeptNames);
+            for (int i = 0; i < 2; i++)
+            {
+                // What one changes, the next one does not see.
+                using var runtime = new IsolatedRuntime(Host, new IsolatedRuntimeOptions { Snapshot = snapshot });
+                Assert.Equal(value, runtime.Invoke(static () => s_value));
+                runtime.Invoke(static () => { s_value = 1; });
+                Assert.Equal(49, runtime.Kept<IsolatedMethod>("square").Invoke<int, int>(null, 7));
+            }
+        }
+
+        Assert.Equal("form", Assert.Throws<ArgumentOutOfRangeException>(() => Host.Snapshot(Prepare, form: (SnapshotForm)7)).ParamName);
+        await Assert.ThrowsAsync<ArgumentOutOfRangeException>(() => Host.SnapshotAsync(static _ => Task.CompletedTask, form: (SnapshotForm)7));
+    }
+
+    [Fact]
+    public void Notes_are_in_the_file_which_says_what_it_is()
+    {
+        using var folder = new TemporaryFolder();
+        string path = Path.Combine(folder.Path, "app.isolate");
+        using AppSnapshot plain = Host.Snapshot(Prepare);
+        using AppSnapshot noted = plain.WithNote("version", "1.2");
+        using AppSnapshot twice = noted.WithNote("made by", "über");
+        using AppSnapshot changed = twice.WithNote("version", string.Empty);
+        Assert.Empty(plain.Notes);
+        Assert.Equal([("version", "1.2")], Of(noted.Notes));
+        Assert.Equal([("made by", "über"), ("version", "1.2")], Of(twice.Notes));
+        Assert.Equal([("made by", "über"), ("version", string.Empty)], Of(changed.Notes));
+
+        // It is the same snapshot, with what was found in it.
+        plain.Dispose();
+        using (var runtime = new IsolatedRuntime(Host, new IsolatedRuntimeOptions { Snapshot = twice }))
+        {
+            Assert.Equal(77, runtime.Invoke(static () => s_value));
+        }
+
+        twice.Save(path);
+        using AppSnapshot loaded = Host.LoadSnapshot(path);
+        Assert.Equal(Of(twice.Notes), Of(loaded.Notes));
+        SnapshotInfo info = SnapshotInfo.Read(path);
+        Assert.Equal(Of(twice.Notes), Of(info.Notes));
+        Assert.Equal((Host.DotNetVersion, 64), (info.DotNetVersion, info.CodeDigest.Length));
+        Assert.Equal((new FileInfo(path).Length, loaded.MemorySize), (info.FileSize, info.MemorySize));
+        Assert.Equal(["square"], info.KeptNames);
+        Assert.Empty(info.CompiledNames);
+
+        Assert.Throws<ArgumentNullException>(() => noted.WithNote(null!, "x"));
+        Assert.Throws<ArgumentNullException>(() => noted.WithNote("x", null!));
+        Assert.Throws<ArgumentException>(() => noted.WithNote("half \ud800", "x"));
+        Assert.Equal("AppSnapshot", Assert.Throws<ObjectDisposedException>(() => plain.WithNote("x", "y")).ObjectName);
+        File.WriteAllText(path, "nothing of the kind");
+        var e = Assert.Throws<IsolatedException>(() => SnapshotInfo.Read(path));
+        Assert.Equal(IsolatedErrorKind.BadSnapshot, e.Kind);
+        Assert.Contains(path, e.Message, StringComparison.Ordinal);
+        Assert.Equal(IsolatedErrorKind.Host, Assert.Throws<IsolatedException>(() => SnapshotInfo.Read(path + "x")).Kind);
+
+        static IEnumerable<(string, string)> Of(IReadOnlyDictionary<string, string> notes) => notes.Select(note => (note.Key, note.Value));
+    }
+
+    [Fact]
     public void What_is_no_snapshot_is_refused()
     {
         using var folder = new TemporaryFolder();
@@ -237,6 +322,12 @@ public sealed class SnapshotTests
     }
 
     public static int Square(int value) => value * value;
+
+    private static void Prepare(IsolatedRuntime runtime)
+    {
+        runtime.Invoke(static () => { s_value = 77; });
+        runtime.Keep("square", runtime.GetMethod(typeof(SnapshotTests), nameof(Square)));
+    }
 
     public static Fact Describe(Fact fact) => fact with { Number = fact.Number + 1 };
 

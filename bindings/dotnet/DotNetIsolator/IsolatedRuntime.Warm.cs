@@ -20,10 +20,10 @@ public sealed partial class IsolatedRuntime
     private readonly Dictionary<MethodInfo, (IsolatedMethod Method, IsolatedObject Target)> _ready = [];
 
     /// <summary>Makes a snapshot of the runtime, which ends with that.</summary>
-    internal AppSnapshot Freeze()
+    internal AppSnapshot Freeze(SnapshotForm form)
     {
         SnapshotCache found = new(this, _found);
-        return new AppSnapshot(_native.Freeze(), found);
+        return new AppSnapshot(_native.Freeze(form), found);
     }
 
     /// <summary>All that was looked up.</summary>

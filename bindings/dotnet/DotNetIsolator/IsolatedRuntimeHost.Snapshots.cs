@@ -20,28 +20,33 @@ public sealed partial class IsolatedRuntimeHost
     /// What the prepared runtime is given; null: nothing. It is no part of the snapshot, unless guest code read and kept it; neither are its callbacks and offers:
     /// each runtime is given its own.
     /// </param>
+    /// <param name="form">How the snapshot holds its memory.</param>
     /// <returns>The snapshot.</returns>
     /// <exception cref="IsolatedException">
     /// What <paramref name="prepare"/> threw; something cannot come along (<see cref="IsolatedErrorKind.NotFrozen"/>); the runtime cannot be made.
     /// </exception>
-    public AppSnapshot Snapshot(Action<IsolatedRuntime> prepare, IsolatedRuntimeOptions? options = null)
+    public AppSnapshot Snapshot(Action<IsolatedRuntime> prepare, IsolatedRuntimeOptions? options = null, SnapshotForm form = SnapshotForm.Mapped)
     {
         ArgumentNullException.ThrowIfNull(prepare);
+        Check(form);
         using IsolatedRuntime runtime = new(this, options ?? new IsolatedRuntimeOptions());
         prepare(runtime);
-        return Freeze(runtime);
+        return Freeze(runtime, form);
     }
 
     /// <summary>As <see cref="Snapshot"/>, for a preparation that awaits.</summary>
     /// <param name="prepare">As there.</param>
     /// <param name="options">As there.</param>
+    /// <param name="form">As there.</param>
     /// <returns>A task for the snapshot.</returns>
-    public async Task<AppSnapshot> SnapshotAsync(Func<IsolatedRuntime, Task> prepare, IsolatedRuntimeOptions? options = null)
+    public async Task<AppSnapshot> SnapshotAsync(
+        Func<IsolatedRuntime, Task> prepare, IsolatedRuntimeOptions? options = null, SnapshotForm form = SnapshotForm.Mapped)
     {
         ArgumentNullException.ThrowIfNull(prepare);
+        Check(form);
         using IsolatedRuntime runtime = new(this, options ?? new IsolatedRuntimeOptions());
         await prepare(runtime).ConfigureAwait(false);
-        return Freeze(runtime);
+        return Freeze(runtime, form);
     }
 
     /// <summary>Loads a snapshot that <see cref="AppSnapshot.Save"/> wrote, with this guest image.</summary>
@@ -72,11 +77,19 @@ public sealed partial class IsolatedRuntimeHost
         return new IsolatedRuntime(this, options ?? new IsolatedRuntimeOptions(), suspended);
     }
 
-    private AppSnapshot Freeze(IsolatedRuntime runtime)
+    private static void Check(SnapshotForm form)
+    {
+        if (form is not (SnapshotForm.Mapped or SnapshotForm.Delta))
+        {
+            throw new ArgumentOutOfRangeException(nameof(form), form, "There is no such form of a snapshot.");
+        }
+    }
+
+    private AppSnapshot Freeze(IsolatedRuntime runtime, SnapshotForm form)
     {
         using (NativeLog.For(Logger))
         {
-            return runtime.Freeze();
+            return runtime.Freeze(form);
         }
     }
 }

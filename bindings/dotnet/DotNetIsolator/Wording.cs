@@ -20,7 +20,7 @@ internal static partial class Wording
 
         // Where a runtime begins.
         return text
-            .Replace("no `isolator_runtime_builder_from`", Option(nameof(IsolatedRuntimeOptions.Cold)), StringComparison.Ordinal)
+            .Replace("`isolator_runtime_builder_cold`", Option(nameof(IsolatedRuntimeOptions.Cold)), StringComparison.Ordinal)
             .Replace("`isolator_runtime_builder_from`", Option(nameof(IsolatedRuntimeOptions.Snapshot)), StringComparison.Ordinal)
 
             // Of scripts.

@@ -191,6 +191,27 @@ typedef int32_t isolator_script_severity;
 #endif // __STDC_VERSION__ >= 202311L
 #endif // __cplusplus
 
+// How a snapshot holds its memory.
+enum isolator_snapshot_form
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : uint32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    // All of it, which each runtime maps and copies page by page as it writes: some tenths of a second to make, and microseconds to start from. The default.
+    ISOLATOR_SNAPSHOT_MAPPED = 0,
+    // What it differs by from what the prepared runtime began with, the guest image or another snapshot, and which is copied into each runtime: a millisecond
+    // to make, and some microseconds more to start from for each ten pages. What the memory has grown by counts against limits of those that start from it.
+    // For what was prepared little. `isolator_snapshot_save` writes all of the memory, and what is loaded is mapped.
+    ISOLATOR_SNAPSHOT_DELTA = 1,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum isolator_snapshot_form isolator_snapshot_form;
+#else
+typedef uint32_t isolator_snapshot_form;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
 // Which text of an exception.
 enum isolator_exception_text
 #if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
@@ -588,6 +609,10 @@ enum isolator_script_number
     ISOLATOR_SCRIPT_KIND = 7,
     // How many submissions a session may have; 1000 without this.
     ISOLATOR_SCRIPT_MAX_SUBMISSIONS = 8,
+    // 0: scripts that run often stay as they are; 1 without this: they are made faster in the background, on a thread of this host's. One that runs for the third
+    // time begins where it is loaded, and one that computes long is compiled ahead where the tools of `isolator compile` are: native programs, which read what the
+    // sandboxed compiler made.
+    ISOLATOR_SCRIPT_HOT_SCRIPTS = 9,
 };
 #ifndef __cplusplus
 #if __STDC_VERSION__ >= 202311L
@@ -698,6 +723,9 @@ typedef struct isolator_script_session isolator_script_session;
 
 // A runtime that was prepared, as others start from it. May be used by any number of threads.
 typedef struct isolator_snapshot isolator_snapshot;
+
+// What the file of a snapshot says of itself. May be used by any number of threads.
+typedef struct isolator_snapshot_info isolator_snapshot_info;
 
 // A runtime that waits, as bytes. May be used by any number of threads.
 typedef struct isolator_suspended isolator_suspended;
@@ -854,12 +882,24 @@ typedef struct isolator_script_global {
     struct isolator_bytes type_name;
 } isolator_script_global;
 
+// A text that an embedder put beside a snapshot.
+typedef struct isolator_note {
+    // Its name.
+    struct isolator_bytes name;
+    // The text.
+    struct isolator_bytes text;
+} isolator_note;
+
 // Takes what a guest writes. Called while the guest runs; it must not call the runtime. False is an error to the guest.
 typedef bool (*isolator_write_fn)(void *user_data, struct isolator_bytes bytes);
 
 // Gives a guest what it reads: at most `len` bytes, written to `into`; the result is how many, 0 at the end, negative for an error. Called while the
 // guest runs; it must not call the runtime.
 typedef int64_t (*isolator_read_fn)(void *user_data, uint8_t *into, size_t len);
+
+// Prepares a runtime, which it does not give back: loads assemblies, makes the calls that fill caches, keeps handles by name. Null if all went well, or else
+// an error, which then belongs to the library: one that it got from a function of this library, or one of `isolator_error_new`.
+typedef struct isolator_error *(*isolator_prepare_fn)(void *user_data, struct isolator_runtime *runtime);
 
 #ifdef __cplusplus
 extern "C" {
@@ -1245,6 +1285,12 @@ struct isolator_error *isolator_runtime_invoke_scalar(struct isolator_runtime *r
                                                       const uint64_t *args,
                                                       size_t args_len,
                                                       uint64_t *out);
+
+// An error of yours, of kind `ISOLATOR_ERROR_OTHER`, for functions of yours that return one. What is no text becomes U+FFFD. Never null.
+//
+// # Safety
+// `message` as the interface says.
+struct isolator_error *isolator_error_new(struct isolator_bytes message);
 
 // What kind of error it is.
 //
@@ -2004,6 +2050,12 @@ struct isolator_bytes isolator_compiled_script_symbols(const struct isolator_com
 // `compiled` points to a compiled script of this library.
 bool isolator_compiled_script_is_program(const struct isolator_compiled_script *compiled);
 
+// Whether runs of it begin where it is loaded, since there were some (`ISOLATOR_SCRIPT_HOT_SCRIPTS`).
+//
+// # Safety
+// `compiled` points to a compiled script of this library.
+bool isolator_compiled_script_is_hot(const struct isolator_compiled_script *compiled);
+
 // Warnings. Never null. Lives as long as the compiled script.
 //
 // # Safety
@@ -2283,6 +2335,65 @@ bool isolator_script_session_is_alive(const struct isolator_script_session *sess
 // `session`, nullable, is a session of this library that was not given back before.
 void isolator_script_session_free(struct isolator_script_session *session);
 
+// Reads what a file says of itself that `isolator_snapshot_save` wrote, for whichever guest image. None of it was tried: whoever wrote the file chose it. One
+// that is no snapshot is an error of kind `ISOLATOR_ERROR_BAD_SNAPSHOT`.
+//
+// # Safety
+// `path` is text; `out` points to a place for what it gives.
+struct isolator_error *isolator_snapshot_info_read(struct isolator_bytes path,
+                                                   struct isolator_snapshot_info **out);
+
+// Version of .NET in the guest image that it belongs to. Lives as long as the info.
+//
+// # Safety
+// `info` points to an info of this library.
+struct isolator_bytes isolator_snapshot_info_dotnet_version(const struct isolator_snapshot_info *info);
+
+// Digest of the code of that guest image, in hexadecimal digits. Lives as long as the info.
+//
+// # Safety
+// `info` points to an info of this library.
+struct isolator_bytes isolator_snapshot_info_code_digest(const struct isolator_snapshot_info *info);
+
+// Size of the file, in bytes.
+//
+// # Safety
+// `info` points to an info of this library.
+uint64_t isolator_snapshot_info_file_size(const struct isolator_snapshot_info *info);
+
+// Size of the memory that runtimes start with, in bytes.
+//
+// # Safety
+// `info` points to an info of this library.
+uint64_t isolator_snapshot_info_memory_size(const struct isolator_snapshot_info *info);
+
+// The name of number `index` under which a handle was kept, in the order of names. Lives as long as the info; null `data` if there are not so many.
+//
+// # Safety
+// `info` points to an info of this library.
+struct isolator_bytes isolator_snapshot_info_kept_name(const struct isolator_snapshot_info *info,
+                                                       size_t index);
+
+// The name of number `index` of an assembly that runs compiled. Lives as long as the info; null `data` if there are not so many.
+//
+// # Safety
+// `info` points to an info of this library.
+struct isolator_bytes isolator_snapshot_info_compiled(const struct isolator_snapshot_info *info,
+                                                      size_t index);
+
+// The note of number `index` (`isolator_snapshot_with_note`), in the order of names. Lives as long as the info; null `data` if there are not so many.
+//
+// # Safety
+// `info` points to an info of this library.
+struct isolator_note isolator_snapshot_info_note(const struct isolator_snapshot_info *info,
+                                                 size_t index);
+
+// Gives an info back.
+//
+// # Safety
+// `info`, nullable, is an info of this library that was not given back before.
+void isolator_snapshot_info_free(struct isolator_snapshot_info *info);
+
 // Makes a snapshot of a runtime, which ends with that: assemblies, statics, objects, tasks and timers that wait come along, and are there in each runtime
 // that starts from it. What the runtime was granted is no part of it, unless guest code read and kept that; neither are its callbacks. The runtime is still
 // given back with `isolator_runtime_free`.
@@ -2294,6 +2405,14 @@ void isolator_script_session_free(struct isolator_script_session *session);
 // `runtime` points to a runtime of this library, `out` to a place for the snapshot.
 struct isolator_error *isolator_runtime_freeze(struct isolator_runtime *runtime,
                                                struct isolator_snapshot **out);
+
+// As `isolator_runtime_freeze`, in another form: `form` is an `isolator_snapshot_form`. After one that there is not, the runtime is as it was.
+//
+// # Safety
+// As `isolator_runtime_freeze`.
+struct isolator_error *isolator_runtime_freeze_as(struct isolator_runtime *runtime,
+                                                  uint32_t form,
+                                                  struct isolator_snapshot **out);
 
 // Loads a snapshot that `isolator_snapshot_save` wrote, with this guest image. The file is checked, and what is in it runs in a sandbox, whoever wrote it;
 // one that cannot be used is an error of kind `ISOLATOR_ERROR_BAD_SNAPSHOT`.
@@ -2311,11 +2430,24 @@ struct isolator_error *isolator_host_load_snapshot(const struct isolator_host *h
 struct isolator_error *isolator_snapshot_save(const struct isolator_snapshot *snapshot,
                                               struct isolator_bytes path);
 
-// Size of the memory that runtimes start with, in bytes. They share what they do not write, and none of it counts against their limits.
+// Size of the memory that runtimes start with, in bytes. They share what they do not write, and none of it counts against their limits, but for what
+// `ISOLATOR_SNAPSHOT_DELTA` adds.
 //
 // # Safety
 // `snapshot` points to a snapshot of this library.
 uint64_t isolator_snapshot_memory_size(const struct isolator_snapshot *snapshot);
+
+// How it holds the memory.
+//
+// # Safety
+// `snapshot` points to a snapshot of this library.
+isolator_snapshot_form isolator_snapshot_get_form(const struct isolator_snapshot *snapshot);
+
+// Bytes that are copied into each runtime: none if all of the memory is mapped.
+//
+// # Safety
+// `snapshot` points to a snapshot of this library.
+uint64_t isolator_snapshot_copied(const struct isolator_snapshot *snapshot);
 
 // The name of number `index` under which a handle was kept (`isolator_runtime_keep`), in the order of names. Lives as long as the snapshot; null `data` if
 // there are not so many.
@@ -2324,6 +2456,23 @@ uint64_t isolator_snapshot_memory_size(const struct isolator_snapshot *snapshot)
 // `snapshot` points to a snapshot of this library.
 struct isolator_bytes isolator_snapshot_kept_name(const struct isolator_snapshot *snapshot,
                                                   size_t index);
+
+// The same snapshot, which has a text of yours beside it, such as a version, and its file with it; a name that is taken is taken over. Runtimes know nothing
+// of it. Both are given back, each for itself.
+//
+// # Safety
+// `snapshot` points to a snapshot of this library; `name` and `note` are text; `out` points to a place for the snapshot.
+struct isolator_error *isolator_snapshot_with_note(const struct isolator_snapshot *snapshot,
+                                                   struct isolator_bytes name,
+                                                   struct isolator_bytes note,
+                                                   struct isolator_snapshot **out);
+
+// The note of number `index`, in the order of names. Lives as long as the snapshot; null `data` if there are not so many.
+//
+// # Safety
+// `snapshot` points to a snapshot of this library.
+struct isolator_note isolator_snapshot_note(const struct isolator_snapshot *snapshot,
+                                            size_t index);
 
 // Gives a snapshot back. Runtimes that started from it live on.
 //
@@ -2550,6 +2699,30 @@ struct isolator_error *isolator_runtime_close_stream(struct isolator_runtime *ru
 // # Safety
 // `buffer`, nullable, points to a buffer that the library filled, or to one of zeros.
 void isolator_buffer_free(struct isolator_buffer *buffer);
+
+// Has a runtime prepared when the host is built, and every runtime of the host start from it that is not told otherwise
+// (`isolator_runtime_builder_from`, `isolator_runtime_builder_cold`): its assemblies are loaded, its caches full. The runtime is granted nothing, and what is
+// no part of a snapshot (`isolator_runtime_freeze`) is none of this. An error of the function is that of `isolator_host_builder_build`, which calls it on its
+// thread. A second function takes the first one's place.
+//
+// # Safety
+// `builder` points to a builder of this library; the function and its value as the interface says.
+struct isolator_error *isolator_host_builder_warm(struct isolator_host_builder *builder,
+                                                  isolator_prepare_fn prepare,
+                                                  void *user_data,
+                                                  isolator_drop_fn drop);
+
+// Whether runtimes of the host start from one that was prepared.
+//
+// # Safety
+// `host` points to a host of this library.
+bool isolator_host_is_warm(const struct isolator_host *host);
+
+// Lets the runtime start from the guest image alone, whatever the host prepared (`isolator_host_builder_warm`).
+//
+// # Safety
+// `builder` points to a builder of this library.
+struct isolator_error *isolator_runtime_builder_cold(struct isolator_runtime_builder *builder);
 
 // The names of settings as messages of errors and of the log spell them (between backticks), for bindings that put their own language's in
 // their place: the name of number `index`, which lives as long as the process; empty if there are not so many.

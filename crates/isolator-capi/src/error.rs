@@ -442,6 +442,17 @@ fn trap_name(kind: TrapKind) -> String {
     format!("{kind:?}")
 }
 
+/// An error of yours, of kind `ISOLATOR_ERROR_OTHER`, for functions of yours that return one. What is no text becomes U+FFFD. Never null.
+///
+/// # Safety
+/// `message` as the interface says.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn isolator_error_new(message: isolator_bytes) -> *mut isolator_error {
+    // SAFETY: the caller says so.
+    let message = String::from_utf8_lossy(unsafe { message.get() }).into_owned();
+    CError::Own(ISOLATOR_ERROR_OTHER, message).into_raw()
+}
+
 /// What kind of error it is.
 ///
 /// # Safety

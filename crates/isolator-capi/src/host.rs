@@ -7,6 +7,7 @@ use crate::isolator_error;
 use crate::limit_numbers::limited;
 use crate::runtime::isolator_runtime;
 use crate::types::isolator_bytes;
+use crate::warm::Preparation;
 use ::isolator_host::{Compiled, HostBuilder, HostLimits, IsolatedRuntimeHost, Limits};
 use std::ptr;
 use std::time::Duration;
@@ -16,6 +17,7 @@ pub struct isolator_host_builder {
     builder: Option<HostBuilder>,
     limits: Limits,
     host_limits: HostLimits,
+    warm: Option<Preparation>,
 }
 
 /// Creates runtimes. May be used by any number of threads.
@@ -100,6 +102,14 @@ impl isolator_host_builder {
         Ok(())
     }
 
+    /// Says what prepares the runtime from which the host's others start.
+    pub(crate) fn prepare(&mut self, warm: Preparation) -> Result<(), CError> {
+        // One that is used up builds nothing any more.
+        self.change(Ok)?;
+        self.warm = Some(warm);
+        Ok(())
+    }
+
     fn take(&mut self) -> Result<HostBuilder, CError> {
         self.builder.take().ok_or_else(|| {
             CError::config(
@@ -116,6 +126,7 @@ pub extern "C" fn isolator_host_builder_new() -> *mut isolator_host_builder {
         builder: Some(IsolatedRuntimeHost::builder()),
         limits: Limits::default(),
         host_limits: HostLimits::default(),
+        warm: None,
     }))
 }
 
@@ -239,11 +250,14 @@ pub unsafe extern "C" fn isolator_host_builder_build(
         guard_out(out, ptr::null_mut(), || {
             let builder = &mut *builder;
             let limits = builder.limits.clone();
-            let host = builder
+            let mut host = builder
                 .take()?
                 .limits(limits.clone())
                 .host_limits(builder.host_limits.clone())
                 .build()?;
+            if let Some(warm) = builder.warm.take() {
+                host = warm.warm(&host)?;
+            }
             Ok(Box::into_raw(Box::new(isolator_host(host, limits))))
         })
     }

@@ -46,6 +46,7 @@ mod pending_calls;
 mod runtime;
 mod script;
 mod setting_names;
+mod snapshot_info;
 mod snapshots;
 mod stdio;
 mod streams;
@@ -55,6 +56,7 @@ mod tasks;
 mod tests;
 mod types;
 mod user;
+mod warm;
 mod words;
 
 pub use async_calls::*;
@@ -76,6 +78,7 @@ pub use objects::*;
 pub use pending_calls::*;
 pub use runtime::*;
 pub use script::*;
+pub use snapshot_info::*;
 pub use snapshots::*;
 pub use stdio::*;
 pub use streams::*;
@@ -83,6 +86,7 @@ pub use suspended::*;
 pub use tasks::*;
 pub use types::*;
 pub use user::*;
+pub use warm::*;
 pub use words::*;
 
 /// Version of this interface. A change that breaks callers raises it; additions do not.

@@ -7,13 +7,61 @@ use crate::handle::{Named, isolator_handle, isolator_handle_kind};
 use crate::host::isolator_host;
 use crate::isolator_error;
 use crate::runtime::{isolator_runtime, shared};
+use crate::snapshot_info::isolator_note;
 use crate::streams::Stream;
 use crate::types::isolator_bytes;
-use ::isolator_host::{AppSnapshot, IsolatedRuntime};
+use ::isolator_host::{AppSnapshot, IsolatedRuntime, SnapshotForm};
 use std::ptr;
 
 /// A runtime that was prepared, as others start from it. May be used by any number of threads.
 pub struct isolator_snapshot(pub(crate) AppSnapshot);
+
+fn made(snapshot: AppSnapshot) -> *mut isolator_snapshot {
+    Box::into_raw(Box::new(isolator_snapshot(snapshot)))
+}
+
+/// How a snapshot holds its memory.
+#[repr(u32)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum isolator_snapshot_form {
+    /// All of it, which each runtime maps and copies page by page as it writes: some tenths of a second to make, and microseconds to start from. The default.
+    ISOLATOR_SNAPSHOT_MAPPED = 0,
+    /// What it differs by from what the prepared runtime began with, the guest image or another snapshot, and which is copied into each runtime: a millisecond
+    /// to make, and some microseconds more to start from for each ten pages. What the memory has grown by counts against limits of those that start from it.
+    /// For what was prepared little. `isolator_snapshot_save` writes all of the memory, and what is loaded is mapped.
+    ISOLATOR_SNAPSHOT_DELTA = 1,
+}
+
+/// The form of that number.
+fn form(value: u32) -> Result<SnapshotForm, CError> {
+    use isolator_snapshot_form::*;
+    const MAPPED: u32 = ISOLATOR_SNAPSHOT_MAPPED as u32;
+    const DELTA: u32 = ISOLATOR_SNAPSHOT_DELTA as u32;
+    Ok(match value {
+        MAPPED => SnapshotForm::Mapped,
+        DELTA => SnapshotForm::Delta,
+        _ => {
+            return Err(CError::config(format!(
+                "{value} is no `isolator_snapshot_form`"
+            )));
+        }
+    })
+}
+
+/// Makes a snapshot of a runtime, which ends with that.
+///
+/// # Safety
+/// `runtime` points to a runtime of this library.
+unsafe fn frozen(
+    runtime: *mut isolator_runtime,
+    form: SnapshotForm,
+) -> Result<*mut isolator_snapshot, CError> {
+    // SAFETY: the caller says so.
+    let shared = unsafe { shared(runtime) };
+    let snapshot = shared.take_out()?.into_snapshot_as(form);
+    let snapshot = snapshot.map_err(|error| shared.why(error.into()))?;
+    Ok(made(snapshot))
+}
 
 impl Named {
     /// Keeps it under a name.
@@ -74,12 +122,23 @@ pub unsafe extern "C" fn isolator_runtime_freeze(
     // SAFETY: the caller says so.
     unsafe {
         guard_out(out, ptr::null_mut(), || {
-            let shared = shared(runtime);
-            let snapshot = shared.take_out()?.into_snapshot();
-            let snapshot = snapshot.map_err(|error| shared.why(error.into()))?;
-            Ok(Box::into_raw(Box::new(isolator_snapshot(snapshot))))
+            frozen(runtime, SnapshotForm::Mapped)
         })
     }
+}
+
+/// As `isolator_runtime_freeze`, in another form: `form` is an `isolator_snapshot_form`. After one that there is not, the runtime is as it was.
+///
+/// # Safety
+/// As `isolator_runtime_freeze`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn isolator_runtime_freeze_as(
+    runtime: *mut isolator_runtime,
+    form: u32,
+    out: *mut *mut isolator_snapshot,
+) -> *mut isolator_error {
+    // SAFETY: the caller says so.
+    unsafe { guard_out(out, ptr::null_mut(), || frozen(runtime, self::form(form)?)) }
 }
 
 /// Loads a snapshot that `isolator_snapshot_save` wrote, with this guest image. The file is checked, and what is in it runs in a sandbox, whoever wrote it;
@@ -98,7 +157,7 @@ pub unsafe extern "C" fn isolator_host_load_snapshot(
         guard_out(out, ptr::null_mut(), || {
             let path = path.text("the snapshot's path")?;
             let snapshot = (*host).0.load_snapshot(path)?;
-            Ok(Box::into_raw(Box::new(isolator_snapshot(snapshot))))
+            Ok(made(snapshot))
         })
     }
 }
@@ -119,7 +178,8 @@ pub unsafe extern "C" fn isolator_snapshot_save(
     })
 }
 
-/// Size of the memory that runtimes start with, in bytes. They share what they do not write, and none of it counts against their limits.
+/// Size of the memory that runtimes start with, in bytes. They share what they do not write, and none of it counts against their limits, but for what
+/// `ISOLATOR_SNAPSHOT_DELTA` adds.
 ///
 /// # Safety
 /// `snapshot` points to a snapshot of this library.
@@ -127,6 +187,31 @@ pub unsafe extern "C" fn isolator_snapshot_save(
 pub unsafe extern "C" fn isolator_snapshot_memory_size(snapshot: *const isolator_snapshot) -> u64 {
     // SAFETY: the caller says so.
     unsafe { (*snapshot).0.memory_size() }
+}
+
+/// How it holds the memory.
+///
+/// # Safety
+/// `snapshot` points to a snapshot of this library.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn isolator_snapshot_get_form(
+    snapshot: *const isolator_snapshot,
+) -> isolator_snapshot_form {
+    // SAFETY: the caller says so.
+    match unsafe { (*snapshot).0.form() } {
+        SnapshotForm::Mapped => isolator_snapshot_form::ISOLATOR_SNAPSHOT_MAPPED,
+        SnapshotForm::Delta => isolator_snapshot_form::ISOLATOR_SNAPSHOT_DELTA,
+    }
+}
+
+/// Bytes that are copied into each runtime: none if all of the memory is mapped.
+///
+/// # Safety
+/// `snapshot` points to a snapshot of this library.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn isolator_snapshot_copied(snapshot: *const isolator_snapshot) -> u64 {
+    // SAFETY: the caller says so.
+    unsafe { (*snapshot).0.copied() }
 }
 
 /// The name of number `index` under which a handle was kept (`isolator_runtime_keep`), in the order of names. Lives as long as the snapshot; null `data` if
@@ -145,6 +230,41 @@ pub unsafe extern "C" fn isolator_snapshot_kept_name(
         Some(name) => isolator_bytes::of(name.as_bytes()),
         None => isolator_bytes::none(),
     }
+}
+
+/// The same snapshot, which has a text of yours beside it, such as a version, and its file with it; a name that is taken is taken over. Runtimes know nothing
+/// of it. Both are given back, each for itself.
+///
+/// # Safety
+/// `snapshot` points to a snapshot of this library; `name` and `note` are text; `out` points to a place for the snapshot.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn isolator_snapshot_with_note(
+    snapshot: *const isolator_snapshot,
+    name: isolator_bytes,
+    note: isolator_bytes,
+    out: *mut *mut isolator_snapshot,
+) -> *mut isolator_error {
+    // SAFETY: the caller says so.
+    unsafe {
+        guard_out(out, ptr::null_mut(), || {
+            let (name, note) = (name.text("the note's name")?, note.text("the note")?);
+            let snapshot = (*snapshot).0.clone().with_note(name, note);
+            Ok(made(snapshot))
+        })
+    }
+}
+
+/// The note of number `index`, in the order of names. Lives as long as the snapshot; null `data` if there are not so many.
+///
+/// # Safety
+/// `snapshot` points to a snapshot of this library.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn isolator_snapshot_note(
+    snapshot: *const isolator_snapshot,
+    index: usize,
+) -> isolator_note {
+    // SAFETY: the caller says so.
+    isolator_note::of(unsafe { (*snapshot).0.notes() }, index)
 }
 
 /// Gives a snapshot back. Runtimes that started from it live on.

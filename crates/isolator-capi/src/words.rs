@@ -21,7 +21,7 @@ pub(crate) fn message(error: &Error) -> String {
         // So is this one's.
         Error::BadSuspended { .. } => in_c(&error.to_string())
             .replace("`from`", "`isolator_runtime_builder_from`")
-            .replace("`cold`", "no `isolator_runtime_builder_from`"),
+            .replace("`cold`", "`isolator_runtime_builder_cold`"),
         error => in_c(&error.to_string()),
     }
 }

@@ -150,20 +150,23 @@ fn the_readmes_c_is_compiled() {
         ("guest-dotnet/README.md", ""),
     ] {
         let text = std::fs::read_to_string(crate_directory().join("../..").join(path)).unwrap();
-        let (_, from) = text.split_once("```c\n").expect(path);
-        let (code, _) = from.split_once("```").expect(path);
-        let end = if within.is_empty() { "" } else { "}" };
-        let source = directory.path().join("readme.c");
-        let program =
-            format!("#include <stdio.h>\n#include <isolator.h>\n{within}\n{code}\n{end}\n");
-        std::fs::write(&source, program).unwrap();
-        run(
-            Command::new(std::env::var_os("CC").unwrap_or_else(|| "cc".into()))
-                .args(["-std=gnu11", "-fsyntax-only", "-Wall", "-Wextra", "-Werror"])
-                .arg("-I")
-                .arg(crate_directory().join("include"))
-                .arg(&source),
-        );
+        let blocks: Vec<&str> = text.split("```c\n").skip(1).collect();
+        assert!(!blocks.is_empty(), "{path}");
+        for from in blocks {
+            let (code, _) = from.split_once("```").expect(path);
+            let end = if within.is_empty() { "" } else { "}" };
+            let source = directory.path().join("readme.c");
+            let program =
+                format!("#include <stdio.h>\n#include <isolator.h>\n{within}\n{code}\n{end}\n");
+            std::fs::write(&source, program).unwrap();
+            run(
+                Command::new(std::env::var_os("CC").unwrap_or_else(|| "cc".into()))
+                    .args(["-std=gnu11", "-fsyntax-only", "-Wall", "-Wextra", "-Werror"])
+                    .arg("-I")
+                    .arg(crate_directory().join("include"))
+                    .arg(&source),
+            );
+        }
     }
 }
 

@@ -68,6 +68,9 @@ pub struct McpArgs {
     #[arg(long, value_name = "SIZE", value_parser = parse_size, default_value = "64KiB", help_heading = "Limits")]
     pub shown: u64,
 
+    /// Leave code that runs often as it is. Without this it is made faster in the background: see docs/scripting.md.
+    #[arg(long)]
+    pub no_hot_scripts: bool,
     #[command(flatten)]
     pub packages: PackageArgs,
     #[command(flatten)]
@@ -132,6 +135,7 @@ fn scripts(command: &McpArgs, host: &IsolatedRuntimeHost) -> Result<ScriptHost> 
     configured(host, &command.packages, None)?
         .compile_limits(serving::compile_limits(&command.surroundings))
         .name_folders(false)
+        .hot_scripts(!command.no_hot_scripts)
         .build()
         .map_err(explain)
 }

@@ -26,6 +26,9 @@ pub struct PlaygroundArgs {
     /// The port [default: 7247, or another one if that is taken].
     #[arg(long, value_name = "NUMBER")]
     pub port: Option<u16>,
+    /// Leave programs that run often as they are. Without this they are made faster in the background: see docs/scripting.md.
+    #[arg(long)]
+    pub no_hot_scripts: bool,
     #[command(flatten)]
     pub packages: PackageArgs,
     #[command(flatten)]
@@ -41,6 +44,7 @@ pub fn playground(command: &PlaygroundArgs) -> Result<i32> {
     let host = serving::host(surroundings, RUNTIMES, "the page shows what each run used")?;
     let scripts = configured(&host, &command.packages, None)?
         .compile_limits(serving::compile_limits(surroundings))
+        .hot_scripts(!command.no_hot_scripts)
         .build()
         .map_err(explain)?;
     let server = Playground::new(&scripts)

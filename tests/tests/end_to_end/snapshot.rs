@@ -144,6 +144,48 @@ fn a_host_can_warm_all_of_its_runtimes() {
 }
 
 #[test]
+fn a_host_starts_from_a_snapshot_that_was_loaded() {
+    let place = tempfile::tempdir().unwrap();
+    let path = place.path().join("app.isolate");
+    let made = host()
+        .snapshot(|runtime| {
+            runtime
+                .call::<i32>(CALLS, "Calls.State", "Set", (6,))
+                .map(|_| ())
+        })
+        .unwrap();
+    made.save(&path).unwrap();
+    let cold = bare();
+    assert!(!cold.is_warm());
+    let warm = cold
+        .starting_from(&cold.load_snapshot(&path).unwrap())
+        .unwrap();
+    assert!(warm.is_warm() && !cold.is_warm());
+    let mut runtime = warm.create_runtime().unwrap();
+    assert_eq!(
+        runtime
+            .call::<i32>(CALLS, "Calls.State", "Get", ())
+            .unwrap(),
+        6
+    );
+    // Of the image alone it would not know the assembly.
+    let error = warm
+        .runtime()
+        .cold()
+        .create()
+        .unwrap()
+        .call::<i32>(CALLS, "Calls.State", "Get", ())
+        .unwrap_err();
+    assert!(matches!(error, Error::AssemblyNotFound { .. }), "{error}");
+    assert_eq!(cold.live_runtimes(), 1);
+    drop(runtime);
+    let Err(error) = cold.starting_from(&made) else {
+        panic!("it is another host's")
+    };
+    assert!(error.to_string().contains("another host"), "{error}");
+}
+
+#[test]
 fn it_is_saved_and_loaded_in_another_host_that_has_no_loader() {
     let place = tempfile::tempdir().unwrap();
     let path = place.path().join("app.isolate");

@@ -159,6 +159,9 @@ internal static unsafe partial class NativeMethods
     public static partial byte isolator_compiled_script_is_program(nint compiled);
 
     [LibraryImport(Library)]
+    public static partial byte isolator_compiled_script_is_hot(nint compiled);
+
+    [LibraryImport(Library)]
     public static partial nint isolator_compiled_script_diagnostics(nint compiled);
 
     [LibraryImport(Library)]

@@ -151,6 +151,7 @@ internal static class ScriptNumber
     public const uint MaxDiagnostics = 6;
     public const uint Kind = 7;
     public const uint MaxSubmissions = 8;
+    public const uint HotScripts = 9;
 }
 
 /// <summary><c>isolator_script_text</c>.</summary>

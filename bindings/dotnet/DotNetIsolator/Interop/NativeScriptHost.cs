@@ -54,6 +54,7 @@ internal sealed unsafe class NativeScriptHost : SafeHandle
             Switch(ScriptNumber.ImplicitUsings, options.ImplicitUsings);
             Switch(ScriptNumber.Optimize, options.Optimize);
             Switch(ScriptNumber.Symbols, options.Symbols);
+            Switch(ScriptNumber.HotScripts, options.HotScripts);
             ArgumentOutOfRangeException.ThrowIfNegativeOrZero(options.MaxDiagnostics);
             NativeErrors.Check(NativeMethods.isolator_script_host_builder_set_number(builder, ScriptNumber.MaxDiagnostics, (ulong)options.MaxDiagnostics));
             ArgumentOutOfRangeException.ThrowIfNegativeOrZero(options.MaxSubmissions);
@@ -325,6 +326,15 @@ internal sealed class NativeCompiledScript : SafeHandle
         {
             using NativeUse use = new(this);
             return NativeMethods.isolator_compiled_script_is_program(use.Pointer) != 0;
+        }
+    }
+
+    public bool IsHot
+    {
+        get
+        {
+            using NativeUse use = new(this);
+            return NativeMethods.isolator_compiled_script_is_hot(use.Pointer) != 0;
         }
     }
 

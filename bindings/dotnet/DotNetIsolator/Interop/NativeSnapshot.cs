@@ -21,6 +21,26 @@ internal sealed unsafe class NativeSnapshot : SafeHandle
         }
     }
 
+    /// <summary>How it holds the memory.</summary>
+    public SnapshotForm Form
+    {
+        get
+        {
+            using NativeUse use = new(this);
+            return (SnapshotForm)NativeMethods.isolator_snapshot_get_form(use.Pointer);
+        }
+    }
+
+    /// <summary>Bytes that are copied into each runtime.</summary>
+    public ulong Copied
+    {
+        get
+        {
+            using NativeUse use = new(this);
+            return NativeMethods.isolator_snapshot_copied(use.Pointer);
+        }
+    }
+
     /// <summary>Names under which handles were kept.</summary>
     public List<string> KeptNames()
     {
@@ -32,6 +52,29 @@ internal sealed unsafe class NativeSnapshot : SafeHandle
         }
 
         return names;
+    }
+
+    /// <summary>What was added, by name.</summary>
+    public Dictionary<string, string> Notes()
+    {
+        using NativeUse use = new(this);
+        Dictionary<string, string> notes = [];
+        for (nuint i = 0; NativeMethods.isolator_snapshot_note(use.Pointer, i) is { Name.IsNull: false } note; i++)
+        {
+            notes[note.Name.Text] = note.Text.Text;
+        }
+
+        return notes;
+    }
+
+    /// <summary>The same snapshot with another text.</summary>
+    public NativeSnapshot WithNote(string name, string text)
+    {
+        using Utf8Texts texts = new();
+        using NativeUse use = new(this);
+        nint noted;
+        NativeErrors.Check(NativeMethods.isolator_snapshot_with_note(use.Pointer, texts.Add(name), texts.Add(text), &noted));
+        return new NativeSnapshot(noted);
     }
 
     /// <summary>Writes it to a file.</summary>
@@ -67,11 +110,11 @@ internal sealed unsafe partial class NativeHost
 internal sealed unsafe partial class NativeRuntime
 {
     /// <summary>Makes a snapshot of the runtime, which ends with that.</summary>
-    public NativeSnapshot Freeze()
+    public NativeSnapshot Freeze(SnapshotForm form = SnapshotForm.Mapped)
     {
         using NativeUse use = new(this);
         nint snapshot;
-        NativeErrors.Check(NativeMethods.isolator_runtime_freeze(use.Pointer, &snapshot));
+        NativeErrors.Check(NativeMethods.isolator_runtime_freeze_as(use.Pointer, (uint)form, &snapshot));
         return new NativeSnapshot(snapshot);
     }
 

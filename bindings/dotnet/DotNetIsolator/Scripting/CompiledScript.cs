@@ -20,6 +20,9 @@ public sealed class CompiledScript
     /// <summary>Whether it has an entry point, so that it can be run.</summary>
     public bool IsProgram { get; }
 
+    /// <summary>Whether runs of it begin in a runtime in which it is loaded, since there were some: <see cref="IsolatedScriptHostOptions.HotScripts"/>.</summary>
+    public bool IsHot => Native.IsHot;
+
     /// <summary>Warnings.</summary>
     public ScriptDiagnostics Diagnostics { get; }
 

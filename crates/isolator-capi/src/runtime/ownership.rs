@@ -286,7 +286,7 @@ impl SharedRuntime {
     }
 
     /// Gives the runtime up: it is dropped now, or when the call that is running ends.
-    pub(super) fn close(&self) {
+    pub(crate) fn close(&self) {
         self.closed.store(true, Ordering::SeqCst);
         self.drop_runtime();
         self.queue.kick();

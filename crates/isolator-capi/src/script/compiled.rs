@@ -117,6 +117,19 @@ pub unsafe extern "C" fn isolator_compiled_script_is_program(
     unsafe { &*compiled }.compilation.is_program()
 }
 
+/// Whether runs of it begin where it is loaded, since there were some (`ISOLATOR_SCRIPT_HOT_SCRIPTS`).
+///
+/// # Safety
+/// `compiled` points to a compiled script of this library.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn isolator_compiled_script_is_hot(
+    compiled: *const isolator_compiled_script,
+) -> bool {
+    // SAFETY: the caller says so.
+    let compilation = unsafe { &(*compiled).compilation };
+    quietly(false, || compilation.is_hot())
+}
+
 /// Warnings. Never null. Lives as long as the compiled script.
 ///
 /// # Safety

@@ -841,6 +841,209 @@ static void snapshots(isolator_host *host, isolator_host *other, const char *pat
     isolator_snapshot_free(NULL);
 }
 
+static int is(isolator_bytes found, const char *expected) {
+    return found.data && found.len == strlen(expected) && memcmp(found.data, expected, found.len) == 0;
+}
+
+/* What a runtime of a snapshot has in the static that was set before. */
+static uint64_t kept_number(isolator_host *host, isolator_snapshot *snapshot) {
+    isolator_runtime *runtime = from_snapshot(host, snapshot);
+    isolator_handle *get;
+    OK(isolator_runtime_kept(runtime, text("get"), ISOLATOR_HANDLE_METHOD, &get));
+    uint64_t number = number_of(runtime, get, NULL, 0, 0);
+    isolator_handle *set = find_method(runtime, "Calls.State", "Set", 1);
+    CHECK(number_of(runtime, set, NULL, 1, 1) == 1);
+    isolator_handle_free(set);
+    isolator_handle_free(get);
+    isolator_runtime_free(runtime);
+    return number;
+}
+
+static void snapshot_forms(isolator_host *host, isolator_host *other, const char *path) {
+    isolator_runtime *runtime;
+    isolator_snapshot *delta, *mapped, *loaded, *none;
+    OK(isolator_host_create_runtime(host, &runtime));
+    isolator_handle *set = find_method(runtime, "Calls.State", "Set", 1), *get = find_method(runtime, "Calls.State", "Get", 0);
+    CHECK(number_of(runtime, set, NULL, 41, 1) == 41);
+    OK(isolator_runtime_keep(runtime, text("get"), get));
+    /* A form that there is not changes nothing. */
+    FAILS(isolator_runtime_freeze_as(runtime, 7, &none), ISOLATOR_ERROR_CONFIG, "7 is no `isolator_snapshot_form`");
+    CHECK(none == NULL && number_of(runtime, get, NULL, 0, 0) == 41);
+    OK(isolator_runtime_freeze_as(runtime, ISOLATOR_SNAPSHOT_DELTA, &delta));
+    FAILS(isolator_runtime_freeze_as(runtime, ISOLATOR_SNAPSHOT_DELTA, &none), ISOLATOR_ERROR_DEAD, "when a snapshot was made of it");
+    isolator_runtime_free(runtime);
+    isolator_handle_free(set);
+    isolator_handle_free(get);
+    CHECK(isolator_snapshot_get_form(delta) == ISOLATOR_SNAPSHOT_DELTA);
+    CHECK(isolator_snapshot_copied(delta) > 0 && isolator_snapshot_copied(delta) < 4 << 20);
+    CHECK(isolator_snapshot_memory_size(delta) > 1 << 20);
+    /* What one writes, the next one does not see. */
+    CHECK(kept_number(host, delta) == 41 && kept_number(host, delta) == 41);
+
+    /* Of one that began with it, all of the memory. */
+    runtime = from_snapshot(host, delta);
+    OK(isolator_runtime_freeze_as(runtime, ISOLATOR_SNAPSHOT_MAPPED, &mapped));
+    isolator_runtime_free(runtime);
+    CHECK(isolator_snapshot_get_form(mapped) == ISOLATOR_SNAPSHOT_MAPPED && isolator_snapshot_copied(mapped) == 0);
+    CHECK(kept_number(host, mapped) == 41);
+
+    /* In a file there is all of it, too. */
+    OK(isolator_snapshot_save(delta, text(path)));
+    OK(isolator_host_load_snapshot(other, text(path), &loaded));
+    CHECK(isolator_snapshot_get_form(loaded) == ISOLATOR_SNAPSHOT_MAPPED && isolator_snapshot_copied(loaded) == 0);
+    CHECK(isolator_snapshot_memory_size(loaded) == isolator_snapshot_memory_size(delta));
+    CHECK(kept_number(other, loaded) == 41);
+    isolator_snapshot_free(loaded);
+    isolator_snapshot_free(mapped);
+
+    /* Notes: each is another snapshot, and the first one stays as it was. */
+    isolator_snapshot *noted, *twice, *changed;
+    OK(isolator_snapshot_with_note(delta, text("version"), text("1.2"), &noted));
+    OK(isolator_snapshot_with_note(noted, text("made by"), text("a test"), &twice));
+    OK(isolator_snapshot_with_note(twice, text("version"), NOTHING, &changed));
+    FAILS(isolator_snapshot_with_note(delta, BYTES("\xff"), text(""), &none), ISOLATOR_ERROR_CONFIG, "the note's name is not UTF-8");
+    FAILS(isolator_snapshot_with_note(delta, text("a"), BYTES("\xff"), &none), ISOLATOR_ERROR_CONFIG, "the note is not UTF-8");
+    CHECK(none == NULL && isolator_snapshot_note(delta, 0).name.data == NULL);
+    CHECK(is(isolator_snapshot_note(noted, 0).name, "version") && is(isolator_snapshot_note(noted, 0).text, "1.2"));
+    CHECK(isolator_snapshot_note(noted, 1).name.data == NULL && isolator_snapshot_note(noted, 1).text.data == NULL);
+    CHECK(is(isolator_snapshot_note(twice, 0).name, "made by") && is(isolator_snapshot_note(twice, 1).text, "1.2"));
+    CHECK(is(isolator_snapshot_note(changed, 1).name, "version") && is(isolator_snapshot_note(changed, 1).text, ""));
+    isolator_snapshot_free(changed);
+    isolator_snapshot_free(noted);
+
+    /* What the file says, without a guest image; what was loaded says the same. */
+    OK(isolator_snapshot_save(twice, text(path)));
+    OK(isolator_host_load_snapshot(other, text(path), &loaded));
+    CHECK(is(isolator_snapshot_note(loaded, 0).text, "a test") && is(isolator_snapshot_note(loaded, 1).text, "1.2"));
+    isolator_snapshot_info *info, *no_info;
+    OK(isolator_snapshot_info_read(text(path), &info));
+    isolator_bytes version = isolator_host_dotnet_version(host), found = isolator_snapshot_info_dotnet_version(info);
+    CHECK(version.len == found.len && memcmp(version.data, found.data, found.len) == 0);
+    CHECK(isolator_snapshot_info_code_digest(info).len == 64);
+    CHECK(isolator_snapshot_info_memory_size(info) == isolator_snapshot_memory_size(loaded));
+    FILE *file = fopen(path, "rb");
+    CHECK(file && fseek(file, 0, SEEK_END) == 0);
+    CHECK(isolator_snapshot_info_file_size(info) == (uint64_t)ftell(file));
+    fclose(file);
+    CHECK(is(isolator_snapshot_info_kept_name(info, 0), "get") && isolator_snapshot_info_kept_name(info, 1).data == NULL);
+    CHECK(isolator_snapshot_info_compiled(info, 0).data == NULL);
+    CHECK(is(isolator_snapshot_info_note(info, 0).name, "made by") && is(isolator_snapshot_info_note(info, 0).text, "a test"));
+    CHECK(is(isolator_snapshot_info_note(info, 1).name, "version") && isolator_snapshot_info_note(info, 2).name.data == NULL);
+    isolator_snapshot_info_free(info);
+    isolator_snapshot_info_free(NULL);
+    FAILS(isolator_snapshot_info_read(text("/nowhere/at/all"), &no_info), ISOLATOR_ERROR_IO, "/nowhere/at/all");
+    file = fopen(path, "wb");
+    fputs("no snapshot", file);
+    fclose(file);
+    FAILS(isolator_snapshot_info_read(text(path), &no_info), ISOLATOR_ERROR_BAD_SNAPSHOT, path);
+    CHECK(no_info == NULL);
+    isolator_snapshot_free(loaded);
+    isolator_snapshot_free(twice);
+    isolator_snapshot_free(delta);
+}
+
+/* ---- hosts that are warmed when they are built ---- */
+
+static isolator_error *prepare(void *user_data, isolator_runtime *runtime) {
+    isolator_handle *set = find_method(runtime, "Calls.State", "Set", 1), *get = find_method(runtime, "Calls.State", "Get", 0);
+    uint64_t number = (uint64_t)*(int *)user_data;
+    CHECK(number_of(runtime, set, NULL, number, 1) == number);
+    OK(isolator_runtime_keep(runtime, text("get"), get));
+    isolator_handle_free(set);
+    isolator_handle_free(get);
+    return NULL;
+}
+
+static isolator_error *prepare_what_is_not_there(void *user_data, isolator_runtime *runtime) {
+    (void)user_data;
+    isolator_handle *none;
+    return isolator_runtime_load_assembly(runtime, text("Nowhere"), &none);
+}
+
+static isolator_error *refuse_to_prepare(void *user_data, isolator_runtime *runtime) {
+    (void)user_data, (void)runtime;
+    return isolator_error_new(text("not on a Sunday"));
+}
+
+static isolator_error *freeze_what_is_prepared(void *user_data, isolator_runtime *runtime) {
+    (void)user_data;
+    isolator_snapshot *snapshot;
+    OK(isolator_runtime_freeze(runtime, &snapshot));
+    isolator_snapshot_free(snapshot);
+    return NULL;
+}
+
+static isolator_host_builder *warm_builder(char **argv, isolator_prepare_fn function, void *user_data) {
+    isolator_host_builder *builder = isolator_host_builder_new();
+    OK(isolator_host_builder_set_text(builder, ISOLATOR_HOST_GUEST, text(argv[1])));
+    OK(isolator_host_builder_set_number(builder, ISOLATOR_HOST_ON_DEMAND_ALLOCATION, 1));
+    OK(isolator_host_builder_assembly_loader(builder, load, argv[2], NULL));
+    OK(isolator_host_builder_warm(builder, function, user_data, count_drop));
+    return builder;
+}
+
+static void warmed_hosts(isolator_host *cold, char **argv) {
+    int number = 55, before = atomic_load(&dropped);
+    isolator_host *host, *none;
+    isolator_host_builder *builder = warm_builder(argv, prepare, &number);
+    CHECK(atomic_load(&dropped) == before);
+    OK(isolator_host_builder_build(builder, &host));
+    CHECK(atomic_load(&dropped) == before + 1);
+    FAILS(isolator_host_builder_warm(builder, prepare, &number, count_drop), ISOLATOR_ERROR_CONFIG, "used up");
+    FAILS(isolator_host_builder_warm(builder, NULL, &number, count_drop), ISOLATOR_ERROR_CONFIG, "is null");
+    CHECK(atomic_load(&dropped) == before + 3);
+    isolator_host_builder_free(builder);
+    CHECK(isolator_host_is_warm(host) && !isolator_host_is_warm(cold));
+    CHECK(isolator_host_live_runtimes(host) == 0);
+
+    /* By either way, and not where it is told otherwise. */
+    isolator_runtime *runtimes[3];
+    OK(isolator_host_create_runtime(host, &runtimes[0]));
+    for (int i = 1; i < 3; i++) {
+        isolator_runtime_builder *granted = isolator_runtime_builder_new(host);
+        if (i == 2) {
+            OK(isolator_runtime_builder_cold(granted));
+        }
+        OK(isolator_runtime_builder_create(granted, &runtimes[i]));
+        FAILS(isolator_runtime_builder_cold(granted), ISOLATOR_ERROR_CONFIG, "used up");
+        isolator_runtime_builder_free(granted);
+    }
+    isolator_handle *get;
+    for (int i = 0; i < 2; i++) {
+        OK(isolator_runtime_kept(runtimes[i], text("get"), ISOLATOR_HANDLE_METHOD, &get));
+        CHECK(number_of(runtimes[i], get, NULL, 0, 0) == 55);
+        isolator_handle_free(get);
+    }
+    FAILS(isolator_runtime_kept(runtimes[2], text("get"), ISOLATOR_HANDLE_METHOD, &get), ISOLATOR_ERROR_BAD_HANDLE, "`get`");
+    get = find_method(runtimes[2], "Calls.State", "Get", 0);
+    CHECK(number_of(runtimes[2], get, NULL, 0, 0) != 55);
+    isolator_handle_free(get);
+    for (int i = 0; i < 3; i++) {
+        isolator_runtime_free(runtimes[i]);
+    }
+    isolator_host_free(host);
+
+    /* What goes wrong there is what goes wrong with the host. */
+    before = atomic_load(&dropped);
+    builder = warm_builder(argv, prepare_what_is_not_there, NULL);
+    FAILS(isolator_host_builder_build(builder, &none), ISOLATOR_ERROR_ASSEMBLY_NOT_FOUND, "'Nowhere'");
+    isolator_host_builder_free(builder);
+    builder = warm_builder(argv, refuse_to_prepare, NULL);
+    FAILS(isolator_host_builder_build(builder, &none), ISOLATOR_ERROR_OTHER, "not on a Sunday");
+    isolator_host_builder_free(builder);
+    builder = warm_builder(argv, freeze_what_is_prepared, NULL);
+    FAILS(isolator_host_builder_build(builder, &none), ISOLATOR_ERROR_DEAD, "when a snapshot was made of it");
+    isolator_host_builder_free(builder);
+    CHECK(none == NULL && atomic_load(&dropped) == before + 3);
+
+    /* One that is never called, and one whose place another takes. */
+    builder = warm_builder(argv, refuse_to_prepare, NULL);
+    OK(isolator_host_builder_warm(builder, prepare, &number, count_drop));
+    CHECK(atomic_load(&dropped) == before + 4);
+    isolator_host_builder_free(builder);
+    CHECK(atomic_load(&dropped) == before + 5);
+}
+
 static void forks(isolator_host *host) {
     int hundred = 100;
     isolator_runtime *runtime, *fork, *many[3];
@@ -982,6 +1185,8 @@ static void copies(isolator_host *host, char **argv) {
     close(file);
     isolator_host *other = another_host(argv);
     snapshots(host, other, path);
+    snapshot_forms(host, other, path);
+    warmed_hosts(host, argv);
     forks(host);
     sleep_and_wake(host, other, path);
     isolator_host_free(other);

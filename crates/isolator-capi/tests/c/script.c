@@ -20,6 +20,7 @@ static isolator_script_host *host_of_scripts(isolator_host *host, const char *co
     OK(isolator_script_host_builder_set_text(builder, ISOLATOR_SCRIPT_USING, text("System.Text")));
     OK(isolator_script_host_builder_set_number(builder, ISOLATOR_SCRIPT_MAX_DIAGNOSTICS, 3));
     FAILS(isolator_script_host_builder_set_number(builder, ISOLATOR_SCRIPT_NULLABLE, 2), ISOLATOR_ERROR_CONFIG, "0 or 1, and not 2");
+    FAILS(isolator_script_host_builder_set_number(builder, ISOLATOR_SCRIPT_HOT_SCRIPTS, 2), ISOLATOR_ERROR_CONFIG, "0 or 1, and not 2");
     FAILS(isolator_script_host_builder_set_number(builder, ISOLATOR_SCRIPT_KIND, 9), ISOLATOR_ERROR_CONFIG, "isolator_script_kind");
     FAILS(isolator_script_host_builder_set_number(builder, 99, 1), ISOLATOR_ERROR_CONFIG, "no number 99");
     OK(isolator_script_host_builder_set_text(builder, ISOLATOR_SCRIPT_LOAD_FOLDER, text(cache)));
@@ -184,6 +185,45 @@ static void cancellations(isolator_script_host *scripts) {
     isolator_script_result_free(result);
 }
 
+/* ---- scripts that run often ---- */
+
+static void run_often(isolator_script_host *scripts, isolator_compiled_script *compiled, int times) {
+    for (int i = 0; i < times; i++) {
+        isolator_bytes args[] = {text("a"), text("b")};
+        isolator_script_result *result;
+        OK(isolator_script_run_compiled(scripts, NULL, compiled, args, 2, NULL, &result));
+        CHECK(isolator_script_result_error(result) == NULL && is(isolator_script_result_stdout(result), "42 2"));
+        isolator_script_result_free(result);
+    }
+}
+
+static void hot_scripts(isolator_host *host, const char *compiler, const char *cache) {
+    isolator_script_source often = source("o.cs", "Counter.N++; Console.Write($\"{Counter.N} {args.Length}\"); static class Counter { public static int N = 41; }");
+    for (uint64_t wanted = 0; wanted < 2; wanted++) {
+        isolator_script_host_builder *builder = isolator_script_host_builder_new(host);
+        OK(isolator_script_host_builder_set_text(builder, ISOLATOR_SCRIPT_COMPILER, text(compiler)));
+        OK(isolator_script_host_builder_set_text(builder, ISOLATOR_SCRIPT_CACHE_DIRECTORY, text(cache)));
+        OK(isolator_script_host_builder_set_number(builder, ISOLATOR_SCRIPT_HOT_SCRIPTS, wanted));
+        isolator_script_host *scripts;
+        OK(isolator_script_host_builder_build(builder, &scripts));
+        isolator_script_host_builder_free(builder);
+        isolator_compiled_script *compiled;
+        OK(isolator_script_compile(scripts, NULL, &often, 1, &compiled));
+        CHECK(!isolator_compiled_script_is_hot(compiled));
+        run_often(scripts, compiled, 4);
+        /* In the background. */
+        for (int waited = 0; wanted && !isolator_compiled_script_is_hot(compiled); waited++) {
+            CHECK(waited < 6000);
+            usleep(20000);
+        }
+        /* It does what it did. */
+        run_often(scripts, compiled, 4);
+        CHECK(isolator_compiled_script_is_hot(compiled) == (wanted == 1));
+        isolator_compiled_script_free(compiled);
+        isolator_script_host_free(scripts);
+    }
+}
+
 /* ---- functions ---- */
 
 static int dropped;
@@ -328,6 +368,7 @@ int main(int argc, char **argv) {
     missing_compiler(host, argv[3]);
     isolator_script_host *scripts = host_of_scripts(host, argv[2], argv[3]);
     functions(host, argv[2], argv[3]);
+    hot_scripts(host, argv[2], argv[3]);
     isolator_host_free(host);
     checks(scripts);
     runs(scripts);

@@ -2,9 +2,11 @@
 
 use crate::{fails, isolator};
 use serde_json::Value;
+use std::fs::File;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
 
 /// One that is ended with its test.
 struct Serving {
@@ -21,13 +23,19 @@ impl Drop for Serving {
 }
 
 fn serve(args: &[&str]) -> Serving {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_isolator"))
-        .args(["playground", "--port", "0"])
-        .args(args)
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
+    let mut command = command(args);
+    command.stderr(Stdio::null());
+    serving(command)
+}
+
+fn command(args: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_isolator"));
+    command.args(["playground", "--port", "0"]).args(args);
+    command
+}
+
+fn serving(mut command: Command) -> Serving {
+    let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
     let mut address = String::new();
     BufReader::new(child.stdout.take().unwrap())
         .read_line(&mut address)
@@ -126,6 +134,38 @@ fn packages_are_those_of_the_command_line_and_said() {
             end["message"].as_str().unwrap().ends_with(expected),
             "{end}"
         );
+    }
+}
+
+#[test]
+fn programs_that_run_often_get_fast_unless_that_is_off() {
+    let folder = tempfile::tempdir().unwrap();
+    for (options, hot) in [(&[][..], true), (&["--no-hot-scripts"][..], false)] {
+        let log = folder.path().join(hot.to_string());
+        let mut command = command(options);
+        command
+            .env("ISOLATOR_LOG", "isolator_script=debug")
+            .stderr(File::create(&log).unwrap());
+        let server = serving(command);
+        let told = || {
+            let log = std::fs::read_to_string(&log).unwrap();
+            log.contains("a script that runs often was loaded once for all")
+        };
+        let run = |times| {
+            for _ in 0..times {
+                let events = server.run("Console.Write(6 * 7);");
+                let written = events.iter().filter_map(|event| event["text"].as_str());
+                assert_eq!(written.collect::<String>(), "42");
+            }
+        };
+        run(4);
+        let began = Instant::now();
+        while hot && !told() {
+            assert!(began.elapsed() < Duration::from_secs(100));
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        run(4);
+        assert_eq!(told(), hot);
     }
 }
 

@@ -240,7 +240,7 @@ impl RuntimeBuilder {
         self
     }
 
-    /// Starts from the guest image alone, in a host that was built with [`HostBuilder::warm`](crate::HostBuilder::warm).
+    /// Starts from the guest image alone, in a host whose runtimes start from a snapshot ([`HostBuilder::warm`](crate::HostBuilder::warm)).
     pub fn cold(mut self) -> Self {
         self.snapshot = None;
         self
@@ -384,16 +384,10 @@ impl RuntimeBuilder {
         let http = http
             .map(|grant| crate::http::Session::new(&grant))
             .transpose()?;
-        let frozen = snapshot.as_ref().map(AppSnapshot::frozen);
-        if let Some(frozen) = frozen
-            && !Arc::ptr_eq(&frozen.shared, host.shared())
-        {
-            return Err(Error::Config {
-                message:
-                    "the snapshot was made in another host: save it there, and load it in this one"
-                        .into(),
-            });
+        if let Some(snapshot) = &snapshot {
+            host.check_own(snapshot)?;
         }
+        let frozen = snapshot.as_ref().map(AppSnapshot::frozen);
         let limits = match limits {
             Some(limits) => {
                 limits.check()?;

@@ -410,13 +410,8 @@ impl HostBuilder {
             return Ok(IsolatedRuntimeHost(Arc::new(inner)));
         };
         let cold = IsolatedRuntimeHost(Arc::new(inner));
-        let warm = Some(cold.snapshot(prepare)?);
-        Ok(IsolatedRuntimeHost(Arc::new(Inner {
-            guest: cold.0.guest.clone(),
-            warm,
-            shared: cold.0.shared.clone(),
-            image: cold.0.image.clone(),
-        })))
+        let warm = cold.snapshot(prepare)?;
+        cold.starting_from(&warm)
     }
 }
 
@@ -480,6 +475,33 @@ impl IsolatedRuntimeHost {
         loading.load(path.as_ref())
     }
 
+    /// This host, but that its runtimes start from a snapshot that are not told otherwise ([`RuntimeBuilder::from`], [`RuntimeBuilder::cold`]): as
+    /// [`HostBuilder::warm`], for a snapshot that was loaded, or prepared with grants. Both are one host: their runtimes, limits and callbacks are the same.
+    ///
+    /// # Errors
+    /// [`Error::Config`] if the snapshot was made in another host.
+    pub fn starting_from(&self, snapshot: &AppSnapshot) -> Result<Self> {
+        self.check_own(snapshot)?;
+        Ok(Self(Arc::new(Inner {
+            guest: self.0.guest.clone(),
+            warm: Some(snapshot.clone()),
+            shared: self.0.shared.clone(),
+            image: self.0.image.clone(),
+        })))
+    }
+
+    /// Whether a snapshot was made in this host, or loaded by it.
+    pub(crate) fn check_own(&self, snapshot: &AppSnapshot) -> Result<()> {
+        if Arc::ptr_eq(&snapshot.frozen().shared, &self.0.shared) {
+            return Ok(());
+        }
+        Err(Error::Config {
+            message:
+                "the snapshot was made in another host: save it there, and load it in this one"
+                    .into(),
+        })
+    }
+
     /// Lets a runtime that was suspended go on, with nothing granted: see [`IsolatedRuntime::suspend`]. One that began with a snapshot needs that, and
     /// one that was granted directories needs these: [`RuntimeBuilder::resume`].
     ///
@@ -512,7 +534,7 @@ impl IsolatedRuntimeHost {
         self.0.image.origin()
     }
 
-    /// Whether it was built with [`HostBuilder::warm`].
+    /// Whether its runtimes start from a snapshot: [`HostBuilder::warm`], [`starting_from`](Self::starting_from).
     #[must_use]
     pub fn is_warm(&self) -> bool {
         self.0.warm.is_some()

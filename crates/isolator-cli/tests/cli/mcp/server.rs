@@ -1,7 +1,9 @@
 //! A server under test, and a client that says just what it is told.
 
 use serde_json::{Value, json};
+use std::fs::File;
 use std::io::{BufRead, BufReader, Write};
+use std::path::Path;
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
@@ -35,10 +37,24 @@ pub fn command(options: &[&str]) -> Command {
 impl Server {
     /// One that nothing was said to.
     pub fn silent(options: &[&str]) -> Self {
-        let mut child = command(options)
+        let mut command = command(options);
+        command.stderr(Stdio::inherit());
+        Self::of(command)
+    }
+
+    /// One whose log, of what the directives say, is in a file.
+    pub fn logging(options: &[&str], directives: &str, log: &Path) -> Self {
+        let mut command = command(options);
+        command
+            .env("ISOLATOR_LOG", directives)
+            .stderr(File::create(log).unwrap());
+        Self::of(command)
+    }
+
+    fn of(mut command: Command) -> Self {
+        let mut child = command
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
-            .stderr(Stdio::inherit())
             .spawn()
             .unwrap();
         let output = BufReader::new(child.stdout.take().unwrap());
