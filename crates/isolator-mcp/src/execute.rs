@@ -124,7 +124,7 @@ impl Run<'_> {
         let args: Vec<&str> = args.iter().map(String::as_str).collect();
         let began = Instant::now();
         let ran = runtime.run_main(&assembly, &args);
-        scripts.note_run(compilation, &runtime.stats(), began.elapsed());
+        scripts.note_run(compilation, &runtime.stats(), began.elapsed(), &ran);
         let outcome = match ran {
             Ok(0) => Outcome::Completed,
             _ => Outcome::ExitCode,
@@ -142,7 +142,10 @@ impl Run<'_> {
             Err((outcome, message)) => return Execution::failed(outcome, message),
         };
         let compiled = self.running();
+        let began = Instant::now();
         let value = evaluation.value::<Value>();
+        let stats = evaluation.runtime.stats();
+        scripts.note_run(compilation, &stats, began.elapsed(), &value);
         let value = value.map(|value| (Outcome::Completed, json::of(value)));
         let has_value = !compilation.is_void();
         let mut execution = self.conclude(evaluation.runtime, compilation, compiled, value);

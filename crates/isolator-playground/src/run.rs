@@ -303,7 +303,7 @@ impl Playground {
         let ran = runtime.run_main(&assembly, &[]);
         let took = began.elapsed();
         let stats = runtime.stats();
-        scripts.note_run(&compilation, &stats, took);
+        scripts.note_run(&compilation, &stats, took, &ran);
         let limit = runtime.limits().get_memory();
         // What it wrote last comes before its end.
         drop(runtime);

@@ -325,7 +325,8 @@ impl ScriptHostBuilder {
 
     /// Whether scripts that run often are made faster, in the background, on a thread of this host's own; they are without this. One that runs for the third time begins in
     /// a runtime in which it is loaded, and one whose runs took a second of a processor, or that ran two hundred times, is compiled ahead, as `isolator compile` does,
-    /// where the tools for that are at hand. Its next runs use what is ready by then, and differ in nothing else. It takes one of the host's runtimes
+    /// where the tools for that are at hand. Its next runs use what is ready by then, and differ in nothing else, but that traces of compiled code have no lines: one that
+    /// lets an exception escape is interpreted again from then on. It takes one of the host's runtimes
     /// for some milliseconds, and some hundred kilobytes for each of the last 64 such scripts. The tools of `isolator compile` are native programs, which
     /// read what the sandboxed compiler made of the script: see `docs/security.md`.
     pub fn hot_scripts(mut self, wanted: bool) -> Self {
@@ -578,7 +579,7 @@ impl ScriptHost {
         let began = Instant::now();
         let result = runtime.run_main(&assembly, args);
         let stats = runtime.stats();
-        self.note_run(compilation, &stats, began.elapsed());
+        self.note_run(compilation, &stats, began.elapsed(), &result);
         Ok(Ran {
             result,
             stdout: runtime.take_stdout(),
@@ -588,13 +589,24 @@ impl ScriptHost {
         })
     }
 
-    /// Notes what a run took that was begun with [`start`](Self::start), or an evaluation: [`ScriptHostBuilder::hot_scripts`]. `took` counts where the
-    /// runtime's limits do not measure the processor's time.
-    pub fn note_run(&self, compilation: &Compilation, stats: &RuntimeStats, took: Duration) {
-        if let Some(hot) = &self.inner.hot {
-            let measured = (!stats.cpu.is_zero()).then_some(stats.cpu);
-            hot.ran(compilation, measured.unwrap_or(took));
+    /// Notes what a run took that was begun with [`start`](Self::start), or an evaluation, and how it ended: [`ScriptHostBuilder::hot_scripts`]. `took` counts
+    /// where the runtime's limits do not measure the processor's time.
+    pub fn note_run<T>(
+        &self,
+        compilation: &Compilation,
+        stats: &RuntimeStats,
+        took: Duration,
+        ended: &isolator_host::Result<T>,
+    ) {
+        let Some(hot) = &self.inner.hot else {
+            return;
+        };
+        let threw = matches!(ended, Err(error) if error.exception().is_some());
+        if threw && !stats.compiled.is_empty() {
+            hot.cool_down(compilation);
         }
+        let measured = (!stats.cpu.is_zero()).then_some(stats.cpu);
+        hot.ran(compilation, measured.unwrap_or(took));
     }
 
     /// What each fresh runtime begins as, before its own `configure`: with the limits of runs and the libraries.
@@ -658,7 +670,8 @@ impl ScriptHost {
         let mut evaluation = self.evaluation(&compilation, globals, |builder| builder)?;
         let began = Instant::now();
         let value = evaluation.value();
-        self.note_run(&compilation, &evaluation.runtime.stats(), began.elapsed());
+        let stats = evaluation.runtime.stats();
+        self.note_run(&compilation, &stats, began.elapsed(), &value);
         Ok(value?)
     }
 

@@ -133,6 +133,18 @@ impl Hot {
         self.give(compilation, due);
     }
 
+    /// Interprets a script again that was compiled ahead: it throws, and traces of compiled code have no lines.
+    pub fn cool_down(&self, compilation: &Compilation) {
+        let was_loaded = {
+            let mut used = compilation.heat().used();
+            used.image = None;
+            used.loaded.take().is_some()
+        };
+        if was_loaded {
+            self.give(compilation, vec![Work::Load]);
+        }
+    }
+
     fn give(&self, compilation: &Compilation, due: Vec<Work>) {
         if due.is_empty() {
             return;
@@ -254,6 +266,7 @@ impl Worker {
                     "a script that runs often was compiled ahead"
                 );
                 compilation.heat.used().image = Some(prepared.image);
+                // Loaded without it before, maybe.
                 self.load(compilation);
             }
             Err(error) => {

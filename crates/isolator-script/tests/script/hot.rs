@@ -136,6 +136,35 @@ fn one_that_computes_is_compiled_ahead_where_the_tools_are() {
 }
 
 #[test]
+fn one_that_was_compiled_and_throws_has_its_lines_again() {
+    let scripts = own();
+    if let Err(why) = Tools::find(scripts.host().dotnet_version(), &[]) {
+        eprintln!("skipped: {why}");
+        return;
+    }
+    let program = compile(
+        &scripts,
+        r#"
+        long sum = 0;
+        for (int i = 0; i < 60_000_000; i++) sum = unchecked(sum * 31 + (i ^ (sum >> 7)));
+        if (args.Length > 0) throw new InvalidOperationException(args[0]);
+        "#,
+    );
+    run(&scripts, &program, &[]).result.unwrap();
+    wait(|| !run(&scripts, &program, &[]).stats.compiled.is_empty());
+    run(&scripts, &program, &["first"]).result.unwrap_err();
+    let ran = run(&scripts, &program, &["second"]);
+    assert!(ran.stats.compiled.is_empty(), "{:?}", ran.stats);
+    let error = ran.result.unwrap_err();
+    let exception = error.exception().unwrap();
+    assert_eq!(exception.message, "second");
+    let trace = exception.stack_trace.as_deref().unwrap_or_default();
+    assert!(trace.contains("script.cs:line 4"), "{trace}");
+    // It stays so.
+    assert!(run(&scripts, &program, &[]).stats.compiled.is_empty());
+}
+
+#[test]
 fn nothing_of_it_happens_where_nobody_wants_it() {
     let host = scripts().host();
     let scripts = ScriptHost::builder()
