@@ -229,7 +229,10 @@ impl Worker {
         if again {
             return;
         }
-        self.loaded.push_back(Arc::downgrade(compilation));
+        let own = Arc::downgrade(compilation);
+        // One that cooled down meanwhile is among them.
+        self.loaded.retain(|other| !other.ptr_eq(&own));
+        self.loaded.push_back(own);
         if self.loaded.len() > MOST
             && let Some(oldest) = self.loaded.pop_front()
             && let Some(oldest) = oldest.upgrade()
@@ -266,7 +269,6 @@ impl Worker {
                     "a script that runs often was compiled ahead"
                 );
                 compilation.heat.used().image = Some(prepared.image);
-                // Loaded without it before, maybe.
                 self.load(compilation);
             }
             Err(error) => {
