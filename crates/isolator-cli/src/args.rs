@@ -300,7 +300,7 @@ pub struct CompileArgs {
 /// error. Their standard input is empty.
 ///
 /// The grants here are for these calls. The file has none of them: who runs it grants anew. But it is the program's whole memory, with all that it read and kept. What cannot come along is an
-/// error: open files, files in /tmp. Properties of the `.runtimeconfig.json`, AppContext.BaseDirectory, culture and time zone are kept.
+/// error: open files, standard input that was read. Files in /tmp come along. Properties of the `.runtimeconfig.json`, AppContext.BaseDirectory, culture and time zone are kept.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:

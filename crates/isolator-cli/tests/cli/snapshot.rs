@@ -703,10 +703,23 @@ fn what_cannot_come_along_is_named() {
     );
     let temporary = place.try_make(
         "CliPrepared",
-        &["--call", "CliPrepared.Wrong.WriteTemporary"],
+        &["--call", r#"CliPrepared.Wrong.Open=["/tmp/open"]"#],
     );
-    fails(&temporary, 1, &["temporary files in `/tmp`"]);
+    fails(&temporary, 1, &["are open: `/tmp/open`"]);
     assert!(place.files().is_empty());
+}
+
+#[test]
+fn temporary_files_come_along() {
+    let place = Place::new();
+    place.make(&[
+        "-o",
+        "app.isolate",
+        "--call",
+        "CliPrepared.Cache.WriteTemporary",
+    ]);
+    let read = place.isolator(&["call", "app.isolate", CACHE, "Load", r#"["/tmp/left"]"#]);
+    assert_eq!(read.stdout, "4\n", "{read:?}");
 }
 
 /// Grants are for the calls that prepare the program, and what is read with them is kept only if it keeps it.
