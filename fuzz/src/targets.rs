@@ -141,7 +141,10 @@ pub const TARGETS: &[Target] = &[
             b"isodelta\x01\0\0\0",
             b"isolator.app",
             b"\x05\x03\x01\0\x01",
-            b"\xa6format\x01",
+            b"\xa6format\x02",
+            b"\xa9temporary",
+            b"\xa6blocks",
+            b"\xa9Directory",
             b"\xa7pending",
             b"\xabunfinished",
             b"\0\0\x10\0\0\0\0\0",
@@ -333,8 +336,10 @@ fn copies(input: &[u8]) {
         assert_eq!(again, Ok((delta, &[][..])));
     };
     delta(input);
+    two_deltas(input, &base, MOST);
     if let Ok((_, rest)) = sleep::read(input) {
         delta(rest);
+        two_deltas(rest, &base, MOST);
     }
     if let Ok(suspended) = isolator_host::Suspended::from_bytes(input) {
         assert_eq!(suspended.as_bytes(), input);
@@ -356,6 +361,48 @@ fn copies(input: &[u8]) {
         let again = state::write(&read.memory, read.maximum, &[], &[]);
         assert_eq!(state::read(&again, MOST), Ok(read));
     }
+}
+
+/// Two deltas from the same base, one behind the other: what comes of both, and what one is from the other.
+fn two_deltas(input: &[u8], base: &[u8], most: u64) {
+    let Ok((first, rest)) = Delta::from_bytes(input, base, most) else {
+        return;
+    };
+    let Ok((second, _)) = Delta::from_bytes(rest, base, most) else {
+        return;
+    };
+    let both = first.then(&second);
+    let between = second.rebased(base, &first);
+    assert_eq!(both.length(), second.length());
+    assert_eq!(between.length(), second.length());
+    let most_bytes = first.size() + second.size();
+    assert!(both.size() <= most_bytes && between.size() <= most_bytes);
+    // Memories do not shrink. Those that say so have pages outside, which are an error.
+    if first.length() < base.len() || second.length() < first.length() {
+        let mut memory = vec![0_u8; second.length()];
+        drop(both.apply(&mut memory));
+        drop(between.apply(&mut memory));
+        return;
+    }
+    let memory = |start: &[u8], delta: &Delta| {
+        let mut memory = start.to_vec();
+        memory.resize(delta.length(), 0);
+        assert!(delta.apply(&mut memory).is_ok(), "a page is outside");
+        memory
+    };
+    let (of_first, of_second) = (memory(base, &first), memory(base, &second));
+    assert!(
+        memory(base, &both) == memory(&of_first, &second),
+        "differences one after the other are others than both"
+    );
+    assert!(
+        memory(&of_first, &between) == of_second
+            && memory(base, &first.then(&between)) == of_second,
+        "what one memory differs by from the other does not lead to it"
+    );
+    let written = between.to_bytes(&of_first);
+    let read = Delta::from_bytes(&written, &of_first, most);
+    assert_eq!(read, Ok((between, &[][..])));
 }
 
 fn http(input: &[u8]) {

@@ -98,6 +98,34 @@ public sealed class ForkTests : IDisposable
         Assert.Throws<ArgumentException>(() => fork.Inherit("text"));
     }
 
+    /// <summary>Whatever was called before, by lambdas and on objects: a fork, one that slept and one from a snapshot give what their parent gives.</summary>
+    [Fact]
+    public void Copies_do_what_their_parent_does()
+    {
+        var random = new Random(20_261_201);
+        for (int round = 0; round < 6; round++)
+        {
+            (int Kind, int Value)[] before = Steps(random);
+            (int Kind, int Value)[] after = Steps(random);
+            using var parent = new IsolatedRuntime(SharedHost.Instance);
+            Begin(parent, before);
+            using IsolatedRuntime fork = parent.Fork();
+            using SuspendedRuntime asleep = parent.Suspend();
+            using IsolatedRuntime woken = SharedHost.Instance.Resume(asleep);
+            using AppSnapshot snapshot = SharedHost.Instance.Snapshot(prepared => Begin(prepared, before));
+            using var fresh = new IsolatedRuntime(SharedHost.Instance, new IsolatedRuntimeOptions { Snapshot = snapshot });
+            long[] expected = Run(parent, after);
+            foreach (IsolatedRuntime copy in new[] { fork, woken, fresh })
+            {
+                Assert.Equal(expected, Run(copy, after));
+            }
+
+            // And those of a copy, which has done it by then.
+            using IsolatedRuntime again = fresh.Fork();
+            Assert.Equal(Run(parent, before), Run(again, before));
+        }
+    }
+
     [Fact]
     public void Callbacks_and_offers_are_the_forks_too()
     {
@@ -235,4 +263,101 @@ public sealed class ForkTests : IDisposable
     }
 
     internal static int TotalOf(ObjectTests.Counter counter) => counter.Total;
+
+    private static Dictionary<int, long> Mixed { get; } = [];
+
+    private static ulong s_mixed = 88_172_645_463_325_252;
+
+    private static (int Kind, int Value)[] Steps(Random random)
+    {
+        var steps = new (int Kind, int Value)[random.Next(12)];
+        for (int i = 0; i < steps.Length; i++)
+        {
+            steps[i] = (random.Next(7), random.Next(-40, 40));
+        }
+
+        return steps;
+    }
+
+    private static void Begin(IsolatedRuntime runtime, (int Kind, int Value)[] steps)
+    {
+        using IsolatedObject counter = runtime.CreateObject<ObjectTests.Counter>();
+        runtime.Keep("counter", counter);
+        Run(runtime, steps);
+    }
+
+    private static long[] Run(IsolatedRuntime runtime, (int Kind, int Value)[] steps) =>
+        Array.ConvertAll(steps, step => step.Kind switch
+        {
+            0 => Count(runtime, step.Value),
+            1 => Fail(runtime, step.Value),
+            _ => Mix(runtime, step.Kind, step.Value),
+        });
+
+    private static long Count(IsolatedRuntime runtime, int value)
+    {
+        IsolatedObject counter = runtime.Kept<IsolatedObject>("counter");
+        counter.InvokeVoid("Add", value);
+        return counter.Invoke<int>("get_Total");
+    }
+
+    private static long Fail(IsolatedRuntime runtime, int value)
+    {
+        try
+        {
+            return runtime.Invoke(() => Thrown(value));
+        }
+        catch (IsolatedException e)
+        {
+            Assert.Contains("thrown", e.Message, StringComparison.Ordinal);
+            return runtime.Invoke(() => Sum());
+        }
+    }
+
+    private static long Thrown(int value)
+    {
+        Mixed[-1] = value;
+        return value % 3 == 0 ? Sum() : throw new InvalidOperationException("thrown");
+    }
+
+    private static long Mix(IsolatedRuntime runtime, int kind, int value) => runtime.Invoke(() => Mix(kind, value));
+
+    private static long Mix(int kind, int value)
+    {
+        s_mixed ^= s_mixed << 13;
+        s_mixed ^= s_mixed >> 7;
+        s_mixed ^= s_mixed << 17;
+        switch (kind)
+        {
+            case 2:
+                Mixed[value] = (long)s_mixed;
+                break;
+            case 3:
+                Mixed.Remove(value);
+                break;
+            case 4:
+                GC.Collect();
+                break;
+            case 5:
+                File.AppendAllText("/tmp/mixed", $"{value} ");
+                Mixed[-50] = File.ReadAllText("/tmp/mixed").Length;
+                break;
+            default:
+                Mixed[-51] = new string('x', 50 + value).GetHashCode(StringComparison.Ordinal);
+                break;
+        }
+
+        return Sum();
+    }
+
+    private static long Sum()
+    {
+        long sum = (long)s_mixed;
+        foreach ((int key, long value) in Mixed)
+        {
+            sum = (sum * 31) + (key ^ value);
+        }
+
+        return sum;
+    }
 }

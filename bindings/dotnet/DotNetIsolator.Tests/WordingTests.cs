@@ -235,7 +235,7 @@ public sealed partial class WordingTests : IDisposable
         using SuspendedRuntime ofImage = other.Suspend();
         Add(() => SharedHost.Instance.Resume(ofImage, new IsolatedRuntimeOptions { Snapshot = snapshot }));
         Add(() => SharedHost.Instance.Resume(asleep, new IsolatedRuntimeOptions { Snapshot = snapshot, Culture = "de-CH" }));
-        Add(() => SharedHost.Instance.Snapshot(static made => made.Invoke(static () => File.WriteAllText("/tmp/left", "x"))));
+        Add(() => SharedHost.Instance.Snapshot(static made => made.Invoke(static () => { Opened.File = File.Create("/tmp/left"); })));
         Add(() => sleeps.Kept<IsolatedObject>("nothing"));
         Add(() => sleeps.Answer(7));
         Add(() => sleeps.Inherit(circle));
@@ -346,6 +346,11 @@ public sealed partial class WordingTests : IDisposable
     private sealed class Stack(int depth)
     {
         public Action Code { get; } = () => Console.WriteLine(depth);
+    }
+
+    private static class Opened
+    {
+        public static FileStream? File { get; set; }
     }
 
     private sealed class Lines : ILogger

@@ -300,7 +300,7 @@ pub struct CompileArgs {
 /// error. Their standard input is empty.
 ///
 /// The grants here are for these calls. The file has none of them: who runs it grants anew. But it is the program's whole memory, with all that it read and kept. What cannot come along is an
-/// error: open files, files in /tmp. Properties of the `.runtimeconfig.json`, AppContext.BaseDirectory, culture and time zone are kept.
+/// error: open files, standard input that was read. Files in /tmp come along. Properties of the `.runtimeconfig.json`, AppContext.BaseDirectory, culture and time zone are kept.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
@@ -449,19 +449,23 @@ pub struct ReplArgs {
     pub surroundings: Surroundings,
 }
 
-/// List an assembly's types, their members and signatures. None of its code runs.
+/// List an assembly's types, their members and signatures. None of its code runs. Or what an app snapshot is, and the assemblies in it.
 ///
 /// Its metadata is read, inside the sandbox; it is not loaded. The names are those that `isolator call` and the libraries take; with
 /// `--json` those of documentation files, too. Control characters, and those that turn the direction of writing around, are shown
 /// escaped, as in all that is printed about an assembly.
+///
+/// Of a snapshot it prints what `isolator info` does, and which assemblies are loaded in it beside those of every runtime; or a type of one of them. For that the
+/// base class library in it is asked, in a sandbox that is granted nothing.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
   isolator inspect App.dll
+  isolator inspect app.isolate
   isolator inspect App.dll App.Calculator --all
   isolator inspect App.dll 'System.Math, System.Private.CoreLib' --json")]
 pub struct InspectArgs {
-    /// The assembly.
+    /// The assembly, or an app snapshot.
     #[arg(value_name = "APP.dll")]
     pub app: PathBuf,
     /// Only this type, such as `Namespace.Outer+Inner`; followed by `, Assembly` if it is in another one.

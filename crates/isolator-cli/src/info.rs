@@ -1,7 +1,7 @@
 //! `isolator info`.
 
 use crate::app::NAME_NOTE;
-use crate::args::InfoArgs;
+use crate::args::{GuestArgs, InfoArgs};
 use crate::error::{CliError, Result};
 use crate::image::is_module;
 use crate::json;
@@ -70,6 +70,9 @@ struct OfSnapshot<'a> {
     /// Assemblies that run compiled.
     compiled: &'a [String],
     notes: &'a BTreeMap<String, String>,
+    /// Names of the assemblies that are loaded in it, where somebody asked for them, and it can be started.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    assemblies: Option<Vec<String>>,
 }
 
 /// The guest image that a snapshot belongs to.
@@ -89,12 +92,24 @@ struct BelongsTo<'a> {
 /// A guest image that is not there or cannot be used; a file that is no snapshot.
 pub fn info(command: &InfoArgs) -> Result<i32> {
     match &command.file {
-        Some(file) => of_snapshot(file, command),
+        Some(file) => of_snapshot(file, &command.guest, command.json, None),
         None => of_image(command),
     }
 }
 
-fn of_snapshot(file: &Path, command: &InfoArgs) -> Result<i32> {
+/// Lists the assemblies that are loaded in a snapshot of the guest image that is used.
+pub type ListAssemblies<'a> = &'a dyn Fn() -> Result<Vec<String>>;
+
+/// What an app snapshot says of itself; and what is loaded in it, where that is asked for.
+///
+/// # Errors
+/// A file that is no snapshot; what keeps its assemblies from being listed.
+pub fn of_snapshot(
+    file: &Path,
+    guest: &GuestArgs,
+    json: bool,
+    list: Option<ListAssemblies<'_>>,
+) -> Result<i32> {
     if file.is_file() && !is_module(file) {
         return Err(CliError::new(format!(
             "`{}` is no app snapshot, of which there is something to say. `isolator inspect` lists what is in an assembly, and `isolator snapshot` \
@@ -110,14 +125,17 @@ fn of_snapshot(file: &Path, command: &InfoArgs) -> Result<i32> {
         None => error.into(),
     })?;
     // Without one there is something to say, too, unless it was named.
-    let used = match GuestImage::find(command.guest.guest.as_deref()) {
+    let used = match GuestImage::find(guest.guest.as_deref()) {
         Ok(image) => Some(image),
-        Err(error) if command.guest.guest.is_some() => return Err(error.into()),
+        Err(error) if guest.guest.is_some() => return Err(error.into()),
         Err(error) => {
             tracing::info!("there is no guest image to compare with: {error}");
             None
         }
     };
+    let origin_of_used = used.as_ref().map(|image| origin(image.origin()));
+    let fits = used.map(|image| image.manifest().code.sha256 == read.code_digest);
+    let assemblies = list.filter(|_| fits == Some(true)).map(|list| list());
     let info = OfSnapshot {
         file: file.display().to_string(),
         file_bytes: read.file_size,
@@ -125,15 +143,24 @@ fn of_snapshot(file: &Path, command: &InfoArgs) -> Result<i32> {
         dotnet: &read.dotnet_version,
         guest: BelongsTo {
             code_digest: &read.code_digest,
-            used: used.as_ref().map(|image| origin(image.origin())),
-            fits: used.map(|image| image.manifest().code.sha256 == read.code_digest),
+            used: origin_of_used,
+            fits,
         },
         memory_bytes: read.memory_size,
         kept: &read.kept,
         compiled: &read.compiled,
         notes: &read.notes,
+        assemblies: assemblies.transpose()?,
     };
-    print(&info, text_of_snapshot, command.json)
+    let text = |info: &OfSnapshot<'_>| match (&info.assemblies, list) {
+        (Some(assemblies), _) => text_of_snapshot(info) + &text_of_assemblies(assemblies),
+        (None, Some(_)) => {
+            text_of_snapshot(info)
+                + "\n\nThe assemblies in it are listed where the guest image is used that it belongs to (--guest)."
+        }
+        (None, None) => text_of_snapshot(info),
+    };
+    print(&info, text, json)
 }
 
 /// What it says of itself, which whoever wrote it chose.
@@ -169,6 +196,15 @@ fn text_of_snapshot(info: &OfSnapshot<'_>) -> String {
         ("compiled", names(info.compiled)),
     ];
     table(&rows.map(|(name, value)| (name, printable::line(&value).into_owned())))
+}
+
+fn text_of_assemblies(names: &[String]) -> String {
+    let mut text = "\n\nassemblies".to_owned();
+    for name in names {
+        text.push_str("\n  ");
+        text.push_str(&printable::line(name));
+    }
+    text
 }
 
 fn table(rows: &[(&str, String)]) -> String {

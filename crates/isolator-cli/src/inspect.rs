@@ -1,15 +1,19 @@
 //! `isolator inspect`.
 
-use crate::app::Purpose;
+use crate::app::{NAME_NOTE, Purpose};
 use crate::args::InspectArgs;
 use crate::error::{CliError, Result};
+use crate::image::is_module;
+use crate::info;
 use crate::json;
 use crate::limits::LimitArgs;
 use crate::method::split_type;
 use crate::names::not_found;
 use crate::output;
-use crate::program::Program;
-use isolator_host::{Error, Inspection, IsolatedRuntime, printable};
+use crate::program::{Program, host_builder};
+use isolator_host::{
+    Error, Inspection, IsolatedRuntime, IsolatedRuntimeHost, MethodQuery, SnapshotInfo, printable,
+};
 use serde::Serialize;
 use std::fmt::Write as _;
 use std::io::Write;
@@ -62,20 +66,47 @@ impl Item {
     }
 }
 
-/// Lists an assembly's types and their members: what its metadata says. It is not loaded, and none of its code runs.
+/// Lists an assembly's types and their members: what its metadata says. It is not loaded, and none of its code runs. Of an app snapshot it lists the
+/// assemblies that are loaded in it, or a type of one of them.
 ///
 /// # Errors
 /// What keeps the assembly from being read, and a type that is not there, with those that are.
 pub fn inspect(command: &InspectArgs) -> Result<i32> {
+    if is_module(&command.app)
+        && let Ok(about) = SnapshotInfo::read(&command.app)
+    {
+        return match &command.type_name {
+            Some(type_name) => of_snapshot(command, &about, type_name),
+            None => {
+                let list = || assemblies(command);
+                info::of_snapshot(&command.app, &command.guest, command.json, Some(&list))
+            }
+        };
+    }
     let program = Program::open(&command.app, Purpose::Inspect)?;
-    let limits = LimitArgs {
+    let limits = limits(command);
+    let mut runtime = program.start_reader(&command.guest, limits.limits())?;
+    let found = find(&mut runtime, program.image(), command.type_name.as_deref());
+    let tree = limits.conclude(&runtime, found)?;
+    finish(command, &limits, &runtime, tree)
+}
+
+fn limits(command: &InspectArgs) -> LimitArgs {
+    LimitArgs {
         memory: Some(command.memory),
         timeout: Some(command.timeout),
         ..LimitArgs::default()
-    };
-    let mut runtime = program.start_reader(&command.guest, limits.limits())?;
-    let found = find(&mut runtime, program.image(), command.type_name.as_deref());
-    let mut tree = Item::new(limits.conclude(&runtime, found)?);
+    }
+}
+
+/// Prints what was found.
+fn finish(
+    command: &InspectArgs,
+    limits: &LimitArgs,
+    runtime: &IsolatedRuntime,
+    found: Inspection,
+) -> Result<i32> {
+    let mut tree = Item::new(found);
     tree.keep(command.all);
     if tree.kind == "assembly" {
         tree.members.sort_by(|a, b| a.name.cmp(&b.name));
@@ -87,6 +118,71 @@ pub fn inspect(command: &InspectArgs) -> Result<i32> {
         print(&tree, command.json)
     })?;
     Ok(0)
+}
+
+/// A runtime that goes on from the snapshot, and may nothing.
+fn start(host: &IsolatedRuntimeHost, command: &InspectArgs) -> Result<IsolatedRuntime> {
+    let snapshot = host.load_snapshot(&command.app)?;
+    let runtime = host.runtime().from(&snapshot);
+    Ok(runtime.limits(limits(command).limits()).create()?)
+}
+
+/// Names of the assemblies that are loaded in a snapshot, and not in every runtime. The base class library in it says them.
+fn assemblies(command: &InspectArgs) -> Result<Vec<String>> {
+    let limits = limits(command);
+    let host = host_builder(&command.guest).build()?;
+    let mut fresh = host.runtime().limits(limits.limits()).create()?;
+    let everywhere = loaded(&mut fresh)?;
+    // There may be one at a time.
+    drop(fresh);
+    let mut runtime = start(&host, command)?;
+    let names = loaded(&mut runtime);
+    let mut names = limits.conclude(&runtime, names)?;
+    names.retain(|name| !everywhere.contains(name));
+    names.sort();
+    names.dedup();
+    Ok(names)
+}
+
+fn loaded(runtime: &mut IsolatedRuntime) -> Result<Vec<String>> {
+    const LIBRARY: &str = "System.Private.CoreLib";
+    const DOMAIN: &str = "System.AppDomain";
+    let nothing = || CliError::new("its base class library gives no list of assemblies");
+    let domain = runtime.find_method(LIBRARY, DOMAIN, "get_CurrentDomain")?;
+    let domain = runtime.invoke_object(&domain, None, ())?;
+    let domain = domain.ok_or_else(nothing)?;
+    let all = runtime.find_method(LIBRARY, DOMAIN, "GetAssemblies")?;
+    let all = runtime.invoke_object(&all, Some(&domain), ())?;
+    let all = all.ok_or_else(nothing)?;
+    let query = MethodQuery {
+        parameter_types: Some(vec!["System.String".into(), "System.Object[]".into()]),
+        ..MethodQuery::default()
+    };
+    let join = runtime.find_method_with(LIBRARY, "System.String", "Join", &query)?;
+    let names: String = runtime.invoke(&join, ("\n", &all))?;
+    Ok(names.lines().map(str::to_owned).collect())
+}
+
+/// A type of an assembly that is loaded in a snapshot; where none is named, of its program.
+fn of_snapshot(command: &InspectArgs, about: &SnapshotInfo, type_name: &str) -> Result<i32> {
+    let (name, assembly) = split_type(type_name);
+    let program = about.notes.get(NAME_NOTE).map(|name| &**name);
+    let assembly = assembly.or(program).ok_or_else(|| {
+        CliError::new(format!(
+            "`{}` holds no program whose type `{}` could be: name its assembly behind it, as in 'Namespace.Type, Assembly'",
+            command.app.display(),
+            printable::line(name)
+        ))
+    })?;
+    let host = host_builder(&command.guest).build()?;
+    let mut runtime = start(&host, command)?;
+    let found = runtime
+        .find_type(assembly, name)
+        .and_then(|of_type| runtime.inspect(&of_type))
+        .map_err(CliError::from);
+    let limits = limits(command);
+    let tree = limits.conclude(&runtime, found)?;
+    finish(command, &limits, &runtime, tree)
 }
 
 fn find(

@@ -3,7 +3,7 @@
 use crate::CALLS;
 use isolator_host::{
     Access, Compiled, Error, HostLimits, IsolatedMethod, IsolatedObject, IsolatedRuntime,
-    IsolatedTask, LimitKind, Limits, Stdin, Stdio,
+    IsolatedTask, LimitKind, Limits, SnapshotForm, Stdin, Stdio,
 };
 use isolator_tests::compiled::{load_compiled, runs_compiled};
 use isolator_tests::{builder, host, runtime};
@@ -358,10 +358,11 @@ fn limits_hold_for_forks_as_for_their_parent() {
     assert_eq!(host.live_runtimes(), 2, "those that were made are gone");
 }
 
-/// Whatever was called before: the parent, its fork, and the same one after it slept give the same from then on.
+/// Whatever was called before: the parent, its fork, the same one after it slept, and what starts from a snapshot of it give the same from then on;
+/// and so do copies of such a copy in the middle of it.
 #[test]
-fn forks_and_sleepers_do_what_their_parent_does() {
-    let step = || (0..7_i32, -40..40_i32);
+fn copies_do_what_their_parent_does() {
+    let step = || (0..9_i32, -40..40_i32);
     let steps = || proptest::collection::vec(step(), 0..12);
     let config = Config {
         cases: 24,
@@ -381,13 +382,35 @@ fn forks_and_sleepers_do_what_their_parent_does() {
             let suspended = parent.suspend().unwrap();
             let mut of_fork = host().resume(&fork.suspend().unwrap()).unwrap();
             let mut woken = host().resume(&suspended).unwrap();
+            let frozen = |runtime: IsolatedRuntime| {
+                let snapshot = runtime.into_snapshot_as(SnapshotForm::Delta);
+                let snapshot = snapshot.unwrap();
+                assert_eq!(snapshot.form(), SnapshotForm::Delta);
+                snapshot
+            };
+            let snapshot = frozen(parent.fork().unwrap());
+            let from = || host().runtime().from(&snapshot);
+            let mut fresh = from().create().unwrap();
             let expected = run(&mut parent, &after);
-            for other in [&mut fork, &mut woken, &mut of_fork] {
+            let sum = call::<i64>(&mut parent, "Sum", ());
+            for other in [&mut fork, &mut woken, &mut of_fork, &mut fresh] {
                 prop_assert_eq!(&run(other, &after), &expected);
-                prop_assert_eq!(
-                    call::<i64>(other, "Sum", ()),
-                    call::<i64>(&mut parent, "Sum", ())
-                );
+                prop_assert_eq!(call::<i64>(other, "Sum", ()), sum);
+            }
+            // From the same snapshot, and copied once more on the way.
+            let (first, rest) = after.split_at(after.len() / 2);
+            let mut halfway = from().create().unwrap();
+            prop_assert_eq!(run(&mut halfway, first), &expected[..first.len()]);
+            let over = frozen(halfway.fork().unwrap());
+            let mut others = [
+                from().resume(&halfway.suspend().unwrap()).unwrap(),
+                host().runtime().from(&over).create().unwrap(),
+                halfway.fork().unwrap(),
+                halfway,
+            ];
+            for other in &mut others {
+                prop_assert_eq!(run(other, rest), &expected[first.len()..]);
+                prop_assert_eq!(call::<i64>(other, "Sum", ()), sum);
             }
             Ok(())
         })

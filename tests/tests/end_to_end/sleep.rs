@@ -294,14 +294,19 @@ fn what_is_not_in_the_memory_is_named() {
         .create()
         .unwrap();
     call::<()>(&mut runtime, "Open", ("/data/open.txt",));
+    // What is closed comes along.
     call::<()>(&mut runtime, "WriteAll", ("/tmp/left.txt", "left"));
     call::<String>(&mut runtime, "Line", ());
     let error = runtime.suspend().unwrap_err();
     assert!(matches!(error, Error::NotFrozen { .. }), "{error}");
     let error = error.to_string();
-    for part in ["1 files", "`/tmp`", "standard input"] {
+    for part in [
+        "1 files or directories are open: `/data/open.txt`",
+        "standard input",
+    ] {
         assert!(error.contains(part), "{part}: {error}");
     }
+    assert!(!error.contains("/tmp"), "{error}");
     // It works on.
     call::<()>(&mut runtime, "Write", ("more",));
     call::<()>(&mut runtime, "Close", ());
@@ -309,6 +314,113 @@ fn what_is_not_in_the_memory_is_named() {
         std::fs::read_to_string(place.path().join("open.txt")).unwrap(),
         "more"
     );
+    // One that is open in memory is open all the same.
+    let mut runtime = host().create_runtime().unwrap();
+    call::<()>(&mut runtime, "Open", ("/tmp/open.txt",));
+    let error = runtime.suspend().unwrap_err().to_string();
+    assert!(error.contains("open: `/tmp/open.txt`"), "{error}");
+    call::<()>(&mut runtime, "Write", ("closed",));
+    call::<()>(&mut runtime, "Close", ());
+    let mut woken = host().resume(&runtime.suspend().unwrap()).unwrap();
+    assert_eq!(
+        call::<String>(&mut woken, "ReadAll", ("/tmp/open.txt",)),
+        "closed"
+    );
+}
+
+#[test]
+fn temporary_files_come_along() {
+    let mut runtime = runtime();
+    call::<()>(&mut runtime, "Arrange", ());
+    let arranged: String = call(&mut runtime, "Arranged", ());
+    assert!(
+        arranged.contains("/tmp/folder/empty/")
+            && arranged.contains("/tmp/folder/file.txt 4 2001-02-03T04:05:06")
+            && arranged.contains("/tmp/sparse 1048576 ")
+            && arranged.contains("/tmp/link "),
+        "{arranged}"
+    );
+    let bytes = runtime.suspend().unwrap().as_bytes().to_vec();
+    let suspended = Suspended::from_bytes(bytes).unwrap();
+    let mut woken = host().resume(&suspended).unwrap();
+    assert_eq!(call::<String>(&mut woken, "Arranged", ()), arranged);
+    // They are its own from then on, and sleep again.
+    let file = "/tmp/folder/file.txt";
+    call::<()>(&mut woken, "WriteAll", (file, "changed"));
+    let mut again = host().resume(&woken.suspend().unwrap()).unwrap();
+    for (runtime, text) in [
+        (&mut runtime, "kept"),
+        (&mut woken, "changed"),
+        (&mut again, "changed"),
+    ] {
+        assert_eq!(call::<String>(runtime, "ReadAll", (file,)), text);
+        assert_eq!(call::<String>(runtime, "ReadAll", ("/tmp/link",)), text);
+    }
+}
+
+#[test]
+fn temporary_files_count_as_the_memory_of_what_goes_on() {
+    let mut runtime = runtime();
+    call::<()>(&mut runtime, "Fill", ("/tmp/large", 40));
+    let suspended = runtime.suspend().unwrap();
+    let within = |memory: u64| {
+        let limits = Limits::default().memory(memory);
+        host().runtime().limits(limits).resume(&suspended)
+    };
+    let error = within(38 << 20).unwrap_err();
+    assert!(
+        matches!(
+            error,
+            Error::Limit {
+                limit: LimitKind::Memory,
+                allowed,
+                used,
+            } if allowed == 38 << 20 && used > 40 << 20
+        ),
+        "{error}"
+    );
+    let mut woken = within(200 << 20).unwrap();
+    let peak = woken.stats().peak_memory;
+    assert!((40 << 20..100 << 20).contains(&peak), "{peak}");
+    let arranged: String = call(&mut woken, "Arranged", ());
+    assert!(arranged.starts_with("/tmp/large 41943040 "), "{arranged}");
+    assert_eq!(call::<String>(&mut runtime, "Arranged", ()), arranged);
+}
+
+/// What it says of its files is looked at before anything is made of it.
+#[test]
+fn crafted_temporary_files_are_refused_with_the_reason() {
+    let mut runtime = runtime();
+    call::<()>(&mut runtime, "Arrange", ());
+    let whole = runtime.suspend().unwrap().as_bytes().to_vec();
+    for (found, with, words) in [
+        // A file that is shorter, or longer, than all that it holds; in MessagePack.
+        (
+            &b"\xa3len\xce\x00\x10\x00\x00"[..],
+            &b"\xa3len\xce\x00\x00\x10\x00"[..],
+            "a part of a file lies beyond its end",
+        ),
+        (
+            b"\xa8file.txt",
+            b"\xa8file/txt",
+            "one has a name that none can have",
+        ),
+        (
+            b"folder/file.txt",
+            b"folder\0file.txt",
+            "a link leads to what is no path",
+        ),
+    ] {
+        let at = whole
+            .windows(found.len())
+            .position(|window| window == found)
+            .unwrap_or_else(|| panic!("not found, to test: {words}"));
+        let mut bytes = whole.clone();
+        bytes[at..at + with.len()].copy_from_slice(with);
+        let error = Suspended::from_bytes(bytes).unwrap_err();
+        assert!(matches!(error, Error::BadSuspended { .. }), "{error}");
+        assert!(error.to_string().contains(words), "{error}");
+    }
 }
 
 #[test]
@@ -432,7 +544,9 @@ fn crafted_bytes_are_an_error_or_a_guest_like_any_other() {
         .limits(Limits::default().call_timeout(Duration::from_secs(5)))
         .build()
         .unwrap();
-    let whole = ordered().suspend().unwrap().as_bytes().to_vec();
+    let mut sleeps = ordered();
+    call::<()>(&mut sleeps, "Arrange", ());
+    let whole = sleeps.suspend().unwrap().as_bytes().to_vec();
     let mut woken = 0;
     for number in 0..200_usize {
         let mut bytes = whole.clone();
@@ -452,6 +566,7 @@ fn crafted_bytes_are_an_error_or_a_guest_like_any_other() {
         }
         let _ = runtime.run_turn();
         let _ = runtime.call::<String>(CALLS, ORDERS, "Log", ());
+        let _ = runtime.call::<String>(CALLS, ORDERS, "Arranged", ());
         let _ = runtime.call::<i32>(CALLS, "Calls.Failing", "Nested", ());
         let _ = runtime.fork();
     }

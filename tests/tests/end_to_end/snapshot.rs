@@ -3,7 +3,7 @@
 use crate::CALLS;
 use isolator_host::{
     Access, AppSnapshot, Compiled, Error, IsolatedMethod, IsolatedObject, IsolatedRuntime,
-    IsolatedRuntimeHost, IsolatedType, Limits, Stdin, Stdio,
+    IsolatedRuntimeHost, IsolatedType, Limits, SnapshotForm, Stdin, Stdio,
 };
 use isolator_tests::compiled::{load_compiled, runs_compiled};
 use isolator_tests::{builder, host};
@@ -456,13 +456,11 @@ fn what_is_not_in_the_memory_is_named() {
         call(runtime, "Open", ("/data/open",))
     });
     assert!(error.contains("1 files or directories are open"), "{error}");
+    assert!(error.contains("`/data/open`"), "{error}");
     let error = refused(host().runtime(), &|runtime| {
-        call(runtime, "WriteTemporary", ())
+        call(runtime, "Open", ("/tmp/open",))
     });
-    assert!(
-        error.contains("there are temporary files in `/tmp`"),
-        "{error}"
-    );
+    assert!(error.contains("open: `/tmp/open`"), "{error}");
     let error = refused(
         host().runtime().stdin(Stdin::Bytes(b"one\ntwo\n".into())),
         &|runtime| {
@@ -486,11 +484,84 @@ fn what_is_not_in_the_memory_is_named() {
         .snapshot(|runtime| {
             call::<()>(runtime, "Open", ("/data/open",));
             call::<()>(runtime, "Close", ());
-            call::<()>(runtime, "WriteTemporary", ());
+            Ok(())
+        })
+        .unwrap();
+}
+
+#[test]
+fn temporary_files_come_along() {
+    let place = tempfile::tempdir().unwrap();
+    let path = place.path().join("app.isolate");
+    let prepare = |runtime: &mut IsolatedRuntime| {
+        call::<()>(runtime, "WriteTemporary", ());
+        runtime.call::<()>(CALLS, "Calls.Orders", "Arrange", ())
+    };
+    let made = host().snapshot(prepare).unwrap();
+    let delta = host()
+        .runtime()
+        .snapshot_form(SnapshotForm::Delta)
+        .snapshot(prepare)
+        .unwrap();
+    made.save(&path).unwrap();
+    let loaded = host().load_snapshot(&path).unwrap();
+    // Of one that is known only what stands before its memory is read.
+    let known = host().load_snapshot(&path).unwrap();
+    let read = |runtime: &mut IsolatedRuntime| {
+        runtime.call::<String>(CALLS, "Calls.Orders", "ReadAll", ("/tmp/left.txt",))
+    };
+    let gone = |outcome: Result<String, Error>| {
+        let error = outcome.unwrap_err();
+        assert_eq!(
+            error.exception().unwrap().type_name,
+            "System.IO.FileNotFoundException"
+        );
+    };
+    let arranged = |runtime: &mut IsolatedRuntime| {
+        runtime
+            .call::<String>(CALLS, "Calls.Orders", "Arranged", ())
+            .unwrap()
+    };
+    let expected = arranged(&mut from(&made));
+    assert!(
+        expected.contains("/tmp/folder/file.txt 4 2001-02-03T04:05:06"),
+        "{expected}"
+    );
+    for snapshot in [&made, &loaded, &known] {
+        // What each does with them is its own affair.
+        for _ in 0..2 {
+            let mut runtime = from(snapshot);
+            let taken = runtime.stats().peak_memory;
+            assert!((8 << 10..32 << 10).contains(&taken), "{taken}");
+            assert_eq!(arranged(&mut runtime), expected);
+            assert_eq!(read(&mut runtime).unwrap(), "left");
+            call::<()>(&mut runtime, "DeleteTemporary", ());
+            gone(read(&mut runtime));
+        }
+    }
+    assert_eq!(read(&mut from(&delta)).unwrap(), "left");
+    // A snapshot of one that starts there has what is left.
+    let second = host()
+        .runtime()
+        .from(&made)
+        .snapshot(|runtime| {
             call::<()>(runtime, "DeleteTemporary", ());
             Ok(())
         })
         .unwrap();
+    let mut runtime = from(&second);
+    gone(read(&mut runtime));
+    assert!(!arranged(&mut runtime).contains("left.txt"));
+    // A granted directory takes their place.
+    let granted = tempfile::tempdir().unwrap();
+    let mut runtime = host()
+        .runtime()
+        .from(&made)
+        .directory(granted.path(), "/tmp", Access::ReadWrite)
+        .create()
+        .unwrap();
+    assert_eq!(runtime.stats().peak_memory, 0);
+    assert_eq!(arranged(&mut runtime), "");
 }
 
 #[test]

@@ -373,10 +373,6 @@ fn a_file_is_what_its_content_is() {
         &["it is an app snapshot already", "Name the .dll"],
     );
     refused(
-        &["inspect", "app.isolate"],
-        &["it is an app snapshot", "Name the .dll", "`isolator info`"],
-    );
-    refused(
         &["compile", "app.isolate"],
         &["is an app snapshot", "`isolator snapshot --compile`"],
     );
@@ -703,10 +699,70 @@ fn what_cannot_come_along_is_named() {
     );
     let temporary = place.try_make(
         "CliPrepared",
-        &["--call", "CliPrepared.Wrong.WriteTemporary"],
+        &["--call", r#"CliPrepared.Wrong.Open=["/tmp/open"]"#],
     );
-    fails(&temporary, 1, &["temporary files in `/tmp`"]);
+    fails(&temporary, 1, &["are open: `/tmp/open`"]);
     assert!(place.files().is_empty());
+}
+
+#[test]
+fn what_is_in_a_snapshot_is_listed() {
+    let place = Place::new();
+    place.make(&["-o", "app.isolate", "--preload", "CliLibrary"]);
+    let inspected = place.isolator(&["inspect", "app.isolate"]);
+    assert_eq!(inspected.code, Some(0), "{inspected:?}");
+    let told = place.isolator(&["info", "app.isolate"]).stdout;
+    let assemblies = inspected
+        .stdout
+        .strip_prefix(told.trim_end())
+        .unwrap_or_else(|| panic!("{inspected:?} does not begin with {told}"));
+    let mut lines = assemblies.trim_start().lines();
+    assert_eq!(lines.next(), Some("assemblies"));
+    let names: Vec<&str> = lines
+        .map(|line| line.strip_prefix("  ").unwrap().split(',').next().unwrap())
+        .collect();
+    for name in ["CliLibrary", "CliPrepared"] {
+        assert!(names.contains(&name), "{name}: {names:?}");
+    }
+    // What every runtime has is not listed.
+    assert!(!names.contains(&"System.Private.CoreLib"), "{names:?}");
+    let json = place.isolator(&["inspect", "app.isolate", "--json"]);
+    let json: serde_json::Value = serde_json::from_str(&json.stdout).unwrap();
+    assert_eq!(json["program"], "CliPrepared");
+    let full: Vec<&str> = json["assemblies"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|name| name.as_str().unwrap())
+        .collect();
+    assert!(
+        full.iter()
+            .any(|name| name.starts_with("CliPrepared, Version=")),
+        "{full:?}"
+    );
+    // A type of the program, and one of another assembly.
+    let listed = |type_name: &str| place.isolator(&["inspect", "app.isolate", type_name]);
+    let cache = listed("CliPrepared.Cache").stdout;
+    assert!(
+        cache.contains("Fill(string") && !cache.contains("s_calls"),
+        "{cache}"
+    );
+    let calls = listed("CliLibrary.Calls, CliLibrary").stdout;
+    assert!(calls.contains("Add("), "{calls}");
+    fails(&listed("CliPrepared.Nothing"), 1, &["CliPrepared.Nothing"]);
+}
+
+#[test]
+fn temporary_files_come_along() {
+    let place = Place::new();
+    place.make(&[
+        "-o",
+        "app.isolate",
+        "--call",
+        "CliPrepared.Cache.WriteTemporary",
+    ]);
+    let read = place.isolator(&["call", "app.isolate", CACHE, "Load", r#"["/tmp/left"]"#]);
+    assert_eq!(read.stdout, "4\n", "{read:?}");
 }
 
 /// Grants are for the calls that prepare the program, and what is read with them is kept only if it keeps it.

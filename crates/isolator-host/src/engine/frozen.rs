@@ -7,6 +7,7 @@ use crate::engine::state::{HostShared, State};
 use crate::error::{Error, Result};
 use crate::side::Program;
 use crate::values::kept::Names;
+use crate::wasi::KeptFiles;
 use isolator_abi::GuestStamp;
 use isolator_snapshot::delta::Delta;
 use serde::{Deserialize, Serialize};
@@ -30,6 +31,8 @@ pub(crate) struct Frozen {
     pub programs: Vec<Program>,
     pub symbols: Symbols,
     pub clocks: Clocks,
+    /// What is in `/tmp`; none if nothing is.
+    pub files: Option<KeptFiles>,
 }
 
 impl Frozen {

@@ -88,21 +88,36 @@ impl MemoryMeter {
 
     /// Takes memory of the host's that is the runtime's beside its own. False: so much may not be taken.
     pub(crate) fn take_beside(&mut self, bytes: u64) -> bool {
+        self.try_take_beside(bytes).is_ok()
+    }
+
+    /// The same, with the limit that there is none for.
+    pub(crate) fn try_take_beside(&mut self, bytes: u64) -> Result<(), LimitHit> {
         let wanted = self.used.saturating_add(bytes);
-        if self.allowed.is_some_and(|allowed| wanted > allowed) {
+        if let Some(allowed) = self.allowed
+            && wanted > allowed
+        {
             self.ever = Some(LimitKind::Memory);
             self.asked = self.asked.max(Some(wanted));
-            return false;
+            return Err(LimitHit {
+                kind: LimitKind::Memory,
+                allowed,
+                used: wanted,
+            });
         }
         if let Some(host) = &self.host
-            && host.take(bytes).is_err()
+            && let Err(used) = host.take(bytes)
         {
             self.ever = Some(LimitKind::HostMemory);
-            return false;
+            return Err(LimitHit {
+                kind: LimitKind::HostMemory,
+                allowed: host.allowed,
+                used,
+            });
         }
         self.used = wanted;
         self.peak = self.peak.max(wanted);
-        true
+        Ok(())
     }
 
     /// Gives such memory back.
@@ -273,6 +288,28 @@ mod tests {
             .memory_grow_failed(wasmtime::format_err!("no"))
             .unwrap();
         assert!(meter.grow(1000, 1100));
+    }
+
+    #[test]
+    fn what_is_taken_beside_counts_with_the_rest() {
+        let host = Arc::new(HostMemory::new(1000));
+        let mut meter = MemoryMeter::new(Some(100), Some(host.clone()));
+        assert!(meter.grow(0, 1000) && meter.grow(1000, 1060));
+        assert!(meter.try_take_beside(40).is_ok());
+        let hit = meter.try_take_beside(1).unwrap_err();
+        assert_eq!(
+            (hit.kind, hit.allowed, hit.used),
+            (LimitKind::Memory, 100, 101)
+        );
+        let mut other = MemoryMeter::new(None, Some(host));
+        let hit = other.try_take_beside(901).unwrap_err();
+        assert_eq!(
+            (hit.kind, hit.allowed, hit.used),
+            (LimitKind::HostMemory, 1000, 1001)
+        );
+        meter.give_back_beside(40);
+        assert!(other.try_take_beside(901).is_ok());
+        assert_eq!((meter.peak(), other.peak()), (100, 901));
     }
 
     #[test]

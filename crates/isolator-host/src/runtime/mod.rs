@@ -14,12 +14,12 @@ use crate::callback::{
 };
 use crate::engine::frozen::Frozen;
 use crate::engine::instance::Guest;
-use crate::engine::state::{Beginning, HostShared, Seat, State};
+use crate::engine::state::{Beginning, Fatal, HostShared, Seat, State};
 use crate::error::{Error, Result};
 use crate::limits::{CancelHandle, Limits, OutputAccount, RuntimeStats};
 use crate::settings::Setting;
 use crate::values::kept::Kept;
-use crate::wasi::Wasi;
+use crate::wasi::{KeptFiles, Wasi};
 use isolator_snapshot::delta::Delta;
 use outside::Outside;
 use std::sync::Arc;
@@ -81,6 +81,9 @@ impl IsolatedRuntime {
         };
         if let Some(delta) = frozen.and_then(|frozen| frozen.delta.as_ref()) {
             created.overwrite(delta)?;
+        }
+        if let Some(files) = frozen.and_then(|frozen| frozen.files.as_ref()) {
+            created.put_files(files)?;
         }
         Ok(created)
     }
@@ -247,6 +250,24 @@ impl IsolatedRuntime {
             Some((mut store, instance)) => copy::apply(&mut store, &instance.clone(), delta),
             None => Ok(()),
         }
+    }
+
+    /// Puts files into its `/tmp`, in which nothing is yet, unless a granted directory took the place of that. They count as its memory.
+    ///
+    /// # Errors
+    /// [`Error::Limit`] if the runtime may not have so much; [`Error::BadSuspended`] if they can be no runtime's.
+    pub(crate) fn put_files(&mut self, files: &KeptFiles) -> Result<()> {
+        let takes = files.takes().map_err(|problem| Error::BadSuspended {
+            path: None,
+            problems: vec![problem],
+        })?;
+        let state = self.state_mut();
+        if state.wasi.has_temporary() {
+            let taken = state.meter.memory.try_take_beside(takes);
+            taken.map_err(|hit| Fatal::Limit(hit).error())?;
+            state.wasi.put_files(files, takes);
+        }
+        Ok(())
     }
 
     /// What the guest's C code has of its stack and does not need between two calls.

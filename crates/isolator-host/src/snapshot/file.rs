@@ -10,6 +10,7 @@ use crate::error::{Error, Result};
 use crate::image::state_problems;
 use crate::side::{Found, Program};
 use crate::values::kept::Names;
+use crate::wasi::KeptFiles;
 use isolator_abi::{GuestManifest, GuestStamp, STAMP_SECTION};
 use isolator_snapshot::state;
 use serde::{Deserialize, Serialize};
@@ -25,7 +26,7 @@ use wasmtime::Module;
 const SECTION: &str = "isolator.app";
 
 /// The format that this build writes and reads.
-const FORMAT: u32 = 2;
+const FORMAT: u32 = 3;
 
 /// Most bytes of such a file: as much as memory can have, and some more.
 pub(super) const LARGEST: u64 = 5 << 30;
@@ -45,6 +46,8 @@ pub(super) struct Beside {
     #[serde(with = "serde_bytes_map")]
     symbols: BTreeMap<String, Vec<u8>>,
     clocks: Clocks,
+    /// What is in `/tmp`.
+    files: Option<KeptFiles>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -128,6 +131,7 @@ pub(super) fn save(frozen: &Frozen, notes: &Notes, path: &Path) -> Result<()> {
             .map(|(name, bytes)| (name.into(), bytes.to_vec()))
             .collect(),
         clocks: frozen.clocks,
+        files: frozen.files.clone(),
     };
     let beside = rmp_serde::to_vec_named(&beside).map_err(|error| Error::Engine {
         what: "write a snapshot",
@@ -174,12 +178,17 @@ pub(super) fn beside(wasm: &[u8]) -> std::result::Result<Beside, String> {
 fn parse_beside(section: &[u8]) -> std::result::Result<Beside, String> {
     let beside: Beside = rmp_serde::from_slice(section)
         .map_err(|error| format!("its section `{SECTION}` cannot be read: {error}"))?;
-    match beside.format {
-        FORMAT => Ok(beside),
-        other => Err(format!(
-            "it has format {other}, and this host reads format {FORMAT}"
-        )),
+    if beside.format != FORMAT {
+        return Err(format!(
+            "it has format {}, and this host reads format {FORMAT}",
+            beside.format
+        ));
     }
+    // What they would take is looked at where a runtime begins with them.
+    if let Some(files) = &beside.files {
+        files.takes()?;
+    }
+    Ok(beside)
 }
 
 /// What was read, or all that is wrong.
@@ -286,6 +295,7 @@ impl Loading<'_> {
             programs,
             symbols,
             clocks: beside.clocks,
+            files: beside.files,
         };
         Ok((frozen, beside.notes))
     }

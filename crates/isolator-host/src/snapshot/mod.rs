@@ -1,7 +1,7 @@
 //! App snapshots: a runtime that was prepared once, and from which others start as it was.
 //!
 //! What a runtime is lies in its memory, nearly all of it: between two calls nothing of .NET is on a stack. Beside it a snapshot has what the host
-//! keeps of a runtime: programs that run compiled, symbols, handles by name, the clock. Code is the host's own, shared by all.
+//! keeps of a runtime: programs that run compiled, symbols, handles by name, the clock, files in `/tmp`. Code is the host's own, shared by all.
 
 mod file;
 mod fork;
@@ -137,8 +137,8 @@ impl AppSnapshot {
         &self.1
     }
 
-    /// Writes it to a file, which [`load_snapshot`](crate::IsolatedRuntimeHost::load_snapshot) reads. It holds all of the runtime's memory: whatever
-    /// guest code read and kept, too.
+    /// Writes it to a file, which [`load_snapshot`](crate::IsolatedRuntimeHost::load_snapshot) reads. It holds all of the runtime's memory, and what was in
+    /// its `/tmp`: whatever guest code read and kept, too.
     ///
     /// # Errors
     /// [`Error::Io`]; nothing is left half-written.
@@ -190,6 +190,7 @@ fn freeze(mut runtime: IsolatedRuntime, form: SnapshotForm) -> Result<AppSnapsho
         programs: std::mem::take(&mut state.programs),
         symbols: std::mem::take(&mut state.symbols),
         clocks,
+        files: state.wasi.temporary_files(),
     };
     Ok(AppSnapshot(Arc::new(frozen), Arc::default()))
 }

@@ -22,10 +22,10 @@ use std::path::Path;
 use std::sync::Arc;
 
 /// The format that this build writes and reads.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 
 /// A runtime that was put to sleep, as bytes: [`IsolatedRuntime::suspend`]. They hold all that its memory differs by from what it began with, its
-/// environment and arguments included: keep them as you would keep the runtime.
+/// environment, arguments and temporary files included: keep them as you would keep the runtime.
 ///
 /// ```no_run
 /// # fn main() -> isolator_host::Result<()> {
@@ -121,6 +121,10 @@ impl Suspended {
                 head.format
             ));
         }
+        // What they would take is looked at where it goes on.
+        if let Some(files) = head.wasi.temporary() {
+            files.takes()?;
+        }
         Ok(Self {
             bytes,
             head: Arc::new(head),
@@ -179,11 +183,11 @@ impl IsolatedRuntime {
     /// - **Timers** that are due by then fire at once.
     /// - **Handles** are found by name ([`keep`](Self::keep)), calls of [`into_async`](Self::into_async)'s by number
     ///   ([`take_up`](crate::Calls::take_up)).
-    /// - **Environment, arguments, culture** come along. Directories are granted again: the same paths of the guest, in the same order. Limits and
-    ///   streams are those of whoever resumes it.
+    /// - **Environment, arguments, culture** and the files in `/tmp` come along. Directories are granted again: the same paths of the guest, in the same
+    ///   order. Limits and streams are those of whoever resumes it.
     ///
     /// # Errors
-    /// [`Error::NotFrozen`] with what cannot come along: open files, temporary files, standard input that was read; what ends a runtime.
+    /// [`Error::NotFrozen`] with what cannot come along: open files, standard input that was read; what ends a runtime.
     pub fn suspend(&mut self) -> Result<Suspended> {
         let problems = not_written(self.state());
         if !problems.is_empty() {
@@ -342,7 +346,11 @@ impl Waking<'_> {
             pending: head.pending.clone(),
             done: head.done.clone(),
         };
-        live.create(wasi, limits)
+        let mut runtime = live.create(wasi, limits)?;
+        if let Some(files) = head.wasi.temporary() {
+            runtime.put_files(files)?;
+        }
+        Ok(runtime)
     }
 
     fn programs(&self, head: &Head) -> std::result::Result<Vec<Program>, String> {

@@ -152,6 +152,27 @@ impl Wasi {
             closed: self.closed,
             impatient_stdin: self.impatient_stdin,
             grants: self.files.as_ref().and_then(|files| files.grants()),
+            temporary: self.temporary_files(),
+        }
+    }
+
+    /// What is in `/tmp`; none if nothing is.
+    pub(crate) fn temporary_files(&self) -> Option<KeptFiles> {
+        self.files.as_ref()?.kept_temporary()
+    }
+
+    /// Whether `/tmp` is the runtime's own.
+    pub(crate) fn has_temporary(&self) -> bool {
+        let files = self.files.as_ref();
+        !self.files_are_gone && files.is_none_or(|files| files.temporary.is_some())
+    }
+
+    /// Puts files into `/tmp`, in which nothing is yet. So much memory was taken for them.
+    pub(crate) fn put_files(&mut self, kept: &KeptFiles, takes: u64) {
+        if let Some((files, _)) = self.files()
+            && let Some(temporary) = &mut files.temporary
+        {
+            temporary.put_back(kept, takes);
         }
     }
 
@@ -224,6 +245,14 @@ pub(crate) struct Kept {
     closed: u8,
     impatient_stdin: bool,
     grants: Option<Grants>,
+    temporary: Option<KeptFiles>,
+}
+
+impl Kept {
+    /// What was in `/tmp`; none if nothing was.
+    pub(crate) fn temporary(&self) -> Option<&KeptFiles> {
+        self.temporary.as_ref()
+    }
 }
 
 /// What WASI asks of the data of a guest's store.
@@ -482,6 +511,7 @@ pub(crate) use disk::Disk;
 use errno::{Errno, errno_of};
 use files::Grants;
 pub(crate) use files::{Files, GrantedDirectory, open_directories};
+pub(crate) use temporary::KeptFiles;
 
 #[cfg(test)]
 mod tests {

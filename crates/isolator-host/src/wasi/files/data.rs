@@ -22,6 +22,7 @@ fn file(descriptor: &mut Descriptor) -> Result<(&File, &mut u64, u16, bool), Err
             kind: Kind::File {
                 position, flags, ..
             },
+            ..
         } => Ok((file, position, *flags, *writable)),
         _ => Err(Errno::Badf),
     }

@@ -201,5 +201,6 @@ pub(super) use data::{MOST_BYTES, STEP, buffers};
 pub(super) use listing::{NAME_FUEL, dirent};
 pub(super) use status::identity;
 pub(super) use table::{
-    APPEND, DIRECTORY, DSYNC, NONBLOCK, REGULAR, RSYNC, SYNC, fdstat, prestat_of, put_name, rights,
+    APPEND, DIRECTORY, DSYNC, NONBLOCK, REGULAR, RSYNC, SYNC, fdstat, name_below, prestat_of,
+    put_name, rights,
 };

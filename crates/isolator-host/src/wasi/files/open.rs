@@ -5,7 +5,7 @@
 
 use super::super::{Errno, Trouble, errno_of, write};
 use super::status::follow;
-use super::table::{Descriptor, Kind, rights};
+use super::table::{Descriptor, Kind, name_below, rights};
 use super::{FileCall, PATH_FUEL, names};
 use crate::wasi::disk::Space;
 #[cfg(unix)]
@@ -147,10 +147,12 @@ pub(super) fn open(
             flags,
         }
     };
+    let name = name_below(call.files.name(fd), &path.to_string_lossy());
     let number = call.files.add(Descriptor {
         file,
         writable,
         kind,
+        name,
     });
     Ok(write(call.memory, out, number.to_le_bytes())?)
 }

@@ -1,6 +1,6 @@
 //! Descriptors: what a guest has open, and what is asked of the numbers alone.
 
-use super::super::temporary::{self, Temporary};
+use super::super::temporary::{self, KeptFiles, Temporary};
 use super::super::{Errno, Trouble, slice, write};
 use super::FileCall;
 use super::listing::Listing;
@@ -43,6 +43,21 @@ pub(super) struct Descriptor {
     /// Whether the granted directory that it was opened through may be changed.
     pub writable: bool,
     pub kind: Kind,
+    /// How the guest named it, for people.
+    pub name: String,
+}
+
+/// Longest name of what is open that is kept, in bytes.
+const LONGEST_NAME: usize = 8 << 10;
+
+/// The name of what a guest opens by a path below a directory, for people.
+pub(in crate::wasi) fn name_below(directory: &str, path: &str) -> String {
+    let directory = directory.trim_end_matches('/');
+    if directory.len() + path.len() < LONGEST_NAME {
+        format!("{directory}/{path}")
+    } else {
+        format!("…/{path}")
+    }
 }
 
 pub(super) enum Kind {
@@ -101,22 +116,47 @@ impl Descriptor {
 }
 
 impl Files {
-    /// What is open, and what is there of temporary files, for people.
+    /// What is open, for people.
     pub(in crate::wasi) fn stays_behind(&self) -> Vec<String> {
-        let mut all = Vec::new();
+        /// Most that are named.
+        const MOST: usize = 5;
         let is_file = |descriptor: &&Descriptor| match &descriptor.kind {
             Kind::Directory { granted, listing } => granted.is_none() || listing.is_some(),
             Kind::File { .. } => true,
         };
-        let open = self.open.values().filter(is_file).count() as u64
-            + self.temporary.as_ref().map_or(0, Temporary::weight);
-        if open > 0 {
-            all.push(format!("{open} files or directories are open"));
+        let opened = self.open.values().filter(is_file);
+        let temporary = self.temporary.iter().flat_map(Temporary::open_names);
+        let names: Vec<&str> = opened
+            .map(|descriptor| &*descriptor.name)
+            .chain(temporary)
+            .collect();
+        if names.is_empty() {
+            return Vec::new();
         }
-        if self.temporary.as_ref().is_some_and(Temporary::has_content) {
-            all.push("there are temporary files in `/tmp`".into());
+        let mut named: Vec<String> = names
+            .iter()
+            .take(MOST)
+            .map(|name| format!("`{}`", crate::printable::line(name)))
+            .collect();
+        if names.len() > MOST {
+            named.push("…".into());
         }
-        all
+        vec![format!(
+            "{} files or directories are open: {}",
+            names.len(),
+            named.join(", ")
+        )]
+    }
+
+    /// The name of what is open, for people.
+    pub(super) fn name(&self, number: u32) -> &str {
+        let descriptor = self.open.get(&number);
+        descriptor.map_or("", |descriptor| &descriptor.name)
+    }
+
+    /// What is in the temporary directory; none if nothing is, or if there is none.
+    pub(in crate::wasi) fn kept_temporary(&self) -> Option<KeptFiles> {
+        self.temporary.as_ref()?.kept()
     }
 
     /// The same for another runtime: what is open, is open there, too, at the same place. An error says what cannot be.
@@ -150,6 +190,7 @@ impl Files {
                 file,
                 writable: descriptor.writable,
                 kind,
+                name: descriptor.name.clone(),
             };
             open.insert(*number, descriptor);
         }
@@ -195,6 +236,7 @@ impl Files {
         self.add(Descriptor {
             file,
             writable,
+            name: guest.clone(),
             kind: Kind::Directory {
                 granted: Some(guest),
                 listing: None,

@@ -57,6 +57,35 @@ impl Blocks {
             .count() as u64
     }
 
+    /// Of this length, with these blocks; of those that are shorter the rest is zero.
+    pub(super) fn of<'a>(len: u64, blocks: impl Iterator<Item = (u64, &'a [u8])>) -> Self {
+        let whole = |content: &[u8]| {
+            let mut block = vec![0; BLOCK].into_boxed_slice();
+            if let Some(to) = block.get_mut(..content.len()) {
+                to.copy_from_slice(content);
+            }
+            block
+        };
+        let mut made = Self {
+            len: u64::MAX,
+            blocks: blocks
+                .map(|(number, content)| (number, whole(content)))
+                .collect(),
+        };
+        // Nothing is beyond its end.
+        made.set_len(len);
+        made
+    }
+
+    /// The blocks, each without the zeros at its end.
+    pub(super) fn all(&self) -> impl Iterator<Item = (u64, &[u8])> {
+        self.blocks.iter().map(|(number, block)| {
+            let last = block.iter().rposition(|byte| *byte != 0);
+            let used = last.map_or(0, |last| last + 1);
+            (*number, block.get(..used).unwrap_or(block))
+        })
+    }
+
     /// How many bytes were read.
     pub(super) fn read(&self, at: u64, into: &mut [u8]) -> usize {
         let left = usize::try_from(self.len.saturating_sub(at)).unwrap_or(usize::MAX);
@@ -164,6 +193,8 @@ mod tests {
                 }
                 prop_assert_eq!(blocks.len(), bytes.len() as u64);
             }
+            let again = Blocks::of(blocks.len(), blocks.all());
+            prop_assert_eq!((again.len, again.blocks), (blocks.len, blocks.blocks));
         }
     }
 }

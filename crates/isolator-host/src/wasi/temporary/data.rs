@@ -20,6 +20,7 @@ fn open_file(temporary: &mut Temporary, fd: u32) -> Result<OpenFile<'_>, Errno> 
             kind: Kind::File {
                 position, flags, ..
             },
+            ..
         }) => Ok(OpenFile {
             node: *node,
             position,

@@ -5,6 +5,7 @@
 
 mod content;
 mod data;
+mod kept;
 mod paths;
 mod status;
 #[cfg(test)]
@@ -18,6 +19,7 @@ use std::collections::BTreeMap;
 use tree::{Id, ROOT, Tree};
 
 pub(super) use data::*;
+pub(crate) use kept::KeptFiles;
 pub(super) use paths::*;
 pub(super) use status::*;
 pub(super) use tree::PLACE;
@@ -41,6 +43,8 @@ pub(super) struct Temporary {
 pub(super) struct Open {
     node: Id,
     kind: Kind,
+    /// How the guest named it, for people.
+    name: String,
 }
 
 #[derive(Clone)]
@@ -66,6 +70,10 @@ struct Listing {
 }
 
 impl Open {
+    fn is_root(&self) -> bool {
+        matches!(self.kind, Kind::Directory { granted: true, .. })
+    }
+
     /// The descriptor of [`PLACE`].
     fn root() -> Self {
         Self {
@@ -74,6 +82,7 @@ impl Open {
                 granted: true,
                 listing: Listing::default(),
             },
+            name: PLACE.to_owned(),
         }
     }
 }
@@ -94,11 +103,26 @@ impl Temporary {
         self.open.last_key_value().map(|(number, _)| *number)
     }
 
-    /// Whether there is anything but the directory itself.
-    pub(in crate::wasi) fn has_content(&self) -> bool {
-        self.tree
-            .entries(ROOT)
-            .is_ok_and(|entries| !entries.is_empty())
+    /// All that is in the directory, whatever of it is open; none if nothing is.
+    pub(in crate::wasi) fn kept(&self) -> Option<KeptFiles> {
+        let is_empty = self.tree.entries(ROOT).is_ok_and(BTreeMap::is_empty);
+        (!is_empty).then(|| KeptFiles::of(&self.tree))
+    }
+
+    /// Puts what was kept into the directory, in which nothing is yet. So much was taken for it.
+    pub(in crate::wasi) fn put_back(&mut self, kept: &KeptFiles, takes: u64) {
+        let opened = self.tree.get(ROOT).map_or(0, |root| root.opened);
+        self.tree = kept.tree();
+        if let Ok(root) = self.tree.get_mut(ROOT) {
+            root.opened = opened;
+        }
+        self.taken = takes;
+    }
+
+    /// Names of what is open beside the directory itself.
+    pub(in crate::wasi) fn open_names(&self) -> impl Iterator<Item = &str> {
+        let opened = self.open.values().filter(|open| !open.is_root());
+        opened.map(|open| &*open.name)
     }
 
     /// What it takes of its runtime's memory.
@@ -116,10 +140,7 @@ impl Temporary {
 
     /// How many are open of those that may be at once.
     pub(in crate::wasi) fn weight(&self) -> u64 {
-        let is_root = |open: &&Open| matches!(open.kind, Kind::Directory { granted: true, .. });
-        self.open
-            .len()
-            .saturating_sub(self.open.values().filter(is_root).count()) as u64
+        self.open_names().count() as u64
     }
 
     fn put(&mut self, number: u32, open: Open) {
@@ -149,6 +170,7 @@ impl Temporary {
             Some(Open {
                 node,
                 kind: Kind::Directory { .. },
+                ..
             }) => Ok(*node),
             Some(_) => Err(Errno::Notdir),
             None => Err(Errno::Badf),

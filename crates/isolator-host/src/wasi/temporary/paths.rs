@@ -1,8 +1,8 @@
 //! Opening, making, linking, renaming and removing what is in memory.
 
-use super::tree::{Content, Found, NODE_TAKES, Tree};
+use super::tree::{Content, Found, NODE_TAKES, PLACE, Tree};
 use super::{FileCall, Id, Kind, Listing, Open, path, temporary};
-use crate::wasi::files::{DSYNC, RSYNC, SYNC, rights};
+use crate::wasi::files::{DSYNC, RSYNC, SYNC, name_below, rights};
 use crate::wasi::{Errno, Trouble, slice, write};
 use std::collections::BTreeMap;
 
@@ -90,8 +90,12 @@ pub(in crate::wasi) fn open(
             }
         }
     };
+    let below = temporary.open.get(&fd).map_or(PLACE, |open| &*open.name);
+    let name = name_below(below, &path);
     let number = call.files.number();
-    super::temporary(call)?.0.put(number, Open { node, kind });
+    super::temporary(call)?
+        .0
+        .put(number, Open { node, kind, name });
     Ok(write(call.memory, out, number.to_le_bytes())?)
 }
 

@@ -3,7 +3,7 @@
 use crate::limits::{LimitKind, Limits};
 use crate::stdio::Stdio;
 use crate::wasi::testing::*;
-use crate::wasi::{Errno, files};
+use crate::wasi::{Errno, KeptFiles, files};
 
 /// The descriptor behind the granted directory's.
 const TMP: u64 = 4;
@@ -225,6 +225,91 @@ fn renaming_replaces_and_links_share() {
     }
     assert_eq!(guest.on("path_remove_directory", "d"), 0);
     assert_eq!(guest.taken(), 0);
+}
+
+#[test]
+fn what_is_kept_is_put_back_as_it_was() {
+    let mut guest = Guest::new(Limits::none());
+    let file = guest.file("gone");
+    guest.close(file);
+    assert_eq!(guest.on("path_unlink_file", "gone"), 0);
+    assert_eq!(guest.0.store.data().wasi.temporary_files(), None);
+    assert_eq!(guest.on("path_create_directory", "d"), 0);
+    assert_eq!(guest.on("path_create_directory", "d/empty"), 0);
+    let file = guest.file("d/file");
+    guest.write(file, "text", 0);
+    guest.write(file, "far", 98_304);
+    let args = [file.into(), 5, 7, 1 | 1 << 2];
+    assert_eq!(guest.0.call("fd_filestat_set_times", &args), 0);
+    guest.close(file);
+    assert_eq!(guest.two("path_link", TMP, "d/file", TMP, "again"), 0);
+    assert_eq!(guest.symlink("d/file", "link"), 0);
+
+    let kept = guest.0.store.data().wasi.temporary_files().unwrap();
+    let bytes = rmp_serde::to_vec_named(&kept).unwrap();
+    assert!(bytes.len() < 1000, "{} bytes", bytes.len());
+    let read: KeptFiles = rmp_serde::from_slice(&bytes).unwrap();
+    assert_eq!(read, kept);
+    let takes = read.takes().unwrap();
+    assert_eq!(takes, guest.taken());
+
+    let mut other = Guest::new(Limits::none());
+    assert!(other.0.store.data().wasi.has_temporary());
+    other.0.store.data_mut().wasi.put_files(&read, takes);
+    assert_eq!(other.0.store.data().wasi.temporary_files(), Some(kept));
+    assert_eq!(other.taken(), takes);
+    let len = other.0.path("d/file");
+    let args = [TMP, FOLLOW, PATH, len, 4096];
+    assert_eq!(other.0.call("path_filestat_get", &args), 0);
+    let stat = other.0.bytes(4096, 64);
+    assert_eq!((stat[40], stat[48]), (5, 7));
+    assert_eq!(other.status("again"), Ok((4, 2, 98_307)));
+    for path in ["d", "d/empty", "d/file", "again", "link"] {
+        assert_eq!(other.status(path), guest.status(path), "{path}");
+    }
+    assert_eq!(other.names(500), [".", "..", "again", "d", "link"]);
+    assert_eq!(other.text("link"), guest.text("d/file"));
+    assert!(other.text("again").starts_with("text\0"));
+    // It goes on, and gives back what it took.
+    let file = other.file("d/new");
+    assert_eq!(other.write(file, "x", 0), 0);
+    other.close(file);
+    for name in ["d/new", "again", "link", "d/file"] {
+        assert_eq!(other.on("path_unlink_file", name), 0, "{name}");
+    }
+    for name in ["d/empty", "d"] {
+        assert_eq!(other.on("path_remove_directory", name), 0, "{name}");
+    }
+    assert_eq!(other.taken(), 0);
+    assert_eq!(other.0.store.data().wasi.temporary_files(), None);
+}
+
+#[test]
+fn what_is_open_is_named() {
+    let mut guest = Guest::new(Limits::none());
+    assert_eq!(guest.0.store.data().wasi.stays_behind(), [""; 0]);
+    std::fs::write(guest.0.directory.path().join("host"), "the host's").unwrap();
+    let len = guest.0.path("host");
+    let args = [GRANTED, FOLLOW, PATH, len, 0, READ, READ, 0, OUT];
+    assert_eq!(guest.0.call("path_open", &args), 0);
+    assert_eq!(guest.on("path_create_directory", "d"), 0);
+    let directory = guest.open_with("d", 0, READ).unwrap();
+    let len = guest.0.path("in\u{1b}it");
+    let args = [directory.into(), 0, PATH, len, CREATE, WRITE, WRITE, 0, OUT];
+    assert_eq!(guest.0.call("path_open", &args), 0);
+    assert_eq!(
+        guest.0.store.data().wasi.stays_behind(),
+        [r"3 files or directories are open: `/d/host`, `/tmp/d`, `/tmp/d/in\u001bit`"]
+    );
+    for _ in 0..3 {
+        guest.file("more");
+    }
+    let more = guest.0.store.data().wasi.stays_behind().remove(0);
+    assert!(
+        more.starts_with("6 files or directories are open: `/d/host`, ")
+            && more.ends_with("`/tmp/more`, …"),
+        "{more}"
+    );
 }
 
 #[test]

@@ -14,7 +14,7 @@ pub(super) const ROOT: Id = 1;
 pub(in crate::wasi) const PLACE: &str = "/tmp";
 
 /// Longest name.
-const LONGEST_NAME: usize = 255;
+pub(super) const LONGEST_NAME: usize = 255;
 
 /// Links that are followed in one path.
 const MOST_LINKS: u32 = 40;
@@ -92,6 +92,16 @@ impl Default for Tree {
 }
 
 impl Tree {
+    /// One of what was in another, the directory itself among it; `next` is a number that nothing has.
+    pub(super) fn of(nodes: HashMap<Id, Node>, next: Id) -> Self {
+        Self { nodes, next }
+    }
+
+    /// All that there is, the directory itself among it.
+    pub(super) fn all(&self) -> impl Iterator<Item = (Id, &Node)> {
+        self.nodes.iter().map(|(id, node)| (*id, node))
+    }
+
     pub(super) fn get(&self, id: Id) -> Result<&Node, Errno> {
         self.nodes.get(&id).ok_or(Errno::Badf)
     }
