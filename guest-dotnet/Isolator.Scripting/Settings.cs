@@ -86,7 +86,9 @@ internal sealed class Settings
     private static SyntaxTree Tree(string name, string text, CSharpParseOptions how)
     {
         Nesting.Check(text, how);
-        return CSharpSyntaxTree.ParseText(Source(text), how, name);
+        SyntaxTree tree = CSharpSyntaxTree.ParseText(Source(text), how, name);
+        Nesting.Check(text, tree);
+        return tree;
     }
 
     internal static SourceText Source(string text) => SourceText.From(text, s_encoding, SourceHashAlgorithm.Sha256);
