@@ -6,8 +6,8 @@ namespace Isolator.Scripting;
 
 /// <summary>
 /// How deep brackets nest, and interpolated strings. At each bracket Roslyn's parser looks ahead over what is inside, for a cast, a lambda or a tuple's type, so that
-/// time grows with the square of the depth; and where it is compiled itself, no stack ends before that takes minutes. An interpolated string in another one is bound
-/// twice, as that is first tried as a concatenation of strings: each level takes twice as long as the one inside, and a dozen takes seconds, in `csc`, too.
+/// time grows with the square of the depth; and where it is compiled itself, no stack ends before that takes minutes. An interpolated string of strings alone is bound
+/// twice, first to see whether it is a concatenation, and so is each in its holes: every level takes twice as long, a dozen may take seconds, and `csc` no less.
 /// </summary>
 internal static class Nesting
 {
