@@ -197,6 +197,10 @@ public static class Compiler
         {
             return new Outcome { Failure = "options", Problem = problem.Message };
         }
+        catch (NestingException problem)
+        {
+            return new Outcome { Failure = "depth", Problem = problem.Message };
+        }
         catch (InsufficientExecutionStackException)
         {
             return new Outcome { Failure = "depth", Problem = "the source nests too deep for the compiler" };

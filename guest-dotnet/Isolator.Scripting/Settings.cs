@@ -65,11 +65,20 @@ internal sealed class Settings
 
     private Dictionary<string, ReportDiagnostic> Quiet()
     {
-        if (_options.NoWarn.Length == 0)
+        if (_options.NoWarn.Length + _options.Errors.Length + _options.NoErrors.Length == 0)
         {
             return s_quiet;
         }
         var quiet = new Dictionary<string, ReportDiagnostic>(s_quiet);
+        // Of diagnostics that are too many to be told, errors come first.
+        foreach (string id in _options.Errors)
+        {
+            quiet[id] = ReportDiagnostic.Error;
+        }
+        foreach (string id in _options.NoErrors)
+        {
+            quiet[id] = ReportDiagnostic.Warn;
+        }
         foreach (string id in _options.NoWarn)
         {
             quiet[id] = ReportDiagnostic.Suppress;
@@ -86,7 +95,9 @@ internal sealed class Settings
     private static SyntaxTree Tree(string name, string text, CSharpParseOptions how)
     {
         Nesting.Check(text, how);
-        return CSharpSyntaxTree.ParseText(Source(text), how, name);
+        SyntaxTree tree = CSharpSyntaxTree.ParseText(Source(text), how, name);
+        Nesting.Check(text, tree);
+        return tree;
     }
 
     internal static SourceText Source(string text) => SourceText.From(text, s_encoding, SourceHashAlgorithm.Sha256);
@@ -131,6 +142,7 @@ internal sealed class Settings
             optimizationLevel: _options.Optimize ? OptimizationLevel.Release : OptimizationLevel.Debug,
             allowUnsafe: _options.Unsafe,
             warningLevel: NewestWarnings,
+            generalDiagnosticOption: _options.AreErrors ? ReportDiagnostic.Error : ReportDiagnostic.Default,
             specificDiagnosticOptions: Quiet(),
             checkOverflow: _options.CheckOverflow,
             // One thread is all there is.

@@ -28,6 +28,15 @@ public sealed class ScriptOptions
     /// <summary>Ids of warnings that are not told.</summary>
     public string[] NoWarn { get; set; } = [];
 
+    /// <summary>Whether all warnings are errors.</summary>
+    public bool AreErrors { get; set; }
+
+    /// <summary>Ids of warnings that are errors.</summary>
+    public string[] Errors { get; set; } = [];
+
+    /// <summary>Ids of warnings that are none in any case.</summary>
+    public string[] NoErrors { get; set; } = [];
+
     /// <summary>Whether unsafe code is allowed.</summary>
     public bool Unsafe { get; set; }
 

@@ -83,6 +83,22 @@ impl Tools {
     /// # Errors
     /// [`BuildError::Tools`] with all that are missing, and how to get them.
     pub fn find(dotnet_version: &str, packages: &[PathBuf]) -> Result<Self, BuildError> {
+        Self::look(dotnet_version, packages, Restoring::Allowed)
+    }
+
+    /// Finds those that are here: as [`find`](Self::find), but nothing is restored.
+    ///
+    /// # Errors
+    /// As [`find`](Self::find).
+    pub fn at_hand(dotnet_version: &str, packages: &[PathBuf]) -> Result<Self, BuildError> {
+        Self::look(dotnet_version, packages, Restoring::Forbidden)
+    }
+
+    fn look(
+        dotnet_version: &str,
+        packages: &[PathBuf],
+        restoring: Restoring,
+    ) -> Result<Self, BuildError> {
         let path: Vec<PathBuf> = std::env::var_os("PATH")
             .map(|path| std::env::split_paths(&path).collect())
             .unwrap_or_default();
@@ -93,7 +109,7 @@ impl Tools {
                 PathBuf::new()
             })
         };
-        let compiler = note(compiler(dotnet_version, packages, &path));
+        let compiler = note(compiler(dotnet_version, packages, &path, restoring));
         let clang = note(llvm("clang", "clang", &path));
         let linker = note(llvm("wasm-ld", "lld", &path));
         if !missing.is_empty() {
@@ -118,7 +134,19 @@ fn in_package(folder: &Path) -> Option<PathBuf> {
     program(folder, NAME).or_else(|| program(&folder.join("tools"), NAME))
 }
 
-fn compiler(version: &str, packages: &[PathBuf], path: &[PathBuf]) -> Result<PathBuf, MissingTool> {
+/// Whether a package that is not there may be restored, by a program that is not confined and asks the network.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Restoring {
+    Allowed,
+    Forbidden,
+}
+
+fn compiler(
+    version: &str,
+    packages: &[PathBuf],
+    path: &[PathBuf],
+    restoring: Restoring,
+) -> Result<PathBuf, MissingTool> {
     let missing = |problem: String, remedy: String| MissingTool {
         name: format!("the ahead-of-time compiler for .NET {version}"),
         problem,
@@ -168,6 +196,12 @@ fn compiler(version: &str, packages: &[PathBuf], path: &[PathBuf]) -> Result<Pat
     let remedy = format!(
         "Install a .NET SDK, with which it is restored, or unpack the NuGet package {id} {version} and set {COMPILER_VARIABLE} to its folder"
     );
+    if restoring == Restoring::Forbidden {
+        return Err(missing(
+            format!("the package {id} is not among the NuGet packages"),
+            "`isolator compile` restores it, where there is a .NET SDK".into(),
+        ));
+    }
     let dotnet = path.iter().find_map(|folder| program(folder, "dotnet"));
     let (Some(dotnet), Some(home)) = (dotnet, home) else {
         return Err(missing(
@@ -177,7 +211,7 @@ fn compiler(version: &str, packages: &[PathBuf], path: &[PathBuf]) -> Result<Pat
             remedy,
         ));
     };
-    restore(&dotnet, id, version).map_err(|problem| missing(problem, remedy.clone()))?;
+    restore(&dotnet, id, version, &home).map_err(|problem| missing(problem, remedy.clone()))?;
     let found = at(&home).ok_or_else(|| {
         missing(
             "the restored package has another layout than is known here".into(),
@@ -215,8 +249,18 @@ fn check(root: &Path, id: &str, version: &str, known: &[(&str, &str)]) -> Result
 }
 
 /// Restores a package into the user's folder of packages.
-fn restore(dotnet: &Path, id: &str, version: &str) -> Result<(), String> {
-    let place = tempfile::tempdir().map_err(|error| error.to_string())?;
+fn restore(dotnet: &Path, id: &str, version: &str, home: &Path) -> Result<(), String> {
+    // Not where others write: files above a project take part in its build.
+    std::fs::create_dir_all(home).map_err(|error| error.to_string())?;
+    let place = tempfile::tempdir_in(home).map_err(|error| error.to_string())?;
+    for name in [
+        "Directory.Build.props",
+        "Directory.Build.targets",
+        "Directory.Packages.props",
+    ] {
+        std::fs::write(place.path().join(name), "<Project />\n")
+            .map_err(|error| error.to_string())?;
+    }
     let project = place.path().join("compiler.csproj");
     let text = format!(
         "<Project Sdk=\"Microsoft.NET.Sdk\">\n  <PropertyGroup>\n    <TargetFramework>net10.0</TargetFramework>\n  </PropertyGroup>\n  <ItemGroup>\n    <PackageDownload Include=\"{id}\" Version=\"[{version}]\" />\n  </ItemGroup>\n</Project>\n"
@@ -409,7 +453,12 @@ mod tests {
         let program = format!("tools/mono-aot-cross{}", std::env::consts::EXE_SUFFIX);
         std::fs::write(root.join(program), "").unwrap();
         std::fs::write(root.join(format!("{id}.{version}.nupkg")), "another").unwrap();
-        let found = compiler(version, &[packages.path().to_owned()], &[]);
+        let found = compiler(
+            version,
+            &[packages.path().to_owned()],
+            &[],
+            Restoring::Forbidden,
+        );
         let refused = found.unwrap_err();
         assert!(refused.problem.contains("has the SHA-512"), "{refused}");
         assert!(refused.remedy.contains(COMPILER_VARIABLE), "{refused}");

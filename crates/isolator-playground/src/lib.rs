@@ -38,7 +38,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 /// Runtimes that a playground may have at once: the host that it is given needs room for them.
-pub const RUNTIMES: u32 = (RUNS_AT_ONCE + CHECKS_AT_ONCE) as u32;
+pub const RUNTIMES: u32 = (RUNS_AT_ONCE + CHECKS_AT_ONCE + LOADS_AT_ONCE) as u32;
+/// Programs that run often are loaded in the background.
+const LOADS_AT_ONCE: usize = 1;
 
 /// Time that a run may take, unless something else is said.
 const RUN_TIME: Duration = Duration::from_secs(10);

@@ -57,12 +57,10 @@ impl Compilation {
         self.0.is_void
     }
 
-    /// The assembly with its symbols, as a runtime loads it; with its compiled code, once it was compiled ahead
-    /// ([`ScriptHostBuilder::hot_scripts`](crate::ScriptHostBuilder::hot_scripts)).
+    /// The assembly with its symbols, as a runtime loads it.
     #[must_use]
     pub fn image(&self) -> AssemblyImage {
-        let compiled = self.0.heat.image();
-        compiled.unwrap_or_else(|| self.0.image.clone())
+        self.0.image.clone()
     }
 
     /// Whether runs of it begin in a runtime in which it is loaded, since there were some:
@@ -88,6 +86,13 @@ impl Compilation {
 
     /// Bytes that it holds; packages are held elsewhere.
     pub(crate) fn size(&self) -> usize {
-        self.assembly().len() + self.symbols().map_or(0, |symbols| symbols.len())
+        /// What a diagnostic takes beside its texts.
+        const EACH: usize = 200;
+        let told = self.diagnostics().list.iter().map(|one| {
+            let file = one.file.as_ref().map_or(0, String::len);
+            EACH + one.id.len() + one.message.len() + file
+        });
+        let symbols = self.symbols().map_or(0, |symbols| symbols.len());
+        self.assembly().len() + symbols + told.sum::<usize>()
     }
 }

@@ -16,6 +16,11 @@ use crate::packages::PackageRequest;
 use properties::{EFFECTIVE, Said, is_among, property};
 use scan::{Found, Kind, directives};
 
+/// Lines of this kind that all sources together may have.
+const MOST: usize = 500;
+/// Characters of one.
+const LONGEST: usize = 4096;
+
 /// What sources ask for.
 #[derive(Debug)]
 pub(crate) struct Asked {
@@ -83,6 +88,7 @@ pub(crate) fn apply(
         packages: Vec::new(),
         loads: Loads::of(first),
         loaded: Vec::new(),
+        read: 0,
         known: Vec::new(),
         warnings: Vec::new(),
         said: Said::default(),
@@ -128,6 +134,8 @@ struct Reader<'a> {
     packages: Vec<PackageRequest>,
     loads: Loads,
     loaded: Vec<Source>,
+    /// How many lines were read.
+    read: usize,
     /// What `#:` lines are about, with their lines.
     known: Vec<(String, usize)>,
     warnings: Vec<Diagnostic>,
@@ -144,6 +152,18 @@ impl Reader<'_> {
                 line: found.line,
                 message,
             };
+            self.read += 1;
+            if self.read > MOST {
+                return Err(refused(format!(
+                    "it is one line too many that says what sources need: there may be {MOST} of `#:`, `#r` and `#load`"
+                )));
+            }
+            if found.rest.len() > LONGEST {
+                return Err(refused(format!(
+                    "the line has {} bytes, and may have {LONGEST}",
+                    found.rest.len()
+                )));
+            }
             match (found.kind, place) {
                 (_, Place::Other(first)) => {
                     return Err(refused(format!(

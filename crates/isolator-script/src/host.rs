@@ -20,10 +20,10 @@ use crate::running::{find as find_library, libraries};
 use crate::session::Session;
 use crate::warm;
 use isolator_host::{
-    AppSnapshot, AssemblyImage, AssemblyRequest, HostFunction, IntoAsyncCallback, IntoCallback,
-    IntoFallibleAsyncCallback, IntoFallibleCallback, IsolatedRuntime, IsolatedRuntimeHost,
-    LARGEST_ASSEMBLY, Limits, MethodQuery, RuntimeBuilder, RuntimeStats, Stdio, cache_folder,
-    read_named_file,
+    AppSnapshot, AssemblyImage, AssemblyRequest, Compiled, HostFunction, IntoAsyncCallback,
+    IntoCallback, IntoFallibleAsyncCallback, IntoFallibleCallback, IsolatedRuntime,
+    IsolatedRuntimeHost, LARGEST_ASSEMBLY, Limits, MethodQuery, RuntimeBuilder, RuntimeStats,
+    Stdio, cache_folder, read_named_file,
 };
 use serde::de::DeserializeOwned;
 use std::collections::{HashMap, VecDeque};
@@ -327,7 +327,7 @@ impl ScriptHostBuilder {
     /// a runtime in which it is loaded, and one whose runs took a second of a processor, or that ran two hundred times, is compiled ahead, as `isolator compile` does,
     /// where the tools for that are at hand. Its next runs use what is ready by then, and differ in nothing else, but that traces of compiled code have no lines: one that
     /// lets an exception escape is interpreted again from then on. It takes one of the host's runtimes
-    /// for some milliseconds, and some hundred kilobytes for each of the last 64 such scripts. The tools of `isolator compile` are native programs, which
+    /// for some milliseconds, and some hundred kilobytes for each such script, 64 MiB at most. The tools of `isolator compile` are native programs, which
     /// read what the sandboxed compiler made of the script: see `docs/security.md`.
     pub fn hot_scripts(mut self, wanted: bool) -> Self {
         self.hot_scripts = wanted;
@@ -602,11 +602,8 @@ impl ScriptHost {
             return;
         };
         let threw = matches!(ended, Err(error) if error.exception().is_some());
-        if threw && !stats.compiled.is_empty() {
-            hot.cool_down(compilation);
-        }
         let measured = (!stats.cpu.is_zero()).then_some(stats.cpu);
-        hot.ran(compilation, measured.unwrap_or(took));
+        hot.ran(compilation, measured.unwrap_or(took), threw);
     }
 
     /// What each fresh runtime begins as, before its own `configure`: with the limits of runs and the libraries.
@@ -636,26 +633,34 @@ impl ScriptHost {
         compilation: &Compilation,
         configure: impl FnOnce(RuntimeBuilder) -> RuntimeBuilder,
     ) -> Result<Started> {
+        let inner = &self.inner;
         let packages = libraries(compilation.packages());
         // After `configure`, which may give another builder.
-        let hot = self.inner.hot.as_ref();
-        let loaded = hot.and_then(|hot| hot.begin(compilation));
-        let begin = match &loaded {
-            Some(loaded) => self.runtime().from(&loaded.snapshot),
-            None => self.runtime(),
-        };
-        let builder = self.guarded(configure(begin));
+        let usual = self.runtime();
+        let began = usual.begins_with().map(|snapshot| snapshot.id().to_owned());
+        let builder = self.guarded(configure(usual));
         let builder = match &*packages {
             [] => builder,
             _ => builder
                 .assembly_loader(move |request: &AssemblyRequest| find_library(&packages, request)),
         };
+        // Whoever configures may begin with a snapshot of theirs, or want no compiled code, or nothing else.
+        let begins = builder.begins_with().map(AppSnapshot::id);
+        let compiled = builder.compiled_mode().unwrap_or(inner.host.compiled());
+        let is_usual = begins == began.as_deref() && compiled == Compiled::Auto;
+        let hot = inner.hot.as_ref().filter(|_| is_usual);
+        let ready = hot.map(|hot| hot.begin(compilation)).unwrap_or_default();
+        let builder = match &ready.loaded {
+            Some(loaded) => builder.from(&loaded.snapshot),
+            None => builder,
+        };
         let mut runtime = self.begin(builder)?;
-        // Whoever configures may begin with a snapshot of theirs.
-        let kept = loaded.and_then(|loaded| runtime.kept(&loaded.name).ok());
-        let assembly = match kept {
-            Some(assembly) => assembly,
-            None => runtime.load_assembly_image(&compilation.image())?,
+        let assembly = match &ready.loaded {
+            Some(loaded) => runtime.kept(&loaded.name)?,
+            None => {
+                let image = ready.image.unwrap_or_else(|| compilation.image());
+                runtime.load_assembly_image(&image)?
+            }
         };
         Ok(Started { runtime, assembly })
     }

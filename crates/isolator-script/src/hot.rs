@@ -2,14 +2,16 @@
 
 use crate::compilation::{Compilation, Compiled};
 use crate::running::{find, libraries};
-use isolator_compile::HostCompiler;
+use isolator_compile::{HostCompiler, ToolLimits, Tools};
 use isolator_host::{
-    AppSnapshot, AssemblyImage, AssemblyRequest, IsolatedRuntimeHost, Limits, RuntimeBuilder,
-    SnapshotForm,
+    AppSnapshot, AssemblyImage, AssemblyRequest, Compiled as Mode, IsolatedRuntimeHost, Limits,
+    RuntimeBuilder, SnapshotForm,
 };
 use std::collections::VecDeque;
-use std::sync::mpsc::{Receiver, Sender, channel};
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::thread::JoinHandle;
 use std::time::Duration;
 
 /// Starts of a script after which it is loaded once for all.
@@ -19,11 +21,17 @@ const LONG: Duration = Duration::from_secs(1);
 /// Starts after which it is, however little it computes.
 const VERY_OFTEN: u32 = 200;
 /// Bytes of what is copied into each runtime. Copying more takes longer than loading.
-const MOST_COPIED: u64 = 8 << 20;
-/// Scripts that are loaded once: those that were last.
-const MOST: usize = 64;
+const MOST_COPIED: u64 = 4 << 20;
+/// Bytes of what all scripts together have copied, of which the oldest make room.
+const MOST_READY: u64 = 64 << 20;
 /// Time in which a script is loaded.
 const LOADING: Duration = Duration::from_secs(10);
+/// Failures after which nobody tries again.
+const PATIENCE: u32 = 3;
+/// Scripts that wait for their turn. Others may ask again.
+const WAITING: usize = 64;
+/// Time that each tool may take for a script: nobody waits for it, but others are behind it.
+const TOOL_TIME: Duration = Duration::from_secs(30);
 
 /// How a compilation was used, and what was made of that.
 #[derive(Debug, Default)]
@@ -31,14 +39,24 @@ pub(crate) struct Heat(Mutex<Used>);
 
 #[derive(Debug, Default)]
 struct Used {
+    /// The host that counts: the first one that ran it.
+    owner: Option<Weak<Shared>>,
     starts: u32,
     cpu: Duration,
     /// What was asked for, and need not be again.
     asked_to_load: bool,
     asked_to_compile: bool,
+    failed: u32,
+    /// What there is.
+    ready: Ready,
+}
+
+/// What a run can begin with.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Ready {
     /// The assembly with its compiled code.
-    image: Option<AssemblyImage>,
-    loaded: Option<Loaded>,
+    pub image: Option<AssemblyImage>,
+    pub loaded: Option<Loaded>,
 }
 
 /// A runtime in which a script is loaded, as others start from it.
@@ -50,18 +68,13 @@ pub(crate) struct Loaded {
 }
 
 impl Heat {
-    fn used(&self) -> std::sync::MutexGuard<'_, Used> {
+    fn used(&self) -> MutexGuard<'_, Used> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Whether there is a runtime to start from.
     pub fn is_loaded(&self) -> bool {
-        self.used().loaded.is_some()
-    }
-
-    /// The assembly with its compiled code, if there is that by now.
-    pub fn image(&self) -> Option<AssemblyImage> {
-        self.used().image.clone()
+        self.used().ready.loaded.is_some()
     }
 }
 
@@ -69,7 +82,7 @@ impl Used {
     /// What is to be done, if that is due.
     fn due(&mut self) -> Vec<Work> {
         let mut due = Vec::new();
-        if !self.asked_to_load && self.starts >= OFTEN {
+        if !self.asked_to_load && self.starts >= OFTEN && self.failed < PATIENCE {
             self.asked_to_load = true;
             due.push(Work::Load);
         }
@@ -79,6 +92,21 @@ impl Used {
         }
         due
     }
+
+    /// Whether it is this host that counts.
+    fn is_of(&mut self, host: &Arc<Shared>) -> bool {
+        let host = Arc::downgrade(host);
+        let owner = self.owner.get_or_insert_with(|| host.clone());
+        owner.ptr_eq(&host)
+    }
+
+    /// What was asked for may be asked for again, by starts that are still to come.
+    fn forget(&mut self, work: Work) {
+        match work {
+            Work::Load => (self.asked_to_load, self.starts) = (false, 0),
+            Work::Compile => (self.asked_to_compile, self.cpu) = (false, Duration::ZERO),
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -87,13 +115,31 @@ enum Work {
     Compile,
 }
 
-type Job = (Work, Weak<Compiled>);
-
 /// What does it.
 pub(crate) struct Hot {
-    /// None before there is something to do, and where no thread can be started.
-    jobs: Mutex<Option<Sender<Job>>>,
+    shared: Arc<Shared>,
+    /// Loading takes milliseconds, and waits for nobody's compilation.
+    loading: Lane,
+    compiling: Lane,
+}
+
+/// Where scripts run, and what is ready of them.
+struct Shared {
     place: Arc<Place>,
+    ready: Mutex<Shelf>,
+}
+
+impl std::fmt::Debug for Shared {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Shared").finish_non_exhaustive()
+    }
+}
+
+/// What is loaded once, with what it copies, in the order in which that was done.
+#[derive(Default)]
+struct Shelf {
+    order: VecDeque<(Weak<Compiled>, u64)>,
+    bytes: u64,
 }
 
 /// Where scripts run.
@@ -107,113 +153,197 @@ pub(crate) struct Place {
 impl Hot {
     pub fn new(place: &Arc<Place>) -> Self {
         Self {
-            jobs: Mutex::default(),
-            place: place.clone(),
+            shared: Arc::new(Shared {
+                place: place.clone(),
+                ready: Mutex::default(),
+            }),
+            loading: Lane::default(),
+            compiling: Lane::default(),
         }
     }
 
     /// Notes that a runtime is begun for this one. The result is what it can start from.
-    pub fn begin(&self, compilation: &Compilation) -> Option<Loaded> {
-        let (loaded, due) = {
+    pub fn begin(&self, compilation: &Compilation) -> Ready {
+        let (ready, due) = {
             let mut used = compilation.heat().used();
+            if !used.is_of(&self.shared) {
+                return Ready::default();
+            }
             used.starts = used.starts.saturating_add(1);
-            (used.loaded.clone(), used.due())
+            (used.ready.clone(), used.due())
         };
         self.give(compilation, due);
-        loaded
+        ready
     }
 
-    /// Notes what a run took.
-    pub fn ran(&self, compilation: &Compilation, cpu: Duration) {
+    /// Notes what a run took, and whether it let an exception escape.
+    pub fn ran(&self, compilation: &Compilation, cpu: Duration, threw: bool) {
         let due = {
             let mut used = compilation.heat().used();
+            if !used.is_of(&self.shared) {
+                return;
+            }
+            if threw && used.ready.image.is_some() {
+                // Traces of compiled code have no lines: it is interpreted from now on.
+                used.ready = Ready::default();
+                used.forget(Work::Load);
+            }
             used.cpu = used.cpu.saturating_add(cpu);
             used.due()
         };
         self.give(compilation, due);
     }
 
-    /// Interprets a script again that was compiled ahead: it throws, and traces of compiled code have no lines.
-    pub fn cool_down(&self, compilation: &Compilation) {
-        let was_loaded = {
-            let mut used = compilation.heat().used();
-            used.image = None;
-            used.loaded.take().is_some()
-        };
-        if was_loaded {
-            self.give(compilation, vec![Work::Load]);
-        }
-    }
-
     fn give(&self, compilation: &Compilation, due: Vec<Work>) {
-        if due.is_empty() {
-            return;
-        }
-        let mut jobs = self.jobs.lock().unwrap_or_else(PoisonError::into_inner);
-        let sender = match &*jobs {
-            Some(sender) => sender,
-            None => {
-                let (sender, receiver) = channel();
-                let place = self.place.clone();
-                let started = std::thread::Builder::new()
-                    .name("isolator hot scripts".into())
-                    .spawn(move || Worker::new(place).run(&receiver));
-                if let Err(error) = started {
-                    tracing::warn!(%error, "scripts that run often stay as slow as they are: no thread can be started for them");
-                    return;
-                }
-                jobs.insert(sender)
-            }
-        };
         for work in due {
-            // It ends with this host.
-            let _ended = sender.send((work, compilation.downgrade()));
-        }
-    }
-}
-
-/// The thread.
-struct Worker {
-    place: Arc<Place>,
-    compiler: Option<HostCompiler>,
-    /// Whether it can be had.
-    has_tools: bool,
-    /// What is loaded once, in the order in which that was done.
-    loaded: VecDeque<Weak<Compiled>>,
-}
-
-impl Worker {
-    fn new(place: Arc<Place>) -> Self {
-        Self {
-            place,
-            compiler: None,
-            has_tools: true,
-            loaded: VecDeque::new(),
-        }
-    }
-
-    fn run(mut self, jobs: &Receiver<Job>) {
-        while let Ok((work, compilation)) = jobs.recv() {
-            // Nobody can run it any more.
-            let Some(compilation) = compilation.upgrade() else {
-                continue;
+            let lane = match work {
+                Work::Load => &self.loading,
+                // Nobody wants compiled code there, and no tools.
+                Work::Compile if self.shared.place.host.compiled() == Mode::Off => continue,
+                Work::Compile => &self.compiling,
             };
-            match work {
-                Work::Load => self.load(&compilation),
-                Work::Compile => self.compile(&compilation),
+            if !lane.give(work, &self.shared, compilation.downgrade()) {
+                compilation.heat().used().forget(work);
             }
         }
     }
+}
 
-    fn load(&mut self, compilation: &Arc<Compiled>) {
-        let made = match self.place.load(compilation) {
-            Ok(made) => made,
+/// A thread that does one kind of work, once there is some.
+#[derive(Default)]
+struct Lane(Mutex<Option<Running>>);
+
+struct Running {
+    jobs: SyncSender<Weak<Compiled>>,
+    thread: JoinHandle<()>,
+    is_idle: Arc<AtomicBool>,
+}
+
+impl Lane {
+    /// False: there is no room, or no thread.
+    fn give(&self, work: Work, shared: &Arc<Shared>, script: Weak<Compiled>) -> bool {
+        let mut running = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let running = match &*running {
+            Some(running) => running,
+            None => match Running::start(work, shared.clone()) {
+                Ok(started) => running.insert(started),
+                Err(error) => {
+                    tracing::debug!(%error, "scripts that run often stay as they are: no thread can be started for them");
+                    return false;
+                }
+            },
+        };
+        running.jobs.try_send(script).is_ok()
+    }
+}
+
+impl Drop for Lane {
+    fn drop(&mut self) {
+        let running = self.0.get_mut().unwrap_or_else(PoisonError::into_inner);
+        let Some(Running {
+            jobs,
+            thread,
+            is_idle,
+        }) = running.take()
+        else {
+            return;
+        };
+        drop(jobs);
+        // One that waits for work ends at once, and takes what it has on the disk along. Nobody waits for one that works: it ends behind that.
+        if is_idle.load(Ordering::Acquire) && thread.thread().id() != std::thread::current().id() {
+            let _ended = thread.join();
+        }
+    }
+}
+
+impl Running {
+    fn start(work: Work, shared: Arc<Shared>) -> std::io::Result<Self> {
+        let (jobs, receiver) = sync_channel(WAITING);
+        let is_idle = Arc::new(AtomicBool::new(true));
+        let idle = is_idle.clone();
+        let name = match work {
+            Work::Load => "isolator scripts",
+            Work::Compile => "isolator compile",
+        };
+        let thread = std::thread::Builder::new()
+            .name(name.into())
+            .spawn(move || match work {
+                Work::Load => each(&receiver, &idle, |script| shared.load(script)),
+                Work::Compile => {
+                    let mut compiler = Tried::default();
+                    each(&receiver, &idle, |script| {
+                        shared.compile(&mut compiler, script);
+                    });
+                }
+            })?;
+        Ok(Self {
+            jobs,
+            thread,
+            is_idle,
+        })
+    }
+}
+
+/// Does something with each script that comes, as long as somebody can run it.
+fn each(
+    jobs: &Receiver<Weak<Compiled>>,
+    is_idle: &AtomicBool,
+    mut work: impl FnMut(&Arc<Compiled>),
+) {
+    while let Ok(script) = jobs.recv() {
+        is_idle.store(false, Ordering::Release);
+        if let Some(script) = script.upgrade() {
+            work(&script);
+        }
+        is_idle.store(true, Ordering::Release);
+    }
+}
+
+/// The compiler, once somebody looked for it.
+#[derive(Default)]
+struct Tried {
+    compiler: Option<HostCompiler>,
+    /// It is not here.
+    is_missing: bool,
+}
+
+impl Tried {
+    fn get(&mut self, host: &IsolatedRuntimeHost) -> Option<&HostCompiler> {
+        if self.compiler.is_none() && !self.is_missing {
+            // What is not here is not fetched: that is for who asks for it.
+            let found = Tools::at_hand(host.dotnet_version(), &[])
+                .and_then(|tools| HostCompiler::with_tools(host, tools));
+            match found {
+                Ok(compiler) => {
+                    let limits = ToolLimits {
+                        time: TOOL_TIME,
+                        ..ToolLimits::default()
+                    };
+                    self.compiler = Some(compiler.limits(limits));
+                }
+                Err(error) => {
+                    self.is_missing = true;
+                    tracing::debug!(%error, "scripts that run often are not compiled ahead");
+                }
+            }
+        }
+        self.compiler.as_ref()
+    }
+}
+
+impl Shared {
+    fn load(&self, script: &Arc<Compiled>) {
+        let loaded = match self.place.load(script) {
+            Ok(loaded) => loaded,
             Err(error) => {
                 tracing::debug!(%error, "a script that runs often is loaded by each run");
+                let mut used = script.heat.used();
+                used.failed += 1;
+                used.forget(Work::Load);
                 return;
             }
         };
-        let copied = made.snapshot.copied();
+        let copied = loaded.snapshot.copied();
         if copied > MOST_COPIED {
             tracing::debug!(
                 copied,
@@ -222,54 +352,52 @@ impl Worker {
             return;
         }
         tracing::debug!(copied, "a script that runs often was loaded once for all");
-        let again = {
-            let mut used = compilation.heat.used();
-            used.loaded.replace(made).is_some()
-        };
-        if again {
-            return;
-        }
-        let own = Arc::downgrade(compilation);
-        // One that cooled down meanwhile is among them.
-        self.loaded.retain(|other| !other.ptr_eq(&own));
-        self.loaded.push_back(own);
-        if self.loaded.len() > MOST
-            && let Some(oldest) = self.loaded.pop_front()
-            && let Some(oldest) = oldest.upgrade()
-        {
-            let mut used = oldest.heat.used();
-            used.loaded = None;
-            (used.asked_to_load, used.starts) = (false, 0);
+        script.heat.used().ready.loaded = Some(loaded);
+        for old in self.make_room(script, copied) {
+            let mut used = old.heat.used();
+            used.ready.loaded = None;
+            used.forget(Work::Load);
         }
     }
 
-    fn compile(&mut self, compilation: &Arc<Compiled>) {
-        if self.compiler.is_none() && self.has_tools {
-            match HostCompiler::new(&self.place.host) {
-                Ok(compiler) => self.compiler = Some(compiler),
-                Err(error) => {
-                    self.has_tools = false;
-                    tracing::debug!(%error, "scripts that run often are not compiled ahead");
-                }
-            }
+    /// Puts one on the shelf. The result is what has no place there any more.
+    fn make_room(&self, script: &Arc<Compiled>, copied: u64) -> Vec<Arc<Compiled>> {
+        let mut shelf = self.ready.lock().unwrap_or_else(PoisonError::into_inner);
+        let own = Arc::downgrade(script);
+        // Those that nobody has any more, and this one, if it was there before.
+        shelf
+            .order
+            .retain(|(other, _)| other.strong_count() > 0 && !other.ptr_eq(&own));
+        shelf.order.push_back((own, copied));
+        shelf.bytes = shelf.order.iter().map(|(_, copied)| copied).sum();
+        let mut gone = Vec::new();
+        while shelf.bytes > MOST_READY
+            && let Some((oldest, copied)) = shelf.order.pop_front()
+        {
+            shelf.bytes -= copied;
+            gone.extend(oldest.upgrade());
         }
-        let Some(compiler) = &self.compiler else {
+        gone
+    }
+
+    fn compile(&self, compiler: &mut Tried, script: &Arc<Compiled>) {
+        let Some(compiler) = compiler.get(&self.place.host) else {
             return;
         };
-        let others: Vec<AssemblyImage> = libraries(&compilation.packages)
+        let others: Vec<AssemblyImage> = libraries(&script.packages)
             .into_iter()
             .chain(self.place.libraries.iter().cloned())
             .map(|(_, image)| image)
             .collect();
-        let prepared = compiler.compile_against(&compilation.image, &others);
+        let prepared = compiler.compile_against(&script.image, &others);
         match prepared.compiled {
             Ok(_) => {
                 tracing::debug!(
                     assembly = prepared.assembly,
                     "a script that runs often was compiled ahead"
                 );
-                compilation.heat.used().image = Some(prepared.image);
-                self.load(compilation);
+                script.heat.used().ready.image = Some(prepared.image);
+                self.load(script);
             }
             Err(error) => {
                 tracing::debug!(%error, "a script that runs often cannot be compiled ahead");
@@ -294,7 +422,7 @@ impl Place {
 
     fn load(&self, compilation: &Compiled) -> isolator_host::Result<Loaded> {
         let packages = libraries(&compilation.packages);
-        let image = compilation.heat.image();
+        let image = compilation.heat.used().ready.image.clone();
         let image = image.as_ref().unwrap_or(&compilation.image);
         // Its own, as the one who runs it may start it from a snapshot of theirs.
         let name = format!("isolator.script.{}", blake3::hash(&image.image));
@@ -335,5 +463,14 @@ mod tests {
             ..Used::default()
         };
         assert_eq!(used.due(), [Work::Load, Work::Compile]);
+        // What could not be done is due again, but not for ever.
+        for failed in 1..=PATIENCE {
+            used.failed = failed;
+            used.forget(Work::Load);
+            assert_eq!(used.due(), []);
+            used.starts = OFTEN;
+            let again = failed < PATIENCE;
+            assert_eq!(used.due() == [Work::Load], again);
+        }
     }
 }

@@ -55,6 +55,10 @@ pub(crate) struct Settings<'a> {
     check_overflow: bool,
     preprocessor_symbols: &'a [String],
     no_warn: &'a [String],
+    /// Whether all warnings are errors, which are, and which are not in any case.
+    are_errors: bool,
+    errors: &'a [String],
+    no_errors: &'a [String],
     #[serde(rename = "Unsafe")]
     allow_unsafe: bool,
     language_version: &'a str,
@@ -118,6 +122,9 @@ impl<'a> Settings<'a> {
             check_overflow: false,
             preprocessor_symbols: &[],
             no_warn: &[],
+            are_errors: false,
+            errors: &[],
+            no_errors: &[],
             allow_unsafe: options.allow_unsafe,
             language_version: options.language_version.as_deref().unwrap_or_default(),
             implicit_usings: options.implicit_usings,
@@ -142,6 +149,9 @@ impl<'a> Settings<'a> {
             check_overflow: said.check_overflow,
             preprocessor_symbols: &said.preprocessor_symbols,
             no_warn: &said.no_warn,
+            are_errors: said.are_errors,
+            errors: &said.errors,
+            no_errors: &said.no_errors,
             loaded: files(&asked.loaded),
             links: &asked.links,
             ..settings

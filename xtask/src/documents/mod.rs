@@ -1,5 +1,6 @@
 //! `cargo xtask documents`: does what the documents tell their readers to do. Every command is run, in a short form where it takes long;
-//! every piece of C# is compiled; the first C# example is made with the packages, step by step. (Rust is compiled with the tests.)
+//! every piece of C# is compiled; what is shown as typed prints what is shown behind it; the first C# example is made with the packages, step by step.
+//! (Rust is compiled with the tests.)
 //! What needs nothing to be built is tested here: that every command is known, every link leads somewhere, every contents list is whole.
 
 #[cfg(test)]
@@ -9,6 +10,7 @@ mod first_example;
 mod known;
 #[cfg(test)]
 mod links;
+mod sessions;
 mod text;
 
 use crate::guest::BuildGuest;
@@ -101,6 +103,10 @@ impl<'a> Workshop<'a> {
             });
             count(&format!("{}: {}", command.place, command.text), outcome);
         }
+        for block in sessions::blocks(&documents) {
+            let place = format!("{}:{}", block.path, block.line);
+            count(&place, sessions::follow(self, &block));
+        }
         count("the C# of the documents", csharp::compile(self, &documents));
         count(
             "the first C# example",
@@ -137,11 +143,8 @@ impl<'a> Workshop<'a> {
             } else {
                 folder.path()
             })
-            .env("PATH", self.search_path()?)
-            .env("FIXTURES", self.workspace.join("target/fixtures"))
-            .env("ISOLATOR_GUEST", self.guest)
-            .env("DOTNET_SYSTEM_GLOBALIZATION_INVARIANT", "1")
             .stdin(std::process::Stdio::null());
+        self.environment(&mut shell)?;
         let output = shell.output().context("start sh")?;
         ensure!(
             output.status.code() == Some(due),
@@ -150,6 +153,16 @@ impl<'a> Workshop<'a> {
             String::from_utf8_lossy(&output.stdout),
             String::from_utf8_lossy(&output.stderr)
         );
+        Ok(())
+    }
+
+    /// What a command finds: this build's programs and guest, the SDK, the tests' assemblies.
+    fn environment(&self, shell: &mut Command) -> Result<()> {
+        shell
+            .env("PATH", self.search_path()?)
+            .env("FIXTURES", self.workspace.join("target/fixtures"))
+            .env("ISOLATOR_GUEST", self.guest)
+            .env("DOTNET_SYSTEM_GLOBALIZATION_INVARIANT", "1");
         Ok(())
     }
 

@@ -124,13 +124,15 @@ impl OfSession {
 /// Does something that is told to stop when it takes too long.
 fn within<T>(most: Duration, stop: impl FnOnce() + Send + 'static, work: impl FnOnce() -> T) -> T {
     let (done, ended) = mpsc::channel::<()>();
-    std::thread::spawn(move || {
+    let watch = std::thread::spawn(move || {
         if ended.recv_timeout(most) == Err(RecvTimeoutError::Timeout) {
             stop();
         }
     });
     let answer = work();
     drop(done);
+    // What it stops must not be what comes next.
+    let _watched = watch.join();
     answer
 }
 

@@ -240,6 +240,18 @@ impl RuntimeBuilder {
         self
     }
 
+    /// What it starts from so far; none: the guest image alone.
+    #[must_use]
+    pub fn begins_with(&self) -> Option<&AppSnapshot> {
+        self.snapshot.as_ref()
+    }
+
+    /// What [`compiled`](Self::compiled) said so far; none: what the host says.
+    #[must_use]
+    pub fn compiled_mode(&self) -> Option<Compiled> {
+        self.compiled
+    }
+
     /// Starts from the guest image alone, in a host whose runtimes start from a snapshot ([`HostBuilder::warm`](crate::HostBuilder::warm)).
     pub fn cold(mut self) -> Self {
         self.snapshot = None;

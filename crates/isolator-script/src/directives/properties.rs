@@ -14,11 +14,11 @@ pub(crate) struct Said {
     /// Warnings that are not told.
     pub no_warn: Vec<String>,
     /// Whether all are errors.
-    pub(super) are_errors: bool,
+    pub are_errors: bool,
     /// Those that are in any case.
-    pub(super) errors: Vec<String>,
+    pub errors: Vec<String>,
     /// Those that are in no case.
-    pub(super) no_errors: Vec<String>,
+    pub no_errors: Vec<String>,
 }
 
 impl Said {

@@ -21,10 +21,15 @@ fn folder() -> PathBuf {
 }
 
 /// Whether there is compiled code, which a build without the tools for it leaves out.
-fn is_compiled() -> bool {
-    let there = ASSEMBLIES
+pub(crate) fn has_compiled_code() -> bool {
+    ASSEMBLIES
         .iter()
-        .all(|name| folder().join(format!("{name}.isolated.wasm")).is_file());
+        .all(|name| folder().join(format!("{name}.isolated.wasm")).is_file())
+}
+
+/// The same, with a word if there is none.
+fn is_compiled() -> bool {
+    let there = has_compiled_code();
     if !there {
         eprintln!("skipped: the compiler was built without compiled code");
     }

@@ -2,7 +2,7 @@
 
 use crate::{scripts, source};
 use isolator_compile::Tools;
-use isolator_host::IsolatedRuntimeHost;
+use isolator_host::{Compiled, IsolatedRuntimeHost};
 use isolator_script::{Compilation, Globals, Kind, Options, Ran, ScriptHost};
 use std::time::{Duration, Instant};
 
@@ -108,7 +108,7 @@ fn expressions_that_are_evaluated_often_are_too() {
 #[test]
 fn one_that_computes_is_compiled_ahead_where_the_tools_are() {
     let scripts = own();
-    if let Err(why) = Tools::find(scripts.host().dotnet_version(), &[]) {
+    if let Err(why) = Tools::at_hand(scripts.host().dotnet_version(), &[]) {
         eprintln!("skipped: {why}");
         return;
     }
@@ -127,7 +127,6 @@ fn one_that_computes_is_compiled_ahead_where_the_tools_are() {
         "{:?}",
         first.stats
     );
-    wait(|| program.image().compiled.is_some());
     wait(|| !run(&scripts, &program, &[]).stats.compiled.is_empty());
     let second = run(&scripts, &program, &[]);
     assert_eq!(second.stdout_utf8(), first.stdout_utf8());
@@ -138,7 +137,7 @@ fn one_that_computes_is_compiled_ahead_where_the_tools_are() {
 #[test]
 fn one_that_was_compiled_and_throws_has_its_lines_again() {
     let scripts = own();
-    if let Err(why) = Tools::find(scripts.host().dotnet_version(), &[]) {
+    if let Err(why) = Tools::at_hand(scripts.host().dotnet_version(), &[]) {
         eprintln!("skipped: {why}");
         return;
     }
@@ -173,8 +172,23 @@ fn nothing_of_it_happens_where_nobody_wants_it() {
         .build()
         .unwrap();
     let program = compile(&scripts, "Console.WriteLine(1);");
+    let others = own();
+    let other = compile(&others, "Console.WriteLine(1);");
     for _ in 0..8 {
         assert_eq!(run(&scripts, &program, &[]).stdout_utf8(), "1\n");
+        run(&others, &other, &[]);
     }
+    wait(|| other.is_hot());
     assert!(!program.is_hot());
+    // What another host made of it is that one's.
+    assert_eq!(run(&scripts, &other, &[]).stdout_utf8(), "1\n");
+    let third = own();
+    for _ in 0..3 {
+        assert_eq!(run(&third, &other, &[]).stdout_utf8(), "1\n");
+    }
+    // Nor is it used by whom another way of running is asked for.
+    let ran = others
+        .run_compiled(&other, &[], |builder| builder.compiled(Compiled::Off))
+        .unwrap();
+    assert_eq!(ran.stdout_utf8(), "1\n");
 }

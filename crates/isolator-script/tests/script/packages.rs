@@ -6,8 +6,20 @@ use std::io::Write;
 use std::path::Path;
 use zip::write::{SimpleFileOptions, ZipWriter};
 
-/// Writes a package with a library that is compiled for it: a class of the package's name, whose `Name` is this.
-fn package(folder: &Path, id: &str, version: &str, value: &str, dependencies: &str) {
+/// Writes a package with a library that is compiled for it: a class of the package's name, whose `Name` is this. The result is the library.
+fn package(folder: &Path, id: &str, version: &str, value: &str, dependencies: &str) -> Vec<u8> {
+    package_with(folder, id, version, value, dependencies, &[])
+}
+
+/// The same, with more entries.
+fn package_with(
+    folder: &Path,
+    id: &str,
+    version: &str,
+    value: &str,
+    dependencies: &str,
+    more: &[(&str, &[u8])],
+) -> Vec<u8> {
     let text = format!(
         "namespace Packaged; public static class {id} {{ public static string Name => {value}; }}"
     );
@@ -40,7 +52,14 @@ fn package(folder: &Path, id: &str, version: &str, value: &str, dependencies: &s
             .unwrap();
         writer.write_all(bytes).unwrap();
     }
+    for (name, bytes) in more {
+        writer
+            .start_file(*name, SimpleFileOptions::default())
+            .unwrap();
+        writer.write_all(bytes).unwrap();
+    }
     writer.finish().unwrap();
+    compiled.assembly().to_vec()
 }
 
 fn allowing(mut builder: ScriptHostBuilder, names: &[&str]) -> ScriptHostBuilder {
@@ -212,6 +231,45 @@ fn what_cannot_be_had_is_said_with_its_line() {
     );
     // None at all.
     assert!(refused(scripts(), "#:package Base").contains("`Base` is not among the packages"));
+}
+
+#[test]
+fn analyzers_and_generators_of_a_package_are_not_loaded() {
+    let elsewhere = tempfile::tempdir().unwrap();
+    // An assembly as any, and none at all: who looked at that would say so.
+    let other = package(elsewhere.path(), "Other", "1.0.0", "\"other\"", "");
+    let folder = tempfile::tempdir().unwrap();
+    package_with(
+        folder.path(),
+        "Base",
+        "1.0.0",
+        "\"base\"",
+        "",
+        &[
+            ("analyzers/dotnet/cs/Other.dll", &other),
+            ("analyzers/dotnet/cs/Gen.dll", b"no assembly"),
+            ("analyzers/dotnet/roslyn4.0/cs/Gen.dll", b"MZ"),
+            ("build/Base.targets", b"<Project><Target Name=\"Evil\""),
+        ],
+    );
+    let host = host(folder.path(), &["Base"]);
+    let text = "#:package Base\nConsole.Write(Packaged.Base.Name);\n\
+                foreach (var loaded in AppDomain.CurrentDomain.GetAssemblies())\n\
+                    if (loaded.GetName().Name is \"Other\" or \"Gen\") Console.Write(loaded);\n";
+    let ran = host.run(&source(text), &[], |builder| builder).unwrap();
+    assert_eq!((ran.result.unwrap(), &*ran.stdout), (0, &b"base"[..]));
+    let compiled = host.compile(&source(text)).unwrap();
+    let assemblies: Vec<&str> = compiled.packages()[0]
+        .assemblies()
+        .map(|(name, _)| name)
+        .collect();
+    assert_eq!((compiled.packages().len(), assemblies.len()), (1, 1));
+    assert_eq!(compiled.diagnostics().to_string(), "");
+    // What an analyzer's assembly has is nothing to refer to.
+    let found = host
+        .check(&source("#:package Base\n_ = Packaged.Other.Name;"))
+        .unwrap();
+    assert_eq!((found.len(), &*found[0].id), (1, "CS0234"));
 }
 
 /// What NuGet itself restored, for the tests' assemblies.

@@ -669,6 +669,10 @@ fn a_compile_bomb_changes_nothing() {
                 ">".repeat(DEEP)
             ),
         ),
+        (
+            "strings",
+            format!("var y = {}1{};", "$\"{".repeat(30), "}\"".repeat(30)),
+        ),
         ("a million errors", "wrong;\n".repeat(1_000_000)),
         (
             "a long program",
