@@ -140,12 +140,13 @@ impl Settings {
     }
 
     /// Runtimes that so many calls at once and sessions have at most, for
-    /// [`HostBuilder::max_runtimes`](isolator_host::HostBuilder::max_runtimes): a call has one at a time, and a session three.
+    /// [`HostBuilder::max_runtimes`](isolator_host::HostBuilder::max_runtimes): a call has one at a time, a session three, and what
+    /// runs often is loaded in one more.
     #[must_use]
     pub fn runtimes(at_once: usize, sessions: usize) -> u32 {
         let most = at_once
             .saturating_add(sessions.saturating_mul(3))
-            .saturating_add(2);
+            .saturating_add(3);
         u32::try_from(most).unwrap_or(u32::MAX)
     }
 

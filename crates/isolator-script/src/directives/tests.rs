@@ -524,3 +524,25 @@ fn no_link_and_no_pipe_is_loaded() {
         assert!(!told.contains("secret;"), "{told}");
     }
 }
+
+#[test]
+fn lines_that_ask_are_bounded_in_number_and_length() {
+    let lines = |count: usize| -> String {
+        (0..count)
+            .map(|number| format!("#:property P{number}=1\n"))
+            .collect()
+    };
+    assert_eq!(
+        asked_of(&lines(MOST), &Offered::default(), Form::Program)
+            .unwrap()
+            .warnings
+            .len(),
+        MOST
+    );
+    let refused = applied(&lines(MOST + 1)).unwrap_err();
+    assert!(refused.contains("501"), "{refused}");
+    assert!(refused.contains("one line too many"), "{refused}");
+    let long = format!("#:property NoWarn={}\n", "CS1;".repeat(LONGEST / 4));
+    let refused = applied(&long).unwrap_err();
+    assert!(refused.contains("may have 4096"), "{refused}");
+}
