@@ -1,6 +1,7 @@
 //! Memories of runtimes that go on elsewhere: what one differs by from what it began with, and back.
 
 use crate::border::lift;
+use crate::engine::frozen::Frozen;
 use crate::engine::instance::{Guest, GuestInstance};
 use crate::engine::state::{Fatal, State};
 use crate::engine::written;
@@ -25,6 +26,28 @@ pub(crate) fn differences(
         let base = lift::at_rest(store, base);
         compare(base, memory, written::pages(memory), unused)
     })
+}
+
+/// Does something with the memory that runtimes of a snapshot start with.
+///
+/// # Errors
+/// [`Error::Engine`] if there is no room for another one.
+pub(crate) fn with_memory<T>(frozen: &Frozen, look: impl FnOnce(&[u8]) -> T) -> Result<T> {
+    let data = State::for_probes(&frozen.shared);
+    let (store, memory) = frozen.guest.instantiate_state(data)?;
+    let state = lift::at_rest(&store, memory);
+    let Some(delta) = &frozen.delta else {
+        return Ok(look(state));
+    };
+    let mut whole = Vec::with_capacity(delta.length());
+    whole.extend_from_slice(state);
+    drop(store);
+    whole.resize(delta.length(), 0);
+    delta.apply(&mut whole).map_err(|error| Error::Engine {
+        what: "put a snapshot together",
+        message: error.to_string(),
+    })?;
+    Ok(look(&whole))
 }
 
 /// Compares the pages that may have been written, or all where nobody can tell, but for what is `unused`.

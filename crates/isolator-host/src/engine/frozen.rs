@@ -1,9 +1,8 @@
 //! What a runtime may start from beside the guest image: the memory of another one, and what else that was.
 
 use crate::assemblies::symbols::Symbols;
-use crate::border::lift;
 use crate::engine::instance::Guest;
-use crate::engine::state::{HostShared, State};
+use crate::engine::state::HostShared;
 use crate::error::{Error, Result};
 use crate::side::Program;
 use crate::values::kept::Names;
@@ -33,30 +32,6 @@ pub(crate) struct Frozen {
     pub clocks: Clocks,
     /// What is in `/tmp`; none if nothing is.
     pub files: Option<KeptFiles>,
-}
-
-impl Frozen {
-    /// Does something with the memory that runtimes start with.
-    ///
-    /// # Errors
-    /// [`Error::Engine`] if there is no room for another one.
-    pub(crate) fn with_memory<T>(&self, look: impl FnOnce(&[u8]) -> T) -> Result<T> {
-        let data = State::for_probes(&self.shared);
-        let (store, memory) = self.guest.instantiate_state(data)?;
-        let state = lift::at_rest(&store, memory);
-        let Some(delta) = &self.delta else {
-            return Ok(look(state));
-        };
-        let mut whole = Vec::with_capacity(delta.length());
-        whole.extend_from_slice(state);
-        drop(store);
-        whole.resize(delta.length(), 0);
-        delta.apply(&mut whole).map_err(|error| Error::Engine {
-            what: "put a snapshot together",
-            message: error.to_string(),
-        })?;
-        Ok(look(&whole))
-    }
 }
 
 /// What tells a snapshot from all others: a random number, in hex.

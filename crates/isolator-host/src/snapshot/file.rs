@@ -3,6 +3,7 @@
 use super::{AppSnapshot, Notes, state_stamp};
 use crate::assemblies::symbols::Symbols;
 use crate::assemblies::{Opened, Patience, Refusal};
+use crate::border::copy;
 use crate::engine::frozen::{Clocks, Frozen, Id};
 use crate::engine::instance::Guest;
 use crate::engine::state::HostShared;
@@ -142,7 +143,9 @@ pub(super) fn save(frozen: &Frozen, notes: &Notes, path: &Path) -> Result<()> {
         (SECTION, &beside),
     ];
     let maximum = frozen.guest.state_maximum();
-    let wasm = frozen.with_memory(|memory| state::write(memory, maximum, &sections, &[]))?;
+    let wasm = copy::with_memory(frozen, |memory| {
+        state::write(memory, maximum, &sections, &[])
+    })?;
     write_private(path, &wasm).map_err(Error::io("write the snapshot", path))
 }
 

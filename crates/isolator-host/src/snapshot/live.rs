@@ -80,7 +80,7 @@ impl Live {
             return copy::to_bytes(&self.guest, &self.delta, probe);
         };
         let own = copy::rebased(&self.guest, &self.delta, of_base, probe)?;
-        base.with_memory(|memory| own.to_bytes(memory))
+        copy::with_memory(base, |memory| own.to_bytes(memory))
     }
 
     /// The differences from the memory of `guest`, from what [`to_bytes`](Self::to_bytes) gave.
@@ -97,7 +97,7 @@ impl Live {
         let Some((base, of_base)) = in_delta(base) else {
             return copy::from_bytes(guest, bytes, most, || State::for_probes(shared));
         };
-        let own = base.with_memory(|memory| copy::parse(bytes, memory, most))?;
+        let own = copy::with_memory(base, |memory| copy::parse(bytes, memory, most))?;
         Ok(own.map(|own| of_base.then(&own)))
     }
 

@@ -105,6 +105,12 @@ impl Browser {
     }
 
     fn call(&self, session: Option<&str>, method: &str, params: Value) -> Value {
+        self.try_call(session, method, params)
+            .unwrap_or_else(|error| panic!("{method}: {error}"))
+    }
+
+    /// The error is the browser's own.
+    fn try_call(&self, session: Option<&str>, method: &str, params: Value) -> Result<Value, Value> {
         let id = self.last.get() + 1;
         self.last.set(id);
         let mut order = json!({ "id": id, "method": method, "params": params });
@@ -122,8 +128,10 @@ impl Browser {
                 .recv_timeout(left)
                 .unwrap_or_else(|_| panic!("the browser does not answer {method}"));
             if message["id"] == id {
-                assert!(message["error"].is_null(), "{method}: {}", message["error"]);
-                return message["result"].clone();
+                return match &message["error"] {
+                    Value::Null => Ok(message["result"].clone()),
+                    error => Err(error.clone()),
+                };
             }
             if message["id"].is_null() {
                 self.events.borrow_mut().push_back(message);
@@ -249,11 +257,15 @@ impl Tab<'_> {
     pub fn until(&self, expression: &str, expected: &str) {
         let until = Instant::now() + PATIENCE;
         loop {
-            // While a page goes to another one there is nothing to ask.
-            let given = self.call(
-                "Runtime.evaluate",
-                json!({ "expression": expression, "returnByValue": true }),
-            );
+            // While a page goes to another one there is nothing to ask, and what was asked then has no answer.
+            let given = self
+                .browser
+                .try_call(
+                    Some(&self.session),
+                    "Runtime.evaluate",
+                    json!({ "expression": expression, "returnByValue": true }),
+                )
+                .unwrap_or_default();
             let value = given["result"]["value"].as_str().unwrap_or_default();
             if value == expected {
                 return;

@@ -231,7 +231,6 @@ fn deep_operators() {
     );
     endless("??", &text);
     expression("minus", &nested_so(1_000, "- ", "n", ""), "compiled");
-    endless_expression("minus", &nested("- ", "n", ""));
     expression("not", &nested_so(2_000, "!", "(n == 1)", ""), "compiled");
     expression(
         "is not",
