@@ -162,7 +162,7 @@ fn another_version_in_a_context_of_its_own_does_not_get_the_code_of_the_first() 
             (Bytes::new(&other), CALLED, "Version"),
         )
         .unwrap();
-    assert_eq!(said, "44332211 True");
+    assert_eq!(said, "44332211 1");
     // The same version again, in a context: interpreted there, and nothing else.
     let again = assembly();
     let said: String = runtime
