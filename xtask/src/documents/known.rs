@@ -19,7 +19,15 @@ pub enum Trial {
 /// The commands of `cargo` and `dotnet`, each as it stands in the documents.
 const KNOWN: &[(&str, How)] = &[
     ("cargo xtask demo --install-deps", How::AsItIs),
+    (
+        "cargo xtask demo",
+        How::Covered("with `--install-deps`, see above"),
+    ),
     ("cargo xtask build-guest", How::AsItIs),
+    (
+        "dotnet run hello.cs",
+        How::Covered("`cargo xtask bench --only-script` runs it"),
+    ),
     ("cargo xtask codegen", How::AsItIs),
     (
         "cargo xtask page",
