@@ -246,7 +246,11 @@ public sealed class HttpTests : IDisposable
         }
 
         // A connection that is closed with something unread in it is broken off.
-        await reader.ReadBlockAsync(new char[length]);
+        if (length > 0)
+        {
+            await reader.ReadBlockAsync(new char[length]);
+        }
+
         string body = $"{first} {key}";
         await stream.WriteAsync(Encoding.ASCII.GetBytes($"HTTP/1.1 200 OK\r\nConnection: close\r\nSet-Cookie: session=1\r\nContent-Length: {body.Length}\r\n\r\n{body}"));
     }

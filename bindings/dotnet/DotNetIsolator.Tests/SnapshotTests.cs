@@ -279,11 +279,17 @@ public sealed class SnapshotTests
 
         var never = new TaskCompletionSource<int>();
         Task<int>? call = null;
-        e = await Assert.ThrowsAsync<IsolatedException>(() => Host.SnapshotAsync(runtime =>
+        var begun = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        e = await Assert.ThrowsAsync<IsolatedException>(() => Host.SnapshotAsync(async runtime =>
         {
-            runtime.RegisterCallback("never", () => never.Task);
+            runtime.RegisterCallback("never", () =>
+            {
+                begun.SetResult();
+                return never.Task;
+            });
             call = runtime.InvokeAsync(static async () => await DotNetIsolatorHost.InvokeAsync<int>("never"));
-            return Task.CompletedTask;
+            // One that has not begun would end with the runtime, as another exception.
+            await begun.Task;
         }));
         Assert.Equal(IsolatedErrorKind.NotFrozen, e.Kind);
         Assert.Contains("asynchronous calls", e.Message, StringComparison.Ordinal);
