@@ -43,6 +43,9 @@ where
 /// What is on its way. It is kept, since reading may be given up at each step, and begun again.
 type Underway<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
+/// A line, and the message in it.
+type Read = (Vec<u8>, std::result::Result<Message, Wrong>);
+
 /// Messages, each a line of JSON.
 struct Lines<R, W> {
     read: BufReader<R>,
@@ -52,7 +55,7 @@ struct Lines<R, W> {
     write: Arc<Mutex<W>>,
     answers: Arc<Answers>,
     /// The message in a line.
-    reading: Option<Underway<(Vec<u8>, std::result::Result<Message, Wrong>)>>,
+    reading: Option<Underway<Read>>,
     /// The answer to a line that was no message.
     replying: Option<Underway<io::Result<()>>>,
     /// Whether a request came already.
