@@ -124,7 +124,8 @@ fn encrypted(server: &Server) -> (HttpGrant, String) {
 
 #[test]
 fn a_handshake_without_end_ends() {
-    let limits: [(fn(HttpGrant) -> HttpGrant, &str); 2] = [
+    type Limit = fn(HttpGrant) -> HttpGrant;
+    let limits: [(Limit, &str); 2] = [
         (
             soon,
             "HttpRequestException: The request took longer than the 2s that the host allows. <- TimeoutException",
