@@ -36,7 +36,7 @@ const PUBLISHED: &[Published] = &[
     Published {
         name: "isolator-script",
         holds: &[],
-        most_bytes: 120_000,
+        most_bytes: 160_000,
     },
     Published {
         name: "isolator-mcp",

@@ -41,10 +41,7 @@ pub unsafe extern "C" fn isolator_assembly_request_culture(
     request: *const isolator_assembly_request,
 ) -> isolator_bytes {
     // SAFETY: the caller says so.
-    match unsafe { &(*request).request.culture } {
-        Some(culture) => isolator_bytes::of(culture.as_bytes()),
-        None => isolator_bytes::none(),
-    }
+    isolator_bytes::or_none(unsafe { &(*request).request.culture }.as_ref())
 }
 
 /// Answers with the content of a `.dll`, and of the portable `.pdb` that belongs to it (`len` 0: none).

@@ -20,15 +20,10 @@ pub struct isolator_note {
 impl isolator_note {
     /// The one of that number, in the order of names.
     pub(crate) fn of(notes: &BTreeMap<String, String>, index: usize) -> Self {
-        match notes.iter().nth(index) {
-            Some((name, text)) => Self {
-                name: isolator_bytes::of(name.as_bytes()),
-                text: isolator_bytes::of(text.as_bytes()),
-            },
-            None => Self {
-                name: isolator_bytes::none(),
-                text: isolator_bytes::none(),
-            },
+        let (name, text) = notes.iter().nth(index).unzip();
+        Self {
+            name: isolator_bytes::or_none(name),
+            text: isolator_bytes::or_none(text),
         }
     }
 }
@@ -116,7 +111,7 @@ pub unsafe extern "C" fn isolator_snapshot_info_kept_name(
     index: usize,
 ) -> isolator_bytes {
     // SAFETY: the caller says so.
-    nth(unsafe { &(*info).0.kept }, index)
+    isolator_bytes::or_none(unsafe { &(*info).0.kept }.get(index))
 }
 
 /// The name of number `index` of an assembly that runs compiled. Lives as long as the info; null `data` if there are not so many.
@@ -129,7 +124,7 @@ pub unsafe extern "C" fn isolator_snapshot_info_compiled(
     index: usize,
 ) -> isolator_bytes {
     // SAFETY: the caller says so.
-    nth(unsafe { &(*info).0.compiled }, index)
+    isolator_bytes::or_none(unsafe { &(*info).0.compiled }.get(index))
 }
 
 /// The note of number `index` (`isolator_snapshot_with_note`), in the order of names. Lives as long as the info; null `data` if there are not so many.
@@ -155,13 +150,5 @@ pub unsafe extern "C" fn isolator_snapshot_info_free(info: *mut isolator_snapsho
         // SAFETY: it came from `Box::into_raw`.
         let info = unsafe { Box::from_raw(info) };
         quietly((), || drop(info));
-    }
-}
-
-/// The text of that number, or none.
-fn nth(texts: &[String], index: usize) -> isolator_bytes {
-    match texts.get(index) {
-        Some(text) => isolator_bytes::of(text.as_bytes()),
-        None => isolator_bytes::none(),
     }
 }

@@ -6,7 +6,7 @@ use crate::guard::{guard, guard_out, quietly};
 use crate::handle::{Named, isolator_handle, isolator_handle_kind};
 use crate::host::isolator_host;
 use crate::isolator_error;
-use crate::runtime::{isolator_runtime, shared};
+use crate::runtime::{SharedRuntime, isolator_runtime, shared};
 use crate::snapshot_info::isolator_note;
 use crate::streams::Stream;
 use crate::types::isolator_bytes;
@@ -49,18 +49,9 @@ fn form(value: u32) -> Result<SnapshotForm, CError> {
 }
 
 /// Makes a snapshot of a runtime, which ends with that.
-///
-/// # Safety
-/// `runtime` points to a runtime of this library.
-unsafe fn frozen(
-    runtime: *mut isolator_runtime,
-    form: SnapshotForm,
-) -> Result<*mut isolator_snapshot, CError> {
-    // SAFETY: the caller says so.
-    let shared = unsafe { shared(runtime) };
+pub(crate) fn frozen(shared: &SharedRuntime, form: SnapshotForm) -> Result<AppSnapshot, CError> {
     let snapshot = shared.take_out()?.into_snapshot_as(form);
-    let snapshot = snapshot.map_err(|error| shared.why(error.into()))?;
-    Ok(made(snapshot))
+    snapshot.map_err(|error| shared.why(error.into()))
 }
 
 impl Named {
@@ -122,7 +113,7 @@ pub unsafe extern "C" fn isolator_runtime_freeze(
     // SAFETY: the caller says so.
     unsafe {
         guard_out(out, ptr::null_mut(), || {
-            frozen(runtime, SnapshotForm::Mapped)
+            Ok(made(frozen(&shared(runtime), SnapshotForm::Mapped)?))
         })
     }
 }
@@ -138,7 +129,11 @@ pub unsafe extern "C" fn isolator_runtime_freeze_as(
     out: *mut *mut isolator_snapshot,
 ) -> *mut isolator_error {
     // SAFETY: the caller says so.
-    unsafe { guard_out(out, ptr::null_mut(), || frozen(runtime, self::form(form)?)) }
+    unsafe {
+        guard_out(out, ptr::null_mut(), || {
+            Ok(made(frozen(&shared(runtime), self::form(form)?)?))
+        })
+    }
 }
 
 /// Loads a snapshot that `isolator_snapshot_save` wrote, with this guest image. The file is checked, and what is in it runs in a sandbox, whoever wrote it;
@@ -226,10 +221,7 @@ pub unsafe extern "C" fn isolator_snapshot_kept_name(
 ) -> isolator_bytes {
     // SAFETY: the caller says so.
     let snapshot = unsafe { &(*snapshot).0 };
-    match snapshot.kept().nth(index) {
-        Some(name) => isolator_bytes::of(name.as_bytes()),
-        None => isolator_bytes::none(),
-    }
+    isolator_bytes::or_none(snapshot.kept().nth(index))
 }
 
 /// The same snapshot, which has a text of yours beside it, such as a version, and its file with it; a name that is taken is taken over. Runtimes know nothing

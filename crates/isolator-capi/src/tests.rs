@@ -107,6 +107,14 @@ fn limits_have_numbers_there_and_back() {
     );
 }
 
+/// Where the programs of the tests are.
+fn fixtures() -> std::path::PathBuf {
+    std::env::var_os("ISOLATOR_FIXTURES").map_or_else(
+        || std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/fixtures"),
+        Into::into,
+    )
+}
+
 /// An assembly and what is compiled of it; none where the guest image runs no compiled programs.
 fn compiled_assembly() -> Option<(Vec<u8>, Vec<u8>)> {
     use isolator_compile::{Compiler, Guest, ToolLimits, Tools};
@@ -122,9 +130,7 @@ fn compiled_assembly() -> Option<(Vec<u8>, Vec<u8>)> {
         tools: &Tools::find(&image.manifest().dotnet_version, &packages).unwrap(),
         limits: ToolLimits::default(),
     };
-    let fixtures =
-        std::env::var_os("ISOLATOR_FIXTURES").map_or(target.join("fixtures"), Into::into);
-    let assembly = std::fs::read(fixtures.join("CliHello/CliHello.dll")).unwrap();
+    let assembly = std::fs::read(fixtures().join("CliHello/CliHello.dll")).unwrap();
     let compiled = compiler.compile(&assembly, &[]).unwrap();
     Some((assembly, compiled.wasm))
 }
@@ -297,15 +303,12 @@ static HOST: LazyLock<Host> = LazyLock::new(|| {
     let mut host = ptr::null_mut();
     // SAFETY: all pointers are those of this function.
     unsafe {
-        let fixtures = std::env::var("ISOLATOR_FIXTURES").unwrap_or_else(|_| {
-            concat!(env!("CARGO_MANIFEST_DIR"), "/../../target/fixtures").into()
-        });
-        let directory = format!("{fixtures}/Calls");
+        let directory = fixtures().join("Calls");
         let which = isolator_host_text::ISOLATOR_HOST_ASSEMBLY_DIRECTORY as u32;
         fine(isolator_host_builder_set_text(
             builder,
             which,
-            text(&directory),
+            text(directory.to_str().unwrap()),
         ));
         fine(isolator_host_builder_build(builder, &raw mut host));
         isolator_host_builder_free(builder);
@@ -904,11 +907,7 @@ fn serve() -> String {
 #[test]
 fn a_runtime_asks_by_the_grant_that_its_builder_was_given() {
     let url = serve();
-    let fixtures = std::env::var_os("ISOLATOR_FIXTURES").map_or_else(
-        || std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/fixtures"),
-        Into::into,
-    );
-    let image = std::fs::read(fixtures.join("Web/Web.dll")).unwrap();
+    let image = std::fs::read(fixtures().join("Web/Web.dll")).unwrap();
     let grant = isolator_http_grant_new();
     let mut runtime = ptr::null_mut();
     let (mut assembly, mut asking, mut ask) = (ptr::null_mut(), ptr::null_mut(), ptr::null_mut());

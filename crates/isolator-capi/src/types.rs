@@ -41,6 +41,11 @@ impl isolator_bytes {
         }
     }
 
+    /// The bytes, or null if there are none.
+    pub(crate) fn or_none<T: AsRef<[u8]> + ?Sized>(bytes: Option<&T>) -> Self {
+        bytes.map_or(Self::none(), |bytes| Self::of(bytes.as_ref()))
+    }
+
     /// The bytes.
     ///
     /// # Safety

@@ -6,8 +6,9 @@ use crate::guard::guard;
 use crate::host::{isolator_host, isolator_host_builder};
 use crate::isolator_error;
 use crate::runtime::{SharedRuntime, isolator_runtime};
+use crate::snapshots::frozen;
 use crate::user::{UserData, isolator_drop_fn};
-use ::isolator_host::IsolatedRuntimeHost;
+use ::isolator_host::{IsolatedRuntimeHost, SnapshotForm};
 use std::ffi::c_void;
 
 /// Prepares a runtime, which it does not give back: loads assemblies, makes the calls that fill caches, keeps handles by name. Null if all went well, or else
@@ -44,9 +45,7 @@ impl Preparation {
             // SAFETY: the interface says that it is one of this library's, and that it is given away.
             return Err(CError::Made(unsafe { Box::from_raw(error) }));
         }
-        let shared = &prepared.0.0;
-        let snapshot = shared.take_out()?.into_snapshot();
-        let snapshot = snapshot.map_err(|error| shared.why(error.into()))?;
+        let snapshot = frozen(&prepared.0.0, SnapshotForm::Mapped)?;
         Ok(cold.starting_from(&snapshot)?)
     }
 }

@@ -42,8 +42,6 @@ pub enum CliError {
     },
     /// We say it: a sentence without `error:` before it.
     Message(String),
-    /// We say it, and it says itself that it is an error.
-    Plain(String),
     /// It was told already, where it came up.
     Told,
     /// Another failure, and a sentence of ours about it, which is printed below.
@@ -74,7 +72,7 @@ impl CliError {
         match self {
             Self::Host(error) | Self::OutOfMemory { error, .. } => Some(error),
             Self::Noted { error, .. } => error.of_host(),
-            Self::Compilation { .. } | Self::Message(_) | Self::Plain(_) | Self::Told => None,
+            Self::Compilation { .. } | Self::Message(_) | Self::Told => None,
         }
     }
 
@@ -89,7 +87,7 @@ impl CliError {
             },
             Self::Compilation { limit, .. } => of_limit(*limit),
             Self::OutOfMemory { .. } => MEMORY,
-            Self::Message(_) | Self::Plain(_) | Self::Told => 1,
+            Self::Message(_) | Self::Told => 1,
             // What there is something to say about did not succeed, whatever a guest says.
             Self::Noted { error, .. } if error.is_exit() => 1,
             Self::Noted { error, .. } => error.exit_code(),
@@ -147,7 +145,6 @@ impl fmt::Display for CliError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Message(message) => write!(f, "error: {message}"),
-            Self::Plain(message) => f.write_str(message),
             Self::Compilation {
                 limit,
                 allowed,

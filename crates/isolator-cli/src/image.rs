@@ -27,13 +27,18 @@ pub enum ImageKind {
 
 /// Whether a file is a WebAssembly module, as app snapshots are. What cannot be read is none: whoever opens it says why.
 pub fn is_module(path: &Path) -> bool {
-    let mut start = [0; 4];
+    start_of::<4>(path).is_some_and(|start| kind_of(&start) == ImageKind::WebAssembly)
+}
+
+/// What a file begins with; none if it is shorter, or cannot be read.
+pub fn start_of<const N: usize>(path: &Path) -> Option<[u8; N]> {
     // A pipe would wait for its other end.
-    path.is_file()
-        && File::open(path)
-            .and_then(|mut file| file.read_exact(&mut start))
-            .is_ok()
-        && kind_of(&start) == ImageKind::WebAssembly
+    if !path.is_file() {
+        return None;
+    }
+    let mut start = [0; N];
+    File::open(path).ok()?.read_exact(&mut start).ok()?;
+    Some(start)
 }
 
 /// Looks at a file's bytes.

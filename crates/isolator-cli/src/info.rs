@@ -92,7 +92,7 @@ struct BelongsTo<'a> {
 /// A guest image that is not there or cannot be used; a file that is no snapshot.
 pub fn info(command: &InfoArgs) -> Result<i32> {
     match &command.file {
-        Some(file) => of_snapshot(file, &command.guest, command.json, None),
+        Some(file) => of_snapshot(file, &read(file)?, &command.guest, command.json, None),
         None => of_image(command),
     }
 }
@@ -100,16 +100,11 @@ pub fn info(command: &InfoArgs) -> Result<i32> {
 /// Lists the assemblies that are loaded in a snapshot of the guest image that is used.
 pub type ListAssemblies<'a> = &'a dyn Fn() -> Result<Vec<String>>;
 
-/// What an app snapshot says of itself; and what is loaded in it, where that is asked for.
+/// Reads what an app snapshot says of itself.
 ///
 /// # Errors
-/// A file that is no snapshot; what keeps its assemblies from being listed.
-pub fn of_snapshot(
-    file: &Path,
-    guest: &GuestArgs,
-    json: bool,
-    list: Option<ListAssemblies<'_>>,
-) -> Result<i32> {
+/// A file that is no snapshot.
+fn read(file: &Path) -> Result<SnapshotInfo> {
     if file.is_file() && !is_module(file) {
         return Err(CliError::new(format!(
             "`{}` is no app snapshot, of which there is something to say. `isolator inspect` lists what is in an assembly, and `isolator snapshot` \
@@ -117,13 +112,26 @@ pub fn of_snapshot(
             file.display()
         )));
     }
-    let read = SnapshotInfo::read(file).map_err(|error| match module_problem(file) {
+    SnapshotInfo::read(file).map_err(|error| match module_problem(file) {
         Some(problem) => CliError::new(format!(
             "`{}` is no app snapshot: {problem}",
             file.display()
         )),
         None => error.into(),
-    })?;
+    })
+}
+
+/// Shows what was read of an app snapshot; and what is loaded in it, where that is asked for.
+///
+/// # Errors
+/// A guest image that was named and cannot be used; what keeps its assemblies from being listed.
+pub fn of_snapshot(
+    file: &Path,
+    read: &SnapshotInfo,
+    guest: &GuestArgs,
+    json: bool,
+    list: Option<ListAssemblies<'_>>,
+) -> Result<i32> {
     // Without one there is something to say, too, unless it was named.
     let used = match GuestImage::find(guest.guest.as_deref()) {
         Ok(image) => Some(image),

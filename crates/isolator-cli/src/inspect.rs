@@ -79,7 +79,13 @@ pub fn inspect(command: &InspectArgs) -> Result<i32> {
             Some(type_name) => of_snapshot(command, &about, type_name),
             None => {
                 let list = || assemblies(command);
-                info::of_snapshot(&command.app, &command.guest, command.json, Some(&list))
+                info::of_snapshot(
+                    &command.app,
+                    &about,
+                    &command.guest,
+                    command.json,
+                    Some(&list),
+                )
             }
         };
     }

@@ -7,7 +7,9 @@ use crate::error::{CliError, Result, TIME};
 use crate::limits::line;
 use isolator_host::{Error, LimitKind, OutputAccount, printable};
 use std::io::Write;
+use std::sync::mpsc::{self, RecvTimeoutError};
 use std::sync::{Mutex, PoisonError};
+use std::thread::JoinHandle;
 use std::time::Duration;
 
 /// What was printed for the guest of this process, and how much may be.
@@ -85,26 +87,38 @@ pub fn within<T>(allowed: Option<Duration>, used: Duration, work: impl FnOnce() 
     let Some(allowed) = allowed else {
         return work();
     };
-    let (done, ended) = std::sync::mpsc::channel::<()>();
     let left = allowed.saturating_sub(used);
-    std::thread::spawn(move || {
-        if ended.recv_timeout(left) == Err(std::sync::mpsc::RecvTimeoutError::Timeout) {
-            let nanoseconds = |time: Duration| u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
-            let text = line(
-                LimitKind::Lifetime,
-                nanoseconds(allowed),
-                nanoseconds(used + left),
-            );
-            // Standard error may be what nobody reads: that must not keep the process, either.
-            std::thread::spawn(move || {
-                let _ = writeln!(std::io::stderr(), "{text}");
-                std::process::exit(TIME);
-            });
-            std::thread::sleep(Duration::from_millis(200));
+    let late = move || {
+        let nanoseconds = |time: Duration| u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
+        let text = line(
+            LimitKind::Lifetime,
+            nanoseconds(allowed),
+            nanoseconds(used + left),
+        );
+        // Standard error may be what nobody reads: that must not keep the process, either.
+        std::thread::spawn(move || {
+            let _ = writeln!(std::io::stderr(), "{text}");
             std::process::exit(TIME);
+        });
+        std::thread::sleep(Duration::from_millis(200));
+        std::process::exit(TIME)
+    };
+    watched(left, late, work).0
+}
+
+/// Does something, and beside it something else as soon as the first takes too long. The thread that waits for that comes with the result.
+pub fn watched<T>(
+    most: Duration,
+    late: impl FnOnce() + Send + 'static,
+    work: impl FnOnce() -> T,
+) -> (T, JoinHandle<()>) {
+    let (done, ended) = mpsc::channel::<()>();
+    let watch = std::thread::spawn(move || {
+        if ended.recv_timeout(most) == Err(RecvTimeoutError::Timeout) {
+            late();
         }
     });
     let result = work();
     drop(done);
-    result
+    (result, watch)
 }

@@ -294,16 +294,10 @@ fn module(path: &Path, purpose: Purpose) -> String {
     if let Some(problem) = module_problem(path) {
         return problem;
     }
-    match (SnapshotInfo::read(path), purpose) {
-        (Ok(_), Purpose::Snapshot) => {
-            "it is an app snapshot already. Name the .dll that it was made of, with all calls that shall be made".into()
-        }
-        (Ok(_), _) => {
-            "it is an app snapshot, which holds a program as it is in memory, and not its file. Name the .dll that it was made of; `isolator info` \
-             says what is in a snapshot"
-                .into()
-        }
-        (Err(_), _) => "it is a WebAssembly module, and not the .NET assembly that it may hold. Name the .dll that `dotnet build` made".into(),
+    // For all else, who can use a snapshot took it before.
+    match purpose == Purpose::Snapshot && SnapshotInfo::read(path).is_ok() {
+        true => "it is an app snapshot already. Name the .dll that it was made of, with all calls that shall be made".into(),
+        false => "it is a WebAssembly module, and not the .NET assembly that it may hold. Name the .dll that `dotnet build` made".into(),
     }
 }
 

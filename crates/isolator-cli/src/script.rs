@@ -3,6 +3,7 @@
 use crate::args::{CheckArgs, EvalArgs, GuestArgs, PackageArgs, ReplArgs, RunArgs, Surroundings};
 use crate::deps::nuget_packages;
 use crate::error::{CliError, Result};
+use crate::image::start_of;
 use crate::limits::of_compilation;
 use crate::program::{builder_within, host_builder, host_within};
 use crate::{call, json, log, output};
@@ -15,7 +16,7 @@ use isolator_script::{
     ScriptHostBuilder, Severity, Source, Started,
 };
 use std::borrow::Cow;
-use std::fs::{self, File};
+use std::collections::HashMap;
 use std::io::{IsTerminal, Read, Write};
 use std::path::Path;
 use unicode_width::UnicodeWidthStr;
@@ -41,14 +42,9 @@ fn has_suffix(path: &Path) -> bool {
     })
 }
 
-/// Whether a file begins with `#!`, as one does that is started by its name, whatever that is. Nothing is waited for: two bytes are read, and of a regular file alone.
+/// Whether a file begins with `#!`, as one does that is started by its name, whatever that is.
 fn begins_as_script(path: &Path) -> bool {
-    let mut start = [0; 2];
-    fs::metadata(path).is_ok_and(|found| found.is_file())
-        && File::open(path)
-            .and_then(|mut file| file.read_exact(&mut start))
-            .is_ok()
-        && start == *b"#!"
+    start_of::<2>(path) == Some(*b"#!")
 }
 
 /// Compiles a script and runs it to its end. The result is its exit code.
@@ -420,8 +416,6 @@ pub fn explain(error: ScriptError) -> CliError {
             allowed,
             used,
         },
-        // It says itself that it is one.
-        ScriptError::Directive { .. } => CliError::Plain(in_words_of_ours(&error.to_string())),
         error => CliError::new(in_words_of_ours(&error.to_string())),
     }
 }
@@ -452,9 +446,18 @@ pub fn tell_apart(diagnostics: &Diagnostics, sources: &[Source]) {
 /// Prints diagnostics, with the lines that they are about on a terminal. Where nobody reads, nobody is told.
 pub fn tell(diagnostics: &Diagnostics, sources: &[Source], out: &mut (impl Write + IsTerminal)) {
     let with_lines = out.is_terminal();
+    // Each is read once, however much is wrong with it.
+    let mut texts: HashMap<&str, Option<Cow<'_, str>>> = HashMap::new();
     let mut text = String::new();
     for diagnostic in diagnostics.iter() {
-        text += &one(diagnostic, sources, with_lines);
+        let source = match &diagnostic.file {
+            Some(file) if with_lines && diagnostic.severity >= Severity::Warning => texts
+                .entry(file)
+                .or_insert_with(|| text_of(file, sources))
+                .as_deref(),
+            _ => None,
+        };
+        text += &one(diagnostic, source);
     }
     if diagnostics.more > 0 {
         text += &format!("… and {} more\n", diagnostics.more);
@@ -462,21 +465,21 @@ pub fn tell(diagnostics: &Diagnostics, sources: &[Source], out: &mut (impl Write
     let _ = out.write_all(text.as_bytes());
 }
 
-fn one(diagnostic: &Diagnostic, sources: &[Source], with_lines: bool) -> String {
+/// A diagnostic, with the line that it is about if that one's source is given.
+fn one(diagnostic: &Diagnostic, source: Option<&str>) -> String {
     let mut text = printable::line(&diagnostic.to_string()).into_owned() + "\n";
-    if with_lines && diagnostic.severity >= Severity::Warning {
-        text += &excerpt(diagnostic, sources).unwrap_or_default();
+    if let Some(excerpt) = source.and_then(|source| excerpt(diagnostic, source)) {
+        text += &excerpt;
     }
     text
 }
 
-/// The line that a diagnostic is about, and marks under what it is about.
-fn excerpt(diagnostic: &Diagnostic, sources: &[Source]) -> Option<String> {
+/// The line of a text that a diagnostic is about, and marks under what it is about.
+fn excerpt(diagnostic: &Diagnostic, text: &str) -> Option<String> {
     /// A longer line is of no help on a terminal.
     const LONGEST: usize = 200;
-    let text = text_of(diagnostic.file.as_ref()?, sources)?;
     let range = diagnostic.range;
-    let line = lines(&text).nth(range.start.line as usize)?;
+    let line = lines(text).nth(range.start.line as usize)?;
     if line.chars().count() > LONGEST {
         return None;
     }
@@ -521,17 +524,13 @@ fn text_of<'a>(name: &str, sources: &'a [Source]) -> Option<Cow<'a, str>> {
     }
     let first = &sources.first()?.name;
     let end = first.rfind(['/', '\\']).map_or(0, |at| at + 1);
-    let (folder, _) = first.split_at_checked(end)?;
-    let below = name.strip_prefix(folder)?;
+    let below = name.strip_prefix(first.get(..end)?)?;
     if !has_suffix(Path::new(below)) {
         return None;
     }
     let parts: Vec<String> = below.split('/').map(Into::into).collect();
-    let folder = match folder {
-        "" => ".",
-        folder => folder,
-    };
-    let bytes = read_file_below(Path::new(folder), &parts, LARGEST_SOURCE).ok()?;
+    let folder = folder_of(Path::new(first))?;
+    let bytes = read_file_below(folder, &parts, LARGEST_SOURCE).ok()?;
     let text = String::from_utf8(bytes.to_vec()).ok()?;
     let text = match text.strip_prefix('\u{feff}') {
         Some(rest) => rest.to_owned(),
@@ -569,6 +568,7 @@ pub fn first_line(text: &str) -> (&str, Option<&str>) {
 mod tests {
     use super::*;
     use isolator_script::{Position, Range};
+    use std::fs;
 
     fn at(line: u32, start: u32, end: u32) -> Diagnostic {
         let position = |character| Position { line, character };
@@ -587,8 +587,7 @@ mod tests {
     #[test]
     fn marks_stand_under_what_is_wrong() {
         let text = "one\r\n\tint x = wrong;\n😀 y\u{1b} z\rlast";
-        let sources = [Source::new("a.cs", text)];
-        let shown = |line, start, end| one(&at(line, start, end), &sources, true);
+        let shown = |line, start, end| one(&at(line, start, end), Some(text));
         assert_eq!(
             shown(1, 9, 14),
             "a.cs(2,10): error CS0103: wrong\n        int x = wrong;\n                ^~~~~\n"
@@ -602,7 +601,7 @@ mod tests {
             "a.cs(4,5): error CS0103: wrong\n    last\n        ^\n"
         );
         assert_eq!(
-            one(&at(1, 9, 14), &sources, false),
+            one(&at(1, 9, 14), None),
             "a.cs(2,10): error CS0103: wrong\n"
         );
         assert_eq!(shown(9, 0, 1), "a.cs(10,1): error CS0103: wrong\n");
@@ -626,8 +625,8 @@ mod tests {
 
     #[test]
     fn marks_are_as_wide_as_what_stands_above() {
-        let sources = [Source::new("a.cs", "\"漢字\" + wrong;\ne\u{301} + x;")];
-        let shown = |line, start, end| one(&at(line, start, end), &sources, true);
+        let text = "\"漢字\" + wrong;\ne\u{301} + x;";
+        let shown = |line, start, end| one(&at(line, start, end), Some(text));
         assert_eq!(
             shown(0, 7, 12),
             "a.cs(1,8): error CS0103: wrong\n    \"漢字\" + wrong;\n             ^~~~~\n"
@@ -662,7 +661,7 @@ mod tests {
             ..at(1, 8, 13)
         };
         assert_eq!(
-            one(&told, &sources, true),
+            one(&told, text("lib/a.cs").as_deref()),
             format!(
                 "{}(2,9): error CS0103: wrong\n    int y = wrong;\n            ^~~~~\n",
                 path("lib/a.cs")

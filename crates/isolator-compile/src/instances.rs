@@ -111,12 +111,10 @@ pub struct Choice {
     pub interpreted: BTreeMap<String, Reason>,
     /// What a selection names, and the assembly does not have.
     pub lost: Vec<String>,
-    /// Whether time ran out before all was looked at.
-    pub late: bool,
 }
 
 /// Chooses for one assembly. `there`: keys of methods that are compiled in the guest, sorted; `library`: its assemblies; `selection`: which of its own
-/// methods, if not all.
+/// methods, if not all. Where the universe [is late](Universe::is_late) afterwards, not all was looked at.
 #[must_use]
 pub fn choose(
     universe: &Universe<'_>,
@@ -137,7 +135,6 @@ pub fn choose(
         }
         chooser.follow(&instance, distance);
     }
-    chooser.choice.late = universe.is_late();
     chooser.choice
 }
 

@@ -369,7 +369,7 @@ impl Compiler<'_> {
         let library = 1..1 + self.guest.assemblies.len();
         let there = &self.guest.offer.compiled;
         let mut choice = instances::choose(&universe, number, there, library, selection);
-        if choice.late {
+        if universe.is_late() {
             return Err(BuildError::late());
         }
         let mut interpreted: Vec<(String, String)> = std::mem::take(&mut choice.interpreted)

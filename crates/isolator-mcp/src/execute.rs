@@ -29,12 +29,10 @@ const LARGEST_VALUE_MEMORY: u64 = 64 << 20;
 pub(crate) fn check(settings: &Settings, job: &Job, asked: Check) -> Checked {
     job.at(Stage::Compiling);
     let scripts = settings.scripts.with_cancellation(job.cancellation());
-    match scripts.check(&[Source::new(NAME, asked.code)]) {
+    let source = [Source::new(NAME, asked.code)];
+    match scripts.check(&source).or_else(told) {
         Ok(found) => Checked::of(&found, settings.shown),
-        Err(error) => match told(error) {
-            Ok(found) => Checked::of(&found, settings.shown),
-            Err(error) => Checked::failed(compiler_failure(error, settings).1),
-        },
+        Err(error) => Checked::failed(compiler_failure(error, settings).1),
     }
 }
 

@@ -127,6 +127,14 @@ impl IdSearch {
         search.found
     }
 
+    /// Begins with what was kept of a message until it was too long, which is kept no longer, and the part that comes then.
+    pub fn begin(kept: &mut Vec<u8>, part: &[u8]) -> Self {
+        let mut search = Self::default();
+        search.add(&std::mem::take(kept));
+        search.add(part);
+        search
+    }
+
     /// Looks at the next part.
     pub fn add(&mut self, part: &[u8]) {
         for byte in part {

@@ -158,9 +158,7 @@ impl<R: AsyncRead + Send + Unpin, W: AsyncWrite + Send + Unpin + 'static> Lines<
                 Some(Rest::Searched(search)) => search.add(part),
                 Some(Rest::Told) => {}
                 None if self.line.len() + part.len() > LARGEST_MESSAGE => {
-                    let mut search = IdSearch::default();
-                    search.add(&std::mem::take(&mut self.line));
-                    search.add(part);
+                    let search = IdSearch::begin(&mut self.line, part);
                     self.rest = Some(Rest::Searched(search));
                 }
                 None => self.line.extend_from_slice(part),

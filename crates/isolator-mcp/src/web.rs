@@ -211,10 +211,7 @@ async fn whole(mut body: Incoming) -> Result<Vec<u8>, Unread> {
         match &mut search {
             Some(search) => search.add(&part),
             None if whole.len() + part.len() > LARGEST_MESSAGE => {
-                let mut begun = IdSearch::default();
-                begun.add(&std::mem::take(&mut whole));
-                begun.add(&part);
-                search = Some(begun);
+                search = Some(IdSearch::begin(&mut whole, &part));
             }
             None => whole.extend_from_slice(&part),
         }

@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 use crate::find;
 use crate::functions::{self, Declared, Functions};
 use crate::globals::Globals;
-use crate::hot::{Hot, Place};
+use crate::hot::{Hot, Place, SCRIPT};
 use crate::kept::Kept;
 use crate::loading::Loadable;
 use crate::options::{Kind, Options, Source};
@@ -53,7 +53,6 @@ pub struct ScriptHost {
 }
 
 struct Inner {
-    host: IsolatedRuntimeHost,
     prepared: Prepared,
     /// How runs begin.
     place: Arc<Place>,
@@ -105,6 +104,13 @@ impl Prepared {
         let snapshot = self.parts(host).snapshot()?;
         *loaded = Some(snapshot.clone());
         Ok(snapshot)
+    }
+
+    /// A runtime in which the compiler is ready.
+    fn runtime(&self, host: &IsolatedRuntimeHost, limits: &Limits) -> Result<IsolatedRuntime> {
+        let snapshot = self.snapshot(host)?;
+        let builder = host.runtime().from(&snapshot);
+        Ok(builder.limits(limits.clone()).create()?)
     }
 
     /// Where compilations are kept; none without a cache.
@@ -323,7 +329,7 @@ impl ScriptHostBuilder {
         self
     }
 
-    /// Whether scripts that run often are made faster, in the background, on a thread of this host's own; they are without this. One that runs for the third time begins in
+    /// Whether scripts that run often are made faster, in the background, on threads of this host's own; they are without this. One that runs for the third time begins in
     /// a runtime in which it is loaded, and one whose runs took a second of a processor, or that ran two hundred times, is compiled ahead, as `isolator compile` does,
     /// where the tools for that are at hand. Its next runs use what is ready by then, and differ in nothing else, but that traces of compiled code have no lines: one that
     /// lets an exception escape is interpreted again from then on. It takes one of the host's runtimes
@@ -393,56 +399,52 @@ impl ScriptHostBuilder {
             })?),
         };
         let own = folder.join(format!("{}.dll", ASSEMBLIES[0]));
-        let mut inner = Inner {
-            prepared,
-            place: Arc::new(Place {
-                host: host.clone(),
-                warm: None,
-                libraries: Arc::default(),
-            }),
-            hot: None,
-            host,
-            offered: Arc::default(),
-            functions: None,
-            runner: AssemblyImage::new(read_library(&own)?),
-            compile_limits: self.compile_limits,
-            run_limits: self.run_limits,
-            max_submissions: self.max_submissions,
-            never_writable: self
-                .package_folders
-                .iter()
-                .chain([&folder])
-                .cloned()
-                .collect(),
-            compiled: Mutex::default(),
-            kept,
-        };
+        let runner = AssemblyImage::new(read_library(&own)?);
         let compiler = || {
-            let runtime = inner.compiler_runtime()?;
+            let runtime = prepared.runtime(&host, &self.compile_limits)?;
             Ok(Compiler::new(runtime, self.options.clone()))
         };
-        inner.functions = self.declared.compile(compiler)?;
-        let library = inner.functions.as_ref().map(|all| all.library.clone());
+        let functions = self.declared.compile(compiler)?;
+        let library = functions.as_ref().map(|all| all.library.clone());
         libraries.extend(
             library
                 .iter()
                 .map(|library| (functions::LIBRARY.to_owned(), library.clone())),
         );
-        inner.place = Arc::new(Place {
-            host: inner.host.clone(),
-            warm,
-            libraries: Arc::new(libraries),
-        });
-        inner.hot = self.hot_scripts.then(|| Hot::new(&inner.place));
-        inner.offered = Arc::new(Offered {
+        let never_writable = self
+            .package_folders
+            .iter()
+            .chain([&folder])
+            .cloned()
+            .collect();
+        let offered = Arc::new(Offered {
             functions: library,
             packages: Packages::new(self.package_folders, self.allowed_packages)?
                 .naming_folders(self.name_folders),
             libraries: names,
             loadable: Loadable::new(self.load_folder),
-            host: Some(inner.host.clone()),
+            host: Some(host.clone()),
             ..Offered::default()
         });
+        let place = Arc::new(Place {
+            host,
+            warm,
+            libraries: Arc::new(libraries),
+        });
+        let inner = Inner {
+            prepared,
+            hot: self.hot_scripts.then(|| Hot::new(&place)),
+            place,
+            offered,
+            functions,
+            runner,
+            compile_limits: self.compile_limits,
+            run_limits: self.run_limits,
+            max_submissions: self.max_submissions,
+            never_writable,
+            compiled: Mutex::default(),
+            kept,
+        };
         Ok(ScriptHost {
             inner: Arc::new(inner),
             options: self.options,
@@ -493,7 +495,7 @@ impl ScriptHost {
     /// The host in which all runs.
     #[must_use]
     pub fn host(&self) -> &IsolatedRuntimeHost {
-        &self.inner.host
+        &self.inner.place.host
     }
 
     /// A compiler that lives on from one call to the next.
@@ -501,7 +503,10 @@ impl ScriptHost {
     /// # Errors
     /// [`Error::Host`] if there is no room for one more runtime.
     pub fn compiler(&self) -> Result<Compiler> {
-        let mut runtime = self.inner.compiler_runtime()?;
+        let inner = &self.inner;
+        let mut runtime = inner
+            .prepared
+            .runtime(&inner.place.host, &inner.compile_limits)?;
         self.attach(&mut runtime)?;
         let offered = self.inner.offered.clone();
         Ok(Compiler::new(runtime, self.options.clone()).offering(offered))
@@ -608,8 +613,13 @@ impl ScriptHost {
 
     /// What each fresh runtime begins as, before its own `configure`: with the limits of runs and the libraries.
     pub fn runtime(&self) -> RuntimeBuilder {
+        self.guarded(self.usual())
+    }
+
+    /// The same before it is [`guarded`](Self::guarded), for who guards what `configure` makes of it.
+    pub(crate) fn usual(&self) -> RuntimeBuilder {
         let inner = &self.inner;
-        self.guarded(inner.place.runtime().limits(inner.run_limits.clone()))
+        inner.place.runtime().limits(inner.run_limits.clone())
     }
 
     /// What a compilation may take unless something else is said: 512 MiB and 30 seconds.
@@ -636,7 +646,7 @@ impl ScriptHost {
         let inner = &self.inner;
         let packages = libraries(compilation.packages());
         // After `configure`, which may give another builder.
-        let usual = self.runtime();
+        let usual = self.usual();
         let began = usual.begins_with().map(|snapshot| snapshot.id().to_owned());
         let builder = self.guarded(configure(usual));
         let builder = match &*packages {
@@ -646,17 +656,19 @@ impl ScriptHost {
         };
         // Whoever configures may begin with a snapshot of theirs, or want no compiled code, or nothing else.
         let begins = builder.begins_with().map(AppSnapshot::id);
-        let compiled = builder.compiled_mode().unwrap_or(inner.host.compiled());
+        let compiled = builder
+            .compiled_mode()
+            .unwrap_or(inner.place.host.compiled());
         let is_usual = begins == began.as_deref() && compiled == Compiled::Auto;
         let hot = inner.hot.as_ref().filter(|_| is_usual);
         let ready = hot.map(|hot| hot.begin(compilation)).unwrap_or_default();
         let builder = match &ready.loaded {
-            Some(loaded) => builder.from(&loaded.snapshot),
+            Some(loaded) => builder.from(loaded),
             None => builder,
         };
         let mut runtime = self.begin(builder)?;
         let assembly = match &ready.loaded {
-            Some(loaded) => runtime.kept(&loaded.name)?,
+            Some(_) => runtime.kept(SCRIPT)?,
             None => {
                 let image = ready.image.unwrap_or_else(|| compilation.image());
                 runtime.load_assembly_image(&image)?
@@ -781,14 +793,6 @@ impl ScriptHost {
         };
         locked().add(key, made.clone());
         Ok(made)
-    }
-}
-
-impl Inner {
-    fn compiler_runtime(&self) -> Result<IsolatedRuntime> {
-        let snapshot = self.prepared.snapshot(&self.host)?;
-        let builder = self.host.runtime().from(&snapshot);
-        Ok(builder.limits(self.compile_limits.clone()).create()?)
     }
 }
 

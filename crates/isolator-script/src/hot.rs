@@ -7,6 +7,7 @@ use isolator_host::{
     AppSnapshot, AssemblyImage, AssemblyRequest, Compiled as Mode, IsolatedRuntimeHost, Limits,
     RuntimeBuilder, SnapshotForm,
 };
+use std::cell::OnceCell;
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
@@ -14,6 +15,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+/// Under what name an assembly is kept in the snapshot in which it is loaded.
+pub(crate) const SCRIPT: &str = "isolator.script";
 /// Starts of a script after which it is loaded once for all.
 const OFTEN: u32 = 2;
 /// Time of a processor that all runs of a script take before it is compiled ahead.
@@ -56,15 +59,8 @@ struct Used {
 pub(crate) struct Ready {
     /// The assembly with its compiled code.
     pub image: Option<AssemblyImage>,
-    pub loaded: Option<Loaded>,
-}
-
-/// A runtime in which a script is loaded, as others start from it.
-#[derive(Debug, Clone)]
-pub(crate) struct Loaded {
-    pub snapshot: AppSnapshot,
-    /// Under what name the assembly is kept.
-    pub name: Arc<str>,
+    /// A runtime in which it is loaded, and kept as [`SCRIPT`].
+    pub loaded: Option<AppSnapshot>,
 }
 
 impl Heat {
@@ -126,20 +122,14 @@ pub(crate) struct Hot {
 /// Where scripts run, and what is ready of them.
 struct Shared {
     place: Arc<Place>,
-    ready: Mutex<Shelf>,
+    /// What is loaded once, with what it copies, in the order in which that was done.
+    loaded: Mutex<VecDeque<(Weak<Compiled>, u64)>>,
 }
 
 impl std::fmt::Debug for Shared {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Shared").finish_non_exhaustive()
     }
-}
-
-/// What is loaded once, with what it copies, in the order in which that was done.
-#[derive(Default)]
-struct Shelf {
-    order: VecDeque<(Weak<Compiled>, u64)>,
-    bytes: u64,
 }
 
 /// Where scripts run.
@@ -155,7 +145,7 @@ impl Hot {
         Self {
             shared: Arc::new(Shared {
                 place: place.clone(),
-                ready: Mutex::default(),
+                loaded: Mutex::default(),
             }),
             loading: Lane::default(),
             compiling: Lane::default(),
@@ -270,9 +260,11 @@ impl Running {
             .spawn(move || match work {
                 Work::Load => each(&receiver, &idle, |script| shared.load(script)),
                 Work::Compile => {
-                    let mut compiler = Tried::default();
+                    let found = OnceCell::new();
                     each(&receiver, &idle, |script| {
-                        shared.compile(&mut compiler, script);
+                        if let Some(compiler) = found.get_or_init(|| compiler(&shared.place.host)) {
+                            shared.compile(compiler, script);
+                        }
                     });
                 }
             })?;
@@ -299,35 +291,19 @@ fn each(
     }
 }
 
-/// The compiler, once somebody looked for it.
-#[derive(Default)]
-struct Tried {
-    compiler: Option<HostCompiler>,
-    /// It is not here.
-    is_missing: bool,
-}
-
-impl Tried {
-    fn get(&mut self, host: &IsolatedRuntimeHost) -> Option<&HostCompiler> {
-        if self.compiler.is_none() && !self.is_missing {
-            // What is not here is not fetched: that is for who asks for it.
-            let found = Tools::at_hand(host.dotnet_version(), &[])
-                .and_then(|tools| HostCompiler::with_tools(host, tools));
-            match found {
-                Ok(compiler) => {
-                    let limits = ToolLimits {
-                        time: TOOL_TIME,
-                        ..ToolLimits::default()
-                    };
-                    self.compiler = Some(compiler.limits(limits));
-                }
-                Err(error) => {
-                    self.is_missing = true;
-                    tracing::debug!(%error, "scripts that run often are not compiled ahead");
-                }
-            }
+/// The compiler, if its tools are here. What is not here is not fetched: that is for who asks for it.
+fn compiler(host: &IsolatedRuntimeHost) -> Option<HostCompiler> {
+    let found = Tools::at_hand(host.dotnet_version(), &[])
+        .and_then(|tools| HostCompiler::with_tools(host, tools));
+    match found {
+        Ok(compiler) => Some(compiler.limits(ToolLimits {
+            time: TOOL_TIME,
+            ..ToolLimits::default()
+        })),
+        Err(error) => {
+            tracing::debug!(%error, "scripts that run often are not compiled ahead");
+            None
         }
-        self.compiler.as_ref()
     }
 }
 
@@ -343,7 +319,7 @@ impl Shared {
                 return;
             }
         };
-        let copied = loaded.snapshot.copied();
+        let copied = loaded.copied();
         if copied > MOST_COPIED {
             tracing::debug!(
                 copied,
@@ -362,28 +338,23 @@ impl Shared {
 
     /// Puts one on the shelf. The result is what has no place there any more.
     fn make_room(&self, script: &Arc<Compiled>, copied: u64) -> Vec<Arc<Compiled>> {
-        let mut shelf = self.ready.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut loaded = self.loaded.lock().unwrap_or_else(PoisonError::into_inner);
         let own = Arc::downgrade(script);
-        // Those that nobody has any more, and this one, if it was there before.
-        shelf
-            .order
-            .retain(|(other, _)| other.strong_count() > 0 && !other.ptr_eq(&own));
-        shelf.order.push_back((own, copied));
-        shelf.bytes = shelf.order.iter().map(|(_, copied)| copied).sum();
+        // Without those that nobody has any more, and this one, if it was there before.
+        loaded.retain(|(other, _)| other.strong_count() > 0 && !other.ptr_eq(&own));
+        loaded.push_back((own, copied));
+        let mut bytes: u64 = loaded.iter().map(|(_, copied)| copied).sum();
         let mut gone = Vec::new();
-        while shelf.bytes > MOST_READY
-            && let Some((oldest, copied)) = shelf.order.pop_front()
+        while bytes > MOST_READY
+            && let Some((oldest, copied)) = loaded.pop_front()
         {
-            shelf.bytes -= copied;
+            bytes -= copied;
             gone.extend(oldest.upgrade());
         }
         gone
     }
 
-    fn compile(&self, compiler: &mut Tried, script: &Arc<Compiled>) {
-        let Some(compiler) = compiler.get(&self.place.host) else {
-            return;
-        };
+    fn compile(&self, compiler: &HostCompiler, script: &Arc<Compiled>) {
         let others: Vec<AssemblyImage> = libraries(&script.packages)
             .into_iter()
             .chain(self.place.libraries.iter().cloned())
@@ -420,25 +391,18 @@ impl Place {
         builder.assembly_loader(move |request: &AssemblyRequest| find(&libraries, request))
     }
 
-    fn load(&self, compilation: &Compiled) -> isolator_host::Result<Loaded> {
+    fn load(&self, compilation: &Compiled) -> isolator_host::Result<AppSnapshot> {
         let packages = libraries(&compilation.packages);
         let image = compilation.heat.used().ready.image.clone();
         let image = image.as_ref().unwrap_or(&compilation.image);
-        // Its own, as the one who runs it may start it from a snapshot of theirs.
-        let name = format!("isolator.script.{}", blake3::hash(&image.image));
-        let snapshot = self
-            .runtime()
+        self.runtime()
             .assembly_loader(move |request: &AssemblyRequest| find(&packages, request))
             .limits(Limits::default().call_timeout(LOADING))
             .snapshot_form(SnapshotForm::Delta)
             .snapshot(|runtime| {
                 let assembly = runtime.load_assembly_image(image)?;
-                runtime.keep(&*name, &assembly)
-            })?;
-        Ok(Loaded {
-            snapshot,
-            name: name.into(),
-        })
+                runtime.keep(SCRIPT, &assembly)
+            })
     }
 }
 

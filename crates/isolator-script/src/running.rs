@@ -64,7 +64,7 @@ impl Running {
     ) -> Result<Self> {
         let libraries = libraries.clone();
         let builder = scripts
-            .runtime()
+            .usual()
             .stdout(Stdio::Capture)
             .stderr(Stdio::Capture);
         // After `configure`, which may give another builder.

@@ -133,13 +133,24 @@ impl Delta {
     /// As bytes, small: of each page only what differs.
     #[must_use]
     pub fn to_bytes(&self, base: &[u8]) -> Vec<u8> {
+        self.write(|number| page(base, number))
+    }
+
+    /// As bytes against the memory with `others`, which are from the same base.
+    #[must_use]
+    pub fn to_bytes_over(&self, base: &[u8], others: &Self) -> Vec<u8> {
+        let own = self.rebased(base, others);
+        own.write(|number| others.page(number).or_else(|| page(base, number)))
+    }
+
+    fn write<'b>(&self, of_base: impl Fn(u32) -> Option<&'b [u8]>) -> Vec<u8> {
         const ZEROS: [u8; PAGE] = [0; PAGE];
         let mut out = MAGIC.to_vec();
         out.extend(VERSION.to_le_bytes());
         out.extend((self.length as u64).to_le_bytes());
         out.extend((self.numbers.len() as u32).to_le_bytes());
         for (number, content) in self.numbers.iter().zip(self.content.chunks_exact(PAGE)) {
-            let before = page(base, *number).unwrap_or(&ZEROS);
+            let before = of_base(*number).unwrap_or(&ZEROS);
             out.extend(number.to_le_bytes());
             let count = out.len();
             out.extend([0; 2]);
@@ -160,8 +171,31 @@ impl Delta {
     /// # Errors
     /// [`Malformed`] if it is something else.
     pub fn from_bytes<'a>(
-        mut bytes: &'a [u8],
+        bytes: &'a [u8],
         base: &[u8],
+        most: u64,
+    ) -> Result<(Self, &'a [u8]), Malformed> {
+        Self::read(bytes, |number| page(base, number), most)
+    }
+
+    /// Reads what [`to_bytes_over`](Self::to_bytes_over) wrote, as the differences from the base.
+    ///
+    /// # Errors
+    /// As [`from_bytes`](Self::from_bytes).
+    pub fn from_bytes_over<'a>(
+        bytes: &'a [u8],
+        base: &[u8],
+        others: &Self,
+        most: u64,
+    ) -> Result<(Self, &'a [u8]), Malformed> {
+        let of_base = |number| others.page(number).or_else(|| page(base, number));
+        let (own, rest) = Self::read(bytes, of_base, most)?;
+        Ok((others.then(&own), rest))
+    }
+
+    fn read<'a, 'b>(
+        mut bytes: &'a [u8],
+        of_base: impl Fn(u32) -> Option<&'b [u8]>,
         most: u64,
     ) -> Result<(Self, &'a [u8]), Malformed> {
         let at = &mut bytes;
@@ -188,7 +222,7 @@ impl Delta {
                 ));
             }
             let start = delta.content.len();
-            match page(base, number) {
+            match of_base(number) {
                 Some(before) => delta.content.extend_from_slice(before),
                 None => delta.content.resize(start + PAGE, 0),
             }
@@ -311,6 +345,12 @@ mod tests {
             of_first.then(&between).apply(&mut copy).unwrap();
             prop_assert!(copy == second);
             prop_assert_eq!(of_first.then(&between).length(), second.len());
+            // Written over the first, it is what is written from the first, and is read from the base.
+            let bytes = of_second.to_bytes_over(&base, &of_first);
+            prop_assert_eq!(&bytes, &between.to_bytes(&first));
+            let (read, rest) = Delta::from_bytes_over(&bytes, &base, &of_first, 1 << 20).unwrap();
+            prop_assert!(rest.is_empty());
+            prop_assert_eq!(read, of_first.then(&between));
         }
 
         #[test]

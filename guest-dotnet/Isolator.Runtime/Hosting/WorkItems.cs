@@ -64,32 +64,14 @@ internal static class WorkItems
         }
 
         s_gather!();
-        return Run(s_high!, all, ref hasOlder) | Run(s_normal!, all, ref hasOlder);
+        Predicate<object> mayRun = all ? static item => !MayBlock(item) : static item => item.GetType() == s_timer && !MayBlock(item);
+        return Run(s_high!, mayRun, ref hasOlder) | Run(s_normal!, mayRun, ref hasOlder);
     }
 
     /// <summary>Runs what cancels tokens whose time is over, and nothing else. False: there was nothing.</summary>
     /// <param name="hasOlder">Is told, before an item runs, whether others are left.</param>
-    public static bool RunTimeOuts(ref bool hasOlder)
-    {
-        // Timers are queued for everybody, so they are in no other queue.
-        bool worked = false;
-        Queue<object> queue = s_normal!;
-        for (int left = queue.Count; left > 0 && queue.TryDequeue(out object? item); left--)
-        {
-            if (IsTimeOut(item))
-            {
-                worked = true;
-                hasOlder = s_high!.Count + queue.Count > 0;
-                RunOne(item);
-            }
-            else
-            {
-                queue.Enqueue(item);
-            }
-        }
-
-        return worked;
-    }
+    /// <remarks>Timers are queued for everybody, so they are in no other queue.</remarks>
+    public static bool RunTimeOuts(ref bool hasOlder) => Run(s_normal!, IsTimeOut, ref hasOlder);
 
     private static bool IsTimeOut(object item) =>
         item.GetType() == s_timer && s_timerCallback!.GetValue(item) is Delegate callback && IsOfTokens(callback.Method.DeclaringType);
@@ -98,12 +80,12 @@ internal static class WorkItems
         type == typeof(CancellationTokenSource) || type?.DeclaringType == typeof(CancellationTokenSource);
 
     // What does not run goes back in its order; what is queued meanwhile comes behind it.
-    private static bool Run(Queue<object> queue, bool all, ref bool hasOlder)
+    private static bool Run(Queue<object> queue, Predicate<object> mayRun, ref bool hasOlder)
     {
         bool worked = false;
         for (int left = queue.Count; left > 0 && queue.TryDequeue(out object? item); left--)
         {
-            if ((all || item.GetType() == s_timer) && !MayBlock(item))
+            if (mayRun(item))
             {
                 worked = true;
                 hasOlder = s_high!.Count + s_normal!.Count > 0;

@@ -155,13 +155,8 @@ internal sealed class BodyStream(HttpResponseMessage response, ulong number, str
         {
             Take(HttpHost.Call(HttpHost.Read, Ask(), target, Piece.Read, reading.Token));
         }
-        catch (OperationCanceledException e)
+        catch (OperationCanceledException) when (_isClosed)
         {
-            if (!_isClosed)
-            {
-                throw Broken(e);
-            }
-
             cancellation.ThrowIfCancellationRequested();
             ObjectDisposedException.ThrowIf(_isClosed, this);
         }

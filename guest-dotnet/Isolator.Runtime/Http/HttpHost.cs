@@ -54,7 +54,7 @@ internal static class HttpHost
         }
     }
 
-    /// <summary>Starts a call of the host, for <c>Wait</c>; what the token has of it is the caller's to dispose of.</summary>
+    /// <summary>Starts a call of the host; what the token has of it is the caller's to dispose of.</summary>
     public static Task<byte[]> StartAsync(string name, WireWriter args, CancellationToken cancellation, out CancellationTokenRegistration registration)
     {
         try
@@ -87,27 +87,21 @@ internal static class HttpHost
     /// <summary>Starts a call of the host.</summary>
     public static async Task<T> CallAsync<T>(string name, WireWriter args, string target, Reading<T> read, CancellationToken cancellation)
     {
-        Task<byte[]> started;
-        try
+        Task<byte[]> started = StartAsync(name, args, cancellation, out CancellationTokenRegistration registration);
+        using (registration)
         {
-            started = HostCalls.StartBytesAsync(name, args, cancellation);
-        }
-        finally
-        {
-            args.Free();
-        }
+            byte[] answer;
+            try
+            {
+                answer = await started.ConfigureAwait(false);
+            }
+            catch (HostCallFailedException e)
+            {
+                throw Failed(e, target);
+            }
 
-        byte[] answer;
-        try
-        {
-            answer = await started.ConfigureAwait(false);
+            return Answer.Read(answer, target, read);
         }
-        catch (HostCallFailedException e)
-        {
-            throw Failed(e, target);
-        }
-
-        return Answer.Read(answer, target, read);
     }
 
     /// <summary>Lets go of a request or response. It may be one that the host does not have.</summary>

@@ -14,18 +14,6 @@ use std::time::Duration;
 const CALLED: &str = "Compiled.Called";
 const LOADING: &str = "Compiled.Loading";
 
-/// Bytes of this process's memory that are no file's.
-#[cfg(target_os = "linux")]
-fn anonymous_memory() -> u64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap();
-    let line = status
-        .lines()
-        .find_map(|line| line.strip_prefix("RssAnon:"))
-        .unwrap();
-    let kilobytes = line.split_whitespace().next().unwrap();
-    kilobytes.parse::<u64>().unwrap() << 10
-}
-
 /// In a process of its own: other tests take memory meanwhile.
 #[cfg(target_os = "linux")]
 #[test]
@@ -71,12 +59,12 @@ fn a_thousand_compiled_runtimes_leave_nothing_behind() {
     for _ in 0..300 {
         assert_eq!(cycle(), first);
     }
-    let before = anonymous_memory();
+    let before = crate::memory::anonymous();
     for _ in 0..1000 {
         assert_eq!(cycle(), first);
     }
     assert_eq!(host.live_runtimes(), 0);
-    let grown = anonymous_memory().saturating_sub(before);
+    let grown = crate::memory::anonymous().saturating_sub(before);
     // What an allocator keeps in reserve, and not what each runtime leaves.
     assert!(grown < MOST, "{grown} bytes more than {before}");
 }

@@ -1,22 +1,19 @@
 //! App snapshots that are kept as what they differ by from what the prepared runtime began with.
 
 use crate::CALLS;
+use crate::snapshot::{call, from};
 use isolator_host::{
     AppSnapshot, Error, IsolatedMethod, IsolatedRuntime, LimitKind, Limits, RuntimeBuilder,
     SnapshotForm, Suspended,
 };
 use isolator_tests::{builder, host};
 
-const SNAPSHOTS: &str = "Calls.Snapshots";
-
 fn count(runtime: &mut IsolatedRuntime, text: &str) {
-    runtime
-        .call::<()>(CALLS, SNAPSHOTS, "CountWords", (text,))
-        .unwrap();
+    call(runtime, "CountWords", (text,))
 }
 
 fn count_of(runtime: &mut IsolatedRuntime, word: &str) -> i32 {
-    runtime.call(CALLS, SNAPSHOTS, "CountOf", (word,)).unwrap()
+    call(runtime, "CountOf", (word,))
 }
 
 fn delta(builder: RuntimeBuilder, prepare: impl FnOnce(&mut IsolatedRuntime)) -> AppSnapshot {
@@ -27,10 +24,6 @@ fn delta(builder: RuntimeBuilder, prepare: impl FnOnce(&mut IsolatedRuntime)) ->
             Ok(())
         })
         .unwrap()
-}
-
-fn from(snapshot: &AppSnapshot) -> IsolatedRuntime {
-    host().runtime().from(snapshot).create().unwrap()
 }
 
 #[test]

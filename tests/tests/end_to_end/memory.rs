@@ -5,7 +5,7 @@ use isolator_tests::builder;
 
 /// Anonymous resident memory of this process, in bytes.
 #[cfg(target_os = "linux")]
-fn anonymous() -> u64 {
+pub(crate) fn anonymous() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap();
     let line = status
         .lines()

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 const SNAPSHOTS: &str = "Calls.Snapshots";
 
-fn call<T: serde::de::DeserializeOwned>(
+pub(crate) fn call<T: serde::de::DeserializeOwned>(
     runtime: &mut IsolatedRuntime,
     method: &str,
     args: impl serde::Serialize,
@@ -31,7 +31,7 @@ fn snapshot(prepare: impl FnOnce(&mut IsolatedRuntime)) -> AppSnapshot {
         .unwrap()
 }
 
-fn from(snapshot: &AppSnapshot) -> IsolatedRuntime {
+pub(crate) fn from(snapshot: &AppSnapshot) -> IsolatedRuntime {
     host().runtime().from(snapshot).create().unwrap()
 }
 

@@ -1,8 +1,8 @@
 //! Servers that do harm, and guests that do.
 
 use crate::packed::{BOMB, inner_bomb};
-use crate::server::{AUTHORITY, Server};
-use crate::{WEB, all_of, ask, runtime};
+use crate::server::Server;
+use crate::{WEB, all_of, all_of_encrypted, ask, runtime};
 use isolator_host::http::HttpGrant;
 use isolator_host::{IsolatedRuntime, Limits, Stdio};
 use isolator_tests::value::Value;
@@ -111,17 +111,6 @@ fn a_server_that_says_nothing_takes_its_time() {
     );
 }
 
-/// Everything at an encrypted server, by the name that its certificate has.
-fn encrypted(server: &Server) -> (HttpGrant, String) {
-    let url = format!("https://localhost:{}/", server.port);
-    let grant = HttpGrant::new()
-        .allow(&format!("{url}*"), crate::ALL)
-        .address("127.0.0.1")
-        .address("::1")
-        .root_certificate(AUTHORITY.0.clone());
-    (grant, format!("{url}hello"))
-}
-
 #[test]
 fn a_handshake_without_end_ends() {
     type Limit = fn(HttpGrant) -> HttpGrant;
@@ -136,7 +125,8 @@ fn a_handshake_without_end_ends() {
         ),
     ];
     for (limit, expected) in limits {
-        let (grant, url) = encrypted(&Server::own(hold));
+        let (grant, url) = all_of_encrypted(&Server::own(hold));
+        let url = format!("{url}hello");
         assert_eq!(ask(&mut runtime(Some(limit(grant))), &url, &[]), expected);
     }
 }
@@ -144,8 +134,8 @@ fn a_handshake_without_end_ends() {
 #[test]
 fn a_certificate_whose_time_is_over_is_none() {
     let server = Server::expired();
-    let (grant, url) = encrypted(&server);
-    let told = ask(&mut runtime(Some(grant)), &url, &[]);
+    let (grant, url) = all_of_encrypted(&server);
+    let told = ask(&mut runtime(Some(grant)), &format!("{url}hello"), &[]);
     assert!(
         told.starts_with(
             "HttpRequestException: The SSL connection to localhost could not be established"
@@ -155,8 +145,8 @@ fn a_certificate_whose_time_is_over_is_none() {
     assert!(server.seen().is_empty());
     // The same with one that is not.
     let server = Server::encrypted();
-    let (grant, url) = encrypted(&server);
-    let told = ask(&mut runtime(Some(grant)), &url, &[]);
+    let (grant, url) = all_of_encrypted(&server);
+    let told = ask(&mut runtime(Some(grant)), &format!("{url}hello"), &[]);
     assert_eq!(told, "200 hello w\u{f6}rld");
 }
 

@@ -12,7 +12,7 @@ mod version2;
 use isolator_host::http::{HttpGrant, Method};
 use isolator_host::{IsolatedRuntime, IsolatedRuntimeHost, Limits, Stdio};
 use isolator_tests::{builder, fixture};
-use server::Server;
+use server::{AUTHORITY, Server};
 use std::sync::LazyLock;
 
 /// The fixture.
@@ -38,6 +38,17 @@ fn all_of(server: &Server) -> HttpGrant {
     HttpGrant::new()
         .allow(&format!("{}*", server.url()), ALL)
         .address("127.0.0.1")
+}
+
+/// Everything at an encrypted server, by the name that its certificate has, and where that is.
+fn all_of_encrypted(server: &Server) -> (HttpGrant, String) {
+    let url = format!("https://localhost:{}/", server.port);
+    let grant = HttpGrant::new()
+        .allow(&format!("{url}*"), ALL)
+        .address("127.0.0.1")
+        .address("::1")
+        .root_certificate(AUTHORITY.0.clone());
+    (grant, url)
 }
 
 fn runtime(grant: Option<HttpGrant>) -> IsolatedRuntime {

@@ -1,8 +1,8 @@
 //! Bodies that are packed: rightly, several times, wrongly, and much smaller than what is in them.
 
 use flate2::Compression;
-use flate2::write::{DeflateEncoder, GzEncoder, ZlibEncoder};
-use std::io::Write;
+use flate2::read::{DeflateEncoder, GzEncoder, ZlibEncoder};
+use std::io::Read;
 use std::sync::LazyLock;
 
 /// Bytes that a bomb has in it: zeros.
@@ -19,26 +19,21 @@ const BROTLI_BOMB: &str = "cfffff7ff82700e2b14020f7fe9ffffffff04f00c4610180eefd3
     74effff9ffff0fff04401c1600e8defff3ffff1ffe0980382c00d0bdffe7ffff3ffc1300715800a07bff\
     cfffff7ff82700e2b00040f7fe9ffffffff04f00c4610180eefd7ffeffffe29f0088c30200ddfb5f";
 
-static GZIP_BOMB: LazyLock<Vec<u8>> = LazyLock::new(|| {
-    filled(
-        GzEncoder::new(Vec::new(), Compression::best()),
-        GzEncoder::finish,
-    )
-});
+static GZIP_BOMB: LazyLock<Vec<u8>> =
+    LazyLock::new(|| all(GzEncoder::new(zeros(), Compression::best())));
 
-static ZLIB_BOMB: LazyLock<Vec<u8>> = LazyLock::new(|| {
-    filled(
-        ZlibEncoder::new(Vec::new(), Compression::best()),
-        ZlibEncoder::finish,
-    )
-});
+static ZLIB_BOMB: LazyLock<Vec<u8>> =
+    LazyLock::new(|| all(ZlibEncoder::new(zeros(), Compression::best())));
 
-fn filled<W: Write>(mut encoder: W, finish: impl FnOnce(W) -> std::io::Result<Vec<u8>>) -> Vec<u8> {
-    let zeros = vec![0u8; 1 << 20];
-    for _ in 0..BOMB / zeros.len() {
-        encoder.write_all(&zeros).unwrap();
-    }
-    finish(encoder).unwrap()
+fn zeros() -> impl Read {
+    std::io::repeat(0).take(BOMB as u64)
+}
+
+/// What comes of an encoder.
+fn all(mut encoder: impl Read) -> Vec<u8> {
+    let mut packed = Vec::new();
+    encoder.read_to_end(&mut packed).unwrap();
+    packed
 }
 
 fn bytes(hex: &str) -> Vec<u8> {
@@ -48,21 +43,15 @@ fn bytes(hex: &str) -> Vec<u8> {
 }
 
 fn gzip(plain: &[u8]) -> Vec<u8> {
-    let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
-    encoder.write_all(plain).unwrap();
-    encoder.finish().unwrap()
+    all(GzEncoder::new(plain, Compression::default()))
 }
 
 fn zlib(plain: &[u8]) -> Vec<u8> {
-    let mut encoder = ZlibEncoder::new(Vec::new(), Compression::default());
-    encoder.write_all(plain).unwrap();
-    encoder.finish().unwrap()
+    all(ZlibEncoder::new(plain, Compression::default()))
 }
 
 fn deflate(plain: &[u8]) -> Vec<u8> {
-    let mut encoder = DeflateEncoder::new(Vec::new(), Compression::default());
-    encoder.write_all(plain).unwrap();
-    encoder.finish().unwrap()
+    all(DeflateEncoder::new(plain, Compression::default()))
 }
 
 /// Brotli of one block that is stored as it is, of 64 KiB at most (RFC 7932, 9.2): a window of 16 bits, the length in four nibbles, and an

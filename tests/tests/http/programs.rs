@@ -1,7 +1,7 @@
 //! Programs print inside what they print natively, with the same server, plain and encrypted.
 
 use crate::server::{AUTHORITY, Server};
-use crate::{WEB, all_of, runtime};
+use crate::{WEB, all_of, all_of_encrypted, runtime};
 use isolator_host::http::{HttpGrant, Method};
 use isolator_tests::{assert_same_text, fixture, native_dotnet};
 use std::sync::LazyLock;
@@ -81,12 +81,7 @@ fn plain(program: &str) {
 }
 
 fn encrypted(program: &str) {
-    let url = format!("https://localhost:{}/", ENCRYPTED.port);
-    let grant = HttpGrant::new()
-        .allow(&format!("{url}*"), crate::ALL)
-        .address("127.0.0.1")
-        .address("::1")
-        .root_certificate(AUTHORITY.0.clone());
+    let (grant, url) = all_of_encrypted(&ENCRYPTED);
     compare(program, &url, grant);
 }
 

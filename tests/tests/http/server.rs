@@ -186,7 +186,7 @@ impl Server {
     where
         F: Future<Output = ()> + Send + 'static,
     {
-        let port = listen(move |mut stream| {
+        Self::own(move |mut stream| {
             let then = then.clone();
             async move {
                 let mut request = [0; 10_000];
@@ -195,13 +195,7 @@ impl Server {
                     then(stream).await;
                 }
             }
-        });
-        Self {
-            port,
-            seen: Arc::default(),
-            handshakes: Arc::default(),
-            busy: None,
-        }
+        })
     }
 
     /// One that does what `each` does with whoever connects.

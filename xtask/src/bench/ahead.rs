@@ -97,13 +97,7 @@ fn runtime(host: &IsolatedRuntimeHost, mode: Compiled) -> Result<IsolatedRuntime
 
 /// What the side module costs at first, and what it gives at first.
 fn starts(host: &IsolatedRuntimeHost, image: &AssemblyImage, samples: usize) -> Result<Vec<Row>> {
-    let mut rows = Vec::new();
-    // Of the interpreted one, which is measured first.
-    let mut plain: Option<(f64, f64)> = None;
-    for (mode, key, how) in [
-        (Compiled::Off, "interpreted", "interpreted"),
-        (Compiled::Require, "compiled", "with its side module"),
-    ] {
+    let measured = |mode, key: &str, how: &str| -> Result<[Row; 2]> {
         let load = sample(samples, || {
             let mut runtime = runtime(host, mode)?;
             runtime.load_assembly_image(image)?;
@@ -133,18 +127,13 @@ fn starts(host: &IsolatedRuntimeHost, image: &AssemblyImage, samples: usize) -> 
             "µs",
             first,
         );
-        match plain {
-            None => {
-                plain = Some((load.median, first.median));
-                rows.extend([load, first]);
-            }
-            Some((loaded, called)) => rows.extend([
-                load.target((loaded + MOST_TO_LINK).round()),
-                first.target(called.round()),
-            ]),
-        }
-    }
-    Ok(rows)
+        Ok([load, first])
+    };
+    let [loaded, called] = measured(Compiled::Off, "interpreted", "interpreted")?;
+    let [load, first] = measured(Compiled::Require, "compiled", "with its side module")?;
+    let load = load.target((loaded.median + MOST_TO_LINK).round());
+    let first = first.target(called.median.round());
+    Ok(vec![loaded, called, load, first])
 }
 
 /// Each kind three ways. The results must agree, or the times mean nothing.

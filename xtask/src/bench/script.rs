@@ -1,6 +1,7 @@
 //! C# scripts: compiled in a sandbox, run in a fresh one.
 
 use super::guest::anonymous_kb;
+use super::native_program;
 use super::stats::{Row, sample, scaled};
 use crate::managed::Sdk;
 use anyhow::{Context, Result, ensure};
@@ -268,19 +269,14 @@ fn native(sdk: &Sdk, place: &Path, program: &str, times: usize) -> Result<Vec<Ro
     let first = sample(1, run)?;
     let again = sample(times.min(10), run)?;
     // The SDK's own compiler, as a process that begins anew each time.
-    let roslyn = sdk
-        .tools
-        .dotnet
-        .with_file_name("sdk")
-        .join(&sdk.tools.sdk_version)
-        .join("Roslyn/bincore/csc.dll");
+    let compiler = roslyn(sdk).join("csc.dll");
     let references = framework(&sdk.tools.dotnet)?;
     let source = place.join("classic.cs");
     std::fs::write(&source, format!("using System;\n{program}")).context("write classic.cs")?;
     let out = place.join("classic.dll");
     let cold = sample(times.min(10), || {
         let mut command = Command::new(&sdk.tools.dotnet);
-        command.arg(&roslyn).args(["-nologo", "-noconfig"]);
+        command.arg(&compiler).args(["-nologo", "-noconfig"]);
         for reference in &references {
             command.arg(format!("-r:{}", reference.display()));
         }
@@ -326,12 +322,7 @@ fn warm_natively(sdk: &Sdk, place: &Path, times: usize) -> Result<Vec<f64>> {
     let write = |name: &str, content: &str| {
         std::fs::write(project.join(name), content).with_context(|| format!("write {name}"))
     };
-    let roslyn = sdk
-        .tools
-        .dotnet
-        .with_file_name("sdk")
-        .join(&sdk.tools.sdk_version)
-        .join("Roslyn/bincore");
+    let roslyn = roslyn(sdk);
     let reference = |name: &str| {
         let path = roslyn.join(format!("{name}.dll"));
         format!(
@@ -354,23 +345,30 @@ fn warm_natively(sdk: &Sdk, place: &Path, times: usize) -> Result<Vec<f64>> {
     for number in 0..BEFORE + times {
         write(&format!("{number}.txt"), &accounts(number))?;
     }
-    let output = Command::new(&sdk.tools.dotnet)
-        .arg(out.join("checking.dll"))
-        .arg(&project)
-        .args([(BEFORE + times).to_string(), (2 * CLASSES).to_string()])
-        .output()
-        .context("start dotnet")?;
-    let said = String::from_utf8_lossy(&output.stdout);
+    let said = native_program(
+        sdk,
+        &out.join("checking.dll"),
+        &[
+            &project.display().to_string(),
+            &(BEFORE + times).to_string(),
+            &(2 * CLASSES).to_string(),
+        ],
+    )?;
     let all = said
         .lines()
         .map(|line| line.parse().with_context(|| format!("it said {line:?}")))
         .collect::<Result<Vec<f64>>>()?;
-    ensure!(
-        output.status.success() && all.len() == BEFORE + times,
-        "it said {said:?} and {:?}",
-        String::from_utf8_lossy(&output.stderr)
-    );
+    ensure!(all.len() == BEFORE + times, "it said {said:?}");
     Ok(all[BEFORE..].to_vec())
+}
+
+/// The folder of the SDK's own compiler.
+fn roslyn(sdk: &Sdk) -> PathBuf {
+    sdk.tools
+        .dotnet
+        .with_file_name("sdk")
+        .join(&sdk.tools.sdk_version)
+        .join("Roslyn/bincore")
 }
 
 /// The base class library of the .NET at hand.

@@ -131,21 +131,19 @@ impl<'a> Workshop<'a> {
 
     /// Runs a command where a reader would: `cargo` in the repository, `isolator` where there is a folder `data`.
     fn shell(&self, line: &str, due: i32) -> Result<()> {
-        println!("$ {line}");
         let folder = tempfile::tempdir()?;
         std::fs::create_dir(folder.path().join("data"))?;
         let in_repository = line.starts_with("cargo ");
-        let mut shell = Command::new("sh");
-        shell
-            .args(["-e", "-c", line])
-            .current_dir(if in_repository {
-                self.workspace
-            } else {
-                folder.path()
-            })
-            .stdin(std::process::Stdio::null());
-        self.environment(&mut shell)?;
-        let output = shell.output().context("start sh")?;
+        let within = if in_repository {
+            self.workspace
+        } else {
+            folder.path()
+        };
+        let mut shell = self.sh(line, within)?;
+        let output = shell
+            .stdin(std::process::Stdio::null())
+            .output()
+            .context("start sh")?;
         ensure!(
             output.status.code() == Some(due),
             "`{line}` ended with {} instead of {due}:\n{}{}",
@@ -156,14 +154,18 @@ impl<'a> Workshop<'a> {
         Ok(())
     }
 
-    /// What a command finds: this build's programs and guest, the SDK, the tests' assemblies.
-    fn environment(&self, shell: &mut Command) -> Result<()> {
+    /// A command in a folder, which finds this build's programs and guest, the SDK, the tests' assemblies.
+    fn sh(&self, line: &str, folder: &Path) -> Result<Command> {
+        println!("$ {line}");
+        let mut shell = Command::new("sh");
         shell
+            .args(["-e", "-c", line])
+            .current_dir(folder)
             .env("PATH", self.search_path()?)
             .env("FIXTURES", self.workspace.join("target/fixtures"))
             .env("ISOLATOR_GUEST", self.guest)
             .env("DOTNET_SYSTEM_GLOBALIZATION_INVARIANT", "1");
-        Ok(())
+        Ok(shell)
     }
 
     /// With this build's programs, and the SDK that was found.

@@ -4,7 +4,6 @@ use super::Workshop;
 use super::text::{Block, Document};
 use anyhow::{Context, Result, bail, ensure};
 use std::path::{Component, Path};
-use std::process::{Command, Stdio};
 
 /// What the prompt shows before what is typed.
 const PROMPT: &str = "> ";
@@ -68,16 +67,13 @@ fn run(
     input: &str,
     output: &str,
 ) -> Result<()> {
-    println!("$ {line}");
     let typed = folder.join(".typed");
     std::fs::write(&typed, input)?;
-    let mut shell = Command::new("sh");
-    shell
-        .args(["-e", "-c", line])
-        .current_dir(folder)
-        .stdin(Stdio::from(std::fs::File::open(&typed)?));
-    workshop.environment(&mut shell)?;
-    let ended = shell.output().context("start sh")?;
+    let mut shell = workshop.sh(line, folder)?;
+    let ended = shell
+        .stdin(std::fs::File::open(&typed)?)
+        .output()
+        .context("start sh")?;
     let mut printed = String::from_utf8_lossy(&ended.stdout).into_owned();
     printed += &String::from_utf8_lossy(&ended.stderr);
     ensure!(

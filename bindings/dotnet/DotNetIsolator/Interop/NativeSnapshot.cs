@@ -45,26 +45,14 @@ internal sealed unsafe class NativeSnapshot : SafeHandle
     public List<string> KeptNames()
     {
         using NativeUse use = new(this);
-        List<string> names = [];
-        for (nuint i = 0; NativeMethods.isolator_snapshot_kept_name(use.Pointer, i) is { IsNull: false } name; i++)
-        {
-            names.Add(name.Text);
-        }
-
-        return names;
+        return BorrowedBytes.All(use.Pointer, &NativeMethods.isolator_snapshot_kept_name);
     }
 
     /// <summary>What was added, by name.</summary>
     public Dictionary<string, string> Notes()
     {
         using NativeUse use = new(this);
-        Dictionary<string, string> notes = [];
-        for (nuint i = 0; NativeMethods.isolator_snapshot_note(use.Pointer, i) is { Name.IsNull: false } note; i++)
-        {
-            notes[note.Name.Text] = note.Text.Text;
-        }
-
-        return notes;
+        return NativeNote.All(use.Pointer, &NativeMethods.isolator_snapshot_note);
     }
 
     /// <summary>The same snapshot with another text.</summary>

@@ -16,24 +16,9 @@ internal static unsafe class NativeSnapshotInfo
         NativeErrors.Check(NativeMethods.isolator_snapshot_info_read(texts.Add(path), &info));
         try
         {
-            List<string> kept = [];
-            for (nuint i = 0; NativeMethods.isolator_snapshot_info_kept_name(info, i) is { IsNull: false } name; i++)
-            {
-                kept.Add(name.Text);
-            }
-
-            List<string> compiled = [];
-            for (nuint i = 0; NativeMethods.isolator_snapshot_info_compiled(info, i) is { IsNull: false } name; i++)
-            {
-                compiled.Add(name.Text);
-            }
-
-            Dictionary<string, string> notes = [];
-            for (nuint i = 0; NativeMethods.isolator_snapshot_info_note(info, i) is { Name.IsNull: false } note; i++)
-            {
-                notes[note.Name.Text] = note.Text.Text;
-            }
-
+            List<string> kept = BorrowedBytes.All(info, &NativeMethods.isolator_snapshot_info_kept_name);
+            List<string> compiled = BorrowedBytes.All(info, &NativeMethods.isolator_snapshot_info_compiled);
+            Dictionary<string, string> notes = NativeNote.All(info, &NativeMethods.isolator_snapshot_info_note);
             return new SnapshotInfo
             {
                 DotNetVersion = NativeMethods.isolator_snapshot_info_dotnet_version(info).Text,
@@ -54,8 +39,20 @@ internal static unsafe class NativeSnapshotInfo
 
 /// <summary><c>isolator_note</c>.</summary>
 [StructLayout(LayoutKind.Sequential)]
-internal struct NativeNote
+internal unsafe struct NativeNote
 {
     public BorrowedBytes Name;
     public BorrowedBytes Text;
+
+    /// <summary>All of a list of the native library's, by name.</summary>
+    public static Dictionary<string, string> All(nint of, delegate*<nint, nuint, NativeNote> one)
+    {
+        Dictionary<string, string> notes = [];
+        for (nuint i = 0; one(of, i) is { Name.IsNull: false } note; i++)
+        {
+            notes[note.Name.Text] = note.Text.Text;
+        }
+
+        return notes;
+    }
 }

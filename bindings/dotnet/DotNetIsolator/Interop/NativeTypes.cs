@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using System.Runtime.InteropServices;
 
 namespace DotNetIsolator.Interop;
@@ -15,6 +16,18 @@ internal unsafe readonly struct BorrowedBytes(byte* data, nuint length)
     public ReadOnlySpan<byte> Span => Data == null ? [] : new(Data, checked((int)Length));
 
     public string Text => System.Text.Encoding.UTF8.GetString(Span);
+
+    /// <summary>All texts of a list of the native library's, which ends with null.</summary>
+    public static List<string> All(nint of, delegate*<nint, nuint, BorrowedBytes> one)
+    {
+        List<string> texts = [];
+        for (nuint i = 0; one(of, i) is { IsNull: false } text; i++)
+        {
+            texts.Add(text.Text);
+        }
+
+        return texts;
+    }
 }
 
 /// <summary><c>isolator_buffer</c>: bytes that belong to whoever holds them.</summary>

@@ -42,14 +42,8 @@ pub unsafe extern "C" fn isolator_script_check(
 pub(super) fn told(
     checked: isolator_script::Result<Diagnostics>,
 ) -> Result<isolator_script_diagnostics, CError> {
-    let told = match &checked {
-        Err(error) => super::errors::directive(error),
-        Ok(_) => None,
-    };
-    Ok(isolator_script_diagnostics(match told {
-        Some(told) => told,
-        None => checked?,
-    }))
+    let told = checked.or_else(|error| super::errors::directive(&error).ok_or(error))?;
+    Ok(isolator_script_diagnostics(told))
 }
 
 /// Compiles sources, in a fresh sandbox. What was compiled lately by this host is remembered. What is wrong with them is an error of kind
@@ -99,10 +93,7 @@ pub unsafe extern "C" fn isolator_compiled_script_symbols(
     compiled: *const isolator_compiled_script,
 ) -> isolator_bytes {
     // SAFETY: the caller says so.
-    match unsafe { &*compiled }.compilation.symbols() {
-        Some(symbols) => isolator_bytes::of(symbols),
-        None => isolator_bytes::none(),
-    }
+    isolator_bytes::or_none(unsafe { &*compiled }.compilation.symbols())
 }
 
 /// Whether it has an entry point.

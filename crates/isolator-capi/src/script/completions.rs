@@ -50,11 +50,7 @@ pub unsafe extern "C" fn isolator_script_completions_get(
 ) -> isolator_script_completion {
     // SAFETY: the caller says so.
     let found = unsafe { &(*completions).0 }.get(index);
-    let text = |text: Option<&String>| {
-        text.map_or(isolator_bytes::none(), |text| {
-            isolator_bytes::of(text.as_bytes())
-        })
-    };
+    let text = isolator_bytes::or_none::<String>;
     let Range { start, end } = found.map(|found| found.replaces).unwrap_or_default();
     isolator_script_completion {
         text: text(found.map(|found| &found.text)),

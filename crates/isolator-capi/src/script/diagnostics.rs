@@ -106,11 +106,7 @@ pub unsafe extern "C" fn isolator_script_diagnostics_get(
 ) -> isolator_script_diagnostic {
     // SAFETY: the caller says so.
     let found = unsafe { &(*diagnostics).0.list }.get(index);
-    let text = |text: Option<&String>| {
-        text.map_or(isolator_bytes::none(), |text| {
-            isolator_bytes::of(text.as_bytes())
-        })
-    };
+    let text = isolator_bytes::or_none::<String>;
     let range = found.map(|found| found.range).unwrap_or_default();
     let (Position { line, character }, end) = (range.start, range.end);
     isolator_script_diagnostic {

@@ -78,10 +78,7 @@ pub unsafe extern "C" fn isolator_script_result_value(
     result: *const isolator_script_result,
 ) -> isolator_bytes {
     // SAFETY: the caller says so.
-    match unsafe { &(*result).value } {
-        Some(value) => isolator_bytes::of(value),
-        None => isolator_bytes::none(),
-    }
+    isolator_bytes::or_none(unsafe { &(*result).value }.as_ref())
 }
 
 /// The value of a submission as C# writes it, in its first ten thousand characters; null `data` if it has none, and for programs. What a stranger wrote may be in
@@ -94,10 +91,7 @@ pub unsafe extern "C" fn isolator_script_result_value_text(
     result: *const isolator_script_result,
 ) -> isolator_bytes {
     // SAFETY: the caller says so.
-    match unsafe { &(*result).value_text } {
-        Some(text) => isolator_bytes::of(text.as_bytes()),
-        None => isolator_bytes::none(),
-    }
+    isolator_bytes::or_none(unsafe { &(*result).value_text }.as_ref())
 }
 
 /// Why it did not come to its end: the exception that it let escape, the limit that stopped it; null if it did. Lives as long as the result.
@@ -195,9 +189,7 @@ pub unsafe extern "C" fn isolator_script_result_compiled_assembly(
 ) -> isolator_bytes {
     // SAFETY: the caller says so.
     let compiled = unsafe { &(*result).stats.compiled };
-    compiled.get(index).map_or(isolator_bytes::none(), |name| {
-        isolator_bytes::of(name.as_bytes())
-    })
+    isolator_bytes::or_none(compiled.get(index))
 }
 
 /// Gives a result back.

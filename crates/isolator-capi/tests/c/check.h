@@ -22,6 +22,11 @@
 /* It went wrong, and so. The error is given back. */
 #define FAILS(call, kind, part) fail_with((call), (kind), (part), __FILE__, __LINE__, #call)
 
+/* The bytes are there, and are that text. */
+static inline int is(isolator_bytes found, const char *expected) {
+    return found.data && found.len == strlen(expected) && memcmp(found.data, expected, found.len) == 0;
+}
+
 static inline void succeed(isolator_error *error, const char *file, int line, const char *what) {
     if (error) {
         isolator_bytes message = isolator_error_message(error);

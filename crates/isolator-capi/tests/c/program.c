@@ -841,10 +841,6 @@ static void snapshots(isolator_host *host, isolator_host *other, const char *pat
     isolator_snapshot_free(NULL);
 }
 
-static int is(isolator_bytes found, const char *expected) {
-    return found.data && found.len == strlen(expected) && memcmp(found.data, expected, found.len) == 0;
-}
-
 /* What a runtime of a snapshot has in the static that was set before. */
 static uint64_t kept_number(isolator_host *host, isolator_snapshot *snapshot) {
     isolator_runtime *runtime = from_snapshot(host, snapshot);

@@ -9,10 +9,6 @@ static isolator_script_source source(const char *name, const char *code) {
     return (isolator_script_source){text(name), text(code)};
 }
 
-static int is(isolator_bytes found, const char *expected) {
-    return found.len == strlen(expected) && memcmp(found.data, expected, found.len) == 0;
-}
-
 static isolator_script_host *host_of_scripts(isolator_host *host, const char *compiler, const char *cache) {
     isolator_script_host_builder *builder = isolator_script_host_builder_new(host);
     OK(isolator_script_host_builder_set_text(builder, ISOLATOR_SCRIPT_COMPILER, text(compiler)));

@@ -3,6 +3,7 @@
 use super::colours::Colours;
 use super::{Shared, history, locked};
 use crate::error::{CliError, Result};
+use crate::output;
 use crate::script::first_line;
 use isolator_host::printable;
 use isolator_script::{Position, Session};
@@ -12,7 +13,6 @@ use reedline::{
     ReedlineMenu, Signal, Span, Suggestion, ValidationResult, Validator, default_emacs_keybindings,
 };
 use std::borrow::Cow;
-use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::Duration;
 
 const MENU: &str = "completions";
@@ -123,14 +123,7 @@ impl OfSession {
 
 /// Does something that is told to stop when it takes too long.
 fn within<T>(most: Duration, stop: impl FnOnce() + Send + 'static, work: impl FnOnce() -> T) -> T {
-    let (done, ended) = mpsc::channel::<()>();
-    let watch = std::thread::spawn(move || {
-        if ended.recv_timeout(most) == Err(RecvTimeoutError::Timeout) {
-            stop();
-        }
-    });
-    let answer = work();
-    drop(done);
+    let (answer, watch) = output::watched(most, stop, work);
     // What it stops must not be what comes next.
     let _watched = watch.join();
     answer

@@ -23,6 +23,7 @@ use serde_json::Value;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
 
 /// What a process left behind.
 #[derive(Debug, PartialEq, Eq)]
@@ -118,6 +119,27 @@ fn native(name: &str, args: &[&str], input: &str) -> Outcome {
 
 fn json(text: &str) -> Value {
     serde_json::from_str(text).unwrap()
+}
+
+/// What is run often gets fast, as the log says, unless that is off.
+#[track_caller]
+fn gets_hot(log: &Path, hot: bool, mut run: impl FnMut()) {
+    let told = || {
+        let log = std::fs::read_to_string(log).unwrap();
+        log.contains("a script that runs often was loaded once for all")
+    };
+    for _ in 0..4 {
+        run();
+    }
+    let began = Instant::now();
+    while hot && !told() {
+        assert!(began.elapsed() < Duration::from_secs(100));
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    for _ in 0..4 {
+        run();
+    }
+    assert_eq!(told(), hot);
 }
 
 /// The call fails with this code, and says all of this.

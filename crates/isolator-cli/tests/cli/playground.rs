@@ -1,12 +1,11 @@
 //! `isolator playground`: what the command line grants the page. The server's own tests are in its crate.
 
-use crate::{fails, isolator};
+use crate::{fails, gets_hot, isolator};
 use serde_json::Value;
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
 
 /// One that is ended with its test.
 struct Serving {
@@ -147,25 +146,11 @@ fn programs_that_run_often_get_fast_unless_that_is_off() {
             .env("ISOLATOR_LOG", "isolator_script=debug")
             .stderr(File::create(&log).unwrap());
         let server = serving(command);
-        let told = || {
-            let log = std::fs::read_to_string(&log).unwrap();
-            log.contains("a script that runs often was loaded once for all")
-        };
-        let run = |times| {
-            for _ in 0..times {
-                let events = server.run("Console.Write(6 * 7);");
-                let written = events.iter().filter_map(|event| event["text"].as_str());
-                assert_eq!(written.collect::<String>(), "42");
-            }
-        };
-        run(4);
-        let began = Instant::now();
-        while hot && !told() {
-            assert!(began.elapsed() < Duration::from_secs(100));
-            std::thread::sleep(Duration::from_millis(20));
-        }
-        run(4);
-        assert_eq!(told(), hot);
+        gets_hot(&log, hot, || {
+            let events = server.run("Console.Write(6 * 7);");
+            let written = events.iter().filter_map(|event| event["text"].as_str());
+            assert_eq!(written.collect::<String>(), "42");
+        });
     }
 }
 

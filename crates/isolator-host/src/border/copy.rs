@@ -72,63 +72,50 @@ fn compare(
     }
 }
 
-/// The differences as bytes.
+/// The differences as bytes, small: from what the guest begins with, or, where that is a snapshot of the form that copies, from what that one makes of it.
 ///
 /// # Errors
 /// As [`differences`].
 pub(crate) fn to_bytes(
     guest: &Guest,
     delta: &Delta,
+    of_base: Option<&Delta>,
     data: impl FnOnce() -> State,
 ) -> Result<Vec<u8>> {
     guest.with_base(data, |store, base| {
-        delta.to_bytes(lift::at_rest(store, base))
+        let base = lift::at_rest(store, base);
+        match of_base {
+            Some(others) => delta.to_bytes_over(base, others),
+            None => delta.to_bytes(base),
+        }
     })
 }
 
-/// What the memory with these differences from a guest's differs by from that with `others`.
-///
-/// # Errors
-/// As [`differences`].
-pub(crate) fn rebased(
-    guest: &Guest,
-    delta: &Delta,
-    others: &Delta,
-    data: impl FnOnce() -> State,
-) -> Result<Delta> {
-    guest.with_base(data, |store, base| {
-        delta.rebased(lift::at_rest(store, base), others)
-    })
-}
-
-/// The differences from what [`to_bytes`] gave, of a memory of at most so many bytes.
+/// The differences from what the guest begins with, from what [`to_bytes`] gave, of a memory of at most so many bytes.
 ///
 /// # Errors
 /// As [`differences`]; inside, why they are none.
 pub(crate) fn from_bytes(
     guest: &Guest,
     bytes: &[u8],
+    of_base: Option<&Delta>,
     most: u64,
     data: impl FnOnce() -> State,
 ) -> Result<std::result::Result<Delta, Malformed>> {
     guest.with_base(data, |store, base| {
-        parse(bytes, lift::at_rest(store, base), most)
+        let base = lift::at_rest(store, base);
+        let (delta, rest) = match of_base {
+            Some(others) => Delta::from_bytes_over(bytes, base, others, most)?,
+            None => Delta::from_bytes(bytes, base, most)?,
+        };
+        match rest {
+            [] => Ok(delta),
+            rest => Err(Malformed::new(format!(
+                "{} bytes follow its memory",
+                rest.len()
+            ))),
+        }
     })
-}
-
-/// The differences from a memory, which are all of these bytes.
-///
-/// # Errors
-/// Why they are none.
-pub(crate) fn parse(bytes: &[u8], base: &[u8], most: u64) -> std::result::Result<Delta, Malformed> {
-    let (delta, rest) = Delta::from_bytes(bytes, base, most)?;
-    match rest {
-        [] => Ok(delta),
-        rest => Err(Malformed::new(format!(
-            "{} bytes follow its memory",
-            rest.len()
-        ))),
-    }
 }
 
 /// Makes a memory that is as its guest begins the one that the differences were taken of. What it grows by counts as growth.

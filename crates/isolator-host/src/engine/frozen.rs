@@ -30,8 +30,8 @@ pub(crate) struct Frozen {
     pub programs: Vec<Program>,
     pub symbols: Symbols,
     pub clocks: Clocks,
-    /// What is in `/tmp`; none if nothing is.
-    pub files: Option<KeptFiles>,
+    /// What is in `/tmp`, and what that takes of a runtime's memory; none if nothing is.
+    pub files: Option<(KeptFiles, u64)>,
 }
 
 /// What tells a snapshot from all others: a random number, in hex.

@@ -93,8 +93,13 @@ impl MemoryMeter {
 
     /// The same, with the limit that there is none for.
     pub(crate) fn try_take_beside(&mut self, bytes: u64) -> Result<(), LimitHit> {
+        self.take(bytes, self.allowed)
+    }
+
+    /// Takes so much, if with it no more than `allowed` is used, and the host has it.
+    fn take(&mut self, bytes: u64, allowed: Option<u64>) -> Result<(), LimitHit> {
         let wanted = self.used.saturating_add(bytes);
-        if let Some(allowed) = self.allowed
+        if let Some(allowed) = allowed
             && wanted > allowed
         {
             self.ever = Some(LimitKind::Memory);
@@ -147,39 +152,21 @@ impl MemoryMeter {
         if (current as u64) < snapshot {
             more = desired.saturating_sub(current.max(EXCEPTIONS)) as u64;
         }
-        let wanted = self.used.saturating_add(more);
         // What the guest's own memory can have beyond its snapshot is a limit as well, where no lower one is set.
         let possible = maximum
             .filter(|maximum| current as u64 >= snapshot && desired > *maximum)
             .map(|maximum| (maximum as u64).saturating_sub(snapshot));
         let allowed = self.allowed.into_iter().chain(possible).min();
-        if let Some(allowed) = allowed
-            && wanted > allowed
-        {
-            self.ever = Some(LimitKind::Memory);
-            self.asked = self.asked.max(Some(wanted));
-            self.refused = Some(LimitHit {
-                kind: LimitKind::Memory,
-                allowed,
-                used: wanted,
-            });
-            return false;
+        match self.take(more, allowed) {
+            Ok(()) => {
+                self.last = more;
+                true
+            }
+            Err(hit) => {
+                self.refused = Some(hit);
+                false
+            }
         }
-        if let Some(host) = &self.host
-            && let Err(used) = host.take(more)
-        {
-            self.ever = Some(LimitKind::HostMemory);
-            self.refused = Some(LimitHit {
-                kind: LimitKind::HostMemory,
-                allowed: host.allowed,
-                used,
-            });
-            return false;
-        }
-        self.last = more;
-        self.used = wanted;
-        self.peak = self.peak.max(wanted);
-        true
     }
 }
 

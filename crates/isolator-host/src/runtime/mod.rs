@@ -82,8 +82,8 @@ impl IsolatedRuntime {
         if let Some(delta) = frozen.and_then(|frozen| frozen.delta.as_ref()) {
             created.overwrite(delta)?;
         }
-        if let Some(files) = frozen.and_then(|frozen| frozen.files.as_ref()) {
-            created.put_files(files)?;
+        if let Some((files, takes)) = frozen.and_then(|frozen| frozen.files.as_ref()) {
+            created.put_files(files, *takes)?;
         }
         Ok(created)
     }
@@ -252,15 +252,11 @@ impl IsolatedRuntime {
         }
     }
 
-    /// Puts files into its `/tmp`, in which nothing is yet, unless a granted directory took the place of that. They count as its memory.
+    /// Puts files, which take so much, into its `/tmp`, in which nothing is yet, unless a granted directory took the place of that. They count as its memory.
     ///
     /// # Errors
-    /// [`Error::Limit`] if the runtime may not have so much; [`Error::BadSuspended`] if they can be no runtime's.
-    pub(crate) fn put_files(&mut self, files: &KeptFiles) -> Result<()> {
-        let takes = files.takes().map_err(|problem| Error::BadSuspended {
-            path: None,
-            problems: vec![problem],
-        })?;
+    /// [`Error::Limit`] if the runtime may not have so much.
+    pub(crate) fn put_files(&mut self, files: &KeptFiles, takes: u64) -> Result<()> {
         let state = self.state_mut();
         if state.wasi.has_temporary() {
             let taken = state.meter.memory.try_take_beside(takes);

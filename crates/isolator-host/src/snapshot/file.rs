@@ -132,7 +132,7 @@ pub(super) fn save(frozen: &Frozen, notes: &Notes, path: &Path) -> Result<()> {
             .map(|(name, bytes)| (name.into(), bytes.to_vec()))
             .collect(),
         clocks: frozen.clocks,
-        files: frozen.files.clone(),
+        files: frozen.files.as_ref().map(|(files, _)| files.clone()),
     };
     let beside = rmp_serde::to_vec_named(&beside).map_err(|error| Error::Engine {
         what: "write a snapshot",
@@ -288,6 +288,7 @@ impl Loading<'_> {
         for (name, bytes) in beside.symbols {
             symbols.insert(name, bytes.into(), usize::MAX);
         }
+        let files = beside.files.map(KeptFiles::with_takes).transpose();
         let frozen = Frozen {
             id: beside.id,
             shared: self.shared.clone(),
@@ -298,7 +299,7 @@ impl Loading<'_> {
             programs,
             symbols,
             clocks: beside.clocks,
-            files: beside.files,
+            files: files.map_err(one)?,
         };
         Ok((frozen, beside.notes))
     }

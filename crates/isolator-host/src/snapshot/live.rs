@@ -14,7 +14,6 @@ use crate::values::handle::IsolatedTask;
 use crate::values::handle::sealed::Sealed;
 use crate::values::kept::{Kept, Names};
 use crate::wasi::Wasi;
-use isolator_snapshot::Malformed;
 use isolator_snapshot::delta::Delta;
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -70,37 +69,6 @@ impl Live {
         })
     }
 
-    /// What its memory differs by from that of its snapshot, whichever form that has, or of the guest image.
-    ///
-    /// # Errors
-    /// [`Error::Engine`] if there is no room for what it is compared with.
-    pub(super) fn to_bytes(&self) -> Result<Vec<u8>> {
-        let probe = || State::for_probes(&self.shared);
-        let Some((base, of_base)) = in_delta(self.base.as_ref()) else {
-            return copy::to_bytes(&self.guest, &self.delta, probe);
-        };
-        let own = copy::rebased(&self.guest, &self.delta, of_base, probe)?;
-        copy::with_memory(base, |memory| own.to_bytes(memory))
-    }
-
-    /// The differences from the memory of `guest`, from what [`to_bytes`](Self::to_bytes) gave.
-    ///
-    /// # Errors
-    /// As [`to_bytes`](Self::to_bytes); inside, why they are none.
-    pub(super) fn from_bytes(
-        shared: &Arc<HostShared>,
-        guest: &Guest,
-        base: Option<&Arc<Frozen>>,
-        bytes: &[u8],
-        most: u64,
-    ) -> Result<std::result::Result<Delta, Malformed>> {
-        let Some((base, of_base)) = in_delta(base) else {
-            return copy::from_bytes(guest, bytes, most, || State::for_probes(shared));
-        };
-        let own = copy::with_memory(base, |memory| copy::parse(bytes, memory, most))?;
-        Ok(own.map(|own| of_base.then(&own)))
-    }
-
     /// Makes a runtime that goes on here.
     ///
     /// # Errors
@@ -127,11 +95,6 @@ impl Live {
             .go_on(self.pending.clone(), self.done.clone());
         Ok(runtime)
     }
-}
-
-/// The snapshot, and what it differs by, if it is in that form.
-fn in_delta(base: Option<&Arc<Frozen>>) -> Option<(&Arc<Frozen>, &Delta)> {
-    base.and_then(|base| Some((base, base.delta.as_ref()?)))
 }
 
 /// Makes a runtime's memory ready to be copied, for runtimes that begin `anew` or go on. The result is what it is an instance of, and stretches of its memory

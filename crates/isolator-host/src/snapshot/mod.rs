@@ -20,6 +20,7 @@ use crate::engine::state::State;
 use crate::error::{Error, Result};
 use crate::runtime::IsolatedRuntime;
 use crate::values::handle::Handle;
+use crate::wasi::KeptFiles;
 use isolator_abi::{GuestManifest, GuestStamp, STAMP_SECTION};
 use isolator_snapshot::state;
 use std::collections::BTreeMap;
@@ -179,6 +180,11 @@ fn freeze(mut runtime: IsolatedRuntime, form: SnapshotForm) -> Result<AppSnapsho
             (guest, Some(delta))
         }
     };
+    let files = runtime.state().wasi.temporary_files();
+    let files = files.map(KeptFiles::with_takes).transpose();
+    let files = files.map_err(|problem| Error::NotFrozen {
+        problems: vec![problem],
+    })?;
     let state = runtime.state_mut();
     let frozen = Frozen {
         id: Id::new()?,
@@ -190,7 +196,7 @@ fn freeze(mut runtime: IsolatedRuntime, form: SnapshotForm) -> Result<AppSnapsho
         programs: std::mem::take(&mut state.programs),
         symbols: std::mem::take(&mut state.symbols),
         clocks,
-        files: state.wasi.temporary_files(),
+        files,
     };
     Ok(AppSnapshot(Arc::new(frozen), Arc::default()))
 }

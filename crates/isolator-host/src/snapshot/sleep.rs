@@ -4,10 +4,11 @@ use super::file::{LARGEST, SavedProgram, serde_bytes_map, write_private};
 use super::live::{Live, not_written};
 use crate::assemblies::read_named_file;
 use crate::assemblies::symbols::Symbols;
+use crate::border::copy;
 use crate::callback::{Completion, PendingCall};
 use crate::engine::frozen::{Clocks, Frozen, Id};
 use crate::engine::instance::Guest;
-use crate::engine::state::HostShared;
+use crate::engine::state::{HostShared, State};
 use crate::error::{Error, Result};
 use crate::limits::Limits;
 use crate::runtime::IsolatedRuntime;
@@ -216,7 +217,9 @@ impl IsolatedRuntime {
             what: "write a runtime down",
             message: error.to_string(),
         })?;
-        let delta = live.to_bytes()?;
+        let probe = || State::for_probes(&live.shared);
+        let of_base = live.base.as_ref().and_then(|base| base.delta.as_ref());
+        let delta = copy::to_bytes(&live.guest, &live.delta, of_base, probe)?;
         Ok(Suspended {
             bytes: sleep::write(&written, &delta).into(),
             head: Arc::new(head),
@@ -331,7 +334,9 @@ impl Waking<'_> {
         // No more than the runtime may have is made room for.
         let most = limits.get_memory().unwrap_or(u64::MAX);
         let most = guest.state_bytes().saturating_add(most).min(4 << 30);
-        let delta = Live::from_bytes(self.shared, guest, self.base, delta, most)?
+        let probe = || State::for_probes(self.shared);
+        let of_base = self.base.and_then(|base| base.delta.as_ref());
+        let delta = copy::from_bytes(guest, delta, of_base, most, probe)?
             .map_err(|error| bad(vec![error.to_string()]))?;
         let live = Live {
             shared: self.shared.clone(),
@@ -348,7 +353,8 @@ impl Waking<'_> {
         };
         let mut runtime = live.create(wasi, limits)?;
         if let Some(files) = head.wasi.temporary() {
-            runtime.put_files(files)?;
+            let takes = files.takes().map_err(|problem| bad(vec![problem]))?;
+            runtime.put_files(files, takes)?;
         }
         Ok(runtime)
     }

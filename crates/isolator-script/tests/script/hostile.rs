@@ -595,15 +595,11 @@ fn a_compilation_is_stopped_in_the_middle() {
         began.elapsed()
     );
 
-    let short = ScriptHost::builder()
-        .host(scripts().host())
-        .compile_limits(
-            Limits::default()
-                .memory(1 << 30)
-                .call_timeout(Duration::from_millis(400)),
-        )
-        .build()
-        .unwrap();
+    let short = limited(
+        Limits::default()
+            .memory(1 << 30)
+            .call_timeout(Duration::from_millis(400)),
+    );
     match short.compile(&long) {
         Err(Error::CompileLimit {
             limit: LimitKind::CallTimeout,
@@ -629,15 +625,12 @@ fn a_compilation_is_stopped_in_the_middle() {
 #[test]
 fn a_compiler_that_was_ended_says_so_and_why() {
     let long = source(&"{ int x = 1; Console.Write(x + \"text\"); }\n".repeat(200_000));
-    let short = Limits::default()
-        .memory(1 << 30)
-        .call_timeout(Duration::from_millis(200));
-    let limited = ScriptHost::builder()
-        .host(scripts().host())
-        .compile_limits(short)
-        .build()
-        .unwrap();
-    let mut compiler = limited.compiler().unwrap();
+    let short = limited(
+        Limits::default()
+            .memory(1 << 30)
+            .call_timeout(Duration::from_millis(200)),
+    );
+    let mut compiler = short.compiler().unwrap();
     let first = compiler.compile(&long).unwrap_err();
     assert!(matches!(first, Error::CompileLimit { .. }), "{first:?}");
     let small = source("int x = 1;");
@@ -669,12 +662,7 @@ fn what_ends_the_compiler_in_its_first_milliseconds_is_told() {
     let long = source(&"{ int x = 1; Console.Write(x + \"text\"); }\n".repeat(20_000));
     for milliseconds in [1, 2, 3, 5, 8, 13] {
         let time = Duration::from_millis(milliseconds);
-        let limits = Limits::default().memory(1 << 30).call_timeout(time);
-        let short = ScriptHost::builder()
-            .host(scripts().host())
-            .compile_limits(limits)
-            .build()
-            .unwrap();
+        let short = limited(Limits::default().memory(1 << 30).call_timeout(time));
         match short.compile(&long) {
             Err(Error::CompileLimit {
                 limit: LimitKind::CallTimeout,

@@ -459,6 +459,20 @@ fn an_exit_ends_the_session() {
     shows(&mut session, "1", "1");
 }
 
+/// What compiles for long is cancelled meanwhile.
+#[track_caller]
+fn is_stopped(session: &mut Session) {
+    let cancel = session.cancel_handle();
+    let stopper = std::thread::spawn(move || {
+        std::thread::sleep(Duration::from_millis(300));
+        cancel.cancel();
+    });
+    let long = "{ int y = 1; Console.Write(y + \"text\"); }\n".repeat(100_000);
+    let outcome = session.execute(&long);
+    stopper.join().unwrap();
+    assert!(matches!(outcome, Err(Error::Cancelled)), "{outcome:?}");
+}
+
 #[test]
 fn a_session_is_cancelled_whatever_it_does() {
     let runs = Arc::new(AtomicBool::new(false));
@@ -473,16 +487,8 @@ fn a_session_is_cancelled_whatever_it_does() {
     // Where nothing is done, nothing happens.
     cancel.cancel();
     shows(&mut session, "x", "1");
-    let other = cancel.clone();
-    let stopper = std::thread::spawn(move || {
-        std::thread::sleep(Duration::from_millis(300));
-        other.cancel();
-    });
-    let long = "{ int y = 1; Console.Write(y + \"text\"); }\n".repeat(100_000);
     let began = Instant::now();
-    let outcome = session.execute(&long);
-    stopper.join().unwrap();
-    assert!(matches!(outcome, Err(Error::Cancelled)), "{outcome:?}");
+    is_stopped(&mut session);
     assert!(began.elapsed() < Duration::from_secs(5));
     // What was compiled before is known to the next compiler.
     shows(&mut session, "x", "1");
@@ -630,15 +636,7 @@ fn what_a_submission_says_of_its_compilation_is_obeyed() {
     does(&mut session, mine);
     shows(&mut session, "mine", "1");
     // Another compiler takes up the session with the same symbols.
-    let cancel = session.cancel_handle();
-    let stopper = std::thread::spawn(move || {
-        std::thread::sleep(Duration::from_millis(300));
-        cancel.cancel();
-    });
-    let long = "{ int y = 1; Console.Write(y + \"text\"); }\n".repeat(100_000);
-    let outcome = session.execute(&long);
-    stopper.join().unwrap();
-    assert!(matches!(outcome, Err(Error::Cancelled)), "{outcome:?}");
+    is_stopped(&mut session);
     shows(&mut session, "mine", "1");
 }
 

@@ -1,9 +1,8 @@
 //! What the tools do.
 
 use super::server::{BEFORE, CURRENT, Server, ended, handshake, result, text};
-use crate::fixture;
+use crate::{fixture, gets_hot};
 use serde_json::{Value, json};
-use std::time::{Duration, Instant};
 
 #[test]
 fn both_versions_begin_as_they_should() {
@@ -506,24 +505,10 @@ fn code_that_is_run_often_gets_fast_unless_that_is_off() {
     for (options, hot) in [(&[][..], true), (&["--no-hot-scripts"][..], false)] {
         let log = folder.path().join(hot.to_string());
         let mut server = Server::logging(options, "isolator_script=debug", &log);
-        let told = || {
-            let log = std::fs::read_to_string(&log).unwrap();
-            log.contains("a script that runs often was loaded once for all")
-        };
-        let mut run = |times| {
-            for _ in 0..times {
-                let answer = server.execute("Console.Write(6 * 7);");
-                assert_eq!(answer["structuredContent"]["stdout"], "42", "{answer}");
-            }
-        };
-        run(4);
-        let began = Instant::now();
-        while hot && !told() {
-            assert!(began.elapsed() < Duration::from_secs(100));
-            std::thread::sleep(Duration::from_millis(20));
-        }
-        run(4);
-        assert_eq!(told(), hot);
+        gets_hot(&log, hot, || {
+            let answer = server.execute("Console.Write(6 * 7);");
+            assert_eq!(answer["structuredContent"]["stdout"], "42", "{answer}");
+        });
     }
 }
 

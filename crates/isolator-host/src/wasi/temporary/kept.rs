@@ -124,6 +124,15 @@ impl KeptFiles {
         Ok(takes)
     }
 
+    /// These, with what they take.
+    ///
+    /// # Errors
+    /// As [`takes`](Self::takes).
+    pub(crate) fn with_takes(self) -> Result<(Self, u64), String> {
+        let takes = self.takes()?;
+        Ok((self, takes))
+    }
+
     fn counted(&self) -> Result<u64, &'static str> {
         let mut takes = 0_u64;
         for (id, node) in &self.0 {
