@@ -117,20 +117,15 @@ const OWN_NAME: &str = "UTC";
 /// Of a hundred names so many may be others than natively, where that has another version of the locale data.
 const OTHER_NAMES: usize = 5;
 
-/// What is called otherwise all the same. Zones: the pack's files name no change after the last one that no rule gives, of which .NET takes the standard time for the
-/// zone's, so that it shows another time in front of the name; what it makes of a moment is right. Cultures of `en-US`, which names such places without a dot.
-const OTHERWISE: [&str; 15] = [
+/// What is called otherwise all the same. Zones whose standard time changed in 2026, of which the pack's tz database knows and an older one of the system does not. Cultures of
+/// `en-US`, which names such places without a dot.
+const OTHERWISE: [&str; 10] = [
     "Africa/Casablanca",
     "Africa/El_Aaiun",
     "America/Edmonton",
-    "America/Grand_Turk",
-    "America/Indiana/Winamac",
     "America/Inuvik",
-    "America/Resolute",
-    "America/Scoresbysund",
     "America/Vancouver",
     "America/Winnipeg",
-    "Europe/Lisbon",
     "en-KN for en-US",
     "en-LC for en-US",
     "en-SH for en-US",

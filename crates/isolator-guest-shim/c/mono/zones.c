@@ -3,6 +3,8 @@
 // since 1970 (it is the database's `zone1970.tab`), so that Stockholm can be found and is not among `TimeZoneInfo.GetSystemTimeZones()`.
 #include "zones.h"
 
+#include "compact_zones.h"
+
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -112,12 +114,13 @@ const uint8_t *__wrap_SystemNative_GetTimeZoneData(const char *name, int *length
   if (!name) return found;
   static const char folder[] = "/usr/share/zoneinfo/";
   size_t prefix = strncmp(name, folder, sizeof folder - 1) == 0 ? sizeof folder - 1 : 0;
-  if (found) return strcmp(name + prefix, "zone.tab") == 0 ? whole_list(found, length) : found;
+  if (found) return strcmp(name + prefix, "zone.tab") == 0 ? whole_list(found, length) : compact_zone_completed(found, length);
   for (size_t i = 0; i < sizeof links / sizeof *links; i++) {
     if (strcmp(name + prefix, links[i].name) != 0) continue;
     char path[64];
     snprintf(path, sizeof path, "%.*s%s", (int)prefix, folder, links[i].zone);
-    return __real_SystemNative_GetTimeZoneData(path, length);
+    found = __real_SystemNative_GetTimeZoneData(path, length);
+    return found ? compact_zone_completed(found, length) : NULL;
   }
   return NULL;
 }
