@@ -11,6 +11,7 @@ use clap::Args;
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
+use std::time::{Duration, Instant};
 
 /// Arguments of `test`.
 #[derive(Args)]
@@ -85,15 +86,19 @@ impl Test {
             };
             let (passed, counts) = self.suites(workspace, &guests, extent)?;
             fine &= passed;
-            suites.extend(
-                counts
-                    .into_iter()
-                    .map(|(suite, count)| (format!("{suite}{name}"), count)),
-            );
+            suites.extend(counts.into_iter().map(|suite| Suite {
+                name: suite.name + name,
+                ..suite
+            }));
         }
         let (mut passed, mut failed) = (0, 0);
-        for (name, count) in suites {
-            println!("{name}: {} passed, {} failed", count.passed, count.failed);
+        for Suite { name, count, took } in suites {
+            println!(
+                "{name}: {} passed, {} failed, {} s",
+                count.passed,
+                count.failed,
+                took.as_secs()
+            );
             passed += count.passed;
             failed += count.failed;
         }
@@ -111,8 +116,9 @@ impl Test {
         workspace: &Path,
         guests: &Guests,
         extent: Extent,
-    ) -> Result<(bool, Vec<(&'static str, Count)>)> {
+    ) -> Result<(bool, Vec<Suite>)> {
         let guest = &*guests.ordinary;
+        let mut ran = Ran::new();
         let sdk = Sdk::find(workspace)?;
         eprintln!("compiling the fixtures");
         sdk.build(&workspace.join("tests/fixtures/Fixtures.proj"), None)?;
@@ -133,14 +139,17 @@ impl Test {
         if extent == Extent::Programs {
             cargo.args(["--test", "programs"]);
             let (fine, programs) = count(&mut cargo, cargo_line)?;
-            return Ok((fine && programs.passed > 0, vec![("programs", programs)]));
+            ran.add("programs", programs);
+            return Ok((fine && programs.passed > 0, ran.suites));
         }
         let (rust_ok, rust) = count(&mut cargo, cargo_line)?;
+        ran.add("Rust", rust);
 
         let managed = dotnet_test(&mut sdk.command(
             "test",
             &workspace.join("guest-dotnet/Isolator.Runtime.Tests/Isolator.Runtime.Tests.csproj"),
         ))?;
+        ran.add("C# inside", managed);
 
         // The C# host library, over the native library as it was built for the tests above.
         let library = native_library(workspace)?;
@@ -156,65 +165,84 @@ impl Test {
                 crate::scripting_package::folder(workspace),
             ),
         )?;
+        ran.add("C# host library", host);
         let parts = Parts {
             built: workspace.join("target/debug"),
             guest: guest.into(),
             compiler: crate::scripting_package::folder(workspace),
         };
         let packages = tempfile::tempdir()?;
-        let packaged = match sample::pack_and_run(&sdk, workspace, &parts, packages.path()) {
-            Ok(()) => Count {
-                passed: 1,
-                failed: 0,
-            },
-            Err(error) => {
-                eprintln!("error: the package sample: {error:#}");
-                Count {
-                    passed: 0,
-                    failed: 1,
-                }
-            }
-        };
+        let packaged = sample::pack_and_run(&sdk, workspace, &parts, packages.path());
+        ran.add("packages", one("the package sample", packaged));
 
         // What the documents say and what is published, where all tests were asked for.
-        let (mut documents, mut crates) = (Count::default(), Count::default());
-        let (mut clients, mut page) = (Count::default(), Count::default());
         if self.cargo.is_empty() {
             let real = crate::mcp::Clients {
                 workspace,
                 guest,
                 install: self.install_deps,
             };
-            clients = real.count();
-            page = page_files(workspace);
+            ran.add("clients of the Model Context Protocol", real.count());
+            ran.add("the page's files", page_files(workspace));
             let workshop = Workshop::new(workspace, &sdk, guest, packages.path());
-            (documents.passed, documents.failed) = workshop.try_all()?;
-            match crate::crates::check(workspace) {
-                Ok(number) => crates.passed = number,
-                Err(error) => {
-                    eprintln!("error: {error:#}");
-                    crates.failed = 1;
-                }
-            }
+            let (passed, failed) = workshop.try_all()?;
+            ran.add("documents", Count { passed, failed });
+            let crates = match crate::crates::check(workspace) {
+                Ok(passed) => Count { passed, failed: 0 },
+                Err(error) => one("the crates", Err(error)),
+            };
+            ran.add("crates", crates);
         }
 
         // A suite that ran nothing has not passed: its runner's output has changed, or its tests are gone.
         let counted =
             (rust.passed > 0 || !self.cargo.is_empty()) && managed.passed > 0 && host.passed > 0;
-        Ok((
-            rust_ok && counted,
-            vec![
-                ("Rust", rust),
-                ("C# inside", managed),
-                ("C# host library", host),
-                ("packages", packaged),
-                ("clients of the Model Context Protocol", clients),
-                ("the page's files", page),
-                ("documents", documents),
-                ("crates", crates),
-            ],
-        ))
+        Ok((rust_ok && counted, ran.suites))
     }
+}
+
+/// What a suite came to.
+struct Suite {
+    name: String,
+    count: Count,
+    /// From the end of the one before, with what it needed to be built.
+    took: Duration,
+}
+
+/// The suites that ran, one after the other.
+struct Ran {
+    suites: Vec<Suite>,
+    since: Instant,
+}
+
+impl Ran {
+    fn new() -> Ran {
+        Ran {
+            suites: Vec::new(),
+            since: Instant::now(),
+        }
+    }
+
+    fn add(&mut self, name: &str, count: Count) {
+        let took = std::mem::replace(&mut self.since, Instant::now()).elapsed();
+        self.suites.push(Suite {
+            name: name.into(),
+            count,
+            took,
+        });
+    }
+}
+
+/// What a single test came to; says why it failed.
+fn one(name: &str, result: Result<()>) -> Count {
+    let (passed, failed) = match result {
+        Ok(()) => (1, 0),
+        Err(error) => {
+            eprintln!("error: {name}: {error:#}");
+            (0, 1)
+        }
+    };
+    Count { passed, failed }
 }
 
 /// Looks whether the page's files are what its sources make, where that can be seen.
