@@ -6,6 +6,7 @@ use crate::limits::{LimitArgs, parse_memory, parse_size, parse_time};
 use crate::mcp::McpArgs;
 use crate::method::{MethodName, WholeCall};
 use crate::playground::PlaygroundArgs;
+use crate::train::CommandLine;
 use clap::{Args, CommandFactory, Parser, Subcommand};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -260,6 +261,9 @@ impl RunArgs {
 ///
 /// What cannot be compiled is printed, and stays interpreted: methods with an exception filter, those that call function pointers, and some others.
 ///
+/// Which instances of generic methods there are is found in metadata. Those over structs whose types are put together at run time, by reflection, stay interpreted, unless a training run shows them: `--train` runs the program, `--call` calls
+/// a method, in a sandbox with the grants and limits that are given here, and with this process's standard streams. A limit, a trap or an exception that nothing catches ends the command; an exit code does not.
+///
 /// It needs .NET's ahead-of-time compiler for WebAssembly, a NuGet package which is looked for in ISOLATOR_COMPILER and among the user's packages, and
 /// restored with `dotnet` where it is not there; and clang and wasm-ld, version 20 or newer, on PATH or in WASI_SDK_PATH.
 #[derive(Args, Debug)]
@@ -267,7 +271,9 @@ impl RunArgs {
 Examples:
   isolator compile App.dll
   isolator compile App.dll --with-dependencies
-  isolator compile App.dll -o compiled")]
+  isolator compile App.dll -o compiled
+  isolator compile App.dll --train 'import \"/data/two words\"' --dir ./data::/data:ro
+  isolator compile App.dll --call App.Cache.Fill --call 'App.Orders.Parse=[\"{}\"]'")]
 pub struct CompileArgs {
     /// The assembly: the `.dll` that `dotnet build` made.
     #[arg(value_name = "APP.dll")]
@@ -281,14 +287,17 @@ pub struct CompileArgs {
     /// A text file that lists assemblies, a path a line, to look for what is referred to and does not lie beside: for builds.
     #[arg(long, value_name = "FILE")]
     pub references: Option<PathBuf>,
-    /// Time that each tool may take.
-    #[arg(long, value_name = "TIME", value_parser = parse_time, default_value = "120s", help_heading = "Limits")]
-    pub timeout: Duration,
-    /// Memory that each tool may take.
-    #[arg(long, value_name = "SIZE", value_parser = parse_size, default_value = "4GiB", help_heading = "Limits")]
-    pub memory: u64,
+    /// Run the program with these arguments, in a sandbox of its own, and compile what it is seen to need. May be repeated.
+    ///
+    /// The arguments are split as a shell splits them: 'one "two words"'. '' is none.
+    #[arg(long = "train", value_name = "ARGS", value_parser = CommandLine::parse, allow_hyphen_values = true, help_heading = "Training")]
+    pub trainings: Vec<CommandLine>,
+    /// Call a method, and compile what it is seen to need: Namespace.Type.Method, with arguments as a JSON array behind `=`, as with `isolator snapshot`. May be repeated; all are
+    /// called in one sandbox, in this order.
+    #[arg(long = "call", value_name = "METHOD[=ARGS]", value_parser = WholeCall::parse, allow_hyphen_values = true, help_heading = "Training")]
+    pub calls: Vec<WholeCall>,
     #[command(flatten)]
-    pub guest: GuestArgs,
+    pub surroundings: Surroundings,
 }
 
 /// Load a program, call what prepares it, and write it as it is then: an app snapshot.
@@ -511,6 +520,32 @@ pub fn definition() -> clap::Command {
     type Words = &'static [(&'static str, &'static str)];
     const MEMORY: &str =
         "Memory beyond what a fresh .NET has, such as 64MiB or 1GiB, of each run [default: 256MiB]";
+    const COMPILE: Words = &[
+        (
+            "memory",
+            "Memory that each tool may take [default: 4GiB], and each training run beyond what a fresh .NET has [default: up to 4 GiB in all]",
+        ),
+        (
+            "timeout",
+            "Time that each tool may take [default: 120s], and each training run",
+        ),
+        (
+            "cpu",
+            "CPU time of each training run, such as 1s. Waiting uses none: without --timeout it may wait for 60 s in all",
+        ),
+        (
+            "fuel",
+            "Fuel of each training run: about one for each WebAssembly instruction, the same for the same work. Makes it slower",
+        ),
+        (
+            "max_output",
+            "Bytes printed because of each training run, such as 1MiB",
+        ),
+        (
+            "stats",
+            "Print to standard error what each training run used: memory, CPU time, fuel, calls",
+        ),
+    ];
     const REPL: Words = &[
         (
             "memory",
@@ -573,7 +608,15 @@ pub fn definition() -> clap::Command {
     };
     // Their answers tell what was used.
     let without_stats = |command: clap::Command| command.mut_arg("stats", |arg| arg.hide(true));
+    // A tool may have more memory than a sandbox can, and training runs interpret all of a program.
+    let of_tools = |command: clap::Command| {
+        command
+            .mut_arg("memory", |arg| arg.value_parser(parse_size))
+            .mut_arg("compiled", |arg| arg.hide(true))
+    };
     Cli::command()
+        .mut_subcommand("compile", said(COMPILE))
+        .mut_subcommand("compile", of_tools)
         .mut_subcommand("repl", said(REPL))
         .mut_subcommand("mcp", said(MCP))
         .mut_subcommand("mcp", without_stats)
@@ -584,6 +627,7 @@ pub fn definition() -> clap::Command {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use clap::FromArgMatches;
 
     #[test]
     fn the_definition_is_consistent() {
@@ -602,6 +646,7 @@ mod tests {
             ("mcp", "[default: 30s]"),
             ("playground", "[default: 10s]"),
             ("run", "[default: up to 4 GiB in all]"),
+            ("compile", "each tool may take [default: 120s]"),
         ] {
             assert!(help(name).contains(expected), "{name}: {}", help(name));
         }
@@ -611,6 +656,52 @@ mod tests {
             assert!(!help(name).contains("--stats"), "{name}");
         }
         assert!(!help("snapshot").contains('\\'));
+    }
+
+    #[test]
+    fn compiling_takes_training_runs_and_more_memory_than_a_sandbox_has() {
+        let parsed = |line: &[&str]| {
+            let line = [&["isolator", "compile", "App.dll"], line].concat();
+            let matches = definition().try_get_matches_from(line);
+            let cli = matches.and_then(|matches| Cli::from_arg_matches(&matches));
+            match cli.map(|cli| cli.command) {
+                Ok(Command::Compile(compile)) => Ok(compile),
+                Ok(_) => panic!("not compile"),
+                Err(error) => Err(error.to_string()),
+            }
+        };
+        let compile = parsed(&[
+            "--train",
+            "a \"b c\"",
+            "--train",
+            "",
+            "--train",
+            "--all",
+            "--call",
+            "A.B.C=[1]",
+            "--call",
+            "A.B.D",
+            "--memory",
+            "8GiB",
+            "--dir",
+            "./data::/data:ro",
+        ])
+        .unwrap();
+        let lines = ["a \"b c\"", "", "--all"].map(|text| CommandLine::parse(text).unwrap());
+        assert_eq!(compile.trainings, lines);
+        let calls: Vec<&str> = compile.calls.iter().map(|call| &*call.text).collect();
+        assert_eq!(calls, ["A.B.C", "A.B.D"]);
+        let limits = &compile.surroundings.limits;
+        assert_eq!((limits.memory, limits.timeout), (Some(8 << 30), None));
+        for (line, words) in [
+            (&["--train", "'a"][..], "is not closed"),
+            (&["--call", "Fill"], "`Namespace.Type.Method`"),
+            (&["--call", "A.B.C=1"], "put it in brackets"),
+            (&["--memory", "much"], "is no size"),
+        ] {
+            let message = parsed(line).unwrap_err();
+            assert!(message.contains(words), "{line:?}: {message}");
+        }
     }
 
     #[test]

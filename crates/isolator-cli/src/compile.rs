@@ -3,6 +3,7 @@
 use crate::args::CompileArgs;
 use crate::error::{CliError, Result};
 use crate::image::is_module;
+use crate::train::train;
 use isolator_abi::side::SIDE_SUFFIX;
 use isolator_compile::{BuildError, Compiled, Compiler, Guest, ToolLimits, Tools, references};
 use isolator_host::{
@@ -12,6 +13,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
+
+/// Time and memory that each tool may take, unless the command line says another: what its help says.
+const TOOLS: ToolLimits = ToolLimits {
+    time: Duration::from_secs(120),
+    memory: 4 << 30,
+};
 
 /// Own methods that stay interpreted and are printed by name; of others there is only the number.
 const SHOWN: usize = 20;
@@ -97,6 +105,12 @@ pub fn for_image(
 /// What is missing or cannot be compiled.
 pub fn compile(command: &CompileArgs) -> Result<i32> {
     let path = &command.app;
+    let surroundings = &command.surroundings;
+    if surroundings.compiled.is_some() {
+        return Err(CliError::new(
+            "`--compiled` is for what runs a program. A training run interprets it, so that all that it needs is seen",
+        ));
+    }
     if is_module(path) && SnapshotInfo::read(path).is_ok() {
         return Err(CliError::new(format!(
             "`{}` is an app snapshot. What runs compiled in it was decided when it was made: name the .dll that it was made of, to `isolator snapshot \
@@ -113,13 +127,15 @@ pub fn compile(command: &CompileArgs) -> Result<i32> {
             path.display()
         ))
     })?;
-    let image = GuestImage::find(command.guest.guest.as_deref())?;
+    let image = GuestImage::find(surroundings.guest.guest.as_deref())?;
     let workshop = Workshop::new(&image)?;
     let guest = &workshop.guest;
     let compiler = workshop.compiler(ToolLimits {
-        time: command.timeout,
-        memory: command.memory,
+        time: surroundings.limits.timeout.unwrap_or(TOOLS.time),
+        memory: surroundings.limits.memory.unwrap_or(TOOLS.memory),
     });
+    // Behind what finds the tools: no program runs for what cannot be compiled.
+    let training = train(command)?;
     let home = path.parent().unwrap_or(Path::new(""));
     let out = command.output.as_deref().unwrap_or(home);
     if let Some(folder) = &command.output {
@@ -160,10 +176,14 @@ pub fn compile(command: &CompileArgs) -> Result<i32> {
         let Some(assembly) = all.get(number) else {
             break;
         };
-        let compiled = compiler.compile(&assembly.bytes, &others(&all, number))?;
+        let others = others(&all, number);
+        let compiled = match &training {
+            Some(training) => compiler.compile_trained(&assembly.bytes, &others, training)?,
+            None => compiler.compile(&assembly.bytes, &others)?,
+        };
         let to = out.join(format!("{}.{SIDE_SUFFIX}", assembly.name));
         write(&to, &compiled.wasm)?;
-        report(&to, &compiled);
+        report(&to, &compiled, training.is_some());
     }
     Ok(0)
 }
@@ -250,14 +270,18 @@ fn write(path: &Path, content: &[u8]) -> Result<()> {
         .map_err(failed)
 }
 
-fn report(to: &Path, compiled: &Compiled) {
+fn report(to: &Path, compiled: &Compiled, is_trained: bool) {
+    let trained = match is_trained {
+        true => format!(", of which training showed {}", compiled.trained),
+        false => String::new(),
+    };
     let mut out = std::io::stdout().lock();
     let [compiler, clang, linker] = compiled.times.map(|time| time.as_millis());
     let total = compiler + clang + linker;
     // Whoever closed standard output wants none of it.
     let _ = writeln!(
         out,
-        "{}: {} methods of its own and {} instances of generic ones, {} KB, in {total} ms (compiler {compiler}, clang {clang}, linker {linker})",
+        "{}: {} methods of its own and {} instances of generic ones{trained}, {} KB, in {total} ms (compiler {compiler}, clang {clang}, linker {linker})",
         to.display(),
         compiled.own,
         compiled.methods - compiled.own,

@@ -30,6 +30,7 @@ mod script;
 mod serving;
 mod snapshot;
 mod time;
+mod train;
 
 use args::{Cli, Command};
 use clap::FromArgMatches;

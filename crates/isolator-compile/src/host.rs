@@ -1,7 +1,7 @@
 //! Compiling for a host of this process: what a service does with a plug-in that is uploaded.
 
 use crate::error::BuildError;
-use crate::{Compiled, Compiler, Guest, ToolLimits, Tools};
+use crate::{Compiled, Compiler, Guest, ToolLimits, Tools, Training};
 use isolator_host::{AssemblyImage, IsolatedRuntimeHost};
 use std::num::NonZeroUsize;
 use std::sync::{Condvar, Mutex, PoisonError};
@@ -60,6 +60,8 @@ pub struct Summary {
     pub own: usize,
     /// See `own`.
     pub methods: usize,
+    /// Of `methods`, those that a [`Training`] showed beside what metadata tell: its instances, and what these lead to.
+    pub trained: usize,
     /// Own methods that stay interpreted, and why. The names are the assembly's: print them with `isolator_host::printable`.
     pub interpreted: Vec<(String, String)>,
     /// How long the compiler, clang and the linker took.
@@ -114,8 +116,17 @@ impl HostCompiler {
     /// read it have limits and none of this process's environment. They are native programs outside of the sandbox: on Linux the kernel confines them to
     /// their inputs and a folder to write in, elsewhere they have this process's rights. Who wants none of that compiles in a container or for another user.
     pub fn compile(&self, assemblies: &[AssemblyImage]) -> Vec<Prepared> {
+        self.compile_trained(assemblies, &Training::default())
+    }
+
+    /// As [`compile`](Self::compile), with the instances of generic methods that a training showed beside those that metadata tell of.
+    pub fn compile_trained(
+        &self,
+        assemblies: &[AssemblyImage],
+        training: &Training,
+    ) -> Vec<Prepared> {
         (0..assemblies.len())
-            .map(|number| self.prepare(assemblies, number))
+            .map(|number| self.prepare(assemblies, number, training))
             .collect()
     }
 
@@ -123,10 +134,15 @@ impl HostCompiler {
     #[must_use]
     pub fn compile_against(&self, assembly: &AssemblyImage, others: &[AssemblyImage]) -> Prepared {
         let all: Vec<AssemblyImage> = [assembly].into_iter().chain(others).cloned().collect();
-        self.prepare(&all, 0)
+        self.prepare(&all, 0, &Training::default())
     }
 
-    fn prepare(&self, assemblies: &[AssemblyImage], number: usize) -> Prepared {
+    fn prepare(
+        &self,
+        assemblies: &[AssemblyImage],
+        number: usize,
+        training: &Training,
+    ) -> Prepared {
         let others: Vec<&[u8]> = assemblies
             .iter()
             .enumerate()
@@ -139,7 +155,7 @@ impl HostCompiler {
             .ok()
             .and_then(|metadata| metadata.name().map(str::to_owned))
             .unwrap_or_default();
-        let (image, compiled) = match self.one(given, &others) {
+        let (image, compiled) = match self.one(given, &others, training) {
             Ok((image, summary)) => (image, Ok(summary)),
             Err(error) => (given.clone(), Err(error)),
         };
@@ -154,6 +170,7 @@ impl HostCompiler {
         &self,
         given: &AssemblyImage,
         others: &[&[u8]],
+        training: &Training,
     ) -> Result<(AssemblyImage, Summary), BuildError> {
         let _place = self.places.take();
         let compiler = Compiler {
@@ -165,10 +182,11 @@ impl HostCompiler {
             wasm,
             own,
             methods,
+            trained,
             interpreted,
             times,
             ..
-        } = compiler.compile(&given.image, others)?;
+        } = compiler.compile_trained(&given.image, others, training)?;
         let image = given.clone().with_compiled(wasm);
         self.host
             .prepare_compiled(&image)
@@ -176,6 +194,7 @@ impl HostCompiler {
         let summary = Summary {
             own,
             methods,
+            trained,
             interpreted,
             times,
         };

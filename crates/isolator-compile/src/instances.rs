@@ -2,13 +2,14 @@
 //!
 //! Code of a generic method is made once for all references, and once for each struct. What the base library has for references and common
 //! structs is compiled in the guest; an instance over structs of the program's own exists nowhere else. So its IL is followed, through
-//! the bodies of the generic methods that it calls, with the arguments that it calls them with.
+//! the bodies of the generic methods that it calls, with the arguments that it calls them with. What no IL names, a [`Training`] may have seen.
 
 use crate::conversions;
 use crate::il::{self, Use};
 use crate::metadata::{Body, GENERIC_PARAM, METHOD_DEF, TYPE_DEF};
 use crate::methods::{MethodName, TypeName};
 use crate::selection::{Selection, last_two};
+use crate::training::Training;
 use crate::types::{Def, MOST_PARAMETERS, Ty};
 use crate::universe::{Instance, Universe};
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
@@ -111,10 +112,12 @@ pub struct Choice {
     pub interpreted: BTreeMap<String, Reason>,
     /// What a selection names, and the assembly does not have.
     pub lost: Vec<String>,
+    /// How many of the methods a training showed beside: its instances, and what these lead to.
+    pub trained: usize,
 }
 
 /// Chooses for one assembly. `there`: keys of methods that are compiled in the guest, sorted; `library`: its assemblies; `selection`: which of its own
-/// methods, if not all. Where the universe [is late](Universe::is_late) afterwards, not all was looked at.
+/// methods, if not all; `training`: instances that were seen to be needed. Where the universe [is late](Universe::is_late) afterwards, not all was looked at.
 #[must_use]
 pub fn choose(
     universe: &Universe<'_>,
@@ -122,19 +125,15 @@ pub fn choose(
     there: &[u32],
     library: Range<usize>,
     selection: Option<&Selection>,
+    training: &Training,
 ) -> Choice {
     let mut chooser = Chooser::new(universe, assembly, there);
     chooser.library = library;
     chooser.selection = selection;
     chooser.own();
     chooser.find_lost();
-    // In the order in which they were found: what is nearest comes first.
-    while let Some((instance, distance)) = chooser.queue.pop_front() {
-        if universe.is_late() {
-            break;
-        }
-        chooser.follow(&instance, distance);
-    }
+    chooser.follow_all();
+    chooser.train(training);
     chooser.choice
 }
 
@@ -165,6 +164,8 @@ struct Chooser<'a, 'b> {
     names_only: bool,
     /// Most methods.
     most: usize,
+    /// Most instances among them.
+    most_instances: usize,
     /// Bytes of their names.
     text: usize,
     /// Which own methods are chosen; all without it.
@@ -188,6 +189,7 @@ impl<'a, 'b> Chooser<'a, 'b> {
             made: HashSet::new(),
             names_only: false,
             most: MOST,
+            most_instances: MOST_INSTANCES,
             text: 0,
             selection: None,
             library: 0..0,
@@ -333,7 +335,9 @@ impl<'a, 'b> Chooser<'a, 'b> {
         }
         let is_instance = instance.owner.assembly != self.assembly;
         let instances = self.choice.methods.len().saturating_sub(self.choice.own);
-        if self.choice.methods.len() >= self.most || (is_instance && instances >= MOST_INSTANCES) {
+        if self.choice.methods.len() >= self.most
+            || (is_instance && instances >= self.most_instances)
+        {
             return Err(Reason::TooMany);
         }
         let name = self.named(instance).ok_or(Reason::Unspeakable)?;
@@ -455,6 +459,48 @@ impl<'a, 'b> Chooser<'a, 'b> {
             printed = format!("{printed}<{}>", names.join(", "));
         }
         Some(printed)
+    }
+
+    /// Takes in what all methods lead to, in the order in which they were found: what is nearest comes first.
+    fn follow_all(&mut self) {
+        while let Some((instance, distance)) = self.queue.pop_front() {
+            if self.universe.is_late() {
+                break;
+            }
+            self.follow(&instance, distance);
+        }
+    }
+
+    /// Takes in what a training showed beside.
+    fn train(&mut self, training: &Training) {
+        let before = self.choice.methods.len();
+        // What was seen to run is worth its code, however many others there are.
+        self.most_instances = self.most;
+        let universe = self.universe;
+        for instance in training.instances(universe) {
+            if universe.is_late() {
+                break;
+            }
+            if self.is_made_here(&instance) {
+                self.add(instance, 0);
+            }
+        }
+        self.most_instances = MOST_INSTANCES;
+        self.follow_all();
+        self.choice.trained = self.choice.methods.len() - before;
+    }
+
+    /// Whether code of an instance is made with this assembly's, as Mono's compiler has it: its own over structs of its own and of the base library, and anybody's
+    /// over its own structs.
+    fn is_made_here(&self, instance: &Instance) -> bool {
+        let is_own = |of: Def| of.assembly == self.assembly;
+        let is_others = |of: Def| !is_own(of) && !self.library.contains(&of.assembly);
+        let mut arguments = instance.of_type.iter().chain(&instance.of_method);
+        if !arguments.clone().any(|ty| ty.is_value(self.universe)) {
+            return false;
+        }
+        arguments.clone().any(|ty| ty.names(&is_own))
+            || (is_own(instance.owner) && !arguments.any(|ty| ty.names(&is_others)))
     }
 
     /// Takes in what a method leads to.

@@ -1,6 +1,6 @@
 //! Compiles .NET assemblies ahead of time into side modules, which a guest links with itself when it loads the assembly.
 //!
-//! What is compiled is read from the assembly's metadata ([`instances`]): no training is needed. .NET's own compiler for WebAssembly makes LLVM's
+//! What is compiled is read from the assembly's metadata ([`instances`]); what these do not tell, a [`Training`] shows. .NET's own compiler for WebAssembly makes LLVM's
 //! bitcode of it, clang an object, wasm-ld a module that can be put anywhere in a memory. They run as child processes, with nothing of this
 //! process's environment, within [`ToolLimits`], and on Linux in reach of nothing but their inputs, the system's programs and a folder that they write in.
 //!
@@ -24,6 +24,7 @@ mod resolve;
 mod selection;
 pub mod state;
 mod tools;
+mod training;
 mod types;
 mod universe;
 
@@ -33,6 +34,7 @@ pub use host::{HostCompiler, Prepared, Summary};
 pub use link::stamped_for;
 pub use selection::Selection;
 pub use tools::{COMPILER_VARIABLE, ToolLimits, Tools, package, pinned};
+pub use training::Training;
 
 use confine::Reach;
 use error::Context;
@@ -74,7 +76,7 @@ const ANYWHERE: [&str; 2] = ["--target=wasm32-wasip1", "-fPIC"];
 pub const SOURCES: [&str; 2] = [include_str!("methods.rs"), include_str!("profile.rs")];
 
 /// The sources that decide what a side module looks like, likewise.
-pub const SIDE_SOURCES: [&str; 18] = [
+pub const SIDE_SOURCES: [&str; 19] = [
     include_str!("conversions.rs"),
     include_str!("il.rs"),
     include_str!("instances.rs"),
@@ -91,6 +93,7 @@ pub const SIDE_SOURCES: [&str; 18] = [
     include_str!("side.S"),
     include_str!("side.c"),
     include_str!("state.rs"),
+    include_str!("training.rs"),
     include_str!("types.rs"),
     include_str!("universe.rs"),
 ];
@@ -203,6 +206,8 @@ pub struct Compiled {
     pub interpreted: Vec<(String, String)>,
     /// What a selection names, and the assembly does not have.
     pub lost: Vec<String>,
+    /// Of `methods`, those that a training showed beside what metadata tell: its instances, and what these lead to.
+    pub trained: usize,
     /// How long the compiler, clang and the linker took.
     pub times: [Duration; 3],
 }
@@ -269,7 +274,8 @@ pub fn fuzz_assembly(input: &[u8]) -> Option<(Vec<String>, Vec<String>)> {
     if let Ok(Some(changed)) = conversions::changed(&universe, number) {
         drop(name(&changed));
     }
-    let choice = instances::choose(&universe, number, &[], library, None);
+    let training = Training::default();
+    let choice = instances::choose(&universe, number, &[], library, None, &training);
     for method in choice.methods.iter().take(200) {
         drop(universe.methods_named(method));
     }
@@ -298,7 +304,21 @@ impl Compiler<'_> {
     /// # Errors
     /// If it is no assembly, is one of the guest's own, or a tool fails.
     pub fn compile(&self, assembly: &[u8], others: &[&[u8]]) -> Result<Compiled, BuildError> {
-        self.make(assembly, others, None)
+        self.make(assembly, others, None, &Training::default())
+    }
+
+    /// Compiles an assembly as [`compile`](Self::compile) does, with what a training showed beside: instances of its own generic methods, and of anybody's over its own
+    /// structs.
+    ///
+    /// # Errors
+    /// As [`compile`](Self::compile).
+    pub fn compile_trained(
+        &self,
+        assembly: &[u8],
+        others: &[&[u8]],
+        training: &Training,
+    ) -> Result<Compiled, BuildError> {
+        self.make(assembly, others, None, training)
     }
 
     /// Compiles these methods of an assembly, and the instances of generic ones that they lead to: of a library that is too large to be compiled whole, and of
@@ -312,7 +332,7 @@ impl Compiler<'_> {
         others: &[&[u8]],
         selection: &Selection,
     ) -> Result<Compiled, BuildError> {
-        self.make(assembly, others, Some(selection))
+        self.make(assembly, others, Some(selection), &Training::default())
     }
 
     fn make(
@@ -320,6 +340,7 @@ impl Compiler<'_> {
         assembly: &[u8],
         others: &[&[u8]],
         selection: Option<&Selection>,
+        training: &Training,
     ) -> Result<Compiled, BuildError> {
         let metadata = read(assembly, "the file")?;
         let name = metadata.name().unwrap_or_default().to_owned();
@@ -368,7 +389,7 @@ impl Compiler<'_> {
         let path = write(&folder, &name, changed.as_deref().unwrap_or(assembly))?;
         let library = 1..1 + self.guest.assemblies.len();
         let there = &self.guest.offer.compiled;
-        let mut choice = instances::choose(&universe, number, there, library, selection);
+        let mut choice = instances::choose(&universe, number, there, library, selection, training);
         if universe.is_late() {
             return Err(BuildError::late());
         }
@@ -412,6 +433,7 @@ impl Compiler<'_> {
             methods: choice.methods.len(),
             interpreted,
             lost: choice.lost,
+            trained: choice.trained,
             times,
         })
     }

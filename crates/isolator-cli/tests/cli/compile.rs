@@ -247,3 +247,119 @@ fn what_does_not_lie_beside_is_listed() {
         "{warned:?}"
     );
 }
+
+/// What a run took, the same each time.
+fn fuel(directory: &Path) -> (u64, String) {
+    let options = ["run", "--fuel", "100000000000", "--stats"];
+    let ran = run(
+        &[&options[..], &["CliTrained.dll", "5000000"]].concat(),
+        directory,
+    );
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    let line = ran.stderr.lines().find(|line| line.starts_with("fuel"));
+    let used = line.and_then(|line| line.split_whitespace().last());
+    (used.unwrap().parse().unwrap(), ran.stdout)
+}
+
+#[test]
+fn a_training_run_shows_instances_that_metadata_do_not_tell() {
+    let Some((_root, at)) = place("CliTrained") else {
+        return;
+    };
+    let compile = |arguments: &[&str]| {
+        let outcome = run(
+            &[&["compile", "CliTrained.dll"][..], arguments].concat(),
+            &at,
+        );
+        assert_eq!(outcome.code, Some(0), "{outcome:?}");
+        outcome
+    };
+    let wasm = |folder: &str| {
+        let path = at.join(folder).join("CliTrained.isolated.wasm");
+        std::fs::read(path).unwrap()
+    };
+    let alone = compile(&[]);
+    assert!(!alone.stdout.contains("training"), "{alone:?}");
+    let (interpreted, said) = fuel(&at);
+
+    let trained = compile(&["--train", "\"10\""]);
+    assert!(
+        trained.stdout.lines().count() > 1,
+        "the program's output, too: {trained:?}"
+    );
+    assert!(
+        trained.stdout.contains(", of which training showed ")
+            && !trained.stdout.contains("training showed 0"),
+        "{trained:?}"
+    );
+    let first = wasm("");
+    let (compiled, said_now) = fuel(&at);
+    assert_eq!(said_now, said);
+    assert!(
+        compiled < interpreted / 2,
+        "{compiled} of {interpreted}: the instance is still interpreted"
+    );
+
+    // What lies beside hides nothing, whatever shows the same gives the same, and a program may end as it likes.
+    compile(&["--train", "exit", "-o", "exit"]);
+    let failed = compile(&["--train", "fail", "-o", "fail"]);
+    assert!(
+        failed.stderr.contains("`fail` ended with exit code 3"),
+        "{failed:?}"
+    );
+    compile(&["--call", "CliTrained.Program.Run=[10]", "-o", "call"]);
+    for folder in ["exit", "fail", "call"] {
+        assert!(wasm(folder) == first, "{folder}");
+    }
+}
+
+#[test]
+fn a_training_run_that_is_stopped_compiles_nothing() {
+    let Some((_root, at)) = place("CliTrained") else {
+        return;
+    };
+    let compile = |arguments: &[&str]| {
+        let outcome = run(
+            &[&["compile", "CliTrained.dll"][..], arguments].concat(),
+            &at,
+        );
+        assert!(!at.join("CliTrained.isolated.wasm").exists(), "{outcome:?}");
+        outcome
+    };
+    for (arguments, code, words) in [
+        (
+            &["--train", "forever", "--timeout", "2s"][..],
+            124,
+            &[
+                "stopped by --timeout: 2s allowed",
+                "Nothing was compiled: this was the training run with the arguments `forever`",
+            ][..],
+        ),
+        (
+            &["--call", "CliTrained.Program.Missing"],
+            1,
+            &[
+                "Missing",
+                "the training call of `CliTrained.Program.Missing`",
+            ],
+        ),
+        // No arguments: `Main` looks for its first.
+        (
+            &["--train", ""],
+            134,
+            &["IndexOutOfRangeException", "with the arguments ``"],
+        ),
+        (
+            &["--compiled", "auto"],
+            1,
+            &["`--compiled` is for what runs a program"],
+        ),
+        (&["--train", "'a"], 2, &["is not closed"]),
+    ] {
+        let outcome = compile(arguments);
+        assert_eq!(outcome.code, Some(code), "{outcome:?}");
+        for words in words {
+            assert!(outcome.stderr.contains(words), "{words}: {outcome:?}");
+        }
+    }
+}

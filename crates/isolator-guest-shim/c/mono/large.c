@@ -17,6 +17,7 @@
 #include "codegen.h"
 #include "faults.h"
 #include "large.h"
+#include "training.h"
 
 enum { ARGUMENTS_OF_CALL = -2 };
 
@@ -160,6 +161,7 @@ void __wrap_mono_interp_transform_method(MonoMethod **interpreted, void *context
   large_making = &mine;
   // What comes first of an interpreted method is the method.
   MonoMethod *method = *interpreted, *instead = faults_array_accessor(method);
+  if (training_is_on) training_note(method);
   if (instead) *interpreted = instead;
   __real_mono_interp_transform_method(interpreted, context, error);
   *interpreted = method;

@@ -91,7 +91,7 @@ const RUNTIME: &[&str] = &[
     "mono_wasm_install_get_native_to_interp_tramp",
     "ves_icall_System_Runtime_InteropServices_Marshal_GetFunctionPointerForDelegateInternal_raw",
     "ves_icall_System_Runtime_InteropServices_Marshal_GetDelegateForFunctionPointerInternal_raw",
-    // Large values in interpreted code: large.c.
+    // Large values in interpreted code: large.c. What training runs note: training.c, which that calls.
     "mono_interp_transform_method",
     // Conversions of floating-point numbers: conversions.c.
     "mono_fconv_u4",
