@@ -96,11 +96,10 @@ pub fn run(command: &RunArgs) -> Result<i32> {
 pub fn eval(command: &EvalArgs) -> Result<i32> {
     let surroundings = &command.surroundings;
     let limits = &surroundings.limits;
-    let options = using(&command.using).symbols(false);
     let host = host_within(surroundings)?.build()?;
     let scripts = configured(&host, &command.packages, None)?
         .compile_limits(limits.of_compilations())
-        .options(options)
+        .options(using(&command.using))
         .build()
         .map_err(explain)?;
     let globals = Globals::new();

@@ -147,7 +147,11 @@ static void evaluations(isolator_script_host *scripts) {
     isolator_buffer_free(&value);
     FAILS(isolator_script_evaluate(scripts, NULL, text("int.Parse(name)"), globals, 2, values, NULL, &value), ISOLATOR_ERROR_EXCEPTION, "FormatException");
     FAILS(isolator_script_evaluate(scripts, NULL, text("1 +"), NULL, 0, BYTES("\x90"), NULL, &value), ISOLATOR_ERROR_COMPILATION, "CS1733");
-    isolator_error *error = isolator_script_evaluate(scripts, NULL, text("name"), globals, 2, BYTES("\x91\x01"), NULL, &value);
+    isolator_error *error = isolator_script_evaluate(scripts, NULL, text("\nint.Parse(name)"), globals, 2, values, NULL, &value);
+    CHECK(error && isolator_error_get_kind(error) == ISOLATOR_ERROR_EXCEPTION);
+    CHECK(holds(isolator_exception_get_text(isolator_error_exception(error), ISOLATOR_EXCEPTION_STACK_TRACE), " in expression:line 2"));
+    isolator_error_free(error);
+    error = isolator_script_evaluate(scripts, NULL, text("name"), globals, 2, BYTES("\x91\x01"), NULL, &value);
     CHECK(error && value.data == NULL);
     isolator_error_free(error);
     globals[1].name = globals[0].name;

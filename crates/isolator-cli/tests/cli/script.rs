@@ -493,9 +493,12 @@ fn an_expression_prints_its_value() {
     };
     assert_eq!(exit, expected);
     fails(
-        &isolator(&["eval", "int.Parse(\"x\")"]),
+        &isolator(&["eval", "\nint.Parse(\"x\")"]),
         134,
-        &["Unhandled exception. System.FormatException"],
+        &[
+            "Unhandled exception. System.FormatException",
+            " in expression:line 2",
+        ],
     );
     fails(
         &isolator(&[

@@ -3,7 +3,7 @@
 use crate::{errors, scripts, with};
 use isolator_host::values::Value;
 use isolator_host::{Error as HostError, LimitKind, Limits};
-use isolator_script::{Error, Globals, Options, Position, Range};
+use isolator_script::{Error, Globals, Options, Position, Range, ScriptHost};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -165,6 +165,43 @@ fn exceptions_and_limits_are_typed() {
         other => panic!("{other:?}"),
     }
     assert!(!evaluation.runtime.is_alive());
+}
+
+/// Lines of an expression in the trace of the exception that it lets escape, the innermost first.
+fn thrown_at(scripts: &ScriptHost, expression: &str) -> Vec<String> {
+    match scripts.eval::<Value>(expression, &Globals::new()) {
+        Err(Error::Host(HostError::GuestException(exception))) => {
+            let trace = exception.stack_trace.as_deref().unwrap_or_default();
+            let places = trace.lines().filter_map(|line| line.split_once(" in "));
+            places.map(|(_, place)| place.to_owned()).collect()
+        }
+        other => panic!("{expression}: {other:?}"),
+    }
+}
+
+#[test]
+fn an_exception_names_the_lines_of_the_expression() {
+    for (expression, lines) in [
+        ("int.Parse(\"x\")", &[1][..]),
+        ("\n\nint.Parse(\n  \"x\")", &[3]),
+        (
+            "// why\n\n((Func<string, int>)(text =>\n    int.Parse(text)))(\"x\")",
+            &[4, 3],
+        ),
+        // Without a value.
+        ("\nConsole.WriteLine(int.Parse(\"x\"))", &[2]),
+        ("#:property Nullable=disable\nint.Parse(\"x\")", &[2]),
+    ] {
+        let expected: Vec<String> = lines
+            .iter()
+            .map(|line| format!("expression:line {line}"))
+            .collect();
+        assert_eq!(thrown_at(scripts(), expression), expected, "{expression}");
+    }
+    let awaited = thrown_at(scripts(), "\nint.Parse(await Task.FromResult(\"x\"))");
+    assert_eq!(awaited[0], "expression:line 2");
+    let bare = with(Options::default().symbols(false));
+    assert_eq!(thrown_at(&bare, "int.Parse(\"x\")"), [""; 0]);
 }
 
 #[test]
