@@ -172,8 +172,12 @@ fn thrown_at(scripts: &ScriptHost, expression: &str) -> Vec<String> {
     match scripts.eval::<Value>(expression, &Globals::new()) {
         Err(Error::Host(HostError::GuestException(exception))) => {
             let trace = exception.stack_trace.as_deref().unwrap_or_default();
-            let places = trace.lines().filter_map(|line| line.split_once(" in "));
-            places.map(|(_, place)| place.to_owned()).collect()
+            let own = trace
+                .lines()
+                .filter_map(|line| line.trim_start().strip_prefix("at Evaluation."));
+            own.filter_map(|frame| frame.split_once(" in "))
+                .map(|(_, place)| place.to_owned())
+                .collect()
         }
         other => panic!("{expression}: {other:?}"),
     }
@@ -202,6 +206,49 @@ fn an_exception_names_the_lines_of_the_expression() {
     assert_eq!(awaited[0], "expression:line 2");
     let bare = with(Options::default().symbols(false));
     assert_eq!(thrown_at(&bare, "int.Parse(\"x\")"), [""; 0]);
+}
+
+#[test]
+fn a_line_directive_in_an_expression_counts() {
+    let wrong = |place: &str| {
+        format!("{place}: error CS0103: The name 'wrong' does not exist in the current context")
+    };
+    for (expression, place, line, is_mapped) in [
+        (
+            "1 +\n#line 42 \"sheet.txt\"\n  wrong",
+            "sheet.txt(42,3)",
+            2,
+            true,
+        ),
+        (
+            "1 +\n#line 42 \"sheet.txt\"\n2 +\n#line default\n  wrong",
+            "expression(5,3)",
+            4,
+            false,
+        ),
+        (
+            "1 +\n#line (3,1)-(3,6) \"sheet.txt\"\n2 +\n#line hidden\n  wrong",
+            "expression(5,3)",
+            4,
+            false,
+        ),
+        ("#line 9\n  wrong", "expression(9,3)", 1, true),
+    ] {
+        let found = errors(scripts().eval::<i32>(expression, &Globals::new()));
+        assert_eq!(found.to_string(), wrong(place), "{expression}");
+        assert_eq!(found[0].range.start.line, line, "{expression}");
+        assert_eq!(found[0].mapped.is_some(), is_mapped, "{expression}");
+    }
+    let mapped = "((Func<string, int>)(text =>\n#line 42 \"sheet.txt\"\n  int.Parse(text)))(\"x\")";
+    assert_eq!(
+        thrown_at(scripts(), mapped),
+        ["sheet.txt:line 42", "expression:line 1"]
+    );
+    let unmapped = mapped.replace("  int.Parse", "#line default\n  int.Parse");
+    assert_eq!(
+        thrown_at(scripts(), &unmapped),
+        ["expression:line 4", "expression:line 1"]
+    );
 }
 
 #[test]
