@@ -140,7 +140,12 @@ public static class Compiler
         {
             trees.Add(usings);
         }
-        return Libraries.With(options.Libraries).WithOptions(settings.Options(kind)).AddSyntaxTrees(trees);
+        CSharpCompilationOptions how = settings.Options(kind);
+        if (joined is not null)
+        {
+            how = how.WithSourceReferenceResolver(new MappedNames(joined.Tree.FilePath));
+        }
+        return Libraries.With(options.Libraries).WithOptions(how).AddSyntaxTrees(trees);
     }
 
     /// <summary>Adds what the first source loads. Statements of that become the first source's.</summary>

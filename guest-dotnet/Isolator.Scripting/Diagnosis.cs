@@ -1,5 +1,6 @@
 using System.Globalization;
 using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.Text;
 
 namespace Isolator.Scripting;
 
@@ -39,11 +40,10 @@ internal static class Diagnosis
         ];
     }
 
-    /// <summary>The place is the one in the text that was given, whatever a <c>#line</c> says.</summary>
-    internal static ScriptDiagnostic Of(Diagnostic diagnostic) =>
-        At(diagnostic, diagnostic.Location is { IsInSource: true } location ? location.GetLineSpan() : null);
+    /// <summary>The place is the one in the text that was given, with what a <c>#line</c> makes of it beside that.</summary>
+    internal static ScriptDiagnostic Of(Diagnostic diagnostic) => At(diagnostic, diagnostic.Location.SourceTree, diagnostic.Location.SourceSpan);
 
-    internal static ScriptDiagnostic At(Diagnostic diagnostic, FileLinePositionSpan? place)
+    internal static ScriptDiagnostic At(Diagnostic diagnostic, SyntaxTree? tree, TextSpan span)
     {
         var told = new ScriptDiagnostic
         {
@@ -56,13 +56,30 @@ internal static class Diagnosis
             },
             Message = Bounded(diagnostic.GetMessage(CultureInfo.InvariantCulture)),
         };
-        if (place is { } span)
+        if (tree != null)
         {
-            told.File = span.Path;
-            (told.StartLine, told.StartColumn) = (span.StartLinePosition.Line, span.StartLinePosition.Character);
-            (told.EndLine, told.EndColumn) = (span.EndLinePosition.Line, span.EndLinePosition.Character);
+            FileLinePositionSpan place = tree.GetLineSpan(span);
+            told.File = place.Path;
+            (told.StartLine, told.StartColumn) = (place.StartLinePosition.Line, place.StartLinePosition.Character);
+            (told.EndLine, told.EndColumn) = (place.EndLinePosition.Line, place.EndLinePosition.Character);
+            told.Map(tree.GetMappedLineSpan(span));
         }
         return told;
+    }
+
+    /// <summary>Tells what <c>#line</c> makes of the place, if that is another one.</summary>
+    internal static void Map(this ScriptDiagnostic told, FileLinePositionSpan mapped)
+    {
+        string? file = mapped.HasMappedPath ? LineDirectives.Resolve(mapped.Path, told.File) : told.File;
+        (LinePosition start, LinePosition end) = (mapped.StartLinePosition, mapped.EndLinePosition);
+        if (file == told.File && (start.Line, start.Character, end.Line, end.Character) == (told.StartLine, told.StartColumn, told.EndLine, told.EndColumn))
+        {
+            return;
+        }
+        told.MappedFile = file;
+        // Of a `#line 0` Roslyn makes a line before the first one.
+        (told.MappedStartLine, told.MappedStartColumn) = (Math.Max(start.Line, 0), start.Character);
+        (told.MappedEndLine, told.MappedEndColumn) = (Math.Max(end.Line, 0), end.Character);
     }
 
     private static string Bounded(string message) =>

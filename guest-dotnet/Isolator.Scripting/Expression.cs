@@ -16,12 +16,13 @@ internal sealed class Expression
     private readonly ScriptOptions _options;
     private readonly Settings _settings;
     private readonly bool _awaits;
+    private int _start;
     private int _firstLine;
     private int _lines;
 
     internal Expression(string text, ScriptGlobal[] globals, ScriptOptions options)
     {
-        (_text, _globals, _options) = (text, globals, options);
+        (_globals, _options) = (globals, options);
         _settings = new Settings(options);
         Nesting.Check(text, _settings.Parse);
         foreach (ScriptGlobal global in globals)
@@ -36,10 +37,38 @@ internal sealed class Expression
                 throw new OptionException($"the type of the global `{global.Name}`, `{global.Type}`, is no type in C#");
             }
         }
+        var defaults = new List<TextSpan>();
         foreach (SyntaxToken token in SyntaxFactory.ParseTokens(text, options: _settings.Parse))
         {
             _awaits |= token.ValueText == "await";
+            if (token.ContainsDirectives)
+            {
+                defaults.AddRange(LineDirectives.Among(token.LeadingTrivia)
+                    .OfType<LineDirectiveTriviaSyntax>().Where(directive => directive.Line.IsKind(SyntaxKind.DefaultKeyword)).Select(directive => directive.Line.Span));
+            }
         }
+        _text = WithoutDefaults(text, defaults);
+    }
+
+    /// <summary>
+    /// The text in which each <c>#line default</c> says what is meant: lines of the expression, and not of what is written around it. No line moves.
+    /// </summary>
+    private static string WithoutDefaults(string text, List<TextSpan> defaults)
+    {
+        if (defaults.Count == 0)
+        {
+            return text;
+        }
+        TextLineCollection lines = SourceText.From(text).Lines;
+        var changed = new StringBuilder();
+        int at = 0;
+        foreach (TextSpan word in defaults)
+        {
+            // It is about the next line, and lines are counted from 1.
+            changed.Append(text, at, word.Start - at).Append(lines.IndexOf(word.Start) + 2).Append(" \"").Append(Name).Append('"');
+            at = word.End;
+        }
+        return changed.Append(text, at, text.Length - at).ToString();
     }
 
     internal Outcome Compile()
@@ -89,6 +118,7 @@ internal sealed class Expression
             source.Append(i == 0 ? "" : ", ").Append(_globals[i].Type).Append(isKeyword ? " @" : " ").Append(name);
         }
         source.Append(isVoid ? ")\n{\n" : ") =>\n").Append("#line 1 \"").Append(Name).Append("\"\n");
+        _start = source.Length;
         _firstLine = LinesOf(source.ToString());
         _lines = LinesOf(_text) + 1;
         source.Append(_text).Append(isVoid ? "\n;\nreturn null;\n}\n}\n" : "\n;\n}\n");
@@ -119,7 +149,10 @@ internal sealed class Expression
     {
         var outcome = new Outcome();
         // Of an expression by itself no word is about what stands around it.
-        outcome.Tell([.. SyntaxFactory.ParseExpression(_text, options: _settings.Parse).GetDiagnostics()], _options.MaxDiagnostics, TellAlone);
+        outcome.Tell(
+            [.. SyntaxFactory.ParseExpression(_text, options: _settings.Parse).GetDiagnostics()],
+            _options.MaxDiagnostics,
+            diagnostic => Tell(diagnostic, tree, new TextSpan(_start + diagnostic.Location.SourceSpan.Start, diagnostic.Location.SourceSpan.Length)));
         if (outcome.Diagnostics.Length == 0)
         {
             outcome.Tell([.. tree.GetDiagnostics()], _options.MaxDiagnostics, Tell);
@@ -143,40 +176,32 @@ internal sealed class Expression
         return outcome;
     }
 
-    private ScriptDiagnostic TellAlone(Diagnostic diagnostic)
-    {
-        ScriptDiagnostic told = Diagnosis.Of(diagnostic);
-        LinePositionSpan span = SourceText.From(_text).Lines.GetLinePositionSpan(diagnostic.Location.SourceSpan);
-        told.File = Name;
-        (told.StartLine, told.StartColumn) = (span.Start.Line, span.Start.Character);
-        (told.EndLine, told.EndColumn) = (span.End.Line, span.End.Character);
-        return told;
-    }
+    private ScriptDiagnostic Tell(Diagnostic diagnostic) => diagnostic.Location.SourceTree is { FilePath: Name } tree
+        ? Tell(diagnostic, tree, diagnostic.Location.SourceSpan)
+        : Diagnosis.Of(diagnostic);
 
     /// <summary>Places in the expression; what is said of what stands around it is about a global.</summary>
-    private ScriptDiagnostic Tell(Diagnostic diagnostic)
+    private ScriptDiagnostic Tell(Diagnostic diagnostic, SyntaxTree tree, TextSpan span)
     {
-        ScriptDiagnostic told = Diagnosis.Of(diagnostic);
-        if (told.File != Name)
-        {
-            return told;
-        }
-        if (told.StartLine < _firstLine)
+        ScriptDiagnostic told = Diagnosis.At(diagnostic, null, default);
+        if (span.Start < _start)
         {
             told.File = "globals";
-            (told.StartLine, told.StartColumn, told.EndLine, told.EndColumn) = (0, 0, 0, 0);
             return told;
         }
-        (told.StartLine, told.StartColumn) = Inside(told.StartLine, told.StartColumn);
-        (told.EndLine, told.EndColumn) = Inside(told.EndLine, told.EndColumn);
+        // What is missing at the end is missing behind the last character.
+        int end = _start + _text.Length;
+        span = TextSpan.FromBounds(Math.Min(span.Start, end), Math.Min(span.End, end));
+        FileLinePositionSpan place = tree.GetLineSpan(span), mapped = tree.GetMappedLineSpan(span);
+        told.File = Name;
+        (told.StartLine, told.StartColumn) = (place.StartLinePosition.Line - _firstLine, place.StartLinePosition.Character);
+        (told.EndLine, told.EndColumn) = (place.EndLinePosition.Line - _firstLine, place.EndLinePosition.Character);
+        // All lines are mapped, to begin with, to those of the expression. What is mapped to none, hidden behind a `#line` that maps columns, is where it is.
+        if (mapped.HasMappedPath || mapped.StartLinePosition != place.StartLinePosition)
+        {
+            told.Map(mapped);
+        }
         return told;
-    }
-
-    // What is missing at the end is missing behind the last character.
-    private (int Line, int Column) Inside(int line, int column)
-    {
-        line -= _firstLine;
-        return line < _lines ? (line, column) : End();
     }
 
     private (int Line, int Column) End()

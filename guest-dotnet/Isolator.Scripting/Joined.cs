@@ -39,7 +39,7 @@ internal sealed class Joined
 
     /// <summary>Tells where in the sources it is.</summary>
     internal ScriptDiagnostic Tell(Diagnostic diagnostic) =>
-        diagnostic.Location.SourceTree == Tree ? Diagnosis.At(diagnostic, Place(diagnostic.Location.SourceSpan)) : Diagnosis.Of(diagnostic);
+        diagnostic.Location.SourceTree == Tree ? Told(diagnostic, diagnostic.Location.SourceSpan) : Diagnosis.Of(diagnostic);
 
     private static TextSpan Usings(CompilationUnitSyntax unit) => TextSpan.FromBounds(0, First(unit));
 
@@ -54,7 +54,27 @@ internal sealed class Joined
         ? unit.FullSpan.End
         : unit.Members.LastOrDefault(member => member.IsKind(SyntaxKind.GlobalStatement))?.FullSpan.End ?? First(unit);
 
+    /// <summary>Appends a part of a source. A <c>#line</c> in it would be about lines of the joined text, and files beside another source: what it says is said anew.</summary>
     private void Append(StringBuilder text, SyntaxTree tree, TextSpan span)
+    {
+        TextLineCollection lines = tree.GetText().Lines;
+        int start = span.Start;
+        LineSpanDirectiveTriviaSyntax? before = null;
+        IEnumerable<SyntaxTrivia> all = tree.GetCompilationUnitRoot().DescendantTrivia(span, node => node.ContainsDirectives);
+        foreach (LineOrSpanDirectiveTriviaSyntax directive in LineDirectives.Among(all))
+        {
+            TextLine line = lines.GetLineFromPosition(directive.SpanStart);
+            Append(text, tree, TextSpan.FromBounds(start, Math.Max(start, line.Start)), before);
+            (start, before) = (Math.Min(line.EndIncludingLineBreak, span.End), directive as LineSpanDirectiveTriviaSyntax);
+        }
+        Append(text, tree, TextSpan.FromBounds(start, span.End), before);
+    }
+
+    /// <param name="text">Where to.</param>
+    /// <param name="tree">The source.</param>
+    /// <param name="span">The part, in which no <c>#line</c> is.</param>
+    /// <param name="before">What stands before it, if that maps columns.</param>
+    private void Append(StringBuilder text, SyntaxTree tree, TextSpan span, LineSpanDirectiveTriviaSyntax? before)
     {
         if (span.IsEmpty)
         {
@@ -62,17 +82,40 @@ internal sealed class Joined
         }
         SourceText source = tree.GetText();
         LinePosition at = source.Lines.GetLinePosition(span.Start);
-        string name = new([.. tree.FilePath.Select(letter => letter == '"' || char.IsControl(letter) ? '_' : letter)]);
-        text.Append("\n#line ").Append(at.Line + 1).Append(" \"").Append(name).Append("\"\n").Append(' ', at.Character);
+        FileLinePositionSpan mapped = tree.GetMappedLineSpan(new TextSpan(span.Start, 0));
+        string file = mapped.HasMappedPath ? LineDirectives.Resolve(mapped.Path, tree.FilePath) : tree.FilePath;
+        string name = new([.. file.Select(letter => letter == '"' || char.IsControl(letter) ? '_' : letter)]);
+        text.Append("\n#line ");
+        if (before is null)
+        {
+            text.Append(Math.Max(mapped.StartLinePosition.Line + 1, 1));
+        }
+        else
+        {
+            text.Append(before.Start).Append('-').Append(before.End).Append(' ').Append(before.CharacterOffset);
+        }
+        text.Append(" \"").Append(name).Append("\"\n");
+        if (tree.GetLineVisibility(span.Start) == LineVisibility.Hidden)
+        {
+            text.Append("#line hidden\n");
+        }
+        text.Append(' ', at.Character);
         _parts.Add(new Part(text.Length, tree, span));
         text.Append(source.ToString(span));
     }
 
-    private FileLinePositionSpan Place(TextSpan span)
+    private ScriptDiagnostic Told(Diagnostic diagnostic, TextSpan span)
     {
-        Part part = _parts.LastOrDefault(part => part.Start <= span.Start, _parts[0]);
-        int offset = Math.Clamp(span.Start - part.Start, 0, part.Span.Length);
-        int length = Math.Min(span.Length, part.Span.Length - offset);
-        return part.From.GetLineSpan(new TextSpan(part.Span.Start + offset, length));
+        (SyntaxTree tree, int start, int last) = Place(span.Start);
+        (SyntaxTree other, int end, _) = Place(span.End);
+        // What goes on in another source ends with this one's part.
+        return Diagnosis.At(diagnostic, tree, TextSpan.FromBounds(start, other == tree && end >= start ? end : last));
+    }
+
+    /// <summary>A place's source, where it is there, and where its part ends.</summary>
+    private (SyntaxTree Tree, int At, int End) Place(int at)
+    {
+        Part part = _parts.LastOrDefault(part => part.Start <= at, _parts[0]);
+        return (part.From, part.Span.Start + Math.Clamp(at - part.Start, 0, part.Span.Length), part.Span.End);
     }
 }

@@ -7,7 +7,7 @@ namespace Isolator.Scripting;
 /// <summary>Sources that submissions load, as the host found them. Nothing is looked for here.</summary>
 internal sealed class Loaded(SourceFile[] files, SourceLink[] links) : SourceReferenceResolver
 {
-    public override string? NormalizePath(string path, string? baseFilePath) => path;
+    public override string? NormalizePath(string path, string? baseFilePath) => LineDirectives.Resolve(path, baseFilePath);
 
     public override string? ResolveReference(string path, string? baseFilePath)
     {

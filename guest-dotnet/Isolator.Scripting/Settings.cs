@@ -148,6 +148,7 @@ internal sealed class Settings
             // One thread is all there is.
             concurrentBuild: false,
             deterministic: true,
+            sourceReferenceResolver: MappedNames.Usual,
             nullableContextOptions: Nullable);
 }
 

@@ -137,6 +137,21 @@ public sealed class ScriptDiagnostic
     /// <summary>Where it ends.</summary>
     public int EndColumn { get; set; }
 
+    /// <summary>The file in which a <c>#line</c> says that it is; none if none says so.</summary>
+    public string? MappedFile { get; set; }
+
+    /// <summary>Where it begins there.</summary>
+    public int MappedStartLine { get; set; }
+
+    /// <summary>Where it begins there.</summary>
+    public int MappedStartColumn { get; set; }
+
+    /// <summary>Where it ends there.</summary>
+    public int MappedEndLine { get; set; }
+
+    /// <summary>Where it ends there.</summary>
+    public int MappedEndColumn { get; set; }
+
     /// <summary>What is wrong.</summary>
     public string Message { get; set; } = "";
 }

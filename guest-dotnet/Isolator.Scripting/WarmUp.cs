@@ -109,7 +109,6 @@ internal static class WarmUp
     internal static void RunAll()
     {
         var options = new ScriptOptions();
-        var plain = new ScriptOptions { Symbols = false };
         ScriptGlobal[] globals =
         [
             new() { Name = "names", Type = "string[]" },
@@ -125,7 +124,7 @@ internal static class WarmUp
                 string[] lines = text.Split('\n', StringSplitOptions.RemoveEmptyEntries);
                 foreach (string line in lines)
                 {
-                    Compiler.CompileExpression(line, globals, plain);
+                    Compiler.CompileExpression(line, globals, options);
                 }
                 SessionWarmUp.RunAll(lines, options);
                 continue;

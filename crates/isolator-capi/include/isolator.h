@@ -854,7 +854,8 @@ typedef struct isolator_script_completion {
 } isolator_script_completion;
 
 // One thing that the compiler has to say. Lines and columns are counted from 0, columns in UTF-16 units; the end is not part of it. What it points to lives
-// as long as the list. Names and texts of the source are in the message: a stranger's words, if the source is.
+// as long as the list. Names and texts of the source are in the message: a stranger's words, if the source is. The place is that in the text that was given,
+// whatever a `#line` says: `isolator_script_diagnostics_mapped` has what that makes of it.
 typedef struct isolator_script_diagnostic {
     // Such as `CS0103`.
     struct isolator_bytes id;
@@ -873,6 +874,20 @@ typedef struct isolator_script_diagnostic {
     // Where it ends.
     uint32_t end_column;
 } isolator_script_diagnostic;
+
+// A place that a `#line` of a source names. Lines and columns are counted as those of a diagnostic, and what it points to lives as long.
+typedef struct isolator_script_place {
+    // The file; null `data` if there is no such place. Nothing is looked for there.
+    struct isolator_bytes file;
+    // Where it begins.
+    uint32_t start_line;
+    // Where it begins.
+    uint32_t start_column;
+    // Where it ends.
+    uint32_t end_line;
+    // Where it ends.
+    uint32_t end_column;
+} isolator_script_place;
 
 // A value that an expression finds under a name.
 typedef struct isolator_script_global {
@@ -2112,6 +2127,14 @@ uint64_t isolator_script_diagnostics_more(const struct isolator_script_diagnosti
 // `diagnostics` points to a list of this library.
 struct isolator_script_diagnostic isolator_script_diagnostics_get(const struct isolator_script_diagnostics *diagnostics,
                                                                   size_t index);
+
+// Where a `#line` of the source says that one of them is, which is what `dotnet build` prints; zeros if none says so. `index` is as with
+// `isolator_script_diagnostics_get`.
+//
+// # Safety
+// `diagnostics` points to a list of this library.
+struct isolator_script_place isolator_script_diagnostics_mapped(const struct isolator_script_diagnostics *diagnostics,
+                                                                size_t index);
 
 // Gives a list back that `isolator_script_check` gave; others belong to what they were asked of.
 //

@@ -12,7 +12,7 @@ use isolator_host::{
     read_named_file,
 };
 use isolator_script::{
-    Diagnostic, Diagnostics, Error as ScriptError, Globals, Kind, Options, ScriptHost,
+    Diagnostic, Diagnostics, Error as ScriptError, Globals, Kind, Options, Range, ScriptHost,
     ScriptHostBuilder, Severity, Source, Started,
 };
 use std::borrow::Cow;
@@ -96,11 +96,10 @@ pub fn run(command: &RunArgs) -> Result<i32> {
 pub fn eval(command: &EvalArgs) -> Result<i32> {
     let surroundings = &command.surroundings;
     let limits = &surroundings.limits;
-    let options = using(&command.using).symbols(false);
     let host = host_within(surroundings)?.build()?;
     let scripts = configured(&host, &command.packages, None)?
         .compile_limits(limits.of_compilations())
-        .options(options)
+        .options(using(&command.using))
         .build()
         .map_err(explain)?;
     let globals = Globals::new();
@@ -445,40 +444,51 @@ pub fn tell_apart(diagnostics: &Diagnostics, sources: &[Source]) {
 
 /// Prints diagnostics, with the lines that they are about on a terminal. Where nobody reads, nobody is told.
 pub fn tell(diagnostics: &Diagnostics, sources: &[Source], out: &mut (impl Write + IsTerminal)) {
-    let with_lines = out.is_terminal();
+    let text = shown(diagnostics, sources, out.is_terminal());
+    let _ = out.write_all(text.as_bytes());
+}
+
+fn shown(diagnostics: &Diagnostics, sources: &[Source], with_lines: bool) -> String {
     // Each is read once, however much is wrong with it.
     let mut texts: HashMap<&str, Option<Cow<'_, str>>> = HashMap::new();
     let mut text = String::new();
     for diagnostic in diagnostics.iter() {
-        let source = match &diagnostic.file {
-            Some(file) if with_lines && diagnostic.severity >= Severity::Warning => texts
+        let source = match (&diagnostic.file, &diagnostic.mapped) {
+            _ if !with_lines || diagnostic.severity < Severity::Warning => None,
+            // A `#line` may name any file. It is one of the sources, or nothing of it is shown.
+            (file, Some(mapped)) if file.as_ref() != Some(&mapped.file) => sources
+                .iter()
+                .find(|source| source.name == mapped.file)
+                .map(|source| &*source.text),
+            (Some(file), _) => texts
                 .entry(file)
                 .or_insert_with(|| text_of(file, sources))
                 .as_deref(),
-            _ => None,
+            (None, _) => None,
         };
         text += &one(diagnostic, source);
     }
     if diagnostics.more > 0 {
         text += &format!("… and {} more\n", diagnostics.more);
     }
-    let _ = out.write_all(text.as_bytes());
+    text
 }
 
-/// A diagnostic, with the line that it is about if that one's source is given.
+/// A diagnostic, with the line that it is about if the source is given in which that is printed to be.
 fn one(diagnostic: &Diagnostic, source: Option<&str>) -> String {
     let mut text = printable::line(&diagnostic.to_string()).into_owned() + "\n";
-    if let Some(excerpt) = source.and_then(|source| excerpt(diagnostic, source)) {
+    let mapped = diagnostic.mapped.as_ref();
+    let range = mapped.map_or(diagnostic.range, |mapped| mapped.range);
+    if let Some(excerpt) = source.and_then(|source| excerpt(range, source)) {
         text += &excerpt;
     }
     text
 }
 
 /// The line of a text that a diagnostic is about, and marks under what it is about.
-fn excerpt(diagnostic: &Diagnostic, text: &str) -> Option<String> {
+fn excerpt(range: Range, text: &str) -> Option<String> {
     /// A longer line is of no help on a terminal.
     const LONGEST: usize = 200;
-    let range = diagnostic.range;
     let line = lines(text).nth(range.start.line as usize)?;
     if line.chars().count() > LONGEST {
         return None;
@@ -567,7 +577,7 @@ pub fn first_line(text: &str) -> (&str, Option<&str>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use isolator_script::{Position, Range};
+    use isolator_script::{MappedPlace, Position};
     use std::fs;
 
     fn at(line: u32, start: u32, end: u32) -> Diagnostic {
@@ -581,6 +591,7 @@ mod tests {
                 end: position(end),
             },
             message: "wrong".into(),
+            mapped: None,
         }
     }
 
@@ -667,6 +678,43 @@ mod tests {
                 path("lib/a.cs")
             )
         );
+    }
+
+    #[test]
+    fn a_line_is_shown_of_the_file_that_is_printed_or_of_none() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("other.cs"), "a secret").unwrap();
+        let path = |name: &str| folder.path().join(name).display().to_string();
+        let sources = [
+            Source::new(path("a.cs"), "first\nsecond"),
+            Source::new(path("page.cs"), "on the page"),
+        ];
+        let told = |file: &str, line| {
+            let diagnostic = Diagnostic {
+                file: Some(path("a.cs")),
+                mapped: Some(MappedPlace {
+                    file: path(file),
+                    range: at(line, 3, 6).range,
+                }),
+                ..at(0, 0, 5)
+            };
+            let list = vec![diagnostic];
+            shown(&Diagnostics { list, more: 0 }, &sources, true)
+        };
+        let printed =
+            |file: &str, line: u32| format!("{}({line},4): error CS0103: wrong\n", path(file));
+        for (file, line, excerpt) in [
+            ("page.cs", 0, "    on the page\n       ^~~\n"),
+            // Not the text at the place, whose line is another one.
+            ("page.cs", 7, ""),
+            ("a.cs", 1, "    second\n       ^~~\n"),
+            // It lies beside the source, and is none.
+            ("other.cs", 0, ""),
+            ("none.cs", 0, ""),
+        ] {
+            let expected = printed(file, line + 1) + excerpt;
+            assert_eq!(told(file, line), expected);
+        }
     }
 
     #[test]

@@ -461,6 +461,7 @@ mod tests {
                         end: at(2, 9),
                     },
                     message: "The name 'wrong' does not exist".into(),
+                    mapped: None,
                 },
                 Diagnostic {
                     id: "CS5001".into(),
@@ -468,6 +469,7 @@ mod tests {
                     file: None,
                     range: Range::default(),
                     message: "No Main".into(),
+                    mapped: None,
                 },
             ],
             more: 3,

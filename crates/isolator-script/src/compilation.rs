@@ -90,7 +90,8 @@ impl Compilation {
         const EACH: usize = 200;
         let told = self.diagnostics().list.iter().map(|one| {
             let file = one.file.as_ref().map_or(0, String::len);
-            EACH + one.id.len() + one.message.len() + file
+            let mapped = one.mapped.as_ref().map_or(0, |place| place.file.len());
+            EACH + one.id.len() + one.message.len() + file + mapped
         });
         let symbols = self.symbols().map_or(0, |symbols| symbols.len());
         self.assembly().len() + symbols + told.sum::<usize>()

@@ -49,6 +49,15 @@ pub struct Range {
     pub end: Position,
 }
 
+/// A place that a `#line` of a source names.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct MappedPlace {
+    /// The file: a name that stands in the source, beside that unless it says where. Nothing is looked for there.
+    pub file: String,
+    /// Where in it.
+    pub range: Range,
+}
+
 /// One thing that the compiler has to say. Printed, it is as `dotnet build` prints it: `file.cs(3,5): error CS0103: …`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Diagnostic {
@@ -58,16 +67,22 @@ pub struct Diagnostic {
     pub severity: Severity,
     /// The name of the source; none if it is about all of them.
     pub file: Option<String>,
-    /// Where in it. A `#line` of the source counts for stack traces, not here.
+    /// Where in it. This is the place in the text that was given, for who edits that, whatever a `#line` says.
     pub range: Range,
     /// What is wrong. Names and texts of the source are in it: a stranger's words, if the source is.
     pub message: String,
+    /// Where a `#line` of the source says that it is, which is what is printed; none if none says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mapped: Option<MappedPlace>,
 }
 
 impl fmt::Display for Diagnostic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some(file) = &self.file {
-            let start = self.range.start;
+        let place = match &self.mapped {
+            Some(mapped) => Some((&mapped.file, mapped.range)),
+            None => self.file.as_ref().map(|file| (file, self.range)),
+        };
+        if let Some((file, Range { start, .. })) = place {
             write!(f, "{file}({},{}): ", start.line + 1, start.character + 1)?;
         }
         write!(f, "{} {}: {}", self.severity, self.id, self.message)
@@ -98,6 +113,7 @@ impl Diagnostics {
                 end: at(2),
             },
             message: message.into(),
+            mapped: None,
         };
         Self {
             list: vec![told],
@@ -150,6 +166,7 @@ mod tests {
                 end: at(2, 9),
             },
             message: "The name 'wrong' does not exist".into(),
+            mapped: None,
         }
     }
 
@@ -175,5 +192,34 @@ mod tests {
         );
         assert!(diagnostics.has_errors());
         assert!(!Diagnostics::default().has_errors());
+    }
+
+    #[test]
+    fn a_place_that_a_line_directive_names_is_printed_and_kept_beside_the_own_one() {
+        let own = diagnostic(Some("a.cs"), Severity::Error);
+        let at = |line, character| Position { line, character };
+        let mapped = Diagnostic {
+            mapped: Some(MappedPlace {
+                file: "page.txt".into(),
+                range: Range {
+                    start: at(41, 0),
+                    end: at(41, 5),
+                },
+            }),
+            ..own.clone()
+        };
+        assert_eq!(
+            mapped.to_string(),
+            "page.txt(42,1): error CS0103: The name 'wrong' does not exist"
+        );
+        let json = serde_json::to_value(&mapped).unwrap();
+        assert_eq!(json["file"], "a.cs");
+        assert_eq!(json["range"]["start"]["line"], 2);
+        assert_eq!(json["mapped"]["file"], "page.txt");
+        assert_eq!(serde_json::from_value::<Diagnostic>(json).unwrap(), mapped);
+        // Where there is none, nothing is said of it, and nothing expected.
+        let json = serde_json::to_value(&own).unwrap();
+        assert_eq!(json.get("mapped"), None);
+        assert_eq!(serde_json::from_value::<Diagnostic>(json).unwrap(), own);
     }
 }

@@ -312,6 +312,7 @@ fn in_vain(source: &Source, found: &Found<'_>, message: String) -> Diagnostic {
             end: at(u32::try_from(length).unwrap_or(u32::MAX)),
         },
         message,
+        mapped: None,
     }
 }
 

@@ -147,6 +147,7 @@ impl Error {
             file: None,
             range: Range::default(),
             message: self.to_string(),
+            mapped: None,
         };
         Some(Diagnostics {
             list: vec![told],

@@ -47,7 +47,7 @@ pub use cancellation::Cancellation;
 pub use compilation::Compilation;
 pub use compiler::Compiler;
 pub use completion::Completion;
-pub use diagnostic::{Diagnostic, Diagnostics, Position, Range, Severity};
+pub use diagnostic::{Diagnostic, Diagnostics, MappedPlace, Position, Range, Severity};
 pub use error::{Error, Result};
 #[doc(hidden)]
 pub use find::compiler_folder;

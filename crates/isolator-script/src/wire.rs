@@ -3,7 +3,7 @@
 use crate::compilation::{Compilation, Compiled};
 use crate::compiler::Offered;
 use crate::completion::Completion;
-use crate::diagnostic::{Diagnostic, Diagnostics, Position, Range, Severity};
+use crate::diagnostic::{Diagnostic, Diagnostics, MappedPlace, Position, Range, Severity};
 use crate::directives::Asked;
 use crate::error::{Error, Result};
 use crate::globals::Globals;
@@ -174,6 +174,11 @@ struct Told {
     start_column: u32,
     end_line: u32,
     end_column: u32,
+    mapped_file: Option<String>,
+    mapped_start_line: u32,
+    mapped_start_column: u32,
+    mapped_end_line: u32,
+    mapped_end_column: u32,
     message: String,
 }
 
@@ -216,6 +221,13 @@ impl Outcome {
                 (told.end_line, told.end_column),
             ),
             message: told.message,
+            mapped: told.mapped_file.map(|file| MappedPlace {
+                file,
+                range: range(
+                    (told.mapped_start_line, told.mapped_start_column),
+                    (told.mapped_end_line, told.mapped_end_column),
+                ),
+            }),
         });
         Diagnostics {
             list: list.collect(),

@@ -23,6 +23,16 @@ public sealed class ScriptCompileTests
     }
 
     [Fact]
+    public void A_line_directive_names_another_place_beside_the_own_one()
+    {
+        ScriptDiagnostic told = Assert.Single(Scripts.Check("#line 42 \"page.txt\"\nint x = wrong;"));
+        Assert.Equal(("script.cs", Range(1, 8, 1, 13)), (told.File, told.Range));
+        Assert.Equal(new ScriptMappedPlace("page.txt", Range(41, 8, 41, 13)), told.Mapped);
+        Assert.Equal("page.txt(42,9): error CS0103: The name 'wrong' does not exist in the current context", told.ToString());
+        Assert.Null(Scripts.Check("int x = wrong;")[0].Mapped);
+    }
+
+    [Fact]
     public void A_source_that_is_right_has_nothing_wrong()
     {
         ScriptDiagnostics told = Scripts.Check("Console.WriteLine(1);");

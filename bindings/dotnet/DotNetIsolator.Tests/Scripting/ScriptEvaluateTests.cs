@@ -117,8 +117,9 @@ public sealed class ScriptEvaluateTests
     [Fact]
     public void Exceptions_and_limits_are_exceptions()
     {
-        var thrown = Assert.Throws<IsolatedException>(() => Scripts.Evaluate<int>("int.Parse(\"x\")"));
+        var thrown = Assert.Throws<IsolatedException>(() => Scripts.Evaluate<int>("\nint.Parse(\"x\")"));
         Assert.Equal((IsolatedErrorKind.GuestException, "System.FormatException"), (thrown.Kind, thrown.GuestException!.TypeName));
+        Assert.Contains(" in expression:line 2", thrown.GuestException.StackTrace, StringComparison.Ordinal);
         var limited = Assert.Throws<IsolatedException>(
             () => Scripts.Evaluate<int>("new Func<int>(() => { while (true) { } })()", options: new IsolatedRuntimeOptions { CallTimeout = TimeSpan.FromMilliseconds(200) }));
         Assert.Equal((IsolatedErrorKind.Limit, IsolatedLimit.CallTimeout), (limited.Kind, limited.Limit));

@@ -147,6 +147,9 @@ internal static unsafe partial class NativeMethods
     public static partial NativeScriptDiagnostic isolator_script_diagnostics_get(nint diagnostics, nuint index);
 
     [LibraryImport(Library)]
+    public static partial NativeScriptPlace isolator_script_diagnostics_mapped(nint diagnostics, nuint index);
+
+    [LibraryImport(Library)]
     public static partial void isolator_script_diagnostics_free(nint diagnostics);
 
     [LibraryImport(Library)]
@@ -250,16 +253,35 @@ internal struct NativeScriptDiagnostic
         ScriptDiagnostic[] all = new ScriptDiagnostic[checked((int)NativeMethods.isolator_script_diagnostics_len(list))];
         for (int i = 0; i < all.Length; i++)
         {
-            all[i] = NativeMethods.isolator_script_diagnostics_get(list, (nuint)i).Told();
+            all[i] = NativeMethods.isolator_script_diagnostics_get(list, (nuint)i).Told(NativeMethods.isolator_script_diagnostics_mapped(list, (nuint)i));
         }
 
         return new ScriptDiagnostics(all, (long)ulong.Min(NativeMethods.isolator_script_diagnostics_more(list), long.MaxValue));
     }
 
-    private readonly ScriptDiagnostic Told() => new(
+    private readonly ScriptDiagnostic Told(NativeScriptPlace mapped) => new(
         Id.Text,
         (ScriptSeverity)Severity,
         Wording.Of(Message.Text),
         File.IsNull ? null : File.Text,
+        new ScriptRange(new ScriptPosition((int)StartLine, (int)StartColumn), new ScriptPosition((int)EndLine, (int)EndColumn)))
+    {
+        Mapped = mapped.Told(),
+    };
+}
+
+/// <summary><c>isolator_script_place</c>.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct NativeScriptPlace
+{
+    public BorrowedBytes File;
+    public uint StartLine;
+    public uint StartColumn;
+    public uint EndLine;
+    public uint EndColumn;
+
+    /// <summary>The place; null if there is none.</summary>
+    public readonly ScriptMappedPlace? Told() => File.IsNull ? null : new(
+        File.Text,
         new ScriptRange(new ScriptPosition((int)StartLine, (int)StartColumn), new ScriptPosition((int)EndLine, (int)EndColumn)));
 }

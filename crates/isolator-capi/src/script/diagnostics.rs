@@ -3,7 +3,7 @@
 use crate::guard::quietly;
 use crate::isolator_error;
 use crate::types::isolator_bytes;
-use isolator_script::{Diagnostics, Position, Severity};
+use isolator_script::{Diagnostics, Position, Range, Severity};
 use std::ptr;
 
 /// What the compiler has to say, in the order of files and places; of too many the first errors, then the first warnings.
@@ -33,7 +33,8 @@ impl From<Severity> for isolator_script_severity {
 }
 
 /// One thing that the compiler has to say. Lines and columns are counted from 0, columns in UTF-16 units; the end is not part of it. What it points to lives
-/// as long as the list. Names and texts of the source are in the message: a stranger's words, if the source is.
+/// as long as the list. Names and texts of the source are in the message: a stranger's words, if the source is. The place is that in the text that was given,
+/// whatever a `#line` says: `isolator_script_diagnostics_mapped` has what that makes of it.
 #[repr(C)]
 #[derive(Debug)]
 pub struct isolator_script_diagnostic {
@@ -45,6 +46,22 @@ pub struct isolator_script_diagnostic {
     pub file: isolator_bytes,
     /// How bad it is.
     pub severity: isolator_script_severity,
+    /// Where it begins.
+    pub start_line: u32,
+    /// Where it begins.
+    pub start_column: u32,
+    /// Where it ends.
+    pub end_line: u32,
+    /// Where it ends.
+    pub end_column: u32,
+}
+
+/// A place that a `#line` of a source names. Lines and columns are counted as those of a diagnostic, and what it points to lives as long.
+#[repr(C)]
+#[derive(Debug)]
+pub struct isolator_script_place {
+    /// The file; null `data` if there is no such place. Nothing is looked for there.
+    pub file: isolator_bytes,
     /// Where it begins.
     pub start_line: u32,
     /// Where it begins.
@@ -116,6 +133,29 @@ pub unsafe extern "C" fn isolator_script_diagnostics_get(
         severity: found.map_or(Severity::Info, |found| found.severity).into(),
         start_line: line,
         start_column: character,
+        end_line: end.line,
+        end_column: end.character,
+    }
+}
+
+/// Where a `#line` of the source says that one of them is, which is what `dotnet build` prints; zeros if none says so. `index` is as with
+/// `isolator_script_diagnostics_get`.
+///
+/// # Safety
+/// `diagnostics` points to a list of this library.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn isolator_script_diagnostics_mapped(
+    diagnostics: *const isolator_script_diagnostics,
+    index: usize,
+) -> isolator_script_place {
+    // SAFETY: the caller says so.
+    let found = unsafe { &(*diagnostics).0.list }.get(index);
+    let mapped = found.and_then(|found| found.mapped.as_ref());
+    let Range { start, end } = mapped.map(|mapped| mapped.range).unwrap_or_default();
+    isolator_script_place {
+        file: isolator_bytes::or_none(mapped.map(|mapped| &mapped.file)),
+        start_line: start.line,
+        start_column: start.character,
         end_line: end.line,
         end_column: end.character,
     }

@@ -54,6 +54,17 @@ static void checks(isolator_script_host *scripts) {
     CHECK(first.start_line == 1 && first.start_column == 12 && first.end_line == 1 && first.end_column == 17);
     isolator_script_diagnostic none = isolator_script_diagnostics_get(told, 1);
     CHECK(none.id.data == NULL && none.message.len == 0 && none.end_line == 0);
+    isolator_script_place place = isolator_script_diagnostics_mapped(told, 0);
+    CHECK(place.file.data == NULL && place.end_line == 0);
+    CHECK(isolator_script_diagnostics_mapped(told, 1).file.data == NULL);
+    isolator_script_diagnostics_free(told);
+
+    isolator_script_source mapped = source("a.cs", "#line 42 \"page.txt\"\nint x = wrong;\n");
+    OK(isolator_script_check(scripts, NULL, &mapped, 1, &told));
+    first = isolator_script_diagnostics_get(told, 0);
+    CHECK(is(first.file, "a.cs") && first.start_line == 1 && first.start_column == 8);
+    place = isolator_script_diagnostics_mapped(told, 0);
+    CHECK(is(place.file, "page.txt") && place.start_line == 41 && place.start_column == 8 && place.end_line == 41 && place.end_column == 13);
     isolator_script_diagnostics_free(told);
     isolator_script_diagnostics_free(NULL);
 
@@ -147,7 +158,11 @@ static void evaluations(isolator_script_host *scripts) {
     isolator_buffer_free(&value);
     FAILS(isolator_script_evaluate(scripts, NULL, text("int.Parse(name)"), globals, 2, values, NULL, &value), ISOLATOR_ERROR_EXCEPTION, "FormatException");
     FAILS(isolator_script_evaluate(scripts, NULL, text("1 +"), NULL, 0, BYTES("\x90"), NULL, &value), ISOLATOR_ERROR_COMPILATION, "CS1733");
-    isolator_error *error = isolator_script_evaluate(scripts, NULL, text("name"), globals, 2, BYTES("\x91\x01"), NULL, &value);
+    isolator_error *error = isolator_script_evaluate(scripts, NULL, text("\nint.Parse(name)"), globals, 2, values, NULL, &value);
+    CHECK(error && isolator_error_get_kind(error) == ISOLATOR_ERROR_EXCEPTION);
+    CHECK(holds(isolator_exception_get_text(isolator_error_exception(error), ISOLATOR_EXCEPTION_STACK_TRACE), " in expression:line 2"));
+    isolator_error_free(error);
+    error = isolator_script_evaluate(scripts, NULL, text("name"), globals, 2, BYTES("\x91\x01"), NULL, &value);
     CHECK(error && value.data == NULL);
     isolator_error_free(error);
     globals[1].name = globals[0].name;

@@ -431,6 +431,22 @@ mod terminal {
     }
 
     #[test]
+    fn a_line_of_the_source_that_a_line_directive_names_is_shown_on_a_terminal() {
+        let state = tempfile::tempdir().unwrap();
+        let write = |name: &str, text: &str| {
+            let path = state.path().join(name);
+            std::fs::write(&path, text).unwrap();
+            path.display().to_string()
+        };
+        let page = write("page.cs", "// a page\nclass Page { }\n");
+        let made = write("made.cs", "#line 2 \"page.cs\"\nint x = wrong;\n");
+        let mut terminal = Terminal::run(state.path(), &["check", &made, &page]);
+        terminal.expect("page.cs(2,9): error CS0103");
+        terminal.expect("\n    class Page { }\n            ^~~~~\n");
+        terminal.ends(1);
+    }
+
+    #[test]
     fn two_empty_lines_end_a_submission_that_is_not_complete() {
         let state = tempfile::tempdir().unwrap();
         let mut terminal = Terminal::start(state.path(), &[]);

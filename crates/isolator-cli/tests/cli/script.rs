@@ -493,9 +493,12 @@ fn an_expression_prints_its_value() {
     };
     assert_eq!(exit, expected);
     fails(
-        &isolator(&["eval", "int.Parse(\"x\")"]),
+        &isolator(&["eval", "\nint.Parse(\"x\")"]),
         134,
-        &["Unhandled exception. System.FormatException"],
+        &[
+            "Unhandled exception. System.FormatException",
+            " in expression:line 2",
+        ],
     );
     fails(
         &isolator(&[
@@ -506,6 +509,51 @@ fn an_expression_prints_its_value() {
         ]),
         124,
         &["stopped by --timeout"],
+    );
+}
+
+#[test]
+fn a_line_directive_counts_as_it_does_for_a_build() {
+    let folder = tempfile::tempdir().unwrap();
+    let page = folder.path().join("page.txt").display().to_string();
+    let made = written(
+        folder.path(),
+        "made.cs",
+        "#line 42 \"page.txt\"\nint x = wrong;",
+    );
+    let error = "error CS0103: The name 'wrong' does not exist in the current context\n";
+    let told = format!("{page}(42,9): {error}");
+    fails(&isolator(&["run", &made]), 1, &[&told]);
+    let checked = isolator(&["check", &made]);
+    assert_eq!((checked.code, checked.stdout), (Some(1), told));
+    // Who edits the source finds both places.
+    let checked = isolator(&["check", "--json", &made]);
+    let all = json(&checked.stdout);
+    let told = &all["list"][0];
+    let range = |line: u32| {
+        serde_json::json!({
+            "start": { "line": line, "character": 8 }, "end": { "line": line, "character": 13 },
+        })
+    };
+    assert_eq!((&told["file"], &told["range"]), (&made.into(), &range(1)));
+    assert_eq!(
+        told["mapped"],
+        serde_json::json!({ "file": page, "range": range(41) })
+    );
+    let throws = written(
+        folder.path(),
+        "throws.cs",
+        "#line 42 \"page.txt\"\nint.Parse(\"x\");",
+    );
+    fails(
+        &isolator(&["run", &throws]),
+        134,
+        &[&format!(" in {page}:line 42")],
+    );
+    fails(
+        &isolator(&["eval", "#line 42 \"page.txt\"\nint.Parse(\"x\")"]),
+        134,
+        &[" in page.txt:line 42"],
     );
 }
 

@@ -92,6 +92,7 @@ fn warnings_are_taken_as_the_source_says() {
         file: None,
         range: Range::default(),
         message: "m".into(),
+        mapped: None,
     };
     let judged = |text: &str| {
         let asked = asked_of(text, &Offered::default(), Form::Program).unwrap();

@@ -1,7 +1,9 @@
 //! Diagnostics, and what is compiled.
 
 use crate::{check, errors, scripts, source, with};
-use isolator_script::{Diagnostic, Error, Kind, Options, Position, Range, Severity, Source};
+use isolator_script::{
+    Diagnostic, Error, Kind, MappedPlace, Options, Position, Range, Severity, Source,
+};
 
 #[test]
 fn what_is_wrong_is_told_with_its_place() {
@@ -18,6 +20,7 @@ fn what_is_wrong_is_told_with_its_place() {
                 end: at(0, 33),
             },
             message: "The name 'wrong' does not exist in the current context".into(),
+            mapped: None,
         },
         Diagnostic {
             id: "CS0029".into(),
@@ -28,6 +31,7 @@ fn what_is_wrong_is_told_with_its_place() {
                 end: at(1, 14),
             },
             message: "Cannot implicitly convert type 'string' to 'int'".into(),
+            mapped: None,
         },
     ];
     assert_eq!(*found, expected);
@@ -37,6 +41,64 @@ fn what_is_wrong_is_told_with_its_place() {
         "script.cs(1,29): error CS0103: The name 'wrong' does not exist in the current context\n\
          script.cs(2,9): error CS0029: Cannot implicitly convert type 'string' to 'int'"
     );
+}
+
+#[test]
+fn a_line_directive_names_another_place_beside_the_own_one() {
+    let wrong = |place: &str| {
+        format!("{place}: error CS0103: The name 'wrong' does not exist in the current context")
+    };
+    let text = "int a = wrong;\n#line 42 \"other.cs\"\nint b = wrong;\n#line hidden\nint c = wrong;\n#line 7\nint d = wrong;\n#line default\nint e = wrong;\n#line (3,10)-(3,15) 8 \"span.cs\"\nint f = wrong;\nint g = wrong;\n";
+    let expected = [
+        ("script.cs(1,9)", 0, false),
+        ("other.cs(42,9)", 2, true),
+        // Hidden from debuggers, and from nobody else.
+        ("other.cs(44,9)", 4, true),
+        ("other.cs(7,9)", 6, true),
+        ("script.cs(9,9)", 8, false),
+        ("span.cs(3,10)", 10, true),
+        ("span.cs(4,9)", 11, true),
+    ];
+    let found = scripts().check(&source(text)).unwrap();
+    assert_eq!(found.len(), expected.len(), "{found}");
+    for (told, (place, line, is_mapped)) in found.iter().zip(expected) {
+        assert_eq!(told.to_string(), wrong(place));
+        let at = |character| Position { line, character };
+        let own = Range {
+            start: at(8),
+            end: at(13),
+        };
+        assert_eq!((told.file.as_deref(), told.range), (Some("script.cs"), own));
+        assert_eq!(told.mapped.is_some(), is_mapped, "{place}");
+    }
+    let at = |line, character| Position { line, character };
+    let mapped = MappedPlace {
+        file: "span.cs".into(),
+        range: Range {
+            start: at(2, 9),
+            end: at(2, 14),
+        },
+    };
+    assert_eq!(found[5].mapped, Some(mapped));
+
+    // A file lies beside the source that names it. A line may be another one of the same source.
+    for (directive, place) in [
+        ("#line 3 \"b.cs\"", "dir/sub/b.cs(3,9)"),
+        ("#line 3 \"./b.cs\"", "dir/sub/b.cs(3,9)"),
+        ("#line 3 \"../../b.cs\"", "b.cs(3,9)"),
+        ("#line 3 \"../../../b.cs\"", "../b.cs(3,9)"),
+        ("#line 3 \"/other/b.cs\"", "/other/b.cs(3,9)"),
+        ("#line 3", "dir/sub/a.cs(3,9)"),
+        // What it says already.
+        ("#line 2", "dir/sub/a.cs(2,9)"),
+    ] {
+        let text = format!("{directive}\nint x = wrong;");
+        let found = scripts()
+            .check(&[Source::new("dir/sub/a.cs", text)])
+            .unwrap();
+        assert_eq!(found.to_string(), wrong(place), "{directive}");
+        assert_eq!(found[0].mapped.is_some(), directive != "#line 2");
+    }
 }
 
 #[test]

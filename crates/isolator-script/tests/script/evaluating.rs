@@ -3,7 +3,7 @@
 use crate::{errors, scripts, with};
 use isolator_host::values::Value;
 use isolator_host::{Error as HostError, LimitKind, Limits};
-use isolator_script::{Error, Globals, Options, Position, Range};
+use isolator_script::{Error, Globals, Options, Position, Range, ScriptHost};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -165,6 +165,90 @@ fn exceptions_and_limits_are_typed() {
         other => panic!("{other:?}"),
     }
     assert!(!evaluation.runtime.is_alive());
+}
+
+/// Lines of an expression in the trace of the exception that it lets escape, the innermost first.
+fn thrown_at(scripts: &ScriptHost, expression: &str) -> Vec<String> {
+    match scripts.eval::<Value>(expression, &Globals::new()) {
+        Err(Error::Host(HostError::GuestException(exception))) => {
+            let trace = exception.stack_trace.as_deref().unwrap_or_default();
+            let own = trace
+                .lines()
+                .filter_map(|line| line.trim_start().strip_prefix("at Evaluation."));
+            own.filter_map(|frame| frame.split_once(" in "))
+                .map(|(_, place)| place.to_owned())
+                .collect()
+        }
+        other => panic!("{expression}: {other:?}"),
+    }
+}
+
+#[test]
+fn an_exception_names_the_lines_of_the_expression() {
+    for (expression, lines) in [
+        ("int.Parse(\"x\")", &[1][..]),
+        ("\n\nint.Parse(\n  \"x\")", &[3]),
+        (
+            "// why\n\n((Func<string, int>)(text =>\n    int.Parse(text)))(\"x\")",
+            &[4, 3],
+        ),
+        // Without a value.
+        ("\nConsole.WriteLine(int.Parse(\"x\"))", &[2]),
+        ("#:property Nullable=disable\nint.Parse(\"x\")", &[2]),
+    ] {
+        let expected: Vec<String> = lines
+            .iter()
+            .map(|line| format!("expression:line {line}"))
+            .collect();
+        assert_eq!(thrown_at(scripts(), expression), expected, "{expression}");
+    }
+    let awaited = thrown_at(scripts(), "\nint.Parse(await Task.FromResult(\"x\"))");
+    assert_eq!(awaited[0], "expression:line 2");
+    let bare = with(Options::default().symbols(false));
+    assert_eq!(thrown_at(&bare, "int.Parse(\"x\")"), [""; 0]);
+}
+
+#[test]
+fn a_line_directive_in_an_expression_counts() {
+    let wrong = |place: &str| {
+        format!("{place}: error CS0103: The name 'wrong' does not exist in the current context")
+    };
+    for (expression, place, line, is_mapped) in [
+        (
+            "1 +\n#line 42 \"sheet.txt\"\n  wrong",
+            "sheet.txt(42,3)",
+            2,
+            true,
+        ),
+        (
+            "1 +\n#line 42 \"sheet.txt\"\n2 +\n#line default\n  wrong",
+            "expression(5,3)",
+            4,
+            false,
+        ),
+        (
+            "1 +\n#line (3,1)-(3,6) \"sheet.txt\"\n2 +\n#line hidden\n  wrong",
+            "expression(5,3)",
+            4,
+            false,
+        ),
+        ("#line 9\n  wrong", "expression(9,3)", 1, true),
+    ] {
+        let found = errors(scripts().eval::<i32>(expression, &Globals::new()));
+        assert_eq!(found.to_string(), wrong(place), "{expression}");
+        assert_eq!(found[0].range.start.line, line, "{expression}");
+        assert_eq!(found[0].mapped.is_some(), is_mapped, "{expression}");
+    }
+    let mapped = "((Func<string, int>)(text =>\n#line 42 \"sheet.txt\"\n  int.Parse(text)))(\"x\")";
+    assert_eq!(
+        thrown_at(scripts(), mapped),
+        ["sheet.txt:line 42", "expression:line 1"]
+    );
+    let unmapped = mapped.replace("  int.Parse", "#line default\n  int.Parse");
+    assert_eq!(
+        thrown_at(scripts(), &unmapped),
+        ["expression:line 4", "expression:line 1"]
+    );
 }
 
 #[test]

@@ -126,6 +126,62 @@ fn what_is_wrong_with_a_loaded_source_is_told_of_it() {
 }
 
 #[test]
+fn line_directives_of_loaded_sources_are_about_their_own_lines() {
+    let (_folder, host) = folder(&[
+        (
+            "lib/tools.cs",
+            "#line 10 \"page.txt\"\nint F() => missing;\n#line default\nint G() => gone + F();\n#line (3,10)-(3,14) 11 \"span.txt\"\nint H() => lost + G();",
+        ),
+        (
+            "lib/throws.cs",
+            "using System.Text;\n#line 20 \"../page.txt\"\nvoid Fail() { throw new InvalidOperationException(\"no\"); }\n#line default\nvoid Call() { Fail(); }",
+        ),
+        // Types alone stay in their own source.
+        (
+            "lib/types.cs",
+            "#line 30 \"page.txt\"\nstatic class Loaded { public static void Fail() => throw new Exception(); }",
+        ),
+    ]);
+    let found = host
+        .check(&main("#load \"lib/tools.cs\"\nConsole.Write(own + H());"))
+        .unwrap();
+    assert_eq!(
+        found.to_string(),
+        "dir/lib/page.txt(10,12): error CS0103: The name 'missing' does not exist in the current context\n\
+         dir/lib/tools.cs(4,12): error CS0103: The name 'gone' does not exist in the current context\n\
+         dir/lib/span.txt(3,10): error CS0103: The name 'lost' does not exist in the current context\n\
+         dir/main.cs(2,15): error CS0103: The name 'own' does not exist in the current context"
+    );
+    let places: Vec<_> = found
+        .iter()
+        .map(|told| (told.file.as_deref().unwrap(), told.range.start.line))
+        .collect();
+    let expected = [
+        ("dir/lib/tools.cs", 1),
+        ("dir/lib/tools.cs", 3),
+        ("dir/lib/tools.cs", 5),
+        ("dir/main.cs", 1),
+    ];
+    assert_eq!(places, expected);
+    let thrown = |text: &str| {
+        let ran = host.run(&main(text), &[], |builder| builder).unwrap();
+        ran.result.unwrap_err().to_string()
+    };
+    let trace = thrown("#load \"lib/throws.cs\"\n#line 50\nCall();");
+    for place in [
+        "dir/page.txt:line 20",
+        "dir/lib/throws.cs:line 5",
+        "dir/main.cs:line 50",
+    ] {
+        assert!(trace.contains(place), "{trace}");
+    }
+    let trace = thrown("#load \"lib/throws.cs\"\n#load \"lib/types.cs\"\n\nLoaded.Fail();");
+    for place in ["dir/lib/page.txt:line 30", "dir/main.cs:line 4"] {
+        assert!(trace.contains(place), "{trace}");
+    }
+}
+
+#[test]
 fn names_of_loaded_sources_are_completed() {
     let (_folder, host) = folder(&[
         ("types.cs", "public class Unusual { public int Rare; }"),

@@ -2,7 +2,7 @@
 
 use crate::{scripts, source};
 use isolator_host::{Access, Error as HostError, LimitKind, Limits, RuntimeBuilder, Stdin};
-use isolator_script::ScriptHost;
+use isolator_script::{ScriptHost, Source};
 use std::time::Duration;
 
 #[track_caller]
@@ -98,6 +98,28 @@ fn an_exception_names_the_lines_of_the_script() {
         ["script.cs:line 11", "script.cs:line 5", "script.cs:line 1"],
         "{trace}"
     );
+}
+
+#[test]
+fn an_exception_names_what_line_directives_name() {
+    let text = "Outer();\n#line 42 \"page.txt\"\nvoid Outer()\n{\n    Inner();\n}\n#line default\nstatic void Inner()\n{\n    Console.Write(\"a\");\n#line hidden\n    throw new InvalidOperationException(\"no\");\n}\n";
+    let program = [Source::new("dir/script.cs", text)];
+    let ran = scripts().run(&program, &[], |builder| builder).unwrap();
+    let Err(HostError::GuestException(exception)) = ran.result else {
+        panic!("{:?}", ran.result);
+    };
+    let trace = exception.stack_trace.unwrap();
+    let lines: Vec<&str> = trace
+        .lines()
+        .filter_map(|line| line.split_once(" in ").map(|(_, place)| place))
+        .collect();
+    // What is hidden has the line before it.
+    let expected = [
+        "dir/script.cs:line 10",
+        "dir/page.txt:line 44",
+        "dir/script.cs:line 1",
+    ];
+    assert_eq!(lines, expected, "{trace}");
 }
 
 #[test]

@@ -297,6 +297,23 @@ fn a_submission_that_throws_keeps_what_it_did() {
 }
 
 #[test]
+fn a_line_directive_in_a_submission_counts() {
+    let mut session = session();
+    let found = errors(session.execute("#line 42 \"cell.txt\"\nint x = wrong;"));
+    assert_eq!(
+        found.to_string(),
+        "cell.txt(42,9): error CS0103: The name 'wrong' does not exist in the current context"
+    );
+    assert_eq!(
+        (found[0].file.as_deref(), found[0].range.start.line),
+        (Some("submission1"), 1)
+    );
+    let thrown = run(&mut session, "#line 42 \"cell.txt\"\nint.Parse(\"x\");");
+    let trace = thrown.result.unwrap_err().to_string();
+    assert!(trace.contains(" in cell.txt:line 42"), "{trace}");
+}
+
+#[test]
 fn output_and_grants_are_those_of_the_session() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("in.txt"), "hello").unwrap();

@@ -121,6 +121,11 @@ fn faults_of_the_code_are_results() {
     assert!(error.ends_with("code.cs:line 2"), "{error}");
     assert_eq!(structured["stdout"], "before\n");
 
+    let thrown = server.execute("1 + ((Func<string, int>)(text =>\n    int.Parse(text)))(\"x\")");
+    let error = ended(&thrown, "exception")["error"].as_str().unwrap();
+    assert!(error.contains(" in expression:line 2\n"), "{error}");
+    assert!(error.contains(" in expression:line 1"), "{error}");
+
     let exited = server.execute("Environment.Exit(7);");
     assert_eq!(ended(&exited, "exit_code")["result"], 7);
     let aborted = server.execute("Environment.FailFast(\"over\");");
