@@ -5,7 +5,9 @@ use super::connect::{Connector, OWN_LOOKUPS, Tls};
 use super::fault::{HttpFault, HttpFaultKind};
 use super::grant::Addresses;
 use super::line::{self, Line, Lines};
-use super::transport::{self, ExactVersion, HttpBody, HttpFuture, HttpResolver, HttpTransport};
+use super::transport::{
+    self, HttpBody, HttpFuture, HttpResolver, HttpTransport, VersionPolicy,
+};
 use bytes::Bytes;
 use futures_core::Stream;
 use http::{Extensions, Request, Response, Version};
@@ -73,15 +75,21 @@ impl Client {
 
 impl HttpTransport for Client {
     fn send(&self, mut request: Request<HttpBody>) -> HttpFuture<Response<HttpBody>> {
-        let exact = request.extensions().get::<ExactVersion>() == Some(&ExactVersion(true));
+        let policy = request.extensions().get::<VersionPolicy>().copied();
+        let policy = policy.unwrap_or(VersionPolicy::OrLower);
         let encrypted = request.uri().scheme_str() == Some("https");
-        let pool = match request.version() {
-            Version::HTTP_2 if exact => &self.two,
-            Version::HTTP_2 if encrypted => &self.any,
+        let pool = match (request.version(), policy) {
+            // Nothing less will do, so without encryption it is spoken from the first byte on.
+            (Version::HTTP_2, VersionPolicy::OrHigher | VersionPolicy::Exact) => &self.two,
+            (Version::HTTP_2, VersionPolicy::OrLower) if encrypted => &self.any,
+            // A server can only say that it speaks more where the connection is encrypted.
+            (_, VersionPolicy::OrHigher) if encrypted => &self.any,
             _ => &self.one,
         };
-        // The connection says which it is.
-        *request.version_mut() = Version::HTTP_11;
+        // The connection says whether it is 1.1 or 2.
+        if request.version() != Version::HTTP_10 {
+            *request.version_mut() = Version::HTTP_11;
+        }
         let own = request.extensions_mut().remove::<transport::Share>();
         let most = own.as_ref().map_or(u64::MAX, |own| own.response);
         let body = request.body_mut().tie();
