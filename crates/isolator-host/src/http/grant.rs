@@ -184,7 +184,7 @@ impl HttpGrant {
         self
     }
 
-    /// Trusts certificates that lead to this one (DER), beside the system's roots.
+    /// Trusts certificates that lead to this one (DER), beside the system's roots: where it has none, those of Mozilla that come with this crate.
     #[must_use]
     pub fn root_certificate(mut self, der: impl Into<Vec<u8>>) -> Self {
         self.made = Arc::default();

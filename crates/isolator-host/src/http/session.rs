@@ -680,15 +680,15 @@ fn head(
 ) -> Result<Vec<u8>, HttpFault> {
     let headers = response.headers();
     check_size("headers", headers, most)?;
-    let protocol = |why: &str| Err(HttpFault::new(HttpFaultKind::Protocol, why));
+    let invalid = |why: &str| Err(HttpFault::new(HttpFaultKind::Invalid, why));
     if !headers::says_only(headers, http::header::TRANSFER_ENCODING, "chunked") {
-        return protocol(
+        return invalid(
             "The response has a Transfer-Encoding other than chunked, which nobody asked for.",
         );
     }
     if !rules.mask.is_empty() {
         if !headers::says_only(headers, http::header::CONTENT_ENCODING, "identity") {
-            return protocol(
+            return invalid(
                 "The response is compressed although that was not asked for, so secrets could not be covered in it.",
             );
         }
@@ -696,7 +696,7 @@ fn head(
             response.status(),
             StatusCode::PARTIAL_CONTENT | StatusCode::IM_USED
         ) {
-            return protocol(
+            return invalid(
                 "The response is a part of one although that was not asked for, so secrets could not be covered in it.",
             );
         }
