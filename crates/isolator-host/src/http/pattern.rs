@@ -104,6 +104,11 @@ impl FromStr for HttpPattern {
         if authority.contains('@') {
             return Err(wrong("a name and a password are no part of it"));
         }
+        if authority.contains('=') {
+            return Err(wrong(
+                "a host has no =, and methods are no part of a pattern; on the command line they come behind it, as in https://api.example.com=GET,POST",
+            ));
+        }
         let (host, port) = split_port(authority);
         let port = match port {
             None => Some(if scheme == "https" { 443 } else { 80 }),
@@ -158,7 +163,10 @@ fn split_port(authority: &str) -> (&str, Option<&str>) {
 }
 
 fn one_host(text: &str) -> Option<Host<String>> {
-    (!text.is_empty() && !text.contains(['*', '%', '/']))
+    // Others than these are letters of no name: two hosts with a comma between them would be one that nobody has.
+    let is_letter = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_');
+    let is_name = !text.is_empty() && text.chars().all(is_letter);
+    (is_name || text.starts_with('['))
         .then(|| Host::parse(text).ok())
         .flatten()
 }
@@ -550,6 +558,12 @@ mod tests {
             ("https://a*b.example.com/", "its host is"),
             ("https://*.*.example.com/", "after *. comes"),
             ("https://*.10.0.0.1/", "after *. comes"),
+            ("https://host=get", "a host has no ="),
+            ("https://host:443=GET/v1", "a host has no ="),
+            ("https://a.test,b.test/", "its host is"),
+            ("https://a.test;b/", "its host is"),
+            ("https://{host}/", "its host is"),
+            ("https://*.a.test,b.test/", "after *. comes"),
             ("https://host/a?b", "after ?"),
             ("https://host/a*", "whole segment"),
             ("https://host/../a", "its path"),
