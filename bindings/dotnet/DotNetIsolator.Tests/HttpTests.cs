@@ -54,6 +54,17 @@ public sealed class HttpTests : IDisposable
     }
 
     [Fact]
+    public void Known_methods_are_allowed_in_letters_of_any_size()
+    {
+        var options = new IsolatedRuntimeOptions();
+        options.Http.Allow(Url + "v1/*", "get", "Post");
+        options.Http.AllowAddress("127.0.0.1");
+        using var runtime = new IsolatedRuntime(SharedHost.Instance, options);
+        Assert.Equal("GET /v1/a HTTP/1.1 ", Ask(runtime, Url + "v1/a"));
+        Assert.Equal("POST /v1/a HTTP/1.1 ", Post(runtime, Url + "v1/a", 10));
+    }
+
+    [Fact]
     public void What_makes_no_sense_is_an_error_before_guest_code_runs()
     {
         var options = new IsolatedRuntimeOptions();

@@ -54,7 +54,7 @@ public sealed unsafe class IsolatedHttp
     /// Scheme, host, port and path. <c>*.example.com</c> is any name beneath that one, <c>*</c> in a path any one segment, and at its end any number of
     /// them. Without a path any is allowed.
     /// </param>
-    /// <param name="methods">The methods; none given: GET and HEAD.</param>
+    /// <param name="methods">The methods, known ones in letters of any size; none given: GET and HEAD.</param>
     /// <returns>The rule, to which <see cref="IsolatedHttpRule.WithHeader"/> adds headers.</returns>
     public IsolatedHttpRule Allow(string pattern, params string[] methods)
     {

@@ -3,7 +3,7 @@
 #![allow(rustdoc::bare_urls, reason = "the command line's help has no links")]
 
 use crate::error::{CliError, Result};
-use isolator_host::http::{HttpGrant, HttpPattern, Method};
+use isolator_host::http::{HttpGrant, HttpPattern, Method, known_method};
 
 /// `URL-PATTERN[=METHODS]`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,18 +16,17 @@ impl HttpRule {
     /// Reads the form above.
     ///
     /// # Errors
-    /// What is wrong with the pattern.
+    /// What is wrong with the pattern or the methods, or that it may be read in two ways.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let is_method = |m: &str| !m.is_empty() && m.bytes().all(|b| b.is_ascii_uppercase());
         // A path may hold `=`, too.
         let (pattern, methods) = match text.rsplit_once('=') {
-            Some((pattern, methods)) if methods.split(',').all(is_method) => {
-                (pattern, methods.split(',').collect())
+            Some((pattern, words)) if are_methods(pattern, words)? => {
+                let methods: Result<Vec<Method>, String> = words.split(',').map(method).collect();
+                (pattern, methods?)
             }
-            _ => (text, vec!["GET", "HEAD"]),
+            _ => (text, vec![Method::GET, Method::HEAD]),
         };
         let _: HttpPattern = pattern.parse()?;
-        let methods: Vec<Method> = methods.into_iter().filter_map(|m| m.parse().ok()).collect();
         if let Some(never) = methods
             .iter()
             .find(|m| [Method::CONNECT, Method::TRACE].contains(m))
@@ -38,6 +37,49 @@ impl HttpRule {
             pattern: pattern.into(),
             methods,
         })
+    }
+}
+
+/// The method of a name: a known one in letters of any size, another one in capitals.
+fn method(name: &str) -> Result<Method, String> {
+    match known_method(name) {
+        Some(known) => Ok(known),
+        None if is_capital(name) => name
+            .parse()
+            .map_err(|_| format!("`{name}` is no method of HTTP")),
+        None => Err(format!(
+            "`{name}` is no method that is known: others are written in capitals"
+        )),
+    }
+}
+
+fn is_capital(name: &str) -> bool {
+    name.bytes().all(|b| b.is_ascii_uppercase() || b == b'-')
+}
+
+/// Whether the words behind the last `=` are methods, and no part of the path.
+fn are_methods(pattern: &str, words: &str) -> Result<bool, String> {
+    let is_word =
+        |word: &str| !word.is_empty() && word.bytes().all(|b| b.is_ascii_alphabetic() || b == b'-');
+    if !words.split(',').all(is_word) {
+        return Ok(false);
+    }
+    if words.split(',').any(|word| known_method(word).is_some()) {
+        return Ok(true);
+    }
+    let (_, place) = pattern.split_once("://").unwrap_or(("", pattern));
+    let last = place.split_once('/').map_or("", |(_, path)| {
+        path.rsplit_once('/').map_or(path, |(_, last)| last)
+    });
+    // Behind a host, a slash or a `*` there is no path that could go on with `=`, or none that anybody would have.
+    if matches!(last, "" | "*") {
+        return Ok(true);
+    }
+    match words.split(',').all(is_capital) {
+        true => Err(format!(
+            "`={words}` may be a method or a part of the path: write `{pattern}={words}=GET,HEAD` for the path with these methods, or name a known method beside it, such as `{pattern}=GET,{words}`"
+        )),
+        false => Ok(false),
     }
 }
 
@@ -70,7 +112,8 @@ pub struct HttpArgs {
     /// Allow HTTP requests: an address, such as https://api.example.com/v1/*=GET,POST. May be repeated.
     ///
     /// `*.example.com` is any name beneath that one, `*` in a path any one segment, and at its end any number of them. Without methods
-    /// GET and HEAD are allowed. The first of these options that fits a request counts, for redirects as well.
+    /// GET and HEAD are allowed. Known methods may be in small letters, others are in capitals. The first of these options that fits a
+    /// request counts, for redirects as well.
     #[arg(id = "allow-http", long = "allow-http", value_name = "URL-PATTERN[=METHODS]", value_parser = HttpRule::parse, help_heading = "Grants")]
     allowed: Vec<HttpRule>,
 
@@ -215,8 +258,65 @@ mod tests {
                 "GET,POST",
             ),
             ("https://a.test/b=c", "https://a.test/b=c", "GET,HEAD"),
+            ("https://a.test/b=C1", "https://a.test/b=C1", "GET,HEAD"),
+            ("https://a.test=get", "https://a.test", "GET"),
+            (
+                "https://a.test:8443=get,M-SEARCH",
+                "https://a.test:8443",
+                "GET,M-SEARCH",
+            ),
+            ("https://a.test/v1=post", "https://a.test/v1", "POST"),
+            (
+                "https://a.test/v1=Propfind",
+                "https://a.test/v1",
+                "PROPFIND",
+            ),
+            (
+                "https://a.test/*=version-control",
+                "https://a.test/*",
+                "VERSION-CONTROL",
+            ),
+            ("https://a.test/*=MY-OWN", "https://a.test/*", "MY-OWN"),
+            ("https://a.test=OWN", "https://a.test", "OWN"),
+            ("https://a.test/id=GET,OWN", "https://a.test/id", "GET,OWN"),
+            (
+                "https://a.test/id=ABC=GET,HEAD",
+                "https://a.test/id=ABC",
+                "GET,HEAD",
+            ),
+            (
+                "https://a.test/a=b/c=d",
+                "https://a.test/a=b/c=d",
+                "GET,HEAD",
+            ),
         ] {
             assert_eq!(parsed(text), Ok((pattern.into(), methods.into())), "{text}");
+        }
+        // What would mean something else than it looks like.
+        for (text, why) in [
+            (
+                "https://a.test/id=ABC",
+                "`=ABC` may be a method or a part of the path",
+            ),
+            (
+                "https://a.test/id=M-OWN,ABC",
+                "may be a method or a part of the path",
+            ),
+            ("https://a.test=geet", "`geet` is no method that is known"),
+            ("https://a.test/*=geet", "`geet` is no method that is known"),
+            ("https://a.test/=geet", "`geet` is no method that is known"),
+            (
+                "https://a.test/*=GET,geet",
+                "`geet` is no method that is known",
+            ),
+            ("https://a.test/*=trace", "cannot be allowed"),
+            ("https://a.test=1", "a host has no ="),
+            ("https://a.test=", "a host has no ="),
+            ("https://a.test=GET,", "a host has no ="),
+            ("https://a.test=x=GET", "a host has no ="),
+        ] {
+            let error = parsed(text).unwrap_err();
+            assert!(error.contains(why), "{text}: {error}");
         }
         assert!(
             parsed("a.test")

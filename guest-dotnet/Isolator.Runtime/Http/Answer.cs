@@ -2,6 +2,7 @@ using System;
 using System.IO;
 using System.Net.Http;
 using System.Net.Sockets;
+using System.Security.Authentication;
 using Isolator.Runtime.Wire;
 
 namespace Isolator.Runtime.Http;
@@ -82,17 +83,24 @@ internal ref struct Answer(WireReader reader, int left)
         {
             "time" => new TimeoutException(message),
             "name" => new SocketException((int)SocketError.HostNotFound, message),
+            "name-later" => new SocketException((int)SocketError.TryAgain, message),
             "connection" => new SocketException((int)SocketError.ConnectionRefused, message),
+            "unanswered" => new SocketException((int)SocketError.TimedOut, message),
+            "host-unreachable" => new SocketException((int)SocketError.HostUnreachable, message),
+            "network-unreachable" => new SocketException((int)SocketError.NetworkUnreachable, message),
+            "tls" => new AuthenticationException(message),
+            "reset" => new IOException(message, new SocketException((int)SocketError.ConnectionReset, message)),
             "ended" => new HttpIOException(HttpRequestError.ResponseEnded, message),
             "protocol" => new HttpProtocolException(0, message, null),
             _ => null,
         };
         HttpRequestError error = kind switch
         {
-            "name" => HttpRequestError.NameResolutionError,
-            "connection" => HttpRequestError.ConnectionError,
+            "name" or "name-later" => HttpRequestError.NameResolutionError,
+            "connection" or "unanswered" or "host-unreachable" or "network-unreachable" => HttpRequestError.ConnectionError,
             "tls" => HttpRequestError.SecureConnectionError,
             "version" => HttpRequestError.VersionNegotiationError,
+            "invalid" => HttpRequestError.InvalidResponse,
             "protocol" => HttpRequestError.HttpProtocolError,
             "ended" => HttpRequestError.ResponseEnded,
             "limit" => HttpRequestError.ConfigurationLimitExceeded,

@@ -207,7 +207,7 @@ internal sealed class BodyStream(HttpResponseMessage response, ulong number, str
         HttpHost.Abandon(number);
         return why switch
         {
-            HttpRequestException { InnerException: HttpIOException inner } => inner,
+            HttpRequestException { InnerException: IOException inner } => inner,
             HttpRequestException failed => new HttpIOException(failed.HttpRequestError, failed.Message, failed),
             _ => why,
         };

@@ -194,7 +194,8 @@ internal sealed class HostHandler(PoolSettings settings) : HttpMessageHandler
         settings.AddCookies(headers, request.RequestUri!);
         WireWriter args = HttpHost.Begin(9);
         args.WriteUInt64(number);
-        args.WriteString(request.Method.Method);
+        // Methods that .NET knows go out in capitals, however a program writes them.
+        args.WriteString(HttpMethod.Parse(request.Method.Method).Method);
         args.WriteString(Address(request.RequestUri!));
         args.WriteInt64((request.Version.Major * 10) + request.Version.Minor);
         args.WriteInt64((int)request.VersionPolicy);

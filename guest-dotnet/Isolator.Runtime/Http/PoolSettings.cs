@@ -17,6 +17,7 @@ internal sealed class PoolSettings
 
     private readonly CookieContainer? _cookies;
     private readonly SslClientAuthenticationOptions? _tls;
+    private readonly bool _hasEncodings;
 
     private PoolSettings(object pool)
     {
@@ -28,6 +29,8 @@ internal sealed class PoolSettings
         }
 
         _tls = (SslClientAuthenticationOptions?)type.GetField("_sslOptions", Hidden)!.GetValue(settings);
+        _hasEncodings = type.GetField("_requestHeaderEncodingSelector", Hidden)!.GetValue(settings) is not null
+            || type.GetField("_responseHeaderEncodingSelector", Hidden)!.GetValue(settings) is not null;
     }
 
     /// <summary>Those of a pool.</summary>
@@ -36,6 +39,13 @@ internal sealed class PoolSettings
     /// <summary>Refuses what cannot be done here, since the host is who encrypts, and what must not be left out in silence.</summary>
     public void Check()
     {
+        if (_hasEncodings)
+        {
+            throw new PlatformNotSupportedException(
+                "Encodings of headers (RequestHeaderEncodingSelector, ResponseHeaderEncodingSelector) cannot be chosen in an isolated runtime: the host writes and reads headers, "
+                + "those of requests in ASCII and those of responses in Latin-1. Leave the selectors null, and decode values from Latin-1.");
+        }
+
         if (_tls is null)
         {
             return;
@@ -64,11 +74,14 @@ internal sealed class PoolSettings
             return;
         }
 
-        int at = headers.FindIndex(static text => text.Equals("Cookie", StringComparison.OrdinalIgnoreCase));
-        if (at >= 0 && at % 2 == 0)
+        // Names and values come by turns, and a value may be `Cookie`, too.
+        for (int at = 0; at < headers.Count; at += 2)
         {
-            headers[at + 1] += "; " + cookies;
-            return;
+            if (headers[at].Equals("Cookie", StringComparison.OrdinalIgnoreCase))
+            {
+                headers[at + 1] += "; " + cookies;
+                return;
+            }
         }
 
         headers.Add("Cookie");

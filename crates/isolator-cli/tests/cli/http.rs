@@ -111,6 +111,15 @@ fn requests_are_allowed_by_pattern_and_method_and_get_their_secrets() {
         other.stdout.contains("there the host allows POST only"),
         "{other:?}"
     );
+    let gets = format!("http://127.0.0.1:{port}=get");
+    let small = ask(
+        &url,
+        &["--allow-http", &gets, "--allow-address", "127.0.0.1"],
+    );
+    assert!(
+        small.stdout.starts_with("200 get /v1/a http/1.1|"),
+        "{small:?}"
+    );
 }
 
 #[test]
@@ -126,6 +135,12 @@ fn what_cannot_be_granted_is_an_error_of_the_command_line() {
             2,
             "cannot be allowed",
         ),
+        (
+            &["--allow-http", "https://a.test/id=ABC"],
+            2,
+            "may be a method or a part of the path",
+        ),
+        (&["--allow-http", "https://a.test=1"], 2, "a host has no ="),
         (&["--secret", "token"], 2, "NAME=VARIABLE"),
         (
             &["--secret", "token=HOME"],

@@ -5,7 +5,7 @@ use super::connect::{Connector, OWN_LOOKUPS, Tls};
 use super::fault::{HttpFault, HttpFaultKind};
 use super::grant::Addresses;
 use super::line::{self, Line, Lines};
-use super::transport::{self, ExactVersion, HttpBody, HttpFuture, HttpResolver, HttpTransport};
+use super::transport::{self, HttpBody, HttpFuture, HttpResolver, HttpTransport, VersionPolicy};
 use bytes::Bytes;
 use futures_core::Stream;
 use http::{Extensions, Request, Response, Version};
@@ -15,6 +15,7 @@ use hyper_util::client::legacy::Client as Pool;
 use hyper_util::client::legacy::connect::{CaptureConnection, capture_connection};
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use std::error::Error;
+use std::io::ErrorKind;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -73,15 +74,21 @@ impl Client {
 
 impl HttpTransport for Client {
     fn send(&self, mut request: Request<HttpBody>) -> HttpFuture<Response<HttpBody>> {
-        let exact = request.extensions().get::<ExactVersion>() == Some(&ExactVersion(true));
+        let policy = request.extensions().get::<VersionPolicy>().copied();
+        let policy = policy.unwrap_or(VersionPolicy::OrLower);
         let encrypted = request.uri().scheme_str() == Some("https");
-        let pool = match request.version() {
-            Version::HTTP_2 if exact => &self.two,
-            Version::HTTP_2 if encrypted => &self.any,
+        let pool = match (request.version(), policy) {
+            // Nothing less will do, so without encryption it is spoken from the first byte on.
+            (Version::HTTP_2, VersionPolicy::OrHigher | VersionPolicy::Exact) => &self.two,
+            (Version::HTTP_2, VersionPolicy::OrLower) if encrypted => &self.any,
+            // A server can only say that it speaks more where the connection is encrypted.
+            (_, VersionPolicy::OrHigher) if encrypted => &self.any,
             _ => &self.one,
         };
-        // The connection says which it is.
-        *request.version_mut() = Version::HTTP_11;
+        // The connection says whether it is 1.1 or 2.
+        if request.version() != Version::HTTP_10 {
+            *request.version_mut() = Version::HTTP_11;
+        }
         let own = request.extensions_mut().remove::<transport::Share>();
         let most = own.as_ref().map_or(u64::MAX, |own| own.response);
         let body = request.body_mut().tie();
@@ -142,6 +149,19 @@ fn why(share: Option<&line::Share>, error: &(dyn Error + 'static)) -> HttpFault 
     own.unwrap_or_else(|| told(error))
 }
 
+/// The kind of fault that an error of a connection is, if it is one of those.
+fn of_io(error: ErrorKind) -> Option<HttpFaultKind> {
+    match error {
+        ErrorKind::ConnectionReset => Some(HttpFaultKind::Reset),
+        ErrorKind::UnexpectedEof | ErrorKind::BrokenPipe | ErrorKind::ConnectionAborted => {
+            Some(HttpFaultKind::Ended)
+        }
+        // What hyper says of chunks and trailers that are none.
+        ErrorKind::InvalidData | ErrorKind::InvalidInput => Some(HttpFaultKind::Invalid),
+        _ => None,
+    }
+}
+
 /// What is told of an error: ours if one is at its bottom.
 fn told(error: &(dyn Error + 'static)) -> HttpFault {
     let mut kind = HttpFaultKind::Other;
@@ -152,8 +172,10 @@ fn told(error: &(dyn Error + 'static)) -> HttpFault {
             return fault.clone();
         }
         if let Some(hyper) = error.downcast_ref::<hyper::Error>() {
-            if hyper.is_parse() || hyper.is_parse_too_large() {
-                kind = HttpFaultKind::Protocol;
+            if hyper.is_parse_too_large() {
+                kind = HttpFaultKind::Limit;
+            } else if hyper.is_parse() {
+                kind = HttpFaultKind::Invalid;
             } else if hyper.is_incomplete_message() || hyper.is_canceled() || hyper.is_closed() {
                 kind = HttpFaultKind::Ended;
             } else if hyper.is_timeout() {
@@ -164,12 +186,12 @@ fn told(error: &(dyn Error + 'static)) -> HttpFault {
             if let Some(fault) = io.get_ref().and_then(|own| own.downcast_ref::<HttpFault>()) {
                 return fault.clone();
             }
-            kind = match io.kind() {
-                std::io::ErrorKind::ConnectionReset
-                | std::io::ErrorKind::UnexpectedEof
-                | std::io::ErrorKind::BrokenPipe
-                | std::io::ErrorKind::ConnectionAborted => HttpFaultKind::Ended,
-                _ => kind,
+            kind = of_io(io.kind()).unwrap_or(kind);
+        }
+        if let Some(two) = error.downcast_ref::<h2::Error>() {
+            kind = match two.get_io() {
+                Some(io) => of_io(io.kind()).unwrap_or(kind),
+                None => HttpFaultKind::Protocol,
             };
         }
         // The texts of these libraries name no address and no file.
@@ -177,8 +199,11 @@ fn told(error: &(dyn Error + 'static)) -> HttpFault {
         next = error.source();
     }
     let what = match kind {
-        HttpFaultKind::Protocol => "The server's response is not valid HTTP",
+        HttpFaultKind::Invalid => "The server's response is not valid HTTP",
+        HttpFaultKind::Protocol => "The server ended the exchange, or broke the rules of HTTP/2",
+        HttpFaultKind::Limit => "The response has larger headers than the host allows",
         HttpFaultKind::Ended => "The response ended prematurely",
+        HttpFaultKind::Reset => "The server broke the connection off",
         _ => "The exchange with the server failed",
     };
     HttpFault::new(kind, format!("{what}: {}.", crate::printable::line(&text)))

@@ -11,7 +11,7 @@ use hyper_util::client::legacy::connect::{Connected, Connection};
 use hyper_util::rt::TokioIo;
 use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{ClientConfig, RootCertStore};
-use std::io::IoSlice;
+use std::io::{ErrorKind, IoSlice};
 use std::net::{IpAddr, SocketAddr};
 use std::pin::Pin;
 use std::sync::{Arc, OnceLock};
@@ -59,10 +59,13 @@ impl Tls {
         }
     }
 
-    fn store(&self) -> Result<RootCertStore, String> {
+    /// The roots: the system's, where it has some; else those of Mozilla that come along. And those that the host gave.
+    fn store(&self, system: Vec<CertificateDer<'static>>) -> Result<RootCertStore, String> {
         let mut store = RootCertStore::empty();
-        let system = rustls_native_certs::load_native_certs().certs;
         store.add_parsable_certificates(system);
+        if store.is_empty() {
+            store.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
+        }
         for root in &self.roots {
             store
                 .add(CertificateDer::from(root.clone()))
@@ -70,21 +73,17 @@ impl Tls {
                     format!("a root certificate that the host gave cannot be read: {error}")
                 })?;
         }
-        match store.is_empty() {
-            true => {
-                Err("the host has no root certificates, with which servers' are checked".into())
-            }
-            false => Ok(store),
-        }
+        Ok(store)
     }
 
     fn make(&self) -> Result<ClientConfig, String> {
+        let system = rustls_native_certs::load_native_certs().certs;
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let config = ClientConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
             .map_err(|error| error.to_string())?;
         Ok(config
-            .with_root_certificates(self.store()?)
+            .with_root_certificates(self.store(system)?)
             .with_no_client_auth())
     }
 
@@ -147,6 +146,14 @@ impl Connector {
             .map_err(|_| tls("the server did not answer".into()))?
             .map_err(|error| tls(error.to_string()))?;
         let speaks_2 = stream.get_ref().1.alpn_protocol() == Some(b"h2");
+        if !speaks_2 && self.protocols.iter().all(|offered| *offered == b"h2") {
+            return Err(HttpFault::new(
+                HttpFaultKind::Version,
+                format!(
+                    "The server {host} does not speak HTTP/2, and the request takes no lower version: ask with HttpVersionPolicy.RequestVersionOrLower."
+                ),
+            ));
+        }
         Ok(Stream {
             io: TokioIo::new(Box::new(stream)),
             line,
@@ -171,17 +178,18 @@ impl Connector {
         if allowed.is_empty() && !found.is_empty() {
             return Err(not_public(host));
         }
-        let mut why = "it has no address".to_owned();
+        let mut why = (HttpFaultKind::Name, "it has no address".to_owned());
         for address in allowed {
             let connecting = TcpStream::connect(SocketAddr::new(address, port));
-            match tokio::time::timeout(PATIENCE, connecting).await {
+            why = match tokio::time::timeout(PATIENCE, connecting).await {
                 Ok(Ok(stream)) => return Ok(stream),
-                Ok(Err(error)) => why = error.kind().to_string(),
-                Err(_) => why = "it does not answer".into(),
-            }
+                Ok(Err(error)) => (unconnected(error.kind()), error.kind().to_string()),
+                Err(_) => (HttpFaultKind::Unanswered, "it does not answer".into()),
+            };
         }
+        let (kind, why) = why;
         Err(HttpFault::new(
-            HttpFaultKind::Connection,
+            kind,
             format!("No connection to {host}:{port} could be made: {why}."),
         ))
     }
@@ -198,6 +206,16 @@ impl Connector {
             return resolver.resolve(host).await;
         }
         LOOKUPS.find(host, lookups).await
+    }
+}
+
+/// What kind of fault it is where a connection to an address did not come about.
+fn unconnected(error: ErrorKind) -> HttpFaultKind {
+    match error {
+        ErrorKind::TimedOut => HttpFaultKind::Unanswered,
+        ErrorKind::HostUnreachable => HttpFaultKind::HostUnreachable,
+        ErrorKind::NetworkUnreachable | ErrorKind::NetworkDown => HttpFaultKind::NetworkUnreachable,
+        _ => HttpFaultKind::Connection,
     }
 }
 
@@ -280,5 +298,61 @@ impl Write for Stream {
         parts: &[IoSlice<'_>],
     ) -> Poll<std::io::Result<usize>> {
         Pin::new(&mut self.io).poll_write_vectored(context, parts)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A certificate that signs itself: `openssl req -x509 -newkey ed25519 -subj "/CN=root of tests" -outform DER`.
+    const ROOT: &str = "\
+        308201463081f9a0030201020214591e1d7ede717db4ce638498491e83a3347c169e300506032b657030183116301406035504030c0d\
+        726f6f74206f662074657374733020170d3236313230313134323135305a180f32313236313130373134323135305a30183116301406\
+        035504030c0d726f6f74206f66207465737473302a300506032b657003210082489c93157354e313ccbc135cd42a3f5517e543e57df4\
+        3b4217ae761f211dd3a3533051301d0603551d0e04160414f75b3ff039cc782e9e5ba1b6bc35118b4f223fb9301f0603551d23041830\
+        168014f75b3ff039cc782e9e5ba1b6bc35118b4f223fb9300f0603551d130101ff040530030101ff300506032b6570034100c361cee9\
+        5099991848c2600ddcb774bdb7040a567bded633082cb2ed03f397bec4c0e0788cf77702f0eec5d9e5e4b7ea4ee001fb838cc4490405\
+        3f2e6f9e5f0d";
+
+    fn root() -> Vec<u8> {
+        let digits = ROOT.as_bytes().chunks(2);
+        let bytes = digits.map(|two| u8::from_str_radix(str::from_utf8(two).unwrap(), 16).unwrap());
+        bytes.collect()
+    }
+
+    #[test]
+    fn where_the_system_has_no_roots_there_are_those_that_come_along() {
+        let bundled = webpki_roots::TLS_SERVER_ROOTS.len();
+        assert!(bundled > 50, "{bundled}");
+        let roots = |own: Vec<Vec<u8>>, system: Vec<Vec<u8>>| {
+            let system = system.into_iter().map(CertificateDer::from).collect();
+            Tls::new(own).store(system).map(|store| store.len())
+        };
+        assert_eq!(roots(vec![], vec![]), Ok(bundled));
+        // What cannot be read is none.
+        assert_eq!(roots(vec![], vec![vec![0; 10]]), Ok(bundled));
+        assert_eq!(roots(vec![], vec![root()]), Ok(1));
+        assert_eq!(roots(vec![root()], vec![]), Ok(bundled + 1));
+        assert_eq!(roots(vec![root()], vec![root()]), Ok(2));
+        let error = roots(vec![vec![0; 10]], vec![]).unwrap_err();
+        assert!(error.contains("cannot be read"), "{error}");
+    }
+
+    #[test]
+    fn why_there_is_no_connection_is_told_apart() {
+        for (error, kind) in [
+            (ErrorKind::ConnectionRefused, HttpFaultKind::Connection),
+            (ErrorKind::PermissionDenied, HttpFaultKind::Connection),
+            (ErrorKind::TimedOut, HttpFaultKind::Unanswered),
+            (ErrorKind::HostUnreachable, HttpFaultKind::HostUnreachable),
+            (
+                ErrorKind::NetworkUnreachable,
+                HttpFaultKind::NetworkUnreachable,
+            ),
+            (ErrorKind::NetworkDown, HttpFaultKind::NetworkUnreachable),
+        ] {
+            assert_eq!(unconnected(error), kind, "{error}");
+        }
     }
 }

@@ -14,16 +14,28 @@ pub enum HttpFaultKind {
     Time,
     /// The server's name has no address.
     Name,
-    /// No connection came about.
+    /// The server's name could not be looked up now: no name server answered.
+    NameLater,
+    /// No connection came about: the server refused it, or for a reason that has no kind here.
     Connection,
+    /// No connection came about: nobody answered in time.
+    Unanswered,
+    /// No connection came about: no way leads to the host.
+    HostUnreachable,
+    /// No connection came about: no way leads to the host's network.
+    NetworkUnreachable,
     /// The server could not prove who it is, or encryption failed.
     Tls,
     /// The server does not speak the version of HTTP that was asked for.
     Version,
-    /// What the server sent is not HTTP.
+    /// What the server sent is not HTTP/1.1.
+    Invalid,
+    /// What the server sent breaks the protocol of HTTP/2, or ended the exchange by it.
     Protocol,
     /// The connection ended before all was there.
     Ended,
+    /// The server broke the connection off.
+    Reset,
     /// Anything else.
     Other,
 }
@@ -36,11 +48,17 @@ impl HttpFaultKind {
             Self::Limit => "limit",
             Self::Time => "time",
             Self::Name => "name",
+            Self::NameLater => "name-later",
             Self::Connection => "connection",
+            Self::Unanswered => "unanswered",
+            Self::HostUnreachable => "host-unreachable",
+            Self::NetworkUnreachable => "network-unreachable",
             Self::Tls => "tls",
             Self::Version => "version",
+            Self::Invalid => "invalid",
             Self::Protocol => "protocol",
             Self::Ended => "ended",
+            Self::Reset => "reset",
             Self::Other => "other",
         }
     }

@@ -2,7 +2,7 @@
 
 use super::headers;
 use super::mask::Mask;
-use super::pattern::{HttpPattern, target};
+use super::pattern::{HttpPattern, as_sent, target};
 use bytes::Bytes;
 use http::header::HeaderMap;
 
@@ -17,7 +17,7 @@ pub(crate) fn all(input: &[u8]) {
         && pattern.allows(url)
     {
         // Read again it is the same, and as much allowed: what was checked is what is sent.
-        let again = target(url.as_str());
+        let again = target(&as_sent(address, url));
         assert_eq!(again.as_ref(), Ok(url), "{address}");
         assert!(url.username().is_empty() && url.password().is_none() && url.fragment().is_none());
         assert!(url.as_str().is_ascii());

@@ -3,6 +3,7 @@
 use super::address::{AddressRange, is_public};
 use super::client::Client;
 use super::mask::Mask;
+use super::method::known_method;
 use super::pattern::HttpPattern;
 use super::transport::{HttpResolver, HttpTransport};
 use crate::error::{Error, Result};
@@ -122,11 +123,14 @@ impl HttpGrant {
         }
     }
 
-    /// Allows requests to what a [pattern](HttpPattern) says, with these methods.
+    /// Allows requests to what a [pattern](HttpPattern) says, with these methods; [known ones](super::known_method) in letters of any size.
     #[must_use]
     pub fn allow(mut self, pattern: &str, methods: impl IntoIterator<Item = Method>) -> Self {
         self.made = Arc::default();
-        let methods: Vec<Method> = methods.into_iter().collect();
+        let methods = methods.into_iter();
+        let methods: Vec<Method> = methods
+            .map(|method| known_method(method.as_str()).unwrap_or(method))
+            .collect();
         let never = [Method::CONNECT, Method::TRACE];
         if methods.is_empty() {
             self.note(format!(
@@ -184,7 +188,7 @@ impl HttpGrant {
         self
     }
 
-    /// Trusts certificates that lead to this one (DER), beside the system's roots.
+    /// Trusts certificates that lead to this one (DER), beside the system's roots: where it has none, those of Mozilla that come with this crate.
     #[must_use]
     pub fn root_certificate(mut self, der: impl Into<Vec<u8>>) -> Self {
         self.made = Arc::default();
@@ -439,6 +443,14 @@ mod tests {
                 "cannot be allowed",
             ),
             (
+                HttpGrant::new().allow("https://a.test/*", ["trace".parse().unwrap()]),
+                "cannot be allowed",
+            ),
+            (
+                HttpGrant::new().allow("https://a.test=get", get()),
+                "a host has no =",
+            ),
+            (
                 HttpGrant::new().header_secret("A", "b"),
                 "belongs to no address",
             ),
@@ -493,6 +505,24 @@ mod tests {
             error.contains("'authorization'") && !error.contains("hunter22"),
             "{error}"
         );
+    }
+
+    #[test]
+    fn known_methods_are_allowed_in_letters_of_any_size() {
+        let methods = ["get", "Post", "propfind", "M-SEARCH", "Own"];
+        let grant = HttpGrant::new()
+            .allow("https://a.test/*", methods.map(|m| m.parse().unwrap()))
+            .check()
+            .unwrap();
+        let url = super::super::pattern::target("https://a.test/").unwrap();
+        let allowed = |method: &str| grant.rule(&method.parse().unwrap(), &url).is_ok();
+        for method in ["GET", "POST", "PROPFIND", "M-SEARCH", "Own"] {
+            assert!(allowed(method), "{method}");
+        }
+        // What a guest sends by itself is as it is sent.
+        for method in ["get", "own", "PUT"] {
+            assert!(!allowed(method), "{method}");
+        }
     }
 
     #[test]

@@ -30,8 +30,6 @@ const INSTEAD: &[&str] = &[
     "base-url",
     "forwarded",
     "request-uri",
-    "x-amz-copy-source",
-    "x-amz-rename-source",
     "x-envoy-original-path",
     "x-forwarded-host",
     "x-forwarded-method",
@@ -42,7 +40,6 @@ const INSTEAD: &[&str] = &[
     "x-forwarded-scheme",
     "x-forwarded-server",
     "x-forwarded-uri",
-    "x-goog-copy-source",
     "x-host",
     "x-http-destinationurl",
     "x-http-host-override",
@@ -50,8 +47,7 @@ const INSTEAD: &[&str] = &[
     "x-http-method-override",
     "x-http-path-override",
     "x-method-override",
-    "x-ms-copy-source",
-    "x-ms-rename-source",
+    "x-object-manifest",
     "x-original-host",
     "x-original-method",
     "x-original-uri",
@@ -60,6 +56,19 @@ const INSTEAD: &[&str] = &[
     "x-proxy-url",
     "x-rewrite-uri",
     "x-rewrite-url",
+];
+
+/// What names of headers have in them by which stores copy, move or show what lies under another name: each store has a prefix of its own
+/// (`X-Amz-`, `X-Ms-`, `X-Oss-`), and some have a word between (`X-Ms-File-Rename-Source`) or behind (`X-Copy-From-Account`).
+const SOURCES: &[&str] = &[
+    "-copy-from",
+    "-copy-source",
+    "-fetch-source",
+    "-move-from",
+    "-move-source",
+    "-rename-from",
+    "-rename-source",
+    "-symlink-target",
 ];
 
 /// Asks for parts of a content, or for a difference to another one: what a guest puts together by itself is covered nowhere.
@@ -76,6 +85,11 @@ fn refused(message: String) -> HttpFault {
 pub(crate) fn is_the_hosts(name: &HeaderName) -> bool {
     let name = &*plain(name);
     matches!(name, "host" | "upgrade") || DROPPED.contains(&name) || name.starts_with("proxy-")
+}
+
+/// Whether servers may do something else by a header than what was looked at.
+fn says_something_else(word: &str) -> bool {
+    INSTEAD.contains(&word) || SOURCES.iter().any(|part| word.contains(part))
 }
 
 /// A name as programs behind gateways know it: to these `X_A` is the same as `X-A`.
@@ -123,9 +137,9 @@ pub(crate) fn of_request(
         if set_by_host.keys().any(|own| plain(own) == word) {
             continue;
         }
-        if INSTEAD.contains(&word) || (word == DESTINATION && name.as_str() != word) {
+        if says_something_else(word) || (word == DESTINATION && name.as_str() != word) {
             return Err(refused(format!(
-                "The request's header '{shown}' was not granted: servers may take it for another path, method or host than those of the request, which the host checks. Ask for the address itself, with the method that is meant."
+                "The request's header '{shown}' was not granted: servers may take it for another path, method or host than those of the request, which the host checks, or for something else to read. Ask for the address itself, with the method that is meant."
             )));
         }
         if name.as_str() == "host" {
@@ -304,7 +318,6 @@ mod tests {
             (&["X-Method-Override", "DELETE"], "another path"),
             (&["X-Forwarded-Host", "other.test"], "another path"),
             (&["Forwarded", "host=other.test"], "another path"),
-            (&["x-amz-copy-source", "/bucket/key"], "another path"),
         ] {
             let error = request(given).unwrap_err();
             assert!(
@@ -312,6 +325,43 @@ mod tests {
                 "{given:?}: {error}"
             );
         }
+        for name in [
+            "X-Copy-From",
+            "X_Copy_From",
+            "X-Copy-From-Account",
+            "X-Fresh-Copy-From",
+            "x-amz-copy-source",
+            "x-amz-copy-source-range",
+            "x-amz-rename-source",
+            "x-bce-copy-source",
+            "x-bce-fetch-source",
+            "x-cos-copy-source",
+            "x-goog-copy-source",
+            "x-kss-copy-source",
+            "x-ms-copy-source",
+            "x-ms-copy-source-authorization",
+            "x-ms-file-rename-source",
+            "x-ms-rename-source",
+            "x-obs-copy-source",
+            "x-oss-copy-source",
+            "x-oss-symlink-target",
+            "x-qs-fetch-source",
+            "x-qs-move-source",
+            "x-tos-copy-source",
+            "x-upyun-move-source",
+            "X-Symlink-Target",
+            "X-Symlink-Target-Account",
+            "X-Object-Manifest",
+        ] {
+            let error = request(&[name, "/bucket/key"]).unwrap_err();
+            assert!(
+                error.contains("was not granted") && error.contains("something else to read"),
+                "{name}: {error}"
+            );
+        }
+        // Words that only resemble these.
+        let kept = request(&["X-Copy", "1", "X-Source", "2", "If-Unmodified-Since", "3"]);
+        assert_eq!(kept.unwrap().len(), 3);
         assert!(request(&["a"; 402]).unwrap_err().contains("201 headers"));
         assert!(
             request(&["a", &"b".repeat(70_000)])

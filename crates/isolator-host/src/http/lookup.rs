@@ -17,23 +17,58 @@ const OF_ALL: usize = 256;
 /// How long somebody waits for a thread to look a name up on, and for the answer.
 const PATIENCE: Duration = Duration::from_secs(15);
 
+/// Asks for the addresses of a name, and waits for them.
+type Ask = fn(&str) -> Result<Vec<IpAddr>, Missing>;
+
 /// What a lookup came to; none while it is under way.
-type Found = Option<Option<Vec<IpAddr>>>;
+type Found = Option<Result<Vec<IpAddr>, Missing>>;
+
+/// Why there are no addresses of a name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Missing {
+    /// Nobody knows it.
+    Unknown,
+    /// No name server could be asked, or none had an answer yet.
+    Later,
+}
 
 pub(crate) struct Lookups {
     under_way: Mutex<HashMap<String, watch::Receiver<Found>>>,
     places: Arc<Semaphore>,
     patience: Duration,
-    ask: fn(&str) -> Option<Vec<IpAddr>>,
+    ask: Ask,
 }
 
 /// Those of this process.
 pub(crate) static LOOKUPS: LazyLock<Arc<Lookups>> =
     LazyLock::new(|| Arc::new(Lookups::new(OF_ALL, PATIENCE, system)));
 
-fn system(name: &str) -> Option<Vec<IpAddr>> {
-    let found = (name, 0).to_socket_addrs().ok()?;
-    Some(found.map(|address| address.ip()).collect())
+fn system(name: &str) -> Result<Vec<IpAddr>, Missing> {
+    match (name, 0).to_socket_addrs() {
+        Ok(found) => Ok(found.map(|address| address.ip()).collect()),
+        Err(error) if is_for_later(&error) => Err(Missing::Later),
+        Err(_) => Err(Missing::Unknown),
+    }
+}
+
+/// Whether the system says that the same may be asked again. The standard library keeps of that only the system's words.
+#[cfg(unix)]
+fn is_for_later(error: &std::io::Error) -> bool {
+    // SAFETY: it gives a text that ends with zero and is there as long as the process, or none.
+    let words = unsafe { libc::gai_strerror(libc::EAI_AGAIN) };
+    if words.is_null() {
+        return false;
+    }
+    // SAFETY: as above.
+    let words = unsafe { std::ffi::CStr::from_ptr(words) }.to_string_lossy();
+    !words.is_empty() && error.to_string().ends_with(&*words)
+}
+
+#[cfg(not(unix))]
+fn is_for_later(error: &std::io::Error) -> bool {
+    /// `WSATRY_AGAIN`.
+    const TRY_AGAIN: i32 = 11002;
+    error.raw_os_error() == Some(TRY_AGAIN)
 }
 
 /// One that is under way; when it is over, however, others may begin.
@@ -51,7 +86,7 @@ impl Drop for UnderWay {
 }
 
 impl Lookups {
-    fn new(most: usize, patience: Duration, ask: fn(&str) -> Option<Vec<IpAddr>>) -> Self {
+    fn new(most: usize, patience: Duration, ask: Ask) -> Self {
         Self {
             under_way: Mutex::default(),
             places: Arc::new(Semaphore::new(most)),
@@ -79,12 +114,18 @@ impl Lookups {
         };
         match tokio::time::timeout(self.patience, found).await {
             Err(_) => Err(HttpFault::new(
-                HttpFaultKind::Name,
+                HttpFaultKind::NameLater,
                 format!(
                     "The name {name} could not be looked up: the name server does not answer, neither about this name nor about others that were asked for before. Ask again later."
                 ),
             )),
-            Ok(Some(Some(Some(found)))) => Ok(found),
+            Ok(Some(Some(Ok(found)))) => Ok(found),
+            Ok(Some(Some(Err(Missing::Later)))) => Err(HttpFault::new(
+                HttpFaultKind::NameLater,
+                format!(
+                    "The name {name} could not be looked up: no name server has an answer now. Ask again later."
+                ),
+            )),
             Ok(_) => Err(HttpFault::new(
                 HttpFaultKind::Name,
                 format!("The name {name} was not found."),
@@ -139,13 +180,13 @@ mod tests {
     static ANSWERS: (Mutex<bool>, Condvar) = (Mutex::new(false), Condvar::new());
 
     /// Answers nobody before it is told to.
-    fn stuck(_: &str) -> Option<Vec<IpAddr>> {
+    fn stuck(_: &str) -> Result<Vec<IpAddr>, Missing> {
         ASKED.fetch_add(1, Ordering::SeqCst);
         let mut open = ANSWERS.0.lock().unwrap();
         while !*open {
             open = ANSWERS.1.wait(open).unwrap();
         }
-        Some(vec!["192.0.2.1".parse().unwrap()])
+        Ok(vec!["192.0.2.1".parse().unwrap()])
     }
 
     /// So many were, and no more.
@@ -154,6 +195,37 @@ mod tests {
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
         assert_eq!(ASKED.load(Ordering::SeqCst), number);
+    }
+
+    #[test]
+    fn a_name_that_nobody_knows_is_told_from_one_that_nobody_could_ask_for() {
+        let executor = Builder::new_current_thread().enable_all().build().unwrap();
+        let answers: [(Ask, HttpFaultKind); 2] = [
+            (|_| Err(Missing::Unknown), HttpFaultKind::Name),
+            (|_| Err(Missing::Later), HttpFaultKind::NameLater),
+        ];
+        for (ask, kind) in answers {
+            let lookups = Arc::new(Lookups::new(1, PATIENCE, ask));
+            let found = executor.block_on(lookups.find("name.test", None));
+            assert_eq!(found.unwrap_err().kind, kind);
+        }
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn what_the_system_says_of_names_is_understood() {
+        let said = |code| {
+            // SAFETY: it gives a text that ends with zero and is there as long as the process.
+            let words = unsafe { std::ffi::CStr::from_ptr(libc::gai_strerror(code)) };
+            let words = words.to_string_lossy();
+            // As the standard library has it.
+            std::io::Error::other(format!("failed to lookup address information: {words}"))
+        };
+        assert!(is_for_later(&said(libc::EAI_AGAIN)));
+        assert!(!is_for_later(&said(libc::EAI_NONAME)));
+        assert!(!is_for_later(&std::io::Error::from(
+            std::io::ErrorKind::NotFound
+        )));
     }
 
     #[test]
@@ -191,6 +263,7 @@ mod tests {
                 fault.message.contains("the name server does not answer"),
                 "{fault}"
             );
+            assert_eq!(fault.kind, HttpFaultKind::NameLater);
             // Another runtime has places of its own, as many as are left for all.
             for name in 20..40 {
                 assert!(given_up(&other, format!("{name}.test")).await.is_err());

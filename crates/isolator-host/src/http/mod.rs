@@ -16,6 +16,7 @@ mod headers;
 mod line;
 mod lookup;
 mod mask;
+mod method;
 mod pattern;
 mod session;
 #[cfg(test)]
@@ -26,6 +27,7 @@ mod upload;
 pub use address::AddressRange;
 pub use fault::{HttpFault, HttpFaultKind};
 pub use grant::HttpGrant;
+pub use method::known_method;
 pub use pattern::HttpPattern;
 pub use transport::{HttpBody, HttpFuture, HttpResolver, HttpTransport};
 

@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::str::FromStr;
-use url::{Host, Url};
+use url::{Host, Position, Url};
 
 /// Which addresses are allowed: `https://api.example.com/v1/*`.
 ///
@@ -104,6 +104,11 @@ impl FromStr for HttpPattern {
         if authority.contains('@') {
             return Err(wrong("a name and a password are no part of it"));
         }
+        if authority.contains('=') {
+            return Err(wrong(
+                "a host has no =, and methods are no part of a pattern; on the command line they come behind it, as in https://api.example.com=GET,POST",
+            ));
+        }
         let (host, port) = split_port(authority);
         let port = match port {
             None => Some(if scheme == "https" { 443 } else { 80 }),
@@ -158,7 +163,10 @@ fn split_port(authority: &str) -> (&str, Option<&str>) {
 }
 
 fn one_host(text: &str) -> Option<Host<String>> {
-    (!text.is_empty() && !text.contains(['*', '%', '/']))
+    // Others than these are letters of no name: two hosts with a comma between them would be one that nobody has.
+    let is_letter = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_');
+    let is_name = !text.is_empty() && text.chars().all(is_letter);
+    (is_name || text.starts_with('['))
         .then(|| Host::parse(text).ok())
         .flatten()
 }
@@ -215,6 +223,22 @@ pub(crate) fn target(text: &str) -> Result<Url, String> {
     is_plain(url.path())?;
     url.set_fragment(None);
     Ok(url)
+}
+
+/// What is sent of an address that was read: all of it as it was read, but apostrophes in what follows `?` as they were written, as .NET sends
+/// them; browsers, whose reading this is, encode them. No rule looks there.
+pub(crate) fn as_sent(text: &str, url: &Url) -> String {
+    let read = url.as_str();
+    let given = text.split('#').next().and_then(|text| text.split_once('?'));
+    match (given, url.query()) {
+        (Some((_, given)), Some(query))
+            if given.bytes().all(|b| b.is_ascii_graphic())
+                && given.replace('\'', "%27") == query =>
+        {
+            format!("{}?{given}", &url[..Position::AfterPath])
+        }
+        _ => read.to_owned(),
+    }
 }
 
 /// How often a server may decode a path: whoever encodes more often hides something.
@@ -534,6 +558,12 @@ mod tests {
             ("https://a*b.example.com/", "its host is"),
             ("https://*.*.example.com/", "after *. comes"),
             ("https://*.10.0.0.1/", "after *. comes"),
+            ("https://host=get", "a host has no ="),
+            ("https://host:443=GET/v1", "a host has no ="),
+            ("https://a.test,b.test/", "its host is"),
+            ("https://a.test;b/", "its host is"),
+            ("https://{host}/", "its host is"),
+            ("https://*.a.test,b.test/", "after *. comes"),
             ("https://host/a?b", "after ?"),
             ("https://host/a*", "whole segment"),
             ("https://host/../a", "its path"),
@@ -550,19 +580,45 @@ mod tests {
         }
     }
 
+    #[test]
+    fn what_is_sent_is_what_was_read_but_for_apostrophes_behind_the_path() {
+        for (address, sent) in [
+            ("https://host/a?b='c'&d=%27", "https://host/a?b='c'&d=%27"),
+            ("https://host/a?b=c#d'e", "https://host/a?b=c"),
+            ("https://host/a'b?c'?d'", "https://host/a'b?c'?d'"),
+            ("https://HOST:443/x/../a?'", "https://host/a?'"),
+            ("https://host?'", "https://host/?'"),
+            ("https://host/a", "https://host/a"),
+            ("https://host/a?", "https://host/a?"),
+            ("https://host/a#b?c'", "https://host/a"),
+            // Where more would differ, it is as browsers have it.
+            ("https://host/a?b='\"'", "https://host/a?b=%27%22%27"),
+            ("https://host/a?b='\u{fc}'", "https://host/a?b=%27%C3%BC%27"),
+            ("https://host/a?b=' '", "https://host/a?b=%27%20%27"),
+            ("https://host/a?b='\n'", "https://host/a?b=%27%27"),
+            (" https://host/a?b=' ", "https://host/a?b=%27"),
+        ] {
+            let url = target(address).unwrap();
+            let found = as_sent(address, &url);
+            assert_eq!(found, sent, "{address}");
+            assert!(found.parse::<http::Uri>().is_ok(), "{address}");
+            assert_eq!(target(&found).as_ref(), Ok(&url), "{address}");
+        }
+    }
+
     proptest! {
         /// What is allowed is under the prefix by the plainest reading of the address that is sent, however it was written.
         #[test]
         fn what_is_allowed_is_there_however_it_is_written(
             host in "(api\\.example\\.com|API\\.EXAMPLE\\.COM|evil\\.test|api\\.example\\.com\\.evil\\.test|api\\.example\\.com@evil\\.test|api\\.example\\.com\\.)",
-            path in "(/|\\\\|v1|\\.|\\.\\.|%2e|%2E|%2f|%5c|%25|%20|%3f|%23|%c0%ae|%u002e|\u{ff0e}|;|%00|a|@|:|\\?|#|%){0,12}",
+            path in "(/|\\\\|v1|\\.|\\.\\.|%2e|%2E|%2f|%5c|%25|%20|%3f|%23|%c0%ae|%u002e|\u{ff0e}|;|%00|a|@|:|\\?|'|#|%){0,12}",
         ) {
             let pattern: HttpPattern = "https://api.example.com/v1/*".parse().unwrap();
             if let Ok(url) = target(&format!("https://{host}/{path}")) && pattern.allows(&url) {
                 prop_assert!(url.as_str().starts_with("https://api.example.com/v1/"), "{url}");
                 prop_assert_eq!(url.fragment(), None);
                 // Read again it is the same: nothing that is sent has another meaning.
-                let again = target(url.as_str()).unwrap();
+                let again = target(&as_sent(&format!("https://{host}/{path}"), &url)).unwrap();
                 prop_assert_eq!(&again, &url);
                 // And a server that decodes it finds no step up.
                 let mut path = url.path().as_bytes().to_vec();

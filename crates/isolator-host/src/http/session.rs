@@ -7,8 +7,8 @@ use super::grant::{Granted, GrantedRule, HttpGrant};
 use super::headers;
 use super::lookup;
 use super::mask::Mask;
-use super::pattern::target;
-use super::transport::{ExactVersion, HttpBody, Share};
+use super::pattern::{as_sent, target};
+use super::transport::{HttpBody, Share, VersionPolicy};
 use super::upload::{Opening, Place, Upload, Writing, too_large};
 use crate::RuntimeStats;
 use crate::error::Result;
@@ -279,13 +279,23 @@ impl Session {
             ));
         }
         let (method, url, rule) = self.allowed(&method, &address)?;
-        let mut request = Request::builder().method(method.clone()).uri(url.as_str());
+        let policy = VersionPolicy::numbered(policy);
+        // As .NET where there is no QUIC: HTTP/3 is HTTP/2 to who takes less, and to nobody else.
+        if version >= 30 && policy != VersionPolicy::OrLower {
+            return Err(HttpFault::new(
+                HttpFaultKind::Version,
+                "The host speaks no HTTP/3, and the request takes no lower version: ask with HttpVersionPolicy.RequestVersionOrLower.",
+            ));
+        }
+        let mut request = Request::builder()
+            .method(method.clone())
+            .uri(as_sent(&address, &url));
         request = request.version(match version {
-            20 | 30 => Version::HTTP_2,
+            20.. => Version::HTTP_2,
+            10 => Version::HTTP_10,
             _ => Version::HTTP_11,
         });
-        // `HttpVersionPolicy.RequestVersionExact`.
-        let request = request.extension(ExactVersion(policy == 2));
+        let request = request.extension(policy);
         let request = request.extension(Share {
             response: limits.response,
             lookups: self.lookups.clone(),
@@ -670,15 +680,15 @@ fn head(
 ) -> Result<Vec<u8>, HttpFault> {
     let headers = response.headers();
     check_size("headers", headers, most)?;
-    let protocol = |why: &str| Err(HttpFault::new(HttpFaultKind::Protocol, why));
+    let invalid = |why: &str| Err(HttpFault::new(HttpFaultKind::Invalid, why));
     if !headers::says_only(headers, http::header::TRANSFER_ENCODING, "chunked") {
-        return protocol(
+        return invalid(
             "The response has a Transfer-Encoding other than chunked, which nobody asked for.",
         );
     }
     if !rules.mask.is_empty() {
         if !headers::says_only(headers, http::header::CONTENT_ENCODING, "identity") {
-            return protocol(
+            return invalid(
                 "The response is compressed although that was not asked for, so secrets could not be covered in it.",
             );
         }
@@ -686,7 +696,7 @@ fn head(
             response.status(),
             StatusCode::PARTIAL_CONTENT | StatusCode::IM_USED
         ) {
-            return protocol(
+            return invalid(
                 "The response is a part of one although that was not asked for, so secrets could not be covered in it.",
             );
         }

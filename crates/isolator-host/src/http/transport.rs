@@ -29,9 +29,24 @@ pub trait HttpResolver: Send + Sync + 'static {
     fn resolve(&self, name: &str) -> HttpFuture<Vec<IpAddr>>;
 }
 
-/// In a request's extensions: whether no other version of HTTP than the request's will do.
+/// In a request's extensions: which other versions of HTTP than the request's will do, as `HttpVersionPolicy` of .NET has it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct ExactVersion(pub bool);
+pub(crate) enum VersionPolicy {
+    OrLower,
+    OrHigher,
+    Exact,
+}
+
+impl VersionPolicy {
+    /// By .NET's number.
+    pub(crate) fn numbered(number: i32) -> Self {
+        match number {
+            1 => Self::OrHigher,
+            2 => Self::Exact,
+            _ => Self::OrLower,
+        }
+    }
+}
 
 /// In a request's extensions: what the exchange has of its runtime's.
 #[derive(Debug, Clone)]
