@@ -447,7 +447,7 @@ fn a_watcher_of_accesses_does_not_hear_itself() {
     let sub = granted.path().join("sub");
     std::fs::create_dir(&sub).unwrap();
     std::fs::write(sub.join("file"), "text").unwrap();
-    // So that it is read again: file systems keep no time of what was read since it was written.
+    // File systems keep the time of a reading where that of the last one is old: so listing it gives it another.
     let past = std::time::SystemTime::now() - Duration::from_secs(3 * 24 * 60 * 60);
     let times = std::fs::FileTimes::new().set_accessed(past);
     std::fs::File::open(&sub).unwrap().set_times(times).unwrap();

@@ -8,6 +8,7 @@ mod cultures;
 mod depth;
 mod differences;
 mod hunt;
+mod keys;
 mod libraries;
 mod native;
 mod replaced;
@@ -203,6 +204,7 @@ programs! {
     files_zip = "files-zip",
     collector = "collector",
     console = "console",
+    console_keys = "console-keys",
     temporary = "temporary",
     threads = "threads",
     threads_sleeping = "threads-sleeping",
