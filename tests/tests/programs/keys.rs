@@ -316,6 +316,25 @@ mod terminal {
         .any(|folder| Path::new(folder).join("x/xterm").is_file())
     }
 
+    /// What the program at the terminal says of each sequence, and what is said inside.
+    fn typed(
+        master: &mut File,
+        lines: &mpsc::Receiver<String>,
+    ) -> Option<Vec<(&'static str, String, &'static str)>> {
+        lines.recv_timeout(PATIENCE).ok()?;
+        // Until it waits for a key, and has made the terminal give each as it comes.
+        std::thread::sleep(Duration::from_millis(300));
+        let is_described = is_described();
+        let mut seen = Vec::new();
+        for (sequence, keys) in SEQUENCES {
+            if is_described || !DESCRIBED.contains(sequence) {
+                master.write_all(sequence.as_bytes()).ok()?;
+                seen.push((*sequence, lines.recv_timeout(PATIENCE).ok()?, *keys));
+            }
+        }
+        Some(seen)
+    }
+
     #[test]
     fn a_native_program_at_a_terminal_sees_the_same_keys() {
         let (master, slave) = pair();
@@ -341,31 +360,16 @@ mod terminal {
         let stdout = child.stdout.take().unwrap();
         let (sender, lines) = mpsc::channel();
         std::thread::spawn(move || {
-            for line in BufReader::new(stdout).lines() {
-                if line.is_err() || sender.send(line.unwrap_or_default()).is_err() {
+            for line in BufReader::new(stdout).lines().map_while(Result::ok) {
+                if sender.send(line).is_err() {
                     break;
                 }
             }
         });
-        let mut master = File::from(master);
-        let seen = (|| {
-            lines.recv_timeout(PATIENCE).ok()?;
-            // Until it waits for a key, and has made the terminal give each as it comes.
-            std::thread::sleep(Duration::from_millis(300));
-            let mut seen = Vec::new();
-            for (sequence, keys) in SEQUENCES {
-                if DESCRIBED.contains(sequence) && !is_described() {
-                    continue;
-                }
-                master.write_all(sequence.as_bytes()).ok()?;
-                let native = lines.recv_timeout(PATIENCE).ok()?;
-                seen.push((*sequence, native, (*keys).to_owned()));
-            }
-            Some(seen)
-        })();
+        let seen = typed(&mut File::from(master), &lines);
         let _ = child.kill();
         let _ = child.wait();
-        let seen = seen.expect("the program ends, or hangs");
+        let seen = seen.expect("the program ended, or waits for more than a key");
         for (sequence, native, inside) in seen {
             assert_eq!(native, inside, "{sequence:?}");
         }

@@ -310,6 +310,7 @@ programs! {
     world_identities = "world-identities",
     world_messages = "world-messages",
     world_platform = "world-platform",
+    world_processes = "world-processes",
     world_variables = "world-variables",
 }
 

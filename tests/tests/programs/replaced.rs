@@ -226,7 +226,7 @@ const ANSWERS: &[(&str, &str, &[&str])] = &[
     ),
     (
         "process as it is told",
-        "True True 1 True 1 True True True True 1 0 1 ArgumentException: Process with an Id of 43 is not running.",
+        "True True 1 True 1 True True True True 1 0 1 1 1 True ArgumentException: Process with an Id of 43 is not running.",
         &[
             "System.Diagnostics.Process.get_HandleCount",
             "System.Diagnostics.Process.get_MainModule",
