@@ -4,9 +4,16 @@ using System.Text;
 namespace System.IO;
 
 /// <summary>What a look found at a path.</summary>
-internal readonly record struct Entry(long Device, long Node, bool IsDirectory, long Size, Int128 Written, Int128 Read, Int128 Changed)
+internal readonly record struct Entry(long Device, long Node, bool IsDirectory, int Mode, long Size, Int128 Written, Int128 Read)
 {
+    /// <summary>Who watches one of these is told of what is written: of what gives inotify's <c>IN_MODIFY</c>.</summary>
+    public const NotifyFilters OfContent = NotifyFilters.LastAccess | NotifyFilters.LastWrite | NotifyFilters.Size | NotifyFilters.Security;
+
+    /// <summary>Who watches one of these is told of what is said about it: of what gives inotify's <c>IN_ATTRIB</c>.</summary>
+    private const NotifyFilters OfAttributes = OfContent | NotifyFilters.Attributes | NotifyFilters.CreationTime;
+
     private const int KindMask = 0xF000;
+    private const int PermissionMask = 0xFFF;
     private const int DirectoryKind = 0x4000;
     private const int NanosecondsPerSecond = 1_000_000_000;
 
@@ -31,22 +38,38 @@ internal readonly record struct Entry(long Device, long Node, bool IsDirectory, 
             status.Device,
             status.Node,
             (status.Mode & KindMask) == DirectoryKind,
+            status.Mode & PermissionMask,
             status.Size,
             Time(status.WriteTime, status.WriteNanoseconds),
-            Time(status.ReadTime, status.ReadNanoseconds),
-            Time(status.ChangeTime, status.ChangeNanoseconds));
+            Time(status.ReadTime, status.ReadNanoseconds));
     }
 
     /// <summary>Whether it differs from what was there in something that is watched.</summary>
-    public bool IsChanged(Entry before, NotifyFilters watched)
+    /// <remarks>
+    /// When its status was changed last is not among what WASI tells. But a file that is written or read gets the time of that, between two
+    /// looks; with any other time, somebody has set it.
+    /// </remarks>
+    /// <param name="before">What was there.</param>
+    /// <param name="watched">What is watched.</param>
+    /// <param name="since">When it was looked at before.</param>
+    /// <param name="until">When it was looked at now.</param>
+    public bool IsChanged(Entry before, NotifyFilters watched, Int128 since, Int128 until)
     {
-        // A directory is written to when something in it is created, which is told of that.
-        bool differs = false;
-        differs |= watched.HasFlag(NotifyFilters.LastWrite) && !IsDirectory && Written != before.Written;
-        differs |= (watched & (NotifyFilters.Size | NotifyFilters.LastWrite)) != 0 && !IsDirectory && Size != before.Size;
-        differs |= watched.HasFlag(NotifyFilters.LastAccess) && Read != before.Read;
-        differs |= (watched & (NotifyFilters.Attributes | NotifyFilters.Security | NotifyFilters.CreationTime)) != 0 && !IsDirectory && Changed != before.Changed;
-        return differs;
+        bool IsBetween(Int128 time) => time >= since && time <= until;
+        bool isOtherWritten = Written != before.Written, isOtherRead = Read != before.Read;
+        bool isSet = Mode != before.Mode || (isOtherWritten && !IsBetween(Written)) || (isOtherRead && !IsBetween(Read));
+        if (isSet && (watched & OfAttributes) != 0)
+        {
+            return true;
+        }
+
+        // A directory is written to when something in it is created, which is told of that, and is read by each look.
+        if (IsDirectory)
+        {
+            return false;
+        }
+
+        return ((isOtherWritten || Size != before.Size) && (watched & OfContent) != 0) || (isOtherRead && watched.HasFlag(NotifyFilters.LastAccess));
     }
 
     /// <summary>The answer of <c>SystemNative_LStat</c>.</summary>

@@ -10,6 +10,9 @@ internal sealed class Looker(string root, bool deep)
     /// <summary>Nanoseconds by which the times of files may be behind the clock.</summary>
     private const int Coarse = 20_000_000;
 
+    /// <summary>Nanoseconds by which those of other machines and of simple file systems may differ from it, which know two seconds apart.</summary>
+    private const long Apart = 2_000_000_000;
+
     private static readonly EnumerationOptions All = new() { AttributesToSkip = 0, IgnoreInaccessible = true };
 
     private Int128 _looked = Now();
@@ -24,6 +27,7 @@ internal sealed class Looker(string root, bool deep)
         List<Difference> differences = [];
         Int128 began = Now();
         SortedDictionary<string, Entry>? now = Look(root, deep);
+        (Int128 since, Int128 until) = (_looked - Apart, Now() + Apart);
         IsThere = now is not null;
         now ??= new(StringComparer.Ordinal);
         List<Difference> renamed = Renamed(now);
@@ -34,7 +38,7 @@ internal sealed class Looker(string root, bool deep)
             {
                 gone.Add(path);
             }
-            else if (after.IsChanged(before, watched))
+            else if (after.IsChanged(before, watched, since, until))
             {
                 differences.Add(new(WatcherChangeTypes.Changed, path, null, after.IsDirectory));
             }
@@ -60,7 +64,7 @@ internal sealed class Looker(string root, bool deep)
             Entry entry = now[path];
             all.Add(new(WatcherChangeTypes.Created, path, null, entry.IsDirectory));
             // One that was moved here was written before.
-            if (entry is { IsDirectory: false, Size: > 0 } && entry.Written >= _looked - Coarse && (watched & (NotifyFilters.LastWrite | NotifyFilters.Size)) != 0)
+            if (entry is { IsDirectory: false, Size: > 0 } && entry.Written >= _looked - Coarse && (watched & Entry.OfContent) != 0)
             {
                 differences.Add(new(WatcherChangeTypes.Changed, path, null, false));
             }

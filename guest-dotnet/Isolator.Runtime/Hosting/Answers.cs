@@ -79,6 +79,13 @@ internal static class Answers
     public static object ProcessById(int processId) =>
         processId == Environment.ProcessId ? CurrentProcess() : throw new ArgumentException($"Process with an Id of {processId} is not running.");
 
+    /// <summary><c>Process.GetProcessById(id, machine)</c>.</summary>
+    public static object ProcessById(int processId, string machineName)
+    {
+        ThrowIfRemote(machineName);
+        return ProcessById(processId);
+    }
+
     /// <summary><c>Process.GetProcesses()</c>.</summary>
     public static object Processes()
     {
@@ -88,12 +95,26 @@ internal static class Answers
         return all;
     }
 
+    /// <summary><c>Process.GetProcesses(machine)</c>.</summary>
+    public static object Processes(string machineName)
+    {
+        ThrowIfRemote(machineName);
+        return Processes();
+    }
+
     /// <summary><c>Process.GetProcessesByName(name)</c>: of any name, if that is empty.</summary>
     public static object ProcessesByName(string? processName)
     {
         object own = CurrentProcess();
         bool isOwn = string.IsNullOrEmpty(processName) || string.Equals(processName, ProcessName(own), StringComparison.OrdinalIgnoreCase);
         return isOwn ? Processes() : Array.CreateInstance(own.GetType(), 0);
+    }
+
+    /// <summary><c>Process.GetProcessesByName(name, machine)</c>.</summary>
+    public static object ProcessesByName(string? processName, string machineName)
+    {
+        ThrowIfRemote(machineName);
+        return ProcessesByName(processName);
     }
 
     /// <summary><c>Process.Threads</c>: the one that there is.</summary>
@@ -119,6 +140,15 @@ internal static class Answers
 
     /// <summary><c>Process.StartTime</c>: when the runtime began.</summary>
     public static object ProcessStart(object process) => s_started ??= DateTime.Now - TimeSpan.FromMilliseconds(Environment.TickCount64);
+
+    private static void ThrowIfRemote(string machineName)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(machineName);
+        if (machineName != "." && machineName != Environment.MachineName)
+        {
+            throw new PlatformNotSupportedException("Access to processes on remote machines is not supported on this platform.");
+        }
+    }
 
     private static object Uninitialized(Assembly assembly, string type) => RuntimeHelpers.GetUninitializedObject(assembly.GetType(type, throwOnError: true)!);
 

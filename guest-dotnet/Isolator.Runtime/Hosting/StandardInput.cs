@@ -36,6 +36,9 @@ internal sealed class StandardInput : TextReader
         Never,
     }
 
+    /// <summary>What was read and not taken yet.</summary>
+    private ReadOnlySpan<char> Left => _chars.AsSpan(_at, _end - _at);
+
     /// <summary>What <c>Console.OpenStandardInput</c> gives.</summary>
     public static Stream OpenStream() => new InputStream();
 
@@ -55,7 +58,20 @@ internal sealed class StandardInput : TextReader
     public static object? ReadKey()
     {
         StandardInput input = (StandardInput)GetReader();
-        return input.Fill(patient: true) == Ready.Now ? Keys.Read(input.Read(), () => input.Fill(patient: false) == Ready.Now ? input.Read() : -1) : null;
+        if (input.Fill(patient: true) != Ready.Now)
+        {
+            return null;
+        }
+
+        bool isMore = true;
+        while (isMore && Keys.IsBegun(input.Left))
+        {
+            isMore = input.FillOn();
+        }
+
+        long key = Keys.Read(input.Left, out int length);
+        input._at += length;
+        return key;
     }
 
     /// <summary>What <c>Console.KeyAvailable</c> gives; null: there is nothing to read any more.</summary>
@@ -135,7 +151,7 @@ internal sealed class StandardInput : TextReader
         _decoder ??= Utf8.GetDecoder();
         if (_bytes.Length == 0)
         {
-            (_bytes, _chars) = (new byte[BufferSize], new char[Utf8.GetMaxCharCount(BufferSize)]);
+            (_bytes, _chars) = (new byte[BufferSize], new char[Utf8.GetMaxCharCount(BufferSize) + Keys.Longest]);
         }
 
         while (true)
@@ -160,6 +176,19 @@ internal sealed class StandardInput : TextReader
                 return _end > 0 ? Ready.Now : Ready.Never;
             }
         }
+    }
+
+    /// <summary>Reads more behind the few characters that are left, without waiting for it. Whether there was something.</summary>
+    private bool FillOn()
+    {
+        char[] left = Left.ToArray();
+        _at = _end;
+        bool isMore = Fill(patient: false) == Ready.Now;
+        int more = isMore ? _end : 0;
+        Array.Copy(_chars, 0, _chars, left.Length, more);
+        left.CopyTo(_chars, 0);
+        (_at, _end) = (0, left.Length + more);
+        return isMore;
     }
 
     /// <summary>Descriptor 0. While nothing is there, whoever reads runs what is queued, as in every other wait.</summary>

@@ -442,6 +442,27 @@ fn what_the_host_does_in_a_granted_directory_is_watched() {
 }
 
 #[test]
+fn a_watcher_of_accesses_does_not_hear_itself() {
+    let granted = tempfile::tempdir().unwrap();
+    let sub = granted.path().join("sub");
+    std::fs::create_dir(&sub).unwrap();
+    std::fs::write(sub.join("file"), "text").unwrap();
+    // File systems keep the time of a reading where that of the last one is old: so listing it gives it another.
+    let past = std::time::SystemTime::now() - Duration::from_secs(3 * 24 * 60 * 60);
+    let times = std::fs::FileTimes::new().set_accessed(past);
+    std::fs::File::open(&sub).unwrap().set_times(times).unwrap();
+    let mut runtime = host()
+        .runtime()
+        .directory(granted.path(), "/data", Access::ReadWrite)
+        .create()
+        .unwrap();
+    let seen: String = runtime
+        .call(CALLS, WAITING, "WatchAccess", ("/data",))
+        .unwrap();
+    assert_eq!(seen, "sub/file");
+}
+
+#[test]
 fn keys_are_what_standard_input_has() {
     let with_input = |text: &str| {
         let stdin = Stdin::Bytes(text.to_owned().into());

@@ -8,6 +8,7 @@ mod cultures;
 mod depth;
 mod differences;
 mod hunt;
+mod keys;
 mod libraries;
 mod native;
 mod replaced;
@@ -203,6 +204,7 @@ programs! {
     files_zip = "files-zip",
     collector = "collector",
     console = "console",
+    console_keys = "console-keys",
     temporary = "temporary",
     threads = "threads",
     threads_sleeping = "threads-sleeping",
@@ -308,6 +310,7 @@ programs! {
     world_identities = "world-identities",
     world_messages = "world-messages",
     world_platform = "world-platform",
+    world_processes = "world-processes",
     world_variables = "world-variables",
 }
 

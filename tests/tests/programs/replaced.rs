@@ -78,6 +78,21 @@ const ANSWERS: &[(&str, &str, &[&str])] = &[
         ],
     ),
     (
+        "collector regions with a callback",
+        "ArgumentOutOfRangeException: totalSize ('0') must be a non-negative and non-zero value. (Parameter 'totalSize')\nActual value was 0.; ArgumentNullException: Value cannot be null. (Parameter 'callback'); True; InvalidOperationException: Allocated memory exceeds specified memory for NoGCRegion mode.; nothing thrown; InvalidOperationException: A NoGCRegion callback is already registered.",
+        &["System.GC.RegisterNoGCRegionCallback"],
+    ),
+    (
+        "collector regions, wrong",
+        "ArgumentOutOfRangeException: totalSize ('-5') must be a non-negative and non-zero value. (Parameter 'totalSize')\nActual value was -5.; ArgumentOutOfRangeException: lohSize ('200') must be less than or equal to '100'. (Parameter 'lohSize')\nActual value was 200.; ArgumentOutOfRangeException: totalSize is too large. For more information about setting the maximum size, see \"Latency Modes\" in http://go.microsoft.com/fwlink/?LinkId=522706. (Parameter 'totalSize'); False Interactive",
+        &["System.GC.StartNoGCRegion"],
+    ),
+    (
+        "collector kinds",
+        "ArgumentOutOfRangeException: Argument must be between Any and Background. (Parameter 'kind'); True True",
+        &["System.GC.GetGCMemoryInfo"],
+    ),
+    (
         "collector memory",
         "256 True True True True",
         &[
@@ -211,7 +226,7 @@ const ANSWERS: &[(&str, &str, &[&str])] = &[
     ),
     (
         "process as it is told",
-        "True True 1 True 1 True True True True 1 0 1 ArgumentException: Process with an Id of 43 is not running.",
+        "True True 1 True 1 True True True True 1 0 1 1 1 True ArgumentException: Process with an Id of 43 is not running.",
         &[
             "System.Diagnostics.Process.get_HandleCount",
             "System.Diagnostics.Process.get_MainModule",

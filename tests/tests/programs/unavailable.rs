@@ -74,6 +74,11 @@ const EXPECTED: &[(&str, &str)] = &[
         "PlatformNotSupportedException: System.Net.HttpListener is not supported on this platform.",
     ),
     (
+        "interface by a dynamic cast",
+        "InvalidCastException: Unable to cast object of type 'Programs.Surroundings.DynamicGreeting' to type 'Programs.Surroundings.IGreeting'.",
+    ),
+    ("interface by a dynamic cast, asked for", "False"),
+    (
         "isolated storage",
         "IsolatedStorageException: Initialization failed.",
     ),

@@ -12,7 +12,8 @@
 #include "console.h"
 #include "faults.h"
 
-// X(C name, method of the base class library, managed name, number of parameters with the object itself)
+// X(C name, method of the base class library, managed name, number of parameters with the object itself). Of methods with the same name the
+// runtime looks for the parameters, too, where it finds none by the name alone.
 #define ANSWERS(X)                                                                                                    \
   X(location, "System.Reflection.RuntimeAssembly::get_Location", "Location", 1)                                       \
   X(new_resolver, "System.Runtime.Loader.AssemblyDependencyResolver::.ctor", "NewResolver", 2)                        \
@@ -22,9 +23,12 @@
   X(process_name, "System.Diagnostics.Process::get_ProcessName", "ProcessName", 1)                                     \
   X(process_text, "System.Diagnostics.Process::ToString", "ProcessText", 1)                                            \
   X(process_start, "System.Diagnostics.Process::get_StartTime", "ProcessStart", 1)                                     \
-  X(process_by_id, "System.Diagnostics.Process::GetProcessById", "ProcessById", 1)                                     \
-  X(processes, "System.Diagnostics.Process::GetProcesses", "Processes", 0)                                             \
-  X(processes_by_name, "System.Diagnostics.Process::GetProcessesByName", "ProcessesByName", 1)                         \
+  X(process_by_id, "System.Diagnostics.Process::GetProcessById(int)", "ProcessById", 1)                                \
+  X(process_by_id_at, "System.Diagnostics.Process::GetProcessById(int,string)", "ProcessById", 2)                      \
+  X(processes, "System.Diagnostics.Process::GetProcesses()", "Processes", 0)                                           \
+  X(processes_at, "System.Diagnostics.Process::GetProcesses(string)", "Processes", 1)                                  \
+  X(processes_by_name, "System.Diagnostics.Process::GetProcessesByName(string)", "ProcessesByName", 1)                 \
+  X(processes_by_name_at, "System.Diagnostics.Process::GetProcessesByName(string,string)", "ProcessesByName", 2)       \
   X(process_threads, "System.Diagnostics.Process::get_Threads", "ProcessThreads", 1)                                   \
   X(process_thread_at, "System.Diagnostics.ProcessThreadCollection::get_Item", "ProcessThreadAt", 2)                   \
   X(http_handler, "System.Net.Http.HttpConnectionPool::GetSslOptionsForRequest", "HttpHandler", 2)
@@ -62,6 +66,9 @@ static MonoObject *process_text(MonoObject *self) { return ask(ANSWER_process_te
 static MonoObject *process_by_id(int32_t id) { return ask(ANSWER_process_by_id, &id, NULL); }
 static MonoObject *processes(void) { return ask(ANSWER_processes, NULL, NULL); }
 static MonoObject *processes_by_name(MonoObject *name) { return ask(ANSWER_processes_by_name, name, NULL); }
+static MonoObject *process_by_id_at(int32_t id, MonoObject *machine) { return ask(ANSWER_process_by_id_at, &id, machine); }
+static MonoObject *processes_at(MonoObject *machine) { return ask(ANSWER_processes_at, machine, NULL); }
+static MonoObject *processes_by_name_at(MonoObject *name, MonoObject *machine) { return ask(ANSWER_processes_by_name_at, name, machine); }
 static MonoObject *process_threads(MonoObject *self) { return ask(ANSWER_process_threads, self, NULL); }
 static MonoObject *process_thread_at(MonoObject *self, int32_t index) { return ask(ANSWER_process_thread_at, self, &index); }
 

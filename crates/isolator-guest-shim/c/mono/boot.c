@@ -300,6 +300,7 @@ __attribute__((export_name("wizer-initialize"))) void isolator_boot(void) {
   filters_bind(mono_assembly_get_image(assembly));
   delegates_bind(mono_assembly_get_image(assembly));
   answers_bind(mono_assembly_get_image(assembly));
+  collector_bind(mono_assembly_get_image(assembly));
 
   struct frame frame = {0};
   enter(ENTRY_boot, &frame);

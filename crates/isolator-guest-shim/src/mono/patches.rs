@@ -52,12 +52,6 @@ enum Change {
         stack: u16,
         code: &'static [Piece],
     },
-    /// One of the methods of that name, by its number of parameters, does what another of them does, which has fewer.
-    SameBody {
-        method: Name,
-        parameters: usize,
-        of: usize,
-    },
     /// Takes itself not to be in a browser: every `OperatingSystem.IsBrowser` in it says no.
     NotInBrowser(Name),
     /// Has other bytes in its IL, in the one place where the old ones are: those of one of these pairs of old and new.
@@ -165,12 +159,7 @@ const CORE: &[Change] = &[
     Change::InternalCall(("System.GC", "RefreshMemoryLimit")),
     // A browser knows of no memory that it takes: process.c.
     Change::InternalCall(("System.Environment", "get_WorkingSet")),
-    // All kinds of collections are told of as the last one, of whatever kind.
-    Change::SameBody {
-        method: ("System.GC", "GetGCMemoryInfo"),
-        parameters: 1,
-        of: 0,
-    },
+    Change::InternalCallWithParameters(("System.GC", "GetGCMemoryInfo"), 1),
     Change::InternalCall(("System.GC", "_RegisterForFullGCNotification")),
     Change::InternalCall(("System.GC", "_CancelFullGCNotification")),
     Change::InternalCall(("System.GC", "_WaitForFullGCApproach")),
@@ -325,8 +314,11 @@ const PROCESS: &[Change] = &[
     Change::InternalCall(("System.Diagnostics.ProcessThreadCollection", "get_Item")),
     Change::InternalCall(("System.Diagnostics.ProcessThread", "get_Id")),
     Change::InternalCallWithParameters(("System.Diagnostics.Process", "GetProcessById"), 1),
+    Change::InternalCallWithParameters(("System.Diagnostics.Process", "GetProcessById"), 2),
     Change::InternalCallWithParameters(("System.Diagnostics.Process", "GetProcesses"), 0),
+    Change::InternalCallWithParameters(("System.Diagnostics.Process", "GetProcesses"), 1),
     Change::InternalCallWithParameters(("System.Diagnostics.Process", "GetProcessesByName"), 1),
+    Change::InternalCallWithParameters(("System.Diagnostics.Process", "GetProcessesByName"), 2),
     Change::InternalCall(("System.Diagnostics.Process", "Refresh")),
     Change::InternalCall(("System.Diagnostics.Process", "Close")),
     Change::InternalCall(("System.Diagnostics.Process", "Dispose")),
@@ -559,18 +551,6 @@ impl Change {
                 all.extend(&file[il.start - BEFORE + 2..il.start]);
                 all.extend(new);
                 Ok((il.start - BEFORE, all))
-            }
-            Self::SameBody {
-                method,
-                parameters,
-                of,
-            } => {
-                let to = with_parameters(metadata, *method, *parameters)?;
-                let from = with_parameters(metadata, *method, *of)?;
-                if to.il.is_none() || from.il.is_none() {
-                    return Err(format!("{} has no body", show(*method)));
-                }
-                Ok((to.row, file[from.row..from.row + 4].to_vec()))
             }
             Self::NotInBrowser(within) => {
                 let il = body(metadata, &only(metadata, *within)?, *within)?;
