@@ -2,6 +2,7 @@
 
 mod copies;
 mod digest;
+mod failures;
 mod hostile;
 mod packed;
 mod programs;

@@ -1,7 +1,7 @@
 //! Programs print inside what they print natively, with the same server, plain and encrypted.
 
 use crate::server::{AUTHORITY, Server};
-use crate::{WEB, all_of, all_of_encrypted, runtime};
+use crate::{ALL, WEB, all_of, all_of_encrypted, runtime};
 use isolator_host::http::{HttpGrant, Method};
 use isolator_tests::{assert_same_text, fixture, native_dotnet};
 use std::sync::LazyLock;
@@ -46,26 +46,31 @@ fn base64(bytes: &[u8]) -> String {
     text
 }
 
-fn natively(program: &str, url: &str) -> String {
+/// What the fixture prints natively.
+pub fn natively(args: &[&str]) -> String {
     let roots = roots();
     let output = native_dotnet()
         .env("SSL_CERT_FILE", roots.path().join("root.pem"))
         .env("SSL_CERT_DIR", roots.path().join("none"))
         .arg(fixture(WEB).join(format!("{WEB}.dll")))
-        .args([program, url])
+        .args(args)
         .output()
         .unwrap();
     let errors = String::from_utf8_lossy(&output.stderr);
     assert!(
         output.status.success(),
-        "`{program}` fails natively: {errors}"
+        "`{args:?}` fails natively: {errors}"
     );
     String::from_utf8(output.stdout).unwrap()
 }
 
 fn compare(program: &str, url: &str, grant: HttpGrant) {
     // Nothing listens there: a connection fails, as natively.
-    let grant = grant.allow("http://127.0.0.1:1/*", [Method::GET]);
+    let grant = grant
+        .allow("http://127.0.0.1:1/*", [Method::GET])
+        // Another host, at the same address.
+        .allow(&format!("http://localhost:{}/*", SERVER.port), ALL)
+        .address("::1");
     let mut runtime = runtime(Some(grant));
     let assembly = runtime.load_assembly(WEB).unwrap();
     let code = runtime.run_main(&assembly, &[program, url]);
@@ -73,7 +78,11 @@ fn compare(program: &str, url: &str, grant: HttpGrant) {
     let code =
         code.unwrap_or_else(|error| panic!("`{program}` fails inside: {error}\n{out}{errors}"));
     assert_eq!(code, 0, "{out}{errors}");
-    assert_same_text(&format!("`{program} {url}`"), &natively(program, url), &out);
+    assert_same_text(
+        &format!("`{program} {url}`"),
+        &natively(&[program, url]),
+        &out,
+    );
 }
 
 fn plain(program: &str) {
@@ -106,11 +115,13 @@ programs! {
     get "get"
     send_sync "send-sync"
     post "post"
+    queries "queries"
     methods "methods"
     headers "headers"
     status "status"
     json "json"
     redirects "redirects"
+    redirects_with_bodies "redirects-with-bodies"
     cookies "cookies"
     decompression "decompression"
     credentials "credentials"
@@ -120,6 +131,7 @@ programs! {
     delegating "delegating"
     trailers "trailers"
     version_2 "version-2"
+    versions "versions"
     web_requests "web-requests"
     web_clients "web-clients"
     web_time_outs "web-time-outs"

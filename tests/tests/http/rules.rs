@@ -458,8 +458,11 @@ fn encrypted_servers_prove_who_they_are() {
     for (version, policy, spoken) in [
         ("1.1", 0, "1.1"),
         ("2.0", 0, "2.0"),
+        ("2.0", 1, "2.0"),
         ("2.0", 2, "2.0"),
+        ("1.1", 1, "2.0"),
         ("1.1", 2, "1.1"),
+        ("3.0", 0, "2.0"),
     ] {
         let told: String = trusting
             .call_task(WEB, "Web.Asking", "VersionAsync", (&url, version, policy))
@@ -525,7 +528,15 @@ fn version_2_is_spoken_without_encryption_where_that_is_asked_for() {
     let server = Server::start();
     let mut runtime = runtime(Some(all_of(&server)));
     let url = format!("{}hello", server.url());
-    for (version, policy, spoken) in [("2.0", 0, "1.1"), ("2.0", 2, "2.0"), ("1.1", 0, "1.1")] {
+    for (version, policy, spoken) in [
+        ("2.0", 0, "1.1"),
+        ("2.0", 1, "2.0"),
+        ("2.0", 2, "2.0"),
+        ("1.1", 0, "1.1"),
+        ("1.1", 1, "1.1"),
+        ("1.0", 0, "1.0"),
+        ("3.0", 0, "1.1"),
+    ] {
         let told: String = runtime
             .call_task(WEB, "Web.Asking", "VersionAsync", (&url, version, policy))
             .unwrap();
@@ -535,6 +546,82 @@ fn version_2_is_spoken_without_encryption_where_that_is_asked_for() {
             "{version} {policy}"
         );
     }
+    // Nobody speaks the third one here.
+    for policy in [1, 2] {
+        let told: String = runtime
+            .call_task(WEB, "Web.Asking", "VersionAsync", (&url, "3.0", policy))
+            .unwrap();
+        assert!(told.contains("speaks no HTTP/3"), "{told}");
+    }
+}
+
+#[test]
+fn a_secret_that_is_a_cookie_stands_for_those_of_a_program() {
+    let server = Server::start();
+    let grant = all_of(&server)
+        .secret("key", SECRET)
+        .header_secret("Cookie", "session={key}")
+        .mask_secrets();
+    let mut runtime = runtime(Some(grant));
+    let url = format!("{}secret", server.url());
+    let told: String = runtime
+        .call_task(WEB, "Web.Asking", "CookieAsync", (&url,))
+        .unwrap();
+    // The container's own is not sent, and the server's new one is not shown.
+    let covered = "*".repeat(SECRET.len());
+    assert_eq!(told, format!("nonesession={covered} 1"));
+    ask(&mut runtime, &url, &["Cookie", "mine=1"]);
+    for seen in server.seen() {
+        assert_eq!(seen.header("cookie"), [format!("session={SECRET}")]);
+    }
+    assert_eq!(server.seen().len(), 2);
+}
+
+#[test]
+fn a_name_in_other_letters_is_asked_for_in_those_of_the_network() {
+    let server = Server::start();
+    let grant = HttpGrant::new()
+        .allow(
+            &format!("http://xn--bcher-kva.test:{}/*", server.port),
+            [Method::GET],
+        )
+        .address("127.0.0.1")
+        .resolver(Several(vec!["127.0.0.1".parse().unwrap()]));
+    let mut runtime = runtime(Some(grant));
+    for host in ["b\u{fc}cher.test", "B\u{dc}CHER.test", "xn--bcher-kva.test"] {
+        let url = format!("http://{host}:{}/hello", server.port);
+        assert_eq!(
+            ask(&mut runtime, &url, &[]),
+            "200 hello w\u{f6}rld",
+            "{host}"
+        );
+    }
+    for seen in server.seen() {
+        let host = format!("xn--bcher-kva.test:{}", server.port);
+        assert_eq!(seen.header("host"), [host]);
+    }
+    // One that only looks like it.
+    let url = format!("http://bucher.test:{}/hello", server.port);
+    let told = ask(&mut runtime, &url, &[]);
+    assert!(told.contains("was not granted"), "{told}");
+}
+
+#[test]
+fn encodings_of_headers_are_refused() {
+    let server = Server::start();
+    let mut runtime = runtime(Some(all_of(&server)));
+    let url = format!("{}hello", server.url());
+    for is_of_request in [true, false] {
+        let args = (&url, is_of_request);
+        let told: String = runtime
+            .call_task(WEB, "Web.Asking", "EncodingAsync", args)
+            .unwrap();
+        assert!(
+            told.starts_with("PlatformNotSupportedException: Encodings of headers"),
+            "{told}"
+        );
+    }
+    assert!(server.seen().is_empty());
 }
 
 /// Answers by itself.

@@ -74,7 +74,10 @@ pub type Body = BoxBody<Bytes, std::io::Error>;
 static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| Runtime::new().unwrap());
 
 /// The tests' own authority, and its certificate, DER.
-static ROOT: LazyLock<(Vec<u8>, rcgen::Issuer<'static, rcgen::KeyPair>)> = LazyLock::new(|| {
+static ROOT: LazyLock<(Vec<u8>, rcgen::Issuer<'static, rcgen::KeyPair>)> = LazyLock::new(authority);
+
+/// An authority, and its certificate, DER.
+fn authority() -> (Vec<u8>, rcgen::Issuer<'static, rcgen::KeyPair>) {
     let key = rcgen::KeyPair::generate().unwrap();
     let mut params = rcgen::CertificateParams::new(Vec::new()).unwrap();
     // Of another name than the servers': a certificate of its issuer's name is taken for one that signs itself.
@@ -84,7 +87,7 @@ static ROOT: LazyLock<(Vec<u8>, rcgen::Issuer<'static, rcgen::KeyPair>)> = LazyL
     params.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
     let root = params.self_signed(&key).unwrap();
     (root.der().to_vec(), rcgen::Issuer::new(params, key))
-});
+}
 
 /// The certificate of the tests' own authority, DER, and what a server shows.
 pub static AUTHORITY: LazyLock<(Vec<u8>, Arc<ServerConfig>)> =
@@ -94,13 +97,23 @@ pub static AUTHORITY: LazyLock<(Vec<u8>, Arc<ServerConfig>)> =
 static EXPIRED: LazyLock<Arc<ServerConfig>> =
     LazyLock::new(|| shown(|params| params.not_after = rcgen::date_time_ymd(2020, 1, 1)));
 
+/// What a server shows whose authority nobody knows.
+static UNKNOWN: LazyLock<Arc<ServerConfig>> = LazyLock::new(|| shown_by(&authority().1, |_| {}));
+
 /// A certificate of the authority's, with its key.
 fn shown(change: impl FnOnce(&mut rcgen::CertificateParams)) -> Arc<ServerConfig> {
+    shown_by(&ROOT.1, change)
+}
+
+fn shown_by(
+    authority: &rcgen::Issuer<'static, rcgen::KeyPair>,
+    change: impl FnOnce(&mut rcgen::CertificateParams),
+) -> Arc<ServerConfig> {
     let own = rcgen::KeyPair::generate().unwrap();
     let names = vec!["localhost".to_owned(), "api.test".to_owned()];
     let mut params = rcgen::CertificateParams::new(names).unwrap();
     change(&mut params);
-    let certificate = params.signed_by(&own, &ROOT.1).unwrap();
+    let certificate = params.signed_by(&own, authority).unwrap();
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let mut config = ServerConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
@@ -214,6 +227,18 @@ impl Server {
     /// Encrypted, with a certificate whose time is over.
     pub fn expired() -> Self {
         Self::with(Some(TlsAcceptor::from(EXPIRED.clone())))
+    }
+
+    /// Encrypted, with a certificate of an authority that nobody knows.
+    pub fn unknown() -> Self {
+        Self::with(Some(TlsAcceptor::from(UNKNOWN.clone())))
+    }
+
+    /// Encrypted, with a choice of these protocols; with none of them it does not choose at all.
+    pub fn encrypted_for(protocols: &[&str]) -> Self {
+        let mut config = ServerConfig::clone(&AUTHORITY.1);
+        config.alpn_protocols = protocols.iter().map(|p| p.as_bytes().to_vec()).collect();
+        Self::with(Some(TlsAcceptor::from(Arc::new(config))))
     }
 
     /// Where it is.
@@ -361,6 +386,13 @@ async fn answer(request: Request<Incoming>, busy: &Busy) -> Response<Body> {
             to(302, &format!("/redirect/{next}"))
         }
         ("redirect-post", _) => to(307, "/echo"),
+        ("redirect-as", status) => {
+            let status = status.parse().unwrap();
+            let location = request.uri().query().unwrap_or_default().to_owned();
+            // All of it: a server that closes with something unread breaks the connection off.
+            let _ = request.into_body().collect().await;
+            to(status, &location)
+        }
         ("redirect-to", _) => to(302, request.uri().query().unwrap_or_default()),
         ("loop", _) => to(302, "/loop"),
         ("cookies", "set") => {
@@ -496,6 +528,14 @@ async fn answer(request: Request<Incoming>, busy: &Busy) -> Response<Body> {
                 .body(body.boxed())
                 .unwrap()
         }
+        ("query", _) => text(
+            request
+                .uri()
+                .path_and_query()
+                .map_or("", |p| p.as_str())
+                .to_owned(),
+        ),
+        ("version", _) => text(format!("{:?}", request.version())),
         ("count", _) => {
             let (mut body, mut count) = (request.into_body(), 0);
             while let Some(Ok(frame)) = body.frame().await {

@@ -75,6 +75,12 @@ fn answering(once: Vec<u8>, endless: Vec<u8>, ended: Sender<()>) -> Server {
     })
 }
 
+/// A server that resets each exchange.
+pub fn resetting() -> Server {
+    let reset = frame(RST_STREAM, 0, 1, &2u32.to_be_bytes());
+    answering(reset, Vec::new(), channel().0)
+}
+
 /// What a guest says of a server, and that the runtime goes on afterwards.
 fn told(server: &Server, method: &str, limit: impl FnOnce(HttpGrant) -> HttpGrant) -> String {
     let good = Server::start();

@@ -696,6 +696,15 @@ fn a_second_address_is_looked_at_like_the_first() {
         &["http://a.test/other/y"],
         &["http://b.test/public/y"],
         &["//b.test/public/y"],
+        // What is relative to the request's own address is no form that this header has.
+        &["y"],
+        &["public/y"],
+        &["./y"],
+        &["../private/y"],
+        &["?y"],
+        &[""],
+        &["\\public\\y"],
+        &["/\\b.test/public/y"],
         &["/public/y", "/private/y"],
     ] {
         let told = asked(to).unwrap_err();
