@@ -588,11 +588,7 @@ fn a_name_in_other_letters_is_asked_for_in_those_of_the_network() {
         .address("127.0.0.1")
         .resolver(Several(vec!["127.0.0.1".parse().unwrap()]));
     let mut runtime = runtime(Some(grant));
-    for host in [
-        "b\u{fc}cher.test",
-        "B\u{dc}CHER.test",
-        "xn--bcher-kva.test",
-    ] {
+    for host in ["b\u{fc}cher.test", "B\u{dc}CHER.test", "xn--bcher-kva.test"] {
         let url = format!("http://{host}:{}/hello", server.port);
         assert_eq!(
             ask(&mut runtime, &url, &[]),
