@@ -283,6 +283,7 @@ const ANSWERS: &[(&str, &str, &[&str])] = &[
             "System.Runtime.Intrinsics.Wasm.PackedSimd.CompareLessThanOrEqual",
             "System.Runtime.Intrinsics.Wasm.PackedSimd.CompareGreaterThan",
             "System.Runtime.Intrinsics.Wasm.PackedSimd.CompareGreaterThanOrEqual",
+            "emit_sri_packedsimd",
         ],
     ),
     (
@@ -573,32 +574,30 @@ fn available_memory_is_what_the_limits_leave() {
     assert!((1024..4096).contains(&unlimited), "{unlimited}");
 }
 
-/// The names in `mono_add_internal_call("TYPE::METHOD", …)`, and the functions that the linker puts in the place of others.
+/// The methods that the C side names (`TYPE::METHOD`, to register what answers them), and the functions that the linker puts in the place of others.
 fn replaced_in_c() -> Vec<String> {
     let folder = workspace().join("crates/isolator-guest-shim/c/mono");
+    let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
     let mut names = Vec::new();
-    for file in [
-        "icalls.c",
-        "waiting.c",
-        "console.c",
-        "missing.c",
-        "hashes.c",
-        "strings.c",
-        "casts.c",
-        "cultures.c",
-        "names.c",
-        "normalization.c",
-        "zone_names.c",
-    ] {
-        let text = std::fs::read_to_string(folder.join(file)).unwrap();
-        // Of what gives a pointer the name stands behind the star.
-        let text = text.replace('*', " ");
-        for call in text.split("mono_add_internal_call(").skip(1) {
-            let name = call.split('"').nth(1).expect("a name in quotes");
-            names.push(name.replace("::", "."));
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_none_or(|extension| extension != "c") {
+            continue;
+        }
+        let text = std::fs::read_to_string(path).unwrap();
+        for (at, _) in text.match_indices("::") {
+            let before = text[..at].rsplit('"').next().unwrap_or_default();
+            let after = text[at..].split('"').next().unwrap_or_default();
+            let name = format!("{before}{after}");
+            let known = |c| is_name(c) || "./:(),".contains(c);
+            // What is ours stands in the place of nothing.
+            if name.chars().all(known) && !name.starts_with("Isolator.") {
+                let name = name.split('(').next().unwrap_or_default();
+                names.push(name.replace("::", "."));
+            }
         }
         for wrapped in text.split("__wrap_").skip(1) {
-            let name = wrapped.split('(').next().unwrap_or_default();
+            let name = wrapped.split(|c| !is_name(c)).next().unwrap_or_default();
             names.push(name.to_owned());
         }
     }
@@ -653,13 +652,179 @@ const UNREACHABLE: &[(&str, &str)] = &[
         "Internal.Cryptography.Helpers.get_IsRC2Supported",
         CRYPTOGRAPHY,
     ),
+    ("mini_parse_debug_option", STARTING),
+    (
+        "sgen_client_array_fill_range",
+        "leaves memory empty that nothing has",
+    ),
     ("mono_error_set_method_missing", RECOMPILED),
     ("mono_error_set_field_missing", RECOMPILED),
     ("mono_error_set_for_class_failure", RECOMPILED),
     ("mono_class_set_type_load_failure", RECOMPILED),
 ];
 
+/// What the programs and tests of these names ask: functions of the runtime that answer no method of the base library alone.
+const ELSEWHERE: &[(&str, &[&str])] = &[
+    (
+        "collector",
+        &[
+            "ves_icall_System_GC_GetMaxGeneration",
+            "ves_icall_System_GC_GetCollectionCount",
+            "ves_icall_System_GC_GetGeneration_raw",
+            "ves_icall_System_GC_InternalCollect",
+        ],
+    ),
+    (
+        "memory-handles",
+        &[
+            "ves_icall_RuntimeMethodInfo_MakeGenericMethod_impl_raw",
+            "ves_icall_RuntimeType_MakeGenericType_raw",
+            "ves_icall_System_TypedReference_ToObject_raw",
+        ],
+    ),
+    (
+        "no_call_of_the_base_library_ends_the_runtime",
+        &[
+            "ves_icall_System_Runtime_CompilerServices_RuntimeHelpers_GetUninitializedObjectInternal_raw",
+            "ves_icall_System_Runtime_CompilerServices_RuntimeHelpers_GetSpanDataFrom_raw",
+            "ves_icall_mono_delegate_ctor",
+            "ves_icall_mono_delegate_ctor_interp",
+            "ves_icall_MonoCustomAttrs_GetCustomAttributesInternal_raw",
+            "ves_icall_MonoCustomAttrs_GetCustomAttributesDataInternal_raw",
+            "ves_icall_MonoCustomAttrs_IsDefinedInternal_raw",
+            "mono_runtime_try_invoke_byrefs",
+        ],
+    ),
+    (
+        "language-stack",
+        &["ves_icall_System_Runtime_CompilerServices_RuntimeHelpers_SufficientExecutionStack"],
+    ),
+    (
+        "language-unmanaged",
+        &[
+            "pthread_getschedparam",
+            "pthread_setschedparam",
+            "do_icall_wrapper",
+            "ves_pinvoke_method",
+            "mono_wasm_install_get_native_to_interp_tramp",
+            "ves_icall_System_Runtime_InteropServices_Marshal_GetFunctionPointerForDelegateInternal_raw",
+            "ves_icall_System_Runtime_InteropServices_Marshal_GetDelegateForFunctionPointerInternal_raw",
+        ],
+    ),
+    (
+        "memory-bulk-copies",
+        &["mono_gc_memmove_aligned", "mono_gc_memmove_atomic"],
+    ),
+    (
+        "memory-bulk-fills",
+        &["mono_gc_bzero_aligned", "mono_gc_bzero_atomic"],
+    ),
+    (
+        "numbers-saturating",
+        &[
+            "mono_fconv_u4",
+            "mono_rconv_u4",
+            "mono_fconv_u8",
+            "mono_rconv_u8",
+        ],
+    ),
+    ("numbers-rounded-once", &["interp_add_conv"]),
+    (
+        "strings-constructed",
+        &["interp_add_ins_explicit", "interp_create_var_explicit"],
+    ),
+    ("language-nullables", &["interp_handle_box_patterns"]),
+    ("exceptions-filters", &["interp_run_filter"]),
+    (
+        "traces",
+        &[
+            "ves_icall_System_Diagnostics_StackFrame_GetFrameInfo",
+            "ves_icall_System_Diagnostics_StackTrace_GetTrace",
+            "interp_method_check_inlining",
+        ],
+    ),
+    (
+        "delegates",
+        &[
+            "get_virtual_method",
+            "mono_aot_get_method",
+            "mono_marshal_get_delegate_invoke",
+            "mono_mb_emit_ldarg_addr",
+        ],
+    ),
+    (
+        "parameters",
+        &[
+            "mini_install_interp_callbacks",
+            "mini_llvmonly_load_method_ftndesc",
+            "init_jit_call_info",
+        ],
+    ),
+    ("memory-array-accessors", &["mono_compile_method_checked"]),
+    ("memory-large-fields", &["interp_field_from_token"]),
+    (
+        "memory-large-locals",
+        &[
+            "mono_interp_transform_method",
+            "generate_code",
+            "interp_method_compute_offsets",
+            "interp_emit_ldobj",
+            "interp_emit_stobj",
+            "load_local",
+            "store_local",
+            "push_type_explicit",
+        ],
+    ),
+    (
+        "threads-sleeping",
+        &[
+            "ves_icall_System_Threading_Monitor_Monitor_Enter_raw",
+            "ves_icall_System_Threading_Monitor_Monitor_try_enter_with_atomic_var_raw",
+            "mono_monitor_enter_internal",
+            "mono_monitor_enter_fast",
+            "mono_monitor_enter_v4_internal",
+            "mono_monitor_enter_v4_fast",
+            "mono_monitor_exit_icall_raw",
+        ],
+    ),
+    (
+        "net_sees_that_memory_ran_out_and_goes_on",
+        &[
+            "sgen_memgov_try_alloc_space",
+            "sgen_need_major_collection",
+            "sgen_los_alloc_large_inner",
+        ],
+    ),
+    (
+        "programs_survive_a_collection_before_every_allocation",
+        &[
+            "mono_gc_alloc_vector",
+            "mono_gc_alloc_array",
+            "mono_gc_alloc_string",
+        ],
+    ),
+    (
+        "zones_are_found_by_every_name_and_show_the_same_time",
+        &["SystemNative_GetTimeZoneData"],
+    ),
+];
+
+/// The texts of the tests that other functions are asked by.
+fn other_tests() -> String {
+    let tests = workspace().join("tests/tests");
+    [
+        "programs/main.rs",
+        "programs/crossings.rs",
+        "programs/cultures.rs",
+        "programs/hunt.rs",
+        "end_to_end/limits.rs",
+    ]
+    .map(|file| std::fs::read_to_string(tests.join(file)).unwrap())
+    .concat()
+}
+
 const CRYPTOGRAPHY: &str = "asked by the programs of `Cryptography`";
+const STARTING: &str = "asked as the runtime is made, before there is a program";
 const RECOMPILED: &str = "asked by the program `exceptions-missing-recompiled`";
 
 #[test]
@@ -671,7 +836,19 @@ fn every_replaced_function_is_asked() {
         .iter()
         .flat_map(|(_, _, functions)| functions.iter().copied())
         .chain(UNREACHABLE.iter().map(|(name, _)| *name))
+        .chain(
+            ELSEWHERE
+                .iter()
+                .flat_map(|(_, functions)| functions.iter().copied()),
+        )
         .collect();
+    let tests = other_tests();
+    for (test, functions) in ELSEWHERE {
+        let is_there = [format!("\"{test}\""), format!("fn {test}(")]
+            .iter()
+            .any(|text| tests.contains(text));
+        assert!(is_there, "there is no test `{test}`, for {functions:?}");
+    }
     for name in &replaced {
         assert!(
             asked.iter().any(|asked| plain(asked) == plain(name)),

@@ -20,6 +20,7 @@
 #include "bridge.h"
 #include "codegen.h"
 #include "compat/hooks.h"
+#include "collector.h"
 #include "console.h"
 #include "delegates.h"
 #include "cultures.h"
