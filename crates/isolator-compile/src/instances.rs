@@ -117,7 +117,7 @@ pub struct Choice {
 }
 
 /// Chooses for one assembly. `there`: keys of methods that are compiled in the guest, sorted; `library`: its assemblies; `selection`: which of its own
-/// methods, if not all; `training`: instances that were seen to be needed. Where the universe [is late](Universe::is_late) afterwards, not all was looked at.
+/// methods, if not all; `training`: instances that were seen to be needed. Where the universe is late afterwards, not all was looked at.
 #[must_use]
 pub fn choose(
     universe: &Universe<'_>,
