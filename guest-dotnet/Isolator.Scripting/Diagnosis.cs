@@ -47,7 +47,8 @@ internal static class Diagnosis
     {
         var told = new ScriptDiagnostic
         {
-            Id = diagnostic.Id,
+            // An attribute of the source may have named it.
+            Id = Bounded(diagnostic.Id),
             Severity = diagnostic.Severity switch
             {
                 DiagnosticSeverity.Error => "error",
@@ -76,7 +77,7 @@ internal static class Diagnosis
         {
             return;
         }
-        told.MappedFile = file;
+        told.MappedFile = file is null ? null : Bounded(file);
         // Of a `#line 0` Roslyn makes a line before the first one.
         (told.MappedStartLine, told.MappedStartColumn) = (Math.Max(start.Line, 0), start.Character);
         (told.MappedEndLine, told.MappedEndColumn) = (Math.Max(end.Line, 0), end.Character);

@@ -64,9 +64,6 @@ fn are_methods(pattern: &str, words: &str) -> Result<bool, String> {
     if !words.split(',').all(is_word) {
         return Ok(false);
     }
-    if words.split(',').any(|word| known_method(word).is_some()) {
-        return Ok(true);
-    }
     let (_, place) = pattern.split_once("://").unwrap_or(("", pattern));
     let last = place.split_once('/').map_or("", |(_, path)| {
         path.rsplit_once('/').map_or(path, |(_, last)| last)
@@ -75,11 +72,17 @@ fn are_methods(pattern: &str, words: &str) -> Result<bool, String> {
     if matches!(last, "" | "*") {
         return Ok(true);
     }
-    match words.split(',').all(is_capital) {
-        true => Err(format!(
+    let are_capitals = words.split(',').all(is_capital);
+    let is_any_known = words.split(',').any(|word| known_method(word).is_some());
+    match (are_capitals, is_any_known) {
+        (true, true) => Ok(true),
+        (false, false) => Ok(false),
+        (true, false) => Err(format!(
             "`={words}` may be a method or a part of the path: write `{pattern}={words}=GET,HEAD` for the path with these methods, or name a known method beside it, such as `{pattern}=GET,{words}`"
         )),
-        false => Ok(false),
+        (false, true) => Err(format!(
+            "`={words}` may be methods or a part of the path: write methods in capitals, or `{pattern}={words}=GET,HEAD` for the path with these methods"
+        )),
     }
 }
 
@@ -112,7 +115,7 @@ pub struct HttpArgs {
     /// Allow HTTP requests: an address, such as https://api.example.com/v1/*=GET,POST. May be repeated.
     ///
     /// `*.example.com` is any name beneath that one, `*` in a path any one segment, and at its end any number of them. Without methods
-    /// GET and HEAD are allowed. Known methods may be in small letters, others are in capitals. The first of these options that fits a
+    /// GET and HEAD are allowed. Behind a host, a slash or a `*` known methods may be in small letters, all others are in capitals. The first of these options that fits a
     /// request counts, for redirects as well.
     #[arg(id = "allow-http", long = "allow-http", value_name = "URL-PATTERN[=METHODS]", value_parser = HttpRule::parse, help_heading = "Grants")]
     allowed: Vec<HttpRule>,
@@ -265,11 +268,17 @@ mod tests {
                 "https://a.test:8443",
                 "GET,M-SEARCH",
             ),
-            ("https://a.test/v1=post", "https://a.test/v1", "POST"),
+            ("https://a.test/v1=POST", "https://a.test/v1", "POST"),
+            ("https://a.test/v1/*=post", "https://a.test/v1/*", "POST"),
             (
-                "https://a.test/v1=Propfind",
-                "https://a.test/v1",
+                "https://a.test/v1/=Propfind",
+                "https://a.test/v1/",
                 "PROPFIND",
+            ),
+            (
+                "https://a.test/action=delete=GET",
+                "https://a.test/action=delete",
+                "GET",
             ),
             (
                 "https://a.test/*=version-control",
@@ -301,6 +310,14 @@ mod tests {
             (
                 "https://a.test/id=M-OWN,ABC",
                 "may be a method or a part of the path",
+            ),
+            (
+                "https://a.test/jobs/action=delete",
+                "`=delete` may be methods or a part of the path",
+            ),
+            (
+                "https://a.test/id=GET,own",
+                "may be methods or a part of the path",
             ),
             ("https://a.test=geet", "`geet` is no method that is known"),
             ("https://a.test/*=geet", "`geet` is no method that is known"),

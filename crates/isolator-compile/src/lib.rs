@@ -76,7 +76,7 @@ const ANYWHERE: [&str; 2] = ["--target=wasm32-wasip1", "-fPIC"];
 pub const SOURCES: [&str; 2] = [include_str!("methods.rs"), include_str!("profile.rs")];
 
 /// The sources that decide what a side module looks like, likewise.
-pub const SIDE_SOURCES: [&str; 19] = [
+pub const SIDE_SOURCES: [&str; 18] = [
     include_str!("conversions.rs"),
     include_str!("il.rs"),
     include_str!("instances.rs"),
@@ -93,7 +93,6 @@ pub const SIDE_SOURCES: [&str; 19] = [
     include_str!("side.S"),
     include_str!("side.c"),
     include_str!("state.rs"),
-    include_str!("training.rs"),
     include_str!("types.rs"),
     include_str!("universe.rs"),
 ];

@@ -86,12 +86,14 @@ impl Training {
         let told = Arc::new(Mutex::new(Vec::new()));
         let place = told.clone();
         runtime.register_raw_callback(CALLBACK, move |_: &mut CallContext<'_>, bytes: &[u8]| {
-            // All that was noted, each time.
-            *place.lock().unwrap_or_else(PoisonError::into_inner) = bytes.to_vec();
+            // All that was noted, each time; no more of it than is taken in.
+            if bytes.len() <= MOST {
+                *place.lock().unwrap_or_else(PoisonError::into_inner) = bytes.to_vec();
+            }
             Ok::<_, Error>(Vec::new())
         });
-        runtime.call::<()>(ASSEMBLY, TYPE, "Begin", ())?;
-        let mut outcome = work(runtime);
+        let begun = runtime.call::<()>(ASSEMBLY, TYPE, "Begin", ());
+        let mut outcome = begun.map_err(E::from).and_then(|()| work(runtime));
         if outcome.is_ok()
             && runtime.is_alive()
             && let Err(error) = runtime.call::<()>(ASSEMBLY, TYPE, "End", ())

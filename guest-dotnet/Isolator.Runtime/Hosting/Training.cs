@@ -16,13 +16,34 @@ internal static unsafe class Training
     public static void Begin()
     {
         Native.isolator_training_begin();
-
-        // Whoever exits never comes to what the host calls next.
-        AppDomain.CurrentDomain.ProcessExit += static (_, _) => End();
+        AppDomain.CurrentDomain.ProcessExit -= OnExit;
+        AppDomain.CurrentDomain.ProcessExit += OnExit;
     }
 
     /// <summary>Tells what was noted. Nothing more is.</summary>
     public static void End()
+    {
+        AppDomain.CurrentDomain.ProcessExit -= OnExit;
+        Tell();
+    }
+
+    // Whoever exits never comes to what the host calls next. But a program's end may be followed by another one's, in the same run.
+    private static void OnExit(object? sender, EventArgs arguments)
+    {
+        try
+        {
+            Tell();
+        }
+        catch (HostCallFailedException)
+        {
+            // A copy of the runtime, whose host has no such callback: nobody wants to know.
+            return;
+        }
+
+        Native.isolator_training_resume();
+    }
+
+    private static void Tell()
     {
         uint count;
         nint* noted = Native.isolator_training_end(&count);
@@ -111,5 +132,8 @@ internal static unsafe class Training
 
         [DllImport(Library)]
         public static extern nint* isolator_training_end(uint* count);
+
+        [DllImport(Library)]
+        public static extern void isolator_training_resume();
     }
 }

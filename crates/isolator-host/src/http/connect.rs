@@ -44,6 +44,14 @@ pub(crate) struct Connector {
     pub protocols: &'static [&'static [u8]],
 }
 
+/// The variables by which somebody chooses the system's roots.
+const CHOICES: [&str; 2] = ["SSL_CERT_FILE", "SSL_CERT_DIR"];
+
+fn is_chosen() -> bool {
+    let mut choices = CHOICES.iter();
+    choices.any(|name| std::env::var_os(name).is_some_and(|value| !value.is_empty()))
+}
+
 /// How connections are encrypted. The system's roots are read when they are first needed, once; and what servers gave for coming back is kept,
 /// by their names, so that the next handshake is a short one.
 pub(crate) struct Tls {
@@ -59,11 +67,15 @@ impl Tls {
         }
     }
 
-    /// The roots: the system's, where it has some; else those of Mozilla that come along. And those that the host gave.
-    fn store(&self, system: Vec<CertificateDer<'static>>) -> Result<RootCertStore, String> {
+    /// The roots: the system's, where it has some; else those of Mozilla that come along, unless somebody chose the system's. And those that the host gave.
+    fn store(
+        &self,
+        system: Vec<CertificateDer<'static>>,
+        chosen: bool,
+    ) -> Result<RootCertStore, String> {
         let mut store = RootCertStore::empty();
         store.add_parsable_certificates(system);
-        if store.is_empty() {
+        if store.is_empty() && !chosen {
             store.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
         }
         for root in &self.roots {
@@ -72,6 +84,12 @@ impl Tls {
                 .map_err(|error| {
                     format!("a root certificate that the host gave cannot be read: {error}")
                 })?;
+        }
+        if store.is_empty() {
+            return Err(format!(
+                "the host has no root certificates, with which servers' are checked: nothing that can be read is where {} says",
+                CHOICES.join(" or ")
+            ));
         }
         Ok(store)
     }
@@ -83,7 +101,7 @@ impl Tls {
             .with_safe_default_protocol_versions()
             .map_err(|error| error.to_string())?;
         Ok(config
-            .with_root_certificates(self.store(system)?)
+            .with_root_certificates(self.store(system, is_chosen())?)
             .with_no_client_auth())
     }
 
@@ -327,16 +345,22 @@ mod tests {
         assert!(bundled > 50, "{bundled}");
         let roots = |own: Vec<Vec<u8>>, system: Vec<Vec<u8>>| {
             let system = system.into_iter().map(CertificateDer::from).collect();
-            Tls::new(own).store(system).map(|store| store.len())
+            let tls = Tls::new(own);
+            // Whoever chooses the system's gets no others.
+            let chosen = tls.store(Vec::clone(&system), true);
+            let found = tls.store(system, false).map(|store| store.len());
+            (chosen.map(|store| store.len()).unwrap_or_default(), found)
         };
-        assert_eq!(roots(vec![], vec![]), Ok(bundled));
+        assert_eq!(roots(vec![], vec![]), (0, Ok(bundled)));
         // What cannot be read is none.
-        assert_eq!(roots(vec![], vec![vec![0; 10]]), Ok(bundled));
-        assert_eq!(roots(vec![], vec![root()]), Ok(1));
-        assert_eq!(roots(vec![root()], vec![]), Ok(bundled + 1));
-        assert_eq!(roots(vec![root()], vec![root()]), Ok(2));
-        let error = roots(vec![vec![0; 10]], vec![]).unwrap_err();
+        assert_eq!(roots(vec![], vec![vec![0; 10]]), (0, Ok(bundled)));
+        assert_eq!(roots(vec![], vec![root()]), (1, Ok(1)));
+        assert_eq!(roots(vec![root()], vec![]), (1, Ok(bundled + 1)));
+        assert_eq!(roots(vec![root()], vec![root()]), (2, Ok(2)));
+        let error = roots(vec![vec![0; 10]], vec![]).1.unwrap_err();
         assert!(error.contains("cannot be read"), "{error}");
+        let error = Tls::new(Vec::new()).store(Vec::new(), true).unwrap_err();
+        assert!(error.contains("SSL_CERT_FILE"), "{error}");
     }
 
     #[test]

@@ -350,6 +350,13 @@ impl Session {
                 if said.is_some_and(|said| said > limits.request) {
                     return Err(too_large(limits.request));
                 }
+                // There the body would be left out, and the request look whole.
+                if version == 10 && said.is_none() {
+                    return Err(HttpFault::new(
+                        HttpFaultKind::Refused,
+                        "HTTP/1.0 has no bodies of unknown length: give a length, or ask with HTTP/1.1.",
+                    ));
+                }
                 let window = buffers / (limits.concurrent as u64).max(1);
                 let window = usize::try_from(window).unwrap_or(usize::MAX);
                 let (upload, body) =
