@@ -2,6 +2,7 @@
 //! a cache.
 
 use crate::compiled::{NAME, assembly, image, limited, other_version};
+use isolator_compile::Training;
 use isolator_host::{
     AssemblyImage, Compiled, Error, IsolatedRuntimeHost, LimitKind, Limits, RuntimeStats,
 };
@@ -280,4 +281,28 @@ fn a_second_host_makes_no_machine_code_of_a_program() {
     std::thread::sleep(Duration::from_millis(30));
     assert_eq!(run(), 5);
     assert_eq!(kept(&cache), first, "it was made once");
+}
+
+#[test]
+fn a_training_goes_on_behind_the_end_of_a_program_and_ends_with_its_work() {
+    const TRAINED: &str = "CliTrained";
+    let file = |name: &str| AssemblyImage::new(fixture_file(name, &format!("{name}.dll")));
+    let mut runtime = host().runtime().compiled(Compiled::Off).create().unwrap();
+    let hello = runtime.load_assembly_image(&file("CliHello")).unwrap();
+    runtime.load_assembly_image(&file(TRAINED)).unwrap();
+    let arguments: [&str; 0] = [];
+    let mut training = Training::default();
+    let watched = training.watch(&mut runtime, |runtime| {
+        assert_eq!(runtime.run_main(&hello, &arguments)?, 0);
+        runtime.call::<i32>(TRAINED, "CliTrained.Program", "Run", (10,))
+    });
+    watched.unwrap();
+    // Rows of the program's own types stand behind its name.
+    assert!(format!("{training:?}").contains(TRAINED), "{training:?}");
+    // Nobody watches any more, in this runtime or in what is made of it; or another one does.
+    assert_eq!(runtime.run_main(&hello, &arguments).unwrap(), 0);
+    let mut fork = runtime.fork().unwrap();
+    assert_eq!(fork.run_main(&hello, &arguments).unwrap(), 0);
+    let again = training.watch(&mut runtime, |runtime| runtime.run_main(&hello, &arguments));
+    assert_eq!(again.unwrap(), 0);
 }
