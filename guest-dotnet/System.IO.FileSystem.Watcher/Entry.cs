@@ -4,7 +4,7 @@ using System.Text;
 namespace System.IO;
 
 /// <summary>What a look found at a path.</summary>
-internal readonly record struct Entry(long Device, long Node, bool IsDirectory, int Mode, long Size, Int128 Written, Int128 Read)
+internal readonly record struct Entry(long Device, long Node, bool IsDirectory, int Mode, long Size, Int128 Made, Int128 Written, Int128 Read)
 {
     /// <summary>Who watches one of these is told of what is written: of what gives inotify's <c>IN_MODIFY</c>.</summary>
     public const NotifyFilters OfContent = NotifyFilters.LastAccess | NotifyFilters.LastWrite | NotifyFilters.Size | NotifyFilters.Security;
@@ -18,7 +18,9 @@ internal readonly record struct Entry(long Device, long Node, bool IsDirectory, 
     private const int NanosecondsPerSecond = 1_000_000_000;
 
     /// <summary>What makes it the same file or directory under another name, unless it was written to meanwhile.</summary>
-    public (long, long, bool, long, Int128) Identity => (Device, Node, IsDirectory, IsDirectory ? 0 : Size, IsDirectory ? 0 : Written);
+    /// <remarks>A node's number comes again soon after what had it is gone: when it was made tells one from the next.</remarks>
+    public (long, long, bool, Int128, long, Int128) Identity =>
+        (Device, Node, IsDirectory, Made, IsDirectory ? 0 : Size, IsDirectory ? 0 : Written);
 
     /// <summary>Looks at a path, following no link. Null: nothing is there.</summary>
     public static unsafe Entry? At(string path)
@@ -40,6 +42,8 @@ internal readonly record struct Entry(long Device, long Node, bool IsDirectory, 
             (status.Mode & KindMask) == DirectoryKind,
             status.Mode & PermissionMask,
             status.Size,
+            // The host tells when it was made for when its status was changed: Linux has nobody set either.
+            Time(status.ChangeTime, status.ChangeNanoseconds),
             Time(status.WriteTime, status.WriteNanoseconds),
             Time(status.ReadTime, status.ReadNanoseconds));
     }
