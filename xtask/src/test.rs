@@ -36,6 +36,17 @@ enum Extent {
     Programs,
 }
 
+/// Tests of programs that take minutes, and that `--every-tier` alone runs in every guest: a collection before every allocation, the depth of recursions, calls of
+/// all of the base library, copies in other processes, and what is compiled in any case.
+const LONG: [&str; 6] = [
+    "survive_a_collection",
+    "depth::",
+    "hunt::",
+    "copies::",
+    "compiled::",
+    "training::",
+];
+
 /// The images that tests run in.
 struct Guests {
     ordinary: PathBuf,
@@ -137,7 +148,10 @@ impl Test {
             cargo.env("ISOLATOR_INTERPRETED_GUEST", small);
         }
         if extent == Extent::Programs {
-            cargo.args(["--test", "programs"]);
+            cargo.args(["--test", "programs", "--"]);
+            for name in LONG {
+                cargo.args(["--skip", name]);
+            }
             let (fine, programs) = count(&mut cargo, cargo_line)?;
             ran.add("programs", programs);
             return Ok((fine && programs.passed > 0, ran.suites));
