@@ -302,7 +302,8 @@ fn a_training_goes_on_behind_the_end_of_a_program_and_ends_with_its_work() {
     // Nobody watches any more, in this runtime or in what is made of it; or another one does.
     assert_eq!(runtime.run_main(&hello, &arguments).unwrap(), 0);
     let mut fork = runtime.fork().unwrap();
-    assert_eq!(fork.run_main(&hello, &arguments).unwrap(), 0);
+    let hello_there = fork.inherit(&hello).unwrap();
+    assert_eq!(fork.run_main(&hello_there, &arguments).unwrap(), 0);
     let again = training.watch(&mut runtime, |runtime| runtime.run_main(&hello, &arguments));
     assert_eq!(again.unwrap(), 0);
 }

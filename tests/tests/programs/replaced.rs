@@ -70,7 +70,7 @@ const ANSWERS: &[(&str, &str, &[&str])] = &[
     ),
     (
         "collector regions",
-        "InvalidOperationException: NoGCRegion mode must be set. True NoGCRegion InvalidOperationException: The NoGCRegion mode was already in progress. nothing thrown InvalidOperationException: NoGCRegion mode must be set.",
+        "InvalidOperationException: NoGCRegion mode must be set. True NoGCRegion InvalidOperationException: The NoGCRegion mode was already in progress. InvalidOperationException: NoGCRegion mode must be set. InvalidOperationException: NoGCRegion mode must be set.",
         &[
             "System.GC.StartNoGCRegion",
             "System.GC.EndNoGCRegion",

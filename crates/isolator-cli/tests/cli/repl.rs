@@ -44,12 +44,13 @@ fn submissions_from_a_pipe_print_their_values() {
 #[test]
 fn a_limit_of_time_is_the_compilers_too() {
     let long = "Console.Write(\"text\"); ".repeat(20_000);
-    let outcome = piped(&["--timeout", "1ms"], &long);
+    // More than a session takes to begin.
+    let outcome = piped(&["--timeout", "500ms"], &long);
     assert_eq!((outcome.code, &*outcome.stdout), (Some(124), ""));
     assert!(
         outcome
             .stderr
-            .starts_with("error: the compilation was stopped by --timeout: 1ms allowed, "),
+            .starts_with("error: the compilation was stopped by --timeout: 500ms allowed, "),
         "{}",
         outcome.stderr
     );
