@@ -149,7 +149,7 @@ const KNOWN: &[(&str, How)] = &[
 ];
 
 /// A few samples say that it works, and nothing about speed.
-const BENCH: &str = "cargo xtask bench --this-build --samples 3";
+const BENCH: &str = "cargo xtask bench --this-build --ordinary-only --samples 3";
 
 /// One target for a moment: it is the build with counters that could fail.
 const FUZZ: &str = "cargo xtask fuzz scalars --seconds 1";
