@@ -68,9 +68,8 @@ static void zero_stack_blocks(void) {
   }
 }
 
-// Collects, and zeroes whatever is free but the interpreter's stack.
+// Zeroes whatever is free but the interpreter's stack.
 static void zero_what_is_free(void) {
-  mono_gc_collect(mono_gc_max_generation());
   zeroing = true;
   sgen_clear_nursery_fragments();
   zeroing = false;
@@ -78,7 +77,8 @@ static void zero_what_is_free(void) {
   zero_stack_blocks();
 }
 
-// The same before the snapshot that every runtime begins with, where there is no host to leave out what lies beyond the frames.
+// The same before the snapshot that every runtime begins with, where there is no host to leave out what lies beyond the frames. The last collection was before what it
+// left to do: after another one each runtime would run the base library's own finalizers with its first call.
 void freeze_at_boot(void) {
   zero_what_is_free();
   struct interpreter *interpreter = mono_jiterp_get_context();
@@ -96,6 +96,7 @@ bool exports_isolator_runtime_guest_freeze(bool anew, uint64_t *ret, isolator_li
   free(frame.result);
   if (anew) {
     isolator_preopens_forget();
+    mono_gc_collect(mono_gc_max_generation());
     zero_what_is_free();
   }
   // What lies beyond the frames on the interpreter's stack, of which none is left behind an export. What precedes the first one is never written.
