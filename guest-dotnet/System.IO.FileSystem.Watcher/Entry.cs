@@ -3,6 +3,9 @@ using System.Text;
 
 namespace System.IO;
 
+/// <summary>What tells a file or directory from every other one, whatever it is called.</summary>
+internal readonly record struct Identity(long Device, long Node, bool IsDirectory, Int128 Made, long Size, Int128 Written);
+
 /// <summary>What a look found at a path.</summary>
 internal readonly record struct Entry(long Device, long Node, bool IsDirectory, int Mode, long Size, Int128 Made, Int128 Written, Int128 Read)
 {
@@ -19,8 +22,7 @@ internal readonly record struct Entry(long Device, long Node, bool IsDirectory, 
 
     /// <summary>What makes it the same file or directory under another name, unless it was written to meanwhile.</summary>
     /// <remarks>A node's number comes again soon after what had it is gone: when it was made tells one from the next.</remarks>
-    public (long, long, bool, Int128, long, Int128) Identity =>
-        (Device, Node, IsDirectory, Made, IsDirectory ? 0 : Size, IsDirectory ? 0 : Written);
+    public Identity Identity => new(Device, Node, IsDirectory, Made, IsDirectory ? 0 : Size, IsDirectory ? 0 : Written);
 
     /// <summary>Looks at a path, following no link. Null: nothing is there.</summary>
     public static unsafe Entry? At(string path)

@@ -81,7 +81,7 @@ internal sealed class Looker(string root, bool deep)
     private List<Difference> Renamed(SortedDictionary<string, Entry> now)
     {
         List<Difference> renamed = [];
-        Dictionary<(long, long, bool, Int128, long, Int128), string> gone = [];
+        Dictionary<Identity, string> gone = [];
         foreach ((string path, Entry before) in _known)
         {
             if (!now.TryGetValue(path, out Entry after) || IsOther(before, after))
@@ -109,7 +109,7 @@ internal sealed class Looker(string root, bool deep)
         return renamed;
     }
 
-    private void Move(string from, string to, Dictionary<(long, long, bool, Int128, long, Int128), string> gone)
+    private void Move(string from, string to, Dictionary<Identity, string> gone)
     {
         List<(string Path, Entry Entry)> moved = [];
         foreach ((string path, Entry entry) in _known)

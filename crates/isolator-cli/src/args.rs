@@ -300,6 +300,13 @@ pub struct CompileArgs {
     pub surroundings: Surroundings,
 }
 
+impl CompileArgs {
+    /// Whether the program runs before it is compiled.
+    pub fn trains(&self) -> bool {
+        !self.trainings.is_empty() || !self.calls.is_empty()
+    }
+}
+
 /// Load a program, call what prepares it, and write it as it is then: an app snapshot.
 ///
 /// `isolator run` and `isolator call` take the file in place of the assembly, and so do the libraries: assemblies are loaded, statics have their values, caches are full. It belongs

@@ -3,7 +3,7 @@
 use crate::app::{App, Purpose};
 use crate::args::CallArgs;
 use crate::error::{CliError, Result};
-use crate::method::{MethodName, split_type};
+use crate::method::{MethodName, WholeCall, split_type};
 use crate::names::{find_type, list};
 use crate::output;
 use crate::print;
@@ -46,6 +46,29 @@ pub fn call(command: &CallArgs) -> Result<i32> {
         output::within(limits.timeout, used, || print(&value, command.pretty))?;
     }
     Ok(0)
+}
+
+/// Makes calls that the command line names, one after the other. `note` says of what the failed one was a part.
+///
+/// # Errors
+/// As [`Called::make`].
+pub fn make_all(
+    calls: &[WholeCall],
+    runtime: &mut IsolatedRuntime,
+    program: &IsolatedAssembly,
+    note: &str,
+) -> Result<()> {
+    for call in calls {
+        let called = Called {
+            type_name: &call.type_name,
+            method: &call.method,
+            args: &call.args.0,
+        };
+        called
+            .make(runtime, Some(program.clone()))
+            .map_err(|error| error.noted(format!("{note} of `{}`", call.text)))?;
+    }
+    Ok(())
 }
 
 /// A call that the command line names.

@@ -177,13 +177,10 @@ pub fn compile(command: &CompileArgs) -> Result<i32> {
             break;
         };
         let others = others(&all, number);
-        let compiled = match &training {
-            Some(training) => compiler.compile_trained(&assembly.bytes, &others, training)?,
-            None => compiler.compile(&assembly.bytes, &others)?,
-        };
+        let compiled = compiler.compile_trained(&assembly.bytes, &others, &training)?;
         let to = out.join(format!("{}.{SIDE_SUFFIX}", assembly.name));
         write(&to, &compiled.wasm)?;
-        report(&to, &compiled, training.is_some());
+        report(&to, &compiled, command.trains());
     }
     Ok(0)
 }

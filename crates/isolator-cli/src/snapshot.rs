@@ -2,7 +2,7 @@
 
 use crate::app::{BASE_NOTE, NAME_NOTE, PROGRAM, Purpose};
 use crate::args::SnapshotArgs;
-use crate::call::Called;
+use crate::call::make_all;
 use crate::compile::{Assembly, for_image};
 use crate::error::{CliError, Result};
 use crate::info::megabytes;
@@ -224,21 +224,8 @@ fn prepare(
             ))
         })?;
     }
-    for call in &command.calls {
-        let called = Called {
-            type_name: &call.type_name,
-            method: &call.method,
-            args: &call.args.0,
-        };
-        called
-            .make(runtime, Some(program.clone()))
-            .map_err(|error| {
-                error.noted(format!(
-                    "No snapshot was made: this was the call of `{}`",
-                    call.text
-                ))
-            })?;
-    }
+    let note = "No snapshot was made: this was the call";
+    make_all(&command.calls, runtime, &program, note)?;
     Ok(runtime.keep(PROGRAM, &program)?)
 }
 

@@ -2,7 +2,7 @@
 
 use crate::app::{App, Purpose};
 use crate::args::{CompileArgs, CompiledArg, Surroundings};
-use crate::call::Called;
+use crate::call::make_all;
 use crate::error::{CliError, Result};
 use isolator_compile::Training;
 use isolator_host::{IsolatedAssembly, IsolatedRuntime, printable};
@@ -62,14 +62,11 @@ impl CommandLine {
     }
 }
 
-/// Runs the program, and makes the calls, that the command line names: each run in a sandbox of its own, all calls in another one. None if it names nothing.
+/// Runs the program, and makes the calls, that the command line names: each run in a sandbox of its own, all calls in another one. Empty if it names nothing.
 ///
 /// # Errors
 /// What keeps the program from running; a limit, a trap, an exception.
-pub fn train(command: &CompileArgs) -> Result<Option<Training>> {
-    if command.trainings.is_empty() && command.calls.is_empty() {
-        return Ok(None);
-    }
+pub fn train(command: &CompileArgs) -> Result<Training> {
     let mut training = Training::default();
     for line in &command.trainings {
         let args: Vec<&str> = line.args.iter().map(String::as_str).collect();
@@ -90,25 +87,11 @@ pub fn train(command: &CompileArgs) -> Result<Option<Training>> {
     }
     if !command.calls.is_empty() {
         once(command, Purpose::Call, &mut training, |runtime, program| {
-            for call in &command.calls {
-                let called = Called {
-                    type_name: &call.type_name,
-                    method: &call.method,
-                    args: &call.args.0,
-                };
-                called
-                    .make(runtime, Some(program.clone()))
-                    .map_err(|error| {
-                        error.noted(format!(
-                            "Nothing was compiled: this was the training call of `{}`",
-                            call.text
-                        ))
-                    })?;
-            }
-            Ok(())
+            let note = "Nothing was compiled: this was the training call";
+            make_all(&command.calls, runtime, program, note)
         })?;
     }
-    Ok(Some(training))
+    Ok(training)
 }
 
 /// One sandbox, with what is granted.

@@ -8,8 +8,8 @@ internal static class Collector
     /// <summary>Regions that no memory of 32 bits has, of which .NET, too, takes some more than is asked for.</summary>
     private const long LargestRegion = uint.MaxValue / 21L * 20;
 
-    /// <summary>What <c>GC.TryStartNoGCRegion</c> throws.</summary>
-    public static void CheckRegion(long totalSize, bool hasLohSize, long lohSize, bool isInProgress)
+    /// <summary>What <c>GC.TryStartNoGCRegion</c> throws. As in .NET, who asks for a region within one has none any more.</summary>
+    public static void CheckRegion(long totalSize, bool hasLohSize, long lohSize, ref long region)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(totalSize);
         if (hasLohSize)
@@ -18,8 +18,9 @@ internal static class Collector
             ArgumentOutOfRangeException.ThrowIfGreaterThan(lohSize, totalSize);
         }
 
-        if (isInProgress)
+        if (region > 0)
         {
+            region = 0;
             throw new InvalidOperationException("The NoGCRegion mode was already in progress.");
         }
 

@@ -248,6 +248,13 @@ fn what_does_not_lie_beside_is_listed() {
     );
 }
 
+fn compile_trained(arguments: &[&str], directory: &Path) -> Outcome {
+    run(
+        &[&["compile", "CliTrained.dll"][..], arguments].concat(),
+        directory,
+    )
+}
+
 /// What a run took, the same each time.
 fn fuel(directory: &Path) -> (u64, String) {
     let options = ["run", "--fuel", "100000000000", "--stats"];
@@ -267,10 +274,7 @@ fn a_training_run_shows_instances_that_metadata_do_not_tell() {
         return;
     };
     let compile = |arguments: &[&str]| {
-        let outcome = run(
-            &[&["compile", "CliTrained.dll"][..], arguments].concat(),
-            &at,
-        );
+        let outcome = compile_trained(arguments, &at);
         assert_eq!(outcome.code, Some(0), "{outcome:?}");
         outcome
     };
@@ -319,10 +323,7 @@ fn a_training_run_that_is_stopped_compiles_nothing() {
         return;
     };
     let compile = |arguments: &[&str]| {
-        let outcome = run(
-            &[&["compile", "CliTrained.dll"][..], arguments].concat(),
-            &at,
-        );
+        let outcome = compile_trained(arguments, &at);
         assert!(!at.join("CliTrained.isolated.wasm").exists(), "{outcome:?}");
         outcome
     };

@@ -71,14 +71,8 @@ static bool has_room(int64_t size) {
 static MonoBoolean start_without_collection(int64_t size, MonoBoolean has_large, int64_t large, MonoBoolean disallow) {
   (void)disallow;
   bool has_thrown;
-  MonoBoolean in_progress = region > 0;
-  ask(check_region, (void *[]){&size, &has_large, &large, &in_progress}, &has_thrown);
-  if (has_thrown) {
-    // As in .NET, who asks for a region within one, and for one that could be, has none any more.
-    if (size > 0 && (!has_large || (large > 0 && large <= size))) region = 0;
-    return 0;
-  }
-  if (!has_room(size)) return 0;
+  ask(check_region, (void *[]){&size, &has_large, &large, &region}, &has_thrown);
+  if (has_thrown || !has_room(size)) return 0;
   // As much of small objects as of large ones, where the program does not tell them apart.
   region = has_large ? size : 2 * size;
   region_calls = false;
